@@ -1,0 +1,114 @@
+"""What surrounds a fact: who, where, when it happened, when we knew, and why.
+
+`decide` returns `Draft`s; the ledger gives them a position, a recording time
+and a place in the hash chain; `evolve` and the datasets read them as `Event`s.
+A trial is one ordered sequence of events. A stream names what a fact is about:
+`subject/BC-001`, `batch/B-17`, `cohort/2`, `site/S1`, `trial`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from celltrial.core.dates import Instant
+
+__all__ = ["Actor", "Draft", "Event", "Precision", "Request", "Role"]
+
+
+class Role(StrEnum):
+    """What a person may do; the table command x role stands in `conduct.roles`."""
+
+    INVESTIGATOR = "investigator"
+    COORDINATOR = "coordinator"
+    CELL_PROCESSING = "cell_processing"
+    QUALITY_ASSURANCE = "quality_assurance"
+    MEDICAL_MONITOR = "medical_monitor"
+    SPONSOR = "sponsor"
+    STATISTICIAN = "statistician"
+    DATA_MANAGER = "data_manager"
+    SAFETY_BOARD = "safety_board"
+    INDEPENDENT_REVIEWER = "independent_reviewer"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+
+
+class Precision(StrEnum):
+    """How exactly the time of occurrence is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: account, printed name, role, and site where the role belongs to one."""
+
+    id: str
+    role: Role
+    site: str | None = None
+    printed_name: str = ""
+
+
+C = TypeVar("C")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[C]):
+    """A command with who gives it, when the act happened, and why.
+
+    command:   what is asked for, an imperative dataclass of this room.
+    actor:     who asks.
+    occurred:  when the act happened or is to happen, with the site's zone.
+    precision: how exactly that time is known.
+    reason:    why, where a reason is owed (corrections, overrides); else "".
+    id:        the caller's identifier; the same id is carried out once only.
+    """
+
+    command: C
+    actor: Actor
+    occurred: Instant
+    precision: Precision = Precision.SECOND
+    reason: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[F]):
+    """A fact that `decide` wants remembered, on its stream, with the time it happened."""
+
+    stream: str
+    fact: F
+    occurred: Instant
+    precision: Precision = Precision.SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[F]):
+    """A remembered fact.
+
+    position: 1, 2, ... within the trial, without gaps.
+    version:  1, 2, ... within the stream.
+    recorded: when the ledger took it, UTC.
+    cause:    identifier of the request that led to it.
+    protocol_version: the version in force when it was recorded; "" before the first approval.
+    """
+
+    trial: str
+    position: int
+    stream: str
+    version: int
+    fact: F
+    occurred: Instant
+    precision: Precision
+    recorded: datetime
+    actor: Actor
+    reason: str = ""
+    cause: str = ""
+    protocol_version: str = ""

@@ -1,0 +1,171 @@
+"""Dates and times: UTC inside, the site's own zone for rules.
+
+Three kinds of day never mix: a calendar date, a CDISC study day (which has no
+zero) and an infusion day (zero is the infusion). Durations in days and in
+months are different types. A year added to 29 February ends on 1 March, never
+a day short.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from celltrial.core.errors import UserError, fault
+
+__all__ = [
+    "Instant",
+    "PartialDate",
+    "Window",
+    "add_months",
+    "add_years",
+    "infusion_day",
+    "parse_instant",
+    "require_utc",
+    "study_day",
+    "zone",
+]
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA zone of this name; raise COR-010 where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UserError(fault("COR-010", expected="an IANA time zone such as Asia/Shanghai", found=name)) from None
+
+
+def require_utc(value: datetime) -> datetime:
+    """Return an aware instant in UTC; a naive one is refused (COR-011)."""
+    if value.tzinfo is None:
+        raise UserError(fault("COR-011", expected="a time with a UTC offset", found=value.isoformat()))
+    return value.astimezone(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 time with offset and return it in UTC.
+
+    >>> parse_instant("2025-03-29T10:00:00+08:00").isoformat()
+    '2025-03-29T02:00:00+00:00'
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(fault("COR-011", expected="an ISO 8601 time with offset", found=text)) from None
+    return require_utc(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment in UTC together with the zone of the place where it was lived."""
+
+    utc: datetime
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse naive times."""
+        if self.utc.tzinfo is not UTC:
+            object.__setattr__(self, "utc", require_utc(self.utc))
+
+    @property
+    def local(self) -> datetime:
+        """The same moment on the site's clock."""
+        return self.utc.astimezone(zone(self.zone))
+
+    @property
+    def local_date(self) -> date:
+        """The site's calendar date, on which windows are counted."""
+        return self.local.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An inclusive range of whole days around a reference day; `low` may be negative."""
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        """Refuse an empty window."""
+        if self.low > self.high:
+            raise UserError(fault("COR-012", expected="low <= high", found=f"{self.low}..{self.high}"))
+
+    def __contains__(self, day: int) -> bool:
+        return self.low <= day <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date of which the day, or the month and the day, may be unknown."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a day without a month, and dates that do not exist."""
+        if self.day is not None and self.month is None:
+            raise UserError(fault("COR-013", expected="a month beside the day", found=f"{self.year}-?-{self.day}"))
+        try:
+            date(self.year, self.month or 1, self.day or 1)
+        except ValueError:
+            raise UserError(fault("COR-013", expected="a date that exists", found=str(self))) from None
+
+    @staticmethod
+    def parse(text: str) -> PartialDate:
+        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+        parts = text.split("-")
+        if len(parts) > 3 or not all(part.isdigit() for part in parts):
+            raise UserError(fault("COR-013", expected="YYYY, YYYY-MM or YYYY-MM-DD", found=text))
+        return PartialDate(*(int(part) for part in parts))
+
+    def __str__(self) -> str:
+        known = [f"{self.year:04d}"] + [f"{part:02d}" for part in (self.month, self.day) if part is not None]
+        return "-".join(known)
+
+    @property
+    def earliest(self) -> date:
+        """The first calendar date it could be."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def latest(self) -> date:
+        """The last calendar date it could be."""
+        month = self.month or 12
+        return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+
+
+def add_months(start: date, months: int) -> date:
+    """Return the same day of the month `months` later; a missing day becomes the 1st of the next month.
+
+    >>> add_months(date(2024, 1, 31), 1)
+    datetime.date(2024, 3, 1)
+    """
+    index = start.year * 12 + start.month - 1 + months
+    year, month = divmod(index, 12)
+    if start.day <= calendar.monthrange(year, month + 1)[1]:
+        return date(year, month + 1, start.day)
+    year, month = divmod(index + 1, 12)
+    return date(year, month + 1, 1)
+
+
+def add_years(start: date, years: int) -> date:
+    """Return the anniversary; 29 February moves to 1 March, never a day short (AC-F1.5).
+
+    >>> add_years(date(2024, 2, 29), 1)
+    datetime.date(2025, 3, 1)
+    """
+    return add_months(start, 12 * years)
+
+
+def study_day(day: date, reference: date) -> int:
+    """Return the CDISC study day: 1 on the reference date, -1 the day before, never 0."""
+    delta = (day - reference).days
+    return delta + 1 if delta >= 0 else delta
+
+
+def infusion_day(day: date, infused_on: date) -> int:
+    """Return days since infusion: 0 on the day of infusion."""
+    return (day - infused_on) // timedelta(days=1)

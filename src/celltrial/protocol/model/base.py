@@ -1,0 +1,108 @@
+"""What every part of a protocol is made of: frozen sections, durations, bilingual text, evidence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+__all__ = [
+    "DAYS_PER",
+    "Duration",
+    "DurationField",
+    "Evidence",
+    "LocalText",
+    "Probability",
+    "Section",
+]
+
+#: Nominal days per unit, for comparing durations of different units in checks (never for due dates).
+DAYS_PER: Final = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
+_SPELLINGS: Final = {
+    "h": "h", "hour": "h", "hours": "h",
+    "d": "d", "day": "d", "days": "d",
+    "wk": "wk", "week": "wk", "weeks": "wk",
+    "mo": "mo", "month": "mo", "months": "mo",
+    "y": "y", "year": "y", "years": "y",
+}  # fmt: skip
+_DURATION: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$")
+
+
+class Section(BaseModel):
+    """A frozen part of a protocol; a field it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time in one unit: h, d, wk, mo or y. Days and months do not add.
+
+    >>> Duration.parse("28 d").days
+    28.0
+    """
+
+    amount: float
+    unit: str
+
+    @staticmethod
+    def parse(text: str) -> Duration:
+        """Read `28 d`, `6 months`, `15 years`; ValueError names the units that are known."""
+        found = _DURATION.match(text)
+        if found is None:
+            raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
+        unit = _SPELLINGS.get(found.group(2).lower())
+        if unit is None:
+            raise ValueError(f"a unit of time (h, d, wk, mo, y); `{found.group(2)}` is none")
+        return Duration(float(found.group(1)), unit)
+
+    @property
+    def days(self) -> float:
+        """Nominal length in days."""
+        return self.amount * DAYS_PER[self.unit]
+
+    @property
+    def years(self) -> float:
+        """Nominal length in years."""
+        return self.days / DAYS_PER["y"]
+
+    def __str__(self) -> str:
+        return f"{self.amount:g} {self.unit}"
+
+
+def _read_duration(value: Any) -> Duration:
+    if isinstance(value, Duration):
+        return value
+    if isinstance(value, str):
+        return Duration.parse(value)
+    raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
+
+
+DurationField = Annotated[
+    Duration,
+    BeforeValidator(_read_duration),
+    PlainSerializer(str, return_type=str),
+]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class LocalText(Section):
+    """Prose in both languages; no rule is ever read from it."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+
+class Evidence(Section):
+    """A statement and where it comes from.
+
+    kind:      what sort of evidence it is.
+    reference: key of an entry in `references`.
+    statement: what it shows.
+    """
+
+    kind: str = Field(pattern="^(clinical|nonclinical|literature|analogue|in_vitro|registry|expert|agency)$")
+    statement: LocalText
+    reference: str | None = None

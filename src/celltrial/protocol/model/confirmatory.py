@@ -1,0 +1,75 @@
+"""The confirmatory part: comparator, randomisation, size, single-arm reasons, safety set (P8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import Evidence, LocalText, Probability, Section
+
+__all__ = ["Confirmatory", "ExploratoryResult", "NullDerivation", "Randomisation", "SampleSize", "TestedDose"]
+
+
+class TestedDose(Section):
+    """A dose range delivered and tested before, with its basis and process version."""
+
+    __test__ = False
+
+    low: Decimal = Field(gt=0)
+    high: Decimal = Field(gt=0)
+    basis: str
+    process_version: str
+
+
+class ExploratoryResult(Section):
+    """The estimate a hypothesis rests on (2.3-a)."""
+
+    responders: int = Field(ge=0)
+    subjects: int = Field(ge=1)
+    reference: str | None = None
+
+
+class NullDerivation(Section):
+    """Studies from which the null rate of a single-arm trial is derived (2.3.1-c)."""
+
+    studies: tuple[ExploratoryResult, ...] = ()
+    differences_listed: LocalText | None = None
+
+
+class Randomisation(Section):
+    """How subjects are allocated and at which point."""
+
+    method: Literal["permuted_blocks", "stratified_blocks", "minimisation"]
+    ratio: tuple[int, ...] = (1, 1)
+    strata: tuple[str, ...] = ()
+    point: Literal["before_collection", "after_collection", "after_release"] | None = None
+
+
+class SampleSize(Section):
+    """A size that can be recomputed: a design by key, its parameters, and the stated numbers."""
+
+    method: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    infused: int = Field(ge=1)
+    enrolled: int = Field(ge=1)
+    probability_infused: Probability | None = None
+    assurance: Probability | None = None
+
+
+class Confirmatory(Section):
+    """What a confirmatory trial owes beyond an exploratory one."""
+
+    comparator: Literal["active", "placebo", "best_supportive_care", "none"]
+    comparator_reason: LocalText | None = None
+    single_arm_reason: LocalText | None = None
+    single_arm_evidence: tuple[Evidence, ...] = ()
+    rct_feasibility: LocalText | None = None
+    null_derivation: NullDerivation | None = None
+    exploratory_result: ExploratoryResult | None = None
+    randomisation: Randomisation | None = None
+    sample_size: SampleSize | None = None
+    tested_doses: tuple[TestedDose, ...] = ()
+    safety_set_size: int | None = Field(default=None, ge=1)
+    safety_set_rationale: LocalText | None = None

@@ -1,0 +1,85 @@
+"""Endpoints, estimands, response criteria, visits, and who reads them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+
+__all__ = ["Efficacy", "Endpoint", "Estimand", "IndependentReview", "IntercurrentEvent", "ResponseVisit"]
+
+
+class IntercurrentEvent(Section):
+    """Something after enrolment that changes what the endpoint means, and how it is handled (ICH E9(R1))."""
+
+    event: Literal[
+        "bridging_therapy",
+        "transplant",
+        "manufacturing_failure",
+        "reinfusion",
+        "new_anticancer_therapy",
+        "death",
+        "out_of_specification_product",
+    ]
+    strategy: Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
+
+
+class Estimand(Section):
+    """What exactly is estimated."""
+
+    population: Literal["enrolled", "collected", "infused", "infused_conforming", "response_evaluable"]
+    summary: str
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
+
+
+class Endpoint(Section):
+    """One endpoint."""
+
+    id: str
+    rank: Literal["primary", "key_secondary", "secondary", "exploratory"]
+    kind: Literal[
+        "safety", "dlt", "response_rate", "sustained_response", "duration_of_response", "progression_free_survival",
+        "overall_survival", "kinetics", "immune_function", "quality_of_life", "feasibility", "surrogate", "other"
+    ]  # fmt: skip
+    text: LocalText
+    direct_clinical_benefit: bool | None = None
+    validated: bool | None = None
+    validation: Evidence | None = None
+    agency_agreement: str | None = None
+    origin: Literal["enrolment", "collection", "infusion", "randomisation"] | None = None
+    estimand: Estimand | None = None
+
+
+class ResponseVisit(Section):
+    """A planned assessment of response: target infusion day and window in days."""
+
+    name: str
+    day: int = Field(ge=0)
+    window_before: int = Field(default=0, ge=0)
+    window_after: int = Field(default=0, ge=0)
+
+
+class IndependentReview(Section):
+    """The independent review committee (2.3.1-f)."""
+
+    role: Literal["primary", "sensitivity"] | None = None
+    readers: int = Field(default=2, ge=1)
+    adjudication: bool = True
+    unreadable_rule: Literal["non_responder", "missing"] | None = None
+
+
+class Efficacy(Section):
+    """How benefit is measured."""
+
+    criteria: str
+    additional_criteria: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = Field(min_length=1)
+    visits: tuple[ResponseVisit, ...] = ()
+    confirmation_required: bool = True
+    sustained_response_day: int | None = Field(default=None, ge=1)
+    sustained_response_window: int = Field(default=14, ge=0)
+    independent_review: IndependentReview | None = None
+    investigator_sensitivity_analysis: bool = False
+    minimum_responder_follow_up: DurationField | None = None

@@ -1,0 +1,126 @@
+"""Dose finding: the design, what counts as a dose-limiting toxicity, staggering, transition."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
+
+__all__ = [
+    "DesignChoice",
+    "DltDefinition",
+    "DltRule",
+    "Escalation",
+    "Modifier",
+    "Scenario",
+    "Staggering",
+    "Transition",
+    "TransitionCriterion",
+]
+
+
+class Modifier(Section):
+    """A brake that wraps the design, by its key in the table of modifiers."""
+
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class DesignChoice(Section):
+    """A design by its key in `celltrial.designs.DESIGNS`, with that design's own parameters."""
+
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    modifiers: tuple[Modifier, ...] = ()
+    cohort_size: int = Field(ge=1, le=20)
+    maximum_subjects: int = Field(ge=1, le=500)
+    rationale: LocalText | None = None
+
+
+class DltRule(Section):
+    """One class of event that is a dose-limiting toxicity.
+
+    term: an AESI term, or `any`; grade_at_least holds on the named scale.
+    longer_than: the grade counts only if it lasts longer than this.
+    """
+
+    id: str
+    term: str = "any"
+    scale: str = "CTCAE-5.0"
+    grade_at_least: int = Field(ge=1, le=5)
+    longer_than: DurationField | None = None
+    related_only: bool = True
+    excluded_terms: tuple[str, ...] = ()
+    text: LocalText | None = None
+
+
+class DltDefinition(Section):
+    """The window and the rules; death within the window always counts."""
+
+    window: DurationField
+    rules: tuple[DltRule, ...] = Field(min_length=1)
+    evaluable_when: LocalText | None = None
+    partial_dose_counts: Literal["assigned", "delivered", "not_evaluable"] | None = None
+
+
+class Staggering(Section):
+    """Waiting between infusions (2.2.4): after the first of a level, between later ones, between levels."""
+
+    after_first_of_level: DurationField
+    between_later: DurationField
+    between_levels: DurationField
+    basis: tuple[Evidence, ...] = ()
+    analogue_onset_p95: DurationField | None = None
+    sentinel_monitoring: tuple[LocalText, ...] = ()
+
+
+class TransitionCriterion(Section):
+    """One computable condition for going from escalation to expansion."""
+
+    quantity: Literal[
+        "dlt_evaluable_at_dose",
+        "dlt_rate_at_dose",
+        "responders_at_dose",
+        "response_rate_at_dose",
+        "posterior_dlt_above_target",
+        "follow_up_days_last_subject",
+    ]
+    operator: Literal["<", "<=", ">=", ">"]
+    value: float
+    unit: str = ""
+
+
+class Transition(Section):
+    """From escalation to expansion (2.2.5-j): computable criteria and who decides."""
+
+    text: LocalText | None = None
+    criteria: tuple[TransitionCriterion, ...] = ()
+    decision_body: str | None = None
+    on_locked_data: bool = False
+    expansion_size: int | None = Field(default=None, ge=1)
+
+
+class Scenario(Section):
+    """A truth under which the design's operating characteristics are computed."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: LocalText
+    dlt_rates: tuple[Probability, ...]
+    response_rates: tuple[Probability, ...] = ()
+
+
+class Escalation(Section):
+    """The dose-finding part."""
+
+    design: DesignChoice
+    dlt: DltDefinition
+    staggering: Staggering
+    objective: Literal["mtd", "optimal_biological_dose", "recommended_dose"] = "recommended_dose"
+    mtd_needed: bool | None = None
+    activity_measure: LocalText | None = None
+    non_oncology_exclusion_rate: Probability | None = None
+    transition: Transition | None = None
+    scenarios: tuple[Scenario, ...] = Field(min_length=1)
+    decision_body: str = "safety_board"

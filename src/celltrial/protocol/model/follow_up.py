@@ -1,0 +1,56 @@
+"""Long-term follow-up, children, and what happens after approval (F1 to F5)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+
+__all__ = ["FollowUp", "FollowUpAssay", "FollowUpPaediatric", "PostMarket"]
+
+
+class FollowUpAssay(Section):
+    """An assay during follow-up: how often, until when."""
+
+    analyte: str
+    kind: Literal["persistence", "rcr", "immunogenicity", "integration", "transgene_expression"]
+    every: tuple[DurationField, ...] = Field(min_length=1)
+    until: DurationField | None = None
+    stop_after_negatives: int | None = Field(default=None, ge=1)
+
+
+class FollowUpPaediatric(Section):
+    """Children: growth, puberty, cognition, fertility, and how they are kept in follow-up (3.1-m, 3.1-n)."""
+
+    growth_monitoring: bool
+    items: tuple[str, ...] = ()
+    retention_plan: LocalText | None = None
+
+
+class PostMarket(Section):
+    """The plan after approval (3.2)."""
+
+    gaps: dict[str, LocalText] = Field(default_factory=dict)
+    registry_size: int | None = Field(default=None, ge=1)
+    periodic_report_interval: DurationField | None = None
+
+
+class FollowUp(Section):
+    """How long and how the treated subjects are followed."""
+
+    years: float = Field(gt=0, le=60)
+    rationale: LocalText | None = None
+    class_justification: Evidence | None = None
+    arrangement: Literal["part", "separate"]
+    separate_protocol_id: str | None = None
+    visits_months: tuple[int, ...] = Field(min_length=1)
+    then_every: DurationField
+    window: DurationField
+    items: tuple[str, ...] = ()
+    assays: tuple[FollowUpAssay, ...] = ()
+    contact_attempts_before_lost: int = Field(default=3, ge=1)
+    paediatric: FollowUpPaediatric | None = None
+    post_market: PostMarket | None = None
+    later_trials_wait: bool = False

@@ -1,0 +1,41 @@
+"""Oversight: boards, review calendar, agency advice, evidence reviews, justifications."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+
+__all__ = ["AgencyInteraction", "Governance", "Justification"]
+
+
+class AgencyInteraction(Section):
+    """Advice asked for or received (1.2-e)."""
+
+    topic: LocalText
+    status: str = Field(pattern="^(planned|asked|answered)$")
+    dated: date | None = None
+    advice: LocalText | None = None
+
+
+class Justification(Section):
+    """Comply or explain: a signed reason for not following one clause."""
+
+    clause: str
+    reason: LocalText
+    evidence: tuple[Evidence, ...] = ()
+    signed_by: str = Field(min_length=1)
+    signed_on: date
+
+
+class Governance(Section):
+    """Who watches, how often, and on what."""
+
+    safety_board: bool = False
+    safety_board_charter: str | None = None
+    evidence_review_interval: DurationField | None = None
+    last_evidence_review: date | None = None
+    agency: tuple[AgencyInteraction, ...] = ()
+    monitoring_plan: LocalText | None = None

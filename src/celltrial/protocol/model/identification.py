@@ -1,0 +1,54 @@
+"""Who and what: identifiers, title, sponsor, references, and the source of each field."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import LocalText, Section
+
+__all__ = ["Identification", "Provenance", "Reference"]
+
+
+class Identification(Section):
+    """Identifiers of the protocol.
+
+    id:      the sponsor's protocol number; also the trial's key in the ledger.
+    version: version of this document; each approval takes a new one.
+    pathway: `drug_registration` is what the guideline speaks to; others are warned.
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,63}$")
+    version: str = Field(min_length=1, max_length=20)
+    version_date: date
+    title: LocalText
+    acronym: str | None = None
+    sponsor: str | None = None
+    registry_ids: tuple[str, ...] = ()
+    pathway: Literal["drug_registration", "medical_technology", "other"] = "drug_registration"
+
+
+class Reference(Section):
+    """A source that fields and evidence point to by its key."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    citation: str
+    doi: str | None = None
+    url: str | None = None
+    pmid: str | None = None
+
+
+class Provenance(Section):
+    """Where the value of one field comes from.
+
+    field:     dotted path of the field, such as `dose.levels`.
+    kind:      `published` (a reference is owed) or `chosen` (a reason is owed).
+    """
+
+    field: str
+    kind: Literal["published", "chosen"]
+    reference: str | None = None
+    place: str | None = None
+    note: LocalText | None = None

@@ -1,0 +1,76 @@
+"""Collection, manufacture, release, custody, failure, and changes of the process."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import DurationField, LocalText, Probability, Section
+
+__all__ = ["CmcChange", "ComparabilityMargin", "Custody", "FailurePlan", "Manufacturing", "OutOfSpecification"]
+
+
+class Custody(Section):
+    """Limits that make a break of custody."""
+
+    maximum_handover_gap: DurationField | None = None
+    temperature_low_c: float | None = None
+    temperature_high_c: float | None = None
+
+
+class FailurePlan(Section):
+    """What is done for a subject whose product cannot be made, is late or out of specification (2.1.3-f, -h)."""
+
+    maximum_attempts: int = Field(ge=1, le=5)
+    rescue: LocalText | None = None
+    rescue_deadline: DurationField | None = None
+    repeat_collection_allowed: bool = False
+    analysis_of_not_treated: LocalText | None = None
+    causes_investigated: LocalText | None = None
+
+
+class OutOfSpecification(Section):
+    """Whether a product out of specification may be used, and who must agree (C3)."""
+
+    allowed: bool
+    approvals: tuple[
+        Literal["regulator", "ethics", "treating_physician", "subject", "medical_monitor", "quality_assurance"], ...
+    ] = ()
+    text: LocalText | None = None
+
+
+class CmcChange(Section):
+    """A change of the manufacturing process (2.3.2-m)."""
+
+    id: str
+    text: LocalText
+    major: bool
+    status: Literal["planned", "open", "comparable", "not_comparable"]
+    process_version: str
+
+
+class ComparabilityMargin(Section):
+    """A pre-set margin for the clinical comparison of process versions (2.3.2-n)."""
+
+    attribute: str
+    margin: float
+    scale: Literal["difference", "ratio"]
+
+
+class Manufacturing(Section):
+    """From collection to release."""
+
+    process_version: str
+    turnaround: DurationField
+    shelf_life: DurationField
+    available_means: Literal["released", "released_and_received"] = "released_and_received"
+    expected_success: Probability | None = None
+    release_tests: tuple[str, ...] = ()
+    custody: Custody = Custody()
+    failure_plan: FailurePlan | None = None
+    out_of_specification: OutOfSpecification | None = None
+    changes: tuple[CmcChange, ...] = ()
+    comparability_margins: tuple[ComparabilityMargin, ...] = ()
+    risk_factors_listed: tuple[str, ...] = ()
+    not_treated_denominator: Literal["enrolled", "collected"] | None = None

@@ -1,0 +1,43 @@
+"""Cellular kinetics, pharmacodynamics, immunogenicity, genotoxicity: attribute x assay x matrix x time (P9)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import LocalText, Probability, Section
+
+__all__ = ["Measurement", "Pharmacology"]
+
+
+class Measurement(Section):
+    """One row of the plan: what, how, where, when.
+
+    days: infusion days (0 is the infusion; negative before).
+    """
+
+    attribute: Literal[
+        "kinetics", "persistence", "cytokine", "subset", "target_expression", "immunogenicity", "vector_antibody",
+        "rcr", "integration_site", "clonality", "activity", "secreted_factor", "soluble_target", "b_cell_aplasia"
+    ]  # fmt: skip
+    analyte: str
+    assay: Literal["qpcr", "ddpcr", "flow", "elisa", "ligand_binding", "ngs", "culture", "ihc", "functional", "imaging"]
+    matrix: Literal["blood", "marrow", "csf", "tumour", "serum", "product"]
+    days: tuple[int, ...] = Field(min_length=1)
+    unit: str = ""
+    lloq: float | None = Field(default=None, ge=0)
+    volume_ml: float | None = Field(default=None, ge=0)
+    optional: bool = False
+
+
+class Pharmacology(Section):
+    """The measurement plan."""
+
+    measurements: tuple[Measurement, ...] = ()
+    vector_copy_number_recorded: bool | None = None
+    adme_studies: bool = False
+    blood_volume_cap_share: Probability | None = None
+    below_limit_rule: Literal["censored", "zero", "half_lloq"] | None = None
+    assay_agreement_limits: tuple[float, float] | None = None
+    delayed_risk_plan: LocalText | None = None

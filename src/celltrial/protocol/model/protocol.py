@@ -1,0 +1,55 @@
+"""The whole protocol."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from celltrial.protocol.model.assumptions import Assumptions
+from celltrial.protocol.model.base import Section
+from celltrial.protocol.model.confirmatory import Confirmatory
+from celltrial.protocol.model.dose import Dose
+from celltrial.protocol.model.efficacy import Efficacy
+from celltrial.protocol.model.escalation import Escalation
+from celltrial.protocol.model.follow_up import FollowUp
+from celltrial.protocol.model.governance import Governance, Justification
+from celltrial.protocol.model.identification import Identification, Provenance, Reference
+from celltrial.protocol.model.manufacturing import Manufacturing
+from celltrial.protocol.model.pharmacology import Pharmacology
+from celltrial.protocol.model.population import Population
+from celltrial.protocol.model.product import Product
+from celltrial.protocol.model.risks import RiskPlan, Sites
+from celltrial.protocol.model.stopping import Stopping
+from celltrial.protocol.model.treatment import Treatment
+from celltrial.protocol.model.trial import Trial
+
+__all__ = ["Protocol"]
+
+
+class Protocol(Section):
+    """A trial of an immune cell therapy, as data.
+
+    A section that is None was not written. That is a finding of the review, and
+    conduct refuses what depends on it; it is never read as permission.
+    """
+
+    schema_version: Literal[1]
+    identification: Identification
+    trial: Trial
+    product: Product
+    population: Population
+    dose: Dose
+    treatment: Treatment
+    manufacturing: Manufacturing | None = None
+    risk_plan: RiskPlan | None = None
+    sites: Sites | None = None
+    escalation: Escalation | None = None
+    confirmatory: Confirmatory | None = None
+    stopping: Stopping | None = None
+    pharmacology: Pharmacology | None = None
+    efficacy: Efficacy | None = None
+    follow_up: FollowUp | None = None
+    governance: Governance | None = None
+    assumptions: Assumptions | None = None
+    justifications: tuple[Justification, ...] = ()
+    references: tuple[Reference, ...] = ()
+    provenance: tuple[Provenance, ...] = ()

@@ -1,0 +1,48 @@
+"""The kind of trial: phase, first in human, arms, blinding, setting."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from celltrial.protocol.model.base import Evidence, LocalText, Section
+
+__all__ = ["Blinding", "Objective", "Trial"]
+
+
+class Objective(Section):
+    """A question the trial asks."""
+
+    id: str
+    rank: Literal["primary", "secondary", "exploratory"]
+    text: LocalText
+
+
+class Blinding(Section):
+    """Who does not know the arm, why others do, and what else reduces bias (2.3.1-d, 2.3.1-e)."""
+
+    level: Literal["double", "subject", "open"] = "open"
+    unblinded_roles: dict[str, LocalText] = Field(default_factory=dict)
+    bias_reduction_measures: tuple[LocalText, ...] = ()
+
+
+class Trial(Section):
+    """What kind of trial this is; None means not stated, which is never read as no."""
+
+    phase: Literal["exploratory", "confirmatory"]
+    phase_label: str = Field(examples=["I", "I/II", "II", "III"])
+    first_in_human: bool
+    seamless: bool = False
+    design: Literal["dose_escalation", "SAT", "RCT"]
+    indication: LocalText
+    therapeutic_area_guideline: str | None = None
+    malignancy: bool
+    haematological: bool | None = None
+    multicentre: bool = True
+    healthy_volunteers: bool = False
+    blinding: Blinding = Blinding()
+    objectives: tuple[Objective, ...] = ()
+    interrupts_therapy: bool = False
+    washout_rationale: Evidence | None = None
+    approved_product: bool = False

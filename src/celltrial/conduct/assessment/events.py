@@ -1,0 +1,122 @@
+"""Facts of measurement: response, kinetics, laboratory, progression, therapies, independent reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from celltrial.conduct.vocabulary import Assay, AssessmentSource, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseAssessed:
+    """A response at a visit.
+
+    criteria: such as "IMWG 2016", "Lugano 2014", "RECIST 1.1".
+    category: the criteria's own word, such as "sCR", "VGPR", "PD", "NE".
+    reader:   account of the independent reader, "" for others.
+    """
+
+    subject: str
+    criteria: str
+    visit: str
+    category: str
+    source: AssessmentSource
+    on: date
+    reader: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KineticsSampled:
+    """One kinetics value; the moment of sampling is the time of the event.
+
+    value:       None when below the limit or not measurable.
+    below_lloq:  below the lower limit of quantification, which `lloq` states.
+    nominal_day: planned day after infusion, None for unscheduled samples.
+    raw:         what stood in the source.
+    """
+
+    subject: str
+    sample: str
+    assay: Assay
+    analyte: str
+    matrix: str
+    value: Decimal | None
+    unit: str
+    below_lloq: bool
+    lloq: Decimal | None
+    nominal_day: int | None = None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaboratoryMeasured:
+    """One laboratory value with its reference range; `raw` is what stood in the source."""
+
+    subject: str
+    test: str
+    value: Decimal | None
+    unit: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiseaseProgressed:
+    """Progression on that day, by these criteria, as seen by `source`."""
+
+    subject: str
+    on: date
+    criteria: str
+    source: AssessmentSource
+
+
+@dataclass(frozen=True, slots=True)
+class NewTherapyStarted:
+    """A new anticancer therapy began; `kind` such as "systemic", "transplant", "radiotherapy"."""
+
+    subject: str
+    therapy: str
+    kind: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ConcomitantMedicationGiven:
+    """A medication beside the product, such as tocilizumab for cytokine release."""
+
+    subject: str
+    medication: str
+    indication: str
+    dose: Decimal | None
+    unit: str
+    started: date
+    ended: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAssigned:
+    """An independent reader was assigned to a subject; `slot` is "reader_1", "reader_2" or "adjudicator"."""
+
+    subject: str
+    reader: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLocked:
+    """A reader's reads of a subject are final."""
+
+    subject: str
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryAnalysisStarted:
+    """The primary analysis began on a cut, with every subject read."""
+
+    cut: str
+    unreadable: tuple[str, ...]

@@ -1,0 +1,184 @@
+"""What may be asked for a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from celltrial.conduct.vocabulary import Lot, Signature
+from celltrial.core.dates import Instant
+from celltrial.core.doses import DoseBasis
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBatch:
+    """Order a batch for one subject."""
+
+    batch: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartManufacture:
+    """Begin manufacture of a collected batch; attempts are counted per subject."""
+
+    batch: str
+    process_version: str
+    process_run: str
+    lots: tuple[Lot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordManufactureFailure:
+    """Record that manufacture failed."""
+
+    batch: str
+    step: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteManufacture:
+    """Hand the batch to quality control."""
+
+    batch: str
+    total_cells: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQualityTest:
+    """Record one release test."""
+
+    batch: str
+    attribute: str
+    value: Decimal | None
+    unit: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBatch:
+    """Release; only quality assurance may, and only with every test passed."""
+
+    batch: str
+    cells: Decimal
+    basis: DoseBasis
+    expires: Instant
+    signatures: tuple[Signature, ...]
+    viability: Decimal | None = None
+    positivity: Decimal | None = None
+    vector_copy_number: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareOutOfSpecification:
+    """Record that the batch misses its specification."""
+
+    batch: str
+    attributes: tuple[str, ...]
+    cells: Decimal
+    basis: DoseBasis
+    expires: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveOutOfSpecificationUse:
+    """Allow use of an out-of-specification batch; `allowance` names the regulator's or ethics committee's letter."""
+
+    batch: str
+    allowance: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineBatch:
+    """Set a batch aside."""
+
+    batch: str
+    cause: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiftQuarantine:
+    """End a quarantine on signed evidence."""
+
+    batch: str
+    evidence: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallBatch:
+    """Call a released batch back."""
+
+    batch: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipBatch:
+    """Send a batch to the subject's site."""
+
+    batch: str
+    to_site: str
+    courier: str
+    shipment: str
+    freezer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverBatch:
+    """Record one hand-over of custody."""
+
+    batch: str
+    from_holder: str
+    to_holder: str
+    given: Instant
+    taken: Instant
+    low_celsius: Decimal | None = None
+    high_celsius: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveBatch:
+    """Receive a batch at a site."""
+
+    batch: str
+    site: str
+    identity: str
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThawBatch:
+    """Thaw a batch."""
+
+    batch: str
+    identity: str
+    use_by: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireBatch:
+    """Record that a batch passed its expiry."""
+
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnBatch:
+    """Send an unused batch back."""
+
+    batch: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyBatch:
+    """Destroy a batch."""
+
+    batch: str
+    why: str

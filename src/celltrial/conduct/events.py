@@ -1,0 +1,149 @@
+"""Every fact of conduct under its stored name.
+
+A stored name is permanent and independent of Python: renaming a class changes
+nothing here. A changed shape gets a new version and an upcaster in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from celltrial.conduct.assessment import events as assessment
+from celltrial.conduct.batch import events as batch
+from celltrial.conduct.cohort import events as cohort
+from celltrial.conduct.follow_up import events as follow_up
+from celltrial.conduct.safety import events as safety
+from celltrial.conduct.scope import events as scope
+from celltrial.conduct.site import events as site
+from celltrial.conduct.subject import events as subject
+from celltrial.conduct.trial import events as trial
+
+__all__ = ["EVENTS", "NAMES"]
+
+EVENTS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "trial.registered/1": trial.TrialRegistered,
+        "trial.historical_source_registered/1": trial.HistoricalSourceRegistered,
+        "trial.protocol_approved/1": trial.ProtocolApproved,
+        "trial.protocol_amended/1": trial.ProtocolAmended,
+        "trial.alert_raised/1": trial.AlertRaised,
+        "trial.alert_acknowledged/1": trial.AlertAcknowledged,
+        "trial.task_opened/1": trial.TaskOpened,
+        "trial.task_closed/1": trial.TaskClosed,
+        "trial.deviation_recorded/1": trial.DeviationRecorded,
+        "trial.data_cut_taken/1": trial.DataCutTaken,
+        "trial.monitoring_report_issued/1": trial.MonitoringReportIssued,
+        "trial.transition_signed/1": trial.TransitionSigned,
+        "trial.manufacturing_change_recorded/1": trial.ManufacturingChangeRecorded,
+        "trial.comparability_concluded/1": trial.ComparabilityConcluded,
+        "trial.fact_corrected/1": trial.FactCorrected,
+        "site.activated/1": site.SiteActivated,
+        "site.resource_counted/1": site.ResourceCounted,
+        "site.operator_qualified/1": site.OperatorQualified,
+        "site.instruction_issued/1": site.InstructionIssued,
+        "site.version_accepted/1": site.VersionAccepted,
+        "site.closed/1": site.SiteClosed,
+        "subject.screened/1": subject.SubjectScreened,
+        "subject.consent_signed/1": subject.ConsentSigned,
+        "subject.consent_withdrawn/1": subject.ConsentWithdrawn,
+        "subject.evidence_recorded/1": subject.EvidenceRecorded,
+        "subject.eligibility_confirmed/1": subject.EligibilityConfirmed,
+        "subject.enrolled/1": subject.SubjectEnrolled,
+        "subject.randomised/1": subject.SubjectRandomised,
+        "subject.leukapheresis_performed/1": subject.LeukapheresisPerformed,
+        "subject.bridging_therapy_given/1": subject.BridgingTherapyGiven,
+        "subject.lymphodepletion_planned/1": subject.LymphodepletionPlanned,
+        "subject.lymphodepletion_started/1": subject.LymphodepletionStarted,
+        "subject.lymphodepletion_administered/1": subject.LymphodepletionAdministered,
+        "subject.lymphodepletion_completed/1": subject.LymphodepletionCompleted,
+        "subject.lymphodepletion_repeat_decided/1": subject.LymphodepletionRepeatDecided,
+        "subject.pre_infusion_checked/1": subject.PreInfusionChecked,
+        "subject.cells_infused/1": subject.CellsInfused,
+        "subject.discontinued/1": subject.SubjectDiscontinued,
+        "subject.died/1": subject.SubjectDied,
+        "subject.historical_record_taken/1": subject.HistoricalRecordTaken,
+        "subject.treatment_unblinded/1": subject.TreatmentUnblinded,
+        "batch.planned/1": batch.BatchPlanned,
+        "batch.collected/1": batch.BatchCollected,
+        "batch.manufacture_started/1": batch.ManufactureStarted,
+        "batch.manufacture_failed/1": batch.ManufactureFailed,
+        "batch.manufacture_completed/1": batch.ManufactureCompleted,
+        "batch.quality_tested/1": batch.QualityTested,
+        "batch.released/1": batch.BatchReleased,
+        "batch.out_of_specification/1": batch.BatchOutOfSpecification,
+        "batch.out_of_specification_use_approved/1": batch.OutOfSpecificationUseApproved,
+        "batch.quarantined/1": batch.BatchQuarantined,
+        "batch.quarantine_lifted/1": batch.QuarantineLifted,
+        "batch.recalled/1": batch.BatchRecalled,
+        "batch.shipped/1": batch.BatchShipped,
+        "batch.custody_handed_over/1": batch.CustodyHandedOver,
+        "batch.received/1": batch.BatchReceived,
+        "batch.thawed/1": batch.BatchThawed,
+        "batch.expired/1": batch.BatchExpired,
+        "batch.infused/1": batch.BatchInfused,
+        "batch.returned/1": batch.BatchReturned,
+        "batch.destroyed/1": batch.BatchDestroyed,
+        "batch.identity_mismatch_found/1": batch.IdentityMismatchFound,
+        "cohort.opened/1": cohort.CohortOpened,
+        "cohort.expanded/1": cohort.CohortExpanded,
+        "cohort.closed/1": cohort.CohortClosed,
+        "cohort.level_closed/1": cohort.LevelClosed,
+        "cohort.stagger_slot_reserved/1": cohort.StaggerSlotReserved,
+        "cohort.stagger_slot_released/1": cohort.StaggerSlotReleased,
+        "cohort.dlt_window_opened/1": cohort.DltWindowOpened,
+        "cohort.dlt_window_completed/1": cohort.DltWindowCompleted,
+        "cohort.dose_limiting_toxicity_confirmed/1": cohort.DoseLimitingToxicityConfirmed,
+        "cohort.dose_limiting_toxicity_ruled_out/1": cohort.DoseLimitingToxicityRuledOut,
+        "cohort.dose_recommended/1": cohort.DoseRecommended,
+        "cohort.dose_decision_signed/1": cohort.DoseDecisionSigned,
+        "cohort.recommended_dose_declared/1": cohort.RecommendedDoseDeclared,
+        "cohort.recommended_dose_reopened/1": cohort.RecommendedDoseReopened,
+        "scope.stopping_boundary_crossed/1": scope.StoppingBoundaryCrossed,
+        "scope.suspended/1": scope.ScopeSuspended,
+        "scope.evaluation_opened/1": scope.EvaluationOpened,
+        "scope.resume_item_recorded/1": scope.ResumeItemRecorded,
+        "scope.resumed/1": scope.ScopeResumed,
+        "scope.terminated/1": scope.ScopeTerminated,
+        "scope.in_flight_exception_signed/1": scope.InFlightExceptionSigned,
+        "scope.trial_halted/1": scope.TrialHalted,
+        "scope.halt_cause_ruled_out/1": scope.HaltCauseRuledOut,
+        "scope.corrective_action_implemented/1": scope.CorrectiveActionImplemented,
+        "scope.corrective_action_validated/1": scope.CorrectiveActionValidated,
+        "scope.halt_lifted/1": scope.HaltLifted,
+        "safety.adverse_event_reported/1": safety.AdverseEventReported,
+        "safety.adverse_event_graded/1": safety.AdverseEventGraded,
+        "safety.adverse_event_reassessed/1": safety.AdverseEventReassessed,
+        "safety.adverse_event_recoded/1": safety.AdverseEventRecoded,
+        "safety.adverse_event_resolved/1": safety.AdverseEventResolved,
+        "safety.expedited_report_due/1": safety.ExpeditedReportDue,
+        "safety.expedited_report_submitted/1": safety.ExpeditedReportSubmitted,
+        "safety.query_opened/1": safety.QueryOpened,
+        "safety.query_answered/1": safety.QueryAnswered,
+        "safety.query_closed/1": safety.QueryClosed,
+        "assessment.response_assessed/1": assessment.ResponseAssessed,
+        "assessment.kinetics_sampled/1": assessment.KineticsSampled,
+        "assessment.laboratory_measured/1": assessment.LaboratoryMeasured,
+        "assessment.disease_progressed/1": assessment.DiseaseProgressed,
+        "assessment.new_therapy_started/1": assessment.NewTherapyStarted,
+        "assessment.concomitant_medication_given/1": assessment.ConcomitantMedicationGiven,
+        "assessment.reader_assigned/1": assessment.ReaderAssigned,
+        "assessment.read_locked/1": assessment.ReadLocked,
+        "assessment.primary_analysis_started/1": assessment.PrimaryAnalysisStarted,
+        "follow_up.scheduled/1": follow_up.FollowUpScheduled,
+        "follow_up.rescheduled/1": follow_up.FollowUpRescheduled,
+        "follow_up.visit_recorded/1": follow_up.FollowUpVisitRecorded,
+        "follow_up.visit_missed/1": follow_up.FollowUpVisitMissed,
+        "follow_up.contact_attempted/1": follow_up.ContactAttempted,
+        "follow_up.lost/1": follow_up.SubjectLostToFollowUp,
+        "follow_up.late_safety_tested/1": follow_up.LateSafetyTested,
+        "follow_up.growth_measured/1": follow_up.GrowthMeasured,
+        "follow_up.transferred/1": follow_up.SubjectTransferred,
+        "follow_up.completed/1": follow_up.FollowUpCompleted,
+    }
+)
+"""Stored name to fact type."""
+
+NAMES: Mapping[type[Any], str] = MappingProxyType({fact: name for name, fact in EVENTS.items()})
+"""Fact type to the name under which it is stored today."""

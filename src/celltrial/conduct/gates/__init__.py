@@ -1,0 +1,1 @@
+"""Gates: each answers which of its conditions fail; one file per gate."""

@@ -1,0 +1,139 @@
+"""Facts about adverse events: what was reported, derived, adjudicated, and told to agencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
+from celltrial.core.dates import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventReported:
+    """An adverse event as the site reports it.
+
+    event:       id, unique in the trial.
+    term, code:  reported term and MedDRA code ("" before coding).
+    category:    event of special interest, such as "crs", "icans", "infection"; "" for others.
+    grade:       1..5; None when not yet known (it then counts at its worst).
+    scale:       such as "CTCAE 5.0", "ASTCT 2019".
+    onset:       site-local day; `onset_precision` says how much of it is known.
+    seriousness: criteria met; empty for a non-serious event.
+    expected:    whether the reference safety information lists it; None when not assessed.
+    aware:       when the sponsor's side first knew: expedited clocks start here.
+    quality_cause: a suspected product-quality cause, which halts the trial.
+    findings:    raw signs, from which grades are derived.
+    """
+
+    subject: str
+    event: str
+    term: str
+    code: str
+    category: str
+    grade: int | None
+    scale: str
+    onset: date
+    onset_precision: Precision
+    seriousness: tuple[Seriousness, ...]
+    relatedness: Relatedness
+    expected: bool | None
+    aware: Instant
+    quality_cause: QualityCause | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventGraded:
+    """A grade from the engine, the site or the adjudicator; earlier ones stay beside it.
+
+    at_least: the true grade may be higher, because an input is missing.
+    rule:     rule id and version for a derived grade; deciding domain in `deciding`.
+    """
+
+    subject: str
+    event: str
+    source: GradeSource
+    grade: int | None
+    scale: str
+    at_least: bool = False
+    rule: str = ""
+    deciding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventReassessed:
+    """Relatedness, seriousness or the suspected quality cause changed."""
+
+    subject: str
+    event: str
+    relatedness: Relatedness
+    seriousness: tuple[Seriousness, ...]
+    expected: bool | None
+    quality_cause: QualityCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventRecoded:
+    """The coder changed code or category."""
+
+    subject: str
+    event: str
+    code: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventResolved:
+    """An event ended on that day, with its outcome."""
+
+    subject: str
+    event: str
+    ended_on: date
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ExpeditedReportDue:
+    """An agency must be told by `due`; the clock started at awareness, not at entry."""
+
+    event: str
+    subject: str
+    rule: str
+    started: Instant
+    due: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ExpeditedReportSubmitted:
+    """An agency was told."""
+
+    event: str
+    rule: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOpened:
+    """Two records do not fit together; `code` is a catalogue key."""
+
+    query: str
+    about: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswered:
+    """A query was answered by the site."""
+
+    query: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryClosed:
+    """A query was closed by data management."""
+
+    query: str

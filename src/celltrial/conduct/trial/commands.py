@@ -1,0 +1,157 @@
+"""What may be asked of the trial as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from celltrial.conduct.vocabulary import FieldChange, Origin, Severity, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterTrial:
+    """Open the record of a trial; the origin is fixed for good."""
+
+    trial: str
+    title: str
+    sponsor: str
+    origin: Origin = Origin.PROSPECTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterHistoricalSource:
+    """Declare a file of historical records (retrospective trials only)."""
+
+    source: str
+    name: str
+    sha256: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveProtocol:
+    """Bring the first version into force; `document` is the protocol as canonical JSON."""
+
+    version: str
+    document: str
+    sha256: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendProtocol:
+    """Bring a new version into force."""
+
+    version: str
+    document: str
+    sha256: str
+    changes: tuple[FieldChange, ...]
+    reconsent: bool
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAlert:
+    """Call somebody's attention."""
+
+    alert: str
+    severity: Severity
+    code: str
+    about: str
+    detail: str
+    for_role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlert:
+    """Take an alert on."""
+
+    alert: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """Put something on somebody's list."""
+
+    task: str
+    kind: str
+    about: str
+    owner: str
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTask:
+    """Take something off the list, with its outcome."""
+
+    task: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeviation:
+    """Record a departure from the protocol."""
+
+    deviation: str
+    about: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDataCut:
+    """Freeze what is known now under a name; `sha256` is the chain's hash at the last event."""
+
+    cut: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueMonitoringReport:
+    """Record that a safety-board report was made from a cut."""
+
+    report: str
+    cut: str
+    closed: bool
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignTransition:
+    """Move a seamless trial to its next stage."""
+
+    to_stage: str
+    criteria: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordManufacturingChange:
+    """Record a change of the manufacturing process."""
+
+    change: str
+    classification: str
+    step: str
+    from_version: str
+    to_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeComparability:
+    """Sign what a comparability study showed."""
+
+    change: str
+    conclusion: str
+    evidence: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectFact:
+    """Correct a field of an earlier event; the request's reason says why."""
+
+    position: int
+    record: str
+    field: str
+    old: str
+    new: str

@@ -1,0 +1,166 @@
+"""Facts about the whole trial: registration, protocol, alerts, tasks, cuts, changes, corrections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from celltrial.conduct.vocabulary import FieldChange, Origin, Severity, Signature
+from celltrial.core.dates import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRegistered:
+    """The trial exists; `origin` says whether its records are prospective, historical or simulated."""
+
+    trial: str
+    title: str
+    sponsor: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricalSourceRegistered:
+    """A file of historical records was declared: name, SHA-256, citation."""
+
+    source: str
+    name: str
+    sha256: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolApproved:
+    """The first version came into force: the whole document as canonical JSON, and its SHA-256."""
+
+    version: str
+    document: str
+    sha256: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolAmended:
+    """A new version came into force; `reconsent` tells whether subjects must consent again."""
+
+    version: str
+    previous: str
+    document: str
+    sha256: str
+    changes: tuple[FieldChange, ...]
+    reconsent: bool
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """Somebody must know now; `code` is a catalogue key, `about` a stream."""
+
+    alert: str
+    severity: Severity
+    code: str
+    about: str
+    detail: str
+    for_role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAcknowledged:
+    """An alert was seen and taken on."""
+
+    alert: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOpened:
+    """Something must be done by somebody by a day; `kind` is a catalogue key, `about` a stream."""
+
+    task: str
+    kind: str
+    about: str
+    owner: str
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClosed:
+    """A task was done, or is no longer needed."""
+
+    task: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationRecorded:
+    """The protocol was departed from; the record does not excuse it."""
+
+    deviation: str
+    about: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataCutTaken:
+    """A cut: every event up to `position` as known at `as_of`; `sha256` is the chain's hash there."""
+
+    cut: str
+    as_of: Instant
+    position: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringReportIssued:
+    """A safety-board report was made from a cut; a closed one is for unblinded eyes only."""
+
+    report: str
+    cut: str
+    closed: bool
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionSigned:
+    """The seamless trial moved from its exploratory to its confirmatory stage, on stated criteria."""
+
+    from_stage: str
+    to_stage: str
+    criteria: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManufacturingChangeRecorded:
+    """The process changed: which step, how weighty ("major", "moderate", "minor"), old and new version."""
+
+    change: str
+    classification: str
+    step: str
+    from_version: str
+    to_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparabilityConcluded:
+    """A signed conclusion on a process change: "comparable", "not_comparable" or "inconclusive"."""
+
+    change: str
+    conclusion: str
+    evidence: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactCorrected:
+    """A field of an earlier fact was corrected; both values, the reason stands in the envelope.
+
+    position: of the corrected event.
+    record:   what is corrected, such as "adverse_event/AE-3" or "infusion/BC-001".
+    """
+
+    position: int
+    record: str
+    field: str
+    old: str
+    new: str

@@ -1,0 +1,307 @@
+"""The words of conduct: closed lists and the small records that facts and commands share.
+
+CDISC, ICH and MedDRA words are used unchanged where they exist. A closed list
+is a `StrEnum`; its value is what is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from celltrial.core.dates import Instant
+
+__all__ = [
+    "Answer",
+    "Assay",
+    "AssessmentSource",
+    "BatchStatus",
+    "CohortKind",
+    "ConsentKind",
+    "DoseMove",
+    "ExitReason",
+    "FieldChange",
+    "Finding",
+    "GradeSource",
+    "LevelCount",
+    "Lot",
+    "Origin",
+    "Outcome",
+    "PlannedVisit",
+    "QualityCause",
+    "Relatedness",
+    "Resource",
+    "ResumeItem",
+    "ScopeKind",
+    "ScopeStatus",
+    "Seriousness",
+    "Severity",
+    "Sex",
+    "Signature",
+]
+
+
+class Origin(StrEnum):
+    """Where a trial's records come from; fixed when it is registered and shown on every output."""
+
+    PROSPECTIVE = "prospective"
+    RETROSPECTIVE = "retrospective"
+    SIMULATED = "simulated"
+
+
+class ConsentKind(StrEnum):
+    """What a consent allows."""
+
+    MAIN = "main"
+    FOLLOW_UP = "follow_up"
+    OUT_OF_SPECIFICATION = "out_of_specification"
+    MAJORITY = "majority"
+
+
+class Sex(StrEnum):
+    """CDISC SEX."""
+
+    FEMALE = "F"
+    MALE = "M"
+    UNKNOWN = "U"
+
+
+class BatchStatus(StrEnum):
+    """Where a batch stands; legal moves are in `batch.state.MOVES`."""
+
+    PLANNED = "PLANNED"
+    COLLECTED = "COLLECTED"
+    IN_PROCESS = "IN_PROCESS"
+    QC = "QC"
+    RELEASED = "RELEASED"
+    OOS = "OOS"
+    QUARANTINED = "QUARANTINED"
+    FAILED = "FAILED"
+    SHIPPED = "SHIPPED"
+    RECEIVED = "RECEIVED"
+    THAWED = "THAWED"
+    EXPIRED = "EXPIRED"
+    INFUSED = "INFUSED"
+    RETURNED = "RETURNED"
+    DESTROYED = "DESTROYED"
+
+
+class ExitReason(StrEnum):
+    """The one primary reason why a subject left treatment or was never infused."""
+
+    MANUFACTURING_FAILURE = "manufacturing_failure"
+    PROGRESSION = "progression"
+    DEATH = "death"
+    WITHDRAWAL = "withdrawal"
+    ADVERSE_EVENT = "adverse_event"
+    ELIGIBILITY_LOST = "eligibility_lost"
+    INVESTIGATOR_DECISION = "investigator_decision"
+    LOST_TO_FOLLOW_UP = "lost_to_follow_up"
+    OTHER = "other"
+
+
+class Relatedness(StrEnum):
+    """How likely the product caused an adverse event; unknown counts as related."""
+
+    UNRELATED = "unrelated"
+    UNLIKELY = "unlikely"
+    POSSIBLE = "possible"
+    PROBABLE = "probable"
+    DEFINITE = "definite"
+    UNKNOWN = "unknown"
+
+
+class Seriousness(StrEnum):
+    """ICH E2A criteria that make an event serious."""
+
+    DEATH = "death"
+    LIFE_THREATENING = "life_threatening"
+    HOSPITALISATION = "hospitalisation"
+    DISABILITY = "disability"
+    CONGENITAL_ANOMALY = "congenital_anomaly"
+    IMPORTANT_MEDICAL_EVENT = "important_medical_event"
+
+
+class Outcome(StrEnum):
+    """How an adverse event ended (ICH E2B)."""
+
+    RECOVERED = "recovered"
+    RECOVERED_WITH_SEQUELAE = "recovered_with_sequelae"
+    RECOVERING = "recovering"
+    NOT_RECOVERED = "not_recovered"
+    FATAL = "fatal"
+    UNKNOWN = "unknown"
+
+
+class GradeSource(StrEnum):
+    """Who says the grade; all that exist are kept side by side."""
+
+    REPORTED = "reported"
+    DERIVED = "derived"
+    ADJUDICATED = "adjudicated"
+
+
+class AssessmentSource(StrEnum):
+    """Who assessed a response."""
+
+    INVESTIGATOR = "investigator"
+    INDEPENDENT_READER = "independent_reader"
+    ADJUDICATED = "adjudicated"
+    DERIVED = "derived"
+
+
+class Assay(StrEnum):
+    """How transgene or cells were measured."""
+
+    QPCR = "qPCR"
+    DDPCR = "ddPCR"
+    FLOW = "flow"
+
+
+class Answer(StrEnum):
+    """Yes, no or unknown to a follow-up item; a blank is not an answer."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class CohortKind(StrEnum):
+    """What a cohort is for."""
+
+    ESCALATION = "escalation"
+    EXPANSION = "expansion"
+    CONFIRMATORY = "confirmatory"
+
+
+class DoseMove(StrEnum):
+    """What a dose rule asks for next."""
+
+    ESCALATE = "escalate"
+    STAY = "stay"
+    DE_ESCALATE = "de_escalate"
+    EXPAND = "expand"
+    STOP = "stop"
+    SELECT = "select"
+    WAIT = "wait"
+
+
+class ScopeKind(StrEnum):
+    """What a suspension closes."""
+
+    TRIAL = "trial"
+    ARM = "arm"
+    LEVEL = "level"
+
+
+class ScopeStatus(StrEnum):
+    """ACTIVE -> SUSPENDED -> UNDER_EVALUATION -> ACTIVE (resumed) or TERMINATED."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    UNDER_EVALUATION = "UNDER_EVALUATION"
+    TERMINATED = "TERMINATED"
+
+
+class ResumeItem(StrEnum):
+    """What must be on record, dated after the suspension, before a scope resumes."""
+
+    EVALUATION = "evaluation"
+    BENEFIT_RISK = "benefit_risk"
+    AMENDMENT = "amendment"
+    NO_AMENDMENT_NEEDED = "no_amendment_needed"
+    ETHICS_APPROVAL = "ethics_approval"
+    AGENCY_APPROVAL = "agency_approval"
+    RECONSENT = "reconsent"
+    SITE_ACCEPTANCE = "site_acceptance"
+
+
+class QualityCause(StrEnum):
+    """A product-quality cause suspected behind an adverse event; suspicion is enough to halt."""
+
+    RELEASE = "release"
+    QUALITY_CONTROL = "quality_control"
+    TRANSPORT = "transport"
+    STORAGE = "storage"
+    PRE_INFUSION_TEST = "pre_infusion_test"
+
+
+class Severity(StrEnum):
+    """How loudly an alert calls."""
+
+    NOTE = "note"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed what: account, printed name, role, meaning, and when."""
+
+    account: str
+    printed_name: str
+    role: str
+    meaning: str
+    signed: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One raw observation: concept, value as text, unit, and the site-local day it was made.
+
+    concept: such as "temperature", "vasopressors", "ice_score", "sum_of_diameters".
+    value:   number as text, a code, or "yes"/"no"/"unknown".
+    """
+
+    concept: str
+    value: str
+    unit: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of a site and how many units are at hand, such as ("tocilizumab_dose", 2)."""
+
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A material that went into a batch: kind ("vector", "medium", ...) and lot number."""
+
+    kind: str
+    lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One changed field of the protocol: path, old and new value as canonical JSON text."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """What was known at one dose level: treated, evaluable, with DLT, still in the DLT window."""
+
+    level: int
+    treated: int
+    evaluable: int
+    dlt: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """A follow-up visit: name, due day, inclusive window, and what is to be done."""
+
+    visit: str
+    due: date
+    opens: date
+    closes: date
+    items: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Brakes and stops that wrap any policy, one file each."""

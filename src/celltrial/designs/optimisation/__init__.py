@@ -1,0 +1,1 @@
+"""Designs that look for the optimal biological dose, one file each."""

@@ -14,7 +14,9 @@ class StoppingBoundaryCrossed:
 
     rule:  id in the protocol.
     scope: what it closes; `target` names the level or arm, "" for the trial.
-    as_occurred: the subject at whose infusion, in order of onset, it was first met ("" if only in the order known).
+    as_known:    met by all that was known when it was recorded.
+    as_occurred: the site-local day on which it was first met when events are put in order of onset; None if
+                 it was met only in the order in which things became known.
     """
 
     rule: str
@@ -23,7 +25,8 @@ class StoppingBoundaryCrossed:
     events: int
     evaluable: int
     boundary: int
-    as_occurred: str = ""
+    as_known: bool = True
+    as_occurred: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class ScreenSubject:
 
 @dataclass(frozen=True, slots=True)
 class SignConsent:
-    """Record a signed consent for a protocol version."""
+    """Record a signed consent; `version` is that of the form, as the protocol states it."""
 
     subject: str
     kind: ConsentKind

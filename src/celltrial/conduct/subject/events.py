@@ -24,7 +24,7 @@ class SubjectScreened:
 
 @dataclass(frozen=True, slots=True)
 class ConsentSigned:
-    """A consent was signed, for a version of the protocol, on the site-local day."""
+    """A consent form of this version was signed on the site-local day."""
 
     subject: str
     kind: ConsentKind

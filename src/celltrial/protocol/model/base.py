@@ -19,8 +19,9 @@ __all__ = [
 ]
 
 #: Nominal days per unit, for comparing durations of different units in checks (never for due dates).
-DAYS_PER: Final = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
+DAYS_PER: Final = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
 _SPELLINGS: Final = {
+    "min": "min", "minute": "min", "minutes": "min",
     "h": "h", "hour": "h", "hours": "h",
     "d": "d", "day": "d", "days": "d",
     "wk": "wk", "week": "wk", "weeks": "wk",
@@ -38,7 +39,7 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time in one unit: h, d, wk, mo or y. Days and months do not add.
+    """A length of time in one unit: min, h, d, wk, mo or y. Days and months do not add.
 
     >>> Duration.parse("28 d").days
     28.0
@@ -55,7 +56,7 @@ class Duration:
             raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
         unit = _SPELLINGS.get(found.group(2).lower())
         if unit is None:
-            raise ValueError(f"a unit of time (h, d, wk, mo, y); `{found.group(2)}` is none")
+            raise ValueError(f"a unit of time (min, h, d, wk, mo, y); `{found.group(2)}` is none")
         return Duration(float(found.group(1)), unit)
 
     @property

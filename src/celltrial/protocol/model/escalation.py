@@ -29,13 +29,11 @@ class Modifier(Section):
 
 
 class DesignChoice(Section):
-    """A design by its key in `celltrial.designs.DESIGNS`, with that design's own parameters."""
+    """A design by its key in `celltrial.designs.DESIGNS`, with its own parameters (cohort and trial size too)."""
 
     kind: str
     params: dict[str, Any] = Field(default_factory=dict)
     modifiers: tuple[Modifier, ...] = ()
-    cohort_size: int = Field(ge=1, le=20)
-    maximum_subjects: int = Field(ge=1, le=500)
     rationale: LocalText | None = None
 
 

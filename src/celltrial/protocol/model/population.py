@@ -29,7 +29,7 @@ CONCEPT_UNITS: Final[dict[str, tuple[str, ...]]] = {
     "serum_creatinine": ("umol/L", "mg/dL"),
     "alt": ("xULN",),
     "ast": ("xULN",),
-    "total_bilirubin": ("xULN",),
+    "total_bilirubin": ("xULN", "mg/dL"),
     "absolute_neutrophil_count": ("10^9/L",),
     "absolute_lymphocyte_count": ("10^9/L",),
     "platelet_count": ("10^9/L",),

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
-from celltrial.designs import DESIGNS, STOPPING_RULES
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.policies import boundary_of, dose_policy
 
 __all__ = ["CHECKS", "check_consistency"]
 
@@ -21,7 +21,9 @@ def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
     if product.type in {"CAR-T", "TCR-T", "CAR-NK"} and product.gene_modified is False:
         yield fault("PRT-010", "product.gene_modified", expected=f"true for {product.type}", found="false")
     if product.gene_modified is False and (product.exogenous_gene or product.gene_knockout or product.vector):
-        yield fault("PRT-010", "product.gene_modified", expected="true beside a vector, transgene or knockout", found="false")
+        yield fault(
+            "PRT-010", "product.gene_modified", expected="true beside a vector, transgene or knockout", found="false"
+        )
     if product.type == "other" and product.other_mechanism is None:
         yield fault("PRT-003", "product", field="product.other_mechanism", expected="other_mechanism", found="nothing")
 
@@ -93,39 +95,32 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
     plan = protocol.escalation
     if plan is None:
         return
-    entry = DESIGNS.get(plan.design.kind)
-    if entry is None:
-        yield fault("PRT-016", "escalation.design.kind", expected=", ".join(DESIGNS), found=plan.design.kind)
-    else:
-        yield from _parameters(entry.params, plan.design.params, "escalation.design.params")
+    try:
+        dose_policy(protocol)
+    except UserError as error:
+        yield from _at("escalation.design", error)
     levels = len(protocol.dose.levels)
     for index, scenario in enumerate(plan.scenarios):
-        for name in ("dlt_rates", "response_rates"):
+        for name, owed in (("dlt_rates", True), ("response_rates", False)):
             rates = getattr(scenario, name)
-            if rates and len(rates) != levels or (name == "dlt_rates" and not rates):
+            if len(rates) != levels and (owed or rates):
                 place = f"escalation.scenarios.{index}.{name}"
                 yield fault("PRT-017", place, expected=f"{levels} rates, one per dose level", found=str(len(rates)))
 
 
 def _stopping(protocol: Protocol) -> Iterator[Fault]:
     for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ()):
-        place = f"stopping.rules.{index}"
-        entry = STOPPING_RULES.get(rule.boundary)
-        if entry is None:
-            yield fault("PRT-016", f"{place}.boundary", expected=", ".join(STOPPING_RULES), found=rule.boundary)
-        else:
-            yield from _parameters(entry, rule.params, f"{place}.params")
+        try:
+            boundary_of(rule)
+        except UserError as error:
+            yield from _at(f"stopping.rules.{index}.params", error)
 
 
-def _parameters(kind: Callable[..., object], params: dict[str, object], place: str) -> Iterator[Fault]:
-    try:
-        kind(**params)
-    except UserError as error:
-        for item in error.faults:
-            yield Fault(item.id, place, item.params)
-    except TypeError as error:
-        text = str(error).split("() ")[-1]
-        yield fault("PRT-018", place, expected="the parameters of the design", found=text)
+def _at(place: str, error: UserError) -> Iterator[Fault]:
+    for item in error.faults:
+        yield fault(
+            "PRT-016", place, rule=item.id, expected=item.params.get("expected"), found=item.params.get("found")
+        )
 
 
 def _references(protocol: Protocol) -> Iterator[Fault]:
@@ -134,7 +129,12 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
     for index, item in enumerate(protocol.provenance):
         place = f"provenance.{index}"
         if item.kind == "published" and item.reference not in known:
-            yield fault("PRT-019", place, expected=", ".join(sorted(known)) or "an entry in references", found=str(item.reference))
+            yield fault(
+                "PRT-019",
+                place,
+                expected=", ".join(sorted(known)) or "an entry in references",
+                found=str(item.reference),
+            )
         if item.kind == "chosen" and item.note is None:
             yield fault("PRT-003", place, field=f"{place}.note", expected="note", found="nothing")
         here: object = document

@@ -1,0 +1,35 @@
+"""From the protocol's stored choices to the objects that plan and run the trial.
+
+The planner, the conduct core and the report all obtain the policy and the
+stopping rules here, so there is no second implementation of either.
+"""
+
+from __future__ import annotations
+
+from celltrial.designs import Policy, build_policy, build_stopping_rule
+from celltrial.designs.stopping.boundary import BoundaryRule
+from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.escalation import Escalation
+from celltrial.protocol.model.stopping import StoppingRule
+
+__all__ = ["boundary_of", "dose_policy", "policy_of"]
+
+
+def policy_of(plan: Escalation, *, n_doses: int, start_level: int) -> Policy:
+    """Return the dose-finding policy of a plan over a ladder; levels count from 1, dose indices from 0."""
+    modifiers = [{"kind": item.kind, "params": item.params} for item in plan.design.modifiers]
+    return build_policy(
+        plan.design.kind, plan.design.params, n_doses=n_doses, start=start_level - 1, modifiers=modifiers
+    )
+
+
+def dose_policy(protocol: Protocol) -> Policy | None:
+    """Return the dose-finding policy of the protocol; None where it finds no dose."""
+    if protocol.escalation is None:
+        return None
+    return policy_of(protocol.escalation, n_doses=len(protocol.dose.levels), start_level=protocol.dose.start_level)
+
+
+def boundary_of(rule: StoppingRule) -> BoundaryRule:
+    """Return the boundary of one stopping rule of the protocol."""
+    return build_stopping_rule(rule.boundary, rule.params)

@@ -7,6 +7,7 @@ field; `check_consistency` runs the visible table of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
@@ -71,7 +72,7 @@ def _opposite_bounds(protocol: Protocol) -> Iterator[Fault]:
 
 def _ladder(protocol: Protocol) -> Iterator[Fault]:
     cells = [level.cells for level in protocol.dose.levels]
-    if any(later <= earlier for earlier, later in zip(cells, cells[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(cells)):
         yield fault("PRT-014", "dose.levels", expected="rising doses", found=", ".join(f"{value:g}" for value in cells))
     if protocol.dose.start_level > len(cells):
         found = str(protocol.dose.start_level)
@@ -151,7 +152,7 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
 def _visits(protocol: Protocol) -> Iterator[Fault]:
     if protocol.follow_up is not None:
         months = protocol.follow_up.visits_months
-        if any(later <= earlier for earlier, later in zip(months, months[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(months)):
             found = ", ".join(str(month) for month in months)
             yield fault("PRT-021", "follow_up.visits_months", expected="rising months", found=found)
         if protocol.follow_up.arrangement == "separate" and protocol.follow_up.separate_protocol_id is None:

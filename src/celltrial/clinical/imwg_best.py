@@ -1,0 +1,102 @@
+"""Confirmed myeloma response: two consecutive assessments before new therapy.
+
+Every category needs a second assessment, one after the other; the pair counts
+with the lesser of its two categories, dated on the first of the pair. A CR
+followed by a VGPR is a confirmed VGPR, dated on the CR. Progression needs its
+second assessment too, or death from progression. Imaging and marrow need not be
+repeated. Reference: Kumar et al. (2016), doi:10.1016/S1470-2045(16)30206-6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Final
+
+from celltrial.clinical.derivation import NE, Evidence, Rule
+from celltrial.clinical.imwg import RANK
+from celltrial.core.errors import UserError, fault
+
+__all__ = ["RULE", "ConfirmedResponse", "MyelomaVisit", "derive_imwg_best"]
+
+RULE: Final = Rule("imwg_2016_confirmed", "1", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
+
+
+@dataclass(frozen=True, slots=True)
+class MyelomaVisit:
+    """One dated assessment with its category (sCR to PD, or NE)."""
+
+    on: date
+    category: str
+
+    def __post_init__(self) -> None:
+        """Refuse words that are no category of this scale (CLN-006)."""
+        if self.category != NE and self.category not in RANK:
+            raise UserError(fault("CLN-006", expected=", ".join((*RANK, NE)), found=self.category))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedResponse:
+    """The best confirmed category and the first of the pair that showed it.
+
+    best:           the best confirmed category; NE where none was confirmed.
+    on:             date of the first assessment of that pair.
+    progressed_on:  date of confirmed progression, if any.
+    unconfirmed:    the last assessment showed something better or worse that nothing has confirmed yet.
+    """
+
+    rule: Rule
+    best: str
+    on: date | None
+    progressed_on: date | None
+    unconfirmed: str | None
+
+
+def _in_time(visits: Sequence[MyelomaVisit], new_therapy_on: date | None) -> list[MyelomaVisit]:
+    return [
+        visit
+        for visit in sorted(visits, key=lambda item: item.on)
+        if visit.category != NE and (new_therapy_on is None or visit.on < new_therapy_on)
+    ]
+
+
+def _progression(judged: Sequence[MyelomaVisit], *, died_of_progression: bool) -> int | None:
+    for index, visit in enumerate(judged):
+        if visit.category != "PD":
+            continue
+        last = index + 1 == len(judged)
+        if (died_of_progression and last) or (not last and judged[index + 1].category == "PD"):
+            return index
+    return None
+
+
+def derive_imwg_best(
+    visits: Sequence[MyelomaVisit],
+    *,
+    new_therapy_on: date | None = None,
+    died_of_progression: bool = False,
+) -> ConfirmedResponse:
+    """Return the best confirmed response up to confirmed progression or new therapy.
+
+    visits may come in any order; assessments that were not evaluable are passed over.
+    Raises CLN-006 for a category of another scale.
+
+    >>> visits = [MyelomaVisit(date(2025, 2, 1), "CR"), MyelomaVisit(date(2025, 3, 1), "VGPR")]
+    >>> derive_imwg_best(visits).best
+    'VGPR'
+    """
+    judged = _in_time(visits, new_therapy_on)
+    ended = _progression(judged, died_of_progression=died_of_progression)
+    counted = judged if ended is None else judged[:ended]
+    best, on = NE, None
+    for first, second in pairwise(counted):
+        pair = min(first.category, second.category, key=RANK.__getitem__)
+        if pair != "PD" and (best == NE or RANK[pair] > RANK[best]):
+            best, on = pair, first.on
+    if best == NE and ended is not None:
+        best, on = "PD", judged[ended].on
+    last = counted[-1].category if counted else None
+    waiting = last if ended is None and last is not None and last != best else None
+    return ConfirmedResponse(RULE, best, on, None if ended is None else judged[ended].on, waiting)

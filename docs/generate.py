@@ -1,0 +1,90 @@
+"""Write the reference pages that are made from the code; with --check, fail where one is stale.
+
+Pages: the command line, the table of designs, the error ids in both languages.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
+
+
+def command_line() -> Iterator[str]:
+    """The help text of every command."""
+    from typer.main import get_command
+
+    from celltrial.cli import application
+
+    root = get_command(application())
+    yield "# The command line\n"
+    yield "For anyone who runs celltrial from a shell. Every command takes `--help`.\n"
+    import click
+
+    context = click.Context(root, info_name="celltrial")
+    for name in sorted(root.list_commands(context)):
+        command = root.get_command(context, name)
+        yield f"## celltrial {name}\n"
+        yield f"{(command.help or '').strip()}\n"
+        for parameter in command.params:
+            record = " or ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.human_readable_name
+            about = getattr(parameter, "help", None) or ""
+            yield f"- `{record}` {about}".rstrip()
+        yield ""
+
+
+def designs() -> Iterator[str]:
+    """The tables of designs, modifiers and stopping rules."""
+    from celltrial.designs import DESIGNS, MODIFIERS, STOPPING_RULES
+
+    yield "# Designs\n"
+    yield "For statisticians: every key a protocol may use, with its parameters and references.\n"
+    for title, table in (("Dose finding", DESIGNS), ("Modifiers", MODIFIERS), ("Stopping rules", STOPPING_RULES)):
+        yield f"## {title}\n"
+        yield "| key | parameters (an example) | references | since |"
+        yield "|---|---|---|---|"
+        for key, row in table.items():
+            shown = ", ".join(f"{name}={value}" for name, value in row.example.items())
+            yield f"| `{key}` | {shown} | {', '.join(row.references)} | {row.since} |"
+        yield ""
+
+
+def errors() -> Iterator[str]:
+    """Every message id with its texts."""
+    from celltrial.locale import catalogues
+
+    yield "# Message ids\n"
+    yield "For anyone who reads a message: the id is permanent, the text may improve.\n"
+    yield "| id | English | 中文 |"
+    yield "|---|---|---|"
+    for key, texts in sorted(catalogues().items()):
+        if key[:3].isupper() and key[3:4] == "-":
+            yield f"| `{key}` | {texts['en']} | {texts['zh']} |"
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "command-line.md": command_line,
+    "designs.md": designs,
+    "messages.md": errors,
+}
+
+
+def main(*, check: bool) -> int:
+    """Write or compare every page; return the number of stale ones."""
+    stale = 0
+    for name, make in PAGES.items():
+        text = NOTE + "\n".join(make()).rstrip() + "\n"
+        path = FOLDER / name
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
+            print(f"stale: docs/reference/{name}; run `make docs`")
+            stale += 1
+        elif not check:
+            path.write_text(text, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(check="--check" in sys.argv[1:]) else 0)

@@ -50,8 +50,8 @@ def test_one_stage_equals_clinfun(cases):
 def test_looks_equal_clinfun_boundary_crossing(cases):
     for case in of_group(cases, "bdrycross"):
         sizes, cross = case["inputs"]["n"], case["inputs"]["r"]
-        # stop as soon as the count reaches the bound; the last look ends either way
-        looks = Looks(tuple(sizes), (*[-1] * (len(sizes) - 1), cross[-1] - 1), tuple(cross))
+        # clinfun stops when the count exceeds r (the note beside the case says "reaches"; its numbers say "exceeds")
+        looks = Looks(tuple(sizes), (*[-1] * (len(sizes) - 1), cross[-1]), tuple(r + 1 for r in cross))
         for rate, total, early, mean in case["outputs"]["cross_prob"]:
             course = follow_looks(looks, rate)
             assert course.p_success == pytest.approx(total, rel=1e-8)

@@ -1,0 +1,1 @@
+"""The guideline as data, and the review: a protocol held against every clause of a register."""

@@ -188,9 +188,13 @@ class States:
 
     def enrolled(self) -> Ints:
         """Return all subjects of each state, those whose dose could not be made included."""
-        total: Ints = self.n.sum(axis=1, dtype=np.int64)
+        counted = [self.n]
         if Channel.INFEASIBLE in self.observation.channels:
-            total = total + self.channel(Channel.INFEASIBLE).sum(axis=1, dtype=np.int64)
+            counted.append(self.channel(Channel.INFEASIBLE))
+        total = np.zeros(len(self.current), np.int64)
+        for counts in counted:
+            for j in range(counts.shape[1]):  # a few doses, many states: column by column
+                total += counts[:, j]
         return total
 
     @staticmethod
@@ -248,10 +252,14 @@ class Policy(ABC):
     n_doses:      size of the grid.
     start:        0-based starting dose.
     max_subjects: no more subjects than these.
+    observation:  what is counted per subject.
+    uses_pending: decides with subjects whose window is open.
+    costly:       a decision is a model fit: simulation asks once per distinct state.
     """
 
     observation: Observation = DLT_ONLY
     uses_pending: ClassVar[bool] = False
+    costly: ClassVar[bool] = False
     n_doses: int
     start: int
     max_subjects: int

@@ -33,23 +33,23 @@ def isotonic_rates(
     >>> isotonic_rates(n, y, n > 0).round(3).tolist()
     [[0.217, 0.217, 0.5]]
     """
-    a = dlt + _PRIOR
-    total = n + 2 * _PRIOR
-    rate = a / total
-    weight = np.where(admissible, total * total * (total + 1) / (a * (total - a)), 0.0)
-    doses = n.shape[1]
-    zero = np.zeros((len(n), 1))
-    w = np.concatenate([zero, np.cumsum(weight, axis=1)], axis=1)
-    wr = np.concatenate([zero, np.cumsum(weight * rate, axis=1)], axis=1)
-    out = np.full(rate.shape, -np.inf)
+    # dose-major: every step below reads and writes whole rows
+    fit = np.ascontiguousarray(admissible.T)
+    a = np.ascontiguousarray(dlt.T) + _PRIOR
+    total = np.ascontiguousarray(n.T) + 2 * _PRIOR
+    weight = np.where(fit, total * total * (total + 1) / (a * (total - a)), 0.0)
+    sums = np.cumsum(weight * (a / total), axis=0)
+    weight = np.cumsum(weight, axis=0)
+    doses, states = fit.shape
+    out = np.full((doses, states), -np.inf)
     for i in range(doses):
-        least = np.full(len(n), np.inf)
+        least = np.full(states, np.inf)
         for k in range(doses - 1, i - 1, -1):
-            span = w[:, k + 1] - w[:, i]
-            mean = np.divide(wr[:, k + 1] - wr[:, i], span, out=np.full(len(n), np.inf), where=admissible[:, k])
+            span, part = (weight[k], sums[k]) if i == 0 else (weight[k] - weight[i - 1], sums[k] - sums[i - 1])
+            mean = np.divide(part, span, out=np.full(states, np.inf), where=fit[k] & fit[i])
             np.minimum(least, mean, out=least)
-            out[:, k] = np.where(admissible[:, i], np.maximum(out[:, k], least), out[:, k])
-    return np.where(admissible, out, np.nan)
+            np.maximum(out[k], least, out=out[k], where=fit[i])
+    return np.where(fit, out, np.nan).T
 
 
 def choose_nearest(rates: NDArray[np.float64], target: float, *, at_most: float | None = None) -> NDArray[np.int64]:

@@ -95,7 +95,10 @@ def check_cohorts(cohort_size: int, max_subjects: int) -> None:
 
 def doses_at_or_above(bad: Bools) -> Bools:
     """Return, per state, the doses at or above the lowest bad one."""
-    return np.logical_or.accumulate(bad, axis=1)
+    out = bad.copy()
+    for j in range(1, bad.shape[1]):  # a few doses, many states: column by column
+        out[:, j] |= out[:, j - 1]
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +132,12 @@ class TablePolicy(Policy):
         return self.sentences
 
     def _moves(self, n: NDArray[np.int16], dlt: NDArray[np.int16]) -> NDArray[np.int8]:
-        limit = self.table.max_n
-        return self.table.moves[np.minimum(n, limit), np.minimum(dlt, limit)]
+        width = self.table.max_n + 1
+        most = int(n.max(initial=0))
+        if most >= width:
+            raise UserError(fault("DSG-012", expected=f"at most {width - 1} subjects at one dose", found=str(most)))
+        moves: NDArray[np.int8] = self.table.moves.ravel()[n.astype(np.int64) * width + dlt]
+        return moves
 
     def _lowest_too_toxic(self, states: States) -> Bools:
         if self.lowest_limit is None:
@@ -141,8 +148,9 @@ class TablePolicy(Policy):
     def decide_states(self, states: States) -> Decisions:
         """Return the moves; an eliminated dose is never given again."""
         n, dlt, current, rows = states.n, states.dlt, states.current, states.rows
-        eliminated = doses_at_or_above(self._moves(n, dlt) == Move.ELIMINATE)
-        move = self._moves(n[rows, current], dlt[rows, current])
+        moves = self._moves(n, dlt)
+        eliminated = doses_at_or_above(moves == Move.ELIMINATE)
+        move = moves[rows, current]
         above = np.minimum(current + 1, self.n_doses - 1)
         may_rise = (current < self.n_doses - 1) & ~eliminated[rows, above]
         start = n[rows, current] == 0
@@ -151,14 +159,14 @@ class TablePolicy(Policy):
         following = current + step
         lowest_eliminated = eliminated[:, 0] | self._lowest_too_toxic(states)
         # a dose may have been eliminated from below: step down to the highest admissible one
-        highest = np.where(eliminated.any(axis=1), eliminated.argmax(axis=1) - 1, self.n_doses - 1)
+        highest = np.where(eliminated[:, -1], eliminated.argmax(axis=1) - 1, self.n_doses - 1)
         following = np.minimum(following, highest)
         reason = np.select(
             [start, following > current, following < current],
             [Reason.START, Reason.ESCALATE, Reason.DE_ESCALATE],
             Reason.STAY,
         )
-        remaining = self.max_subjects - n.sum(axis=1, dtype=np.int64)
+        remaining = self.max_subjects - states.enrolled()
         reason = np.where(remaining <= 0, Reason.STOP_MAX_SUBJECTS, reason)
         reason = np.where(lowest_eliminated, Reason.STOP_LOWEST_TOO_TOXIC, reason)
         stops = reason >= Reason.STOP_MAX_SUBJECTS

@@ -1,0 +1,122 @@
+"""The inner loops of the exact engine, compiled by numba on first use and cached.
+
+Plain functions: the uncompiled ones are what the tests read. A state is the counts
+[dose, channel] and the dose last given; equal states are found by a hash whose hits are
+compared in full, so that no collision can join two different states.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+__all__ = ["add_rows", "expand", "propagate"]
+
+
+def _expand(
+    counts: Any, dose: Any, size: Any, offsets: Any, increments: Any, weights: Any, current_weights: Any, limit: Any
+) -> Any:
+    """Return (children, their dose, edge starts, edge targets, fits).
+
+    counts: int16 [state, dose, channel] of the states that go on; dose, size: what they do next.
+    offsets: first row of `increments` for a cohort size (and the end for the last).
+    increments: int16 [outcome, channel]; weights, current_weights: odd random 64-bit numbers.
+    limit: no more children than these; `fits` is False when there are more.
+    """
+    parents, doses, channels = counts.shape
+    starts = np.zeros(parents + 1, np.int64)
+    for s in range(parents):
+        starts[s + 1] = starts[s] + offsets[size[s] + 1] - offsets[size[s]]
+    edges = starts[parents]
+    room = min(edges, limit + 1)
+    slots = 1024
+    while slots < 2 * room:
+        slots *= 2
+    mask = np.uint64(slots - 1)
+    table = np.full(slots, -1, np.int32)
+    children = np.empty((room, doses, channels), np.int16)
+    child_dose = np.empty(room, np.int64)
+    targets = np.empty(edges, np.int32)
+    found = 0
+    for s in range(parents):
+        d = dose[s]
+        base = current_weights[d]
+        for j in range(doses):
+            for c in range(channels):
+                base += weights[j, c] * np.uint64(counts[s, j, c])
+        first = offsets[size[s]]
+        for k in range(starts[s + 1] - starts[s]):
+            key = base
+            for c in range(channels):
+                key += weights[d, c] * np.uint64(increments[first + k, c])
+            slot = (key ^ (key >> np.uint64(29))) & mask
+            while True:
+                known = table[slot]
+                if known < 0:
+                    if found >= limit:
+                        return children[:0], child_dose[:0], starts, targets, False
+                    for j in range(doses):
+                        for c in range(channels):
+                            children[found, j, c] = counts[s, j, c]
+                    for c in range(channels):
+                        children[found, d, c] += increments[first + k, c]
+                    child_dose[found] = d
+                    table[slot] = found
+                    targets[starts[s] + k] = found
+                    found += 1
+                    break
+                same = child_dose[known] == d
+                if same:
+                    for j in range(doses):
+                        for c in range(channels):
+                            value = counts[s, j, c]
+                            if j == d:
+                                value += increments[first + k, c]
+                            if children[known, j, c] != value:
+                                same = False
+                                break
+                        if not same:
+                            break
+                if same:
+                    targets[starts[s] + k] = known
+                    break
+                slot = (slot + np.uint64(1)) & mask
+    return children[:found].copy(), child_dose[:found].copy(), starts, targets, True
+
+
+def _propagate(
+    prob: Any, going: Any, dose: Any, size: Any, offsets: Any, starts: Any, targets: Any, outcome: Any, children: Any
+) -> Any:
+    """Return (probability of each child [child, scenario], weight of (dose, size) [dose, size, scenario]).
+
+    prob: [state, scenario]; going: rows of `prob` that go on; outcome: [dose, outcome row, scenario].
+    """
+    scenarios = prob.shape[1]
+    following = np.zeros((children, scenarios))
+    treated = np.zeros((outcome.shape[0], len(offsets), scenarios))
+    for s in range(len(going)):
+        row = going[s]
+        d = dose[s]
+        first = offsets[size[s]]
+        for q in range(scenarios):
+            treated[d, size[s], q] += prob[row, q]
+        for e in range(starts[s], starts[s + 1]):
+            target = targets[e]
+            k = first + e - starts[s]
+            for q in range(scenarios):
+                following[target, q] += prob[row, q] * outcome[d, k, q]
+    return following, treated
+
+
+def _add_rows(into: Any, index: Any, prob: Any, rows: Any) -> None:
+    """Add prob[rows[i]] to into[index[i]]."""
+    for i in range(len(rows)):
+        for q in range(prob.shape[1]):
+            into[index[i], q] += prob[rows[i], q]
+
+
+expand = njit(cache=True)(_expand)
+propagate = njit(cache=True)(_propagate)
+add_rows = njit(cache=True)(_add_rows)

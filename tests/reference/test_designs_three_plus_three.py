@@ -1,0 +1,113 @@
+"""3+3 against worked examples, the closed form, and escalation 0.2.3's exact paths."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from celltrial.core.intervals import upper_bound_zero_events
+from celltrial.designs import Counts, build_policy
+from celltrial.designs.escalation.three_plus_three import probability_of_escalation
+from celltrial.simulation.characteristics import OperatingCharacteristics
+from celltrial.simulation.exact import operating_characteristics
+from celltrial.simulation.monte_carlo import simulate_characteristics
+from celltrial.simulation.scenario import Scenario
+
+
+def cases(shared: Path, group: str) -> list[dict[str, Any]]:
+    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
+    return [case for case in every if case["group"] == group]
+
+
+def exact(rule: str, rates: list[float], start: int = 0) -> OperatingCharacteristics:
+    policy = build_policy("3+3", {"mtd_rule": rule}, n_doses=len(rates), start=start)
+    return operating_characteristics(policy, [Scenario("s", tuple(rates))])[0]
+
+
+def test_probability_of_escalation() -> None:
+    """AC-P5.1."""
+    expected = {0.05: 97.3, 0.10: 90.6, 0.20: 70.9, 0.30: 49.4, 0.40: 30.9, 0.50: 17.2}
+    for rate, percent in expected.items():
+        assert round(100 * probability_of_escalation(rate), 1) == percent
+        oc = exact("previous", [rate, 0.5])
+        assert oc.expected_n[1] > 0
+        np.testing.assert_allclose(1 - oc.prob_none, probability_of_escalation(rate), atol=1e-12)
+
+
+def test_four_level_example() -> None:
+    """AC-P5.2: no confirmation cohort, that is the MTD rule `previous`."""
+    oc = exact("previous", [0.1, 0.2, 0.3, 0.5])
+    assert [round(100 * p, 1) for p in (oc.prob_none, *oc.prob_select)] == [9.4, 26.4, 32.5, 26.3, 5.5]
+    assert round(oc.expected_total_n, 1) == 11.6
+    policy = build_policy("3+3", {"mtd_rule": "previous"}, n_doses=4)
+    found = simulate_characteristics(policy, [Scenario("s", (0.1, 0.2, 0.3, 0.5))], trials=20_000)[0]
+    for p, s, e in zip(oc.prob_select, found.prob_select, found.standard_error["prob_select"], strict=True):
+        assert abs(p - s) <= 4 * e
+
+
+def test_excluding_an_event_after_zero_events() -> None:
+    """AC-P5.4: 29, 59 and 14 subjects without the event exclude 10, 5 and 20 % with 95 % confidence."""
+    for rate, n in ((0.10, 29), (0.05, 59), (0.20, 14)):
+        assert upper_bound_zero_events(n) <= rate < upper_bound_zero_events(n - 1)
+
+
+@pytest.mark.shared
+def test_closed_form(shared: Path) -> None:
+    found = cases(shared, "three_plus_three_closed_form")
+    assert len(found) == 24
+    for case in found:
+        i, o = case["inputs"], case["outputs"]
+        oc = exact(i["mtd_rule"], i["true_prob_tox"], i["start_dose"] - 1)
+        for ours, theirs in (
+            (oc.prob_select, o["prob_select"]),
+            (oc.prob_none, o["prob_no_mtd"]),
+            (oc.expected_n, o["expected_n"]),
+            (oc.expected_dlt, o["expected_tox"]),
+        ):
+            np.testing.assert_allclose(ours, theirs, atol=1e-12, err_msg=case["id"])
+
+
+@pytest.mark.shared
+def test_exact_paths_of_escalation(shared: Path) -> None:
+    found = cases(shared, "three_plus_three_exact")
+    assert len(found) == 12
+    for case in found:
+        i, o = case["inputs"], case["outputs"]
+        oc = exact("expand_not_top" if i["allow_deescalate"] else "previous", i["true_prob_tox"])
+        np.testing.assert_allclose(
+            (oc.prob_none, *oc.prob_select), o["prob_recommend_NoDose_then_doses"], atol=1e-9, err_msg=case["id"]
+        )
+        np.testing.assert_allclose(oc.expected_total_n, o["expected_n"], atol=1e-9)
+        np.testing.assert_allclose(oc.expected_total_dlt, o["expected_tox"], atol=1e-9)
+
+
+def test_the_rules_differ_where_they_must() -> None:
+    """.05/.50: the top dose is chosen 6 points more often without expansion."""
+    plain, filled = exact("previous", [0.05, 0.50]), exact("expand", [0.05, 0.50])
+    assert 0.05 < plain.prob_select[1] - filled.prob_select[1] < 0.08
+
+
+@pytest.mark.parametrize(
+    ("n", "dlt", "current", "next_dose", "size"),
+    [
+        ((0, 0), (0, 0), 0, 0, 3),
+        ((3, 0), (0, 0), 0, 1, 3),
+        ((3, 0), (1, 0), 0, 0, 3),
+        ((6, 0), (1, 0), 0, 1, 3),
+        ((2, 0), (0, 0), 0, 0, 1),  # one of three was not evaluable: one more
+        ((4, 0), (1, 0), 0, 0, 2),
+    ],
+)
+def test_moves(n: tuple[int, ...], dlt: tuple[int, ...], current: int, next_dose: int, size: int) -> None:
+    decision = build_policy("3+3", {"mtd_rule": "previous"}, n_doses=2).decide(Counts(n, dlt, current))
+    assert (decision.next_dose, decision.cohort_size) == (next_dose, size)
+
+
+def test_two_in_six_at_the_lowest_dose_ends_without_a_dose() -> None:
+    decision = build_policy("3+3", {"mtd_rule": "expand"}, n_doses=2).decide(Counts((6, 0), (2, 0), 0))
+    assert decision.stops
+    assert decision.recommended is None

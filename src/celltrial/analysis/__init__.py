@@ -1,0 +1,34 @@
+"""Analyses: each is `estimate(data, ...) -> result`, and every result names its set, method and limits.
+
+`ANALYSES` is the visible table: name to the module that holds it. Modules are imported when asked for,
+so that a command that analyses nothing does not pay for the numerical libraries.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["ANALYSES"]
+
+#: Name of an analysis to its module; each module has `estimate`.
+ANALYSES: Mapping[str, str] = MappingProxyType(
+    {
+        "proportion": "celltrial.analysis.proportion",
+        "disposition": "celltrial.analysis.disposition",
+        "manufacturing": "celltrial.analysis.manufacturing",
+        "vein_to_vein": "celltrial.analysis.vein_to_vein",
+        "dlt": "celltrial.analysis.dlt",
+        "graded_events": "celltrial.analysis.graded_events",
+        "event_rate": "celltrial.analysis.event_rate",
+        "response": "celltrial.analysis.response",
+        "sustained_response": "celltrial.analysis.sustained_response",
+        "agreement": "celltrial.analysis.agreement",
+        "kaplan_meier": "celltrial.analysis.kaplan_meier",
+        "time_to_event": "celltrial.analysis.time_to_event",
+        "restricted_mean": "celltrial.analysis.restricted_mean",
+        "cumulative_incidence": "celltrial.analysis.cumulative_incidence",
+        "half_life": "celltrial.analysis.half_life",
+        "exposure": "celltrial.analysis.exposure",
+        "kinetics": "celltrial.analysis.kinetics",
+        "assay_agreement": "celltrial.analysis.assay_agreement",
+    }
+)

@@ -54,6 +54,8 @@ NOT_TREATED_REASONS: Final = (
     "withdrawal",
     "adverse_event",
     "eligibility_lost",
+    "investigator_decision",
+    "lost_to_follow_up",
     "other",
     "pending",
 )
@@ -123,6 +125,9 @@ ADSL: Final = DatasetSpec(
         Column("manufacturing_attempts", pl.Int32, "manufacturing runs started"),
         Column("process_version", pl.String, "process version of the infused batch"),
         Column("replaces", pl.String, "subject whom this one replaces for the DLT decision"),
+        _date("new_therapy_date", "first new anticancer therapy after infusion"),
+        Column("new_therapy_day", pl.Int32, "the same, infusion day", unit="d"),
+        Column("new_therapy_kind", pl.String, "its kind: systemic, transplant, radiotherapy, ..."),
         _date("discontinued_date", "left the trial for whatever reason", "EOSDT"),
         _flag("died", "died by the data cut", "DTHFL"),
         _date("death_date", "death", "DTHDT"),
@@ -171,7 +176,7 @@ ADRS: Final = DatasetSpec(
             "response", pl.String, "response code of the criteria, such as CR, VGPR, PR", adam="AVALC", required=True
         ),
         Column("criteria", pl.String, "response criteria, such as IMWG-2016", adam="PARCAT1"),
-        Column("source", pl.String, "who read it", adam="PARCAT2", codes=("investigator", "irc"), required=True),
+        Column("source", pl.String, "who read it", adam="PARCAT2", codes=("investigator", "irc", "derived"), required=True),
     ),
     order=("usubjid", "source", "adt", "visit"),
 )
@@ -215,7 +220,7 @@ ADPC: Final = DatasetSpec(
         Column("visit", pl.String, "visit code", adam="AVISIT"),
         _DAY,
         _TIME,
-        Column("assay", pl.String, "method", adam="PCMETHOD", codes=("qpcr", "flow"), required=True),
+        Column("assay", pl.String, "method", adam="PCMETHOD", codes=("qpcr", "ddpcr", "flow"), required=True),
         Column("analyte", pl.String, "what is counted, such as transgene or car_t_cells", adam="PARAMCD"),
         Column("value", pl.Float64, "result; null when below the limit or unusable", adam="AVAL"),
         Column("unit", pl.String, "unit of value and lloq", adam="AVALU", required=True),

@@ -1,0 +1,95 @@
+"""Time to event (PFS, OS, DOR) from a stated origin, with follow-up and the caveats of that origin.
+
+An origin that a subject must survive to reach makes the time before it immortal: survival from
+infusion leaves out all who died waiting. It is therefore given only together with survival from
+enrolment, and carries a note. Duration of response is conditional on having responded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from celltrial.analysis import kaplan_meier
+from celltrial.analysis.codes import Caveat, Population, Reason
+from celltrial.analysis.kaplan_meier import ConfType, Curve
+from celltrial.core.results import Estimate, NotEstimable
+
+__all__ = ["Endpoint", "Origin", "TimeToEvent", "estimate"]
+
+Endpoint = Literal["PFS", "OS", "DOR"]
+Origin = Literal["enrolment", "collection", "infusion", "response"]
+_POPULATIONS = {
+    "enrolment": Population.ENROLLED,
+    "collection": Population.COLLECTED,
+    "infusion": Population.INFUSED,
+    "response": Population.RESPONDERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToEvent:
+    """One endpoint from one origin; times in days.
+
+    curve:     survival without the event; median and numbers at risk are its methods.
+    follow_up: median follow-up by the reverse Kaplan-Meier method (censoring as the event).
+    beside:    the same endpoint from enrolment, owed beside an origin after it; None where the origin
+               is enrolment or a response.
+    caveats:   what to print beside the figure.
+    """
+
+    endpoint: Endpoint
+    origin: Origin
+    curve: Curve | NotEstimable
+    follow_up: Estimate | NotEstimable
+    beside: TimeToEvent | NotEstimable | None
+    caveats: tuple[str, ...]
+
+
+def estimate(
+    adtte: pl.DataFrame,
+    *,
+    endpoint: Endpoint,
+    origin: Origin,
+    level: float = 0.95,
+    conf_type: ConfType = "log-log",
+) -> TimeToEvent | NotEstimable:
+    """Return the Kaplan-Meier analysis of `endpoint` from `origin`.
+
+    From infusion or collection it is refused (`enrolment_origin_missing`) when the table has no rows
+    from enrolment to stand beside it. Follow-up: Schemper & Smith (1996),
+    doi:10.1016/0197-2456(96)00075-X. Checked against AC-A6.6.
+    """
+    population = _POPULATIONS[origin]
+    rows = adtte.filter((pl.col("paramcd") == endpoint) & (pl.col("origin") == origin))
+    late = origin in {"collection", "infusion"}
+    beside: TimeToEvent | NotEstimable | None = None
+    if late:
+        beside = estimate(adtte, endpoint=endpoint, origin="enrolment", level=level, conf_type=conf_type)
+        if rows.height and isinstance(beside, NotEstimable):
+            return NotEstimable(Reason.ENROLMENT_ORIGIN_MISSING, population, rows.height)
+    if not rows.height:
+        return NotEstimable(Reason.NO_SUBJECTS, population, 0)
+    time, event = rows["aval"].to_list(), [flag == 0 for flag in rows["cnsr"]]
+    caveats = [Caveat.IMMORTAL_TIME] if late else []
+    if origin == "response":
+        caveats.append(Caveat.SELECTED_RESPONDERS)
+    return TimeToEvent(
+        endpoint,
+        origin,
+        kaplan_meier.estimate(time, event, population=population, level=level, conf_type=conf_type),
+        _follow_up(time, event, population, level, conf_type),
+        beside,
+        tuple(caveats),
+    )
+
+
+def _follow_up(
+    time: list[float], event: list[bool], population: str, level: float, conf_type: ConfType
+) -> Estimate | NotEstimable:
+    reverse = kaplan_meier.estimate(
+        time, [not flag for flag in event], population=population, level=level, conf_type=conf_type
+    )
+    return reverse if isinstance(reverse, NotEstimable) else reverse.median

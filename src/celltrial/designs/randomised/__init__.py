@@ -1,0 +1,1 @@
+"""Randomised designs: group-sequential boundaries, survival and rates, power under a delayed effect, randomisation."""

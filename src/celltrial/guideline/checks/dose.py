@@ -1,0 +1,165 @@
+"""Checks of 2.2.2 and of the confirmatory dose: start, description, steps, repeat doses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from celltrial.core.doses import DoseBasis
+from celltrial.guideline.verdict import Case, Finding, Severity, finding
+from celltrial.protocol.model.confirmatory import TestedDose
+
+__all__ = [
+    "check_cohort_size_outside_oncology",
+    "check_confirmatory_dose_range",
+    "check_dose_attributes",
+    "check_dose_basis",
+    "check_half_log_ladder",
+    "check_increments",
+    "check_repeat_dosing",
+    "check_starting_dose",
+    "check_subsets_listed",
+]
+
+_VIABILITY: Final = ("viab", "活率", "活力")
+_TRANSDUCTION: Final = ("transduc", "positiv", "转导", "阳性")
+_COPIES: Final = ("copy", "vcn", "拷贝")
+
+
+def check_starting_dose(case: Case) -> Iterator[Finding]:
+    """2.2.2.1-a: the first human dose is argued, on nonclinical evidence among other kinds."""
+    starting = case.protocol.dose.starting
+    if starting.rationale is None:
+        yield finding("starting_dose_not_argued", "dose.starting.rationale", Severity.MINOR)
+    if not any(item.kind in {"nonclinical", "in_vitro"} for item in starting.evidence):
+        yield finding("starting_dose_without_nonclinical", "dose.starting.evidence", Severity.MINOR)
+
+
+def check_dose_attributes(case: Case) -> Iterator[Finding]:
+    """2.2.2.2-a: the attributes that give a dose its meaning are recorded per batch."""
+    recorded = " | ".join(case.protocol.dose.product_attributes_recorded).lower()
+    wanted: dict[str, tuple[str, ...]] = {"viability": _VIABILITY}
+    if case.facts["exogenous_gene"] is not False:
+        wanted |= {"transduction_efficiency": _TRANSDUCTION, "vector_copy_number": _COPIES}
+    absent = [name for name, words in wanted.items() if not any(word in recorded for word in words)]
+    if absent:
+        yield finding("dose_attributes_absent", "dose.product_attributes_recorded", attributes=", ".join(absent))
+
+
+def check_subsets_listed(case: Case) -> Iterator[Finding]:
+    """2.2.2.2-b: a mixed product lists its subsets."""
+    if not case.protocol.product.subsets:
+        yield finding("subsets_not_listed", "product.subsets")
+
+
+def check_dose_basis(case: Case) -> Iterator[Finding]:
+    """2.2.2.2-c: with a foreign gene the dose is best counted in vector-positive viable cells."""
+    basis = case.protocol.dose.basis
+    if case.facts["exogenous_gene"] is True and basis is not DoseBasis.TARGET_POSITIVE_VIABLE:
+        yield finding("dose_not_by_positive_cells", "dose.basis", found=basis.value)
+
+
+def check_half_log_ladder(case: Case) -> Iterator[Finding]:
+    """2.2.2.3-b: steps of about half a log, within rounding (AC-P4.1)."""
+    if case.protocol.dose.ladder != "half_log":
+        return
+    low, high = case.clause.params.get("step_low", 2.8), case.clause.params.get("step_high", 3.6)
+    ratios = _steps(case)
+    outside = [ratio for ratio in ratios if not low <= ratio <= high]
+    if outside:
+        found = ", ".join(f"{ratio:.2f}" for ratio in outside)
+        yield finding("step_not_half_log", "dose.levels", found=found, low=low, high=high)
+
+
+def check_increments(case: Case) -> Iterator[Finding]:
+    """2.2.2.3-c: first-in-human steps are argued and none is above half a log beyond rounding."""
+    dose = case.protocol.dose
+    if len(dose.levels) > 1 and dose.starting.ladder_rationale is None:
+        yield finding("increments_not_argued", "dose.starting.ladder_rationale")
+    high = case.clause.params.get("step_high", 3.6)
+    for index, ratio in enumerate(_steps(case)):
+        if ratio > high:
+            path = f"dose.levels.{index + 1}.cells"
+            labels = f"{dose.levels[index].label} → {dose.levels[index + 1].label}"
+            yield finding("step_too_large", path, step=labels, found=f"{ratio:.2f}", high=high)
+
+
+def _steps(case: Case) -> list[float]:
+    cells = [level.cells for level in case.protocol.dose.levels]
+    return [float(later / earlier) for earlier, later in pairwise(cells)]
+
+
+def check_cohort_size_outside_oncology(case: Case) -> Iterator[Finding]:
+    """2.2.2.3-d: enough subjects per level that zero events exclude the stated rate (AC-P5.4)."""
+    plan = case.protocol.escalation
+    if plan is None:
+        return
+    confidence = case.clause.params.get("confidence", 0.95)
+    rate = plan.non_oncology_exclusion_rate
+    if rate is None or not 0 < rate < 1:
+        yield finding("no_rate_to_exclude", "escalation.non_oncology_exclusion_rate", kind=plan.design.kind)
+        return
+    needed = math.ceil(math.log1p(-confidence) / math.log1p(-rate) - 1e-9)
+    size = plan.design.params.get("cohort_size", 3)
+    if not isinstance(size, int) or size < needed:
+        path = "escalation.design.params.cohort_size"
+        yield finding("cohort_too_small", path, found=size, needed=needed, rate=f"{100 * rate:g}")
+
+
+def check_repeat_dosing(case: Case) -> Iterator[Finding]:
+    """2.2.2.3-f: more than one first-in-human dose rests on evidence of low risk and of added activity (AC-P4.4)."""
+    repeat = case.protocol.dose.repeat
+    if repeat.doses == 1:
+        return
+    absent = [
+        name for name in ("low_risk_evidence", "activity_duration_evidence", "interval") if not getattr(repeat, name)
+    ]
+    if absent:
+        path = f"dose.repeat.{absent[0]}"
+        yield finding("repeat_without_evidence", path, doses=repeat.doses, fields=", ".join(absent))
+
+
+def check_confirmatory_dose_range(case: Case) -> Iterator[Finding]:
+    """2.2.1.1-g: dose and band lie within what was tested, on the same basis and process (AC-P8.3)."""
+    protocol = case.protocol
+    tested = protocol.confirmatory.tested_doses if protocol.confirmatory else ()
+    if not tested:
+        yield finding("tested_doses_not_stated", "confirmatory.tested_doses")
+        return
+    basis = protocol.dose.basis.value
+    process = protocol.manufacturing.process_version if protocol.manufacturing else None
+    comparable = [row for row in tested if row.basis == basis and process in {None, row.process_version}]
+    if not comparable:
+        found = ", ".join(f"{row.basis}/{row.process_version}" for row in tested)
+        yield finding(
+            "tested_doses_not_comparable", "confirmatory.tested_doses", found=found, needed=f"{basis}/{process}"
+        )
+        return
+    low, high = min(row.low for row in comparable), max(row.high for row in comparable)
+    for index, level in enumerate(protocol.dose.levels):
+        yield from _against_range(case, index, level.cells, low, high)
+        yield from _between_levels(index, level.cells, comparable)
+
+
+def _against_range(case: Case, index: int, cells: Decimal, low: Decimal, high: Decimal) -> Iterator[Finding]:
+    path = f"dose.levels.{index}.cells"
+    shown = {"low": f"{low:.3g}", "high": f"{high:.3g}"}
+    if not low <= cells <= high:
+        yield finding("dose_outside_tested_range", path, found=f"{cells:.3g}", **shown)
+        return
+    dose = case.protocol.dose
+    upper = cells * (1 + Decimal(str(dose.band_high)))
+    lower = cells * (1 - Decimal(str(dose.band_low)))
+    if upper > high:
+        yield finding("band_above_tested_range", "dose.band_high", found=f"{upper:.3g}", **shown)
+    if lower < low:
+        yield finding("band_below_tested_range", "dose.band_low", found=f"{lower:.3g}", **shown)
+
+
+def _between_levels(index: int, cells: Decimal, tested: list[TestedDose]) -> Iterator[Finding]:
+    if not any(cells in {row.low, row.high} for row in tested):
+        path = f"dose.levels.{index}.cells"
+        yield finding("dose_between_tested_levels", path, Severity.NOTE, found=f"{cells:.3g}")

@@ -1,0 +1,152 @@
+"""Checks of part 3: how long, how and with what consent treated subjects are followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from celltrial.clinical.follow_up import Driver, FollowUpClass
+from celltrial.guideline.facts import MINIMUM_CLAUSES
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+
+__all__ = [
+    "check_class_is_settled",
+    "check_class_minimum",
+    "check_duration",
+    "check_follow_up_consent",
+    "check_follow_up_exists",
+    "check_follow_up_items",
+    "check_growth",
+    "check_milestones",
+    "check_post_market_plan",
+    "check_product_assays",
+    "check_retention",
+    "check_separate_protocol",
+]
+
+#: What each follow-up visit asks about, with words that mean it.
+_ITEMS: Final = {
+    "survival": ("survival", "vital status", "生存"),
+    "new_malignancy": ("malignan", "cancer", "肿瘤", "癌"),
+    "infection": ("infection", "感染"),
+    "immune_function": ("immun", "免疫"),
+    "delayed_reaction": ("delayed", "late", "迟发"),
+}
+
+
+def check_follow_up_exists(case: Case) -> Iterator[Finding]:
+    """3.1-a: treated subjects are followed long term."""
+    if case.protocol.follow_up is None:
+        yield finding("no_follow_up", "follow_up")
+
+
+def check_follow_up_items(case: Case) -> Iterator[Finding]:
+    """3.1-b: each visit asks for survival, malignancy, infection, immune function and late reactions."""
+    plan = case.protocol.follow_up
+    if plan is None:
+        yield unstated("follow_up", "3.1-a")
+        return
+    asked = " | ".join(plan.items).lower()
+    absent = [name for name, words in _ITEMS.items() if not any(word in asked for word in words)]
+    if absent:
+        yield finding("follow_up_items_absent", "follow_up.items", items=", ".join(absent))
+
+
+def check_product_assays(case: Case) -> Iterator[Finding]:
+    """3.1-c: persistence, immunogenicity and, with a foreign gene, its expression are measured."""
+    plan = case.protocol.follow_up
+    if plan is None:
+        yield unstated("follow_up", "3.1-a")
+        return
+    wanted = ["persistence", "immunogenicity"]
+    if case.facts["exogenous_gene"] is not False:
+        wanted.append("transgene_expression")
+    planned = {assay.kind for assay in plan.assays}
+    absent = [name for name in wanted if name not in planned]
+    if absent:
+        yield finding("follow_up_assays_absent", "follow_up.assays", assays=", ".join(absent))
+
+
+def check_duration(case: Case) -> Iterator[Finding]:
+    """3.1-d: as long as the driver that binds asks for, where that is not the class minimum of 3.1-f to h."""
+    plan = case.protocol.follow_up
+    need = case.follow_up
+    if plan is None:
+        yield unstated("follow_up", "3.1-a")
+        return
+    left_to_class = need.driver is Driver.CLASS_MINIMUM and need.follow_up_class in MINIMUM_CLAUSES
+    left_to_class |= need.driver is Driver.NATURAL_SURVIVAL and need.follow_up_class is FollowUpClass.NO_FOREIGN_GENE
+    if plan.years < need.years - 1e-9 and not left_to_class:
+        shown = {"found": f"{plan.years:g}", "needed": f"{need.years:g}", "driver": need.driver.value}
+        yield finding("follow_up_too_short", "follow_up.years", **shown)
+
+
+def check_class_minimum(case: Case) -> Iterator[Finding]:
+    """3.1-f, 3.1-g, 3.1-h: not shorter than the minimum of the product's class (AC-F1.1)."""
+    plan = case.protocol.follow_up
+    if plan is None:
+        yield unstated("follow_up", "3.1-a")
+        return
+    needed = case.clause.params["years"]
+    if case.follow_up.follow_up_class is FollowUpClass.NO_FOREIGN_GENE:
+        needed = max(needed, case.follow_up.contributions.get(Driver.NATURAL_SURVIVAL, 0.0))
+    if plan.years < needed - 1e-9:
+        group = case.follow_up.follow_up_class.value
+        shown = {"found": f"{plan.years:g}", "needed": f"{needed:g}", "group": group}
+        yield finding("follow_up_below_class_minimum", "follow_up.years", **shown)
+
+
+def check_class_is_settled(case: Case) -> Iterator[Finding]:
+    """3.1-e: a product the text does not classify is not guessed (AC-P1.4)."""
+    need = case.follow_up
+    if need.follow_up_class is FollowUpClass.UNCLASSIFIED:
+        plan = case.protocol.follow_up
+        if plan is None or plan.class_justification is None:
+            path = "follow_up.class_justification"
+            yield finding("follow_up_unclassified", path, Severity.MINOR, reason=need.reason, years=f"{need.years:g}")
+    elif need.reason == "low_integration_without_evidence":
+        yield finding("low_integration_without_evidence", "product.vector.integration_evidence", Severity.MINOR)
+
+
+def check_separate_protocol(case: Case) -> Iterator[Finding]:
+    """3.1-j: a separate follow-up study is named, so that identities and days can be joined."""
+    plan = case.protocol.follow_up
+    if plan is None:
+        yield unstated("follow_up", "3.1-a")
+    elif plan.arrangement == "separate" and plan.separate_protocol_id is None:
+        yield finding("separate_study_not_named", "follow_up.separate_protocol_id")
+
+
+def check_follow_up_consent(case: Case) -> Iterator[Finding]:
+    """3.1-k: with a separate study, consent to it is planned beside the main consent."""
+    if case.protocol.population.consents.follow_up_version is None:
+        yield finding("no_follow_up_consent", "population.consents.follow_up_version")
+
+
+def check_milestones(case: Case) -> Iterator[Finding]:
+    """3.1-l: later trials and the application do not wait for follow-up to end."""
+    plan = case.protocol.follow_up
+    if plan is not None and plan.later_trials_wait:
+        yield finding("milestones_wait", "follow_up.later_trials_wait")
+
+
+def check_growth(case: Case) -> Iterator[Finding]:
+    """3.1-m: children are followed for growth and development."""
+    plan = case.protocol.follow_up
+    if plan is None or plan.paediatric is None or not plan.paediatric.growth_monitoring:
+        age = case.clause.params.get("adult_age", 18)
+        yield finding("no_growth_monitoring", "follow_up.paediatric.growth_monitoring", age=age)
+
+
+def check_retention(case: Case) -> Iterator[Finding]:
+    """3.1-n: a plan to keep children in follow-up."""
+    plan = case.protocol.follow_up
+    if plan is None or plan.paediatric is None or plan.paediatric.retention_plan is None:
+        yield finding("no_retention_plan", "follow_up.paediatric.retention_plan")
+
+
+def check_post_market_plan(case: Case) -> Iterator[Finding]:
+    """3.2-a, 3.2-b: what the trials could not see is mapped to a study after approval."""
+    plan = case.protocol.follow_up
+    if plan is None or plan.post_market is None or not plan.post_market.gaps:
+        yield finding("no_post_market_plan", "follow_up.post_market")

@@ -1,0 +1,119 @@
+"""Checks of part 1: scope, nature of the product, learning as evidence grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from celltrial.guideline.risk_tier import proposed_risks
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+
+__all__ = [
+    "check_agency_questions",
+    "check_evidence_review",
+    "check_gene_therapy_overlay",
+    "check_pathway",
+    "check_product_profile",
+    "check_replication_competent_virus",
+    "check_risk_factors_stated",
+    "check_risk_library",
+    "check_scope",
+]
+
+_PROFILE: Final = ("ex_vivo_steps", "storage", "transport", "mechanism", "made_per_subject", "mixed_composition")
+
+
+def check_scope(case: Case) -> Iterator[Finding]:
+    """1.1-b: cells are worked on outside the body and returned to a patient."""
+    product = case.protocol.product
+    if not product.ex_vivo_steps:
+        yield finding("no_ex_vivo_step", "product.ex_vivo_steps", Severity.MINOR)
+    if not product.returned_to_patient:
+        yield finding("not_returned", "product.returned_to_patient", Severity.MINOR)
+
+
+def check_pathway(case: Case) -> Iterator[Finding]:
+    """1.2-a: the guideline speaks to products developed as drugs."""
+    pathway = case.protocol.identification.pathway
+    if pathway != "drug_registration":
+        yield finding("other_pathway", "identification.pathway", Severity.NOTE, found=pathway)
+
+
+def check_gene_therapy_overlay(case: Case) -> Iterator[Finding]:
+    """1.2-b: a gene-modified product states its vector, integration and release test."""
+    product = case.protocol.product
+    if product.gene_modified is None:
+        yield finding("gene_modification_unknown", "product.gene_modified", Severity.MINOR)
+    if product.exogenous_gene is False:
+        return
+    if product.vector is None:
+        yield finding("vector_not_described", "product.vector", Severity.MINOR)
+    elif product.vector.integration in {None, "unknown"}:
+        yield finding("integration_unknown", "product.vector.integration", Severity.MINOR)
+
+
+def check_agency_questions(case: Case) -> Iterator[Finding]:
+    """1.2-e: each signed justification is a question worth asking the agency."""
+    protocol = case.protocol
+    asked = len(protocol.governance.agency) if protocol.governance else 0
+    clauses = sorted({item.clause for item in protocol.justifications})
+    if clauses and asked == 0:
+        yield finding("justifications_not_discussed", "governance.agency", clauses=", ".join(clauses))
+
+
+def check_product_profile(case: Case) -> Iterator[Finding]:
+    """1.3-a: the profile has no empty field; donor cells add testing and matching."""
+    product = case.protocol.product
+    empty = [name for name in _PROFILE if getattr(product, name) in {None, ()}]
+    if product.cell_source == "allogeneic":
+        empty += [name for name in ("donor_testing", "hla_matching") if not getattr(product, name)]
+    if empty:
+        yield finding("profile_incomplete", "product", Severity.MINOR, fields=", ".join(empty))
+
+
+def check_replication_competent_virus(case: Case) -> Iterator[Finding]:
+    """1.3-d: a viral integrating vector has tests for replication-competent virus on release and afterwards."""
+    protocol = case.protocol
+    vector = protocol.product.vector
+    if vector is None or vector.kind not in {"lentiviral", "gammaretroviral"}:
+        return
+    if vector.replication_competent_test_on_release is not True:
+        yield finding("no_rcr_test_on_release", "product.vector.replication_competent_test_on_release", Severity.MINOR)
+    measured = protocol.pharmacology and any(row.attribute == "rcr" for row in protocol.pharmacology.measurements)
+    followed = protocol.follow_up and any(row.kind == "rcr" for row in protocol.follow_up.assays)
+    if not (measured and followed):
+        yield finding("no_rcr_plan", "follow_up.assays", Severity.MINOR)
+
+
+def check_risk_factors_stated(case: Case) -> Iterator[Finding]:
+    """1.3-e: each factor of the risk tier is stated; an unknown one was counted as present."""
+    missing = case.tier.missing
+    if missing:
+        yield finding(
+            "risk_factors_unknown", missing[0], Severity.NOTE, fields=", ".join(missing), tier=case.tier.tier.value
+        )
+
+
+def check_risk_library(case: Case) -> Iterator[Finding]:
+    """1.3-f: the events known of engineered T cells stand in the risk plan."""
+    plan = case.protocol.risk_plan
+    if plan is None:
+        yield unstated("risk_plan", "2.1.2.2-b")
+        return
+    terms = {risk.term.lower() for risk in plan.risks}
+    absent = [name for name, synonyms in proposed_risks(case.protocol.product) if not synonyms & terms]
+    if absent:
+        yield finding("expected_risks_absent", "risk_plan.risks", terms=", ".join(absent))
+
+
+def check_evidence_review(case: Case) -> Iterator[Finding]:
+    """1.3-g: new evidence is reviewed at a stated interval, no longer than the register's."""
+    governance = case.protocol.governance
+    longest = case.clause.params.get("review_interval_months", 6)
+    if governance is None or governance.evidence_review_interval is None:
+        yield finding("no_evidence_review", "governance.evidence_review_interval", months=longest)
+        return
+    interval = governance.evidence_review_interval
+    if interval.days > longest * 365.25 / 12 + 0.5:
+        path = "governance.evidence_review_interval"
+        yield finding("evidence_review_too_rare", path, Severity.MINOR, found=str(interval), months=longest)

@@ -1,0 +1,141 @@
+"""Checks of 2.1.3: products made for one subject, waiting, failure, halt for product faults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model import Protocol
+
+__all__ = [
+    "check_consequences_of_not_treated",
+    "check_failure_causes",
+    "check_failure_rescue",
+    "check_halt_causes",
+    "check_halt_validation",
+    "check_infusion_conditions",
+    "check_life_expectancy",
+    "check_not_treated_denominator",
+    "check_remanufacture_policy",
+    "check_replacement",
+]
+
+
+def check_life_expectancy(case: Case) -> Iterator[Finding]:
+    """2.1.3-c: required life expectancy covers the wait and the time until first assessment (AC-P3.4)."""
+    protocol = case.protocol
+    stated = protocol.population.minimum_life_expectancy
+    wait = protocol.treatment.vein_to_vein_expected
+    if stated is None:
+        yield finding("life_expectancy_not_stated", "population.minimum_life_expectancy")
+        return
+    if wait is None:
+        yield finding("vein_to_vein_not_stated", "treatment.vein_to_vein_expected")
+        return
+    needed = wait.days + _first_assessment_days(protocol)
+    if stated.days < needed:
+        path = "population.minimum_life_expectancy"
+        yield finding("life_expectancy_too_short", path, found_days=round(stated.days), needed_days=math.ceil(needed))
+
+
+def _first_assessment_days(protocol: Protocol) -> float:
+    """Return days from infusion to the end of the DLT window, or to the first response visit."""
+    if protocol.escalation is not None:
+        return protocol.escalation.dlt.window.days
+    visits = protocol.efficacy.visits if protocol.efficacy else ()
+    return float(min((visit.day for visit in visits if visit.day > 0), default=0))
+
+
+def check_infusion_conditions(case: Case) -> Iterator[Finding]:
+    """2.1.3-d: conditions of their own for the day of infusion."""
+    if not case.protocol.treatment.infusion.conditions:
+        yield finding("no_infusion_conditions", "treatment.infusion.conditions")
+
+
+def _no_failure_plan(case: Case) -> bool:
+    return case.protocol.manufacturing is None or case.protocol.manufacturing.failure_plan is None
+
+
+def check_remanufacture_policy(case: Case) -> Iterator[Finding]:
+    """2.1.3-h: whether, and how often, manufacture is tried again."""
+    if _no_failure_plan(case):
+        yield finding("no_remanufacture_policy", "manufacturing.failure_plan")
+
+
+def check_failure_causes(case: Case) -> Iterator[Finding]:
+    """2.1.3-e: causes of failure are investigated, and the factors to look at are listed beforehand."""
+    manufacturing = case.protocol.manufacturing
+    if manufacturing is None or manufacturing.failure_plan is None:
+        yield unstated("manufacturing.failure_plan", "2.1.3-h")
+        return
+    if manufacturing.failure_plan.causes_investigated is None:
+        yield finding("failure_causes_not_investigated", "manufacturing.failure_plan.causes_investigated")
+    if not manufacturing.risk_factors_listed:
+        yield finding("failure_factors_not_listed", "manufacturing.risk_factors_listed", Severity.MINOR)
+
+
+def check_failure_rescue(case: Case) -> Iterator[Finding]:
+    """2.1.3-f: treatment for a subject whose product fails, with a deadline."""
+    manufacturing = case.protocol.manufacturing
+    if manufacturing is None or manufacturing.failure_plan is None:
+        yield unstated("manufacturing.failure_plan", "2.1.3-h")
+    elif manufacturing.failure_plan.rescue is None:
+        yield finding("no_failure_rescue", "manufacturing.failure_plan.rescue")
+    elif manufacturing.failure_plan.rescue_deadline is None:
+        yield finding("failure_rescue_without_deadline", "manufacturing.failure_plan.rescue_deadline", Severity.MINOR)
+
+
+def check_replacement(case: Case) -> Iterator[Finding]:
+    """2.1.3-i: how many are to be infused, and how many enrolled so that they are."""
+    protocol = case.protocol
+    size = protocol.confirmatory.sample_size if protocol.confirmatory else None
+    if size is not None:
+        if size.probability_infused is None:
+            path = "confirmatory.sample_size.probability_infused"
+            yield finding("infused_share_not_stated", path)
+            return
+        needed = math.ceil(size.infused / size.probability_infused - 1e-9) if size.probability_infused else math.inf
+        if size.enrolled < needed:
+            path = "confirmatory.sample_size.enrolled"
+            yield finding("enrolment_too_small", path, found=size.enrolled, needed=needed, infused=size.infused)
+    elif protocol.assumptions is None:
+        yield finding("replacement_not_planned", "assumptions.target_infused")
+
+
+def check_not_treated_denominator(case: Case) -> Iterator[Finding]:
+    """2.1.3-j: the denominator of the not-treated proportion is fixed beforehand."""
+    manufacturing = case.protocol.manufacturing
+    if manufacturing is None:
+        yield unstated("manufacturing", "2.1.3-h")
+    elif manufacturing.not_treated_denominator is None:
+        yield finding("no_not_treated_denominator", "manufacturing.not_treated_denominator")
+
+
+def check_consequences_of_not_treated(case: Case) -> Iterator[Finding]:
+    """2.1.3-l: people who went without the product stay in follow-up, and what became of them is reported."""
+    manufacturing = case.protocol.manufacturing
+    if manufacturing is None or manufacturing.failure_plan is None:
+        yield unstated("manufacturing.failure_plan", "2.1.3-h")
+    elif manufacturing.failure_plan.analysis_of_not_treated is None:
+        yield finding("not_treated_not_followed", "manufacturing.failure_plan.analysis_of_not_treated")
+
+
+def check_halt_causes(case: Case) -> Iterator[Finding]:
+    """2.1.3-m: a suspected fault of the product halts the whole trial."""
+    stopping = case.protocol.stopping
+    if stopping is None:
+        yield unstated("stopping", "2.1.2.4-a")
+    elif stopping.halt is None or not stopping.halt.causes:
+        yield finding("no_halt_causes", "stopping.halt")
+
+
+def check_halt_validation(case: Case) -> Iterator[Finding]:
+    """2.1.3-n: what counts as validated is stated before it is needed."""
+    stopping = case.protocol.stopping
+    if stopping is None:
+        yield unstated("stopping", "2.1.2.4-a")
+    elif stopping.halt is None:
+        yield unstated("stopping.halt", "2.1.3-m")
+    elif stopping.halt.minimum_validation_runs is None:
+        yield finding("halt_validation_not_stated", "stopping.halt.minimum_validation_runs")

@@ -1,0 +1,121 @@
+"""Checks of 2.2.5: kinetics, pharmacodynamics, payload and knockout, phase transition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model.pharmacology import Measurement
+
+__all__ = [
+    "check_assay_agreement",
+    "check_kinetics_plan",
+    "check_payload_assays",
+    "check_target_activity",
+    "check_transition",
+    "check_two_methods",
+]
+
+_COUNTED: Final = frozenset({"qpcr", "ddpcr", "flow"})
+_ON_TARGET: Final = frozenset({"target_expression", "activity", "soluble_target", "b_cell_aplasia"})
+
+
+def check_kinetics_plan(case: Case) -> Iterator[Finding]:
+    """2.2.5-a: kinetics, persistence and immunogenicity, sampled across the peak; no absorption-to-excretion table."""
+    plan = case.protocol.pharmacology
+    if plan is None:
+        yield finding("no_pharmacology_plan", "pharmacology")
+        return
+    if plan.adme_studies:
+        yield finding("adme_planned", "pharmacology.adme_studies")
+    attributes = {row.attribute for row in plan.measurements}
+    absent = [name for name in ("kinetics", "persistence", "immunogenicity") if name not in attributes]
+    if absent:
+        yield finding("attributes_not_measured", "pharmacology.measurements", attributes=", ".join(absent))
+    yield from _peak_sampling(case, [row for row in plan.measurements if row.attribute == "kinetics"])
+
+
+def _peak_sampling(case: Case, rows: list[Measurement]) -> Iterator[Finding]:
+    params = case.clause.params
+    first, last = int(params.get("peak_first_day", 7)), int(params.get("peak_last_day", 14))
+    wanted, horizon = int(params.get("peak_samples", 2)), int(params.get("persistence_day", 28))
+    days = sorted({day for row in rows for day in row.days})
+    if not days:
+        return
+    inside = sum(first <= day <= last for day in days)
+    shown = ", ".join(str(day) for day in days)
+    if inside < wanted:
+        path = "pharmacology.measurements"
+        yield finding("peak_not_sampled", path, days=shown, first=first, last=last, needed=wanted, found=inside)
+    if days[-1] < horizon:
+        yield finding("kinetics_end_early", "pharmacology.measurements", Severity.MINOR, days=shown, needed=horizon)
+
+
+def check_two_methods(case: Case) -> Iterator[Finding]:
+    """2.2.5-b: gene-modified cells are followed by copies and by positive cells (AC-P9.1)."""
+    plan = case.protocol.pharmacology
+    if plan is None:
+        yield unstated("pharmacology", "2.2.5-a")
+        return
+    assays = sorted({row.assay for row in plan.measurements if row.attribute in {"kinetics", "persistence"}} & _COUNTED)
+    if not ({"qpcr", "ddpcr"} & set(assays) and "flow" in assays):
+        found = ", ".join(assays) or "-"
+        yield finding("one_kinetics_method", "pharmacology.measurements", found=found)
+
+
+def check_assay_agreement(case: Case) -> Iterator[Finding]:
+    """2.2.5-c: limits of agreement and the copy number that converts one method into the other."""
+    plan = case.protocol.pharmacology
+    if plan is None:
+        yield unstated("pharmacology", "2.2.5-a")
+        return
+    if plan.assay_agreement_limits is None:
+        yield finding("no_agreement_limits", "pharmacology.assay_agreement_limits")
+    if plan.vector_copy_number_recorded is not True:
+        yield finding("copy_number_not_recorded", "pharmacology.vector_copy_number_recorded")
+
+
+def check_target_activity(case: Case) -> Iterator[Finding]:
+    """2.2.5-f: each target has a measurement of activity (AC-P9.2)."""
+    plan = case.protocol.pharmacology
+    if plan is None:
+        yield unstated("pharmacology", "2.2.5-a")
+        return
+    measured = [row.analyte.lower() for row in plan.measurements if row.attribute in _ON_TARGET]
+    absent = [name for name in case.protocol.product.targets if not any(name.lower() in text for text in measured)]
+    if absent:
+        yield finding("target_not_measured", "pharmacology.measurements", targets=", ".join(absent))
+
+
+def check_payload_assays(case: Case) -> Iterator[Finding]:
+    """2.2.5-g: each secreted factor and each knocked-out gene has its assay (AC-P9.2)."""
+    plan = case.protocol.pharmacology
+    product = case.protocol.product
+    if plan is None:
+        yield unstated("pharmacology", "2.2.5-a")
+        return
+    analytes = [row.analyte.lower() for row in plan.measurements]
+    factors = [name for name in product.secreted_factors if not any(name.lower() in text for text in analytes)]
+    if factors:
+        yield finding("secreted_factor_not_measured", "pharmacology.measurements", factors=", ".join(factors))
+    genes = [name for name in product.knocked_out_genes if not any(name.lower() in text for text in analytes)]
+    if genes:
+        yield finding("knockout_not_measured", "pharmacology.measurements", genes=", ".join(genes))
+    if product.gene_knockout and not product.knocked_out_genes:
+        yield finding("knocked_out_genes_not_named", "product.knocked_out_genes")
+
+
+def check_transition(case: Case) -> Iterator[Finding]:
+    """2.2.5-j: computable criteria, a body that decides, on locked data (AC-P5.5)."""
+    plan = case.protocol.escalation
+    transition = plan.transition if plan else None
+    if transition is None:
+        yield finding("no_transition", "escalation.transition")
+        return
+    if not transition.criteria:
+        yield finding("transition_not_computable", "escalation.transition.criteria")
+    if transition.decision_body is None:
+        yield finding("transition_without_body", "escalation.transition.decision_body")
+    if not transition.on_locked_data:
+        yield finding("transition_on_open_data", "escalation.transition.on_locked_data", Severity.MINOR)

@@ -1,0 +1,126 @@
+"""Checks of 2.1.2: screening, handling of reactions, people who operate, stopping rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from celltrial.guideline.risk_tier import mandatory_risks
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model.risks import Risk
+
+__all__ = [
+    "check_consensus_versions",
+    "check_in_flight_rule",
+    "check_intensive_care",
+    "check_interruption_rationale",
+    "check_no_alternative",
+    "check_operator_minimums",
+    "check_rescue_plan",
+    "check_risk_matrix",
+    "check_screening_assessments",
+    "check_stopping_rules",
+]
+
+_CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
+_WINDOWED: Final = frozenset({"laboratory", "imaging", "examination"})
+
+
+def check_no_alternative(case: Case) -> Iterator[Finding]:
+    """2.1.2.1-a: a risky trial takes people whom treatment failed or who have no option."""
+    population = case.protocol.population
+    by_criterion = any(item.concept in {"prior_lines", "refractory_to"} for item in population.criteria)
+    if not (population.no_alternative_required or by_criterion):
+        yield finding("alternatives_not_exhausted", "population.no_alternative_required")
+
+
+def check_screening_assessments(case: Case) -> Iterator[Finding]:
+    """2.1.2.1-b: each criterion says how it is assessed, and evidence that ages has a window."""
+    criteria = case.protocol.population.criteria
+    for index, item in enumerate(criteria):
+        if not item.assessment:
+            yield finding("criterion_without_assessment", f"population.criteria.{index}.assessment", criterion=item.id)
+    aged = [item.id for item in criteria if item.source in _WINDOWED and item.window is None]
+    if aged:
+        yield finding("criteria_without_window", "population.criteria", Severity.MINOR, criteria=", ".join(aged))
+
+
+def check_interruption_rationale(case: Case) -> Iterator[Finding]:
+    """2.1.2.1-c: pausing a treatment is weighed on evidence."""
+    if case.protocol.trial.washout_rationale is None:
+        yield finding("interruption_not_weighed", "trial.washout_rationale")
+
+
+def check_rescue_plan(case: Case) -> Iterator[Finding]:
+    """2.1.2.1-d: a rescue plan with a latest start."""
+    plan = case.protocol.risk_plan
+    if plan is None:
+        yield unstated("risk_plan", "2.1.2.2-b")
+    elif plan.rescue_plan is None:
+        yield finding("no_rescue_plan", "risk_plan.rescue_plan")
+    elif plan.rescue_deadline is None:
+        yield finding("rescue_without_deadline", "risk_plan.rescue_deadline", Severity.MINOR)
+
+
+def check_risk_matrix(case: Case) -> Iterator[Finding]:
+    """2.1.2.2-b: five cells for each risk, and no mandatory risk left out (AC-P2.3)."""
+    plan = case.protocol.risk_plan
+    if plan is None or not plan.risks:
+        yield finding("no_risk_plan", "risk_plan")
+        return
+    empty = [(index, risk, cell) for index, risk in enumerate(plan.risks) for cell in _CELLS if _is_empty(risk, cell)]
+    total = len(_CELLS) * len(plan.risks)
+    if empty:
+        names = ", ".join(f"{risk.term}.{cell}" for _, risk, cell in empty)
+        index, _, cell = empty[0]
+        path = f"risk_plan.risks.{index}.{cell}"
+        yield finding("risk_matrix_incomplete", path, filled=total - len(empty), total=total, cells=names)
+    terms = {risk.term.lower() for risk in plan.risks}
+    absent = [name for name, synonyms in mandatory_risks(case.protocol.product) if not synonyms & terms]
+    if absent:
+        yield finding("mandatory_risk_absent", "risk_plan.risks", terms=", ".join(absent))
+
+
+def _is_empty(risk: Risk, cell: str) -> bool:
+    return not getattr(risk, cell)
+
+
+def check_consensus_versions(case: Case) -> Iterator[Finding]:
+    """2.1.2.2-c: the consensus in use is named with its version."""
+    plan = case.protocol.risk_plan
+    if plan is None:
+        yield unstated("risk_plan", "2.1.2.2-b")
+    elif not plan.consensus_versions:
+        yield finding("consensus_version_not_stated", "risk_plan.consensus_versions")
+
+
+def check_intensive_care(case: Case) -> Iterator[Finding]:
+    """2.1.2.3-a: a high-risk product asks sites for departments that stand by."""
+    sites = case.protocol.sites
+    if sites is None or not any(item.kind == "department" for item in sites.resources):
+        yield finding("no_supporting_department", "sites.resources")
+
+
+def check_operator_minimums(case: Case) -> Iterator[Finding]:
+    """2.1.2.3-b: minimum training for those who give the product, by the route in use."""
+    sites = case.protocol.sites
+    route = case.protocol.treatment.infusion.route
+    procedures = [item.procedure.lower() for item in sites.operators] if sites else []
+    words = ("infusion", "injection", "delivery", "administration", route)
+    if not any(word in procedure for procedure in procedures for word in words):
+        yield finding("no_operator_minimum", "sites.operators", route=route)
+
+
+def check_stopping_rules(case: Case) -> Iterator[Finding]:
+    """2.1.2.4-a: at least one stopping rule that can be evaluated (AC-P2.1)."""
+    if case.protocol.stopping is None or not case.protocol.stopping.rules:
+        yield finding("no_stopping_rule", "stopping.rules")
+
+
+def check_in_flight_rule(case: Case) -> Iterator[Finding]:
+    """2.1.2.4-c: a pause says what becomes of people already lymphodepleted; silence refuses them the infusion."""
+    stopping = case.protocol.stopping
+    if stopping is None:
+        yield unstated("stopping", "2.1.2.4-a")
+    elif case.protocol.treatment.lymphodepletion is not None and stopping.in_flight is None:
+        yield finding("no_in_flight_rule", "stopping.in_flight", Severity.MINOR)

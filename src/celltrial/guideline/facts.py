@@ -1,0 +1,194 @@
+"""From a protocol to the facts that triggers speak of; what is not stated stays unknown.
+
+Facts of a subject or an event (`treated`, `stopping_rule_met`, ...) are true
+here: a plan must provide for what can happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from celltrial.clinical.follow_up import FollowUpClass, FollowUpNeed, ProductFacts, required_follow_up
+from celltrial.core.doses import DoseBasis
+from celltrial.guideline.register import Register
+from celltrial.guideline.risk_tier import RiskTier, Tier
+from celltrial.guideline.trigger import FactValue
+from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.efficacy import Endpoint
+from celltrial.protocol.model.product import Product
+
+__all__ = [
+    "MINIMUM_CLAUSES",
+    "SAFETY_KINDS",
+    "decisive_endpoints",
+    "facts_of",
+    "follow_up_need",
+    "integration",
+    "missing_facts",
+    "youngest_age",
+]
+
+#: The clause that states the minimum years of each follow-up class.
+MINIMUM_CLAUSES: Final[Mapping[FollowUpClass, str]] = MappingProxyType(
+    {
+        FollowUpClass.NO_FOREIGN_GENE: "3.1-f",
+        FollowUpClass.LOW_INTEGRATION: "3.1-g",
+        FollowUpClass.INTEGRATING: "3.1-h",
+    }
+)
+_INTEGRATING_KINDS: Final = frozenset({"lentiviral", "gammaretroviral", "transposon"})
+_SITUATIONS: Final = (
+    "treated",
+    "not_treated",
+    "childbearing_potential",
+    "manufacturing_failed",
+    "stopping_rule_met",
+    "release_or_transport_ae",
+)
+#: Endpoints of safety or feasibility need no validation as measures of benefit.
+SAFETY_KINDS: Final = frozenset({"safety", "dlt", "feasibility"})
+_PLAIN_ROUTES: Final = frozenset({"intravenous", "subcutaneous"})
+
+
+def facts_of(protocol: Protocol, tier: RiskTier) -> Mapping[str, FactValue]:
+    """Return every fact of the trigger vocabulary; None is unknown."""
+    facts: dict[str, FactValue] = dict.fromkeys(_SITUATIONS, True)
+    facts |= _product_facts(protocol, tier)
+    facts |= _trial_facts(protocol)
+    return MappingProxyType(facts)
+
+
+def _product_facts(protocol: Protocol, tier: RiskTier) -> dict[str, FactValue]:
+    product = protocol.product
+    return {
+        "product_type": product.type,
+        "gene_modified": product.gene_modified,
+        "exogenous_gene": product.exogenous_gene,
+        "vector_integration": integration(product),
+        "gene_knockout": product.gene_knockout,
+        "secretes_factor": bool(product.secreted_factors),
+        "multi_target": len(product.targets) > 1,
+        "alters_survival_or_differentiation": product.alters_survival_or_differentiation,
+        "made_per_subject": product.made_per_subject,
+        "mixed_composition": product.mixed_composition,
+        "active_subset_known": _active_subset_known(protocol),
+        "shared_marker_with_malignancy": product.shared_marker_with_malignancy,
+        "high_risk_product": tier.tier is Tier.HIGH,
+    }
+
+
+def integration(product: Product) -> str | None:
+    """Return `none`, `low` or `integrating`, or None where it is not known.
+
+    A claim of low risk without evidence reads as integrating (3.1-g, AC-F1.4).
+    """
+    if product.exogenous_gene is False:
+        return "none"
+    if product.vector is None:
+        return None
+    stated = product.vector.integration
+    if stated in {None, "unknown"}:
+        return "integrating" if product.vector.kind in _INTEGRATING_KINDS else None
+    if stated == "low" and not product.vector.integration_evidence:
+        return "integrating"
+    return stated
+
+
+def _active_subset_known(protocol: Protocol) -> bool | None:
+    if protocol.product.subsets:
+        return any(subset.active for subset in protocol.product.subsets)
+    if protocol.dose.basis is DoseBasis.TARGET_POSITIVE_VIABLE:
+        return True
+    return None if protocol.product.mixed_composition is not False else True
+
+
+def _trial_facts(protocol: Protocol) -> dict[str, FactValue]:
+    trial = protocol.trial
+    route = protocol.treatment.infusion.route
+    return {
+        "phase": trial.phase,
+        "fih": trial.first_in_human,
+        "seamless": trial.seamless,
+        "design": trial.design,
+        "blinding": trial.blinding.level,
+        "malignancy": trial.malignancy,
+        "paediatric": _paediatric(protocol),
+        "adult_data": bool(protocol.population.paediatric.adult_data),
+        "multicentre": trial.multicentre,
+        "lymphodepletion": protocol.treatment.lymphodepletion is not None,
+        "complex_delivery": route not in _PLAIN_ROUTES or bool(protocol.sites and protocol.sites.complex_delivery),
+        "interrupts_therapy": trial.interrupts_therapy,
+        "endpoint_validated": _endpoint_validated(protocol),
+        "mtd_determined": None,
+        "major_cmc_change": bool(protocol.manufacturing and any(item.major for item in protocol.manufacturing.changes)),
+        "ltfu_protocol": protocol.follow_up.arrangement if protocol.follow_up else None,
+        "approved": trial.approved_product,
+    }
+
+
+def youngest_age(protocol: Protocol) -> float | None:
+    """Return the lowest age in years that the inclusion criteria allow; None where none is stated."""
+    ages = [
+        float(item.value)
+        for item in protocol.population.criteria
+        if item.kind == "inclusion"
+        and item.concept == "age"
+        and item.operator in {">=", ">", "=="}
+        and isinstance(item.value, int | float)
+    ]
+    return max(ages) if ages else None
+
+
+def _paediatric(protocol: Protocol) -> bool | None:
+    if protocol.population.paediatric.included:
+        return True
+    age = youngest_age(protocol)
+    return None if age is None else age < 18
+
+
+def decisive_endpoints(protocol: Protocol) -> tuple[tuple[int, Endpoint], ...]:
+    """Return the primary and key secondary endpoints with their positions."""
+    endpoints = protocol.efficacy.endpoints if protocol.efficacy else ()
+    return tuple((index, item) for index, item in enumerate(endpoints) if item.rank in {"primary", "key_secondary"})
+
+
+def _endpoint_validated(protocol: Protocol) -> bool | None:
+    decisive = decisive_endpoints(protocol)
+    answers = [item.direct_clinical_benefit or item.validated for _, item in decisive if item.kind not in SAFETY_KINDS]
+    if False in answers:
+        return False
+    return None if None in answers or not decisive else True
+
+
+def missing_facts(facts: Mapping[str, FactValue]) -> tuple[str, ...]:
+    """Return the facts that the protocol does not state; `mtd_determined` is known only afterwards."""
+    return tuple(name for name, value in facts.items() if value is None and name != "mtd_determined")
+
+
+def follow_up_need(product: Product, register: Register, *, justified: bool = False) -> FollowUpNeed:
+    """Return the years of follow-up a product asks for under a register.
+
+    justified: an unclassified product whose class is argued for keeps only the smallest class minimum it can fall in.
+    """
+    minimum = {
+        group: register.clauses[clause].params["years"]
+        for group, clause in MINIMUM_CLAUSES.items()
+        if clause in register.clauses
+    }
+    least = FollowUpClass.NO_FOREIGN_GENE if product.exogenous_gene is False else FollowUpClass.LOW_INTEGRATION
+    vector = product.vector
+    facts = ProductFacts(
+        exogenous_gene=product.exogenous_gene,
+        alters_survival_or_differentiation=product.alters_survival_or_differentiation,
+        gene_knockout=product.gene_knockout,
+        vector_integration=integration(product) if product.exogenous_gene else None,
+        low_integration_evidence=bool(vector and vector.integration_evidence),
+        natural_survival_years=product.natural_survival.years if product.natural_survival else None,
+        persistence_years=product.persistence_bound.years if product.persistence_bound else None,
+        delayed_event_onset_years=product.delayed_event_onset_bound.years
+        if product.delayed_event_onset_bound
+        else None,
+    )
+    return required_follow_up(facts, minimum_years=minimum, justified_class=least if justified else None)

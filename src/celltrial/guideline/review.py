@@ -1,0 +1,122 @@
+"""The review: a protocol held against every clause of a register; comply or explain.
+
+A clause whose trigger is false is not applicable, with the facts that say so;
+an unknown trigger applies, flagged. A clause without a check on the plan is
+carried out in the product (see `traces`). A finding of any strength is closed
+by a change of the protocol or by a signed justification that cites evidence;
+only a finding of a clause of strength *should* keeps a protocol from approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from celltrial.clinical.follow_up import FollowUpNeed
+from celltrial.core.truth import Truth
+from celltrial.guideline.checks import CHECKS
+from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
+from celltrial.guideline.register import Clause, Register, Strength
+from celltrial.guideline.risk_tier import RiskTier, risk_tier
+from celltrial.guideline.trigger import FactValue, applicability
+from celltrial.guideline.verdict import Case, Finding, Severity, Status, Verdict, finding
+from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.governance import Justification
+
+__all__ = ["Review", "review"]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Every verdict, and what they rest on.
+
+    facts:            the trigger facts read from the protocol; missing_facts: those it does not state.
+    stray_justifications: clauses that a justification names and the register does not have.
+    """
+
+    protocol_id: str
+    protocol_version: str
+    register_id: str
+    register_version: str
+    sample_register: bool
+    tier: RiskTier
+    follow_up: FollowUpNeed
+    facts: Mapping[str, FactValue]
+    missing_facts: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    stray_justifications: tuple[str, ...] = ()
+
+    @cached_property
+    def by_clause(self) -> Mapping[str, Verdict]:
+        """Clause id to verdict."""
+        return MappingProxyType({item.clause.id: item for item in self.verdicts})
+
+    def of_status(self, status: Status) -> tuple[Verdict, ...]:
+        """Return the verdicts of one status, in the order of the register."""
+        return tuple(item for item in self.verdicts if item.status is status)
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many verdicts of each status."""
+        return {status: len(self.of_status(status)) for status in Status}
+
+    @property
+    def blockers(self) -> tuple[Verdict, ...]:
+        """The verdicts that keep the protocol from being approved."""
+        return tuple(item for item in self.verdicts if item.blocks_approval)
+
+
+def review(protocol: Protocol, register: Register) -> Review:
+    """Return the verdict of every clause of a register on a protocol; the same input gives the same review."""
+    tier = risk_tier(protocol.product)
+    facts = facts_of(protocol, tier)
+    argued = bool(protocol.follow_up and protocol.follow_up.class_justification)
+    need = follow_up_need(protocol.product, register, justified=argued)
+    signed = {item.clause: item for item in protocol.justifications}
+    verdicts = tuple(
+        _judge(Case(protocol, register, clause, facts, tier, need), signed.get(clause.id))
+        for clause in register.clauses.values()
+    )
+    return Review(
+        protocol_id=protocol.identification.id,
+        protocol_version=protocol.identification.version,
+        register_id=register.id,
+        register_version=register.version,
+        sample_register=register.sample,
+        tier=tier,
+        follow_up=need,
+        facts=facts,
+        missing_facts=missing_facts(facts),
+        verdicts=verdicts,
+        stray_justifications=tuple(sorted(set(signed) - set(register.clauses))),
+    )
+
+
+def _judge(case: Case, justification: Justification | None) -> Verdict:
+    clause = case.clause
+    applies = applicability(clause.trigger, case.facts)
+    if applies.truth is Truth.FALSE:
+        return Verdict(clause, Status.NOT_APPLICABLE, applies)
+    checks = CHECKS.get(clause.id)
+    if checks is None:
+        return Verdict(clause, Status.CARRIED_OUT, applies)
+    findings = [_capped(item, clause) for check in checks for item in check(case)]
+    findings.sort(key=lambda item: list(Severity).index(item.severity))
+    if not findings:
+        return Verdict(clause, Status.MET, applies)
+    if justification is None:
+        return Verdict(clause, Status.FINDING, applies, tuple(findings))
+    if justification.evidence:
+        return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification)
+    index = case.protocol.justifications.index(justification)
+    findings.append(finding("justification_without_evidence", f"justifications.{index}.evidence", Severity.NOTE))
+    return Verdict(clause, Status.FINDING, applies, tuple(findings))
+
+
+def _capped(item: Finding, clause: Clause) -> Finding:
+    """Only a clause of strength `should` finds more than a note."""
+    if clause.strength is Strength.SHOULD or item.severity is Severity.NOTE:
+        return item
+    return Finding(item.code, Severity.NOTE, item.path, item.params)

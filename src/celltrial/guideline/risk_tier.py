@@ -1,0 +1,107 @@
+"""Risk tier of a product: low, moderate or high, with every contribution shown (1.3-e).
+
+Seven factors of the product add up; a fact that is not stated counts as
+present, so ignorance never lowers the tier. 0 or 1 point is low, 2 or 3 is
+moderate, 4 or more is high. The weights are our reading: the guideline names
+the factors and gives no numbers. A foreign gene weighs two and one more unless
+its vector is shown not to integrate. Checked against AC-P1.1 and AC-P1.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from celltrial.protocol.model.product import Product
+
+__all__ = ["Contribution", "RiskTier", "Tier", "mandatory_risks", "proposed_risks", "risk_tier"]
+
+
+class Tier(StrEnum):
+    """How risky a product is taken to be."""
+
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one factor adds.
+
+    stated: False where the fact is not known and is counted as present.
+    """
+
+    factor: str
+    field: str
+    points: int
+    stated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTier:
+    """The tier, its points, and every contribution above zero or not stated."""
+
+    tier: Tier
+    points: int
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The fields that are not stated and were counted as present."""
+        return tuple(item.field for item in self.contributions if not item.stated)
+
+
+def risk_tier(product: Product) -> RiskTier:
+    """Return the tier of a product with its contributions."""
+    contributions = tuple(item for item in _contributions(product) if item.points)
+    points = sum(item.points for item in contributions)
+    tier = Tier.HIGH if points >= 4 else Tier.MODERATE if points >= 2 else Tier.LOW
+    return RiskTier(tier, points, contributions)
+
+
+def _contributions(product: Product) -> Iterator[Contribution]:
+    yield _points("exogenous_gene", product.exogenous_gene, 2)
+    if product.exogenous_gene is not False:
+        integration = product.vector.integration if product.vector else None
+        known = integration not in {None, "unknown"}
+        yield Contribution("vector_integration", "product.vector.integration", int(integration != "none"), known)
+    yield _points("gene_knockout", product.gene_knockout, 2)
+    if product.cell_source == "allogeneic":
+        yield Contribution("allogeneic", "product.cell_source", 1, stated=True)
+        homologous = product.homologous_use
+        yield _points("non_homologous", None if homologous is None else not homologous, 1, "homologous_use")
+    yield _points("induced_differentiation", product.induced_differentiation, 1)
+    yield _points("systemic_action", product.systemic_action, 1)
+    yield _points("complex_processing", product.complex_processing, 1)
+    yield _points("alters_survival_or_differentiation", product.alters_survival_or_differentiation, 1)
+
+
+def _points(factor: str, present: bool | None, points: int, field: str | None = None) -> Contribution:  # noqa: FBT001 - the fact itself
+    return Contribution(factor, f"product.{field or factor}", 0 if present is False else points, present is not None)
+
+
+#: Events that the risk plan of an engineered T cell must hold; each with the terms that mean it.
+_MANDATORY: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("CRS", frozenset({"crs", "cytokine release syndrome"})),
+    ("ICANS", frozenset({"icans", "cres", "neurotoxicity"})),
+    ("HLH", frozenset({"hlh", "iec-hs", "hlh/mas", "haemophagocytic lymphohistiocytosis"})),
+)
+_PROPOSED: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("Cytopenia", frozenset({"cytopenia", "prolonged cytopenia", "icaht"})),
+    ("Infection", frozenset({"infection", "infections"})),
+    ("Second malignancy", frozenset({"second malignancy", "second primary malignancy", "secondary malignancy"})),
+)
+_ENGINEERED_T: Final = frozenset({"CAR-T", "TCR-T"})
+
+
+def mandatory_risks(product: Product) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the events a risk plan must hold for this product, each with its synonyms in lower case."""
+    return _MANDATORY if product.type in _ENGINEERED_T else ()
+
+
+def proposed_risks(product: Product) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the mandatory events and those proposed beside them."""
+    return _MANDATORY + _PROPOSED if product.type in _ENGINEERED_T else ()

@@ -1,0 +1,116 @@
+"""What a review says about one clause: met, a finding, justified, not applicable, or carried out later.
+
+Words are codes with parameters; the catalogue holds the texts. The code `x`
+of a finding has two texts: `finding.x` (what was found) and `remedy.x` (what
+would satisfy the clause).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from celltrial.clinical.follow_up import FollowUpNeed
+from celltrial.guideline.register import Clause, Register
+from celltrial.guideline.risk_tier import RiskTier
+from celltrial.guideline.trigger import Applicability, FactValue
+from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.governance import Justification
+
+__all__ = ["CANNOT_EVALUATE", "Case", "Check", "Finding", "Severity", "Status", "Verdict", "finding", "unstated"]
+
+#: The code of a check that lacks what it reads; such a clause is never met.
+CANNOT_EVALUATE = "cannot_evaluate"
+
+
+class Severity(StrEnum):
+    """How grave a finding is; a note never blocks approval."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    NOTE = "note"
+
+
+class Status(StrEnum):
+    """The answer for one clause.
+
+    CARRIED_OUT: nothing to judge on the plan; the product acts on the clause during the trial.
+    """
+
+    MET = "met"
+    FINDING = "finding"
+    JUSTIFIED = "justified"
+    NOT_APPLICABLE = "not_applicable"
+    CARRIED_OUT = "carried_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a clause asks for and the protocol does not give.
+
+    code:   names the two texts; path: the protocol field; params: what the texts need.
+    """
+
+    code: str
+    severity: Severity
+    path: str
+    params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def finding(code: str, path: str, severity: Severity = Severity.MAJOR, /, **params: object) -> Finding:
+    """Build a finding from keyword parameters."""
+    return Finding(code, severity, path, MappingProxyType(dict(params)))
+
+
+def unstated(path: str, owner: str) -> Finding:
+    """Return the finding of a check whose section is missing; `owner` is the clause that asks for the section."""
+    return finding(CANNOT_EVALUATE, path, Severity.NOTE, owner=owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a check may look at."""
+
+    protocol: Protocol
+    register: Register
+    clause: Clause
+    facts: Mapping[str, FactValue]
+    tier: RiskTier
+    follow_up: FollowUpNeed
+
+
+#: A check yields what is wrong; yielding nothing means met.
+Check = Callable[[Case], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one clause.
+
+    applicability: whether the clause applies and which facts decided.
+    findings:      what was found, gravest first; kept beside a justification.
+    justification: the signed reason, where one closes the findings.
+    """
+
+    clause: Clause
+    status: Status
+    applicability: Applicability
+    findings: tuple[Finding, ...] = ()
+    justification: Justification | None = None
+
+    @property
+    def severity(self) -> Severity | None:
+        """The gravest severity among the findings."""
+        order = list(Severity)
+        return min((item.severity for item in self.findings), key=order.index, default=None)
+
+    @property
+    def blocks_approval(self) -> bool:
+        """Whether this clause keeps a protocol from being approved."""
+        return (
+            self.status is Status.FINDING
+            and self.clause.strength.value == "should"
+            and self.severity in {Severity.MAJOR, Severity.MINOR}
+        )

@@ -12,7 +12,8 @@ from typing import Final
 
 from celltrial.designs.building import build_policy, build_stopping_rule
 from celltrial.designs.design import Design, Family, Modifier, StoppingRule
-from celltrial.designs.escalation import boin, three_plus_three
+from celltrial.designs.escalation import boin, decision_table, i3plus3, keyboard, mtpi, mtpi2, three_plus_three
+from celltrial.designs.escalation.interval_rule import IntervalParams
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy, Reason
 from celltrial.designs.stopping import beta_binomial
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 _DLT: Final = frozenset({Channel.DLT})
+_INTERVAL: Final[Mapping[str, object]] = MappingProxyType(
+    {"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 18}
+)
 
 DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
     {
@@ -55,7 +59,67 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
             references=("doi:10.1111/rssc.12089",),
             exact=True,
             since="0.1",
-            example={"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 18},
+            example=_INTERVAL,
+        ),
+        "keyboard": Design(
+            params=IntervalParams,
+            build=keyboard.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1158/1078-0432.CCR-17-0220",),
+            exact=True,
+            since="0.1",
+            example=_INTERVAL,
+        ),
+        "mtpi": Design(
+            params=IntervalParams,
+            build=mtpi.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1177/1740774510382799",),
+            exact=True,
+            since="0.1",
+            example=_INTERVAL,
+        ),
+        "mtpi2": Design(
+            params=IntervalParams,
+            build=mtpi2.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1016/j.cct.2017.04.006",),
+            exact=True,
+            since="0.1",
+            example=_INTERVAL,
+        ),
+        "i3+3": Design(
+            params=IntervalParams,
+            build=i3plus3.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1080/10543406.2019.1636811",),
+            exact=True,
+            since="0.1",
+            example=_INTERVAL,
+        ),
+        "decision_table": Design(
+            params=decision_table.DecisionTableParams,
+            build=decision_table.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=(),
+            exact=True,
+            since="0.1",
+            example={
+                "rows": [
+                    ["E", "S"],
+                    ["E", "S", "D"],
+                    ["E", "S", "D", "DU"],
+                    ["E", "S", "S", "D", "DU"],
+                    ["E", "E", "S", "D", "DU", "DU"],
+                    ["E", "E", "S", "D", "DU", "DU", "DU"],
+                ],
+                **_INTERVAL,
+            },
         ),
     }
 )

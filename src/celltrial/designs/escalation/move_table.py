@@ -133,9 +133,9 @@ class TablePolicy(Policy):
 
     def _moves(self, n: NDArray[np.int16], dlt: NDArray[np.int16]) -> NDArray[np.int8]:
         width = self.table.max_n + 1
-        most = int(n.max(initial=0))
-        if most >= width:
-            raise UserError(fault("DSG-012", expected=f"at most {width - 1} subjects at one dose", found=str(most)))
+        if n.max(initial=0) >= width:
+            # beyond the table its last row is read with the same DLTs: never less cautious
+            n, dlt = np.minimum(n, width - 1), np.minimum(dlt, width - 1)
         moves: NDArray[np.int8] = self.table.moves.ravel()[n.astype(np.int64) * width + dlt]
         return moves
 
@@ -167,15 +167,13 @@ class TablePolicy(Policy):
             Reason.STAY,
         )
         remaining = self.max_subjects - states.enrolled()
+        covered = self.table.max_n - n[rows, np.maximum(following, 0)].astype(np.int64)
+        reason = np.where(covered <= 0, Reason.STOP_ENOUGH_AT_DOSE, reason)
         reason = np.where(remaining <= 0, Reason.STOP_MAX_SUBJECTS, reason)
         reason = np.where(lowest_eliminated, Reason.STOP_LOWEST_TOO_TOXIC, reason)
         stops = reason >= Reason.STOP_MAX_SUBJECTS
-        return Decisions(
-            np.where(stops, -1, following),
-            np.where(stops, 0, np.minimum(self.cohort_size, remaining)),
-            reason,
-            eliminated,
-        )
+        size = np.minimum(np.minimum(self.cohort_size, remaining), covered)
+        return Decisions(np.where(stops, -1, following), np.where(stops, 0, size), reason, eliminated)
 
     def select_states(self, states: States) -> Ints:
         """Return the dose with the pooled rate nearest the target among treated, not eliminated doses."""

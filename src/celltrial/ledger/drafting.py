@@ -1,0 +1,132 @@
+"""What every adapter does alike: check what comes, answer a repeated request, chain new records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from celltrial.core.dates import zone
+from celltrial.core.errors import ConflictError, UserError, fault
+from celltrial.ledger.port import Clock, Context, Entry, Head
+from celltrial.ledger.record import Record, format_utc, line_hash, line_of
+
+__all__ = ["SIGNATURES", "SIGNED_TYPE", "chain_entries", "check_append", "check_head", "repeated", "signature_chain"]
+
+#: A trial's signatures stand in a chain of their own under this suffix.
+SIGNATURES: Final = "~signatures"
+SIGNED_TYPE: Final = "ledger.records_signed/1"
+_NAME: Final = re.compile(
+    r"[^\x00-\x20\x7f~\ud800-\udfff]([^\x00-\x1f\x7f~\ud800-\udfff]*[^\x00-\x20\x7f~\ud800-\udfff])?"
+)
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def signature_chain(trial: str) -> str:
+    """Return the name of the chain that holds a trial's signatures."""
+    return trial + SIGNATURES
+
+
+def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None:
+    """Raise every fault of what is to be written: LDG-012 (text), LDG-013 (name), COR-010 (zone)."""
+    names = [("trial", trial.removesuffix(SIGNATURES)), ("actor", context.actor.id)]
+    if context.cause:
+        names.append(("cause", context.cause))
+    for entry in entries:
+        zone(entry.occurred.zone)
+        names += [("stream", entry.stream), ("type", entry.type)]
+    if trial.endswith(SIGNATURES) and any(entry.type != SIGNED_TYPE for entry in entries):
+        names.append(("trial", trial))
+    faults = [
+        fault("LDG-013", where=field, expected="printable text without ~ and outer blanks", found=ascii(name)[:80])
+        for field, name in names
+        if not _NAME.fullmatch(name)
+    ]
+    actor = context.actor
+    for field, text in (
+        ("site", actor.site or ""),
+        ("printed_name", actor.printed_name),
+        ("reason", context.reason),
+        ("protocol_version", context.protocol_version),
+    ):
+        if _UNSTORABLE.search(text):
+            faults.append(
+                fault(
+                    "LDG-012", where=field, expected="text without U+0000 and lone surrogates", found=ascii(text)[:80]
+                )
+            )
+    if faults:
+        raise UserError(*faults)
+
+
+def repeated(
+    before: Sequence[Record], expected: int, head: Head, entries: Sequence[Entry], context: Context
+) -> tuple[Record, ...]:
+    """Return what the same request wrote before; raise where the content differs.
+
+    LDG-010 (conflict) where the caller had not yet seen the present head, else LDG-011.
+    """
+    was = [(r.stream, r.type, r.payload, r.occurred, r.zone, r.precision, r.actor) for r in before]
+    now = [
+        (e.stream, e.type, e.payload, format_utc(e.occurred.utc), e.occurred.zone, e.precision.value, context.actor.id)
+        for e in entries
+    ]
+    if was == now:
+        return tuple(before)
+    check_head(before[0].trial, expected, head)
+    raise UserError(fault("LDG-011", where=before[0].trial, cause=context.cause, position=before[0].position))
+
+
+def check_head(trial: str, expected: int, head: Head) -> None:
+    """Raise ConflictError (LDG-010) unless the chain ends where the caller believes."""
+    if expected != head.position:
+        raise ConflictError(fault("LDG-010", where=trial, expected=expected, found=head.position))
+
+
+def chain_entries(
+    trial: str,
+    head: Head,
+    version_of: Callable[[str], int],
+    entries: Sequence[Entry],
+    context: Context,
+    clock: Clock,
+) -> list[tuple[Record, str]]:
+    """Return the records that continue the chain after `head`, each with its line.
+
+    version_of: the present version of a stream, 0 where it is new. The recording time never goes
+    back: where the clock stands behind the head, the head's time is kept and the clock's name says so.
+    """
+    recorded, source = format_utc(clock.now()), clock.name
+    if recorded < head.recorded:
+        recorded, source = head.recorded, f"{clock.name}+held"
+    actor, previous = context.actor, head.hash
+    versions: dict[str, int] = {}
+    pairs: list[tuple[Record, str]] = []
+    for position, entry in enumerate(entries, start=head.position + 1):
+        stream = entry.stream
+        versions[stream] = (versions[stream] if stream in versions else version_of(stream)) + 1
+        record = Record(
+            previous=previous,
+            trial=trial,
+            position=position,
+            stream=stream,
+            version=versions[stream],
+            recorded=recorded,
+            clock=source,
+            type=entry.type,
+            occurred=format_utc(entry.occurred.utc),
+            zone=entry.occurred.zone,
+            precision=entry.precision.value,
+            actor=actor.id,
+            role=actor.role.value,
+            site=actor.site or "",
+            printed_name=actor.printed_name,
+            reason=context.reason,
+            cause=context.cause,
+            protocol_version=context.protocol_version,
+            payload=entry.payload,
+        )
+        line = line_of(record)
+        previous = line_hash(line)
+        pairs.append((record._replace(hash=previous), line))
+    return pairs

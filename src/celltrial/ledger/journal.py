@@ -1,0 +1,55 @@
+"""A ledger together with a codec: drafts go in, events come out. This is what the handlers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from celltrial.conduct.envelope import Actor, Draft, Event
+from celltrial.ledger.codec import Codec
+from celltrial.ledger.port import Context, Ledger
+
+__all__ = ["Journal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Load events, decide, append drafts; on ConflictError load and decide again."""
+
+    ledger: Ledger
+    codec: Codec
+
+    def append(
+        self,
+        trial: str,
+        expected_position: int,
+        drafts: Sequence[Draft[Any]],
+        *,
+        actor: Actor,
+        reason: str = "",
+        cause: str = "",
+        protocol_version: str = "",
+    ) -> tuple[Event[Any], ...]:
+        """Remember all drafts or none and return them as events; the errors are those of `Ledger.append`."""
+        entries = [self.codec.entry(draft) for draft in drafts]
+        context = Context(actor, reason, cause, protocol_version)
+        return tuple(map(self.codec.event, self.ledger.append(trial, expected_position, entries, context)))
+
+    def events(
+        self,
+        trial: str,
+        *,
+        after: int = 0,
+        streams: Sequence[str] = (),
+        as_known: datetime | None = None,
+        as_occurred: datetime | None = None,
+    ) -> Iterator[Event[Any]]:
+        """Yield events in order; the arguments are those of `port.Selection`."""
+        records = self.ledger.read(trial, after=after, streams=streams, as_known=as_known, as_occurred=as_occurred)
+        return map(self.codec.event, records)
+
+    def carried_out(self, trial: str, cause: str) -> tuple[Event[Any], ...]:
+        """Return what the request of this identifier led to; empty where it was not carried out."""
+        return tuple(map(self.codec.event, self.ledger.caused_by(trial, cause)))

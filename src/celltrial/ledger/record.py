@@ -1,0 +1,160 @@
+"""One remembered record: its fields, its line of JSON, and the hash that chains it to the one before.
+
+A record is kept as one line of JSON with its keys in the order of `Record`,
+the payload last and canonical. Its hash is the SHA-256 of that line in UTF-8.
+The line begins with `previous`, the hash of the record before it; for the first
+record of a trial that is the trial's genesis hash. What is stored, what is
+hashed and what is exported are the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
+
+__all__ = [
+    "LINE_FIELDS",
+    "Record",
+    "format_utc",
+    "genesis",
+    "is_correction",
+    "line_hash",
+    "line_of",
+    "parse_line",
+    "parse_utc",
+]
+
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_GENESIS: Final = "celltrial-ledger/1"
+
+
+class Record(NamedTuple):
+    """What is stored.
+
+    previous: hash of the record before.     position: 1, 2, ... within the trial, without gaps.
+    stream:   what the fact is about.        version:  1, 2, ... within the stream.
+    recorded: when the ledger took it, UTC, fixed width; never earlier than the record before.
+    clock:    the source of `recorded`; ends in `+held` where it stood behind the record before.
+    type:     stable name with version, such as `subject.cells_infused/1`.
+    occurred: when it happened, UTC, fixed width; with `zone` (IANA) and `precision`.
+    cause:    identifier of the request that led to it.
+    payload:  the fact as plain JSON values.
+    hash:     SHA-256 of the line, 64 hexadecimal digits; not part of the line.
+    """
+
+    previous: str
+    trial: str
+    position: int
+    stream: str
+    version: int
+    recorded: str
+    clock: str
+    type: str
+    occurred: str
+    zone: str
+    precision: str
+    actor: str
+    role: str
+    site: str
+    printed_name: str
+    reason: str
+    cause: str
+    protocol_version: str
+    payload: dict[str, Any]
+    hash: str = ""
+
+    @property
+    def who(self) -> Actor:
+        """The person, with role, site and printed name as they stood at the time."""
+        return _actor(self.actor, self.role, self.site, self.printed_name)
+
+    @property
+    def happened(self) -> Instant:
+        """When it happened, with the zone of the place."""
+        return Instant(parse_utc(self.occurred), self.zone)
+
+    @property
+    def known(self) -> datetime:
+        """When the ledger took it, UTC."""
+        return parse_utc(self.recorded)
+
+    @property
+    def exactness(self) -> Precision:
+        """How exactly the time of occurrence is known."""
+        return Precision(self.precision)
+
+
+#: The keys of a line, in their order.
+LINE_FIELDS: Final = Record._fields[:-1]
+_TYPES: Final = tuple({"position": int, "version": int, "payload": dict}.get(name, str) for name in LINE_FIELDS)
+
+
+@lru_cache(maxsize=4096)
+def _actor(account: str, role: str, site: str, printed_name: str) -> Actor:
+    return Actor(account, Role(role), site or None, printed_name)
+
+
+def format_utc(moment: datetime) -> str:
+    """Return an aware time as fixed-width UTC text, so that text order is time order.
+
+    >>> format_utc(datetime(2025, 3, 29, 2, tzinfo=UTC))
+    '2025-03-29T02:00:00.000000Z'
+    """
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse_utc(text: str) -> datetime:
+    """Read what `format_utc` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def genesis(trial: str) -> str:
+    """Return the hash that stands before the first record of a trial.
+
+    >>> genesis("BC-1")[:16]
+    'd38adda554ff86f2'
+    """
+    return hashlib.sha256(f"{_GENESIS}\n{trial}".encode()).hexdigest()
+
+
+def line_hash(line: str) -> str:
+    """Return the hash of a line (SHA-256, NIST FIPS 180-4; checked against `sha256sum`).
+
+    Text that not every database can keep raises LDG-012: U+0000, and a lone surrogate, which UTF-8
+    cannot write.
+    """
+    if "\\u0000" in line and _NUL.search(line):
+        raise UserError(fault("LDG-012", where="payload", expected="text without U+0000", found="U+0000"))
+    try:
+        return hashlib.sha256(line.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            fault("LDG-012", where="payload", expected="Unicode text", found=ascii(error.object)[:80])
+        ) from None
+
+
+def line_of(record: Record) -> str:
+    """Return the line of JSON that stands for this record."""
+    envelope = dict(zip(LINE_FIELDS[:-1], record, strict=False))
+    return f'{canonical_flat(envelope)[:-1]},"payload":{canonical(record.payload)}}}'
+
+
+def parse_line(line: str | bytes, stored_hash: str) -> Record:
+    """Read a stored line; LDG-021 where it is no JSON, LDG-024 where it is no record."""
+    value = parse_object(line)
+    if tuple(map(type, value.values())) != _TYPES or tuple(value) != LINE_FIELDS:
+        raise UserError(fault("LDG-024", expected=" ".join(LINE_FIELDS), found=" ".join(value)[:200]))
+    return Record._make((*value.values(), stored_hash))
+
+
+def is_correction(record: Record) -> bool:
+    """Tell whether the fact puts something right: it then holds `old` and `new`."""
+    return "old" in record.payload and "new" in record.payload

@@ -1,0 +1,128 @@
+"""How the plain types stand in JSON: text, numbers, decimals, dates and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+
+from celltrial.core.errors import UserError, fault
+
+__all__ = ["SCALARS", "Shape", "UnreadableError", "instance_of"]
+
+
+class UnreadableError(ValueError):
+    """A stored value does not have the shape it should have; gathers the path on its way out."""
+
+    def __init__(self, expected: str, found: object, path: str = "") -> None:
+        self.expected, self.found, self.path = expected, found, path
+        super().__init__(expected, found, path)
+
+    def within(self, step: str) -> UnreadableError:
+        """Return the same finding one level further out."""
+        return UnreadableError(self.expected, self.found, f"{step}.{self.path}" if self.path else step)
+
+
+class Shape(NamedTuple):
+    """How one type stands in JSON.
+
+    kind:  the JSON kind: string, integer, number, boolean, null, array, object, any.
+    name:  its tag in an ambiguous union.
+    holds: whether a Python value is of this type.
+    write: Python value -> plain JSON value; None where they are the same.
+    read:  plain JSON value -> Python value; raises UnreadableError.
+    """
+
+    kind: str
+    name: str
+    holds: Callable[[Any], bool]
+    write: Callable[[Any], Any] | None
+    read: Callable[[Any], Any]
+
+
+def _exact(kind: type, name: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise UnreadableError(name, value)
+        return value
+
+    return read
+
+
+def _parsed(expected: str, parse: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[Any], Any]:
+    """Return a reader that takes only the text which the writer would have written."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not str:
+            raise UnreadableError(expected, value)
+        try:
+            result = parse(value)
+            if write(result) == value:
+                return result
+        except (ValueError, InvalidOperation, UserError):
+            pass
+        raise UnreadableError(expected, value)
+
+    return read
+
+
+def _write_decimal(value: Decimal) -> str:
+    if not value.is_finite():
+        raise UserError(fault("LDG-023", expected="a finite number", found=str(value)))
+    return str(value)
+
+
+def _write_datetime(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise UserError(fault("COR-011", expected="a time with a UTC offset", found=value.isoformat()))
+    return value.astimezone(UTC).isoformat()
+
+
+def _write_float(value: float) -> float:
+    return float(value)
+
+
+def _read_float(value: Any) -> float:
+    if type(value) is not float:
+        raise UnreadableError("a number with a decimal point", value)
+    return value
+
+
+def _write_timedelta(value: timedelta) -> int:
+    return value // timedelta(microseconds=1)
+
+
+def _read_timedelta(value: Any) -> timedelta:
+    try:
+        if type(value) is int:
+            return timedelta(microseconds=value)
+    except OverflowError:
+        pass
+    raise UnreadableError("microseconds", value)
+
+
+def instance_of(kind: type) -> Callable[[Any], bool]:
+    """Return the test for values of exactly this type."""
+    return lambda value: type(value) is kind
+
+
+def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[Any], str]) -> Shape:
+    return Shape("string", name, instance_of(kind), write, _parsed(name, parse, write))
+
+
+SCALARS: Final[Mapping[Any, Shape]] = {
+    str: Shape("string", "str", instance_of(str), None, _exact(str, "text")),
+    int: Shape("number", "int", instance_of(int), None, _exact(int, "a whole number")),
+    bool: Shape("boolean", "bool", instance_of(bool), None, _exact(bool, "true or false")),
+    float: Shape(
+        "number", "float", lambda value: isinstance(value, float) or type(value) is int, _write_float, _read_float
+    ),
+    type(None): Shape("null", "null", instance_of(type(None)), None, _exact(type(None), "null")),
+    None: Shape("null", "null", instance_of(type(None)), None, _exact(type(None), "null")),
+    Decimal: _text(Decimal, "decimal", Decimal, _write_decimal),
+    date: _text(date, "date", date.fromisoformat, date.isoformat),
+    time: _text(time, "time", time.fromisoformat, time.isoformat),
+    datetime: _text(datetime, "datetime", datetime.fromisoformat, _write_datetime),
+    timedelta: Shape("number", "timedelta", instance_of(timedelta), _write_timedelta, _read_timedelta),
+}

@@ -172,6 +172,7 @@ class Derivation:
 
     grade:      0 to 5 on a graded scale; None where not evaluable or not a graded scale.
     category:   response category, or `NE`; None on a graded scale that was evaluable.
+    score:      points, on scales that add points up; the lowest possible where an item is missing.
     deciding:   the domains or rows that decided; several where they tie.
     incomplete: a missing input could still raise the grade or better the category.
     """
@@ -179,6 +180,7 @@ class Derivation:
     rule: Rule
     grade: int | None = None
     category: str | None = None
+    score: int | None = None
     deciding: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -230,6 +232,7 @@ class Derivation:
             "evidence": self.rule.evidence.value,
             "grade": self.grade,
             "category": self.category,
+            "score": self.score,
             "label": self.label,
             "deciding": list(self.deciding),
             "incomplete": self.incomplete,

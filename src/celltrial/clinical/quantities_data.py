@@ -55,6 +55,7 @@ CHARGE: Final[Mapping[str, Decimal]] = {
 MOLAR_MASS_G_PER_MOL: Final[Mapping[str, Decimal]] = {
     "bilirubin": Decimal("584.66"),
     "calcium": Decimal("40.078"),
+    "cholesterol": Decimal("386.65"),
     "creatinine": Decimal("113.12"),
     "glucose": Decimal("180.156"),
     "haemoglobin": Decimal("16114.5"),
@@ -62,4 +63,5 @@ MOLAR_MASS_G_PER_MOL: Final[Mapping[str, Decimal]] = {
     "potassium": Decimal("39.098"),
     "sodium": Decimal("22.990"),
     "triglycerides": Decimal("885.4"),
+    "urate": Decimal("168.11"),
 }

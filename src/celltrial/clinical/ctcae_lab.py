@@ -1,0 +1,194 @@
+"""Laboratory values graded by CTCAE 5.0, from the value, its reference range and the baseline.
+
+A threshold that needs a limit which is missing leaves its grade open: without a
+lower limit of normal, grade 1 cannot be told from grade 0 and the result is NE.
+Where symptoms or an intervention split two grades and are not known, the result is
+the lowest grade that fits, marked incomplete, and the site is asked. Liver values
+need the baseline before lymphodepletion to choose between multiples of ULN and of
+baseline. `significant_digits` rounds value and limits first, as pharmaverse/admiral
+does. Differences from admiral stand in `ctcae_lab_data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
+from typing import Final
+
+from celltrial.clinical.codes import Caveat, Query
+from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term
+from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Domain, Evidence, Rule
+from celltrial.clinical.quantities import Quantity, convert
+from celltrial.core.errors import UserError, fault
+from celltrial.core.truth import Truth, all_of, negate
+
+__all__ = ["RULE", "LabFindings", "derive_lab_grade"]
+
+RULE: Final = Rule("ctcae_5_lab", "1", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
+
+
+@dataclass(frozen=True, slots=True)
+class LabFindings:
+    """One result with what it is judged against; None means not known.
+
+    value:    the result with its unit.
+    lln, uln: lower and upper limit of normal, in any unit that converts.
+    baseline: the value before lymphodepletion.
+    clinical: the symptoms, consequences or intervention that the term names are present.
+    """
+
+    value: Quantity | None
+    lln: Quantity | None = None
+    uln: Quantity | None = None
+    baseline: Quantity | None = None
+    clinical: bool | None = None
+
+
+def _rounded(number: Decimal, digits: int | None) -> Decimal:
+    if digits is None or number == 0:
+        return number
+    return number.quantize(Decimal(1).scaleb(number.adjusted() - digits + 1), ROUND_HALF_UP)
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Evaluates the steps of one term; every number is in the unit of the term."""
+
+    value: Decimal
+    lln: Decimal | None
+    uln: Decimal | None
+    baseline: Decimal | None
+    clinical: bool | None
+    digits: int | None
+    trace: list[Comparison] = field(default_factory=list)
+    missing: set[Query] = field(default_factory=set)
+
+    def compare(self, found: Decimal, comparator: Comparator, limit: Decimal, name: str = "value") -> Truth:
+        row = Comparison(name, _rounded(found, self.digits), comparator, _rounded(limit, self.digits))
+        self.trace.append(row)
+        return Truth.of(row.holds)
+
+    def of_limit(self, step: Step, bound: Decimal | None) -> Truth:
+        if bound is None:
+            self.missing.add(Query.LAB_LIMIT_MISSING)
+            return Truth.UNKNOWN
+        factor = Decimal(step.limit)
+        return self.compare(self.value, step.comparator, bound + factor if step.base == "ULN_plus" else bound * factor)
+
+    def of_baseline(self, step: Step) -> Truth:
+        if self.baseline is None:
+            self.missing.add(Query.LAB_BASELINE_MISSING)
+            return Truth.UNKNOWN
+        if step.base == "baseline":
+            return self.compare(self.value, step.comparator, self.baseline * Decimal(step.limit))
+        if self.baseline <= 0:
+            return Truth.UNKNOWN
+        fall = (self.baseline - self.value) * 100 / self.baseline
+        return self.compare(fall, step.comparator, Decimal(step.limit), "fall from baseline %")
+
+    def baseline_is_normal(self, *, low_term: bool) -> Truth:
+        bound = self.lln if low_term else self.uln
+        if self.baseline is None or bound is None:
+            self.missing.add(Query.LAB_LIMIT_MISSING if bound is None else Query.LAB_BASELINE_MISSING)
+            return Truth.UNKNOWN
+        return Truth.of(self.baseline >= bound if low_term else self.baseline <= bound)
+
+    def parts(self, step: Step) -> Iterator[Truth]:
+        """Yield the conditions that must all hold, the cheap and certain ones first."""
+        low_term = step.base in {"LLN", "fall_percent"}
+        if step.base == "value":
+            yield self.compare(self.value, step.comparator, Decimal(step.limit))
+        elif step.base in {"baseline", "fall_percent"}:
+            if step.baseline:
+                yield self.implied(step, low_term=low_term)
+            yield self.of_baseline(step)
+        else:
+            yield self.of_limit(step, self.lln if step.base == "LLN" else self.uln)
+        if step.baseline:
+            normal = self.baseline_is_normal(low_term=low_term)
+            yield normal if step.baseline == "normal" else negate(normal)
+        if step.clinical:
+            if self.clinical is None:
+                self.missing.add(Query.LAB_SYMPTOMS_DECIDE)
+            yield Truth.of(self.clinical)
+
+    def implied(self, step: Step, *, low_term: bool) -> Truth:
+        """An abnormal baseline lies outside the range, so beyond a multiple of it is beyond that multiple of ULN."""
+        if low_term:
+            return self.of_limit(Step(step.grade, "<", "1", "LLN"), self.lln)
+        return self.of_limit(Step(step.grade, step.comparator, step.limit, "ULN"), self.uln)
+
+    def holds(self, step: Step) -> Truth:
+        """Return whether the step holds; what a decided step did not need is not asked for."""
+        before = set(self.missing)
+        truth = all_of(tuple(self.parts(step)))
+        if truth is not Truth.UNKNOWN:
+            self.missing = before
+        return truth
+
+
+def _number(quantity: Quantity | None, term: Term) -> Decimal | None:
+    return None if quantity is None else convert(quantity, term.unit, term.analyte)
+
+
+def _derivation(term: Term, judge: _Judge, inputs: MappingProxyType[str, str]) -> Derivation:
+    truths = [(step, judge.holds(step)) for step in term.steps]
+    low = max((step.grade for step, truth in truths if truth is Truth.TRUE), default=0)
+    high = max((step.grade for step, truth in truths if truth is not Truth.FALSE), default=0)
+    incomplete = high > low
+    caveats = set()
+    if any(step.baseline == "abnormal" and truth is Truth.TRUE for step, truth in truths):
+        caveats.add(Caveat.BASELINE_ABNORMAL_BRANCH)
+    queries = judge.missing if incomplete else set()
+    if low and Query.LAB_SYMPTOMS_DECIDE in queries:
+        caveats.add(Caveat.MINIMUM_GRADE)
+    evaluable = low > 0 or not incomplete
+    return Derivation(
+        RULE,
+        grade=low if evaluable else None,
+        category=None if evaluable else NE,
+        deciding=(term.name,) if low else (),
+        domains=(Domain(term.name, low if evaluable else None, high, tuple(judge.trace)),),
+        inputs=inputs,
+        trace=tuple(judge.trace),
+        incomplete=incomplete,
+        queries=tuple(sorted(queries)),
+        caveats=tuple(sorted(caveats)),
+    )
+
+
+def derive_lab_grade(
+    term_key: str,
+    findings: LabFindings,
+    *,
+    significant_digits: int | None = None,
+    assume_normal_baseline: bool = False,
+) -> Derivation:
+    """Return the CTCAE 5.0 grade of one laboratory result, 0 to 4 or NE.
+
+    term_key: a key of `TERMS`, such as "neutrophils_low"; CLN-006 for another word.
+    assume_normal_baseline: take a missing baseline as normal (as admiral does) instead of leaving it open.
+
+    >>> derive_lab_grade("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))).grade
+    4
+    """
+    term = TERMS.get(term_key)
+    if term is None:
+        raise UserError(fault("CLN-006", where="term_key", expected=", ".join(TERMS), found=term_key))
+    given = {name: getattr(findings, name) for name in ("value", "lln", "uln", "baseline")}
+    numbers = {name: _number(quantity, term) for name, quantity in given.items()}
+    inputs = {"term": term_key} | {
+        name: f"{quantity.value} {quantity.unit}" for name, quantity in given.items() if quantity is not None
+    }
+    if findings.clinical is not None:
+        inputs["clinical"] = str(findings.clinical)
+    value = numbers["value"]
+    if value is None:
+        return Derivation(RULE, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
+    baseline = numbers["baseline"]
+    if baseline is None and assume_normal_baseline:
+        baseline = numbers["uln"] if term_key.endswith("_high") else numbers["lln"]
+    judge = _Judge(value, numbers["lln"], numbers["uln"], baseline, findings.clinical, significant_digits)
+    return _derivation(term, judge, MappingProxyType(inputs))

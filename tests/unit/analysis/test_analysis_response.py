@@ -1,0 +1,85 @@
+"""Response and sustained response: AC-A6.1, A6.2 and the rules of what counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from celltrial.analysis import response, sustained_response
+from celltrial.core.dates import Window
+from celltrial.core.errors import UserError
+
+MONTH_3 = Window(76, 104)
+SIX = ["manufacturing_failure"] * 3 + ["progression", "death", "withdrawal"]
+
+
+def percent(rate):
+    return [round(100 * v, 1) for v in (rate.value, rate.interval.low, rate.interval.high)]
+
+
+def test_the_three_rates_of_one_page(make_adsl, make_adrs):
+    """27 of 34 respond, 18 still do at month 3, 40 were enrolled."""
+    rows = [(f"S{i:03d}", 28, "CR" if i <= 27 else "SD") for i in range(1, 35)]
+    rows += [(f"S{i:03d}", 90, "CR" if i <= 18 else "PD") for i in range(1, 28)]
+    adsl, adrs = make_adsl(34, SIX), make_adrs(*rows)
+    best = response.estimate(adrs, adsl)
+    assert percent(best.infused) == [79.4, 62.1, 91.3]
+    month3 = sustained_response.estimate(adrs, adsl, window=MONTH_3)
+    assert percent(month3.infused) == [52.9, 35.1, 70.2]
+    assert percent(month3.enrolled) == [45.0, 29.3, 61.5]
+    assert (best.enrolled.n, best.enrolled.value) == (40, 27 / 40)
+
+
+def test_best_response_is_the_best_before_progression(make_adsl, make_adrs):
+    adrs = make_adrs(("S001", 28, "PR"), ("S001", 56, "VGPR"), ("S001", 90, "PD"), ("S001", 120, "CR"))
+    found = response.estimate(adrs, make_adsl(1))
+    assert dict(found.best) == {"S001": "VGPR"}
+
+
+def test_assessments_before_infusion_or_by_others_do_not_count(make_adsl, make_adrs):
+    adrs = make_adrs(("S001", -10, "CR"), ("S001", 28, "CR", "irc"))
+    found = response.estimate(adrs, make_adsl(1))
+    assert dict(found.by_category) == {"NE": 1}
+    assert found.infused.value == 0
+    assert "not_assessed_counted_as_non_response" in found.infused.caveats
+    assert response.estimate(adrs, make_adsl(1), source="irc").infused.value == 1
+
+
+def test_response_after_a_new_therapy_is_not_the_products(make_adsl, make_adrs):
+    adsl = make_adsl.table([make_adsl.subject(1, new_therapy_day=40)])
+    assert response.estimate(make_adrs(("S001", 28, "SD"), ("S001", 60, "CR")), adsl).best["S001"] == "SD"
+
+
+def test_categories_are_listed_best_first(make_adsl, make_adrs):
+    adrs = make_adrs(("S001", 28, "SD"), ("S002", 28, "sCR"), ("S003", 28, "PR"))
+    assert list(response.estimate(adrs, make_adsl(4)).by_category) == ["sCR", "PR", "SD", "NE"]
+
+
+def test_unknown_category_is_refused(make_adsl, make_adrs):
+    with pytest.raises(UserError, match="ANL-003"):
+        response.estimate(make_adrs(("S001", 28, "better")), make_adsl(1))
+
+
+@pytest.mark.parametrize(
+    ("assessments", "therapy", "composite", "policy"),
+    [
+        ([(28, "CR"), (70, "PD")], None, "progressed", "progressed"),
+        ([(28, "CR"), (90, "CR")], 60, "new_therapy", "sustained"),  # transplant on day 60
+        ([(28, "CR"), (115, "CR")], None, "missing", "missing"),  # visit outside 76-104
+        ([(28, "CR"), (76, "CR")], None, "sustained", "sustained"),
+        ([(28, "CR"), (104, "PR")], None, "sustained", "sustained"),
+        ([(28, "CR"), (90, "SD")], None, "lost_response", "lost_response"),
+        ([(28, "SD"), (90, "PR")], None, "first_response_at_landmark", "first_response_at_landmark"),
+        ([(28, "SD")], None, "no_response", "no_response"),
+        ([(28, "CR"), (90, "CR")], 100, "sustained", "sustained"),  # therapy after the landmark
+        ([(28, "CR"), (90, "NE")], None, "missing", "missing"),
+        ([], None, "no_response", "no_response"),
+    ],
+)
+def test_status_at_the_landmark(make_adsl, make_adrs, assessments, therapy, composite, policy):
+    adsl = make_adsl.table([make_adsl.subject(1, new_therapy_day=therapy)])
+    adrs = make_adrs(*(("S001", day, category) for day, category in assessments))
+    found = sustained_response.estimate(adrs, adsl, window=MONTH_3)
+    assert found.status["S001"] == composite
+    assert found.infused.value == (composite == "sustained")
+    assert found.infused_treatment_policy.value == (policy == "sustained")
+    assert found.missing == (("S001",) if composite == "missing" else ())

@@ -1,0 +1,134 @@
+"""Survival: edges of the curve, the rule of quantiles, origins and their caveats."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from celltrial.analysis import cumulative_incidence, kaplan_meier, restricted_mean, time_to_event
+from celltrial.core.errors import UserError
+from celltrial.core.results import NotEstimable
+from celltrial.datasets.schema import ADTTE
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "median"),
+    [
+        ([1, 2, 3, 4], [1, 1, 1, 1], 2.5),  # flat at exactly 0.5 from 2 to 3: the middle, as R
+        ([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 1], 4.0),  # flat from 3 to 5, a censoring between
+        ([1, 2, 3, 4], [1, 1, 0, 0], 3.0),  # flat to the end of follow-up, day 4
+        ([1, 2, 3], [1, 1, 1], 2.0),
+        ([5], [1], 5.0),
+        ([0, 1, 2], [1, 1, 0], 1.0),  # an event on the day of origin
+    ],
+)
+def test_median(time, event, median):
+    assert kaplan_meier.estimate(time, [bool(e) for e in event]).median.value == median
+
+
+def test_median_at_a_half_missed_by_rounding():
+    """0.9 * ... * 0.5555 is 0.5 up to rounding after 5 of 10 events."""
+    curve = kaplan_meier.estimate(list(range(1, 11)), [True] * 10)
+    assert curve.survival[4] == pytest.approx(0.5)
+    assert curve.median.value == 5.5
+
+
+def test_median_not_reached():
+    curve = kaplan_meier.estimate([1, 2, 3, 4], [True, False, False, False])
+    assert curve.median.reason == "not_reached"
+
+
+def test_open_upper_end():
+    found = kaplan_meier.estimate([1, 2, 3, 4, 5], [True, True, True, False, False]).median
+    assert math.isinf(found.interval.high)
+    assert "upper_limit_not_reached" in found.caveats
+
+
+def test_no_one_had_the_event():
+    curve = kaplan_meier.estimate([3, 3, 3], [False] * 3)
+    assert curve.survival == (1.0,)
+    assert curve.at(2).value == 1
+    assert isinstance(curve.median, NotEstimable)
+
+
+def test_reading_the_curve():
+    curve = kaplan_meier.estimate([2, 4, 6, 8], [True, False, True, True])
+    assert (curve.at(1).value, curve.at(1).interval) == (1.0, None)
+    assert curve.at(2).value == 0.75
+    assert curve.numbers_at_risk([0, 2, 2.5, 8, 9]) == (4, 4, 3, 1, 0)
+    assert curve.at(100).value == 0  # all had the event: known for ever
+    assert "small_number_at_risk" in curve.at(8).caveats
+    censored = kaplan_meier.estimate([2, 4], [True, False])
+    assert censored.at(5).reason == "beyond_follow_up"
+
+
+def test_no_subjects():
+    assert kaplan_meier.estimate([], []).reason == "no_subjects"
+    assert cumulative_incidence.estimate([], []).reason == "no_subjects"
+
+
+@pytest.mark.parametrize(("time", "event"), [([1.0], []), ([-1.0], [True]), ([math.nan], [True]), ([math.inf], [True])])
+def test_bad_times_are_refused(time, event):
+    with pytest.raises(UserError, match="ANL-007"):
+        kaplan_meier.estimate(time, event)
+    with pytest.raises(UserError, match="ANL-007"):
+        cumulative_incidence.estimate(time, ["x" for _ in event])
+
+
+def test_bad_quantile_level_and_horizon_are_refused():
+    curve = kaplan_meier.estimate([1, 2], [True, False])
+    with pytest.raises(UserError, match="ANL-006"):
+        curve.quantile(1)
+    with pytest.raises(UserError, match="COR-021"):
+        kaplan_meier.estimate([1], [True], level=1)
+    with pytest.raises(UserError, match="ANL-008"):
+        restricted_mean.estimate(curve, horizon=0)
+    assert restricted_mean.estimate(curve, horizon=3).reason == "beyond_follow_up"
+
+
+def test_incidence_of_one_cause_is_one_minus_kaplan_meier():
+    time, event = [1, 2, 2, 3, 5, 8], [True, False, True, True, False, True]
+    curve = kaplan_meier.estimate(time, event)
+    found = cumulative_incidence.estimate(time, ["relapse" if e else "" for e in event])["relapse"]
+    assert found.events == 4
+    for when in (1, 2, 3, 5, 8):
+        assert found.at(when).value == pytest.approx(1 - curve.at(when).value)
+    assert found.at(0.5).value == 0
+    assert found.at(9).reason == "beyond_follow_up"
+    assert cumulative_incidence.estimate([1, 2], ["", ""]).reason == "no_events_recorded"
+
+
+def tte(*rows):
+    names = ("usubjid", "paramcd", "origin", "aval", "cnsr")
+    return ADTTE.conform({name: [row[i] for row in rows] for i, name in enumerate(names)})
+
+
+def test_survival_from_infusion_carries_a_note_and_survival_from_enrolment():
+    rows = tte(
+        ("S1", "OS", "infusion", 100.0, 0),
+        ("S2", "OS", "infusion", 200.0, 1),
+        ("S1", "OS", "enrolment", 140.0, 0),
+        ("S2", "OS", "enrolment", 240.0, 1),
+        ("S3", "OS", "enrolment", 20.0, 0),
+    )
+    found = time_to_event.estimate(rows, endpoint="OS", origin="infusion")
+    assert "immortal_time" in found.caveats
+    assert (found.curve.n, found.beside.curve.n, found.beside.origin) == (2, 3, "enrolment")
+    assert found.beside.caveats == ()
+    # reverse Kaplan-Meier: only S2 is censored, at 200
+    assert found.follow_up.value == 200
+
+
+def test_survival_from_infusion_alone_is_refused():
+    rows = tte(("S1", "OS", "infusion", 100.0, 0))
+    found = time_to_event.estimate(rows, endpoint="OS", origin="infusion")
+    assert found.reason == "enrolment_origin_missing"
+
+
+def test_duration_of_response_is_for_responders():
+    found = time_to_event.estimate(tte(("S1", "DOR", "response", 50.0, 0)), endpoint="DOR", origin="response")
+    assert found.caveats == ("selected_responders",)
+    assert found.curve.population == "responders"
+    assert time_to_event.estimate(tte(), endpoint="PFS", origin="enrolment").reason == "no_subjects"
+    assert time_to_event.estimate(tte(), endpoint="PFS", origin="infusion").reason == "no_subjects"

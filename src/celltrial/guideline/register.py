@@ -95,7 +95,7 @@ class Register:
         try:
             return self.clauses[clause_id]
         except KeyError:
-            raise UserError(fault("GDL-005", expected=f"a clause of {self.id}", found=clause_id)) from None
+            raise UserError(fault("GDL-005", self.id, expected=f"a clause of {self.id}", found=clause_id)) from None
 
 
 def parse_register(text: str, *, base: Register | None = None, where: str = "register") -> Register:
@@ -249,7 +249,7 @@ def packaged_register(register_id: str = DEFAULT_REGISTER) -> Register:
     140
     """
     if register_id not in PACKAGED_REGISTERS:
-        raise UserError(fault("GDL-006", expected=" | ".join(PACKAGED_REGISTERS), found=register_id))
+        raise UserError(fault("GDL-006", "register", expected=" | ".join(PACKAGED_REGISTERS), found=register_id))
     source = resources.files(__package__).joinpath("registers", f"{register_id}.json")
     text = source.read_text(encoding="utf-8")
     base_id = json.loads(text).get("base")

@@ -116,7 +116,7 @@ def check_trigger(trigger: str, *, where: str = "") -> None:
     try:
         _parse(trigger)
     except UserError as error:
-        raise UserError(*(fault(f.id, where=where, **f.params) for f in error.faults)) from None
+        raise UserError(*(fault(f.id, where=where or f.where, **f.params) for f in error.faults)) from None
 
 
 @lru_cache(maxsize=1024)
@@ -133,7 +133,12 @@ def _parse(trigger: str) -> ast.expr:
 
 def _refusal(found: str) -> UserError:
     return UserError(
-        fault("GDL-004", expected="facts of the vocabulary joined by and, or, not, ==, !=, in, not in", found=found)
+        fault(
+            "GDL-004",
+            "trigger",
+            expected="facts of the vocabulary joined by and, or, not, ==, !=, in, not in",
+            found=found,
+        )
     )
 
 

@@ -1,0 +1,86 @@
+"""Findings in words: which messages say them, with code words inside parameters put into the reader's language.
+
+The catalogue lives above this room, so it comes in as two functions. A code
+word such as `class_minimum` inside a parameter is replaced by the message
+`gdl.word.class_minimum` where there is one; everything else stays as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from celltrial.core.truth import Truth
+from celltrial.guideline.agency import AgencyQuestion
+from celltrial.guideline.trigger import Applicability
+from celltrial.guideline.verdict import Finding
+
+__all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "question_text"]
+
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+_Language = Literal["en", "zh"]
+
+
+class Translate(Protocol):
+    """The catalogue's function: message key, language, parameters."""
+
+    def __call__(self, key: str, language: _Language, /, **params: object) -> str:
+        """Return the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingText:
+    """A finding in one language: what was found, and what would satisfy the clause."""
+
+    found: str
+    remedy: str
+
+
+def finding_text(
+    item: Finding, language: _Language, *, translate: Translate, has: Callable[[str], bool]
+) -> FindingText:
+    """Return both texts of a finding."""
+    params = {"path": item.path, **_worded(item.params, language, translate, has)}
+    return FindingText(
+        translate(f"finding.{item.code}", language, **params),
+        translate(f"remedy.{item.code}", language, **params),
+    )
+
+
+def applicability_text(item: Applicability, language: _Language, *, translate: Translate) -> str:
+    """Return why a clause applies or does not; empty for one that always applies."""
+    if item.truth is Truth.UNKNOWN:
+        facts = ", ".join(item.unknown)
+        return translate("applicability.unknown", language, facts=facts)
+    if not item.because:
+        return ""
+    facts = ", ".join(f"{name} = {_shown(value)}" for name, value in item.because.items())
+    return translate(f"applicability.{item.truth.value}", language, facts=facts)
+
+
+def question_text(
+    item: AgencyQuestion, language: _Language, *, translate: Translate, has: Callable[[str], bool]
+) -> str:
+    """Return a draft question for the agency."""
+    return translate(item.code, language, **_worded(item.params, language, translate, has))
+
+
+def _worded(
+    params: Mapping[str, object], language: _Language, translate: Translate, has: Callable[[str], bool]
+) -> dict[str, object]:
+    def word(found: re.Match[str]) -> str:
+        key = f"gdl.word.{found.group()}"
+        return translate(key, language) if has(key) else found.group()
+
+    return {
+        name: _WORD.sub(word, value).replace(", ", "、" if language == "zh" else ", ")
+        if isinstance(value, str)
+        else value
+        for name, value in params.items()
+    }
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

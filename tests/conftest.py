@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +24,87 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("reference numbers and data are not beside the project (../shared); nothing to compare with")
     return folder
+
+
+class PostgresServer:
+    """A PostgreSQL server of this test run, reached through a socket in a folder of its own."""
+
+    def __init__(self, binaries: Path, folder: Path, account: str | None) -> None:
+        self._binaries = binaries
+        self._folder = folder
+        self._account = {"user": account, "group": account, "extra_groups": ()} if account else {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of its database."""
+        return f"postgresql://celltrial@/postgres?host={self._folder}"
+
+    def install(self) -> None:
+        """Make the data folder."""
+        self._run(
+            "initdb", "-D", str(self._folder / "data"), "-U", "celltrial", "-A", "trust", "-E", "UTF8", "--no-locale"
+        )
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        if self._account:  # the shared memory of a killed server goes with its last process
+            (self._folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        options = ("-D", str(self._folder / "data"), "-k", str(self._folder), "-h", "")
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", *options], stdout=log, stderr=log, cwd="/", **self._account
+            )
+        for _ in range(600):
+            ready = subprocess.run(
+                [self._binaries / "pg_isready", "-q", "-h", str(self._folder)], check=False, cwd="/"
+            ).returncode
+            if ready == 0:
+                return
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise RuntimeError((self._folder / "log").read_text(errors="replace")[-2000:])
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT in good order, SIGKILL as a crash."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(60)
+            self._process = None
+
+    def fresh(self) -> str:
+        """Return the address of the database with no ledger in it."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SET client_min_messages = warning")
+            connection.execute("DROP SCHEMA IF EXISTS celltrial_ledger CASCADE")
+        return self.url
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._binaries / program, *arguments], check=True, capture_output=True, cwd="/", **self._account
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this run, owned by an unprivileged account; skips where Debian's package is absent."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found or importlib.util.find_spec("psycopg") is None:
+        pytest.skip(
+            "PostgreSQL or psycopg is not installed (apt-get install postgresql; pip install 'celltrial[postgres]')"
+        )
+    account = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="celltrial-pg-", dir="/tmp"))
+    if account:
+        shutil.chown(folder, account, account)
+    server = PostgresServer(found[-1].parent, folder, account)
+    try:
+        server.install()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""The command line: one file per command, one place where failures become text and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+__all__ = ["application", "main"]
+
+
+def application() -> typer.Typer:
+    """Return the command line with every command."""
+    import typer
+
+    from celltrial.cli.commands import COMMANDS
+
+    app = typer.Typer(
+        name="celltrial",
+        help="Plan, run, analyse and follow a trial of an immune cell therapy.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line; exit 0, 1 (answer is no), 2 (the user can fix it), 3 (the world failed), 70 (our defect)."""
+    from celltrial.cli.failures import run
+
+    sys.exit(run(application()))

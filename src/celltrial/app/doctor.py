@@ -1,0 +1,45 @@
+"""What an installation needs, checked: numbered findings with what to do."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+__all__ = ["InstallationFinding", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationFinding:
+    """One finding: permanent id, level (ok, note, error), parameters of its text."""
+
+    id: str
+    level: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+def examine() -> list[InstallationFinding]:
+    """Return the findings, every check in a fixed order."""
+    found = [InstallationFinding("APP-101", "ok", {"python": platform.python_version()})]
+    if sys.version_info < (3, 11):  # noqa: UP036 - the check is for people who bypass the package metadata
+        found = [InstallationFinding("APP-102", "error", {"python": platform.python_version()})]
+    old = sqlite3.sqlite_version_info < (3, 35)
+    found.append(InstallationFinding("APP-103", "error" if old else "ok", {"version": sqlite3.sqlite_version}))
+    try:
+        ZoneInfo("Asia/Shanghai")
+        found.append(InstallationFinding("APP-104", "ok"))
+    except ZoneInfoNotFoundError:
+        found.append(InstallationFinding("APP-105", "error"))
+    for module, extra, code in (("psycopg", "postgres", "APP-106"), ("django", "web", "APP-107")):
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            found.append(InstallationFinding(code, "note", {"module": module, "extra": extra}))
+    if shutil.which("chromium") is None:
+        found.append(InstallationFinding("APP-108", "note"))
+    return found

@@ -1,0 +1,87 @@
+"""Handler of an import: read and check every table first, then hand the facts in through the ordinary commands."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from celltrial.app.files import read_text, refuse_existing
+from celltrial.app.session import TrialSession, open_session
+from celltrial.app.simulating import remove_ledger
+from celltrial.conduct.decision import Accepted
+from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.subject.commands import RecordHistorical
+from celltrial.conduct.trial.commands import RegisterHistoricalSource, RegisterTrial
+from celltrial.conduct.vocabulary import Origin
+from celltrial.core.dates import Instant
+from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.progress import Progress
+from celltrial.exchange.cohort import CohortFacts, read_cohort, read_mapping
+from celltrial.exchange.cohort.facts import source_files
+
+__all__ = ["ImportSummary", "import_cohort"]
+
+_MANAGER = Actor("data_manager", Role.DATA_MANAGER, None, "Data manager")
+_SPONSOR = Actor("sponsor", Role.SPONSOR, None, "Sponsor")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import came to."""
+
+    trial: str
+    subjects: int
+    facts: int
+    files: int
+
+
+def import_cohort(mapping_file: Path, folder: Path, ledger: Path, progress: Progress) -> ImportSummary:
+    """Import a cohort into a new ledger; where anything is wrong nothing is written."""
+    refuse_existing(ledger)
+    mapping = read_mapping(read_text(mapping_file), str(mapping_file))
+    texts, faults = {}, []
+    for name in source_files(mapping):
+        try:
+            texts[name] = read_text(folder / name)
+        except UserError as error:
+            faults += error.faults
+    if faults:
+        raise UserError(*faults)
+    cohort = read_cohort(mapping, texts)
+    try:
+        with open_session(ledger, mapping.trial, create=True) as session:
+            _hand_in(session, cohort, texts, progress)
+    except BaseException:
+        remove_ledger(ledger)
+        raise
+    facts = sum(len(one.facts) for one in cohort.subjects)
+    return ImportSummary(mapping.trial, len(cohort.subjects), facts, len(texts))
+
+
+def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], progress: Progress) -> None:
+    mapping, zone = cohort.mapping, cohort.mapping.site.zone
+    now = Instant(session.now(), zone)
+    title = mapping.title.en
+    _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
+    for number, (name, text) in enumerate(texts.items(), start=1):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        command = RegisterHistoricalSource(f"F{number}", name, digest, mapping.citation)
+        _must(session, Request(command, _MANAGER, now, id=f"source-{number}"))
+    progress.start("progress.import", len(cohort.subjects))
+    for one in cohort.subjects:
+        command = RecordHistorical(one.subject, "F1", one.locator, one.facts)
+        _must(session, Request(command, _MANAGER, now, id=f"subject-{one.subject}"), one.locator)
+        progress.advance()
+    progress.finish()
+
+
+def _must(session: TrialSession, request: Request[object], where: str = "") -> None:
+    answer = session.submit(request)
+    if not isinstance(answer, Accepted):
+        raise UserError(*(_as_fault(item, where) for item in answer.conditions))
+
+
+def _as_fault(condition: object, where: str) -> Fault:
+    code, needed, found = (getattr(condition, name) for name in ("code", "needed", "found"))
+    return fault("APP-040", where or getattr(condition, "about", ""), rule=str(code), expected=needed, found=found)

@@ -1,0 +1,150 @@
+"""One open trial: load, decide, append. Every edge and every simulation comes in through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from celltrial.conduct.decide import decide
+from celltrial.conduct.decision import Accepted, Decision
+from celltrial.conduct.envelope import Draft, Event, Request
+from celltrial.conduct.events import EVENTS
+from celltrial.conduct.evolve import evolve
+from celltrial.conduct.state import EMPTY, TrialState
+from celltrial.core.errors import ConflictError, UserError, fault
+from celltrial.ledger.codec import Codec
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
+
+__all__ = ["SimulatedClock", "TrialSession", "codec", "only_trial", "open_session"]
+
+#: How often a request is decided again because somebody else wrote first.
+_ATTEMPTS: Final = 8
+
+
+def codec() -> Codec:
+    """Return the codec of all facts of conduct."""
+    return Codec(EVENTS)
+
+
+class SimulatedClock:
+    """A clock that stands where it was set; it never goes back."""
+
+    def __init__(self) -> None:
+        self._now = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def set(self, now: datetime) -> None:
+        """Move forward."""
+        self._now = max(self._now, now)
+
+    def now(self) -> datetime:
+        """Return the simulated moment."""
+        return self._now
+
+    @property
+    def port(self) -> Clock:
+        """The clock as the ledger wants it: its name is stored with every record."""
+        return Clock("simulated", self.now)
+
+
+class TrialSession:
+    """Requests in, decisions out; the state is kept by folding what the ledger accepted.
+
+    A request with an identifier is carried out once: the ledger answers a repeated one with what it
+    wrote the first time. Where somebody else wrote first the state catches up and the request is
+    decided again.
+    """
+
+    def __init__(self, ledger: Ledger, trial: str, now: Callable[[], datetime], advance: Callable[[datetime], None]) -> None:
+        self._journal = Journal(ledger, codec())
+        self._trial = trial
+        self._now = now
+        self._advance = advance
+        self._state = EMPTY
+        self._position = 0
+        self.catch_up()
+
+    @property
+    def state(self) -> TrialState:
+        """The trial as it stands."""
+        return self._state
+
+    def now(self) -> datetime:
+        """Return the present moment of this session's clock."""
+        return self._now()
+
+    def set_time(self, now: datetime) -> None:
+        """Move a simulated clock; a real one stays as it is."""
+        self._advance(now)
+
+    def catch_up(self) -> None:
+        """Fold what others have written since."""
+        self._fold(self._journal.events(self._trial, after=self._position))
+
+    def submit(self, request: Request[Any]) -> Decision:
+        """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
+        for _ in range(_ATTEMPTS):
+            answer = decide(self._state, request, now=self._now())
+            if not answer.drafts:
+                return answer
+            try:
+                self._append(request, answer.drafts)
+            except ConflictError:
+                self.catch_up()
+                continue
+            return answer
+        raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def accept(self, request: Request[Any]) -> Accepted | None:
+        """Submit and return the acceptance, None where it was refused."""
+        answer = self.submit(request)
+        return answer if isinstance(answer, Accepted) else None
+
+    def _append(self, request: Request[Any], drafts: tuple[Draft[Any], ...]) -> None:
+        self._fold(
+            self._journal.append(
+                self._trial,
+                self._position,
+                drafts,
+                actor=request.actor,
+                reason=request.reason,
+                cause=request.id,
+                protocol_version=self._state.version,
+            )
+        )
+
+    def _fold(self, events: Iterator[Event[Any]] | tuple[Event[Any], ...]) -> None:
+        state = self._state
+        for event in events:
+            if event.position > self._position:
+                state = evolve(state, event)
+                self._position = event.position
+        self._state = state
+
+
+@contextmanager
+def open_session(
+    where: str | Path, trial: str, *, create: bool = False, clock: SimulatedClock | None = None
+) -> Iterator[TrialSession]:
+    """Open a trial in a ledger; with a simulated clock the recording times are simulated too, and say so."""
+    port = clock.port if clock is not None else SYSTEM_CLOCK
+    with open_ledger(where, create=create, clock=port) as ledger:
+        yield TrialSession(ledger, trial, port.now, clock.set if clock is not None else _stand)
+
+
+def _stand(now: datetime) -> None:
+    """Ignore: a real clock is not set."""
+
+
+def only_trial(ledger: Ledger, asked: str | None) -> str:
+    """Return the trial that is meant: the one asked for, or the only one there is (APP-021)."""
+    trials = ledger.trials()
+    if asked is None and len(trials) == 1:
+        return trials[0]
+    if asked in trials:
+        return str(asked)
+    raise UserError(fault("APP-021", ledger.place, expected=", ".join(trials) or "none", found=asked or "none named"))

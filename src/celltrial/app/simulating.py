@@ -1,0 +1,40 @@
+"""Handler of the virtual trial: a new ledger, a simulated clock, nothing left behind where it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from celltrial.app.files import refuse_existing
+from celltrial.app.session import SimulatedClock, open_session
+from celltrial.core.progress import Progress
+from celltrial.protocol import Protocol
+
+if TYPE_CHECKING:
+    from celltrial.simulation.twin import TwinSummary
+
+__all__ = ["remove_ledger", "simulate_into"]
+
+
+def remove_ledger(path: Path) -> None:
+    """Remove an SQLite ledger that was begun and not finished, with its side files."""
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        name.unlink(missing_ok=True)
+
+
+def simulate_into(
+    ledger: Path, protocol: Protocol, *, seed: int, scenario: str | None, years: float, progress: Progress
+) -> TwinSummary:
+    """Simulate a trial into a new ledger file; a failure leaves no file."""
+    from celltrial.simulation.twin import simulate_trial
+    from celltrial.simulation.twin.world import scenario_of
+
+    refuse_existing(ledger)
+    scenario_of(protocol, scenario)
+    clock = SimulatedClock()
+    try:
+        with open_session(ledger, protocol.identification.id, create=True, clock=clock) as session:
+            return simulate_trial(protocol, session, seed=seed, scenario=scenario, years=years, progress=progress)
+    except BaseException:
+        remove_ledger(ledger)
+        raise

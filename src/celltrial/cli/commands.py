@@ -1,0 +1,33 @@
+"""The visible table of commands; heavy rooms are imported inside each command, so `--help` stays fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.cli.demo import demo
+from celltrial.cli.design import design
+from celltrial.cli.doctor import doctor
+from celltrial.cli.import_data import import_data
+from celltrial.cli.new import new
+from celltrial.cli.report import report
+from celltrial.cli.review import review
+from celltrial.cli.simulate import simulate
+from celltrial.cli.verify import verify
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {
+        "new": new,
+        "review": review,
+        "design": design,
+        "simulate": simulate,
+        "import": import_data,
+        "verify": verify,
+        "report": report,
+        "demo": demo,
+        "doctor": doctor,
+    }
+)

@@ -1,0 +1,107 @@
+"""`celltrial demo`: one whole trial, from protocol to report, with nothing but this program."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from celltrial.cli.options import LanguageChoice, LanguageOption, SeedOption
+
+if TYPE_CHECKING:
+    from celltrial.core.progress import Progress
+    from celltrial.locale import Language
+
+__all__ = ["demo"]
+
+#: Where the tables of the real cohort stand when they are beside the project.
+COHORT = Path("../shared/data")
+MAPPING = Path("examples/mappings/leipzig-myeloma.yaml")
+
+
+def demo(
+    protocol: Annotated[Path, typer.Option("--protocol", help="The protocol to run.")] = Path(
+        "examples/bcma-car-t-escalation.yaml"
+    ),
+    out: Annotated[Path, typer.Option("--out", help="Folder for ledgers and reports.")] = Path("out"),
+    seed: SeedOption = 1,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Review, design, simulate, verify and report one whole CAR-T trial; import the real cohort where it is at hand."""
+    from celltrial.cli.progress import shown_progress
+
+    started = time.monotonic()
+    language = lang.value
+    out.mkdir(parents=True, exist_ok=True)
+    _plan(protocol, language)
+    with shown_progress(language) as progress:
+        reports = _run(protocol, out, seed, language, progress)
+        reports += _cohort(out, language, progress)
+    _say("cli.demo.done", language, seconds=f"{time.monotonic() - started:.0f}")
+    for path in reports:
+        print(f"  {path.resolve()}")
+
+
+def _say(key: str, language: Language, **params: object) -> None:
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    console().print("\n" + translate(key, language, **params), style="bold cyan")
+
+
+def _plan(protocol: Path, language: Language) -> None:
+    from celltrial.app.planning import open_protocol, plan_design
+    from celltrial.app.reviewing import review_protocol
+    from celltrial.cli.design import show_design
+    from celltrial.cli.review import show_review
+
+    plan = open_protocol(protocol)
+    _say("cli.demo.review", language)
+    show_review(review_protocol(plan), language, every=False, path=protocol)
+    _say("cli.demo.design", language)
+    show_design(plan_design(plan, str(protocol)), language)
+
+
+def _run(protocol: Path, out: Path, seed: int, language: Language, progress: Progress) -> list[Path]:
+    from celltrial.app.planning import open_protocol
+    from celltrial.app.reporting import write_report
+    from celltrial.app.simulating import remove_ledger, simulate_into
+    from celltrial.app.verifying import verify_ledger
+    from celltrial.cli.simulate import show_summary
+    from celltrial.locale import LANGUAGES, translate
+
+    ledger = out / "trial.db"
+    remove_ledger(ledger)
+    _say("cli.demo.simulate", language)
+    plan = open_protocol(protocol)
+    summary = simulate_into(ledger, plan, seed=seed, scenario=None, years=4.0, progress=progress)
+    show_summary(summary, str(ledger), language)
+    for one in verify_ledger(str(ledger), None, progress):
+        print(translate("cli.verify.holds", language, trial=one.trial, records=one.records, head=one.head))
+    reports = [out / f"report-{item}.html" for item in LANGUAGES]
+    for path, item in zip(reports, LANGUAGES, strict=True):
+        write_report(str(ledger), path, item, seed=seed, force=True)
+    return reports
+
+
+def _cohort(out: Path, language: Language, progress: Progress) -> list[Path]:
+    from celltrial.app.importing import import_cohort
+    from celltrial.app.reporting import write_report
+    from celltrial.app.simulating import remove_ledger
+    from celltrial.locale import LANGUAGES, translate
+
+    if not (COHORT.is_dir() and MAPPING.is_file()):
+        _say("cli.demo.no_cohort", language, folder=COHORT)
+        return []
+    ledger = out / "cohort.db"
+    remove_ledger(ledger)
+    _say("cli.demo.cohort", language)
+    summary = import_cohort(MAPPING, COHORT, ledger, progress)
+    fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+    print(translate("cli.import.done", language, **fields, ledger=ledger))
+    reports = [out / f"cohort-{item}.html" for item in LANGUAGES]
+    for path, item in zip(reports, LANGUAGES, strict=True):
+        write_report(str(ledger), path, item, force=True)
+    return reports

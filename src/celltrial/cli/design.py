@@ -1,0 +1,191 @@
+"""`celltrial design`: boundaries, decision table and operating characteristics of a protocol's design."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
+
+if TYPE_CHECKING:
+    from celltrial.app.planning import DesignSheet
+    from celltrial.locale import Language
+
+__all__ = ["design", "show_design"]
+
+#: True event rates at which a stopping rule is shown.
+RATES = (0.05, 0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
+
+
+def design(protocol: ProtocolArgument, lang: LanguageOption = LanguageChoice.EN, json: JsonOption = False) -> None:
+    """Print boundaries, decision table and operating characteristics of the protocol's design."""
+    from celltrial.app.planning import open_protocol, plan_design
+    from celltrial.cli.terminal import print_json
+
+    sheet = plan_design(open_protocol(protocol), str(protocol))
+    if json:
+        print_json(as_data(sheet))
+    else:
+        show_design(sheet, lang.value)
+
+
+def horizon(sheet: DesignSheet) -> int:
+    """Return the number of subjects up to which boundaries are shown."""
+    planned = sheet.protocol.assumptions.target_infused if sheet.protocol.assumptions else 0
+    return max(sheet.policy.max_subjects, planned)
+
+
+def as_data(sheet: DesignSheet) -> dict[str, Any]:
+    """Return the sheet as plain data."""
+    plan = sheet.protocol.escalation
+    assert plan is not None
+    rules = sheet.protocol.stopping.rules if sheet.protocol.stopping else ()
+    most = horizon(sheet)
+    return {
+        "protocol": sheet.protocol.identification.id,
+        "version": sheet.protocol.identification.version,
+        "design": {"kind": plan.design.kind, "params": plan.design.params},
+        "decision_table": decision_rows(sheet),
+        "operating_characteristics": [_plain(item) for item in sheet.characteristics],
+        "stopping_rules": [
+            {
+                "id": rule.id,
+                "boundaries": boundary.boundaries(most),
+                "characteristics": [_plain(item) for item in boundary.characteristics(RATES, most)],
+            }
+            for rule, boundary in zip(rules, sheet.rules, strict=True)
+        ],
+    }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {name: dict(item) if hasattr(item, "items") else item for name, item in fields.items()}
+
+
+def decision_rows(sheet: DesignSheet) -> list[dict[str, Any]]:
+    """Return the decision after y DLTs in n subjects at a middle dose, as integers.
+
+    The doses below are taken as safe and those above as untried, which is how protocols print such tables.
+    """
+    from celltrial.designs.policy import Counts
+
+    policy, doses = sheet.policy, sheet.policy.n_doses
+    here = min(1, doses - 1)
+    rows = []
+    for n in range(1, policy.max_subjects + 1):
+        for dlt in range(n + 1):
+            below = tuple(3 if dose < here else 0 for dose in range(doses))
+            counts = Counts(
+                tuple(n if dose == here else below[dose] for dose in range(doses)),
+                tuple(dlt if dose == here else 0 for dose in range(doses)),
+                here,
+            )
+            answer = policy.decide(counts)
+            rows.append({"n": n, "dlt": dlt, "move": _move(answer, here), "reason": answer.reason.name.lower()})
+    return rows
+
+
+def _move(answer: Any, here: int) -> str:
+    if here in answer.eliminated:
+        return "eliminate"
+    if answer.next_dose is None:
+        return "stop"
+    return "escalate" if answer.next_dose > here else "de_escalate" if answer.next_dose < here else "stay"
+
+
+def show_design(sheet: DesignSheet, language: Language) -> None:
+    """Print the sheet for people."""
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    identification = sheet.protocol.identification
+    plan = sheet.protocol.escalation
+    assert plan is not None
+    shown = ", ".join(f"{name}={value}" for name, value in plan.design.params.items())
+    out = console()
+    out.print(
+        translate("cli.design.title", language, id=identification.id, version=identification.version), style="bold"
+    )
+    out.print(translate("cli.design.design", language, kind=plan.design.kind, params=shown))
+    for message in sheet.policy.describe():
+        out.print("  " + translate(message.id, language, **message.params))
+    out.print()
+    _show_decisions(sheet, language)
+    _show_characteristics(sheet, language)
+    _show_rules(sheet, language)
+
+
+def _show_decisions(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.cli.terminal import print_table
+    from celltrial.locale import translate
+
+    rows = decision_rows(sheet)
+    sizes = sorted({row["n"] for row in rows})
+    moves = ("escalate", "stay", "de_escalate", "eliminate")
+    table = []
+    for n in sizes:
+        by_move = {move: [row["dlt"] for row in rows if row["n"] == n and row["move"] == move] for move in moves}
+        table.append([str(n), *(_range(by_move[move]) for move in moves)])
+    heads = [translate(f"cli.design.{name}", language) for name in ("n", *moves)]
+    print_table(translate("cli.design.decisions", language), heads, table)
+
+
+def _range(values: list[int]) -> str:
+    if not values:
+        return "–"
+    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"
+
+
+def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.cli.terminal import percent, print_table
+    from celltrial.locale import translate
+
+    labels = [level.label for level in sheet.protocol.dose.levels]
+    plan = sheet.protocol.escalation
+    assert plan is not None
+    names = {item.id: getattr(item.name, language) for item in plan.scenarios}
+    rates = {item.id: item.dlt_rates for item in plan.scenarios}
+    rows = []
+    for item in sheet.characteristics:
+        first = [names[item.scenario], translate("cli.design.true_rate", language)]
+        rows.append([*first, *(percent(rate) for rate in rates[item.scenario]), "", ""])
+        chosen = [percent(p) for p in item.prob_select]
+        rows.append(["", translate("cli.design.selected", language), *chosen, percent(item.prob_none), ""])
+        treated = [f"{n:.1f}" for n in item.expected_n]
+        rows.append(["", translate("cli.design.treated", language), *treated, "", f"{item.expected_total_n:.1f}"])
+        events = [f"{n:.2f}" for n in item.expected_dlt]
+        rows.append(["", translate("cli.design.dlts", language), *events, "", f"{item.expected_total_dlt:.2f}"])
+    heads = [translate("cli.design.scenario", language), "", *labels]
+    heads += [translate("cli.design.none", language), translate("cli.design.total", language)]
+    print_table(translate("cli.design.characteristics", language), heads, rows, left=2)
+    worst = max((item.total_probability_error or 0.0) for item in sheet.characteristics)
+    first = sheet.characteristics[0]
+    key = "cli.design.exact" if first.exact else "cli.design.simulated"
+    from celltrial.cli.terminal import console
+
+    console().print(
+        translate(key, language, states=first.states, error=f"{worst:.1e}", trials=first.trials, seed=first.seed)
+    )
+    console().print()
+
+
+def _show_rules(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.cli.terminal import console, percent, print_table
+    from celltrial.locale import translate
+
+    most = horizon(sheet)
+    rules = sheet.protocol.stopping.rules if sheet.protocol.stopping else ()
+    for rule, boundary in zip(rules, sheet.rules, strict=True):
+        pairs = ", ".join(f"{x}/{n}" for n, x in boundary.printed(most).items())
+        console().print(
+            translate("cli.design.rule", language, id=rule.id, text=getattr(rule.text, language)), style="bold"
+        )
+        for message in boundary.describe():
+            console().print("  " + translate(message.id, language, **message.params))
+        console().print("  " + translate("cli.design.boundary", language, pairs=pairs))
+        rows = [
+            [percent(item.rate, 0), percent(item.prob_stop), f"{item.expected_n:.1f}"]
+            for item in boundary.characteristics(RATES, most)
+        ]
+        heads = [translate(f"cli.design.{name}", language) for name in ("true_event_rate", "prob_stop", "mean_n")]
+        print_table(translate("cli.design.rule_characteristics", language, n=most), heads, rows)

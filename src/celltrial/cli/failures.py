@@ -1,0 +1,65 @@
+"""Failures as text: every fault in the user's language on standard error, and the exit code of its family."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, CelltrialError, Fault, UserError, WorldError
+from celltrial.locale import Language, translate
+
+if TYPE_CHECKING:
+    import typer
+
+__all__ = ["run", "sentence"]
+
+
+def sentence(item: Fault, language: Language) -> str:
+    """Return `id: text` of a fault."""
+    text = translate(item.id, language, **{"where": item.where, **item.params})
+    return f"{item.id}: {text}"
+
+
+def asked_language(arguments: list[str]) -> Language:
+    """Return the language named by `--lang` or `-l` anywhere on the line; English otherwise."""
+    for position, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name in {"--lang", "-l"}:
+            value = value or (arguments[position + 1] if position + 1 < len(arguments) else "")
+            return "zh" if value == "zh" else "en"
+    return "en"
+
+
+def run(app: typer.Typer) -> int:
+    """Run the application and return its exit code."""
+    import click
+
+    language = asked_language(sys.argv[1:])
+    try:
+        answer = app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USER
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print(translate("cli.interrupted", language), file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except UserError as error:
+        for item in error.faults:
+            print(sentence(item, language), file=sys.stderr)
+        return EXIT_USER
+    except WorldError as error:
+        print(sentence(error.fault, language), file=sys.stderr)
+        if error.retryable:
+            print(translate("cli.retry", language), file=sys.stderr)
+        return EXIT_WORLD
+    except (CelltrialError, Exception):
+        traceback.print_exc()
+        print(translate("cli.defect", language), file=sys.stderr)
+        return EXIT_DEFECT
+    return answer if isinstance(answer, int) else 0

@@ -1,0 +1,34 @@
+"""`celltrial import`: a historical cohort from tables into a ledger, by a mapping file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+
+__all__ = ["import_data"]
+
+
+def import_data(
+    mapping: Annotated[Path, typer.Argument(help="The mapping, a YAML file.", show_default=False)],
+    data: Annotated[Path, typer.Option("--data", help="Folder of the tables that the mapping names.")],
+    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path("cohort.db"),
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Read a real or published cohort into a ledger; the same report can be made from it."""
+    from celltrial.app.importing import import_cohort
+    from celltrial.cli.progress import shown_progress
+    from celltrial.cli.terminal import print_json
+    from celltrial.locale import translate
+
+    with shown_progress(lang.value) as progress:
+        summary = import_cohort(mapping, data, ledger, progress)
+    if json:
+        print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
+        return
+    fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+    print(translate("cli.import.done", lang.value, **fields, ledger=ledger))

@@ -1,0 +1,24 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["JsonOption", "LanguageChoice", "LanguageOption", "ProtocolArgument", "SeedOption"]
+
+
+class LanguageChoice(StrEnum):
+    """A language of the pages and messages."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+LanguageOption = Annotated[LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Root seed; the same seed gives the same trial.")]
+ProtocolArgument = Annotated[Path, typer.Argument(help="The protocol, a YAML file.", show_default=False)]

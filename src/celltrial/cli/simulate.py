@@ -1,0 +1,59 @@
+"""`celltrial simulate`: a whole virtual trial, through the same commands as a real one, into a ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, SeedOption
+
+if TYPE_CHECKING:
+    from celltrial.locale import Language
+    from celltrial.simulation.twin import TwinSummary
+
+__all__ = ["show_summary", "simulate"]
+
+
+def simulate(
+    protocol: ProtocolArgument,
+    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path("trial.db"),
+    seed: SeedOption = 1,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Id of a scenario of the protocol.")] = None,
+    years: Annotated[float, typer.Option("--years", min=0.1, max=30, help="Simulated years.")] = 4.0,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Drive a virtual trial of the protocol and keep every event in a new ledger."""
+    from celltrial.app.planning import open_protocol
+    from celltrial.app.simulating import simulate_into
+    from celltrial.cli.progress import shown_progress
+    from celltrial.cli.terminal import print_json
+
+    plan = open_protocol(protocol)
+    with shown_progress(lang.value) as progress:
+        summary = simulate_into(ledger, plan, seed=seed, scenario=scenario, years=years, progress=progress)
+    if json:
+        print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
+    else:
+        show_summary(summary, str(ledger), lang.value)
+
+
+def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:
+    """Print what the virtual trial came to."""
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    level = summary.recommended_level
+    shown = translate("cli.simulate.no_level", language) if level is None else str(level)
+    fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+    out = console()
+    out.print(translate("cli.simulate.title", language, **fields), style="bold")
+    out.print(translate("cli.simulate.counts", language, **fields))
+    out.print(translate("cli.simulate.level", language, level=shown))
+    refused = sum(summary.refusals.values())
+    out.print(translate("cli.simulate.refusals", language, requests=summary.requests, refused=refused))
+    for code, count in summary.refusals.items():
+        out.print(f"  {code}  {count}")
+    out.print(translate("cli.simulate.ledger", language, ledger=ledger))

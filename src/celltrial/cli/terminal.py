@@ -1,0 +1,43 @@
+"""Tables and headings on the terminal; everything else about wording stands in the catalogues."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["console", "percent", "print_json", "print_table"]
+
+
+def console() -> Console:
+    """Return the terminal; piped output is as wide as it needs to be."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> None:
+    """Print a table; the first `left` columns are text, the others numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position < left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a probability in per cent; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.{digits}f}"
+
+
+def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print JSON for machines: UTF-8, keys as they are, no NaN."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))

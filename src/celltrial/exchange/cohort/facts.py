@@ -1,0 +1,315 @@
+"""From rows of a mapped cohort to facts of conduct, subject by subject.
+
+The source's days count from infusion. They are placed on the calendar by the
+mapping's anchor, which is labelled as such in the trial; no date is real.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from celltrial.conduct.assessment.events import (
+    DiseaseProgressed,
+    KineticsSampled,
+    LaboratoryMeasured,
+    ResponseAssessed,
+)
+from celltrial.conduct.batch.events import BatchPlanned
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.follow_up.events import ContactAttempted
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.subject.commands import HistoricalFact
+from celltrial.conduct.subject.events import (
+    CellsInfused,
+    EvidenceRecorded,
+    LeukapheresisPerformed,
+    SubjectDied,
+    SubjectEnrolled,
+    SubjectScreened,
+)
+from celltrial.conduct.timing import start_of_day
+from celltrial.conduct.vocabulary import Assay, AssessmentSource, Relatedness, Seriousness, Sex
+from celltrial.core.dates import Instant
+from celltrial.core.doses import DoseBasis
+from celltrial.core.errors import UserError, fault
+from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
+from celltrial.exchange.cohort.table import Row, Table, read_table
+
+__all__ = ["CohortFacts", "SubjectFacts", "read_cohort"]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFacts:
+    """The facts of one subject in order of time, and where its row stands."""
+
+    subject: str
+    locator: str
+    facts: tuple[HistoricalFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFacts:
+    """A whole cohort, ready to be handed in."""
+
+    mapping: CohortMapping
+    subjects: tuple[SubjectFacts, ...]
+
+
+def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts:
+    """Return the facts of a cohort; `texts` maps each file name of the mapping to its CSV text.
+
+    Every fault of every row is gathered before anything is reported (EXC-002 to EXC-009).
+    """
+    tables = _tables(mapping, texts)
+    gathered: dict[str, list[HistoricalFact]] = defaultdict(list)
+    places: dict[str, str] = {}
+    faults = []
+    for row in tables[0]:
+        name = row[mapping.subjects.subject]
+        if name in places or not name:
+            faults.append(fault("EXC-008", row.where, expected="each subject once", found=name or "an empty cell"))
+            continue
+        places[name] = row.where
+        try:
+            gathered[name] += _subject(mapping, row, name)
+        except UserError as error:
+            faults += error.faults
+    for table, reader in ((tables[1], _kinetics), (tables[2], _laboratory)):
+        for row in table or ():
+            try:
+                name, item = reader(mapping, row)
+            except UserError as error:
+                faults += error.faults
+                continue
+            if name not in places:
+                faults.append(fault("EXC-009", row.where, expected=mapping.subjects.file, found=name))
+            elif item is not None:
+                gathered[name].append(item)
+    if faults:
+        raise UserError(*faults)
+    return CohortFacts(
+        mapping,
+        tuple(
+            SubjectFacts(name, where, tuple(sorted(gathered[name], key=lambda one: one.occurred.utc)))
+            for name, where in places.items()
+        ),
+    )
+
+
+def _tables(mapping: CohortMapping, texts: Mapping[str, str]) -> tuple[Table, Table | None, Table | None]:
+    found: list[Table | None] = []
+    faults = []
+    for table in (mapping.subjects, mapping.kinetics, mapping.laboratory):
+        if table is None:
+            found.append(None)
+            continue
+        try:
+            found.append(read_table(texts[table.file], table.file, used=_used(table), ignored=table.ignore))
+        except UserError as error:
+            faults += error.faults
+            found.append(None)
+    if faults or found[0] is None:
+        raise UserError(*faults)
+    return found[0], found[1], found[2]
+
+
+def _used(table: SubjectTable | KineticsTable | LaboratoryTable) -> Iterator[str]:
+    yield table.subject
+    if isinstance(table, KineticsTable):
+        yield from (name for name in (table.day, table.visit, table.method, table.unit, table.value, table.raw) if name)
+        return
+    if isinstance(table, LaboratoryTable):
+        yield from (table.test, table.day, table.value)
+        return
+    for single in (table.sex, table.age, table.product, table.days_from_collection, table.last_contact):
+        if single:
+            yield single
+    yield from (*table.evidence, *table.adverse_events, *table.responses)
+    for pair in (table.progression, table.death):
+        if pair is not None:
+            yield from (pair.flag, pair.day)
+
+
+def _at(mapping: CohortMapping, day: float, hour: float = 0.0) -> Instant:
+    """Return the anchored moment of an infusion day."""
+    base = start_of_day(mapping.anchor, mapping.site.zone)
+    return Instant(base.utc + timedelta(days=float(day), hours=hour), mapping.site.zone)
+
+
+def _on(mapping: CohortMapping, day: float) -> date:
+    return mapping.anchor + timedelta(days=int(day // 1))
+
+
+def _take(mapping: CohortMapping, fact: object, day: float, hour: float) -> HistoricalFact:
+    return HistoricalFact(fact, _at(mapping, day, hour), Precision.DAY)
+
+
+def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact]:
+    table, site = mapping.subjects, mapping.site.id
+    wait = row.day(table.days_from_collection) if table.days_from_collection else None
+    begins = -(wait if wait is not None else 0)
+    if begins > 0:
+        raise UserError(
+            fault("EXC-004", row.where, column=str(table.days_from_collection), expected=">= 0", found=str(wait))
+        )
+    age = row.number(table.age) if table.age else None
+    born = None if age is None else date(mapping.anchor.year - int(age), 1, 1)
+    sex = Sex(table.sex_codes[row.code(table.sex, table.sex_codes)]) if table.sex else Sex.UNKNOWN
+    batch = f"{name}-1"
+    product = row[table.product] if table.product else ""
+    facts = [
+        _take(mapping, SubjectScreened(name, site, name, sex, born), begins, 8),
+        _take(mapping, SubjectEnrolled(name, site, 1, product or "cohort"), begins, 8.5),
+        _take(mapping, BatchPlanned(batch, name, name, 1), begins, 8.6),
+    ]
+    if wait is not None:
+        facts.append(_take(mapping, LeukapheresisPerformed(name, site, batch, name, ""), begins, 9))
+    facts.append(
+        _take(
+            mapping,
+            CellsInfused(
+                name,
+                site,
+                batch,
+                1,
+                1,
+                None,
+                None,
+                DoseBasis.TARGET_POSITIVE_VIABLE,
+                per_kg=False,
+                weight_kg=None,
+                conforming=True,
+                operator="",
+                route="intravenous",
+            ),  # fmt: skip
+            0,
+            10,
+        )
+    )
+    facts += _evidence(mapping, row, name, begins, product)
+    facts += _adverse_events(mapping, row, name)
+    facts += _responses(mapping, row, name)
+    facts += _course(mapping, row, name)
+    return facts
+
+
+def _evidence(mapping: CohortMapping, row: Row, name: str, begins: int, product: str) -> Iterator[HistoricalFact]:
+    file, on = mapping.subjects.file, _on(mapping, begins)
+    if product:
+        yield _take(mapping, EvidenceRecorded(name, "product", product, "", on, file), begins, 8.7)
+    for column, item in mapping.subjects.evidence.items():
+        text = row[column]
+        if text:
+            value = item.codes[row.code(column, item.codes)] if item.codes else text
+            yield _take(mapping, EvidenceRecorded(name, item.concept, value, item.unit, on, file), begins, 8.7)
+
+
+def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
+    for column, item in mapping.subjects.adverse_events.items():
+        text = row[column]
+        if not text:
+            continue
+        grade = item.codes[row.code(column, item.codes)] if item.codes else row.day(column)
+        if grade is None or not 0 <= grade <= 5:
+            raise UserError(fault("EXC-004", row.where, column=column, expected="a grade 0 to 5", found=text))
+        if grade == 0:
+            continue
+        event = AdverseEventReported(
+            name, f"{name}-{item.category}", item.term, "", item.category, grade, item.scale,
+            _on(mapping, item.onset_day), Precision.MONTH,
+            (Seriousness.HOSPITALISATION,) if grade >= 3 else (), Relatedness.POSSIBLE, None,
+            _at(mapping, item.onset_day, 12),
+        )  # fmt: skip
+        yield HistoricalFact(event, _at(mapping, item.onset_day, 12), Precision.MONTH)
+
+
+def _responses(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
+    for column, item in mapping.subjects.responses.items():
+        text = row[column]
+        if not text:
+            continue
+        category = item.codes[row.code(column, item.codes)] if item.codes else text
+        seen = ResponseAssessed(
+            name, mapping.subjects.response_criteria, item.visit, category,
+            AssessmentSource.INVESTIGATOR, _on(mapping, item.day),
+        )  # fmt: skip
+        yield _take(mapping, seen, item.day, 13)
+
+
+def _course(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
+    table = mapping.subjects
+    last = row.day(table.last_contact) if table.last_contact else None
+    progression, death = _event_day(row, table.progression), _event_day(row, table.death)
+    if progression is not None:
+        seen = DiseaseProgressed(
+            name, _on(mapping, progression), table.response_criteria, AssessmentSource.INVESTIGATOR
+        )
+        yield _take(mapping, seen, progression, 14)
+    if last is not None and death is None:
+        yield _take(mapping, ContactAttempted(name, "last contact in the source", reached=True), last, 15)
+    if death is not None:
+        yield _take(mapping, SubjectDied(name, _on(mapping, death), ""), death, 16)
+
+
+def _event_day(row: Row, pair: object) -> int | None:
+    flag, day, yes = (getattr(pair, item, None) for item in ("flag", "day", "yes"))
+    if flag is None or day is None or row[flag] != yes:
+        return None
+    found = row.day(day)
+    if found is None:
+        raise UserError(
+            fault("EXC-004", row.where, column=day, expected=f"a day, because {flag} is {yes}", found="nothing")
+        )
+    return found
+
+
+def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | None]:
+    table = mapping.kinetics
+    assert table is not None
+    name, method = row[table.subject], row[table.method]
+    if method in table.ignore_methods:
+        return name, None
+    item = table.methods[row.code(table.method, table.methods)]
+    if row[table.unit] != item.source_unit:
+        raise UserError(
+            fault("EXC-010", row.where, column=table.unit, expected=item.source_unit, found=row[table.unit])
+        )
+    day = row.number(table.day)
+    if day is None:
+        raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
+    raw = row[table.raw] if table.raw else row[table.value]
+    value = row.number(table.value)
+    if value is None and raw not in table.not_a_number:
+        expected = ", ".join(table.not_a_number) or "a number"
+        raise UserError(fault("EXC-005", row.where, column=table.raw or table.value, expected=expected, found=raw))
+    limit = None if item.lloq is None else Decimal(str(item.lloq))
+    below = value is not None and (value == 0 or (limit is not None and value < limit))
+    sample = f"{name}-{method}-{row.where.rsplit(':', 1)[-1]}"
+    fact = KineticsSampled(
+        name, sample, Assay(item.assay), item.analyte, table.matrix, None if below else value, item.unit,
+        below, limit, None, raw,
+    )  # fmt: skip
+    return name, _take(mapping, fact, float(day), 10.5)
+
+
+def _laboratory(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | None]:
+    table = mapping.laboratory
+    assert table is not None
+    test = row.code(table.test, table.units)
+    day = row.number(table.day)
+    if day is None:
+        raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
+    fact = LaboratoryMeasured(
+        row[table.subject], test, row.number(table.value), table.units[test], raw=row[table.value]
+    )
+    return row[table.subject], _take(mapping, fact, float(day), 7)
+
+
+def source_files(mapping: CohortMapping) -> Iterable[str]:
+    """Return the names of the files a mapping reads."""
+    tables = (mapping.subjects, mapping.kinetics, mapping.laboratory)
+    return tuple(table.file for table in tables if table is not None)

@@ -1,0 +1,167 @@
+"""The mapping file: which column of which table means what, in whose units and codes.
+
+Every column of every file is either mapped or ignored by name: a column that
+nobody thought of is a fault, because it is how an import goes wrong silently.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from celltrial.core.errors import UserError, fault
+from celltrial.protocol.document import read_document
+from celltrial.protocol.model.base import LocalText, Section
+
+__all__ = [
+    "AdverseEventColumn",
+    "CohortMapping",
+    "EventTime",
+    "EvidenceColumn",
+    "KineticsTable",
+    "LaboratoryTable",
+    "Method",
+    "ResponseColumn",
+    "SubjectTable",
+    "read_mapping",
+]
+
+
+class EvidenceColumn(Section):
+    """A baseline attribute, kept as evidence under a concept."""
+
+    concept: str
+    unit: str = ""
+    codes: dict[str, str] = Field(default_factory=dict)
+
+
+class AdverseEventColumn(Section):
+    """The highest grade of one event per subject; 0 means it did not occur.
+
+    onset_day: infusion day to record where the source has none; the onset is then stored to the month.
+    """
+
+    term: str
+    category: str
+    scale: str
+    codes: dict[str, int] = Field(default_factory=dict)
+    onset_day: int = 0
+
+
+class ResponseColumn(Section):
+    """A response at a visit; an empty cell is no assessment."""
+
+    visit: str
+    day: int
+    codes: dict[str, str] = Field(default_factory=dict)
+
+
+class EventTime(Section):
+    """A yes/no column with the column of its infusion day."""
+
+    flag: str
+    day: str
+    yes: str = "1"
+
+
+class SubjectTable(Section):
+    """One row per subject. Sources with relative days only are placed on the calendar by `anchor`."""
+
+    file: str
+    subject: str
+    sex: str | None = None
+    sex_codes: dict[str, Literal["F", "M", "U"]] = Field(default_factory=dict)
+    age: str | None = None
+    product: str | None = None
+    days_from_collection: str | None = None
+    evidence: dict[str, EvidenceColumn] = Field(default_factory=dict)
+    adverse_events: dict[str, AdverseEventColumn] = Field(default_factory=dict)
+    responses: dict[str, ResponseColumn] = Field(default_factory=dict)
+    response_criteria: str
+    progression: EventTime | None = None
+    death: EventTime | None = None
+    last_contact: str | None = None
+    ignore: tuple[str, ...] = ()
+
+
+class Method(Section):
+    """How one method of the source is stored; `scale` turns its numbers into `unit`."""
+
+    assay: Literal["qPCR", "ddPCR", "flow"]
+    analyte: str
+    unit: str
+    source_unit: str
+    lloq: float | None = Field(default=None, ge=0)
+    ignore: bool = False
+
+
+class KineticsTable(Section):
+    """Kinetics values in long form; rows of methods that are not named must be listed as ignored."""
+
+    file: str
+    subject: str
+    day: str
+    visit: str | None = None
+    method: str
+    unit: str
+    value: str
+    raw: str | None = None
+    matrix: str = "blood"
+    methods: dict[str, Method]
+    ignore_methods: tuple[str, ...] = ()
+    not_a_number: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class LaboratoryTable(Section):
+    """Laboratory values in long form."""
+
+    file: str
+    subject: str
+    test: str
+    day: str
+    value: str
+    units: dict[str, str]
+    ignore: tuple[str, ...] = ()
+
+
+class Place(Section):
+    """The site that treated them."""
+
+    id: str
+    country: str
+    zone: str
+
+
+class CohortMapping(Section):
+    """A whole mapping.
+
+    anchor: calendar date that stands for every subject's infusion where the source has relative days only.
+    """
+
+    schema_version: Literal[1]
+    trial: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,63}$")
+    title: LocalText
+    citation: str
+    kind_of_data: Literal["real", "digitised", "simulated"]
+    site: Place
+    anchor: date
+    subjects: SubjectTable
+    kinetics: KineticsTable | None = None
+    laboratory: LaboratoryTable | None = None
+
+
+def read_mapping(text: str, file: str) -> CohortMapping:
+    """Read a mapping from YAML; faults carry line and column (EXC-001)."""
+    document = read_document(text, file)
+    try:
+        return CohortMapping.model_validate(document.data)
+    except ValidationError as error:
+        faults = []
+        for item in error.errors(include_url=False):
+            path = tuple(part for part in item["loc"])
+            field = ".".join(str(part) for part in path)
+            faults.append(fault("EXC-001", document.where(path), field=field, expected=item["msg"]))
+        raise UserError(*faults) from None

@@ -1,0 +1,103 @@
+"""The dose committee: it asks the engine, signs a decision, opens the next cohort, and evaluates suspensions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celltrial.conduct.cohort import commands as ask
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.vocabulary import CohortKind, DoseMove
+from celltrial.simulation.twin.world import World
+
+__all__ = ["meet", "open_first"]
+
+
+def cohort_size(world: World) -> int:
+    """Return the size of an escalation cohort."""
+    size = world.plan.design.params.get("cohort_size", 3)
+    return int(size)
+
+
+def open_level(world: World, level: int, size: int, kind: CohortKind) -> bool:
+    """Open a cohort; tell whether the trial allowed it."""
+    world.cohorts += 1
+    name = f"C{world.cohorts:02d}"
+    answer = world.staff.ask(Role.SPONSOR, ask.OpenCohort(name, level, size, kind))
+    return isinstance(answer, Accepted)
+
+
+def open_first(world: World) -> None:
+    """Open the first cohort at the starting level."""
+    world.staff.must(
+        Role.SPONSOR,
+        ask.OpenCohort("C01", world.protocol.dose.start_level, cohort_size(world), CohortKind.ESCALATION),
+    )
+    world.cohorts = 1
+
+
+def waiting_for_window(world: World) -> bool:
+    """Tell whether a subject of an escalation cohort may still bring news for the dose decision."""
+    state = world.staff.desk.state
+    for cohort in state.cohorts.values():
+        if cohort.kind is not CohortKind.ESCALATION:
+            continue
+        holding = [
+            state.subjects[name]
+            for name in cohort.subjects
+            if state.subjects[name].exit_reason is None or state.subjects[name].infusions
+        ]
+        if cohort.is_open and len(holding) < cohort.size:
+            return True
+        for subject in holding:
+            if subject.died_on is not None and not subject.infusions:
+                continue
+            window = subject.dlt_window
+            if window is None or window.evaluable is None:
+                return True
+    return False
+
+
+def meet(world: World) -> None:
+    """Decide on the next dose once the present cohort is complete and observed."""
+    if not world.finding_dose or waiting_for_window(world):
+        return
+    staff = world.staff
+    number = len(staff.desk.state.recommendations) + 1
+    if isinstance(staff.ask(Role.STATISTICIAN, ask.RecommendDose(f"R{number:02d}")), Refused):
+        return
+    recommendation = staff.desk.state.recommendations[f"R{number:02d}"].fact
+    signatures = (staff.signature(Role.SAFETY_BOARD, "dose decision"),)
+    decision = ask.SignDoseDecision(
+        f"D{number:02d}", recommendation.recommendation, recommendation.move, recommendation.next_level, signatures
+    )
+    staff.must(Role.SAFETY_BOARD, decision)
+    if recommendation.move in {DoseMove.STOP, DoseMove.SELECT}:
+        conclude(world, recommendation.next_level)
+        return
+    if recommendation.next_level is not None and not open_level(
+        world, recommendation.next_level, cohort_size(world), CohortKind.ESCALATION
+    ):
+        world.agenda.at(staff.now + timedelta(days=14), lambda: meet(world))
+
+
+def conclude(world: World, level: int | None) -> None:
+    """End dose finding: declare the recommended dose and open the expansion, or stop recruiting."""
+    world.finding_dose = False
+    if level is None:
+        world.recruiting = False
+        return
+    staff = world.staff
+    signatures = (
+        staff.signature(Role.SAFETY_BOARD, "recommended dose"),
+        staff.signature(Role.SPONSOR, "recommended dose"),
+    )
+    staff.must(Role.SAFETY_BOARD, ask.DeclareRecommendedDose(level, signatures))
+    wanted = world.assumptions.target_infused - world.infused
+    transition = world.plan.transition
+    if wanted <= 0 or transition is None:
+        world.recruiting = False
+        return
+    size = min(wanted, transition.expansion_size or wanted)
+    if not open_level(world, level, size, CohortKind.EXPANSION):
+        world.recruiting = False

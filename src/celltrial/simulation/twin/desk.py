@@ -1,0 +1,108 @@
+"""The one way into the trial: commands, handed in by people in their roles.
+
+The virtual trial has no back door. It submits requests like everybody else,
+is refused like everybody else, and sees only the public state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.envelope import Actor, Precision, Request, Role
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import Signature
+from celltrial.core.dates import Instant
+from celltrial.core.errors import DefectError
+
+__all__ = ["TITLES", "Desk", "People", "Staff"]
+
+#: Printed names of virtual people are their offices.
+TITLES: Final = {
+    Role.INVESTIGATOR: "Investigator",
+    Role.COORDINATOR: "Coordinator",
+    Role.CELL_PROCESSING: "Cell processing",
+    Role.QUALITY_ASSURANCE: "Quality assurance",
+    Role.MEDICAL_MONITOR: "Medical monitor",
+    Role.SPONSOR: "Sponsor",
+    Role.STATISTICIAN: "Statistician",
+    Role.DATA_MANAGER: "Data manager",
+    Role.SAFETY_BOARD: "Safety board",
+}
+
+
+class Desk(Protocol):
+    """Where requests go and where the public state is seen."""
+
+    @property
+    def state(self) -> TrialState:
+        """The trial as it stands."""
+        ...
+
+    def submit(self, request: Request[Any]) -> Decision:
+        """Decide on a request and remember what was accepted."""
+        ...
+
+    def set_time(self, now: datetime) -> None:
+        """Move the simulated clock forward."""
+        ...
+
+
+class People:
+    """Accounts of the virtual staff, one per role and site."""
+
+    @staticmethod
+    def of(role: Role, site: str | None = None) -> Actor:
+        """Return the account of a role; roles at a site have one each."""
+        account = f"{role.value}.{site}" if site else role.value
+        title = TITLES[role] if site is None else f"{TITLES[role]}, {site}"
+        return Actor(account, role, site, title)
+
+
+@dataclass(slots=True)
+class Staff:
+    """Submits requests for the staff, keeps the clock and counts refusals by code."""
+
+    desk: Desk
+    now: datetime
+    refusals: Counter[str] = field(default_factory=Counter)
+    submitted: int = 0
+
+    def move_to(self, when: datetime) -> None:
+        """Set the clock; it never goes back."""
+        self.now = max(self.now, when.astimezone(UTC))
+        self.desk.set_time(self.now)
+
+    def ask(
+        self,
+        role: Role,
+        command: Any,
+        *,
+        site: str | None = None,
+        occurred: datetime | None = None,
+        reason: str = "",
+        precision: Precision = Precision.MINUTE,
+    ) -> Decision:
+        """Submit one request at the present moment, on the clock of the site."""
+        zone = self.desk.state.sites[site].zone if site and site in self.desk.state.sites else "Asia/Shanghai"
+        moment = Instant((occurred or self.now).astimezone(UTC), zone)
+        self.submitted += 1
+        request = Request(command, People.of(role, site), moment, precision, reason, f"r{self.submitted:06d}")
+        answer = self.desk.submit(request)
+        if isinstance(answer, Refused):
+            self.refusals.update(str(condition.code) for condition in answer.conditions)
+        return answer
+
+    def must(self, role: Role, command: Any, **about: Any) -> None:
+        """Submit a request that the virtual trial knows to be allowed; a refusal is our defect."""
+        answer = self.ask(role, command, **about)
+        if not isinstance(answer, Accepted):
+            raise DefectError(f"refused in the virtual trial: {command!r}: {answer!r}")
+
+    def signature(self, role: Role, meaning: str, site: str | None = None) -> Signature:
+        """Return a signature of a role at the present moment."""
+        who = People.of(role, site)
+        return Signature(who.id, who.printed_name, role.value, meaning, Instant(self.now))

@@ -1,0 +1,302 @@
+"""After infusion: adverse events, kinetics, response, progression, death, follow-up visits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from celltrial.conduct.assessment import commands as measure
+from celltrial.conduct.assessment import events as fact
+from celltrial.conduct.cohort import commands as level
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.follow_up import commands as after
+from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpVisitRecorded
+from celltrial.conduct.safety import commands as report
+from celltrial.conduct.safety.events import AdverseEventReported, AdverseEventResolved
+from celltrial.conduct.subject import commands as ask
+from celltrial.conduct.vocabulary import (
+    Answer,
+    Assay,
+    AssessmentSource,
+    Finding,
+    Outcome,
+    Relatedness,
+    Seriousness,
+)
+from celltrial.core.dates import Instant
+from celltrial.core.random_streams import stream
+from celltrial.simulation.twin import committee
+from celltrial.simulation.twin.truth import true_dlt_rate, true_rate
+from celltrial.simulation.twin.world import Virtual, World
+
+__all__ = ["follow"]
+
+#: Share of responders by depth, deepest first, in the published trial of the example (qu2022).
+_DEPTHS = (("sCR", 0.481), ("CR", 0.111), ("VGPR", 0.333), ("PR", 0.075))
+
+
+def day_of(subject: Virtual, world: World) -> int:
+    """Return today as a day after infusion."""
+    assert subject.infused is not None
+    return (world.staff.now.date() - subject.infused.date()).days
+
+
+def on_day(world: World, subject: Virtual, day: float, act: Callable[[World, Virtual], None], hour: int = 10) -> None:
+    """Enter an act so many days after infusion, inside the simulated period."""
+    assert subject.infused is not None
+    when = world.moment(subject.infused.date() + timedelta(days=round(day)), subject.site, hour)
+    if when.date() <= world.end and when > world.staff.now:
+        world.agenda.at(when, lambda: act(world, subject))
+
+
+def follow(world: World, subject: Virtual) -> None:
+    """Enter everything that follows an infusion."""
+    truth = subject.truth
+    has_dlt = truth.dlt_draw < true_dlt_rate(world.scenario, subject.level)
+    schedule_toxicity(world, subject, has_dlt=has_dlt)
+    schedule_kinetics(world, subject)
+    responds = truth.response_draw < true_rate(
+        world.scenario.response_rates, subject.level, world.assumptions.response_rate
+    )
+    progression = truth.progression_days_response if responds else truth.progression_days_none
+    schedule_response(world, subject, responds=responds, progression=progression)
+    if truth.dies_of_treatment:
+        on_day(world, subject, 40 + truth.dlt_day, die_of_treatment)
+    else:
+        on_day(world, subject, progression + truth.survival_after_progression_days, die)
+    window = world.plan.dlt.window.days
+    on_day(world, subject, window + 1, complete_window, hour=12)
+    schedule_visits(world, subject)
+
+
+def alive(world: World, subject: Virtual) -> bool:
+    """Tell whether the subject lives."""
+    return world.staff.desk.state.subjects[subject.id].died_on is None
+
+
+def adverse_event(
+    world: World, subject: Virtual, term: str, category: str, grade: int, scale: str, *, days: int, related: bool = True
+) -> str:
+    """Report an event today and its end some days later; return its id."""
+    staff, name, today = world.staff, world.event_id(), world.today(subject.site)
+    serious = (Seriousness.HOSPITALISATION,) if grade >= 3 else ()
+    if grade == 5:
+        serious = (Seriousness.DEATH,)
+    relatedness = Relatedness.PROBABLE if related else Relatedness.UNLIKELY
+    event = AdverseEventReported(
+        subject.id, name, term, "", category, grade, scale, today, Precision.DAY, serious, relatedness,
+        grade < 4, Instant(staff.now, world.zone_of(subject.site)),
+    )  # fmt: skip
+    staff.must(Role.INVESTIGATOR, report.ReportAdverseEvent(event), site=subject.site)
+
+    def end(world: World, subject: Virtual) -> None:
+        if alive(world, subject):
+            done = AdverseEventResolved(subject.id, name, world.today(subject.site), Outcome.RECOVERED)
+            world.staff.must(Role.INVESTIGATOR, report.ResolveAdverseEvent(done), site=subject.site)
+
+    if grade < 5:
+        world.later(subject, days, end, hour=16)
+    return name
+
+
+def schedule_toxicity(world: World, subject: Virtual, *, has_dlt: bool) -> None:
+    """Enter cytokine release, neurotoxicity, cytopenia, infection and the dose-limiting event."""
+    truth = subject.truth
+
+    def crs(world: World, subject: Virtual) -> None:
+        adverse_event(world, subject, "Cytokine release syndrome", "crs", truth.crs_grade, "ASTCT-2019", days=3)
+
+    def icans(world: World, subject: Virtual) -> None:
+        name = "Immune effector cell-associated neurotoxicity syndrome"
+        adverse_event(world, subject, name, "icans", truth.icans_grade, "ASTCT-2019", days=4)
+
+    def cytopenia(world: World, subject: Virtual) -> None:
+        grade = truth.cytopenia_grade
+        adverse_event(world, subject, "Neutropenia", "cytopenia", grade, "CTCAE-5.0", days=18)
+
+    def infection(world: World, subject: Virtual) -> None:
+        adverse_event(
+            world, subject, "Upper respiratory tract infection", "infection", 2, "CTCAE-5.0", days=9, related=False
+        )
+
+    if truth.crs_grade and not (has_dlt and not truth.dlt_is_neurologic):
+        on_day(world, subject, truth.crs_day, crs)
+    if truth.icans_grade and not (has_dlt and truth.dlt_is_neurologic):
+        on_day(world, subject, truth.crs_day + 2, icans)
+    on_day(world, subject, 4, cytopenia)
+    if truth.infection:
+        on_day(world, subject, 35 + truth.dlt_day, infection)
+    if has_dlt:
+        on_day(world, subject, truth.dlt_day, dose_limiting)
+
+
+def dose_limiting(world: World, subject: Virtual) -> None:
+    """Report a dose-limiting event and have it confirmed the next day."""
+    if subject.truth.dlt_is_neurologic:
+        term, category, grade = "Immune effector cell-associated neurotoxicity syndrome", "icans", 3
+    else:
+        term, category, grade = "Cytokine release syndrome", "crs", 4
+    name = adverse_event(world, subject, term, category, grade, "ASTCT-2019", days=6)
+
+    def confirm(world: World, subject: Virtual) -> None:
+        signatures = (
+            world.staff.signature(Role.INVESTIGATOR, "dose-limiting toxicity", subject.site),
+            world.staff.signature(Role.MEDICAL_MONITOR, "dose-limiting toxicity"),
+        )
+        command = level.ConfirmDoseLimitingToxicity(subject.id, name, signatures)
+        world.staff.must(Role.MEDICAL_MONITOR, command)
+        committee.meet(world)
+
+    world.later(subject, 1, confirm, hour=17)
+
+
+def complete_window(world: World, subject: Virtual) -> None:
+    """End the window for dose-limiting toxicity; the committee meets when nobody is left in it."""
+    window = world.staff.desk.state.subjects[subject.id].dlt_window
+    if window is not None and window.evaluable is None:
+        world.staff.must(Role.INVESTIGATOR, level.CompleteDltWindow(subject.id), site=subject.site)
+    committee.meet(world)
+
+
+def schedule_kinetics(world: World, subject: Virtual) -> None:
+    """Enter every planned kinetics sample, with assay noise; below the limit is recorded as such."""
+    pharmacology = world.protocol.pharmacology
+    rows = [row for row in pharmacology.measurements if row.attribute == "kinetics"] if pharmacology else []
+    assays = {"qpcr": Assay.QPCR, "ddpcr": Assay.DDPCR, "flow": Assay.FLOW}
+    for row in rows:
+        if row.assay not in assays:
+            continue
+        noise = stream(world.seed, "twin", "assay", row.assay, subject.number).normal(0.0, 0.18, len(row.days))
+        for day, error in zip(row.days, noise, strict=True):
+            if day < 0:
+                continue
+            true = (
+                subject.truth.kinetics.copies(day) if row.assay != "flow" else subject.truth.kinetics.cells_per_ul(day)
+            )
+            measured = 0.0 if day == 0 else true * 10 ** float(error)
+            sample = (assays[row.assay], row.analyte, row.matrix, row.unit, row.lloq, day, measured)
+
+            def take(
+                world: World,
+                subject: Virtual,
+                sample: tuple[Assay, str, str, str, float | None, int, float] = sample,
+            ) -> None:
+                if alive(world, subject):
+                    record_sample(world, subject, sample)
+
+            on_day(world, subject, day + (1 / 24 if day == 0 else 0), take, hour=11)
+
+
+def record_sample(
+    world: World, subject: Virtual, sample: tuple[Assay, str, str, str, float | None, int, float]
+) -> None:
+    """Record one kinetics value."""
+    assay, analyte, matrix, unit, lloq, day, measured = sample
+    below = lloq is not None and measured < lloq
+    value = None if below else Decimal(f"{measured:.4g}")
+    name = f"{subject.id}-{assay.value}-{day}"
+    limit = None if lloq is None else Decimal(str(lloq))
+    raw = "<LLOQ" if below else f"{measured:.4g}"
+    taken = fact.KineticsSampled(subject.id, name, assay, analyte, matrix, value, unit, below, limit, day, raw)
+    world.staff.must(Role.COORDINATOR, measure.RecordKinetics(taken), site=subject.site)
+
+
+def depth(subject: Virtual) -> str:
+    """Return the deepest response the subject reaches if it responds."""
+    draw = subject.truth.depth_draw
+    for name, share in _DEPTHS:
+        if draw < share:
+            return name
+        draw -= share
+    return "PR"
+
+
+def schedule_response(world: World, subject: Virtual, *, responds: bool, progression: float) -> None:
+    """Enter the planned response assessments until progression."""
+    efficacy = world.protocol.efficacy
+    if efficacy is None:
+        return
+    for order, visit in enumerate(efficacy.visits):
+        before = visit.day < progression
+        deepest = depth(subject)
+        early = {"sCR": "VGPR", "CR": "VGPR"}.get(deepest, deepest) if order == 0 else deepest
+        category = (early if responds else "SD") if before else "PD"
+
+        def assess(world: World, subject: Virtual, name: str = visit.name, category: str = category) -> None:
+            if alive(world, subject) and not subject.progressed:
+                record_response(world, subject, name, category)
+
+        on_day(world, subject, visit.day, assess, hour=9)
+    on_day(world, subject, progression, progress, hour=14)
+
+
+def record_response(world: World, subject: Virtual, visit: str, category: str) -> None:
+    """Record one response assessment."""
+    efficacy = world.protocol.efficacy
+    assert efficacy is not None
+    seen = fact.ResponseAssessed(
+        subject.id, efficacy.criteria, visit, category, AssessmentSource.INVESTIGATOR, world.today(subject.site)
+    )
+    world.staff.must(Role.INVESTIGATOR, measure.RecordResponse(seen), site=subject.site)
+
+
+def progress(world: World, subject: Virtual) -> None:
+    """Progression: an unscheduled assessment, then a new therapy three weeks later."""
+    if not alive(world, subject) or subject.progressed:
+        return
+    subject.progressed = True
+    efficacy = world.protocol.efficacy
+    criteria = efficacy.criteria if efficacy else ""
+    record_response(world, subject, f"Unscheduled day {day_of(subject, world)}", "PD")
+    seen = fact.DiseaseProgressed(subject.id, world.today(subject.site), criteria, AssessmentSource.INVESTIGATOR)
+    world.staff.must(Role.INVESTIGATOR, measure.RecordProgression(seen), site=subject.site)
+
+    def treat(world: World, subject: Virtual) -> None:
+        if alive(world, subject):
+            new = fact.NewTherapyStarted(subject.id, "systemic therapy", "systemic", world.today(subject.site))
+            world.staff.must(Role.INVESTIGATOR, measure.RecordNewTherapy(new), site=subject.site)
+
+    world.later(subject, 21, treat)
+
+
+def die(world: World, subject: Virtual) -> None:
+    """Death of the disease."""
+    if alive(world, subject):
+        command = ask.RecordDeath(subject.id, world.today(subject.site), "disease")
+        world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
+
+
+def die_of_treatment(world: World, subject: Virtual) -> None:
+    """Death by a related infection: a fatal event and the death itself."""
+    if alive(world, subject):
+        adverse_event(world, subject, "Sepsis", "infection", 5, "CTCAE-5.0", days=1)
+        command = ask.RecordDeath(subject.id, world.today(subject.site), "adverse_event")
+        world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
+
+
+def schedule_visits(world: World, subject: Virtual) -> None:
+    """Enter the follow-up visits that the infusion created."""
+    followed = world.staff.desk.state.subjects[subject.id].follow_up
+    items = world.protocol.follow_up.items if world.protocol.follow_up else ()
+    for visit in followed.visits if followed else ():
+
+        def see(world: World, subject: Virtual, name: str = visit.visit) -> None:
+            if alive(world, subject):
+                answers = tuple(FollowUpItem(item, Answer.NO) for item in items)
+                seen = FollowUpVisitRecorded(subject.id, name, world.today(subject.site), answers)
+                world.staff.must(Role.INVESTIGATOR, after.RecordFollowUpVisit(seen), site=subject.site)
+
+        assert subject.infused is not None
+        day = (visit.due - world.today(subject.site)).days
+        on_day(world, subject, day, see, hour=15)
+
+
+def findings_of(grade: int, today: date) -> tuple[Finding, ...]:
+    """Return raw signs that an engine grades as this cytokine release grade (1 to 4)."""
+    signs = [Finding("temperature", "39.1", "degC", today)]
+    if grade == 2:
+        signs.append(Finding("hypotension", "yes", "", today))
+    if grade >= 3:
+        signs.append(Finding("vasopressors", "1" if grade == 3 else "2", "", today))
+    return tuple(signs)

@@ -1,0 +1,154 @@
+"""From arrival to enrolment: consents, evidence for every criterion, eligibility, a place in a cohort."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from celltrial.conduct.cohort.state import CohortState
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.subject import commands as ask
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Sex
+from celltrial.protocol.model.population import Criterion
+from celltrial.simulation.twin import making
+from celltrial.simulation.twin.truth import draw_truth
+from celltrial.simulation.twin.world import Virtual, World
+
+__all__ = ["arrive", "evidence_value", "record_evidence"]
+
+#: A value that fails the criterion which the unlucky subject does not meet.
+_FAILING = "serum_creatinine"
+
+
+def open_cohort(world: World) -> CohortState | None:
+    """Return an open cohort with a free place; subjects that left before infusion give theirs back."""
+    state = world.staff.desk.state
+    waiting = sum(
+        not one.gone and state.subjects[one.id].enrolled is None
+        for one in world.subjects.values()
+        if one.id in state.subjects
+    )
+    for cohort in state.cohorts.values():
+        if cohort.is_open:
+            holding = sum(
+                state.subjects[name].exit_reason is None or bool(state.subjects[name].infusions)
+                for name in cohort.subjects
+            )
+            if holding + waiting < cohort.size:
+                return cohort
+    return None
+
+
+def arrive(world: World) -> None:
+    """One person comes to a site; with no free place the site refers the person elsewhere."""
+    if not world.recruiting:
+        return
+    world.arrivals += 1
+    gap = float(world.chance.exponential(30.4375 / world.assumptions.enrolment_per_month))
+    world.agenda.at(world.staff.now + timedelta(days=gap), lambda: arrive(world))
+    if open_cohort(world) is None:
+        return
+    number = len(world.subjects) + 1
+    site = world.sites[world.arrivals % len(world.sites)]
+    name = f"{world.protocol.identification.id}-{number:03d}"
+    subject = Virtual(number, name, site, draw_truth(world.seed, number, world.assumptions), f"ID{number:05d}")
+    world.subjects[name] = subject
+    screen(world, subject)
+
+
+def screen(world: World, subject: Virtual) -> None:
+    """Sign the consents and start the assessments."""
+    staff, today = world.staff, world.today(subject.site)
+    born = date(today.year - subject.truth.age - 1, 7, 1)
+    sex = Sex.FEMALE if subject.truth.female else Sex.MALE
+    consents = world.protocol.population.consents
+    staff.must(
+        Role.COORDINATOR, ask.ScreenSubject(subject.id, subject.site, subject.identity, sex, born), site=subject.site
+    )
+    staff.must(
+        Role.INVESTIGATOR,
+        ask.SignConsent(subject.id, ConsentKind.MAIN, consents.main_version, today),
+        site=subject.site,
+    )
+    if consents.follow_up_version:
+        staff.must(
+            Role.INVESTIGATOR,
+            ask.SignConsent(subject.id, ConsentKind.FOLLOW_UP, consents.follow_up_version, today),
+            site=subject.site,
+        )
+    world.later(subject, 5, judge, hour=15)
+
+
+def evidence_value(criterion: Criterion, subject: Virtual, *, failing: bool) -> str:
+    """Return a finding that meets the criterion (or fails it), as it would be written down."""
+    if criterion.concept == "age":
+        return str(subject.truth.age)
+    wanted = criterion.value
+    met = (criterion.kind == "inclusion") is not failing
+    if isinstance(wanted, bool):
+        return "yes" if wanted is met else "no"
+    if isinstance(wanted, tuple):
+        return wanted[0] if met else "none"
+    if isinstance(wanted, str):
+        return wanted if met else "negative"
+    step = max(abs(wanted) * 0.25, 1.0 if criterion.unit in {"", "wk", "mo"} else 0.5)
+    if criterion.concept == "ecog":
+        step = 1.0
+    rising = criterion.operator in {">", ">="}
+    value = wanted + (step if rising is met else -step)
+    return f"{max(value, 0.0):g}"
+
+
+def record_evidence(world: World, subject: Virtual, criteria: tuple[Criterion, ...], *, failing: str = "") -> None:
+    """Write down today's finding for each criterion."""
+    today = world.today(subject.site)
+    done: set[str] = set()
+    for criterion in criteria:
+        if criterion.concept in done:
+            continue
+        done.add(criterion.concept)
+        value = evidence_value(criterion, subject, failing=criterion.concept == failing)
+        world.staff.must(
+            Role.INVESTIGATOR,
+            ask.RecordEvidence(
+                subject.id, criterion.concept, value, criterion.unit, today, criterion.source, criterion.assessor or ""
+            ),
+            site=subject.site,
+        )
+
+
+def judge(world: World, subject: Virtual) -> None:
+    """Judge eligibility; a subject that fails leaves screening."""
+    criteria = world.protocol.population.criteria
+    record_evidence(world, subject, criteria, failing=_FAILING if subject.truth.screening_fails else "")
+    answer = world.staff.ask(Role.INVESTIGATOR, ask.ConfirmEligibility(subject.id), site=subject.site)
+    if isinstance(answer, Refused):
+        subject.gone = True
+        world.staff.must(
+            Role.INVESTIGATOR,
+            ask.DiscontinueSubject(subject.id, ExitReason.ELIGIBILITY_LOST, "screening"),
+            site=subject.site,
+        )
+        return
+    enrol(world, subject)
+
+
+def enrol(world: World, subject: Virtual) -> None:
+    """Enrol into a cohort with a free place; wait a week where the trial says no, four times at most."""
+    state = world.staff.desk.state
+    for cohort in state.cohorts.values():
+        if not cohort.is_open:
+            continue
+        answer = world.staff.ask(Role.INVESTIGATOR, ask.EnrolSubject(subject.id, cohort.cohort), site=subject.site)
+        if not isinstance(answer, Refused):
+            subject.level = cohort.level
+            world.later(subject, 4, making.collect)
+            return
+    subject.tries += 1
+    if subject.tries <= 4:
+        world.later(subject, 7, judge, hour=15)
+        return
+    subject.gone = True
+    world.staff.must(
+        Role.INVESTIGATOR, ask.DiscontinueSubject(subject.id, ExitReason.OTHER, "no place"), site=subject.site
+    )

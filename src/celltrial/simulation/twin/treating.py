@@ -1,0 +1,156 @@
+"""From planning to infusion: the stagger slot, lymphodepletion, the check of the day, the cells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from celltrial.conduct.batch import commands as make
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.subject import commands as ask
+from celltrial.conduct.vocabulary import ExitReason, Finding
+from celltrial.core.dates import Instant
+from celltrial.core.doses import CellDose
+from celltrial.simulation.twin import making, observing, screening
+from celltrial.simulation.twin.world import Virtual, World
+
+__all__ = ["free_slot", "plan"]
+
+#: A subject for whom no slot opened for so many days loses eligibility.
+_PATIENCE_DAYS = 240
+
+
+def free_slot(world: World, subject: Virtual, why: str) -> None:
+    """Give a reserved slot back where one was taken."""
+    if subject.planned_infusion is not None and subject.infused is None:
+        subject.planned_infusion = None
+        world.staff.ask(Role.INVESTIGATOR, ask.CancelInfusion(subject.id, why), site=subject.site)
+
+
+def lead_days(world: World) -> int:
+    """Return days from the first day of lymphodepletion to infusion; 1 without lymphodepletion."""
+    regimen = world.protocol.treatment.lymphodepletion
+    return -min(day for drug in regimen.drugs for day in drug.days) if regimen else 1
+
+
+def plan(world: World, subject: Virtual) -> None:
+    """Ask for the earliest infusion that the gate allows; try again in three days where it refuses."""
+    if not making.still_here(world, subject):
+        return
+    lead = lead_days(world)
+    begins = world.today(subject.site) + timedelta(days=2)
+    infusion = world.moment(begins + timedelta(days=lead), subject.site, 10)
+    moment = Instant(infusion, world.zone_of(subject.site))
+    with_regimen = world.protocol.treatment.lymphodepletion is not None
+    command = (
+        ask.PlanLymphodepletion(subject.id, subject.batch, begins, moment)
+        if with_regimen
+        else ask.BookInfusion(subject.id, subject.batch, moment)
+    )
+    refresh(world, subject, "lymphodepletion" if with_regimen else "infusion")
+    if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
+        subject.tries += 1
+        if subject.tries * 3 > _PATIENCE_DAYS:
+            making.leave(world, subject, ExitReason.OTHER, "no infusion slot")
+            return
+        world.later(subject, 3, plan)
+        return
+    subject.planned_infusion = infusion
+    if with_regimen:
+        world.agenda.at(world.moment(begins, subject.site, 9), lambda: deplete(world, subject))
+    else:
+        world.agenda.at(infusion, lambda: infuse(world, subject))
+
+
+def refresh(world: World, subject: Virtual, before: str) -> None:
+    """Repeat the assessments that the protocol wants fresh before a step."""
+    due = tuple(item for item in world.protocol.population.criteria if before in item.recheck_before)
+    screening.record_evidence(world, subject, due)
+
+
+def deplete(world: World, subject: Virtual) -> None:
+    """Begin lymphodepletion; where the gate has closed since planning, plan again."""
+    if not making.still_here(world, subject) or subject.planned_infusion is None:
+        return
+    refresh(world, subject, "lymphodepletion")
+    moment = Instant(subject.planned_infusion, world.zone_of(subject.site))
+    command = ask.StartLymphodepletion(subject.id, subject.batch, moment)
+    if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
+        free_slot(world, subject, "gate closed")
+        world.later(subject, 7, plan)
+        return
+    regimen = world.protocol.treatment.lymphodepletion
+    assert regimen is not None
+    days = sorted({day for drug in regimen.drugs for day in drug.days})
+    base = world.today(subject.site) - timedelta(days=days[0])
+    for day in days:
+        world.agenda.at(
+            world.moment(base + timedelta(days=day), subject.site, 11), lambda day=day: give(world, subject, day)
+        )
+    world.agenda.at(world.moment(base + timedelta(days=days[-1]), subject.site, 18), lambda: depleted(world, subject))
+    world.agenda.at(subject.planned_infusion, lambda: infuse(world, subject))
+
+
+def give(world: World, subject: Virtual, day: int) -> None:
+    """Record the agents of one day."""
+    regimen = world.protocol.treatment.lymphodepletion
+    assert regimen is not None
+    today = world.today(subject.site)
+    for drug in regimen.drugs:
+        if day in drug.days:
+            command = ask.RecordLymphodepletionDose(subject.id, drug.drug, Decimal(str(drug.dose)), drug.unit, today)
+            world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
+
+
+def depleted(world: World, subject: Virtual) -> None:
+    """Record the last day of lymphodepletion."""
+    command = ask.CompleteLymphodepletion(subject.id, world.today(subject.site))
+    world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
+
+
+def delivered_cells(world: World, subject: Virtual) -> Decimal:
+    """Return the cells to give: the assigned dose, or what the batch holds where that is less."""
+    dose: CellDose = world.protocol.dose.level(subject.level)
+    target = dose.for_weight(Decimal(str(subject.truth.weight_kg)), world.protocol.dose.cap).cells
+    held = world.staff.desk.state.batches[subject.batch].cells
+    return target if held is None else min(target, held)
+
+
+def infuse(world: World, subject: Virtual) -> None:
+    """Check the subject, thaw and infuse; a refusal on the day leads to a new plan or to leaving."""
+    if not making.still_here(world, subject) or subject.infused is not None:
+        return
+    staff, today = world.staff, world.today(subject.site)
+    fever = "38.4" if not subject.truth.pre_infusion_ok else "36.7"
+    findings = [
+        Finding("body_temperature", fever, "degC", today),
+        Finding("oxygen_saturation", "97", "%", today),
+        Finding("body_weight", f"{subject.truth.weight_kg:g}", "kg", today),
+    ]
+    staff.must(Role.INVESTIGATOR, ask.RecordPreInfusionCheck(subject.id, tuple(findings)), site=subject.site)
+    infection = any("infusion" in item.recheck_before for item in world.protocol.population.criteria)
+    if infection:
+        refresh(world, subject, "infusion")
+    command = ask.RecordInfusion(
+        subject.id,
+        subject.batch,
+        subject.identity,
+        delivered_cells(world, subject),
+        world.protocol.dose.basis,
+        f"investigator.{subject.site}",
+        Decimal(str(subject.truth.weight_kg)) if world.protocol.dose.per_kg else None,
+        world.protocol.treatment.infusion.route,
+    )
+    thaw = make.ThawBatch(
+        subject.batch, subject.identity, Instant(staff.now + timedelta(hours=2), world.zone_of(subject.site))
+    )
+    if subject.truth.pre_infusion_ok:
+        staff.ask(Role.INVESTIGATOR, thaw, site=subject.site)
+    answer = staff.ask(Role.INVESTIGATOR, command, site=subject.site)
+    if isinstance(answer, Refused):
+        reason = ExitReason.OTHER if subject.truth.pre_infusion_ok else ExitReason.ADVERSE_EVENT
+        making.leave(world, subject, reason, "refused on the day of infusion")
+        return
+    subject.infused = staff.now
+    observing.follow(world, subject)

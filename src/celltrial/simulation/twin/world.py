@@ -1,0 +1,120 @@
+"""The virtual world: the protocol, what is supposed true, the staff, the agenda, the subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from celltrial.conduct.envelope import Role
+from celltrial.core.dates import zone
+from celltrial.core.errors import UserError, fault
+from celltrial.core.random_streams import stream
+from celltrial.protocol import Protocol
+from celltrial.protocol.model.assumptions import Assumptions
+from celltrial.protocol.model.escalation import Escalation, Scenario
+from celltrial.simulation.twin.agenda import Agenda
+from celltrial.simulation.twin.desk import Staff
+from celltrial.simulation.twin.truth import Truth
+
+__all__ = ["ZONES", "Virtual", "World", "scenario_of"]
+
+#: Zones of the virtual sites, in order; more sites begin again from the first.
+ZONES: Final = (("CN", "Asia/Shanghai"), ("CN", "Asia/Urumqi"), ("DE", "Europe/Berlin"))
+
+
+@dataclass(slots=True)
+class Virtual:
+    """A virtual subject: its truth, and what has happened to it so far."""
+
+    number: int
+    id: str
+    site: str
+    truth: Truth
+    identity: str
+    attempt: int = 0
+    batch: str = ""
+    level: int = 0
+    collected: datetime | None = None
+    infused: datetime | None = None
+    progressed: bool = False
+    gone: bool = False
+    planned_infusion: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class World:
+    """Everything the virtual trial runs on."""
+
+    protocol: Protocol
+    plan: Escalation
+    assumptions: Assumptions
+    scenario: Scenario
+    seed: int
+    staff: Staff
+    agenda: Agenda
+    start: date
+    end: date
+    subjects: dict[str, Virtual] = field(default_factory=dict)
+    arrivals: int = 0
+    events: int = 0
+    cohorts: int = 0
+    finding_dose: bool = True
+    recruiting: bool = True
+    chance: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the stream of what belongs to no single subject."""
+        self.chance = stream(self.seed, "twin", "trial")
+
+    @property
+    def sites(self) -> list[str]:
+        """Site identifiers."""
+        return [f"S{number + 1}" for number in range(self.assumptions.sites)]
+
+    def zone_of(self, site: str) -> str:
+        """Return the IANA zone of a site."""
+        return ZONES[(int(site[1:]) - 1) % len(ZONES)][1]
+
+    def moment(self, day: date, site: str, hour: int = 10, minute: int = 0) -> datetime:
+        """Return a moment on a site-local day, in UTC."""
+        return datetime.combine(day, time(hour, minute), tzinfo=zone(self.zone_of(site))).astimezone(UTC)
+
+    def today(self, site: str) -> date:
+        """Return the site's calendar date now."""
+        return self.staff.now.astimezone(zone(self.zone_of(site))).date()
+
+    def later(self, subject: Virtual, days: float, act: Callable[[World, Virtual], None], hour: int = 10) -> None:
+        """Enter an act on a subject so many site-local days from now."""
+        day = self.today(subject.site) + timedelta(days=round(days))
+        when = max(self.moment(day, subject.site, hour), self.staff.now)
+        self.agenda.at(when, partial(act, self, subject))
+
+    def event_id(self) -> str:
+        """Return a new adverse-event identifier."""
+        self.events += 1
+        return f"AE-{self.events:04d}"
+
+    @property
+    def infused(self) -> int:
+        """How many subjects were infused."""
+        return sum(one.infused is not None for one in self.subjects.values())
+
+    def sign(self, role: Role, meaning: str, site: str | None = None) -> tuple[object, ...]:
+        """Return one signature as a tuple."""
+        return (self.staff.signature(role, meaning, site),)
+
+
+def scenario_of(protocol: Protocol, name: str | None) -> Scenario:
+    """Return a scenario of the protocol by id, the first unless named; SIM-201 where there is none."""
+    scenarios = protocol.escalation.scenarios if protocol.escalation else ()
+    for item in scenarios:
+        if name is None or item.id == name:
+            return item
+    known = ", ".join(item.id for item in scenarios) or "a dose-finding part with scenarios"
+    raise UserError(fault("SIM-201", expected=known, found=name or "none"))

@@ -1,0 +1,160 @@
+"""Clean protocols of several kinds, each made from the example, and single edits of them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from celltrial.guideline.register import Register, packaged_register
+from celltrial.protocol import Protocol, read_protocol
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "bcma-car-t-escalation.yaml"
+TEXT = {"en": "As stated in the protocol", "zh": "见方案"}
+
+
+def evidence(kind: str) -> dict[str, Any]:
+    return {"kind": kind, "statement": TEXT}
+
+
+def set_path(data: Any, path: str, value: Any) -> None:
+    """Set one dotted path; a function as value is given what stands there."""
+    *parents, last = path.split(".")
+    for part in parents:
+        data = data[int(part)] if isinstance(data, list) else data[part]
+    key = int(last) if isinstance(data, list) else last
+    data[key] = value(data[key]) if callable(value) else copy.deepcopy(value)
+
+
+@pytest.fixture(scope="session")
+def register() -> Register:
+    return packaged_register()
+
+
+@pytest.fixture(scope="session")
+def example_data() -> dict[str, Any]:
+    protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+    return protocol.model_dump(mode="json")
+
+
+@pytest.fixture(scope="session")
+def edited() -> Callable[..., Protocol]:
+    def edit(data: dict[str, Any], *changes: tuple[str, Any]) -> Protocol:
+        changed = copy.deepcopy(data)
+        for path, value in changes:
+            set_path(changed, path, value)
+        return Protocol.model_validate(changed)
+
+    return edit
+
+
+CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
+    ("trial.phase", "confirmatory"),
+    ("trial.phase_label", "III"),
+    ("trial.first_in_human", False),
+    ("trial.seamless", False),
+    ("trial.design", "RCT"),
+    ("escalation", None),
+    ("dose.levels", [{"label": "RP2D", "cells": "3e6"}]),
+    ("population.benefit_risk.0.phase", "confirmatory"),
+    ("efficacy.independent_review.role", "primary"),
+    ("efficacy.investigator_sensitivity_analysis", False),
+    (
+        "efficacy.endpoints",
+        lambda rows: [row for row in rows if row["rank"] != "primary" and row["id"] != "EP-6"]
+        + [
+            {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True},
+            {**rows[5], "rank": "secondary", "id": "EP-9", "kind": "overall_survival"},
+        ],
+    ),
+    (
+        "confirmatory",
+        {
+            "comparator": "active",
+            "randomisation": {"method": "permuted_blocks", "point": "before_collection"},
+            "sample_size": {"method": "log_rank", "infused": 100, "enrolled": 120, "probability_infused": 0.85},
+            "exploratory_result": {"responders": 27, "subjects": 28},
+            "tested_doses": [
+                {"low": "1e6", "high": "6e6", "basis": "target_positive_viable", "process_version": "P1"},
+                {"low": "3e6", "high": "3e6", "basis": "target_positive_viable", "process_version": "P1"},
+            ],
+            "safety_set_size": 300,
+        },
+    ),
+)
+
+SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
+    ("trial.design", "SAT"),
+    ("confirmatory.comparator", "none"),
+    ("confirmatory.randomisation", None),
+    ("confirmatory.single_arm_reason", TEXT),
+    ("confirmatory.single_arm_evidence", [evidence("literature")]),
+    ("confirmatory.rct_feasibility", TEXT),
+    (
+        "confirmatory.null_derivation",
+        {"studies": [{"responders": 20, "subjects": 100}], "differences_listed": TEXT},
+    ),
+    (
+        "justifications",
+        [
+            {
+                "clause": "2.3.1-a",
+                "reason": TEXT,
+                "evidence": [evidence("literature")],
+                "signed_by": "sponsor",
+                "signed_on": "2025-01-06",
+            }
+        ],
+    ),
+)
+
+CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
+    "escalation": (),
+    "interrupting": (("trial.interrupts_therapy", True), ("trial.washout_rationale", evidence("clinical"))),
+    "paediatric": (
+        ("population.criteria.0.value", 3),
+        ("population.paediatric", {"included": True, "adult_data": [evidence("clinical")]}),
+        ("population.paediatric.cohort_opens_after_adult_review", True),
+        ("follow_up.paediatric", {"growth_monitoring": True, "retention_plan": TEXT}),
+    ),
+    "mrna": (
+        ("product.vector.kind", "mRNA"),
+        ("product.vector.integration", "none"),
+        ("product.persistence_bound", None),
+        ("product.delayed_event_onset_bound", None),
+        ("follow_up.years", 5),
+    ),
+    "cik": (
+        ("product.type", "CIK"),
+        ("product.gene_modified", False),
+        ("product.exogenous_gene", False),
+        ("product.vector", None),
+        ("product.alters_survival_or_differentiation", False),
+        ("product.complex_processing", False),
+        ("product.persistence_bound", None),
+        ("product.delayed_event_onset_bound", None),
+        ("product.natural_survival", "6 mo"),
+        ("treatment.lymphodepletion", None),
+        ("follow_up.years", 1),
+    ),
+    "autoimmune": (
+        ("trial.malignancy", False),
+        ("trial.haematological", None),
+        ("escalation.non_oncology_exclusion_rate", 0.7),
+    ),
+    "randomised": CONFIRMATORY_CHANGES,
+    "single_arm": CONFIRMATORY_CHANGES + SINGLE_ARM_CHANGES,
+}
+
+
+@pytest.fixture(scope="session")
+def clean(example_data, edited) -> Callable[[str], dict[str, Any]]:
+    """Return the data of a clean protocol of one kind."""
+
+    def make(kind: str) -> dict[str, Any]:
+        return edited(example_data, *CHANGES[kind]).model_dump(mode="json")
+
+    return make

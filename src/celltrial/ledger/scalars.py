@@ -113,7 +113,7 @@ def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[A
 
 SCALARS: Final[Mapping[Any, Shape]] = {
     str: Shape("string", "str", instance_of(str), None, _exact(str, "text")),
-    int: Shape("number", "int", instance_of(int), None, _exact(int, "a whole number")),
+    int: Shape("integer", "int", instance_of(int), None, _exact(int, "a whole number")),
     bool: Shape("boolean", "bool", instance_of(bool), None, _exact(bool, "true or false")),
     float: Shape(
         "number", "float", lambda value: isinstance(value, float) or type(value) is int, _write_float, _read_float
@@ -124,5 +124,5 @@ SCALARS: Final[Mapping[Any, Shape]] = {
     date: _text(date, "date", date.fromisoformat, date.isoformat),
     time: _text(time, "time", time.fromisoformat, time.isoformat),
     datetime: _text(datetime, "datetime", datetime.fromisoformat, _write_datetime),
-    timedelta: Shape("number", "timedelta", instance_of(timedelta), _write_timedelta, _read_timedelta),
+    timedelta: Shape("integer", "timedelta", instance_of(timedelta), _write_timedelta, _read_timedelta),
 }

@@ -58,7 +58,7 @@ def _enum(kind: type[Enum]) -> Shape:
             return members[value]
         raise UnreadableError(expected, value)
 
-    json_kind = "string" if kinds == {str} else "number"
+    json_kind = "string" if kinds == {str} else "integer"
     return Shape(json_kind, kind.__name__, lambda value: type(value) is kind, lambda value: value.value, read)
 
 
@@ -70,7 +70,7 @@ def _literal(values: tuple[Any, ...]) -> Shape:
             return value
         raise UnreadableError(" | ".join(map(str, values)), value)
 
-    kind = "string" if kinds == {str} else "number" if kinds == {int} else "any"
+    kind = "string" if kinds == {str} else "integer" if kinds == {int} else "any"
     return Shape(kind, "literal", lambda value: type(value) in kinds and value in values, None, read)
 
 
@@ -140,9 +140,9 @@ def _frozenset(item: Shape) -> Shape:
 
 def _mapping(key: Shape, item: Shape) -> Shape:
     """Return the shape of a mapping; whole-number keys become text, as JSON keys are text."""
-    if key.kind not in {"string", "number"}:
+    if key.kind not in {"string", "integer"}:
         raise DefectError(f"a stored mapping has keys of text or whole numbers, not {key.name}")
-    numeric = key.kind == "number"
+    numeric = key.kind == "integer"
     write_key, write_item = writer(key), writer(item)
 
     def write(value: Any) -> Any:
@@ -228,7 +228,7 @@ def _tagged_union(members: tuple[Shape, ...]) -> Shape:
 
 _JSON_KINDS = {
     str: "string",
-    int: "number",
+    int: "integer",
     float: "number",
     bool: "boolean",
     type(None): "null",

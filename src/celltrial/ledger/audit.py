@@ -1,0 +1,239 @@
+"""The audit trail: who did what, when it happened, when it was known, old value, new value, why.
+
+`audit_entries` is what pages and listings show; `export_audit` writes it twice:
+for machines as JSON lines that hold the hashed bytes, and for people as text.
+Both are verified without the running system, by the script written beside them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from celltrial.conduct.envelope import Precision
+from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.ledger import offline
+from celltrial.ledger.canonical import canonical
+from celltrial.ledger.drafting import signature_chain
+from celltrial.ledger.port import Ledger
+from celltrial.ledger.record import Record, format_utc, is_correction
+from celltrial.ledger.signatures import Signature, signatures
+
+__all__ = [
+    "AuditEntry",
+    "AuditExport",
+    "AuditItem",
+    "Words",
+    "audit_entries",
+    "audit_text",
+    "check_audit_file",
+    "export_audit",
+]
+
+Words = Callable[[str], str]
+_VERIFIER: Final = "verify_audit_trail.py"
+_DATE_PARTS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4, Precision.MINUTE: 16}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditItem:
+    """One item of a record: `old` is None where it was entered for the first time."""
+
+    field: str
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One record as an auditor reads it.
+
+    items:   every item; a correction has one item with the old and the new value.
+    corrects: position of the record that was put right; None in a first entry.
+    signed_by: numbers of the signatures on this record, superseded ones too.
+    """
+
+    record: Record
+    items: tuple[AuditItem, ...]
+    corrects: int | None
+    signed_by: tuple[int, ...] = ()
+
+
+def audit_entries(ledger: Ledger, trial: str, streams: Sequence[str] = ()) -> Iterator[AuditEntry]:
+    """Yield the audit trail of a trial, or of some of its streams, in order of position."""
+    numbers: dict[int, list[int]] = {}
+    for signature in signatures(ledger, trial):
+        for at, _ in signature.signed.records:
+            numbers.setdefault(at, []).append(signature.number)
+    for record in ledger.read(trial, streams=streams):
+        yield AuditEntry(record, tuple(_items(record)), _corrects(record), tuple(numbers.get(record.position, ())))
+
+
+def _corrects(record: Record) -> int | None:
+    position = record.payload.get("position")
+    return position if is_correction(record) and isinstance(position, int) else None
+
+
+def _items(record: Record) -> Iterator[AuditItem]:
+    payload = record.payload
+    if not is_correction(record):
+        for field, value in _leaves("", payload):
+            yield AuditItem(field, None, value)
+        return
+    yield AuditItem(str(payload.get("field", "value")), _shown(payload["old"]), _shown(payload["new"]))
+    for field, value in _leaves("", {k: v for k, v in payload.items() if k not in {"old", "new", "field"}}):
+        yield AuditItem(field, None, value)
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for name in sorted(value):
+            yield from _leaves(f"{path}.{name}" if path else name, value[name])
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(f"{path}.{index}", item)
+    elif path:
+        yield path, _shown(value)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else canonical(value)
+
+
+def _last_word(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def audit_text(ledger: Ledger, trial: str, words: Words = _last_word) -> Iterator[str]:
+    """Yield the lines of the audit trail for people; `words` gives the word of a catalogue key."""
+    yield f"{words('ledger.audit.trail')} {trial}"
+    yield f"{words('ledger.audit.hash')}: {ledger.head(trial).hash}"
+    for entry in audit_entries(ledger, trial):
+        yield ""
+        yield from _record_lines(entry, words)
+    for signature in signatures(ledger, trial):
+        yield ""
+        yield from _signature_lines(signature, words)
+
+
+def _record_lines(entry: AuditEntry, words: Words) -> Iterator[str]:
+    record = entry.record
+    yield f"#{record.position}  {record.type}  {record.stream}  v{record.version}"
+    yield f"  {words('ledger.audit.occurred')}: {_moment(record)}"
+    yield f"  {words('ledger.audit.recorded')}: {record.recorded} ({record.clock})"
+    yield f"  {words('ledger.audit.who')}: {_person(record)}"
+    for item in entry.items:
+        old = words("ledger.audit.nothing") if item.old is None else item.old
+        yield f"  {item.field}: {_one_line(old)} -> {_one_line(item.new)}"
+    for label, value in (
+        ("reason", record.reason),
+        ("request", record.cause),
+        ("protocol_version", record.protocol_version),
+        ("corrects", f"#{entry.corrects}" if entry.corrects else ""),
+        ("signatures", " ".join(map(str, entry.signed_by))),
+        ("hash", record.hash),
+    ):
+        if value:
+            yield f"  {words(f'ledger.audit.{label}')}: {_one_line(value)}"
+
+
+def _signature_lines(signature: Signature, words: Words) -> Iterator[str]:
+    signed = signature.signed
+    yield f"{words('ledger.audit.signature')} {signature.number}  {words(f'ledger.meaning.{signed.meaning.value}')}"
+    signer = signature.signer
+    yield f"  {words('ledger.audit.who')}: {_one_line(f'{signer.printed_name} ({signer.id}), {signer.role.value}')}"
+    yield f"  {words('ledger.audit.occurred')}: {signature.occurred.local.isoformat()} {signature.occurred.zone}"
+    yield f"  {words('ledger.audit.recorded')}: {format_utc(signature.recorded)}"
+    yield f"  {words('ledger.audit.signed')}: {' '.join(f'#{at}' for at, _ in signed.records)}"
+    if signature.reason:
+        yield f"  {words('ledger.audit.reason')}: {_one_line(signature.reason)}"
+    if signature.superseded_by is not None:
+        yield f"  {words('ledger.audit.superseded')}: #{signature.superseded_by}"
+    yield f"  {words('ledger.audit.hash')}: {signature.hash}"
+
+
+def _moment(record: Record) -> str:
+    """Return the site's local time as far as it is known, with offset and zone."""
+    local = record.happened.local.isoformat()
+    length = _DATE_PARTS.get(record.exactness)
+    text = local if length is None else local[:length] + (local[-6:] if length == 16 else "")
+    return f"{text} {record.zone}"
+
+
+def _person(record: Record) -> str:
+    site = f", {record.site}" if record.site else ""
+    return _one_line(f"{record.printed_name or '-'} ({record.actor}), {record.role}{site}")
+
+
+def _one_line(text: str) -> str:
+    """Return text that cannot pretend to be another line of the trail."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditExport:
+    """The three files of an export, and the head hash to print or sign."""
+
+    lines: Path
+    text: Path
+    verifier: Path
+    records: int
+    head: str
+
+
+def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _last_word) -> AuditExport:
+    """Write the audit trail of a trial into an existing folder: JSON lines, text, and the verifying script.
+
+    Raises LDG-001 where the trial has no records, LDG-006 where the folder cannot be written.
+    """
+    head = ledger.head(trial)
+    if head.position == 0:
+        raise UserError(fault("LDG-001", where=f"{ledger.place} {trial}"))
+    stem = "".join(char if char.isalnum() or char in "-_." else "_" for char in trial)
+    lines, text = folder / f"{stem}.audit.jsonl", folder / f"{stem}.audit.txt"
+    verifier = folder / _VERIFIER
+    try:
+        with lines.open("wb") as target:
+            target.writelines(_export_lines(ledger, trial))
+        text.write_text("".join(f"{line}\n" for line in audit_text(ledger, trial, words)), encoding="utf-8")
+        shutil.copyfile(offline.__file__, verifier)
+    except OSError as error:
+        raise WorldError(fault("LDG-006", where=str(folder), found=error.strerror or str(error))) from None
+    return AuditExport(lines, text, verifier, head.position, head.hash)
+
+
+def _export_lines(ledger: Ledger, trial: str) -> Iterator[bytes]:
+    signing = signature_chain(trial)
+    signed, head = ledger.head(signing), ledger.head(trial)
+    header = {
+        "exported": format_utc(datetime.now(UTC)),
+        "format": "celltrial-audit/1",
+        "head": head.hash,
+        "records": head.position,
+        "signatures": signed.position,
+        "signatures_head": signed.hash,
+        "trial": trial,
+    }
+    yield canonical(header).encode() + b"\n"
+    for chain, end in ((trial, head.position), (signing, signed.position)):
+        for number, (line, stored) in enumerate(ledger.lines(chain), start=1):
+            if number > end:  # written by others meanwhile
+                break
+            yield b'{"hash":"%b","record":%b}\n' % (stored, line)
+
+
+def check_audit_file(path: Path, head: str = "") -> offline.AuditCheck:
+    """Check an exported audit trail; LDG-050 where the file is none, LDG-006 where it cannot be read."""
+    try:
+        outcome = offline.check_audit(path, head)
+    except FileNotFoundError:
+        raise UserError(fault("LDG-050", where=str(path), found="-")) from None
+    except OSError as error:
+        raise WorldError(fault("LDG-006", where=str(path), found=error.strerror or str(error))) from None
+    if outcome.why == "LDG-050":
+        raise UserError(fault("LDG-050", where=str(path), found="-"))
+    return outcome

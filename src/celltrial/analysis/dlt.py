@@ -64,8 +64,7 @@ def estimate(
     by: "assigned" counts a subject at the level of enrolment, "delivered" at the level whose band
     holds the dose received. Both are owed where a subject got less than assigned (P4).
     """
-    declared = dose_decisions["recommended_level"].drop_nulls().to_list()
-    decided = int(declared[-1]) if declared else None
+    decided = _declared(dose_decisions)
     column = f"dose_level_{by}"
     treated = adsl.filter("infused")
     labels = {row["level"]: row["label"] or "" for row in dose_levels.iter_rows(named=True)}
@@ -76,6 +75,17 @@ def estimate(
     )
     recommended = NotEstimable(Reason.NO_DECISION, Population.DLT_EVALUABLE, 0) if decided is None else decided
     return DltTable(rows, by, recommended, _row(treated, 0, "", None, level))
+
+
+def _declared(dose_decisions: pl.DataFrame) -> int | None:
+    """Return the recommended level that stands: the last one declared, unless it was reopened."""
+    standing: int | None = None
+    for decision, level in dose_decisions.sort("seq").select("decision", "recommended_level").iter_rows():
+        if decision == "reopen":
+            standing = None
+        elif level is not None:
+            standing = int(level)
+    return standing
 
 
 def _row(subjects: pl.DataFrame, number: int, label: str, decided: int | None, level: float) -> DltRow:

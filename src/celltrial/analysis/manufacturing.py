@@ -27,6 +27,8 @@ _FINISHED: Final = (
     "failed",
     "shipped",
     "received",
+    "thawed",
+    "returned",
     "infused",
     "expired",
     "destroyed",

@@ -91,7 +91,8 @@ ADSL: Final = DatasetSpec(
         Column("dose_level_assigned", pl.Int32, "level assigned, 1 = lowest", adam="TRT01PN"),
         Column("dose_level_delivered", pl.Int32, "level that the delivered dose belongs to", adam="TRT01AN"),
         Column("dose_assigned_cells", pl.Float64, "dose of the assigned level", unit="cells or cells/kg"),
-        Column("dose_delivered_cells", pl.Float64, "cells infused", unit="cells"),
+        Column("dose_delivered_cells", pl.Float64, "dose infused, first infusion", unit="cells or cells/kg"),
+        Column("dose_per_kg", pl.Boolean, "both doses are per kilogram of body weight"),
         Column(
             "dose_basis",
             pl.String,
@@ -103,7 +104,10 @@ ADSL: Final = DatasetSpec(
         _flag("collected", "leukapheresis carried out"),
         _flag("lymphodepleted", "at least one lymphodepletion dose"),
         _flag("infused", "received any product of this trial (AC-A1.3)", "TRTFL"),
-        _flag("infused_conforming", "infused, and every infused batch met its specification"),
+        _flag(
+            "infused_conforming",
+            "infused, and every dose was within specification and within the band of the assigned level",
+        ),
         _flag("safety", "safety set: equal to `infused`", "SAFFL"),
         _flag("dlt_evaluable", "infused, and had a DLT or completed the DLT window under observation", "DLTEVLFL"),
         _flag("efficacy_evaluable", "infused, and has a response assessment after infusion or died", "EFFFL"),
@@ -176,7 +180,9 @@ ADRS: Final = DatasetSpec(
             "response", pl.String, "response code of the criteria, such as CR, VGPR, PR", adam="AVALC", required=True
         ),
         Column("criteria", pl.String, "response criteria, such as IMWG-2016", adam="PARCAT1"),
-        Column("source", pl.String, "who read it", adam="PARCAT2", codes=("investigator", "irc", "derived"), required=True),
+        Column(
+            "source", pl.String, "who read it", adam="PARCAT2", codes=("investigator", "irc", "derived"), required=True
+        ),
     ),
     order=("usubjid", "source", "adt", "visit"),
 )
@@ -220,6 +226,7 @@ ADPC: Final = DatasetSpec(
         Column("visit", pl.String, "visit code", adam="AVISIT"),
         _DAY,
         _TIME,
+        Column("nominal_day", pl.Int32, "planned day after infusion", unit="d", adam="NRRLT"),
         Column("assay", pl.String, "method", adam="PCMETHOD", codes=("qpcr", "ddpcr", "flow"), required=True),
         Column("analyte", pl.String, "what is counted, such as transgene or car_t_cells", adam="PARAMCD"),
         Column("value", pl.Float64, "result; null when below the limit or unusable", adam="AVAL"),
@@ -270,6 +277,8 @@ ADMANU: Final = DatasetSpec(
                 "failed",
                 "shipped",
                 "received",
+                "thawed",
+                "returned",
                 "expired",
                 "infused",
                 "destroyed",
@@ -292,9 +301,10 @@ ADMANU: Final = DatasetSpec(
 ADLT: Final = DatasetSpec(
     "adlt",
     "one row per subject and stage of the way from enrolment: the swimlane",
-    ("usubjid", "stage", "start_day"),
+    ("usubjid", "seq"),
     (
         _SUBJECT,
+        _SEQ,
         Column("stage", pl.String, "stage", codes=STAGES, required=True),
         Column(
             "start_day",
@@ -314,7 +324,7 @@ ADLT: Final = DatasetSpec(
         _date("end_date", "last day"),
         _flag("ongoing", "the stage had not ended at the data cut"),
     ),
-    order=("usubjid", "start_day", "end_day", "stage"),
+    order=("usubjid", "start_day", "end_day", "seq"),
 )
 
 DOSE_LEVELS: Final = DatasetSpec(
@@ -337,12 +347,19 @@ DOSE_DECISIONS: Final = DatasetSpec(
     (
         Column("seq", pl.Int32, "1, 2, ...", required=True),
         _date("date", "date of the decision"),
-        Column("level", pl.Int32, "level decided on", required=True),
+        Column("level", pl.Int32, "level decided on"),
         Column("n_evaluable", pl.Int32, "DLT-evaluable subjects at this level then"),
         Column("n_dlt", pl.Int32, "of them with a DLT"),
-        Column("decision", pl.String, "the move, as the design names it", required=True),
+        Column(
+            "decision",
+            pl.String,
+            "the signed move; declare and reopen speak of the recommended dose",
+            codes=("escalate", "stay", "de_escalate", "expand", "stop", "select", "wait", "declare", "reopen"),
+            required=True,
+        ),
+        Column("deviates", pl.Boolean, "the committee decided otherwise than the design"),
         Column("next_level", pl.Int32, "level opened next; null when the escalation ended"),
-        Column("recommended_level", pl.Int32, "level recommended, on the decision that ends the escalation"),
+        Column("recommended_level", pl.Int32, "level declared as the recommended dose, on a declare row"),
     ),
 )
 

@@ -1,0 +1,112 @@
+"""ADAE: one row per adverse event, with its grade, phase and whether it is a DLT.
+
+Grade: where an adjudicator graded, the highest adjudicated grade; else the highest of what was reported
+and derived. Phase (AC-A7.2): by the last step taken on or before the day of onset; from `LATE_FROM_DAY`
+days after infusion it is late.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from celltrial.conduct.safety.events import (
+    AdverseEventGraded,
+    AdverseEventReassessed,
+    AdverseEventRecoded,
+    AdverseEventReported,
+    AdverseEventResolved,
+)
+from celltrial.conduct.vocabulary import GradeSource, Outcome, Relatedness
+from celltrial.datasets.adsl import standing_dlts
+from celltrial.datasets.event_log import EventLog
+from celltrial.datasets.milestones import Milestones
+from celltrial.datasets.schema import ADAE
+
+__all__ = ["LATE_FROM_DAY", "derive_adae", "phase_of"]
+
+#: Infusion day from which an event counts as late.
+LATE_FROM_DAY: Final = 91
+_RELATED: Final = {
+    Relatedness.UNRELATED: "not_related",
+    Relatedness.UNLIKELY: "not_related",
+    Relatedness.POSSIBLE: "related",
+    Relatedness.PROBABLE: "related",
+    Relatedness.DEFINITE: "related",
+    Relatedness.UNKNOWN: "unknown",
+}
+_OUTCOMES: Final = {
+    Outcome.RECOVERED: "resolved",
+    Outcome.RECOVERED_WITH_SEQUELAE: "resolved",
+    Outcome.RECOVERING: "ongoing",
+    Outcome.NOT_RECOVERED: "ongoing",
+    Outcome.FATAL: "fatal",
+    Outcome.UNKNOWN: "unknown",
+}
+
+
+def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
+    """Return ADAE; the latest assessment of relatedness, seriousness and coding stands."""
+    graded: dict[str, list[AdverseEventGraded]] = {}
+    for item in log.facts(AdverseEventGraded):
+        graded.setdefault(item.event, []).append(item)
+    reassessed = {fact.event: fact for fact in log.facts(AdverseEventReassessed)}
+    recoded = {fact.event: fact for fact in log.facts(AdverseEventRecoded)}
+    resolved = {fact.event: fact for fact in log.facts(AdverseEventResolved)}
+    dlts = standing_dlts(log)
+    numbers: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    for fact in log.facts(AdverseEventReported):
+        person = steps.get(fact.subject) or Milestones(fact.subject)
+        numbers[fact.subject] = numbers.get(fact.subject, 0) + 1
+        latest = reassessed.get(fact.event, fact)
+        code = recoded.get(fact.event)
+        end = resolved.get(fact.event)
+        grade, scale = _grade(fact, graded.get(fact.event, []))
+        rows.append(
+            {
+                "usubjid": fact.subject,
+                "aeseq": numbers[fact.subject],
+                "event_id": fact.event,
+                "term": fact.term,
+                "category": (code.category if code else fact.category) or "other",
+                "grade": grade,
+                "scale": scale or None,
+                "start_date": fact.onset,
+                "end_date": end.ended_on if end else None,
+                "onset_day": person.day(fact.onset),
+                "resolved_day": person.day(end.ended_on) if end else None,
+                "phase": phase_of(person, fact.onset),
+                "dose_level": person.level,
+                "is_dlt": (fact.subject, fact.event) in dlts,
+                "serious": bool(latest.seriousness),
+                "related": _RELATED[latest.relatedness],
+                "outcome": _OUTCOMES[end.outcome] if end else "ongoing",
+            }
+        )
+    return ADAE.conform({column.name: [row[column.name] for row in rows] for column in ADAE.columns})
+
+
+def _grade(fact: AdverseEventReported, others: list[AdverseEventGraded]) -> tuple[int | None, str]:
+    adjudicated = [(item.grade, item.scale) for item in others if item.source is GradeSource.ADJUDICATED]
+    every = adjudicated or [(fact.grade, fact.scale), *((item.grade, item.scale) for item in others)]
+    known = [(grade, scale) for grade, scale in every if grade is not None]
+    if not known:
+        return None, fact.scale
+    return max(known, key=lambda pair: pair[0])
+
+
+def phase_of(person: Milestones, onset: date) -> str:
+    """Return the phase of an onset day.
+
+    >>> phase_of(Milestones("S1", collected=date(2025, 1, 1), lymphodepleted=date(2025, 2, 1)), date(2025, 2, 3))
+    'lymphodepletion'
+    """
+    day = person.day(onset)
+    if day is not None and day >= 0:
+        return "late" if day >= LATE_FROM_DAY else "infusion"
+    if person.lymphodepleted is not None and onset >= person.lymphodepleted:
+        return "lymphodepletion"
+    return "collection" if person.collected is not None and onset >= person.collected else "screening"

@@ -1,0 +1,86 @@
+"""ADMANU: one row per manufacturing run, with the state of its batch at the data cut.
+
+A run failed when manufacture failed, or when its batch was set aside for good (expired or destroyed)
+without having been infused. Out of specification is remembered even where the batch was later infused.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from celltrial.conduct.batch import events as batch
+from celltrial.datasets.event_log import EventLog
+from celltrial.datasets.schema import ADMANU
+
+__all__ = ["derive_admanu"]
+
+#: Fact to the outcome that a batch has after it.
+_OUTCOMES: Final[tuple[tuple[type[Any], str], ...]] = (
+    (batch.BatchPlanned, "planned"),
+    (batch.BatchCollected, "collected"),
+    (batch.ManufactureStarted, "in_process"),
+    (batch.ManufactureFailed, "failed"),
+    (batch.ManufactureCompleted, "qc"),
+    (batch.BatchReleased, "released"),
+    (batch.BatchOutOfSpecification, "out_of_specification"),
+    (batch.BatchQuarantined, "quarantined"),
+    (batch.BatchRecalled, "quarantined"),
+    (batch.BatchShipped, "shipped"),
+    (batch.BatchReceived, "received"),
+    (batch.BatchThawed, "thawed"),
+    (batch.BatchExpired, "expired"),
+    (batch.BatchInfused, "infused"),
+    (batch.BatchReturned, "returned"),
+    (batch.BatchDestroyed, "destroyed"),
+)
+_STARTS: Final[tuple[type[Any], ...]] = (batch.BatchPlanned, batch.ManufactureStarted)
+_LIFTED: Final = {"OOS": "out_of_specification"}
+_FINISHED: Final = (batch.BatchReleased, batch.BatchOutOfSpecification, batch.ManufactureFailed)
+
+
+def derive_admanu(log: EventLog) -> pl.DataFrame:
+    """Return ADMANU: every batch planned or put into manufacture."""
+    rows: dict[str, dict[str, Any]] = {}
+    for kind in _STARTS:
+        for fact in log.facts(kind):
+            row = rows.setdefault(fact.batch, {"usubjid": fact.subject, "batch": fact.batch})
+            row |= {"attempt": fact.attempt, "process_version": getattr(fact, "process_version", None)}
+    dates: dict[tuple[str, str], date] = {}
+    last: dict[str, tuple[int, str]] = {}
+    for kind, outcome in _OUTCOMES:
+        for event in log.of(kind):
+            name = event.fact.batch
+            dates.setdefault((name, kind.__name__), event.occurred.local_date)
+            last[name] = max(last.get(name, (0, "")), (event.position, outcome))
+    for lifted in log.of(batch.QuarantineLifted):
+        state = lifted.fact.returns_to.value
+        returned = (lifted.position, _LIFTED.get(state, state.lower()))
+        last[lifted.fact.batch] = max(last.get(lifted.fact.batch, (0, "")), returned)
+    causes = {fact.batch: fact.cause for fact in log.facts(batch.ManufactureFailed)}
+    for name in rows:
+        rows[name] |= _row(name, dates, last.get(name, (0, "planned"))[1], causes.get(name))
+    columns = ADMANU.columns
+    return ADMANU.conform({column.name: [row[column.name] for row in rows.values()] for column in columns})
+
+
+def _row(name: str, dates: dict[tuple[str, str], date], outcome: str, cause: str | None) -> dict[str, Any]:
+    def when(kind: type[Any]) -> date | None:
+        return dates.get((name, kind.__name__))
+
+    started, infused = when(batch.ManufactureStarted), when(batch.BatchInfused)
+    finished = min((day for kind in _FINISHED if (day := when(kind)) is not None), default=None)
+    lost = outcome in {"failed", "expired", "destroyed"} and infused is None
+    return {
+        "outcome": outcome,
+        "failed": when(batch.ManufactureFailed) is not None or lost,
+        "out_of_specification": when(batch.BatchOutOfSpecification) is not None,
+        "failure_cause": cause or (outcome if lost else None),
+        "collected_date": when(batch.BatchCollected),
+        "started_date": started,
+        "finished_date": finished,
+        "infused_date": infused,
+        "days": (finished - started).days if finished and started else None,
+    }

@@ -1,0 +1,169 @@
+"""ADSL: one row per consented subject, with the analysis sets derived by rule.
+
+Sets, none of them entered by hand:
+
+- enrolled: the enrolment was accepted; a replaced subject stays in it (AC-A1.4);
+- infused: received any product, out-of-specification product included (AC-A1.3); also the safety set;
+- infused conforming: every infusion within specification and within the dose band;
+- DLT-evaluable: infused, and had a confirmed DLT or was found evaluable at the end of the window;
+- efficacy-evaluable: infused, and assessed (other than "NE"), progressed or died after infusion.
+
+An enrolled subject who was not infused has the reason of the discontinuation, else death, else `pending`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from celltrial.conduct.assessment.events import DiseaseProgressed, ResponseAssessed
+from celltrial.conduct.batch.events import ManufactureStarted
+from celltrial.conduct.cohort.events import (
+    DltWindowCompleted,
+    DoseLimitingToxicityConfirmed,
+    DoseLimitingToxicityRuledOut,
+)
+from celltrial.conduct.subject.events import SubjectScreened
+from celltrial.datasets.event_log import EventLog
+from celltrial.datasets.milestones import Milestones
+from celltrial.datasets.schema import ADSL
+from celltrial.protocol import Protocol
+
+__all__ = ["derive_adsl", "standing_dlts"]
+
+_VERDICTS: Final[tuple[tuple[type[Any], bool], ...]] = (
+    (DoseLimitingToxicityConfirmed, True),
+    (DoseLimitingToxicityRuledOut, False),
+)
+_ASSESSMENTS: Final[tuple[type[Any], ...]] = (ResponseAssessed, DiseaseProgressed)
+
+
+def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol | None) -> pl.DataFrame:
+    """Return ADSL from the log and the milestones of its subjects.
+
+    protocol: for the assigned dose in cells; without it those columns are empty.
+    """
+    screened = {fact.subject: fact for fact in log.facts(SubjectScreened)}
+    dlt = {subject for subject, _ in standing_dlts(log)}
+    completed = {fact.subject for fact in log.facts(DltWindowCompleted) if fact.evaluable}
+    assessed = _assessed(log, steps)
+    attempts = Counter(fact.subject for fact in log.facts(ManufactureStarted))
+    versions = {fact.batch: fact.process_version for fact in log.facts(ManufactureStarted)}
+    rows = [
+        _demography(person, screened.get(name))
+        | _dose(person, protocol)
+        | _flags(person, dlt=name in dlt, completed=name in completed, assessed=name in assessed)
+        | _dates(person)
+        | {
+            "manufacturing_attempts": attempts[name],
+            "process_version": versions.get(person.first_infusion.batch) if person.first_infusion else None,
+        }
+        for name, person in sorted(steps.items())
+        if person.consented is not None or person.enrolled is not None
+    ]
+    return ADSL.conform({column.name: [row.get(column.name) for row in rows] for column in ADSL.columns})
+
+
+def standing_dlts(log: EventLog) -> set[tuple[str, str]]:
+    """Return (subject, adverse event) of every DLT confirmed and not ruled out afterwards."""
+    last: dict[tuple[str, str], tuple[int, bool]] = {}
+    for kind, stands in _VERDICTS:
+        for event in log.of(kind):
+            key = (event.fact.subject, event.fact.event)
+            last[key] = max(last.get(key, (0, False)), (event.position, stands))
+    return {key for key, (_, stands) in last.items() if stands}
+
+
+def _assessed(log: EventLog, steps: dict[str, Milestones]) -> set[str]:
+    found = set()
+    for kind in _ASSESSMENTS:
+        for fact in log.facts(kind):
+            infused = steps[fact.subject].infused if fact.subject in steps else None
+            evaluable = not isinstance(fact, ResponseAssessed) or fact.category.upper() != "NE"
+            if evaluable and infused is not None and fact.on > infused:
+                found.add(fact.subject)
+    return found
+
+
+def _demography(person: Milestones, screened: SubjectScreened | None) -> dict[str, Any]:
+    born = screened.born if screened else None
+    reference = person.consented or person.enrolled
+    return {
+        "usubjid": person.subject,
+        "siteid": person.site or None,
+        "age": None if born is None or reference is None else _age(born, reference),
+        "sex": screened.sex.value if screened else None,
+    }
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
+    infusion = person.first_infusion
+    found: dict[str, Any] = {"dose_level_assigned": person.level}
+    levels = protocol.dose.levels if protocol is not None else ()
+    if person.level is not None and 1 <= person.level <= len(levels):
+        found["dose_assigned_cells"] = float(levels[person.level - 1].cells)
+    if infusion is not None:
+        found |= {
+            "dose_level_delivered": infusion.level_delivered,
+            "dose_delivered_cells": float(infusion.delivered_cells),
+            "dose_basis": infusion.basis.value,
+            "dose_per_kg": infusion.per_kg,
+            "weight_kg": None if infusion.weight_kg is None else float(infusion.weight_kg),
+        }
+    return found
+
+
+def _flags(person: Milestones, *, dlt: bool, completed: bool, assessed: bool) -> dict[str, Any]:
+    infused = person.infused is not None
+    return {
+        "consented": person.consented is not None,
+        "enrolled": person.enrolled is not None,
+        "collected": person.collected is not None,
+        "lymphodepleted": person.lymphodepleted is not None,
+        "infused": infused,
+        "infused_conforming": infused and person.conforming,
+        "safety": infused,
+        "dlt": dlt,
+        "dlt_evaluable": infused and (dlt or completed),
+        "efficacy_evaluable": infused and (assessed or person.died is not None),
+        "died": person.died is not None,
+    }
+
+
+def _dates(person: Milestones) -> dict[str, Any]:
+    reason, settled = _not_treated(person)
+    therapy = person.new_therapy
+    infused, collected = person.infused, person.collected
+    return {
+        "consented_date": person.consented,
+        "enrolled_date": person.enrolled,
+        "collected_date": collected,
+        "lymphodepleted_date": person.lymphodepleted,
+        "infused_date": infused,
+        "not_treated_reason": reason,
+        "not_treated_date": settled,
+        "vein_to_vein_days": (infused - collected).days if infused and collected else None,
+        "new_therapy_date": therapy[0] if therapy else None,
+        "new_therapy_day": person.day(therapy[0]) if therapy else None,
+        "new_therapy_kind": therapy[1] if therapy else None,
+        "discontinued_date": person.exit_date,
+        "death_date": person.died,
+        "last_alive_date": person.last_alive,
+    }
+
+
+def _not_treated(person: Milestones) -> tuple[str | None, date | None]:
+    if person.enrolled is None or person.infused is not None:
+        return None, None
+    if person.exit_reason is not None:
+        return person.exit_reason.value, person.exit_date
+    if person.died is not None:
+        return "death", person.died
+    return "pending", None

@@ -1,0 +1,97 @@
+"""From events to every analysis table: the one entry of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.trial.events import (
+    HistoricalSourceRegistered,
+    ProtocolAmended,
+    ProtocolApproved,
+    TrialRegistered,
+)
+from celltrial.datasets.adae import derive_adae
+from celltrial.datasets.adlt import derive_adlt
+from celltrial.datasets.admanu import derive_admanu
+from celltrial.datasets.adpc import derive_adlb, derive_adpc
+from celltrial.datasets.adrs import derive_adrs
+from celltrial.datasets.adsl import derive_adsl
+from celltrial.datasets.adtte import derive_adtte
+from celltrial.datasets.event_log import EventLog, cut_events
+from celltrial.datasets.milestones import milestones
+from celltrial.datasets.trial_data import DataCut, TrialData
+from celltrial.datasets.trial_level import derive_dose_decisions, derive_dose_levels, derive_suspensions
+from celltrial.protocol import Protocol, load_canonical
+
+__all__ = ["derive", "protocol_in_force"]
+
+
+def derive(
+    events: Iterable[Event[Any]],
+    protocol: Protocol | None = None,
+    cut: DataCut | None = None,
+    *,
+    response_source: str = "investigator",
+) -> TrialData:
+    """Return every table of a trial at a data cut.
+
+    events:          in order of position, from any ledger.
+    protocol:        for doses; None reads the version that was in force at the cut from the events.
+    response_source: whose assessments count for PFS and DOR.
+    Raises DAT-006 for a correction that does not fit the fact it corrects.
+
+    >>> derive([]).adsl.height
+    0
+    """
+    cut = cut or DataCut()
+    log = cut_events(events, cut)
+    plan = protocol or protocol_in_force(log)
+    steps = milestones(log)
+    adrs = derive_adrs(log, steps)
+    admanu = derive_admanu(log)
+    return TrialData(
+        trial=log.trial,
+        cut=cut,
+        last_date=log.last_date,
+        facts=_facts(log),
+        adsl=derive_adsl(log, steps, plan),
+        adae=derive_adae(log, steps),
+        adrs=adrs,
+        adtte=derive_adtte(adrs, steps, source=response_source),
+        adpc=derive_adpc(log, steps),
+        adlb=derive_adlb(log, steps),
+        admanu=admanu,
+        adlt=derive_adlt(steps, admanu, log.last_date),
+        dose_levels=derive_dose_levels(plan),
+        dose_decisions=derive_dose_decisions(log),
+        suspensions=derive_suspensions(log),
+    )
+
+
+def protocol_in_force(log: EventLog) -> Protocol | None:
+    """Return the last protocol approved or amended in the log; None before the first."""
+    versions = _versions(log)
+    return load_canonical(versions[-1].fact.document) if versions else None
+
+
+def _versions(log: EventLog) -> list[Event[Any]]:
+    kinds: tuple[type[Any], ...] = (ProtocolApproved, ProtocolAmended)
+    return sorted((event for kind in kinds for event in log.of(kind)), key=lambda event: event.position)
+
+
+def _facts(log: EventLog) -> MappingProxyType[str, object]:
+    registered = next(iter(log.facts(TrialRegistered)), None)
+    return MappingProxyType(
+        {
+            "events": len(log.events),
+            "last_position": log.events[-1].position if log.events else 0,
+            "title": registered.title if registered else "",
+            "sponsor": registered.sponsor if registered else "",
+            "origin": registered.origin.value if registered else "",
+            "protocol_versions": tuple(event.fact.version for event in _versions(log)),
+            "sources": tuple(fact.citation for fact in log.facts(HistoricalSourceRegistered)),
+        }
+    )

@@ -27,6 +27,7 @@ __all__ = [
     "follow_up_need",
     "integration",
     "missing_facts",
+    "stated_integration",
     "youngest_age",
 ]
 
@@ -79,11 +80,8 @@ def _product_facts(protocol: Protocol, tier: RiskTier) -> dict[str, FactValue]:
     }
 
 
-def integration(product: Product) -> str | None:
-    """Return `none`, `low` or `integrating`, or None where it is not known.
-
-    A claim of low risk without evidence reads as integrating (3.1-g, AC-F1.4).
-    """
+def stated_integration(product: Product) -> str | None:
+    """Return `none`, `low` or `integrating` as stated or as the kind of vector implies; None is not known."""
     if product.exogenous_gene is False:
         return "none"
     if product.vector is None:
@@ -91,9 +89,14 @@ def integration(product: Product) -> str | None:
     stated = product.vector.integration
     if stated in {None, "unknown"}:
         return "integrating" if product.vector.kind in _INTEGRATING_KINDS else None
-    if stated == "low" and not product.vector.integration_evidence:
-        return "integrating"
     return stated
+
+
+def integration(product: Product) -> str | None:
+    """Return the integration class that holds: a claim of low risk without evidence is integrating (AC-F1.4)."""
+    stated = stated_integration(product)
+    shown = product.vector is not None and bool(product.vector.integration_evidence)
+    return "integrating" if stated == "low" and not shown else stated
 
 
 def _active_subset_known(protocol: Protocol) -> bool | None:
@@ -183,7 +186,7 @@ def follow_up_need(product: Product, register: Register, *, justified: bool = Fa
         exogenous_gene=product.exogenous_gene,
         alters_survival_or_differentiation=product.alters_survival_or_differentiation,
         gene_knockout=product.gene_knockout,
-        vector_integration=integration(product) if product.exogenous_gene else None,
+        vector_integration=stated_integration(product) if product.exogenous_gene else None,
         low_integration_evidence=bool(vector and vector.integration_evidence),
         natural_survival_years=product.natural_survival.years if product.natural_survival else None,
         persistence_years=product.persistence_bound.years if product.persistence_bound else None,

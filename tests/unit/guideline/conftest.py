@@ -64,11 +64,13 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
     ("efficacy.investigator_sensitivity_analysis", False),
     (
         "efficacy.endpoints",
-        lambda rows: [row for row in rows if row["rank"] != "primary" and row["id"] != "EP-6"]
-        + [
-            {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True},
-            {**rows[5], "rank": "secondary", "id": "EP-9", "kind": "overall_survival"},
-        ],
+        lambda rows: (
+            [row for row in rows if row["rank"] != "primary" and row["id"] != "EP-6"]
+            + [
+                {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True},
+                {**rows[5], "rank": "secondary", "id": "EP-9", "kind": "overall_survival"},
+            ]
+        ),
     ),
     (
         "confirmatory",

@@ -141,7 +141,8 @@ def check_confirmatory_dose_range(case: Case) -> Iterator[Finding]:
     low, high = min(row.low for row in comparable), max(row.high for row in comparable)
     for index, level in enumerate(protocol.dose.levels):
         yield from _against_range(case, index, level.cells, low, high)
-        yield from _between_levels(index, level.cells, comparable)
+        if low <= level.cells <= high:
+            yield from _between_levels(index, level.cells, comparable)
 
 
 def _against_range(case: Case, index: int, cells: Decimal, low: Decimal, high: Decimal) -> Iterator[Finding]:

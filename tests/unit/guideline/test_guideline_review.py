@@ -1,0 +1,164 @@
+"""The review as a whole: applicability, justification, comparison, questions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from celltrial.core.truth import Truth
+from celltrial.guideline.agency import draft_questions
+from celltrial.guideline.checks import CHECKS
+from celltrial.guideline.comparison import compare_reviews
+from celltrial.guideline.register import packaged_register
+from celltrial.guideline.review import review
+from celltrial.guideline.risk_tier import Tier, risk_tier
+from celltrial.guideline.verdict import CANNOT_EVALUATE, Severity, Status
+
+TEXT = {"en": "Reason", "zh": "理由"}
+EVIDENCE = {"kind": "clinical", "statement": TEXT}
+
+
+def signed(clause, *, evidence=True):
+    return {
+        "clause": clause,
+        "reason": TEXT,
+        "evidence": [EVIDENCE] if evidence else [],
+        "signed_by": "sponsor lead",
+        "signed_on": "2025-02-01",
+    }
+
+
+def test_every_clause_has_one_verdict(clean, edited, register):
+    found = review(edited(clean("escalation")), register)
+    assert [item.clause.id for item in found.verdicts] == list(register.clauses)
+    assert sum(found.counts.values()) == 140
+    assert set(CHECKS) <= set(register.clauses)
+
+
+def test_checks_reach_every_second_level_section(register):
+    sections = {".".join(clause.section.split(".")[:2]) for clause in register.clauses.values()}
+    checked = {".".join(register.clauses[clause].section.split(".")[:2]) for clause in CHECKS}
+    assert sections - checked <= {"3.2"} - checked
+    assert len(CHECKS) > 90
+
+
+def test_not_applicable_names_the_facts(clean, edited, register):
+    found = review(edited(clean("cik")), register)
+    verdict = found.by_clause["3.1-h"]
+    assert verdict.status is Status.NOT_APPLICABLE
+    assert verdict.applicability.because == {"exogenous_gene": False, "vector_integration": "none"}
+    assert all(item.applicability.because for item in found.of_status(Status.NOT_APPLICABLE))
+
+
+def test_unknown_applies_and_is_flagged(clean, edited, register):
+    data = clean("escalation")
+    found = review(edited(data, ("product.vector.kind", "other"), ("product.vector.integration", None)), register)
+    assert "vector_integration" in found.missing_facts
+    for clause in ("3.1-g", "3.1-h"):
+        verdict = found.by_clause[clause]
+        assert verdict.applicability.truth is Truth.UNKNOWN
+        assert verdict.status is not Status.NOT_APPLICABLE
+
+
+def test_a_signed_justification_with_evidence_closes_a_finding(clean, edited, register):
+    data = clean("escalation")
+    edit = ("trial.healthy_volunteers", True)
+    bare = review(edited(data, edit, ("justifications", [signed("2.1.1.1-a", evidence=False)])), register)
+    assert [item.clause.id for item in bare.blockers] == ["2.1.1.1-a"]
+    assert bare.by_clause["2.1.1.1-a"].findings[-1].code == "justification_without_evidence"
+    full = review(edited(data, edit, ("justifications", [signed("2.1.1.1-a")])), register)
+    verdict = full.by_clause["2.1.1.1-a"]
+    assert verdict.status is Status.JUSTIFIED
+    assert verdict.findings[0].code == "healthy_volunteers"
+    assert verdict.justification.signed_on == date(2025, 2, 1)
+    assert full.blockers == ()
+    (question,) = draft_questions(full)
+    assert (question.clause, question.code, question.reason.en) == ("2.1.1.1-a", "question.justified", "Reason")
+
+
+def test_a_justification_of_no_clause_is_shown(clean, edited, register):
+    found = review(edited(clean("escalation"), ("justifications", [signed("9.9-z")])), register)
+    assert found.stray_justifications == ("9.9-z",)
+
+
+def test_a_justification_that_nothing_needs_changes_nothing(clean, edited, register):
+    found = review(edited(clean("escalation"), ("justifications", [signed("2.1.2.4-a")])), register)
+    assert found.by_clause["2.1.2.4-a"].status is Status.MET
+
+
+def test_only_should_blocks(clean, edited, register):
+    data = clean("escalation")
+    found = review(edited(data, ("population.studied_population", ["third line"])), register)
+    verdict = found.by_clause["2.1.1.2-f"]
+    assert (verdict.status, verdict.severity) == (Status.FINDING, Severity.NOTE)
+    assert found.blockers == ()
+
+
+def test_two_registers_change_only_what_they_change(clean, edited, register):
+    protocol = edited(clean("escalation"))
+    before, after = review(protocol, register), review(protocol, packaged_register("sample-2021"))
+    assert after.sample_register
+    changes = {item.clause: item for item in compare_reviews(before, after)}
+    assert set(changes) == {"2.2.5-d", "3.1-h", "3.1-x1"}
+    assert changes["3.1-h"].before.status is Status.MET
+    assert changes["3.1-h"].after.findings[0].params == {"found": "15", "needed": "20", "group": "integrating"}
+    assert changes["2.2.5-d"].after is None
+    assert after.follow_up.years == 20
+
+
+def test_strength_of_the_register_decides_severity(clean, edited, register):
+    data = clean("escalation")
+    edit = (
+        "pharmacology.measurements",
+        lambda rows: [row for row in rows if not (row["attribute"] == "kinetics" and row["assay"] == "flow")],
+    )
+    now = review(edited(data, edit), register).by_clause["2.2.5-b"]
+    stricter = review(edited(data, edit), packaged_register("sample-2021")).by_clause["2.2.5-b"]
+    assert (now.severity, now.blocks_approval) == (Severity.NOTE, False)
+    assert (stricter.severity, stricter.blocks_approval) == (Severity.MAJOR, True)
+
+
+SECTIONS = ("manufacturing", "risk_plan", "sites", "escalation", "stopping", "pharmacology", "efficacy", "follow_up")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(missing=st.sets(st.sampled_from(SECTIONS)))
+def test_a_missing_section_is_never_met_silently(missing, clean, edited, register):
+    kind = "escalation"
+    before = review(edited(clean(kind)), register)
+    after = review(edited(clean(kind), *((name, None) for name in missing)), register)
+    owners = {item.params["owner"] for row in after.verdicts for item in row.findings if item.code == CANNOT_EVALUATE}
+    for owner in owners:
+        assert after.by_clause[owner].status is Status.FINDING, owner
+    if missing:
+        assert after.blockers
+    assert {item.clause.id for item in before.blockers} <= {item.clause.id for item in after.blockers}
+
+
+def test_unknown_facts_never_lower_the_tier(clean, edited):
+    data = clean("cik")
+    known = risk_tier(edited(data).product)
+    assert (known.tier, known.points) == (Tier.LOW, 1)
+    names = ("exogenous_gene", "gene_knockout", "induced_differentiation", "systemic_action", "complex_processing")
+    for name in names:
+        unknown = risk_tier(edited(data, (f"product.{name}", None)).product)
+        assert unknown.points >= known.points
+        assert f"product.{name}" in unknown.missing
+
+
+def test_review_is_deterministic(clean, edited, register):
+    protocol = edited(clean("single_arm"))
+    assert review(protocol, register) == review(protocol, register)
+
+
+@pytest.mark.parametrize("kind", ["escalation", "single_arm"])
+def test_review_of_a_whole_protocol_takes_well_under_a_second(kind, clean, edited, register):
+    import time
+
+    protocol = edited(clean(kind))
+    start = time.perf_counter()
+    review(protocol, register)
+    assert time.perf_counter() - start < 1.0

@@ -40,7 +40,7 @@ def parse_object(text: str | bytes, where: str = "") -> dict[str, Any]:
     """
     try:
         value = from_json(text, allow_inf_nan=False)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise UserError(fault("LDG-021", where=where, expected="a JSON object", found=str(error)[:120])) from None
     if not isinstance(value, dict):
         raise UserError(fault("LDG-021", where=where, expected="a JSON object", found=type(value).__name__))

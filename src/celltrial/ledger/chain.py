@@ -128,6 +128,8 @@ class _Walk:
 
     def take(self, line: bytes, stored: bytes) -> Fault | None:
         """Move on over the next line, or tell why it does not hold and stay."""
+        if type(line) is not bytes or type(stored) is not bytes:  # a damaged file may hold anything
+            return self.fault("LDG-036", found=type(line).__name__)
         found = hashlib.sha256(line).hexdigest()
         if found.encode() != stored:
             return self.fault("LDG-030", expected=found, found=stored.decode("utf-8", "replace"), **_named(line))

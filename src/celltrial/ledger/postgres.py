@@ -28,12 +28,12 @@ _VERSIONS: Final = f"SELECT stream, max(version) FROM {_TABLE} WHERE trial = %s 
 _BY_CAUSE: Final = (
     f"SELECT line::text, hash FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '' ORDER BY position"  # noqa: S608
 )
-_INSERT: Final = f"INSERT INTO {_TABLE} (line, hash) VALUES (%s, %s)"  # noqa: S608 - a constant
+_INSERT: Final = f"INSERT INTO {_TABLE} (line, hash) SELECT * FROM unnest(%s::json[], %s::text[])"  # noqa: S608
 _LINES: Final = (
     "SELECT convert_to(line::text, 'UTF8'), convert_to(hash, 'UTF8'), position"  # noqa: S608 - a constant
     f" FROM {_TABLE} WHERE trial = %s AND position > %s ORDER BY position LIMIT 4000"
 )
-_TRIALS: Final = "SELECT trial FROM celltrial_ledger.head"
+_TRIALS: Final = f"SELECT trial FROM celltrial_ledger.head UNION SELECT DISTINCT trial FROM {_TABLE}"  # noqa: S608
 
 
 class PostgresLedger:
@@ -78,8 +78,9 @@ class PostgresLedger:
             check_head(trial, expected_position, head)
             versions = dict(version_rows.fetchall())
             pairs = chain_entries(trial, head, lambda stream: versions.get(stream, 0), entries, context, self._clock)
-            with connection.cursor() as cursor:
-                cursor.executemany(_INSERT, [(line, record.hash) for record, line in pairs])
+            for start in range(0, len(pairs), _PAGE):
+                part = pairs[start : start + _PAGE]
+                connection.execute(_INSERT, ([line for _, line in part], [record.hash for record, _ in part]))
             return tuple(record for record, _ in pairs)
 
     @contextmanager
@@ -99,10 +100,11 @@ class PostgresLedger:
     ) -> Iterator[Record]:
         """Yield records in order of position; see `port.Ledger.read`."""
         where, values = conditions(trial, Selection(after, tuple(streams), as_known, as_occurred), "%s")
-        query = f"SELECT line::text, hash FROM {_TABLE} WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
-        while page := [parse_line(*row) for row in self._fetch(query, values)]:
-            yield from page
-            values[-1] = page[-1].position
+        query = f"SELECT line::text, hash, position FROM {_TABLE} WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
+        while page := self._fetch(query, values):
+            for line, stored_hash, _ in page:
+                yield parse_line(line, stored_hash)
+            values[-1] = page[-1][2]
 
     def _fetch(self, query: str, values: Sequence[object], *, binary: bool = False) -> list[Any]:
         with self._lock, translated(self.place):

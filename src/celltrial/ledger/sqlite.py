@@ -24,7 +24,7 @@ _BY_CAUSE: Final = "SELECT line, hash FROM record WHERE trial = ? AND cause = ? 
 _VERSION: Final = "SELECT max(version) FROM record WHERE trial = ? AND stream = ?"
 _HEAD: Final = "SELECT position, hash, recorded FROM head WHERE trial = ?"
 _LINES: Final = "SELECT line, hash, position FROM record WHERE trial = ? AND position > ? ORDER BY position LIMIT 4000"
-_TRIALS: Final = "SELECT trial FROM head"
+_TRIALS: Final = "SELECT trial FROM head UNION SELECT DISTINCT trial FROM record"
 
 
 class SqliteLedger:
@@ -89,10 +89,11 @@ class SqliteLedger:
     ) -> Iterator[Record]:
         """Yield records in order of position; see `port.Ledger.read`."""
         where, values = conditions(trial, Selection(after, tuple(streams), as_known, as_occurred), "?")
-        query = f"SELECT line, hash FROM record WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
-        while page := [parse_line(*row) for row in self._fetch(query, values)]:
-            yield from page
-            values[-1] = page[-1].position
+        query = f"SELECT line, hash, position FROM record WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
+        while page := self._fetch(query, values):
+            for line, stored_hash, _ in page:
+                yield parse_line(line, stored_hash)
+            values[-1] = page[-1][2]
 
     def _fetch(self, query: str, values: Sequence[object]) -> list[Any]:
         with self._lock, translated(self.place):

@@ -40,6 +40,8 @@ def translated(place: str) -> Iterator[None]:
         if code in _SURROUNDINGS:
             raise WorldError(fault("LDG-006", where=place, found=str(error))) from None
         raise UserError(fault("LDG-004", where=place, found=str(error))) from None
+    except UnicodeDecodeError:  # raised for the text of an error that quotes damaged bytes
+        raise UserError(fault("LDG-004", where=place, found="bytes that are no text")) from None
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:

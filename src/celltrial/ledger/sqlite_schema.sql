@@ -58,6 +58,10 @@ BEGIN
 END;
 CREATE TRIGGER head_keeps BEFORE UPDATE ON head
 WHEN NEW.trial <> OLD.trial OR NEW.position <> OLD.position + 1
+    OR NOT EXISTS (
+        SELECT 1 FROM record
+        WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash AND recorded = NEW.recorded
+    )
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: a head only moves on');
 END;

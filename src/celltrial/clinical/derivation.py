@@ -174,6 +174,7 @@ class Derivation:
     category:   response category, or `NE`; None on a graded scale that was evaluable.
     score:      points, on scales that add points up; the lowest possible where an item is missing.
     deciding:   the domains or rows that decided; several where they tie.
+    parts:      component responses of a response criterion, such as {"target": "PD"}.
     incomplete: a missing input could still raise the grade or better the category.
     """
 
@@ -183,6 +184,7 @@ class Derivation:
     score: int | None = None
     deciding: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     trace: tuple[Comparison, ...] = ()
     incomplete: bool = False
@@ -235,6 +237,7 @@ class Derivation:
             "score": self.score,
             "label": self.label,
             "deciding": list(self.deciding),
+            "parts": dict(self.parts),
             "incomplete": self.incomplete,
             "inputs": dict(self.inputs),
             "trace": [str(item) for item in self.trace],

@@ -1,0 +1,74 @@
+"""Tables, figures and listings as content, one output per file, in one visible table.
+
+Numbers are permanent: an output that is dropped takes its number with it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from celltrial.report.content import (
+    adverse_events,
+    best_response,
+    demographics,
+    disposition,
+    dlt,
+    dose_decisions,
+    dose_path_figure,
+    follow_up,
+    graded_events,
+    kinetics,
+    kinetics_figure,
+    kinetics_listing,
+    manufacturing,
+    not_treated,
+    not_treated_listing,
+    response,
+    subject_listing,
+    survival_figure,
+    suspensions,
+    swimlane_figure,
+    swimmer_figure,
+    time_to_event,
+    vein_to_vein,
+)
+from celltrial.report.content.output import Kind, OutputSpec, Section
+
+__all__ = ["OUTPUTS"]
+
+_T, _F, _L = Kind.TABLE, Kind.FIGURE, Kind.LISTING
+_S = Section
+
+#: number, name (title key `report.title.<name>`), kind, section, analysis, builder.
+OUTPUTS: Final = tuple(
+    OutputSpec(*row)
+    for row in (
+        ("14.1.1", "disposition", _T, _S.PARTICIPANTS, "analysis.disposition", disposition.build),
+        ("14.1.2", "not_treated", _T, _S.PARTICIPANTS, "analysis.disposition", not_treated.build),
+        ("14.1.3", "swimlane", _F, _S.PARTICIPANTS, "datasets.adlt", swimlane_figure.build),
+        ("14.1.4", "demographics", _T, _S.PARTICIPANTS, "datasets.adsl", demographics.build),
+        ("14.3.1", "dlt", _T, _S.DOSE, "analysis.dlt", dlt.build),
+        ("14.3.2", "dose_decisions", _T, _S.DOSE, "datasets.dose_decisions", dose_decisions.build),
+        ("14.3.3", "dose_path", _F, _S.DOSE, "datasets.adsl", dose_path_figure.build),
+        ("14.3.4", "crs", _T, _S.SAFETY, "analysis.graded_events", graded_events.build_crs),
+        ("14.3.5", "neurotoxicity", _T, _S.SAFETY, "analysis.graded_events", graded_events.build_neurotoxicity),
+        ("14.3.6", "adverse_events", _T, _S.SAFETY, "datasets.adae", adverse_events.build),
+        ("14.3.7", "before_infusion", _T, _S.SAFETY, "datasets.adae", adverse_events.build_before_infusion),
+        ("14.2.1", "response", _T, _S.EFFICACY, "analysis.response", response.build),
+        ("14.2.2", "best_response", _T, _S.EFFICACY, "analysis.sustained_response", best_response.build),
+        ("14.2.3", "swimmer", _F, _S.EFFICACY, "analysis.response", swimmer_figure.build),
+        ("14.2.4", "time_to_event", _T, _S.EFFICACY, "analysis.time_to_event", time_to_event.build),
+        ("14.2.5", "pfs", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_pfs),
+        ("14.2.6", "os", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_os),
+        ("14.4.1", "kinetics", _T, _S.KINETICS, "analysis.kinetics", kinetics.build),
+        ("14.4.2", "kinetics_figure", _F, _S.KINETICS, "datasets.adpc", kinetics_figure.build),
+        ("14.5.1", "manufacturing", _T, _S.MANUFACTURE, "analysis.manufacturing", manufacturing.build),
+        ("14.5.2", "vein_to_vein", _T, _S.MANUFACTURE, "analysis.vein_to_vein", vein_to_vein.build),
+        ("14.6.1", "suspensions", _T, _S.CONDUCT, "datasets.suspensions", suspensions.build),
+        ("14.6.2", "boundaries", _T, _S.CONDUCT, "designs.stopping", suspensions.build_boundaries),
+        ("14.6.3", "follow_up", _T, _S.CONDUCT, "analysis.time_to_event", follow_up.build),
+        ("16.2.1", "subjects", _L, _S.LISTINGS, "datasets.adsl", subject_listing.build),
+        ("16.2.2", "not_treated_listing", _L, _S.LISTINGS, "datasets.adsl", not_treated_listing.build),
+        ("16.2.3", "kinetics_listing", _L, _S.LISTINGS, "analysis.kinetics", kinetics_listing.build),
+    )
+)

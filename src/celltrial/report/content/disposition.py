@@ -1,0 +1,62 @@
+"""Disposition: the way from consent to infusion; the totals reconcile at every step."""
+
+from __future__ import annotations
+
+from celltrial.analysis import disposition
+from celltrial.report.content.output import Cell, Column, Page, Row, Table, count, share
+from celltrial.report.content.values import Code, Count, Dash, Lines, Text, Value
+from celltrial.report.inputs import Inputs
+
+__all__ = ["build"]
+
+
+def build(inputs: Inputs) -> Page:
+    """Return the flow, one row per step, with who left at it and why."""
+    flow = disposition.estimate(inputs.adsl)
+    everyone = inputs.adsl.height
+    rows = [_row(node, flow.enrolled) for node in flow.flow]
+    if flow.infused:
+        rows += [
+            _detail("report.row.conforming", flow.conforming, flow),
+            _detail("report.row.out_of_specification", flow.out_of_specification, flow),
+        ]
+    notes = [Text("report.note.flow_adds_up")]
+    if flow.replaced:
+        notes.append(Text("report.note.replaced_stay", {"n": Count(len(flow.replaced))}))
+    table = Table(
+        Text("report.column.step"),
+        (
+            Column(Text("report.column.reached"), "consented", everyone),
+            Column(Text("report.column.of_enrolled"), "enrolled", flow.enrolled),
+            Column(Text("report.column.left_here"), "consented", everyone, numeric=False),
+            Column(Text("report.column.waiting_here"), "consented", everyone),
+        ),
+        tuple(rows),
+    )
+    lead = Text(
+        "report.lead.disposition",
+        {"enrolled": Count(flow.enrolled), "infused": Count(flow.infused), "pending": Count(flow.pending)},
+    )
+    return Page(table, "consented", everyone, tuple(notes), lead if flow.enrolled else None)
+
+
+def _row(node: disposition.FlowNode, enrolled: int) -> Row:
+    left: tuple[Value, ...] = tuple(
+        Text("report.phrase.reason_count", {"reason": Code("reason", reason), "n": Count(n)})
+        for reason, n in node.left.items()
+    )
+    before_enrolment = node.name == "consented"
+    return Row(
+        Code("step", node.name),
+        (
+            count(node.n, "consented", node.n),
+            Cell(Dash()) if before_enrolment else share(node.n, "enrolled", enrolled),
+            Cell(Lines(left)) if left else Cell(Dash()),
+            count(node.pending, node.name, node.n),
+        ),
+    )
+
+
+def _detail(key: str, x: int, flow: disposition.Disposition) -> Row:
+    cells = (count(x, "infused", flow.infused), share(x, "enrolled", flow.enrolled), Cell(Dash()), Cell(Dash()))
+    return Row(Text(key), cells, "detail")

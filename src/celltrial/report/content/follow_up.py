@@ -1,0 +1,67 @@
+"""Where the infused subjects stand in follow-up, and how much follow-up there is."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from celltrial.analysis import time_to_event
+from celltrial.core.results import NotEstimable
+from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, measure, rate, share
+from celltrial.report.content.values import Quantity, Text, Unit
+from celltrial.report.inputs import Inputs
+
+__all__ = ["build", "days_followed"]
+
+_MONTHS = (3, 6, 12, 24, 60, 120, 180)
+_DAYS_PER_MONTH = 30.4375
+
+
+def days_followed(inputs: Inputs) -> pl.DataFrame:
+    """Return the infused subjects with `days`: infusion to death, or to the last day known alive."""
+    end = pl.coalesce("death_date", "last_alive_date", "infused_date")
+    return inputs.members("infused").with_columns(
+        (end - pl.col("infused_date")).dt.total_days().clip(lower_bound=0).alias("days")
+    )
+
+
+def build(inputs: Inputs) -> Page:
+    """Return standing, time followed, and how many reached each milestone."""
+    subjects = days_followed(inputs)
+    n = subjects.height
+    if not n:
+        return Page(Nothing(Text("report.absent.no_infused")), "infused", 0)
+    died = subjects.filter("died").height
+    left = subjects.filter(~pl.col("died") & pl.col("discontinued_date").is_not_null()).height
+    rows = [
+        Row(Text("report.row.in_follow_up"), (share(n - died - left, "infused", n),)),
+        Row(Text("report.row.died"), (share(died, "infused", n),)),
+        Row(Text("report.row.left_trial"), (share(left, "infused", n),)),
+        Row(Text("report.row.median_follow_up"), (_median(inputs),)),
+        Row(Text("report.row.person_years"), (_person_years(subjects, n),)),
+    ]
+    for months in _MONTHS:
+        reached = subjects.filter(pl.col("days") >= months * _DAYS_PER_MONTH).height
+        if not reached:
+            break
+        rows.append(Row(Text("report.row.followed_months", {"months": str(months)}), (share(reached, "infused", n),)))
+    columns = (Column(Text("report.column.on_infused"), "infused", n),)
+    return Page(Table(Text("report.column.what"), columns, tuple(rows)), "infused", n, _notes(inputs))
+
+
+def _median(inputs: Inputs) -> Cell:
+    found = time_to_event.estimate(inputs.tables["adtte"], endpoint="OS", origin="infusion")
+    if isinstance(found, NotEstimable):
+        return rate(found)
+    return measure(found.follow_up, Unit.MONTHS)
+
+
+def _person_years(subjects: pl.DataFrame, n: int) -> Cell:
+    return Cell(Quantity(float(subjects["days"].sum()) / 365.25, Unit.NONE), "infused", n)
+
+
+def _notes(inputs: Inputs) -> tuple[Text, ...]:
+    notes = [Text("report.note.median_follow_up")]
+    planned = inputs.protocol.follow_up if inputs.protocol else None
+    if planned is not None:
+        notes.append(Text("report.note.follow_up_planned", {"years": Quantity(planned.years)}))
+    return tuple(notes)

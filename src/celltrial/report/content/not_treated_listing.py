@@ -1,0 +1,60 @@
+"""Listing: what became of each enrolled subject who was not infused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
+from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value, When
+from celltrial.report.inputs import Inputs
+
+__all__ = ["build"]
+
+_COLUMNS = ("reason", "collected_on", "lymphodepleted_on", "settled_on", "days_from_collection", "standing")
+
+
+def build(inputs: Inputs) -> Page:
+    """Return one row per subject, with survival from collection (AC-A1.2)."""
+    chosen = inputs.members("enrolled").filter(~inputs.members("enrolled")["infused"]).sort("usubjid")
+    enrolled = inputs.size("enrolled")
+    if not chosen.height:
+        absent = "report.absent.all_infused" if enrolled else "report.absent.no_enrolled"
+        return Page(Nothing(Text(absent)), "enrolled", enrolled)
+    columns = tuple(Column(Text(f"report.column.{name}"), numeric=name.startswith("days")) for name in _COLUMNS)
+    rows = tuple(_row(row) for row in chosen.to_dicts())
+    return Page(
+        Table(Text("report.column.subject"), columns, rows),
+        "enrolled",
+        enrolled,
+        (Text("report.note.depleted_not_infused"),),
+    )
+
+
+def _row(row: dict[str, Any]) -> Row:
+    end = row["death_date"] or row["last_alive_date"]
+    known = end is not None and row["collected_date"] is not None
+    since = Quantity((end - row["collected_date"]).days, Unit.NONE) if known else None
+    return Row(
+        Recorded(row["usubjid"]),
+        (
+            Cell(Code("reason", row["not_treated_reason"])),
+            _when(row["collected_date"], "report.phrase.not_done"),
+            _when(row["lymphodepleted_date"], "report.phrase.not_done"),
+            _when(row["not_treated_date"], "report.phrase.waiting"),
+            subject(since) if since is not None else Cell(Text("report.absent.not_recorded")),
+            Cell(_standing(row)),
+        ),
+    )
+
+
+def _when(day: Any, otherwise: str) -> Cell:
+    return subject(When(day)) if day is not None else Cell(Text(otherwise))
+
+
+def _standing(row: dict[str, Any]) -> Value:
+    if row["died"]:
+        when: Value = When(row["death_date"]) if row["death_date"] else Text("report.absent.not_recorded")
+        return Text("report.phrase.died_on", {"date": when})
+    if row["last_alive_date"]:
+        return Text("report.phrase.alive_on", {"date": When(row["last_alive_date"])})
+    return Text("report.absent.not_recorded")

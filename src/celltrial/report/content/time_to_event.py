@@ -1,0 +1,68 @@
+"""Time to event: medians, landmarks and follow-up, from every origin that the data hold."""
+
+from __future__ import annotations
+
+from typing import Final, get_args
+
+from celltrial.analysis import time_to_event
+from celltrial.analysis.time_to_event import Endpoint, Origin, TimeToEvent
+from celltrial.core.results import NotEstimable
+from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate
+from celltrial.report.content.values import Code, Recorded, Text, Unit
+from celltrial.report.inputs import Inputs
+
+__all__ = ["LANDMARKS", "analyses", "build"]
+
+#: Days at which the curves are read, with their names in months.
+LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
+_ORIGINS: Final[tuple[Origin, ...]] = ("infusion", "enrolment")
+
+
+def analyses(inputs: Inputs, endpoint: Endpoint) -> list[tuple[Origin, TimeToEvent | NotEstimable]]:
+    """Return the analyses of an endpoint, from infusion and from enrolment (from response for DOR)."""
+    origins: tuple[Origin, ...] = ("response",) if endpoint == "DOR" else _ORIGINS
+    return [
+        (origin, time_to_event.estimate(inputs.tables["adtte"], endpoint=endpoint, origin=origin)) for origin in origins
+    ]
+
+
+def build(inputs: Inputs) -> Page:
+    """Return one row per endpoint and origin."""
+    infused = inputs.size("infused")
+    if not inputs.tables["adtte"].height:
+        return Page(Nothing(Text("report.absent.no_time_to_event")), "infused", infused)
+    rows: list[Row] = []
+    for endpoint in get_args(Endpoint):
+        found = analyses(inputs, endpoint)
+        if all(isinstance(result, NotEstimable) and not result.n for _, result in found):
+            continue
+        blank = tuple(Cell(Recorded("")) for _ in range(4 + len(LANDMARKS)))
+        rows.append(Row(Code("endpoint", endpoint), blank, "group"))
+        rows += [_row(origin, result) for origin, result in found]
+    columns = (
+        Column(Text("report.column.subjects")),
+        Column(Text("report.column.events")),
+        Column(Text("report.column.median_months")),
+        *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in LANDMARKS),
+        Column(Text("report.column.follow_up_months")),
+    )
+    notes = (Text("report.note.km_method"), Text("report.note.month_is"))
+    return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, notes)
+
+
+def _row(origin: Origin, result: TimeToEvent | NotEstimable) -> Row:
+    head = Code("origin", origin)
+    if isinstance(result, NotEstimable) or isinstance(result.curve, NotEstimable):
+        reason = result if isinstance(result, NotEstimable) else result.curve
+        assert isinstance(reason, NotEstimable)
+        return Row(head, tuple(rate(reason) for _ in range(4 + len(LANDMARKS))), "detail")
+    curve = result.curve
+    notes = tuple(f"analysis.caveat.{code}" for code in result.caveats)
+    cells = (
+        count(curve.n, curve.population, curve.n),
+        count(curve.events, curve.population, curve.n),
+        measure(curve.median, Unit.MONTHS),
+        *(measure(curve.at(day), Unit.SHARE) for day, _ in LANDMARKS),
+        measure(result.follow_up, Unit.MONTHS),
+    )
+    return Row(head, cells, "detail", notes)

@@ -1,0 +1,99 @@
+"""Kaplan-Meier curves with limits and censoring, and the numbers at risk aligned under the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from celltrial.report.figures.theme import BLACK, BLUE, VERMILLION, WIDTH
+from celltrial.report.render.words import Words
+
+__all__ = ["chart"]
+
+_COLOURS: Final = {"infusion": BLUE, "enrolment": VERMILLION, "collection": VERMILLION, "response": BLUE}
+_DASHES: Final[Mapping[str, list[int]]] = {
+    "infusion": [1, 0],
+    "enrolment": [7, 4],
+    "collection": [7, 4],
+    "response": [1, 0],
+}
+_HEIGHT: Final = 320
+_ROW: Final = 22
+
+
+def chart(data: Mapping[str, Any], words: Words) -> Any:
+    """Return curves above, numbers at risk below, on one time axis."""
+    import altair as alt
+
+    names = {line["origin"]: _name(line, words) for line in data["lines"]}
+    ticks = data["ticks"]
+    months = alt.Scale(domain=[0, ticks[-1]], nice=False)
+    return alt.vconcat(
+        _curves(alt, data, words, names, months), _risk(alt, data, words, names, months), spacing=34, bounds="flush"
+    )
+
+
+def _name(line: Mapping[str, Any], words: Words) -> str:
+    return words.say(
+        "report.series.origin",
+        origin=words.code("origin", line["origin"]),
+        n=str(line["n"]),
+        events=str(line["events"]),
+    )
+
+
+def _curves(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, str], months: Any) -> Any:
+    steps = [{**step, "origin": names[line["origin"]]} for line in data["lines"] for step in line["steps"]]
+    censored = [{**mark, "origin": names[line["origin"]]} for line in data["lines"] for mark in line["censored"]]
+    x = alt.X(
+        "months:Q",
+        scale=months,
+        title=words.say("report.axis.months"),
+        axis=alt.Axis(values=data["ticks"], grid=False, format="d"),
+    )
+    y = alt.Y(
+        "survival:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", tickCount=5),
+        title=words.code("endpoint", data["endpoint"]),
+    )
+    order = list(names)
+    palette = alt.Scale(domain=[names[key] for key in order], range=[_COLOURS[key] for key in order])
+    colour = alt.Color(
+        "origin:N",
+        scale=palette,
+        legend=alt.Legend(title=None, orient="top", columns=2, symbolType="stroke", symbolSize=300),
+    )
+    dash = alt.StrokeDash(
+        "origin:N", scale=alt.Scale(domain=[names[key] for key in order], range=[_DASHES[key] for key in order])
+    )
+    base = alt.Chart(alt.Data(values=steps))
+    band = base.mark_area(interpolate="step-after", opacity=0.12).encode(
+        x=x, y=alt.Y("low:Q", title=""), y2="high:Q", color=alt.Color("origin:N", legend=None, scale=palette)
+    )
+    line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=dash)
+    tick = (
+        alt.Chart(alt.Data(values=censored))
+        .mark_point(shape="stroke", angle=90, size=70, strokeWidth=1.4, opacity=1)
+        .encode(x=x, y=y, color=alt.Color("origin:N", legend=None, scale=palette))
+    )
+    return (band + line + tick).properties(width=WIDTH, height=_HEIGHT)
+
+
+def _risk(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, str], months: Any) -> Any:
+    origins = [words.code("origin", line["origin"]) for line in data["lines"]]
+    rows = [
+        {**cell, "origin": origin}
+        for origin, line in zip(origins, data["lines"], strict=True)
+        for cell in line["at_risk"]
+    ]
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_text(fontSize=12, color=BLACK)
+        .encode(
+            x=alt.X("months:Q", scale=months, axis=None),
+            y=alt.Y("origin:N", sort=origins, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=160)),
+            text="n:Q",
+        )
+        .properties(width=WIDTH, height=_ROW * len(names), title=words.say("report.axis.at_risk"))
+    )

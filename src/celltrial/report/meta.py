@@ -1,0 +1,55 @@
+"""What a report says about its own data: which trial, which cut, and whether the record holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from celltrial import __version__
+
+__all__ = ["ORIGINS", "ReportMeta", "Source"]
+
+#: Kinds of data, as `TrialRegistered.origin` stores them.
+ORIGINS = ("prospective", "simulated", "retrospective")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that historical records came from: name, SHA-256, citation."""
+
+    name: str
+    sha256: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMeta:
+    """Facts of the ledger that the head of a report states.
+
+    trial:     trial identifier.
+    origin:    prospective, simulated or retrospective.
+    events:    facts in the ledger at the cut; head_hash: hash of the last one.
+    verified:  True or False after the chain was checked; None when it was not checked.
+    cut_kind:  as_known or as_occurred; cut_at: the moment (UTC), None for all that is recorded.
+    last_date: last local date in the data.
+    seed:      root seed of a simulated trial.
+    title:     language to title, where no protocol gives one.
+    protocol_version: version in force at the cut.
+    sources:   files of a retrospective import.
+    program_version: version of celltrial that made the tables.
+    """
+
+    trial: str
+    origin: str = "prospective"
+    events: int = 0
+    head_hash: str = ""
+    verified: bool | None = None
+    cut_kind: str = "as_known"
+    cut_at: datetime | None = None
+    last_date: date | None = None
+    seed: int | None = None
+    title: Mapping[str, str] | None = None
+    protocol_version: str = ""
+    sources: tuple[Source, ...] = ()
+    program_version: str = __version__

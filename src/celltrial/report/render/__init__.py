@@ -1,0 +1,1 @@
+"""Appearance: numbers are rounded and words translated here, once, and nowhere else."""

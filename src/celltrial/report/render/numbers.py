@@ -1,0 +1,83 @@
+"""How numbers look: the only place where a result is rounded.
+
+Rules: half away from zero on the decimal digits; per cents to one decimal; days and months to one
+decimal, whole ones without; concentrations and areas to three significant digits, with thousands
+separated; doses as a mantissa and a power of ten.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from celltrial.report.content.values import Unit
+
+__all__ = ["cells", "fixed", "number", "percent", "significant"]
+
+_INFINITY: Final = "∞"
+_SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_DAYS_PER_MONTH: Final = 30.4375
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Return a number with so many decimals, rounded half away from zero.
+
+    >>> fixed(0.125, 2), fixed(-2.5, 0), fixed(1234.0, 0)
+    ('0.13', '-3', '1,234')
+    """
+    if math.isinf(value):
+        return _INFINITY if value > 0 else f"-{_INFINITY}"
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{rounded:,f}"
+    return text.removeprefix("-") if not rounded else text
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Return a share as a per cent without the sign.
+
+    >>> percent(27 / 34), percent(0.0), percent(1.0)
+    ('79.4', '0.0', '100.0')
+    """
+    return fixed(100 * share, decimals)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, whole part never rounded away.
+
+    >>> significant(79999.6), significant(4.6666), significant(0.04567), significant(0.0)
+    ('80,000', '4.67', '0.0457', '0')
+    """
+    if not value or math.isinf(value):
+        return fixed(value, 0)
+    magnitude = math.floor(math.log10(abs(value)))
+    return fixed(value, max(0, digits - 1 - magnitude))
+
+
+def cells(value: float) -> str:
+    """Return a number of cells as mantissa and power of ten.
+
+    >>> cells(3.0e6), cells(1.5e8), cells(450.0)
+    ('3.0 × 10⁶', '1.5 × 10⁸', '450')
+    """
+    if abs(value) < 1e4:
+        return fixed(value, 0)
+    exponent = math.floor(math.log10(abs(value)))
+    mantissa = fixed(value / 10**exponent, 1)
+    if mantissa == "10.0":
+        mantissa, exponent = "1.0", exponent + 1
+    return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+
+
+def number(value: float, unit: Unit) -> str:
+    """Return a number by the rule of its unit, without the unit; shares as per cents, months from days."""
+    if unit is Unit.SHARE:
+        return percent(value)
+    if unit in {Unit.CONCENTRATION, Unit.CONCENTRATION_DAYS}:
+        return significant(value)
+    if unit is Unit.CELLS:
+        return cells(value)
+    if unit is Unit.MONTHS:
+        return fixed(value / _DAYS_PER_MONTH, 1)
+    whole = math.isinf(value) or float(value).is_integer()
+    return fixed(value, 0 if whole else 1)

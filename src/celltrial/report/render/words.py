@@ -1,0 +1,166 @@
+"""Values in words of one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from celltrial.core.results import Interval, NotEstimable
+from celltrial.locale import Language, has, translate
+from celltrial.report.content.values import (
+    Bound,
+    Cells,
+    Code,
+    Count,
+    Dash,
+    Lines,
+    Measure,
+    Quantity,
+    Rate,
+    Recorded,
+    Share,
+    Span,
+    Text,
+    Unit,
+    Value,
+    When,
+)
+from celltrial.report.render.numbers import cells, number, percent
+
+__all__ = ["Shown", "Words"]
+
+#: Where the texts of a list of codes stand; a code that is in none of them is shown as recorded.
+_LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "reason": ("analysis.not_treated", "report.code.reason"),
+    "population": ("report.code.population", "analysis.population"),
+    "landmark": ("analysis.landmark",),
+    "why": ("report.code.why", "analysis.reason"),
+    "method": ("analysis.method",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value in words: what stands first, and what qualifies it. `kind` is number, word or reason."""
+
+    main: str
+    sub: str = ""
+    kind: str = "word"
+
+    @property
+    def line(self) -> str:
+        """Both parts in one line."""
+        return f"{self.main} {self.sub}" if self.sub else self.main
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The one translator of a report: values and keys in, words out."""
+
+    language: Language
+
+    def say(self, key: str, **params: object) -> str:
+        """Return a message of the catalogue."""
+        return self.text(Text(key, params))
+
+    def text(self, text: Text) -> str:
+        """Return a message whose parameters may be values."""
+        if text.key == "report.local":
+            return str(text.params[self.language])
+        shown = {name: self._param(value) for name, value in text.params.items()}
+        return translate(text.key, self.language, **shown)
+
+    def _param(self, value: object) -> object:
+        known = (Text, Recorded, Code, Count, Share, Rate, Measure, Quantity, Bound, Span, Cells, When, Dash, Lines)
+        return self.show(value).line if isinstance(value, known) else value
+
+    def code(self, kind: str, code: str) -> str:
+        """Return the words of a code; the code itself where the catalogue has none."""
+        for prefix in _LISTS.get(kind, (f"report.code.{kind}",)):
+            if has(f"{prefix}.{code}"):
+                return translate(f"{prefix}.{code}", self.language)
+        return code
+
+    def population(self, population: str, n: int | None) -> str:
+        """Return a set with its size."""
+        name = self.code("population", population)
+        return name if n is None else self.say("report.phrase.set_with_n", set=name, n=str(n))
+
+    def show(self, value: Value) -> Shown:
+        """Return any value in words."""
+        match value:
+            case Text():
+                return Shown(self.text(value))
+            case Recorded():
+                return Shown(value.text)
+            case Code():
+                return Shown(self.code(value.kind, value.code))
+            case Dash():
+                return Shown("–")
+            case When():
+                return Shown(value.day.isoformat())
+            case Lines():
+                return Shown("\n".join(self.show(each).line for each in value.values))
+            case Rate() | Measure():
+                return self._result(value)
+            case _:
+                return self._plain(value)
+
+    def _plain(self, value: Count | Share | Quantity | Bound | Span | Cells) -> Shown:
+        match value:
+            case Count():
+                return Shown(f"{value.value:,}", kind="number")
+            case Share():
+                per_cent = f"({percent(value.x / value.n)}%)" if value.n else ""
+                return Shown(f"{value.x:,}", per_cent, "number")
+            case Quantity():
+                return Shown(self._with_unit(number(value.value, value.unit), value.unit, value.suffix), kind="number")
+            case Bound():
+                return Shown(f"{value.sign} {number(value.value, value.unit)}", kind="number")
+            case Span():
+                ends = self._range(value.low, value.high, value.unit)
+                return Shown(
+                    self._with_unit(ends, value.unit if value.unit is Unit.SHARE else Unit.NONE), kind="number"
+                )
+            case Cells():
+                key = "report.phrase.cells_per_kg" if value.per_kg else "report.phrase.cells"
+                return Shown(self.say(key, cells=cells(value.cells)), kind="number")
+
+    def _with_unit(self, shown: str, unit: Unit, suffix: str = "") -> str:
+        if unit is Unit.SHARE:
+            return f"{shown}%"
+        return f"{shown} {suffix}" if suffix else shown
+
+    def _range(self, low: float, high: float, unit: Unit) -> str:
+        return self.say("report.phrase.range", low=number(low, unit), high=number(high, unit))
+
+    def _result(self, value: Rate | Measure) -> Shown:
+        result, unit = value.result, Unit.SHARE if isinstance(value, Rate) else value.unit
+        if isinstance(result, NotEstimable):
+            return self._reason(result, unit)
+        main = self._with_unit(number(result.value, unit), unit)
+        parts = []
+        if isinstance(value, Rate) and "x" in result.detail:
+            parts.append(f"{int(result.detail['x'])}/{result.n}")
+        if result.interval is not None:
+            parts.append(self._interval(result.interval, unit))
+        return Shown(main, "; ".join(parts) if self.language == "en" else "；".join(parts), "number")
+
+    def _interval(self, interval: Interval, unit: Unit) -> str:
+        level = percent(interval.level, 0)
+        if interval.high == float("inf"):
+            low = number(interval.low, unit)
+            return self.say("report.phrase.interval_open", level=level, low=low)
+        return self.say("report.phrase.interval", level=level, range=self._range(interval.low, interval.high, unit))
+
+    def _reason(self, result: NotEstimable, unit: Unit) -> Shown:
+        params = {name: number(v, Unit.NONE) if isinstance(v, float) else v for name, v in result.params.items()}
+        reason = translate(f"analysis.reason.{result.reason}", self.language, **params)
+        lower = result.params.get("lower")
+        if result.reason == "not_reached":
+            sub = ""
+            if isinstance(lower, float) and lower != float("inf"):
+                sub = self.say("report.phrase.lower_limit", low=number(lower, unit))
+            return Shown(reason, sub, "reason")
+        return Shown(self.say("report.phrase.not_estimable", reason=reason), "", "reason")

@@ -31,8 +31,14 @@ KEYS = sorted(DESIGNS)
 EXACT = [key for key in KEYS if DESIGNS[key].exact]
 
 
+def example_of(key: str, n_doses: int = 3) -> dict[str, object]:
+    """The row's example, written for three doses, cut to fewer."""
+    example = dict(DESIGNS[key].example)
+    return {k: v[:n_doses] if k in {"skeleton", "doses"} else v for k, v in example.items()}
+
+
 def policy_of(key: str, n_doses: int = 3) -> Policy:
-    return build_policy(key, DESIGNS[key].example, n_doses=n_doses)
+    return build_policy(key, example_of(key, n_doses), n_doses=n_doses)
 
 
 def random_counts(policy: Policy, rng: np.random.Generator, most: int) -> Counts:
@@ -137,11 +143,11 @@ def walk(
             c.value: tuple(v + adds[i] * (d == j) for d, v in enumerate(counts.channel(c)))
             for i, c in enumerate(policy.observation.channels)
         }
-        yield from walk(policy, category, Counts(**values, current=j), w)
+        yield from walk(policy, category, Counts(**values, current=j, last=(adds[0], adds[1])), w)
 
 
 def small(key: str) -> Policy:
-    example = dict(DESIGNS[key].example)
+    example = example_of(key, 2)
     if "max_subjects" in example:
         example["max_subjects"] = 8 if len(policy_of(key).observation.categories) == 2 else 6
     return build_policy(key, example, n_doses=2)

@@ -12,8 +12,27 @@ from typing import Final
 
 from celltrial.designs.building import build_policy, build_stopping_rule
 from celltrial.designs.design import Design, Family, Modifier, StoppingRule
-from celltrial.designs.escalation import boin, decision_table, i3plus3, keyboard, mtpi, mtpi2, three_plus_three
+from celltrial.designs.escalation import (
+    blrm,
+    boin,
+    crm,
+    decision_table,
+    i3plus3,
+    keyboard,
+    mtpi,
+    mtpi2,
+    three_plus_three,
+)
 from celltrial.designs.escalation.interval_rule import IntervalParams
+from celltrial.designs.modifiers import (
+    enough_at_dose,
+    lead_in,
+    max_at_dose,
+    max_increase,
+    no_skipping,
+    stop_by_rule,
+    too_toxic,
+)
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy, Reason
 from celltrial.designs.stopping import beta_binomial
@@ -121,10 +140,85 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
                 **_INTERVAL,
             },
         ),
+        "crm": Design(
+            params=crm.CrmParams,
+            build=crm.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.2307/2531628", "doi:10.1093/biomet/92.4.863"),
+            exact=True,
+            since="0.1",
+            example={"skeleton": [0.10, 0.25, 0.40], "target_dlt_rate": 0.25, "cohort_size": 3, "max_subjects": 18},
+        ),
+        "blrm": Design(
+            params=blrm.BlrmParams,
+            build=blrm.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1002/sim.3230",),
+            exact=True,
+            since="0.1",
+            example={
+                "doses": [1.0, 3.0, 10.0],
+                "reference_dose": 10.0,
+                "prior_mean": [-0.85, 0.0],
+                "prior_sd": [1.5, 0.7],
+                "prior_correlation": -0.2,
+                "cohort_size": 3,
+                "max_subjects": 12,
+            },
+        ),
     }
 )
 
-MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType({})
+MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
+    {
+        "no_skipping": Modifier(
+            params=no_skipping.NoSkippingParams, build=no_skipping.build, references=(), since="0.1", example={}
+        ),
+        "max_increase": Modifier(
+            params=max_increase.MaxIncreaseParams,
+            build=max_increase.build,
+            references=(),
+            since="0.1",
+            example={"doses": [1e6, 3e6, 1e7]},
+        ),
+        "max_at_dose": Modifier(
+            params=max_at_dose.MaxAtDoseParams,
+            build=max_at_dose.build,
+            references=(),
+            since="0.1",
+            example={"max_n": 8},
+        ),
+        "enough_at_dose": Modifier(
+            params=enough_at_dose.EnoughAtDoseParams,
+            build=enough_at_dose.build,
+            references=(),
+            since="0.1",
+            example={"n": 9, "only_if_staying": True},
+        ),
+        "too_toxic": Modifier(
+            params=too_toxic.TooToxicParams,
+            build=too_toxic.build,
+            references=(),
+            since="0.1",
+            example={"threshold": 0.30, "certainty": 0.90},
+        ),
+        "lead_in": Modifier(params=lead_in.LeadInParams, build=lead_in.build, references=(), since="0.1", example={}),
+        "stop_by_rule": Modifier(
+            params=stop_by_rule.StopByRuleParams,
+            build=stop_by_rule.build,
+            references=(),
+            since="0.1",
+            example={
+                "rule": {
+                    "kind": "beta_binomial",
+                    "params": {"threshold": 0.30, "certainty": 0.90, "prior_a": 0.6, "prior_b": 1.4},
+                }
+            },
+        ),
+    }
+)
 
 STOPPING_RULES: Final[Mapping[str, StoppingRule]] = MappingProxyType(
     {

@@ -108,6 +108,7 @@ class Counts:
     response, both, moderate, infeasible: counts of the designs that look at them: responders,
                 responders with DLT, moderate toxicity without DLT, subjects whose dose could not be made.
     pending:    treated subjects whose window is open; they are not in n.
+    last:       (evaluable subjects, DLTs) of the last cohort, for designs that remember it; else (0, 0).
     """
 
     n: tuple[int, ...]
@@ -118,6 +119,7 @@ class Counts:
     moderate: tuple[int, ...] = ()
     infeasible: tuple[int, ...] = ()
     pending: tuple[PendingSubject, ...] = ()
+    last: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be: more events than subjects, lengths that differ, a dose off the grid."""
@@ -136,6 +138,8 @@ class Counts:
                 raise UserError(
                     fault("DSG-001", expected=f"0 <= {name} <= n at every dose", found=f"{values} of {self.n}")
                 )
+        if not 0 <= self.last[1] <= self.last[0]:
+            raise UserError(fault("DSG-001", expected="0 <= dlt <= n in the last cohort", found=str(self.last)))
         if self.infeasible and (len(self.infeasible) != doses or min(self.infeasible) < 0):
             raise UserError(fault("DSG-001", expected="0 <= infeasible at every dose", found=str(self.infeasible)))
 
@@ -144,7 +148,7 @@ class Counts:
         """Return the counts before the first subject.
 
         >>> Counts.before(3)
-        Counts(n=(0, 0, 0), dlt=(0, 0, 0), current=0, response=(), both=(), moderate=(), infeasible=(), pending=())
+        Counts(n=(0, 0, 0), dlt=(0, 0, 0), current=0, response=(), both=(), moderate=(), infeasible=(), pending=(), last=(0, 0))
         """
         zero = (0,) * n_doses
         return Counts(zero, zero, start)
@@ -161,11 +165,23 @@ class States:
 
     counts:  int array [state, dose, channel]; channel 0 is n, the others as the observation lists them.
     current: int array [state], dose last given.
+    memory:  int array [state], what the policy keeps of the last cohort (`Policy.memory_of`).
     """
 
     counts: NDArray[np.int16]
     current: NDArray[np.int64]
+    memory: NDArray[np.int64]
     observation: Observation = DLT_ONLY
+
+    def take(self, rows: Ints | Bools) -> States:
+        """Return some of the states."""
+        return States(self.counts[rows], self.current[rows], self.memory[rows], self.observation)
+
+    @staticmethod
+    def first(policy: Policy) -> States:
+        """Return the one state before the first subject."""
+        shape = (1, policy.n_doses, len(policy.observation.channels))
+        return States(np.zeros(shape, np.int16), np.array([policy.start]), np.array([0]), policy.observation)
 
     @property
     def n(self) -> NDArray[np.int16]:
@@ -198,12 +214,16 @@ class States:
         return total
 
     @staticmethod
-    def of(items: Iterable[Counts], observation: Observation = DLT_ONLY) -> States:
+    def of(items: Iterable[Counts], policy: Policy) -> States:
         """Return the states of scalar counts."""
-        rows = tuple(items)
+        rows, observation = tuple(items), policy.observation
         table = np.array([[c.channel(ch) for ch in observation.channels] for c in rows], dtype=np.int16)
+        memory = np.array([policy.memory_of(*c.last) for c in rows], np.int64)
         return States(
-            np.ascontiguousarray(table.transpose(0, 2, 1)), np.array([c.current for c in rows], np.int64), observation
+            np.ascontiguousarray(table.transpose(0, 2, 1)),
+            np.array([c.current for c in rows], np.int64),
+            memory,
+            observation,
         )
 
 
@@ -255,11 +275,13 @@ class Policy(ABC):
     observation:  what is counted per subject.
     uses_pending: decides with subjects whose window is open.
     costly:       a decision is a model fit: simulation asks once per distinct state.
+    memory_levels: how many different values `memory_of` can take; 1 for a policy of the counts alone.
     """
 
     observation: Observation = DLT_ONLY
     uses_pending: ClassVar[bool] = False
     costly: ClassVar[bool] = False
+    memory_levels: ClassVar[int] = 1
     n_doses: int
     start: int
     max_subjects: int
@@ -276,10 +298,14 @@ class Policy(ABC):
     def describe(self) -> tuple[Message, ...]:
         """Return the sentences for the protocol as message keys and parameters."""
 
+    def memory_of(self, n: int, dlt: int) -> int:  # noqa: ARG002 - designs with a memory override it
+        """Return what is kept of a cohort with `dlt` DLTs in `n` evaluable subjects, in 0..memory_levels-1."""
+        return 0
+
     def decide(self, counts: Counts) -> Decision:
         """Return what to do next after these counts."""
         self._check_grid(counts)
-        states = States.of([counts], self.observation)
+        states = States.of([counts], self)
         many = self.decide_states(states)
         reason = Reason(int(many.reason[0]))
         return Decision(
@@ -293,7 +319,7 @@ class Policy(ABC):
     def select(self, counts: Counts) -> int | None:
         """Return the dose to recommend were the trial to end with these counts; None for none."""
         self._check_grid(counts)
-        chosen = int(self.select_states(States.of([counts], self.observation))[0])
+        chosen = int(self.select_states(States.of([counts], self))[0])
         return chosen if chosen >= 0 else None
 
     def _check_grid(self, counts: Counts) -> None:

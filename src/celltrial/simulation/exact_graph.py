@@ -26,7 +26,7 @@ _PILOT = 200_000
 class Layer:
     """States after the same number of cohorts.
 
-    counts, current: the states; next, size, reason, eliminated: what the policy does there.
+    counts, current, memory: the states; next, size, reason, eliminated: what the policy does there.
     going:           rows that go on; ended: rows that end, with `recommended` (-1 none) and `enrolled`.
     starts, targets: for going row i, targets[starts[i]:starts[i+1]] are rows of the next layer, one per
                      outcome of a cohort of its size, in the order of `Observation.outcomes`.
@@ -34,6 +34,7 @@ class Layer:
 
     counts: NDArray[np.int16]
     current: Ints
+    memory: Ints
     next: Ints
     size: Ints
     reason: Ints
@@ -92,9 +93,10 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
     rng = np.random.Generator(np.random.PCG64(20151015))
     shape = (policy.n_doses, len(policy.observation.channels))
     weights = rng.integers(0, 2**63, shape, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    current_weights = rng.integers(0, 2**63, policy.n_doses, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    levels = policy.memory_levels
+    tag_weights = rng.integers(0, 2**63, policy.n_doses * levels, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     offsets, increments = outcome_rows(policy.observation, _largest_cohort(policy))
-    states = States(np.zeros((1, *shape), np.int16), np.array([policy.start]), policy.observation)
+    states = States.first(policy)
     layers: list[Layer] = []
     reached = 0
     while len(states.current):
@@ -106,18 +108,20 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
         if size.max(initial=0) + 1 >= len(offsets):
             offsets, increments = outcome_rows(policy.observation, int(size.max()))
         room = max(0, max_states - reached)
-        children, child_dose, starts, targets, fits = expand(
-            states.counts[going], dose, size, offsets, increments, weights, current_weights, room
+        memory = np.array([policy.memory_of(int(row[0]), int(row[1])) for row in increments])
+        children, tags, starts, targets, fits = expand(
+            states.counts[going], dose, size, offsets, increments, memory, levels, weights, tag_weights, room
         )
         sizes = [len(layer.current) for layer in layers] + [len(states.current)]
         foreseen = reached + _foresee(sizes, policy, states, size) if reached > _PILOT else reached
         if not fits or foreseen > max_states:
             return TooManyStates(reached, max(foreseen, max_states + 1))
-        last = States(states.counts[ended], states.current[ended], policy.observation)
+        last = states.take(ended)
         layers.append(
             Layer(
                 counts=states.counts,
                 current=states.current,
+                memory=states.memory,
                 next=decided.next,
                 size=decided.size,
                 reason=decided.reason,
@@ -130,7 +134,7 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
                 targets=targets,
             )
         )
-        states = States(children, child_dose, policy.observation)
+        states = States(children, tags // levels, tags % levels, policy.observation)
     return DecisionGraph(policy, tuple(layers), offsets, increments)
 
 

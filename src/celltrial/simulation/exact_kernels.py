@@ -16,13 +16,23 @@ __all__ = ["add_rows", "expand", "propagate"]
 
 
 def _expand(
-    counts: Any, dose: Any, size: Any, offsets: Any, increments: Any, weights: Any, current_weights: Any, limit: Any
+    counts: Any,
+    dose: Any,
+    size: Any,
+    offsets: Any,
+    increments: Any,
+    memory: Any,
+    levels: Any,
+    weights: Any,
+    tag_weights: Any,
+    limit: Any,
 ) -> Any:
-    """Return (children, their dose, edge starts, edge targets, fits).
+    """Return (children, their tags, edge starts, edge targets, fits); a tag is dose * levels + memory.
 
     counts: int16 [state, dose, channel] of the states that go on; dose, size: what they do next.
     offsets: first row of `increments` for a cohort size (and the end for the last).
-    increments: int16 [outcome, channel]; weights, current_weights: odd random 64-bit numbers.
+    increments: int16 [outcome, channel]; memory: what the policy keeps of the outcome, in 0..levels-1.
+    weights, tag_weights: odd random 64-bit numbers.
     limit: no more children than these; `fits` is False when there are more.
     """
     parents, doses, channels = counts.shape
@@ -37,18 +47,19 @@ def _expand(
     mask = np.uint64(slots - 1)
     table = np.full(slots, -1, np.int32)
     children = np.empty((room, doses, channels), np.int16)
-    child_dose = np.empty(room, np.int64)
+    child_tag = np.empty(room, np.int64)
     targets = np.empty(edges, np.int32)
     found = 0
     for s in range(parents):
         d = dose[s]
-        base = current_weights[d]
+        base = np.uint64(0)
         for j in range(doses):
             for c in range(channels):
                 base += weights[j, c] * np.uint64(counts[s, j, c])
         first = offsets[size[s]]
         for k in range(starts[s + 1] - starts[s]):
-            key = base
+            tag = d * levels + memory[first + k]
+            key = base + tag_weights[tag]
             for c in range(channels):
                 key += weights[d, c] * np.uint64(increments[first + k, c])
             slot = (key ^ (key >> np.uint64(29))) & mask
@@ -56,18 +67,18 @@ def _expand(
                 known = table[slot]
                 if known < 0:
                     if found >= limit:
-                        return children[:0], child_dose[:0], starts, targets, False
+                        return children[:0], child_tag[:0], starts, targets, False
                     for j in range(doses):
                         for c in range(channels):
                             children[found, j, c] = counts[s, j, c]
                     for c in range(channels):
                         children[found, d, c] += increments[first + k, c]
-                    child_dose[found] = d
+                    child_tag[found] = tag
                     table[slot] = found
                     targets[starts[s] + k] = found
                     found += 1
                     break
-                same = child_dose[known] == d
+                same = child_tag[known] == tag
                 if same:
                     for j in range(doses):
                         for c in range(channels):
@@ -83,7 +94,7 @@ def _expand(
                     targets[starts[s] + k] = known
                     break
                 slot = (slot + np.uint64(1)) & mask
-    return children[:found].copy(), child_dose[:found].copy(), starts, targets, True
+    return children[:found].copy(), child_tag[:found].copy(), starts, targets, True
 
 
 def _propagate(

@@ -81,24 +81,29 @@ def _chunk(policy: Policy, category: Floats, latent: tuple[Floats, ...], trials:
     channels = len(policy.observation.channels)
     counts = np.zeros((trials, policy.n_doses, channels), np.int16)
     current = np.full(trials, policy.start, np.int64)
+    memory = np.zeros(trials, np.int64)
     enrolled = np.zeros(trials, np.int64)
     reason = np.zeros(trials, np.int64)
     active = np.arange(trials)
     while len(active):
-        decided = _decide(policy, States(counts[active], current[active], policy.observation))
+        decided = _decide(policy, States(counts[active], current[active], memory[active], policy.observation))
         ends = decided.next < 0
         reason[active[ends]] = decided.reason[ends]
         active, dose, size = active[~ends], decided.next[~ends], decided.size[~ends]
         if ((size < 1) | (enrolled[active] + size > policy.max_subjects)).any():
             raise DefectError(f"{type(policy).__name__} treats nobody or exceeds its size")
         current[active] = dose
+        before = counts[active, dose, :2].copy()
         for i in range(int(size.max(initial=0))):
             here = size > i
             trial, given = active[here], dose[here]
             uniforms = tuple(u[enrolled[trial] + i, trial] for u in latent)
             counts[trial, given] += _draw(policy.observation, category[given], uniforms)
         enrolled[active] += size
-    last = States(counts, current, policy.observation)
+        if policy.memory_levels > 1:
+            added, code = np.unique(counts[active, dose, :2] - before, axis=0, return_inverse=True)
+            memory[active] = np.array([policy.memory_of(int(n), int(y)) for n, y in added])[code.ravel()]
+    last = States(counts, current, memory, policy.observation)
     return Finished(counts, policy.select_states(last), reason, enrolled)
 
 
@@ -123,9 +128,11 @@ def _decide(policy: Policy, states: States) -> Decisions:
     """Return the decisions, asking a costly policy once per distinct state."""
     if not policy.costly:
         return policy.decide_states(states)
-    flat = np.concatenate([states.counts.reshape(len(states.current), -1), states.current[:, None]], axis=1)
+    flat = np.concatenate(
+        [states.counts.reshape(len(states.current), -1), states.current[:, None], states.memory[:, None]], axis=1
+    )
     _, first, back = np.unique(flat, axis=0, return_index=True, return_inverse=True)
-    few = policy.decide_states(States(states.counts[first], states.current[first], states.observation))
+    few = policy.decide_states(states.take(first))
     back = back.ravel()
     return Decisions(few.next[back], few.size[back], few.reason[back], few.eliminated[back])
 

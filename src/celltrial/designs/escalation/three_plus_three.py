@@ -22,7 +22,7 @@ differs by 6 points between the rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -127,7 +127,7 @@ class ThreePlusThree(Policy):
         # a dose above that is already full needs no subjects: look again from there
         again = may_rise & (size == 0) & (reason < Reason.STOP_MAX_SUBJECTS)
         if again.any():
-            deeper = self.decide_states(States(states.counts[again], following[again], states.observation))
+            deeper = self.decide_states(replace(states.take(again), current=following[again]))
             following[again], size[again], reason[again] = deeper.next, deeper.size, deeper.reason
         stops = reason >= Reason.STOP_MAX_SUBJECTS
         return Decisions(np.where(stops, -1, following), np.where(stops, 0, size), reason, toxic)

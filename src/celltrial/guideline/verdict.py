@@ -66,7 +66,7 @@ def finding(code: str, path: str, severity: Severity = Severity.MAJOR, /, **para
 
 def unstated(path: str, owner: str) -> Finding:
     """Return the finding of a check whose section is missing; `owner` is the clause that asks for the section."""
-    return finding(CANNOT_EVALUATE, path, Severity.NOTE, owner=owner)
+    return finding(CANNOT_EVALUATE, path, Severity.NOTE, field=path, owner=owner)
 
 
 @dataclass(frozen=True, slots=True)

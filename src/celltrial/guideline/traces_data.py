@@ -1,0 +1,210 @@
+"""Where in the product each clause acts besides its checks on the plan: clause id to modules of celltrial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["ACTS"]
+
+ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "1.1-a": (
+            "ledger.chain",
+            "ledger.signatures",
+            "ledger.audit",
+            "conduct.trial.corrections",
+        ),
+        "1.1-b": ("protocol.consistency",),
+        "1.2-b": (
+            "protocol.consistency",
+            "guideline.facts",
+        ),
+        "1.2-c": ("guideline.review",),
+        "1.2-d": (
+            "guideline.register",
+            "guideline.comparison",
+        ),
+        "1.2-e": ("guideline.agency",),
+        "1.3-b": (
+            "designs.sizing.enrolment",
+            "simulation.twin.making",
+        ),
+        "1.3-c": (
+            "designs.sizing.event_detection",
+            "core.intervals",
+        ),
+        "1.3-d": ("conduct.follow_up.scheduling",),
+        "1.3-e": ("guideline.risk_tier",),
+        "1.3-f": (
+            "guideline.risk_tier",
+            "clinical.crs_astct",
+            "clinical.icans_astct",
+            "clinical.iec_hs",
+        ),
+        "2.1.1-a": ("conduct.scope.decide_suspension",),
+        "2.1.1.1-a": ("conduct.gates.eligibility",),
+        "2.1.1.2-c": ("simulation.twin.making",),
+        "2.1.1.2-e": (
+            "datasets.adae",
+            "analysis.disposition",
+        ),
+        "2.1.1.4-a": ("conduct.gates.eligibility",),
+        "2.1.1.4-c": ("conduct.gates.eligibility",),
+        "2.1.1.4-d": ("conduct.gates.eligibility",),
+        "2.1.1.4-e": ("conduct.gates.eligibility",),
+        "2.1.2.1-b": ("conduct.gates.eligibility",),
+        "2.1.2.2-a": ("analysis.exposure",),
+        "2.1.2.2-b": ("conduct.gates.site",),
+        "2.1.2.2-c": (
+            "clinical.crs_lee2014",
+            "clinical.cres_cartox",
+        ),
+        "2.1.2.2-d": (
+            "clinical.crs_astct",
+            "clinical.icans_astct",
+            "clinical.iec_hs",
+        ),
+        "2.1.2.3-a": ("conduct.gates.site",),
+        "2.1.2.3-b": ("conduct.gates.site",),
+        "2.1.2.3-c": ("conduct.gates.site",),
+        "2.1.2.3-d": (
+            "conduct.gates.infusion",
+            "conduct.subject.decide_infusion",
+        ),
+        "2.1.2.3-e": ("analysis.exposure",),
+        "2.1.2.4-a": ("designs.stopping.beta_binomial",),
+        "2.1.2.4-b": (
+            "designs.stopping.boundary",
+            "designs.stopping.beta_binomial",
+        ),
+        "2.1.2.4-c": (
+            "conduct.gates.suspension",
+            "conduct.scope.decide_suspension",
+        ),
+        "2.1.2.4-d": (
+            "conduct.trial.difference",
+            "conduct.scope.decide_suspension",
+        ),
+        "2.1.2.4-e": ("conduct.scope.decide_suspension",),
+        "2.1.2.4-f": ("conduct.scope.decide_suspension",),
+        "2.1.3-a": (
+            "conduct.gates.identity",
+            "conduct.batch.decide_custody",
+            "analysis.vein_to_vein",
+        ),
+        "2.1.3-b": (
+            "conduct.gates.lymphodepletion",
+            "conduct.gates.eligibility",
+        ),
+        "2.1.3-c": ("designs.sizing.enrolment",),
+        "2.1.3-d": ("conduct.gates.infusion",),
+        "2.1.3-e": ("analysis.manufacturing",),
+        "2.1.3-f": ("conduct.batch.decide_making",),
+        "2.1.3-g": (
+            "conduct.gates.lymphodepletion",
+            "conduct.gates.release",
+        ),
+        "2.1.3-h": ("conduct.batch.decide_making",),
+        "2.1.3-i": ("designs.sizing.enrolment",),
+        "2.1.3-j": (
+            "analysis.disposition",
+            "report.content.disposition",
+        ),
+        "2.1.3-k": (
+            "analysis.disposition",
+            "report.content.not_treated",
+        ),
+        "2.1.3-l": ("report.content.not_treated_listing",),
+        "2.1.3-m": ("conduct.scope.decide_halt",),
+        "2.1.3-n": ("conduct.scope.decide_halt",),
+        "2.2.1.1-b": (
+            "analysis.dlt",
+            "report.content.adverse_events",
+        ),
+        "2.2.1.1-d": (
+            "conduct.cohort.decide_dlt",
+            "designs.escalation.boin",
+            "designs.escalation.three_plus_three",
+        ),
+        "2.2.1.1-f": (
+            "analysis.dlt",
+            "report.content.dlt",
+        ),
+        "2.2.1.2-a": (
+            "analysis.manufacturing",
+            "analysis.vein_to_vein",
+        ),
+        "2.2.1.3-a": (
+            "analysis.response",
+            "analysis.kinetics",
+        ),
+        "2.2.2.2-a": (
+            "core.doses",
+            "conduct.gates.dose",
+        ),
+        "2.2.2.2-c": ("conduct.gates.dose",),
+        "2.2.2.2-d": ("conduct.gates.release",),
+        "2.2.2.2-e": ("analysis.exposure",),
+        "2.2.2.3-a": (
+            "designs.escalation.three_plus_three",
+            "simulation.exact",
+            "conduct.cohort.decide_dose",
+        ),
+        "2.2.2.3-d": ("designs.sizing.rate_exclusion",),
+        "2.2.2.3-f": ("conduct.gates.infusion",),
+        "2.2.4-a": ("conduct.gates.stagger",),
+        "2.2.5-b": ("analysis.assay_agreement",),
+        "2.2.5-c": ("analysis.assay_agreement",),
+        "2.2.5-d": ("analysis.kinetics",),
+        "2.2.5-e": ("analysis.profile",),
+        "2.2.5-i": ("conduct.cohort.decide_cohort",),
+        "2.2.5-j": ("conduct.trial.decide_process",),
+        "2.3-b": (
+            "designs.single_arm.one_stage",
+            "designs.randomised.survival_size",
+            "designs.randomised.rates_size",
+        ),
+        "2.3.1-a": (
+            "designs.randomised.allocation",
+            "designs.randomised.permuted_blocks",
+        ),
+        "2.3.1-d": ("conduct.subject.commands",),
+        "2.3.1-f": ("conduct.assessment.commands",),
+        "2.3.1-g": ("analysis.agreement",),
+        "2.3.2-b": (
+            "clinical.imwg",
+            "analysis.response",
+        ),
+        "2.3.2-h": ("analysis.sustained_response",),
+        "2.3.2-i": (
+            "analysis.kaplan_meier",
+            "report.content.survival_figure",
+        ),
+        "2.3.2-j": ("conduct.safety.commands",),
+        "2.3.2-k": (
+            "analysis.cumulative_incidence",
+            "analysis.event_rate",
+        ),
+        "2.3.2-l": ("designs.sizing.safety_set",),
+        "2.3.2-m": ("conduct.trial.decide_process",),
+        "3.1-a": (
+            "conduct.follow_up.scheduling",
+            "report.content.follow_up",
+        ),
+        "3.1-b": ("conduct.follow_up.events",),
+        "3.1-c": ("conduct.follow_up.scheduling",),
+        "3.1-d": ("clinical.follow_up",),
+        "3.1-e": ("clinical.follow_up",),
+        "3.1-f": ("clinical.follow_up",),
+        "3.1-g": ("clinical.follow_up",),
+        "3.1-h": ("clinical.follow_up",),
+        "3.1-i": ("clinical.follow_up",),
+        "3.1-j": ("conduct.follow_up.events",),
+        "3.1-k": ("conduct.gates.consent",),
+        "3.1-m": ("conduct.follow_up.events",),
+        "3.1-n": ("conduct.follow_up.commands",),
+        "3.2-a": ("designs.sizing.event_detection",),
+    }
+)

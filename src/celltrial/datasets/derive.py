@@ -52,10 +52,11 @@ def derive(
     steps = milestones(log)
     adrs = derive_adrs(log, steps)
     admanu = derive_admanu(log)
+    last_date = log.last_date
     return TrialData(
         trial=log.trial,
         cut=cut,
-        last_date=log.last_date,
+        last_date=last_date,
         facts=_facts(log),
         adsl=derive_adsl(log, steps, plan),
         adae=derive_adae(log, steps),
@@ -64,7 +65,7 @@ def derive(
         adpc=derive_adpc(log, steps),
         adlb=derive_adlb(log, steps),
         admanu=admanu,
-        adlt=derive_adlt(steps, admanu, log.last_date),
+        adlt=derive_adlt(steps, admanu, last_date),
         dose_levels=derive_dose_levels(plan),
         dose_decisions=derive_dose_decisions(log),
         suspensions=derive_suspensions(log),

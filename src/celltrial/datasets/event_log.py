@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.trial.events import FactCorrected, TrialRegistered
+from celltrial.core.dates import Instant
 from celltrial.datasets.corrections import corrected
 from celltrial.datasets.trial_data import CutKind, DataCut
 
@@ -44,7 +45,13 @@ class EventLog:
     @property
     def last_date(self) -> date | None:
         """The last site-local date on which something happened."""
-        return max((event.occurred.local_date for event in self.events), default=None)
+        latest: dict[str, Instant] = {}
+        for event in self.events:
+            moment = event.occurred
+            known = latest.get(moment.zone)
+            if known is None or moment.utc > known.utc:
+                latest[moment.zone] = moment
+        return max((moment.local_date for moment in latest.values()), default=None)
 
 
 def cut_events(events: Iterable[Event[Any]], cut: DataCut) -> EventLog:

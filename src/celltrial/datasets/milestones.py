@@ -23,7 +23,7 @@ __all__ = ["Milestones", "milestones"]
 class Milestones:
     """What happened to one subject and when; site-local dates, None for what did not happen.
 
-    infused_at:   moment of the first infusion.
+    infused_at:   moment of the first infusion; `infused` is its date.
     first_infusion: its fact.
     exit_reason:  why treatment ended, before or after an infusion.
     last_alive:   last date on which something shows the subject alive.
@@ -37,6 +37,7 @@ class Milestones:
     collected: date | None = None
     lymphodepleted: date | None = None
     infused_at: Instant | None = None
+    infused: date | None = None
     first_infusion: journey.CellsInfused | None = None
     conforming: bool = True
     exit_reason: ExitReason | None = None
@@ -44,11 +45,6 @@ class Milestones:
     died: date | None = None
     new_therapy: tuple[date, str] | None = None
     last_alive: date | None = None
-
-    @property
-    def infused(self) -> date | None:
-        """Date of the first infusion."""
-        return None if self.infused_at is None else self.infused_at.local_date
 
     def day(self, when: date | None) -> int | None:
         """Return the infusion day of a date; None without an infusion."""
@@ -100,6 +96,7 @@ def _treatment(log: EventLog, of: Any) -> None:
         steps.conforming = steps.conforming and infusion.fact.conforming
         if steps.infused_at is None or infusion.occurred.utc < steps.infused_at.utc:
             steps.infused_at, steps.first_infusion = infusion.occurred, infusion.fact
+            steps.infused = infusion.occurred.local_date
     for therapy in log.facts(assessment.NewTherapyStarted):
         steps = of(therapy.subject)
         after = steps.infused is not None and therapy.on >= steps.infused

@@ -1,0 +1,135 @@
+"""ADSL: sets derived by rule (AC-A1.2, A1.3, A1.4) and the reasons for no infusion."""
+
+from __future__ import annotations
+
+import pytest
+
+from celltrial.analysis import disposition
+from celltrial.conduct.assessment.events import NewTherapyStarted
+from celltrial.conduct.cohort.events import DoseLimitingToxicityConfirmed, DoseLimitingToxicityRuledOut
+
+
+def test_treated_subject(book, day):
+    book.treat("S1", level=2)
+    row = book.subject("S1")
+    assert all(row[name] for name in ("consented", "enrolled", "collected", "lymphodepleted", "infused", "safety"))
+    assert (row["age"], row["sex"], row["siteid"]) == (64, "F", "01")
+    assert (row["dose_level_assigned"], row["dose_level_delivered"], row["dose_delivered_cells"]) == (2, 1, 1e8)
+    assert (row["infused_date"], row["vein_to_vein_days"]) == (day(38), 33)
+    assert (row["not_treated_reason"], row["manufacturing_attempts"], row["process_version"]) == (None, 1, "P1")
+    assert not row["dlt_evaluable"]
+    assert not row["efficacy_evaluable"]
+
+
+def test_local_date_is_the_sites(book, day):
+    """17:00 UTC on day 38 is 01:00 on day 39 in Shanghai."""
+    book.enrol("S1")
+    book.infuse("S1", book.collect("S1", 5), 38, hour=17)
+    assert book.subject("S1")["infused_date"] == day(39)
+
+
+def test_out_of_specification_counts_as_treated_not_as_conforming(book):
+    book.treat("S1", conforming=False)
+    row = book.subject("S1")
+    assert (row["infused"], row["safety"], row["infused_conforming"]) == (True, True, False)
+
+
+def test_lymphodepleted_without_infusion_is_listed(book):
+    book.enrol("S1")
+    bag = book.collect("S1", 5)
+    book.deplete("S1", bag, 33)
+    book.leave("S1", 36, "adverse_event")
+    found = disposition.estimate(book.tables().adsl)
+    assert found.lymphodepleted_not_infused == ("S1",)
+    assert dict(found.reasons) == {"adverse_event": 1}
+
+
+@pytest.mark.parametrize("reason", ["manufacturing_failure", "progression", "withdrawal", "lost_to_follow_up"])
+def test_reason_not_treated(book, day, reason):
+    book.enrol("S1")
+    book.leave("S1", 20, reason)
+    row = book.subject("S1")
+    assert (row["not_treated_reason"], row["not_treated_date"]) == (reason, day(20))
+
+
+def test_death_without_discontinuation_is_the_reason(book):
+    book.enrol("S1")
+    book.die("S1", 12)
+    assert book.subject("S1")["not_treated_reason"] == "death"
+
+
+def test_waiting_subject_is_pending_and_screened_one_is_nothing(book):
+    book.enrol("S1")
+    book.events = book.events[:-1]
+    assert book.subject("S1")["not_treated_reason"] is None
+    book.enrol("S2")
+    assert book.subject("S2")["not_treated_reason"] == "pending"
+
+
+def test_discontinued_and_replaced_subject_stays_enrolled(book):
+    book.enrol("S1")
+    book.leave("S1", 9, "progression")
+    book.treat("S2")
+    found = disposition.estimate(book.tables().adsl)
+    assert (found.enrolled, found.infused) == (2, 1)
+
+
+def test_dlt_evaluable(book):
+    for name in ("S1", "S2", "S3", "S4"):
+        book.treat(name)
+    book.window("S1", 66)
+    book.window("S2", 66, evaluable=False)
+    book.event("S3", "AE3", 40)
+    book.add(DoseLimitingToxicityConfirmed("S3", "AE3", 1, ()), 41)
+    rows = {row["usubjid"]: row for row in book.tables().adsl.iter_rows(named=True)}
+    assert {name: (row["dlt_evaluable"], row["dlt"]) for name, row in rows.items()} == {
+        "S1": (True, False),
+        "S2": (False, False),
+        "S3": (True, True),
+        "S4": (False, False),
+    }
+
+
+def test_dlt_ruled_out_is_none(book):
+    book.treat("S1")
+    book.event("S1", "AE1", 40)
+    book.add(DoseLimitingToxicityConfirmed("S1", "AE1", 1, ()), 41)
+    book.add(DoseLimitingToxicityRuledOut("S1", "AE1", 1, ()), 50)
+    assert not book.subject("S1")["dlt"]
+    assert not book.tables().adae["is_dlt"][0]
+
+
+@pytest.mark.parametrize(
+    ("what", "evaluable"),
+    [(lambda b: b.assess("S1", 66, "PR"), True), (lambda b: b.assess("S1", 66, "NE"), False),
+     (lambda b: b.assess("S1", 20, "SD"), False), (lambda b: b.die("S1", 60), True)],
+)  # fmt: skip
+def test_efficacy_evaluable(book, what, evaluable):
+    book.treat("S1")
+    what(book)
+    assert book.subject("S1")["efficacy_evaluable"] is evaluable
+
+
+def test_last_alive_and_death(book, day):
+    book.treat("S1")
+    book.assess("S1", 66, "PR")
+    assert book.subject("S1")["last_alive_date"] == day(66)
+    book.die("S1", 90)
+    row = book.subject("S1")
+    assert (row["died"], row["death_date"], row["last_alive_date"]) == (True, day(90), day(90))
+
+
+def test_new_therapy_counts_after_infusion_only(book, day):
+    book.treat("S1")
+    book.add(NewTherapyStarted("S1", "bridging", "systemic", day(20)), 20)
+    assert book.subject("S1")["new_therapy_date"] is None
+    book.add(NewTherapyStarted("S1", "transplant", "transplant", day(98)), 98)
+    row = book.subject("S1")
+    assert (row["new_therapy_day"], row["new_therapy_kind"]) == (60, "transplant")
+
+
+def test_second_infusion_that_does_not_conform(book):
+    book.treat("S1")
+    book.infuse("S1", "S1-B2", 70, conforming=False)
+    row = book.subject("S1")
+    assert (row["infused"], row["infused_conforming"], row["vein_to_vein_days"]) == (True, False, 33)

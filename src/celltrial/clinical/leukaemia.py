@@ -21,6 +21,7 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = [
+    "BEST_RULE",
     "RULE",
     "LeukaemiaBaseline",
     "LeukaemiaRule",
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 RULE: Final = Rule("all_response", "1", Evidence.CHECKED, "PMC7272718; ash view-large/12204026; CIBMTR")
+BEST_RULE: Final = Rule(
+    "all_remission", "1", Evidence.TRANSCRIBED, "pivotal CAR-T practice: CR or CRi by 3 months, kept"
+)
 REMISSIONS: Final = ("CR", "CRh", "CRi")
 
 

@@ -96,11 +96,12 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
     plan = protocol.escalation
     if plan is None:
         return
-    try:
-        dose_policy(protocol)
-    except UserError as error:
-        yield from _at("escalation.design", error)
     levels = len(protocol.dose.levels)
+    if protocol.dose.start_level <= levels:
+        try:
+            dose_policy(protocol)
+        except UserError as error:
+            yield from _at("escalation.design", error)
     for index, scenario in enumerate(plan.scenarios):
         for name, owed in (("dlt_rates", True), ("response_rates", False)):
             rates = getattr(scenario, name)

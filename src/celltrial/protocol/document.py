@@ -23,6 +23,7 @@ __all__ = ["Document", "Path", "read_document"]
 Path = tuple[str | int, ...]
 #: Far more than any protocol; deeper nesting is an attack or an accident.
 MAXIMUM_DEPTH: Final = 64
+MAXIMUM_VALUES: Final = 100_000
 _TAG: Final = "tag:yaml.org,2002:"
 _TRUE: Final = {"true", "True", "TRUE"}
 
@@ -78,13 +79,15 @@ class _Reader:
         self.file = file
         self.places: dict[Path, tuple[int, int]] = {}
         self.faults: list[Fault] = []
+        self.values = 0
 
     def value(self, node: Node, path: Path) -> Any:
         mark = node.start_mark
         self.places.setdefault(path, (mark.line + 1, mark.column + 1))
-        if len(path) > MAXIMUM_DEPTH:
-            self.faults.append(fault("PRT-001", self._at(node), found="nesting", expected=f"depth <= {MAXIMUM_DEPTH}"))
-            return None
+        self.values += 1
+        if len(path) > MAXIMUM_DEPTH or self.values > MAXIMUM_VALUES:
+            expected = f"depth <= {MAXIMUM_DEPTH}, values <= {MAXIMUM_VALUES}"
+            raise UserError(fault("PRT-001", self._at(node), found="a text that unfolds without end", expected=expected))
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):

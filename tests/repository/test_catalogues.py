@@ -1,0 +1,54 @@
+"""Both languages are complete, and every id that the code uses has its texts."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from celltrial.locale import LANGUAGES, catalogues, translate
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
+ID = re.compile(r'"((?:COR|DSG|CLN|PRT|GDL|CND|SIM|LDG|DAT|ANL|REP|EXC|APP)-\d{3})"')
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_every_message_stands_in_both_languages_with_the_same_parameters():
+    for key, texts in catalogues().items():
+        assert set(texts) == set(LANGUAGES), key
+        assert all(text.strip() for text in texts.values()), key
+
+
+def test_chinese_messages_contain_chinese_and_english_ones_do_not():
+    han = re.compile(r"[\u4e00-\u9fff]")
+    for key, texts in catalogues().items():
+        assert not han.search(texts["en"]), key
+        words = re.findall(r"[A-Za-z]{4,}", re.sub(r"`[^`]*`|\{[^}]*\}|<[^>]*>", "", texts["zh"]))
+        if words and not han.search(texts["zh"]):
+            allowed = texts["en"] == texts["zh"] or len(words) <= 3
+            assert allowed, (key, texts["zh"])
+
+
+def test_every_id_that_the_code_uses_has_texts():
+    used = {
+        match.group(1)
+        for path in SOURCE.rglob("*.py")
+        for match in ID.finditer(path.read_text(encoding="utf-8"))
+        if "locale" not in path.parts
+    }
+    assert used
+    missing = sorted(used - set(catalogues()))
+    assert not missing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_key_or_a_missing_parameter_is_a_defect(language):
+    with pytest.raises(KeyError):
+        translate("APP-999", language)
+    with pytest.raises(KeyError):
+        translate("APP-001", language)

@@ -64,7 +64,7 @@ def _groups(inputs: Inputs) -> list[tuple[Text | Recorded, pl.DataFrame]]:
         label = dose_label(inputs, level)
         assert isinstance(label, Text | Recorded)
         groups.append((label, everybody.filter(pl.col("dose_level_assigned") == level)))
-    return [*groups, (Text("report.column.on_infused"), everybody)]
+    return [*groups, (Text("report.column.all_infused"), everybody)]
 
 
 def _block(category: str, scale: str | None, tables: list[graded_events.GradeTable]) -> list[Row]:

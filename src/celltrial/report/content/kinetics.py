@@ -9,9 +9,8 @@ import polars as pl
 
 from celltrial.analysis import kinetics
 from celltrial.analysis.kinetics import Kinetics, KineticsRules, Summary
-from celltrial.core.results import NotEstimable
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, words
-from celltrial.report.content.values import Code, Lines, Quantity, Recorded, Span, Text, Unit, Value
+from celltrial.report.content.values import Code, Dash, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
 __all__ = ["RULES", "UNITS", "AssayKinetics", "assays", "build", "samples"]
@@ -113,7 +112,7 @@ def _row(summary: Summary, sampled: int, unit: str) -> Row:
         (
             count(summary.n, "infused", sampled),
             _median(summary, shown),
-            measure(summary.geometric_mean, shown) if summary.n else _none(sampled),
+            _geometric(summary, shown),
             Cell(Lines(reasons), "infused", sampled) if reasons else words("report.phrase.none"),
         ),
         "detail",
@@ -124,17 +123,15 @@ def _none(sampled: int) -> Cell:
     return Cell(Text("report.absent.not_estimable_any"), "infused", sampled)
 
 
+def _geometric(summary: Summary, unit: Unit) -> Cell:
+    if summary.parameter in {"tmax", "tlast"} or not summary.n:
+        return Cell(Dash())
+    return measure(summary.geometric_mean, unit)
+
+
 def _median(summary: Summary, unit: Unit) -> Cell:
     if summary.median is None or summary.low is None or summary.high is None:
         return _none(summary.n)
     span = Span(summary.low, summary.high, unit)
     text = Text("report.phrase.median_range", {"median": Quantity(summary.median, unit), "range": span})
     return Cell(Lines((text,)), "infused", summary.n)
-
-
-def lower_bounds(found: AssayKinetics) -> int:
-    """Return how many peaks are lower bounds only."""
-    return sum(
-        not isinstance(each.cmax, NotEstimable) and "cmax_lower_bound" in each.cmax.caveats
-        for each in found.result.subjects
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celltrial.analysis import disposition
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, rate, share, words
-from celltrial.report.content.values import Code, Span, Text, Unit
+from celltrial.report.content.values import Code, Dash, Span, Text, Unit
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build"]
@@ -38,6 +38,8 @@ def build(inputs: Inputs) -> Page:
     notes = [Text("report.note.not_treated_resolved")]
     if stated:
         notes.append(Text("report.note.denominator_stated", {"set": Code("population", stated)}))
+    if inputs.meta.origin == "retrospective":
+        notes.append(Text("report.note.treated_only"))
     columns = tuple(Column(Text(f"report.column.on_{name}"), name, each.enrolled) for name, each in sets)
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "enrolled", enrolled.enrolled, tuple(notes))
 
@@ -49,4 +51,6 @@ def _reason(each: disposition.Disposition, reason: str) -> Cell:
 def _bounds(each: disposition.Disposition, name: str) -> Cell:
     if each.bounds is None:
         return words("report.absent.no_subjects")
+    if not each.pending:
+        return Cell(Dash())
     return Cell(Span(each.bounds.low, each.bounds.high, Unit.SHARE), name, each.enrolled)

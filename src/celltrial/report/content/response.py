@@ -58,7 +58,7 @@ def _gap(pair: _Pair) -> Cell:
     infused, enrolled = pair
     if isinstance(infused, NotEstimable) or isinstance(enrolled, NotEstimable):
         return Cell(Text("report.absent.no_subjects"))
-    points = Quantity(infused.value - enrolled.value, Unit.SHARE)
+    points = Quantity(infused.value - enrolled.value, Unit.POINTS)
     return Cell(Text("report.phrase.points", {"gap": points}), enrolled.population, enrolled.n)
 
 

@@ -15,6 +15,7 @@ __all__ = ["LANDMARKS", "analyses", "build"]
 
 #: Days at which the curves are read, with their names in months.
 LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
+_Marks = tuple[tuple[int, int], ...]
 _ORIGINS: Final[tuple[Origin, ...]] = ("infusion", "enrolment")
 
 
@@ -31,38 +32,45 @@ def build(inputs: Inputs) -> Page:
     infused = inputs.size("infused")
     if not inputs.tables["adtte"].height:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "infused", infused)
+    marks = _landmarks(inputs)
     rows: list[Row] = []
     for endpoint in get_args(Endpoint):
         found = analyses(inputs, endpoint)
         if all(isinstance(result, NotEstimable) and not result.n for _, result in found):
             continue
-        blank = tuple(Cell(Recorded("")) for _ in range(4 + len(LANDMARKS)))
+        blank = tuple(Cell(Recorded("")) for _ in range(4 + len(marks)))
         rows.append(Row(Code("endpoint", endpoint), blank, "group"))
-        rows += [_row(origin, result) for origin, result in found]
+        rows += [_row(origin, result, marks) for origin, result in found]
     columns = (
         Column(Text("report.column.subjects")),
         Column(Text("report.column.events")),
         Column(Text("report.column.median_months")),
-        *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in LANDMARKS),
+        *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in marks),
         Column(Text("report.column.follow_up_months")),
     )
     notes = (Text("report.note.km_method"), Text("report.note.month_is"))
     return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, notes)
 
 
-def _row(origin: Origin, result: TimeToEvent | NotEstimable) -> Row:
+def _landmarks(inputs: Inputs) -> _Marks:
+    """Return the landmarks that the longest follow-up reaches."""
+    longest = inputs.tables["adtte"]["aval"].to_list()
+    return tuple(mark for mark in LANDMARKS if mark[0] <= max(longest, default=0))
+
+
+def _row(origin: Origin, result: TimeToEvent | NotEstimable, marks: _Marks) -> Row:
     head = Code("origin", origin)
     if isinstance(result, NotEstimable) or isinstance(result.curve, NotEstimable):
         reason = result if isinstance(result, NotEstimable) else result.curve
         assert isinstance(reason, NotEstimable)
-        return Row(head, tuple(rate(reason) for _ in range(4 + len(LANDMARKS))), "detail")
+        return Row(head, tuple(rate(reason) for _ in range(4 + len(marks))), "detail")
     curve = result.curve
     notes = tuple(f"analysis.caveat.{code}" for code in result.caveats)
     cells = (
         count(curve.n, curve.population, curve.n),
         count(curve.events, curve.population, curve.n),
         measure(curve.median, Unit.MONTHS),
-        *(measure(curve.at(day), Unit.SHARE) for day, _ in LANDMARKS),
+        *(measure(curve.at(day), Unit.SHARE) for day, _ in marks),
         measure(result.follow_up, Unit.MONTHS),
     )
     return Row(head, cells, "detail", notes)

@@ -43,6 +43,7 @@ class Unit(StrEnum):
     KILOGRAMS = "kg"
     CELLS = "cells"
     SHARE = "share"
+    POINTS = "points"
     CONCENTRATION = "concentration"
     CONCENTRATION_DAYS = "concentration_days"
 

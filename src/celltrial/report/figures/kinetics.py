@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from celltrial.report.figures.theme import BLUE, GREY, VERMILLION, WIDTH
+from celltrial.report.render.numbers import significant
 from celltrial.report.render.words import Words
 
 __all__ = ["chart"]
@@ -13,6 +14,8 @@ __all__ = ["chart"]
 _HEIGHT: Final = 300
 #: The dense first month gets a square-root axis, so that month 12 still fits.
 _LONG: Final = 60
+#: Whole numbers with their thousands separated, parts of one as they are.
+_LABEL: Final = "datum.value >= 1 ? format(datum.value, ',') : toString(datum.value)"
 
 
 def chart(data: Mapping[str, Any], words: Words) -> Any:
@@ -28,7 +31,7 @@ def _panel(alt: Any, panel: Mapping[str, Any], words: Words) -> Any:
     ticks = [tick for tick in (0, 3, 7, 14, 21, 28, 60, 90, 180, 270, 360, 540, 720) if tick <= longest]
     day = alt.X(
         "day:Q",
-        title=words.say("report.axis.days_since_infusion"),
+        title=_days(words, longest),
         scale=scale,
         axis=alt.Axis(values=ticks, grid=False),
     )
@@ -36,30 +39,40 @@ def _panel(alt: Any, panel: Mapping[str, Any], words: Words) -> Any:
         "value:Q",
         title=words.say("report.axis.log_of", unit=panel["unit"]),
         scale=alt.Scale(type="log", nice=True),
-        axis=alt.Axis(format="~s", tickCount=5),
+        axis=alt.Axis(labelExpr=_LABEL, tickCount=5),
     )
     series = {name: words.say(f"report.series.{name}") for name in ("subject", "median", "below")}
     points = alt.Chart(alt.Data(values=panel["points"]))
     lines = points.mark_line(strokeWidth=1, opacity=0.55, color=GREY).encode(x=day, y=value, detail="subject:N")
     above = points.transform_filter("!datum.below").mark_point(filled=True, size=14, color=GREY, opacity=0.9)
     hollow = points.transform_filter("datum.below").mark_point(
-        filled=False, size=26, color=GREY, shape="triangle-down", strokeWidth=1.1, opacity=1
+        filled=True, fill="white", size=34, stroke="#5b6470", shape="triangle-down", strokeWidth=1.1, opacity=1
     )
-    median = (
-        alt.Chart(alt.Data(values=panel["median"]))
-        .mark_line(strokeWidth=3, color=BLUE, point={"filled": True, "size": 46, "color": BLUE})
-        .encode(x=day, y=value)
-    )
-    layers = lines + above.encode(x=day, y=value) + hollow.encode(x=day, y=value) + median
+    layers = lines + above.encode(x=day, y=value) + hollow.encode(x=day, y=value) + _median(alt, panel, day, value)
     if panel["lloq"] is not None:
         layers = layers + _limit(alt, panel["lloq"], longest, words)
     return (layers + _legend(alt, series)).properties(width=WIDTH, height=_HEIGHT, title=words.text(panel["title"]))
 
 
+def _days(words: Words, longest: float) -> str:
+    return words.say("report.axis.days_since_infusion_sqrt" if longest > _LONG else "report.axis.days_since_infusion")
+
+
+def _median(alt: Any, panel: Mapping[str, Any], day: Any, value: Any) -> Any:
+    base = alt.Chart(alt.Data(values=panel["median"]))
+    line = base.mark_line(strokeWidth=3, color=BLUE).encode(x=day, y=value)
+    above = base.transform_filter("!datum.below").mark_point(filled=True, size=50, color=BLUE, opacity=1)
+    below = base.transform_filter("datum.below").mark_point(
+        filled=True, fill="white", size=64, stroke=BLUE, shape="triangle-down", strokeWidth=1.6, opacity=1
+    )
+    return line + above.encode(x=day, y=value) + below.encode(x=day, y=value)
+
+
 def _limit(alt: Any, lloq: float, longest: float, words: Words) -> Any:
-    base = alt.Chart(alt.Data(values=[{"value": lloq, "day": longest, "label": words.say("report.series.lloq")}]))
+    label = words.say("report.series.lloq", limit=significant(lloq))
+    base = alt.Chart(alt.Data(values=[{"value": lloq, "day": longest, "label": label}]))
     rule = base.mark_rule(strokeDash=[5, 4], color=VERMILLION, strokeWidth=1.2).encode(y="value:Q")
-    text = base.mark_text(align="right", dy=-6, color=VERMILLION, fontSize=11).encode(
+    text = base.mark_text(align="left", dx=5, color=VERMILLION, fontSize=11).encode(
         x="day:Q", y="value:Q", text="label:N"
     )
     return rule + text

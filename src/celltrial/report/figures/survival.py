@@ -29,7 +29,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     ticks = data["ticks"]
     months = alt.Scale(domain=[0, ticks[-1]], nice=False)
     return alt.vconcat(
-        _curves(alt, data, words, names, months), _risk(alt, data, words, names, months), spacing=34, bounds="flush"
+        _curves(alt, data, words, names, months), _risk(alt, data, words, names, months), spacing=64, bounds="flush"
     )
 
 
@@ -45,37 +45,26 @@ def _name(line: Mapping[str, Any], words: Words) -> str:
 def _curves(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, str], months: Any) -> Any:
     steps = [{**step, "origin": names[line["origin"]]} for line in data["lines"] for step in line["steps"]]
     censored = [{**mark, "origin": names[line["origin"]]} for line in data["lines"] for mark in line["censored"]]
-    x = alt.X(
-        "months:Q",
-        scale=months,
-        title=words.say("report.axis.months"),
-        axis=alt.Axis(values=data["ticks"], grid=False, format="d"),
-    )
-    y = alt.Y(
-        "survival:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", tickCount=5),
-        title=words.code("endpoint", data["endpoint"]),
-    )
-    order = list(names)
-    palette = alt.Scale(domain=[names[key] for key in order], range=[_COLOURS[key] for key in order])
-    colour = alt.Color(
-        "origin:N",
-        scale=palette,
-        legend=alt.Legend(title=None, orient="top", columns=2, symbolType="stroke", symbolSize=300),
-    )
+    axis = alt.Axis(values=data["ticks"], grid=False, format="d")
+    x = alt.X("months:Q", scale=months, title=words.say("report.axis.months"), axis=axis)
+    title = words.code("endpoint", data["endpoint"])
+    shares = alt.Axis(format="%", tickCount=5)
+    y = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=shares, title=title)
+    shown = list(names.values())
+    legend = alt.Legend(title=None, orient="top", columns=1, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2)
+    colour = alt.Color("origin:N", scale=alt.Scale(domain=shown, range=[_COLOURS[key] for key in names]), legend=legend)
     dash = alt.StrokeDash(
-        "origin:N", scale=alt.Scale(domain=[names[key] for key in order], range=[_DASHES[key] for key in order])
+        "origin:N", scale=alt.Scale(domain=shown, range=[_DASHES[key] for key in names]), legend=legend
     )
     base = alt.Chart(alt.Data(values=steps))
     band = base.mark_area(interpolate="step-after", opacity=0.12).encode(
-        x=x, y=alt.Y("low:Q", title=""), y2="high:Q", color=alt.Color("origin:N", legend=None, scale=palette)
+        x=x, y=alt.Y("low:Q", title=title), y2="high:Q", color=colour
     )
     line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=dash)
     tick = (
         alt.Chart(alt.Data(values=censored))
         .mark_point(shape="stroke", angle=90, size=70, strokeWidth=1.4, opacity=1)
-        .encode(x=x, y=y, color=alt.Color("origin:N", legend=None, scale=palette))
+        .encode(x=x, y=y, color=colour)
     )
     return (band + line + tick).properties(width=WIDTH, height=_HEIGHT)
 
@@ -92,8 +81,17 @@ def _risk(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, s
         .mark_text(fontSize=12, color=BLACK)
         .encode(
             x=alt.X("months:Q", scale=months, axis=None),
-            y=alt.Y("origin:N", sort=origins, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=160)),
+            y=alt.Y(
+                "origin:N",
+                sort=origins,
+                title=None,
+                axis=alt.Axis(ticks=False, domain=False, labelLimit=160, labelPadding=14),
+            ),
             text="n:Q",
         )
-        .properties(width=WIDTH, height=_ROW * len(names), title=words.say("report.axis.at_risk"))
+        .properties(
+            width=WIDTH,
+            height=_ROW * len(names),
+            title=alt.TitleParams(words.say("report.axis.at_risk"), anchor="start", offset=4, fontSize=12),
+        )
     )

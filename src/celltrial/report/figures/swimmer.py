@@ -36,7 +36,7 @@ _LOOK: Final = {
     "NON-CR/NON-PD": (ORANGE, "triangle-up"),
     "PD": (VERMILLION, "cross"),
     "PMD": (VERMILLION, "cross"),
-    "NE": ("#9aa3ad", "stroke"),
+    "NE": ("#9aa3ad", "triangle-left"),
 }
 
 
@@ -55,7 +55,14 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     bars = (
         alt.Chart(alt.Data(values=data["lanes"]))
         .mark_bar(height={"band": 0.5}, color="#dfe5ea")
-        .encode(y=lane, x=alt.X("months:Q", title=words.say("report.axis.months_since_infusion")))
+        .encode(
+            y=lane,
+            x=alt.X(
+                "months:Q",
+                title=words.say("report.axis.months_since_infusion"),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+        )
     )
     ongoing = (
         alt.Chart(alt.Data(values=[row for row in data["lanes"] if row["ongoing"]]))
@@ -93,7 +100,7 @@ def _points(alt: Any, data: Mapping[str, Any], words: Words, lane: Any, step: in
 
 def _marks(alt: Any, data: Mapping[str, Any], words: Words, lane: Any, step: int) -> Any:
     kinds = {name: words.say(f"report.mark.{name}") for name in ("death", "new_therapy")}
-    shapes = ["square", "wedge"]
+    shapes = ["square", "triangle-up"]
     return (
         alt.Chart(alt.Data(values=[{**mark, "kind": kinds[mark["kind"]]} for mark in data["marks"]]))
         .mark_point(filled=True, opacity=1, size=step * 4.5, color=BLACK)

@@ -34,8 +34,8 @@ ORANGE: Final = "#e69f00"
 VERMILLION: Final = "#d55e00"
 PURPLE: Final = "#cc79a7"
 #: Width of the plot, pixels.
-WIDTH: Final = 780
-FONTS: Final = "Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, Helvetica Neue, Arial, sans-serif"
+WIDTH: Final = 880
+FONTS: Final = "Helvetica Neue, Arial, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 
 
 def row_step(rows: int) -> int:

@@ -59,7 +59,7 @@ class Footnotes:
         for key in keys:
             if key not in self.keys:
                 self.keys.append(key)
-        return ",".join(_letter(self.keys.index(key)) for key in keys)
+        return ",".join(_letter(i) for i in sorted(self.keys.index(key) for key in keys))
 
 
 def _letter(index: int) -> str:

@@ -1,8 +1,8 @@
 """How numbers look: the only place where a result is rounded.
 
 Rules: half away from zero on the decimal digits; per cents to one decimal; days and months to one
-decimal, whole ones without; concentrations and areas to three significant digits, with thousands
-separated; doses as a mantissa and a power of ten.
+decimal, whole ones without; concentrations and areas to three
+significant digits, whole numbers in full, thousands separated; doses as a mantissa and a power of ten.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def cells(value: float) -> str:
 
 def number(value: float, unit: Unit) -> str:
     """Return a number by the rule of its unit, without the unit; shares as per cents, months from days."""
-    if unit is Unit.SHARE:
+    if unit in {Unit.SHARE, Unit.POINTS}:
         return percent(value)
     if unit in {Unit.CONCENTRATION, Unit.CONCENTRATION_DAYS}:
         return significant(value)

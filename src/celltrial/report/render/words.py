@@ -42,7 +42,7 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value in words: what stands first, and what qualifies it. `kind` is number, word or reason."""
+    """A value in words: what stands first, and what qualifies it. `kind` is number, result, word or reason."""
 
     main: str
     sub: str = ""
@@ -112,7 +112,7 @@ class Words:
             case Count():
                 return Shown(f"{value.value:,}", kind="number")
             case Share():
-                per_cent = f"({percent(value.x / value.n)}%)" if value.n else ""
+                per_cent = f"({percent(value.x / value.n)}%)" if value.n and value.x else ""
                 return Shown(f"{value.x:,}", per_cent, "number")
             case Quantity():
                 return Shown(self._with_unit(number(value.value, value.unit), value.unit, value.suffix), kind="number")
@@ -145,7 +145,7 @@ class Words:
             parts.append(f"{int(result.detail['x'])}/{result.n}")
         if result.interval is not None:
             parts.append(self._interval(result.interval, unit))
-        return Shown(main, "; ".join(parts) if self.language == "en" else "；".join(parts), "number")
+        return Shown(main, self.say("report.phrase.joint").join(parts), "result")
 
     def _interval(self, interval: Interval, unit: Unit) -> str:
         level = percent(interval.level, 0)

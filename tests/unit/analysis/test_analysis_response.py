@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from celltrial.analysis import response, sustained_response
@@ -83,3 +85,33 @@ def test_status_at_the_landmark(make_adsl, make_adrs, assessments, therapy, comp
     assert found.infused.value == (composite == "sustained")
     assert found.infused_treatment_policy.value == (policy == "sustained")
     assert found.missing == (("S001",) if composite == "missing" else ())
+
+
+def test_death_before_the_landmark(make_adsl, make_adrs):
+    adsl = make_adsl.table(
+        [make_adsl.subject(1, infused_date=date(2025, 1, 1), death_date=date(2025, 3, 1), died=True)]
+    )
+    found = sustained_response.estimate(make_adrs(("S001", 28, "CR")), adsl, window=MONTH_3)
+    assert found.status["S001"] == "died"
+    assert found.infused.value == 0
+
+
+@pytest.mark.parametrize(("as_of", "due"), [(date(2025, 4, 14), False), (date(2025, 4, 15), True), (None, True)])
+def test_open_window_is_not_a_failure(make_adsl, make_adrs, as_of, due):
+    """Day 104 is 15 April."""
+    rows = [make_adsl.subject(i, infused_date=date(2025, 1, 1)) for i in (1, 2)]
+    rows.append(make_adsl.subject(3, not_treated_reason="pending"))
+    adrs = make_adrs(("S001", 28, "CR"), ("S002", 28, "CR"), ("S002", 80, "PR"))
+    found = sustained_response.estimate(adrs, make_adsl.table(rows), window=MONTH_3, as_of=as_of)
+    assert found.status == {"S001": "missing" if due else "not_due", "S002": "sustained"}
+    assert found.not_due == (() if due else ("S001",))
+    assert found.infused.n == (2 if due else 1)
+    assert found.enrolled.n == {None: 3}.get(as_of, 2 if due else 1)
+    assert "pending_subjects" in found.enrolled.caveats
+
+
+def test_early_progression_counts_even_while_the_window_is_open(make_adsl, make_adrs):
+    adsl = make_adsl.table([make_adsl.subject(1, infused_date=date(2025, 1, 1))])
+    adrs = make_adrs(("S001", 28, "PD"))
+    found = sustained_response.estimate(adrs, adsl, window=MONTH_3, as_of=date(2025, 2, 1))
+    assert (found.status["S001"], found.infused.n) == ("progressed", 1)

@@ -77,7 +77,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
         {
             "comparator": "active",
             "randomisation": {"method": "permuted_blocks", "point": "before_collection"},
-            "sample_size": {"method": "log_rank", "infused": 100, "enrolled": 120, "probability_infused": 0.85},
+            "sample_size": {"method": "log_rank", "infused": 100, "enrolled": 130, "probability_infused": 0.85},
             "exploratory_result": {"responders": 27, "subjects": 28},
             "tested_doses": [
                 {"low": "1e6", "high": "6e6", "basis": "target_positive_viable", "process_version": "P1"},
@@ -92,6 +92,16 @@ SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
     ("trial.design", "SAT"),
     ("confirmatory.comparator", "none"),
     ("confirmatory.randomisation", None),
+    (
+        "confirmatory.sample_size",
+        {
+            "method": "one_stage",
+            "params": {"null_rate": 0.3, "alternative_rate": 0.5},
+            "infused": 66,
+            "enrolled": 90,
+            "probability_infused": 0.85,
+        },
+    ),
     ("confirmatory.single_arm_reason", TEXT),
     ("confirmatory.single_arm_evidence", [evidence("literature")]),
     ("confirmatory.rct_feasibility", TEXT),

@@ -19,7 +19,7 @@ from celltrial.locale import LANGUAGES, catalogue, has, translate
 
 SOURCE = Path(celltrial.guideline.__file__).parent
 #: Parameters that a call passes as a dictionary built just before.
-SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted"}
+SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted", "upper", "infused"}
 
 
 def calls():

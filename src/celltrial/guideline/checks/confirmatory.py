@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from celltrial.core.errors import UserError
+from celltrial.core.intervals import clopper_pearson
+from celltrial.designs.design import params_from
+from celltrial.designs.single_arm.one_stage import OneStage, one_stage_sizes
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model.confirmatory import SampleSize
 
 __all__ = [
     "check_bias_reduction",
@@ -33,6 +38,19 @@ def check_sample_size(case: Case) -> Iterator[Finding]:
     plan = case.protocol.confirmatory
     if plan is None or plan.sample_size is None:
         yield finding("no_sample_size", "confirmatory.sample_size")
+    elif plan.sample_size.method == "one_stage":
+        yield from _recomputed(plan.sample_size)
+
+
+def _recomputed(size: SampleSize) -> Iterator[Finding]:
+    """Compute an exact one-stage size again from the parameters that the protocol states."""
+    try:
+        needed = one_stage_sizes(params_from("one_stage", OneStage, size.params)).smallest.n
+    except UserError as error:
+        yield finding("size_parameters_unusable", "confirmatory.sample_size.params", found=str(error).splitlines()[0])
+        return
+    if size.infused < needed:
+        yield finding("size_below_design", "confirmatory.sample_size.infused", found=size.infused, needed=needed)
 
 
 def check_randomised(case: Case) -> Iterator[Finding]:
@@ -64,7 +82,11 @@ def check_single_arm_reason(case: Case) -> Iterator[Finding]:
 
 
 def check_single_arm_elements(case: Case) -> Iterator[Finding]:
-    """2.3.1-c: the rate to beat is derived from earlier studies, and differences of population are listed."""
+    """2.3.1-c: the rate to beat is derived from earlier studies, and differences of population are listed.
+
+    The bar is the upper end of the exact 95 % interval of the pooled counts. Variation between studies would
+    raise it further, so a rate below this bar is certainly too low.
+    """
     plan = case.protocol.confirmatory
     if plan is None or plan.null_derivation is None or not plan.null_derivation.studies:
         yield finding("null_not_derived", "confirmatory.null_derivation")
@@ -72,6 +94,12 @@ def check_single_arm_elements(case: Case) -> Iterator[Finding]:
     if plan.null_derivation.differences_listed is None:
         path = "confirmatory.null_derivation.differences_listed"
         yield finding("null_differences_not_listed", path, Severity.MINOR)
+    null_rate = plan.sample_size.params.get("null_rate") if plan.sample_size else None
+    studies = plan.null_derivation.studies
+    pooled = clopper_pearson(sum(row.responders for row in studies), sum(row.subjects for row in studies))
+    if isinstance(null_rate, int | float) and null_rate < pooled.high:
+        shown = {"found": f"{100 * null_rate:g}", "upper": f"{100 * pooled.high:.1f}"}
+        yield finding("null_below_evidence", "confirmatory.sample_size.params", Severity.MINOR, **shown)
 
 
 def check_blinding_reasons(case: Case) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from celltrial.designs.sizing.enrolment import EnrolmentNeed, chance_enough_infused, enrolment_size
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model import Protocol
 
@@ -87,20 +88,28 @@ def check_failure_rescue(case: Case) -> Iterator[Finding]:
 
 
 def check_replacement(case: Case) -> Iterator[Finding]:
-    """2.1.3-i: how many are to be infused, and how many enrolled so that they are."""
+    """2.1.3-i: how many are to be infused, and how many enrolled so that they are (AC-P3.2)."""
     protocol = case.protocol
     size = protocol.confirmatory.sample_size if protocol.confirmatory else None
-    if size is not None:
-        if size.probability_infused is None:
-            path = "confirmatory.sample_size.probability_infused"
-            yield finding("infused_share_not_stated", path)
-            return
-        needed = math.ceil(size.infused / size.probability_infused - 1e-9) if size.probability_infused else math.inf
-        if size.enrolled < needed:
-            path = "confirmatory.sample_size.enrolled"
-            yield finding("enrolment_too_small", path, found=size.enrolled, needed=needed, infused=size.infused)
-    elif protocol.assumptions is None:
-        yield finding("replacement_not_planned", "assumptions.target_infused")
+    if size is None:
+        if protocol.assumptions is None:
+            yield finding("replacement_not_planned", "assumptions.target_infused")
+        return
+    if not size.probability_infused:
+        yield finding("infused_share_not_stated", "confirmatory.sample_size.probability_infused")
+        return
+    need = enrolment_size(EnrolmentNeed(size.infused, size.probability_infused, 0.95))
+    shown = {"found": size.enrolled, "infused": size.infused}
+    path = "confirmatory.sample_size.enrolled"
+    if size.enrolled < need.by_expectation:
+        yield finding("enrolment_too_small", path, needed=need.by_expectation, **shown)
+    elif size.enrolled < need.with_assurance:
+        chance = (
+            f"{100 * chance_enough_infused(size.enrolled, EnrolmentNeed(size.infused, size.probability_infused)):.0f}"
+        )
+        yield finding(
+            "enrolment_without_assurance", path, Severity.NOTE, needed=need.with_assurance, chance=chance, **shown
+        )
 
 
 def check_not_treated_denominator(case: Case) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from celltrial.core.progress import Progress, Silent
 from celltrial.ledger.canonical import canonical
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Head, Ledger
-from celltrial.ledger.record import genesis, parse_line
+from celltrial.ledger.record import genesis, parse_record
 from celltrial.ledger.signatures import signed_hashes
 
 __all__ = ["Verification", "verify", "verify_all", "verify_lines"]
@@ -175,7 +175,7 @@ class _Walk:
 
     def _misplaced(self, line: bytes) -> Fault:
         try:
-            record = parse_line(line, "")
+            record = parse_record(line, "")
         except UserError as error:
             return self.fault("LDG-036", found=str(error))
         if (record.trial, record.position) != (self.chain, self.position + 1):
@@ -186,7 +186,7 @@ class _Walk:
 def _named(line: bytes) -> dict[str, str]:
     """Return stream and type of a record as far as its line can still be read."""
     try:
-        record = parse_line(line, "")
+        record = parse_record(line, "")
     except UserError:
         return {"stream": "?", "type": "?"}
     return {"stream": record.stream, "type": record.type}

@@ -9,9 +9,18 @@ from typing import Final
 from celltrial.core.dates import zone
 from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.port import Clock, Context, Entry, Head
-from celltrial.ledger.record import Record, format_utc, line_hash, line_of
+from celltrial.ledger.record import Record, check_line, format_utc, line_hash, line_of
 
-__all__ = ["SIGNATURES", "SIGNED_TYPE", "chain_entries", "check_append", "check_head", "repeated", "signature_chain"]
+__all__ = [
+    "SIGNATURES",
+    "SIGNED_TYPE",
+    "chain_entries",
+    "check_append",
+    "check_head",
+    "is_trial",
+    "repeated",
+    "signature_chain",
+]
 
 #: A trial's signatures stand in a chain of their own under this suffix.
 SIGNATURES: Final = "~signatures"
@@ -25,6 +34,11 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 def signature_chain(trial: str) -> str:
     """Return the name of the chain that holds a trial's signatures."""
     return trial + SIGNATURES
+
+
+def is_trial(chain: object) -> bool:
+    """Tell whether a chain is a trial's own, not that of its signatures."""
+    return isinstance(chain, str) and not chain.endswith(SIGNATURES)
 
 
 def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None:
@@ -127,6 +141,7 @@ def chain_entries(
             payload=entry.payload,
         )
         line = line_of(record)
+        check_line(line)
         previous = line_hash(line)
         pairs.append((record._replace(hash=previous), line))
     return pairs

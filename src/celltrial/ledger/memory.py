@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from celltrial.ledger.drafting import SIGNATURES, chain_entries, check_append, check_head, repeated
+from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, format_utc, genesis
 
@@ -89,7 +89,7 @@ class MemoryLedger:
 
     def trials(self) -> tuple[str, ...]:
         """Return every trial that has records, sorted."""
-        return tuple(sorted(name for name in self._chains if not name.endswith(SIGNATURES)))
+        return tuple(sorted(name for name in self._chains if is_trial(name)))
 
     def lines(self, chain: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield line and hash of every record of a chain."""

@@ -23,12 +23,14 @@ from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
 __all__ = [
     "LINE_FIELDS",
     "Record",
+    "check_line",
     "format_utc",
     "genesis",
     "is_correction",
     "line_hash",
     "line_of",
     "parse_line",
+    "parse_record",
     "parse_utc",
 ]
 
@@ -74,22 +76,38 @@ class Record(NamedTuple):
     @property
     def who(self) -> Actor:
         """The person, with role, site and printed name as they stood at the time."""
-        return _actor(self.actor, self.role, self.site, self.printed_name)
+        try:
+            return _actor(self.actor, self.role, self.site, self.printed_name)
+        except ValueError:
+            raise self._unreadable("role") from None
 
     @property
     def happened(self) -> Instant:
         """When it happened, with the zone of the place."""
-        return Instant(parse_utc(self.occurred), self.zone)
+        try:
+            return Instant(parse_utc(self.occurred), self.zone)
+        except ValueError:
+            raise self._unreadable("occurred") from None
 
     @property
     def known(self) -> datetime:
         """When the ledger took it, UTC."""
-        return parse_utc(self.recorded)
+        try:
+            return parse_utc(self.recorded)
+        except ValueError:
+            raise self._unreadable("recorded") from None
 
     @property
     def exactness(self) -> Precision:
         """How exactly the time of occurrence is known."""
-        return Precision(self.precision)
+        try:
+            return Precision(self.precision)
+        except ValueError:
+            raise self._unreadable("precision") from None
+
+    def _unreadable(self, field: str) -> UserError:
+        found = ascii(getattr(self, field))[:80]
+        return UserError(fault("LDG-024", where=f"{self.trial} {self.position}", expected=field, found=found))
 
 
 #: The keys of a line, in their order.
@@ -126,7 +144,12 @@ def genesis(trial: str) -> str:
 
 
 def line_hash(line: str) -> str:
-    """Return the hash of a line (SHA-256, NIST FIPS 180-4; checked against `sha256sum`).
+    """Return the hash of a line (SHA-256, NIST FIPS 180-4; checked against `sha256sum`)."""
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def check_line(line: str) -> None:
+    """Refuse a line that cannot be kept.
 
     Text that not every database can keep raises LDG-012: U+0000, and a lone surrogate, which UTF-8
     cannot write.
@@ -134,11 +157,10 @@ def line_hash(line: str) -> str:
     if "\\u0000" in line and _NUL.search(line):
         raise UserError(fault("LDG-012", where="payload", expected="text without U+0000", found="U+0000"))
     try:
-        return hashlib.sha256(line.encode()).hexdigest()
+        line.encode()
     except UnicodeEncodeError as error:
-        raise UserError(
-            fault("LDG-012", where="payload", expected="Unicode text", found=ascii(error.object)[:80])
-        ) from None
+        found = ascii(line[error.start])
+        raise UserError(fault("LDG-012", where="payload", expected="Unicode text", found=found)) from None
 
 
 def line_of(record: Record) -> str:
@@ -147,8 +169,15 @@ def line_of(record: Record) -> str:
     return f'{canonical_flat(envelope)[:-1]},"payload":{canonical(record.payload)}}}'
 
 
-def parse_line(line: str | bytes, stored_hash: str) -> Record:
-    """Read a stored line; LDG-021 where it is no JSON, LDG-024 where it is no record."""
+def parse_line(line: str, stored_hash: str) -> Record:
+    """Read a stored line; LDG-025 where it does not match its hash, LDG-024 where it is no record."""
+    if type(line) is not str or line_hash(line) != stored_hash:
+        raise UserError(fault("LDG-025", expected=str(stored_hash)[:64], found=ascii(line)[:120]))
+    return parse_record(line, stored_hash)
+
+
+def parse_record(line: str | bytes, stored_hash: str) -> Record:
+    """Read a line without asking whether it matches its hash."""
     value = parse_object(line)
     if tuple(map(type, value.values())) != _TYPES or tuple(value) != LINE_FIELDS:
         raise UserError(fault("LDG-024", expected=" ".join(LINE_FIELDS), found=" ".join(value)[:200]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from celltrial.ledger.drafting import SIGNATURES, chain_entries, check_append, check_head, repeated
+from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
 from celltrial.ledger.record import Record, genesis, parse_line
 from celltrial.ledger.selecting import conditions
@@ -110,7 +110,7 @@ class SqliteLedger:
 
     def trials(self) -> tuple[str, ...]:
         """Return every trial that has records, sorted."""
-        return tuple(sorted(name for (name,) in self._fetch(_TRIALS, ()) if not name.endswith(SIGNATURES)))
+        return tuple(sorted(name for (name,) in self._fetch(_TRIALS, ()) if is_trial(name)))
 
     def lines(self, chain: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield line and hash of every record of a chain as stored."""

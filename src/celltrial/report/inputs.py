@@ -62,6 +62,11 @@ class Inputs:
         return tuple(source for source in order if source in present) or order[:1]
 
     @property
+    def treated_only(self) -> bool:
+        """Whether the records hold treated people only, so that who was not treated is not known."""
+        return self.meta.origin == "retrospective" and self.size("infused") == self.size("enrolled")
+
+    @property
     def landmark(self) -> Window:
         """The window of the sustained response, infusion days."""
         efficacy = self.protocol.efficacy if self.protocol else None

@@ -9,6 +9,7 @@ from typing import Final
 
 from celltrial.report.content import (
     adverse_events,
+    agreement,
     best_response,
     demographics,
     disposition,
@@ -60,6 +61,7 @@ OUTPUTS: Final = tuple(
         ("14.2.4", "time_to_event", _T, _S.EFFICACY, "analysis.time_to_event", time_to_event.build),
         ("14.2.5", "pfs", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_pfs),
         ("14.2.6", "os", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_os),
+        ("14.2.7", "agreement", _T, _S.EFFICACY, "analysis.agreement", agreement.build),
         ("14.4.1", "kinetics", _T, _S.KINETICS, "analysis.kinetics", kinetics.build),
         ("14.4.2", "kinetics_figure", _F, _S.KINETICS, "datasets.adpc", kinetics_figure.build),
         ("14.5.1", "manufacturing", _T, _S.MANUFACTURE, "analysis.manufacturing", manufacturing.build),

@@ -23,7 +23,7 @@ def build(inputs: Inputs) -> Page:
     notes = [Text("report.note.flow_adds_up")]
     if flow.replaced:
         notes.append(Text("report.note.replaced_stay", {"n": Count(len(flow.replaced))}))
-    if inputs.meta.origin == "retrospective":
+    if inputs.treated_only:
         notes.append(Text("report.note.treated_only"))
     table = Table(
         Text("report.column.step"),

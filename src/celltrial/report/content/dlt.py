@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from celltrial.analysis import dlt
+from celltrial.core.intervals import upper_bound_zero_events
 from celltrial.core.results import NotEstimable
 from celltrial.report.content.dose_names import dose_name
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, rate, words
-from celltrial.report.content.values import Dash, Recorded, Text
+from celltrial.report.content.values import Count, Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build", "escalates"]
@@ -39,6 +40,9 @@ def build(inputs: Inputs) -> Page:
         ]
     rows.append(Row(Text("report.row.all_levels"), (*_counts(assigned.total), Cell(Dash())), "total"))
     notes = [Text("report.note.dlt_repeats_decisions")]
+    top = assigned.rows[-1] if assigned.rows else None
+    if top is not None and top.evaluable and not top.dlt:
+        notes.append(_not_reached(top))
     if differ:
         notes.append(Text("report.note.both_levels"))
     return Page(
@@ -64,6 +68,11 @@ def _lead(inputs: Inputs, table: dlt.DltTable) -> Text:
     if isinstance(table.recommended, NotEstimable):
         return Text("report.lead.no_recommended_dose")
     return Text("report.lead.recommended_dose", {"dose": dose_name(inputs, table.recommended)})
+
+
+def _not_reached(top: dlt.DltRow) -> Text:
+    upper = Quantity(upper_bound_zero_events(top.evaluable), Unit.SHARE)
+    return Text("report.note.mtd_not_reached", {"n": Count(top.evaluable), "upper": upper})
 
 
 def _heading(key: str) -> Row:

@@ -15,6 +15,8 @@ def build(inputs: Inputs) -> Page:
     enrolled = disposition.estimate(inputs.adsl)
     if not enrolled.enrolled:
         return Page(Nothing(Text("report.absent.no_enrolled")), "enrolled", 0)
+    if inputs.treated_only:
+        return Page(Nothing(Text("report.note.treated_only")), "enrolled", enrolled.enrolled)
     collected = disposition.estimate(inputs.members("collected"))
     sets = (("enrolled", enrolled), ("collected", collected))
     rows = [
@@ -38,8 +40,6 @@ def build(inputs: Inputs) -> Page:
     notes = [Text("report.note.not_treated_resolved")]
     if stated:
         notes.append(Text("report.note.denominator_stated", {"set": Code("population", stated)}))
-    if inputs.meta.origin == "retrospective":
-        notes.append(Text("report.note.treated_only"))
     columns = tuple(Column(Text(f"report.column.on_{name}"), name, each.enrolled) for name, each in sets)
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "enrolled", enrolled.enrolled, tuple(notes))
 

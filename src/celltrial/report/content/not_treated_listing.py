@@ -19,6 +19,8 @@ def build(inputs: Inputs) -> Page:
     enrolled = inputs.size("enrolled")
     if not chosen.height:
         absent = "report.absent.all_infused" if enrolled else "report.absent.no_enrolled"
+        if inputs.treated_only and enrolled:
+            absent = "report.note.treated_only"
         return Page(Nothing(Text(absent)), "enrolled", enrolled)
     columns = tuple(Column(Text(f"report.column.{name}"), numeric=name.startswith("days")) for name in _COLUMNS)
     rows = tuple(_row(row) for row in chosen.to_dicts())

@@ -6,7 +6,7 @@ from celltrial.analysis import response, sustained_response
 from celltrial.analysis.response_codes_data import COMPLETE
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, rate
-from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit
+from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build"]
@@ -42,15 +42,18 @@ def _rows(inputs: Inputs, source: str) -> list[Row]:
     best = response.estimate(adrs, adsl, source=source)
     complete = response.estimate(adrs, adsl, source=source, responses=COMPLETE)
     kept = sustained_response.estimate(adrs, adsl, window=inputs.landmark, source=source)
-    return [
-        _row("report.row.overall_response", (best.infused, best.enrolled)),
-        _row("report.row.complete_response", (complete.infused, complete.enrolled)),
-        _row("report.row.sustained_response", (kept.infused, kept.enrolled)),
-        _row("report.row.sustained_policy", (kept.infused_treatment_policy, kept.enrolled_treatment_policy)),
-    ]
+    pairs = {
+        "report.row.overall_response": (best.infused, best.enrolled),
+        "report.row.complete_response": (complete.infused, complete.enrolled),
+        "report.row.sustained_response": (kept.infused, kept.enrolled),
+        "report.row.sustained_policy": (kept.infused_treatment_policy, kept.enrolled_treatment_policy),
+    }
+    return [_row(key, pair, treated_only=inputs.treated_only) for key, pair in pairs.items()]
 
 
-def _row(key: str, pair: _Pair) -> Row:
+def _row(key: str, pair: _Pair, *, treated_only: bool) -> Row:
+    if treated_only:
+        return Row(Text(key), (rate(pair[0]), Cell(Text("report.absent.enrolled_not_known")), Cell(Dash())))
     return Row(Text(key), (rate(pair[0]), rate(pair[1]), _gap(pair)))
 
 
@@ -63,6 +66,8 @@ def _gap(pair: _Pair) -> Cell:
 
 
 def _lead(inputs: Inputs) -> Text | None:
+    if inputs.treated_only:
+        return None
     kept = sustained_response.estimate(
         inputs.tables["adrs"], inputs.adsl, window=inputs.landmark, source=inputs.sources[0]
     )

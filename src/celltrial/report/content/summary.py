@@ -28,10 +28,15 @@ def headlines(inputs: Inputs) -> tuple[Headline, ...]:
     """Return the headline numbers that these data allow."""
     flow = disposition.estimate(inputs.adsl)
     found = [
-        Headline(Text("report.headline.enrolled"), count(flow.enrolled, "enrolled", flow.enrolled), "14.1.1"),
+        Headline(
+            Text("report.headline.imported" if inputs.treated_only else "report.headline.enrolled"),
+            count(flow.enrolled, "enrolled", flow.enrolled),
+            "14.1.1",
+        ),
         Headline(Text("report.headline.infused"), count(flow.infused, "enrolled", flow.enrolled), "14.1.1"),
-        Headline(Text("report.headline.not_treated"), rate(flow.not_treated), "14.1.2"),
     ]
+    if not inputs.treated_only:
+        found.append(Headline(Text("report.headline.not_treated"), rate(flow.not_treated), "14.1.2"))
     if escalates(inputs):
         found.append(Headline(Text("report.headline.recommended"), _recommended(inputs), "14.3.1"))
     if inputs.tables["adrs"].height:
@@ -41,8 +46,9 @@ def headlines(inputs: Inputs) -> tuple[Headline, ...]:
         found += [
             Headline(Text("report.headline.response"), rate(best.infused), "14.2.1"),
             Headline(Text("report.headline.sustained_infused"), rate(kept.infused), "14.2.1"),
-            Headline(Text("report.headline.sustained_enrolled"), rate(kept.enrolled), "14.2.1"),
         ]
+        if not inputs.treated_only:
+            found.append(Headline(Text("report.headline.sustained_enrolled"), rate(kept.enrolled), "14.2.1"))
     return tuple(found)
 
 

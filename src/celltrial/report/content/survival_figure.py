@@ -13,7 +13,7 @@ from celltrial.report.content.time_to_event import analyses
 from celltrial.report.content.values import Code, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build_os", "build_pfs"]
+__all__ = ["build_os", "build_pfs", "month_ticks"]
 
 _MONTH: Final = 30.4375
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 36, 60)
@@ -42,18 +42,21 @@ def _build(inputs: Inputs, endpoint: Endpoint) -> Page:
     if not curves:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "enrolled", enrolled)
     longest = max(item["curve"].time[-1] for item in curves) / _MONTH
-    ticks = _ticks(longest)
+    ticks = month_ticks(longest)
     data = {
         "endpoint": endpoint,
         "ticks": ticks,
         "lines": [_line(item["origin"], item["curve"], ticks) for item in curves],
     }
     words = Text("report.figure.survival", {"endpoint": Code("endpoint", endpoint), "curves": str(len(curves))})
+    if inputs.treated_only:
+        notes.append(Text("report.note.enrolment_of_treated"))
     notes.append(Text("report.note.km_figure"))
     return Page(Figure("survival", data, words), "enrolled", enrolled, tuple(notes))
 
 
-def _ticks(longest: float) -> list[int]:
+def month_ticks(longest: float) -> list[int]:
+    """Return whole months from 0 to at least `longest`, at a step that leaves few enough of them."""
     step = next((step for step in _STEPS if longest / step <= _MOST_TICKS), _STEPS[-1])
     return [step * i for i in range(math.ceil(max(longest, 1e-9) / step) + 1)]
 

@@ -10,6 +10,7 @@ from celltrial.analysis import response
 from celltrial.analysis.response_codes_data import ORDER
 from celltrial.report.content.follow_up import days_followed
 from celltrial.report.content.output import Figure, Nothing, Page
+from celltrial.report.content.survival_figure import month_ticks
 from celltrial.report.content.values import Code, Count, Text
 from celltrial.report.inputs import Inputs
 
@@ -37,6 +38,7 @@ def build(inputs: Inputs) -> Page:
     data = {
         "lanes": rows,
         "points": points,
+        "ticks": month_ticks(max(lane["months"] for lane in rows)),
         "order": [code for code in ORDER if code in present],
         "marks": [mark for row in subjects.to_dicts() for mark in _marks(row)],
         "spelling": {code.upper(): code for code in [*read["response"].to_list(), *best.values()]},

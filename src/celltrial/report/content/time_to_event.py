@@ -48,8 +48,10 @@ def build(inputs: Inputs) -> Page:
         *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in marks),
         Column(Text("report.column.follow_up_months")),
     )
-    notes = (Text("report.note.km_method"), Text("report.note.month_is"))
-    return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, notes)
+    notes = [Text("report.note.km_method"), Text("report.note.month_is")]
+    if inputs.treated_only:
+        notes.append(Text("report.note.enrolment_of_treated"))
+    return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, tuple(notes))
 
 
 def _landmarks(inputs: Inputs) -> _Marks:

@@ -44,6 +44,7 @@ class Unit(StrEnum):
     CELLS = "cells"
     SHARE = "share"
     POINTS = "points"
+    COEFFICIENT = "coefficient"
     CONCENTRATION = "concentration"
     CONCENTRATION_DAYS = "concentration_days"
 

@@ -27,7 +27,11 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
 
 def _panel(alt: Any, panel: Mapping[str, Any], words: Words) -> Any:
     longest = max(point["day"] for point in panel["points"])
-    scale = alt.Scale(type="sqrt", nice=False) if longest > _LONG else alt.Scale(nice=False)
+    scale = (
+        alt.Scale(type="sqrt", domain=[0, longest], nice=False)
+        if longest > _LONG
+        else alt.Scale(domain=[0, longest], nice=False)
+    )
     ticks = [tick for tick in (0, 3, 7, 14, 21, 28, 60, 90, 180, 270, 360, 540, 720) if tick <= longest]
     day = alt.X(
         "day:Q",

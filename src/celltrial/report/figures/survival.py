@@ -51,7 +51,9 @@ def _curves(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str,
     shares = alt.Axis(format="%", tickCount=5)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=shares, title=title)
     shown = list(names.values())
-    legend = alt.Legend(title=None, orient="top", columns=1, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2)
+    legend = alt.Legend(
+        title=None, orient="top", columns=1, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2, symbolOpacity=1
+    )
     colour = alt.Color("origin:N", scale=alt.Scale(domain=shown, range=[_COLOURS[key] for key in names]), legend=legend)
     dash = alt.StrokeDash(
         "origin:N", scale=alt.Scale(domain=shown, range=[_DASHES[key] for key in names]), legend=legend

@@ -60,7 +60,8 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
             x=alt.X(
                 "months:Q",
                 title=words.say("report.axis.months_since_infusion"),
-                axis=alt.Axis(tickMinStep=1, format="d"),
+                axis=alt.Axis(values=data["ticks"], format="d"),
+                scale=alt.Scale(domain=[0, data["ticks"][-1]], nice=False),
             ),
         )
     )

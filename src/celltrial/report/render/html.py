@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,6 +18,10 @@ from celltrial.report.render.header import header_facts, title_of
 from celltrial.report.render.words import Shown, Words
 
 __all__ = ["render_html"]
+
+
+#: A table with more columns than this is set smaller.
+_DENSE: Final = 5
 
 
 @cache
@@ -114,6 +118,7 @@ def _draw(figure: Figure, words: Words, number: str) -> str:
 def _table(table: Table, words: Words, notes: Footnotes) -> dict[str, Any]:
     return {
         "stub": words.text(table.stub),
+        "dense": len(table.columns) > _DENSE,
         "columns": [_column(column, words) for column in table.columns],
         "rows": [_row(row, table.columns, words, notes) for row in table.rows],
     }

@@ -2,7 +2,7 @@
 
 Rules: half away from zero on the decimal digits; per cents to one decimal; days and months to one
 decimal, whole ones without; concentrations and areas to three
-significant digits, whole numbers in full, thousands separated; doses as a mantissa and a power of ten.
+significant digits, thousands separated; doses as a mantissa and a power of ten.
 """
 
 from __future__ import annotations
@@ -43,15 +43,17 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Return a number with so many significant digits, whole part never rounded away.
+    """Return a number with so many significant digits.
 
-    >>> significant(79999.6), significant(4.6666), significant(0.04567), significant(0.0)
-    ('80,000', '4.67', '0.0457', '0')
+    >>> significant(162601.0), significant(79999.6), significant(4.6666), significant(0.04567), significant(0.0)
+    ('163,000', '80,000', '4.67', '0.0457', '0')
     """
     if not value or math.isinf(value):
         return fixed(value, 0)
     magnitude = math.floor(math.log10(abs(value)))
-    return fixed(value, max(0, digits - 1 - magnitude))
+    decimals = digits - 1 - magnitude
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return fixed(float(rounded), max(0, decimals))
 
 
 def cells(value: float) -> str:
@@ -75,6 +77,8 @@ def number(value: float, unit: Unit) -> str:
         return percent(value)
     if unit in {Unit.CONCENTRATION, Unit.CONCENTRATION_DAYS}:
         return significant(value)
+    if unit is Unit.COEFFICIENT:
+        return fixed(value, 2)
     if unit is Unit.CELLS:
         return cells(value)
     if unit is Unit.MONTHS:

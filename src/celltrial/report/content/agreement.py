@@ -1,0 +1,34 @@
+"""Agreement of two readers on response: investigator and independent review."""
+
+from __future__ import annotations
+
+from celltrial.analysis import agreement, response
+from celltrial.analysis.response_codes_data import RESPONSES
+from celltrial.report.content.output import Column, Nothing, Page, Row, Table, count, measure, rate
+from celltrial.report.content.values import Code, Text, Unit
+from celltrial.report.inputs import Inputs
+
+__all__ = ["build"]
+
+
+def build(inputs: Inputs) -> Page:
+    """Return both rates, the agreement and kappa of the first two readers, on the infused (AC-A6.3)."""
+    infused = inputs.size("infused")
+    if len(inputs.sources) < 2:
+        return Page(Nothing(Text("report.absent.one_reader")), "infused", infused)
+    adrs, adsl = inputs.tables["adrs"], inputs.adsl
+    first, second = inputs.sources[:2]
+    one, two = (response.best_responses(adrs, adsl, source=source) for source in (first, second))
+    found = agreement.estimate(
+        [one[who].upper() in RESPONSES for who in one], [two[who].upper() in RESPONSES for who in one]
+    )
+    names = {"first": Code("source", first), "second": Code("source", second)}
+    rows = (
+        Row(Text("report.phrase.response_by", {"source": names["first"]}), (rate(found.first),)),
+        Row(Text("report.phrase.response_by", {"source": names["second"]}), (rate(found.second),)),
+        Row(Text("report.row.agreement"), (rate(found.share),), "total"),
+        Row(Text("report.row.kappa"), (measure(found.kappa, Unit.COEFFICIENT),), "total"),
+        Row(Text("report.phrase.only_by", {"source": names["first"]}), (count(found.first_only, "pairs", infused),)),
+        Row(Text("report.phrase.only_by", {"source": names["second"]}), (count(found.second_only, "pairs", infused),)),
+    )
+    return Page(Table(Text("report.column.what"), (Column(Text("report.column.value")),), rows), "infused", infused)

@@ -102,4 +102,5 @@ class Reason(StrEnum):
     NO_VECTOR_COPY_NUMBER = "no_vector_copy_number"
     NO_PAIRS = "no_pairs"
     NO_VARIATION = "no_variation"
+    NOT_RECOVERED = "not_recovered"
     ENROLMENT_ORIGIN_MISSING = "enrolment_origin_missing"

@@ -112,7 +112,7 @@ def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
     if infusion is not None:
         found |= {
             "dose_level_delivered": infusion.level_delivered,
-            "dose_delivered_cells": float(infusion.delivered_cells),
+            "dose_delivered_cells": None if infusion.delivered_cells is None else float(infusion.delivered_cells),
             "dose_basis": infusion.basis.value,
             "dose_per_kg": infusion.per_kg,
             "weight_kg": None if infusion.weight_kg is None else float(infusion.weight_kg),

@@ -14,6 +14,7 @@ from celltrial.conduct.trial.events import (
     TrialRegistered,
 )
 from celltrial.datasets.adae import derive_adae
+from celltrial.datasets.adcm import derive_adcm
 from celltrial.datasets.adlt import derive_adlt
 from celltrial.datasets.admanu import derive_admanu
 from celltrial.datasets.adpc import derive_adlb, derive_adpc
@@ -64,6 +65,7 @@ def derive(
         adtte=derive_adtte(adrs, steps, source=response_source),
         adpc=derive_adpc(log, steps),
         adlb=derive_adlb(log, steps),
+        adcm=derive_adcm(log, steps),
         admanu=admanu,
         adlt=derive_adlt(steps, admanu, last_date),
         dose_levels=derive_dose_levels(plan),

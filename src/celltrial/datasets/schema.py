@@ -30,6 +30,7 @@ from celltrial.datasets.spec import Column, DatasetSpec
 
 __all__ = [
     "ADAE",
+    "ADCM",
     "ADLB",
     "ADLT",
     "ADMANU",
@@ -254,6 +255,32 @@ ADLB: Final = DatasetSpec(
     ),
 )
 
+ADCM: Final = DatasetSpec(
+    "adcm",
+    "one row per medication or therapy beside the product",
+    ("usubjid", "seq"),
+    (
+        _SUBJECT,
+        _SEQ,
+        Column("treatment", pl.String, "medication or therapy", adam="CMDECOD", required=True),
+        Column(
+            "category",
+            pl.String,
+            "what it is given for",
+            adam="CMCAT",
+            codes=("concomitant", "bridging", "anticancer"),
+            required=True,
+        ),
+        Column("indication", pl.String, "indication, or kind of anticancer therapy", adam="CMINDC"),
+        Column("dose", pl.Float64, "dose", adam="CMDOSE"),
+        Column("unit", pl.String, "unit of the dose", adam="CMDOSU"),
+        _date("start_date", "first day", "ASTDT"),
+        _date("end_date", "last day", "AENDT"),
+        Column("start_day", pl.Int32, "first day, infusion day", unit="d"),
+    ),
+    order=("usubjid", "start_date", "seq"),
+)
+
 ADMANU: Final = DatasetSpec(
     "admanu",
     "one row per manufacturing run",
@@ -389,6 +416,7 @@ DATASETS: Final[Mapping[str, DatasetSpec]] = MappingProxyType(
             ADTTE,
             ADPC,
             ADLB,
+            ADCM,
             ADMANU,
             ADLT,
             DOSE_LEVELS,

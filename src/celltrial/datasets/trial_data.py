@@ -59,6 +59,7 @@ class TrialData:
     adtte: pl.DataFrame = field(default_factory=schema.ADTTE.empty)
     adpc: pl.DataFrame = field(default_factory=schema.ADPC.empty)
     adlb: pl.DataFrame = field(default_factory=schema.ADLB.empty)
+    adcm: pl.DataFrame = field(default_factory=schema.ADCM.empty)
     admanu: pl.DataFrame = field(default_factory=schema.ADMANU.empty)
     adlt: pl.DataFrame = field(default_factory=schema.ADLT.empty)
     dose_levels: pl.DataFrame = field(default_factory=schema.DOSE_LEVELS.empty)

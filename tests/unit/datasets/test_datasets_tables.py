@@ -8,12 +8,18 @@ from decimal import Decimal
 import pytest
 
 from celltrial.analysis import dlt, kinetics, time_to_event
-from celltrial.conduct.assessment.events import DiseaseProgressed, LaboratoryMeasured, NewTherapyStarted
+from celltrial.conduct.assessment.events import (
+    ConcomitantMedicationGiven,
+    DiseaseProgressed,
+    LaboratoryMeasured,
+    NewTherapyStarted,
+)
 from celltrial.conduct.batch import events as batch
 from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.safety import events as safety
 from celltrial.conduct.scope import events as scope
+from celltrial.conduct.subject.events import BridgingTherapyGiven
 from celltrial.conduct.vocabulary import (
     Assay,
     AssessmentSource,
@@ -296,4 +302,17 @@ def test_suspensions(book, day):
         (1, day(10), day(30), "rule-1", "level/2", "resumed"),
         (2, day(20), None, "quality/release", "trial", "suspended"),
         (3, day(40), day(50), "by_hand", "trial", "terminated"),
+    ]
+
+
+def test_therapies_beside_the_product(book, day):
+    book.treat("S1")
+    book.add(NewTherapyStarted("S1", "transplant", "transplant", day(98)), 98)
+    book.add(ConcomitantMedicationGiven("S1", "tocilizumab", "crs", Decimal(8), "mg/kg", day(41), day(41)), 41)
+    book.add(BridgingTherapyGiven("S1", "bendamustine", day(10), day(12)), 10)
+    rows = book.tables().adcm.select("seq", "treatment", "category", "indication", "dose", "start_day").rows()
+    assert rows == [
+        (1, "bendamustine", "bridging", None, None, -28),
+        (2, "tocilizumab", "concomitant", "crs", 8, 3),
+        (3, "transplant", "anticancer", "transplant", None, 60),
     ]

@@ -35,7 +35,7 @@ from celltrial.designs.modifiers import (
 )
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy, Reason
-from celltrial.designs.stopping import beta_binomial
+from celltrial.designs.stopping import beta_binomial, combined, constant_hazard, listed, pocock
 
 __all__ = [
     "DESIGNS",
@@ -228,6 +228,43 @@ STOPPING_RULES: Final[Mapping[str, StoppingRule]] = MappingProxyType(
             references=("doi:10.2307/2533377",),
             since="0.1",
             example={"threshold": 0.30, "certainty": 0.95, "prior_a": 0.6, "prior_b": 1.4, "min_n": 3},
+        ),
+        "pocock": StoppingRule(
+            params=pocock.PocockParams,
+            build=pocock.build,
+            references=("doi:10.1111/j.1541-0420.2005.00311.x",),
+            since="0.1",
+            example={"looks": [5, 10, 15, 20], "acceptable_rate": 0.2, "unacceptable_rate": 0.4},
+        ),
+        "listed": StoppingRule(
+            params=listed.ListedParams,
+            build=listed.build,
+            references=(),
+            since="0.1",
+            example={"looks": [5, 10, 15, 20], "limits": [3, 5, 7, 8]},
+        ),
+        "constant_hazard": StoppingRule(
+            params=constant_hazard.ConstantHazardParams,
+            build=constant_hazard.build,
+            references=(),
+            since="0.1",
+            example={"threshold": 0.3, "certainty": 0.95, "prior_a": 0.6, "prior_b": 2.0},
+        ),
+        "combined": StoppingRule(
+            params=combined.CombinedParams,
+            build=combined.build,
+            references=(),
+            since="0.1",
+            example={
+                "how": "any",
+                "parts": [
+                    {
+                        "kind": "beta_binomial",
+                        "params": {"threshold": 0.30, "certainty": 0.95, "prior_a": 0.6, "prior_b": 1.4},
+                    },
+                    {"kind": "listed", "params": {"looks": [10, 20], "limits": [5, 8]}},
+                ],
+            },
         ),
     }
 )

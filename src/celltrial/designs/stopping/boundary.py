@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
@@ -35,9 +36,11 @@ class StoppingCharacteristics:
 class BoundaryRule(ABC):
     """A rule that stops when x events in n subjects reach a boundary; looked at after every subject.
 
-    min_n: no look before this many subjects.
+    min_n:       no look before this many subjects.
+    denominator: what n counts: `subjects`, or `exposure` for rules over person-time.
     """
 
+    denominator: ClassVar[str] = "subjects"
     min_n: int
 
     @abstractmethod

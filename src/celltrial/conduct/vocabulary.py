@@ -298,10 +298,11 @@ class LevelCount:
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """A follow-up visit: name, due day, inclusive window, and what is to be done."""
+    """A follow-up visit: name, due day, inclusive window, questions to answer, tests to do."""
 
     visit: str
     due: date
     opens: date
     closes: date
     items: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()

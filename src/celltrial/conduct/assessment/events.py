@@ -99,10 +99,15 @@ class ConcomitantMedicationGiven:
 
 @dataclass(frozen=True, slots=True)
 class ReaderAssigned:
-    """An independent reader was assigned to a subject; `slot` is "reader_1", "reader_2" or "adjudicator"."""
+    """An independent reader was assigned to a subject.
+
+    role: of the reader's account, which must be independent of every site.
+    slot: "reader_1", "reader_2" or "adjudicator".
+    """
 
     subject: str
     reader: str
+    role: str
     slot: str
 
 

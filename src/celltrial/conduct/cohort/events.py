@@ -107,15 +107,21 @@ class DoseLimitingToxicityRuledOut:
 
 @dataclass(frozen=True, slots=True)
 class DoseRecommended:
-    """The engine's answer on what was known: move, level now and next, the counts it saw."""
+    """The engine's answer on what was known: move, level now and next, the counts it saw.
+
+    size:   how many subjects the next cohort takes.
+    reason: the engine's reason code.
+    """
 
     recommendation: str
     design: str
     move: DoseMove
     level: int
     next_level: int | None
+    size: int
+    reason: str
     counts: tuple[LevelCount, ...]
-    sha256: str
+    protocol_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

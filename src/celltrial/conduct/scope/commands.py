@@ -65,7 +65,10 @@ class TerminateScope:
 
 @dataclass(frozen=True, slots=True)
 class SignInFlightException:
-    """Allow a lymphodepleted subject's infusion under the protocol's in-flight rule."""
+    """Allow a lymphodepleted subject's infusion under the protocol's in-flight rule.
+
+    suspension: id of the suspension or of the halt.
+    """
 
     suspension: str
     subject: str

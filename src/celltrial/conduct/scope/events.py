@@ -37,6 +37,7 @@ class ScopeSuspended:
     scope: ScopeKind
     target: str
     cause: str
+    crossing: StoppingBoundaryCrossed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ class ScopeTerminated:
 
 @dataclass(frozen=True, slots=True)
 class InFlightExceptionSigned:
-    """An already lymphodepleted subject may be infused under the protocol's in-flight rule."""
+    """An already lymphodepleted subject may be infused under the protocol's in-flight rule.
+
+    suspension: id of the suspension or of the halt.
+    """
 
     suspension: str
     subject: str

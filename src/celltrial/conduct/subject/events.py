@@ -175,7 +175,7 @@ class CellsInfused:
     number:          1 for the first infusion of this subject, 2 for the next.
     level_assigned:  the level at enrolment.
     level_delivered: the highest level whose band holds the delivered dose; None below all.
-    delivered_cells: cells given, in `basis`; per kilogram where `per_kg`.
+    delivered_cells: cells given, in `basis`; per kilogram where `per_kg`; None where a historical source has no dose.
     weight_kg:       body weight used, None for flat doses.
     conforming:      within the dose band of the assigned level and within specification.
     """
@@ -186,7 +186,7 @@ class CellsInfused:
     number: int
     level_assigned: int
     level_delivered: int | None
-    delivered_cells: Decimal
+    delivered_cells: Decimal | None
     basis: DoseBasis
     per_kg: bool
     weight_kg: Decimal | None

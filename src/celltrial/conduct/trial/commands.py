@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import FieldChange, Origin, Severity, Signature
+from celltrial.conduct.vocabulary import Origin, Severity, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,11 @@ class ApproveProtocol:
 
 @dataclass(frozen=True, slots=True)
 class AmendProtocol:
-    """Bring a new version into force."""
+    """Bring a new version into force; the changed fields are worked out from the two documents."""
 
     version: str
     document: str
     sha256: str
-    changes: tuple[FieldChange, ...]
     reconsent: bool
     signatures: tuple[Signature, ...]
 
@@ -121,7 +120,6 @@ class SignTransition:
     """Move a seamless trial to its next stage."""
 
     to_stage: str
-    criteria: tuple[str, ...]
     signatures: tuple[Signature, ...]
 
 

@@ -1,0 +1,63 @@
+"""What every request must pass first: trial, origin, role, site, time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.commands import GATED, HISTORICAL, WITHOUT_PROTOCOL
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.roles import ROLES
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.commands import RecordHistorical
+from celltrial.conduct.trial.commands import RegisterTrial
+from celltrial.conduct.vocabulary import Origin
+
+__all__ = ["LATEST_ENTRY", "check_access", "site_of"]
+
+#: A gated act may be entered this long after it happened; later it can no longer be judged as of then.
+LATEST_ENTRY: Final = timedelta(hours=24)
+
+
+def site_of(state: TrialState, command: Any) -> str | None:
+    """Return the site that a command is about; None where it is about none."""
+    target = getattr(command, "fact", command)
+    batch = state.batches.get(getattr(target, "batch", ""))
+    subject_id = getattr(target, "subject", None) or (batch.subject if batch is not None else None)
+    subject = state.subjects.get(subject_id or "")
+    if subject is not None:
+        return subject.site
+    site = getattr(target, "site", None)
+    return site or None
+
+
+def check_access(state: TrialState, request: Request[Any], now: datetime) -> Conditions:
+    """Yield why a request is not even looked at: no trial, wrong origin, wrong role, another site's person, wrong time."""
+    kind = type(request.command)
+    if not state.trial and kind is not RegisterTrial:
+        yield fail(Code.TRIAL_NOT_REGISTERED, "a registered trial", "none", "trial")
+    yield from _check_origin(state, kind)
+    actor = request.actor
+    if actor.role not in ROLES[kind]:
+        needed = ", ".join(sorted(ROLES[kind]))
+        yield fail(Code.ROLE_NOT_ALLOWED, needed, actor.role, kind.__name__)
+    site = site_of(state, request.command)
+    if actor.site is not None and site is not None and actor.site != site:
+        yield fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, kind.__name__)
+    if state.trial and not state.versions and kind not in WITHOUT_PROTOCOL and state.origin is not Origin.RETROSPECTIVE:
+        yield fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial")
+    if request.occurred.utc > now:
+        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", request.occurred.utc.isoformat(), kind.__name__)
+    elif kind in GATED and now - request.occurred.utc > LATEST_ENTRY:
+        needed = f"within {LATEST_ENTRY // timedelta(hours=1)} h of the act"
+        yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred.utc.isoformat(), kind.__name__)
+
+
+def _check_origin(state: TrialState, kind: type[Any]) -> Conditions:
+    retrospective = state.origin is Origin.RETROSPECTIVE
+    if kind is RecordHistorical and not retrospective and state.trial:
+        yield fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", kind.__name__)
+    elif retrospective and kind not in HISTORICAL:
+        yield fail(Code.ORIGIN_WRONG, Origin.PROSPECTIVE, Origin.RETROSPECTIVE, kind.__name__)

@@ -1,0 +1,59 @@
+"""How measurements change the state; most are kept for analysis only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.assessment import events
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver, change_subject, unchanged
+from celltrial.conduct.state import TrialState
+
+__all__ = ["EVOLVERS"]
+
+
+def _progressed(state: TrialState, event: Event[events.DiseaseProgressed]) -> TrialState:
+    known = state.subjects[event.fact.subject].progressed_on
+    day = event.fact.on if known is None else min(known, event.fact.on)
+    return change_subject(state, event.fact.subject, progressed_on=day)
+
+
+def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    if event.fact.category in subject.response_categories:
+        return state
+    known = (*subject.response_categories, event.fact.category)
+    return change_subject(state, subject.subject, response_categories=known)
+
+
+def _reader(state: TrialState, event: Event[events.ReaderAssigned]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    return change_subject(state, subject.subject, readers=(*subject.readers, event.fact))
+
+
+def _locked(state: TrialState, event: Event[events.ReadLocked]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    return change_subject(state, subject.subject, locked_readers=(*subject.locked_readers, event.fact.reader))
+
+
+def _analysis(state: TrialState, event: Event[events.PrimaryAnalysisStarted]) -> TrialState:
+    return replace(state, primary_analysis=event.fact)
+
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {
+        events.ResponseAssessed: _responded,
+        events.KineticsSampled: unchanged,
+        events.LaboratoryMeasured: unchanged,
+        events.DiseaseProgressed: _progressed,
+        events.NewTherapyStarted: unchanged,
+        events.ConcomitantMedicationGiven: unchanged,
+        events.ReaderAssigned: _reader,
+        events.ReadLocked: _locked,
+        events.PrimaryAnalysisStarted: _analysis,
+    }
+)
+"""Fact type to its evolver."""

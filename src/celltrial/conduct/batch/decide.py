@@ -1,0 +1,16 @@
+"""Decisions about batches, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.batch.decide_custody import DECIDERS as CUSTODY
+from celltrial.conduct.batch.decide_making import DECIDERS as MAKING
+from celltrial.conduct.deciding import Decider
+
+__all__ = ["DECIDERS"]
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType({**MAKING, **CUSTODY})
+"""Command type to its decider."""

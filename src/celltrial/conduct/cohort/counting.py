@@ -1,0 +1,59 @@
+"""What the dose rule sees: counts per level, from the state of the running trial."""
+
+from __future__ import annotations
+
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import SubjectState
+from celltrial.conduct.vocabulary import CohortKind, LevelCount
+from celltrial.core.dates import Instant
+from celltrial.designs import Counts
+from celltrial.designs.policy import PendingSubject
+
+__all__ = ["count_levels", "counts_for_policy", "current_level", "is_evaluable"]
+
+
+def is_evaluable(subject: SubjectState) -> bool:
+    """Tell whether a subject counts in the DLT denominator now: with a DLT at once, else when the window is complete."""
+    window = subject.dlt_window
+    return window is not None and (window.dlt or window.evaluable is True)
+
+
+def count_levels(state: TrialState) -> tuple[LevelCount, ...]:
+    """Return the counts per level, from the lowest."""
+    protocol = state.protocol
+    levels = len(protocol.dose.levels) if protocol is not None else 0
+    table = [[0, 0, 0, 0] for _ in range(levels)]
+    for subject in state.subjects.values():
+        window = subject.dlt_window
+        if window is None or not 1 <= window.level <= levels:
+            continue
+        row = table[window.level - 1]
+        row[0] += 1
+        row[1] += is_evaluable(subject)
+        row[2] += window.dlt
+        row[3] += window.evaluable is None and not window.dlt
+    return tuple(LevelCount(level, *row) for level, row in enumerate(table, start=1))
+
+
+def current_level(state: TrialState) -> int:
+    """Return the level of the escalation cohort opened last; the starting level before the first."""
+    levels = [item.level for item in state.cohorts.values() if item.kind is CohortKind.ESCALATION]
+    return levels[-1] if levels else (state.protocol.dose.start_level if state.protocol is not None else 1)
+
+
+def counts_for_policy(state: TrialState, at: Instant) -> Counts:
+    """Return the counts as the design reads them: 0-based doses, pending subjects with their share of the window."""
+    rows = count_levels(state)
+    pending = []
+    for subject in state.subjects.values():
+        window = subject.dlt_window
+        if window is not None and window.evaluable is None and not window.dlt:
+            length = max((window.closes - window.opens).days, 1)
+            passed = (at.local_date - window.opens).days / length
+            pending.append(PendingSubject(window.level - 1, min(max(passed, 0.0), 1 - 1e-9)))
+    return Counts(
+        n=tuple(row.evaluable for row in rows),
+        dlt=tuple(row.dlt for row in rows),
+        current=current_level(state) - 1,
+        pending=tuple(pending),
+    )

@@ -1,0 +1,132 @@
+"""Decisions on opening, expanding and closing cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort import commands, events
+from celltrial.conduct.deciding import Decider, answer, check_free, check_text, cohort_stream
+from celltrial.conduct.decision import Condition, Decision, refusal
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.suspension import check_level_not_suspended
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.decide_process import check_comparability
+from celltrial.conduct.vocabulary import CohortKind, DoseMove
+
+__all__ = ["DECIDERS"]
+
+
+def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    if state.protocol is None:
+        return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
+    failed: list[Condition] = [*check_free(about, c.cohort, state.cohorts)]
+    levels = len(state.protocol.dose.levels)
+    if not 1 <= c.level <= levels:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.level, about, "", "dose.levels"))
+    if c.size < 1:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "size >= 1", c.size, about))
+    failed += [*check_level_open(state, c.level), *check_level_not_suspended(state, c.level)]
+    failed += [*_check_grounds(state, c, about)]
+    return answer(request, failed, (about, events.CohortOpened(c.cohort, c.level, c.size, c.kind)))
+
+
+def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
+    """Yield a cohort for which there is no ground: first level, signed decision, recommended dose, or stage."""
+    if c.kind is CohortKind.EXPANSION:
+        if state.recommended_level != c.level:
+            needed = f"signed record recommending level {c.level}"
+            yield fail(
+                Code.RECOMMENDED_DOSE_MISSING,
+                needed,
+                state.recommended_level,
+                about,
+                "2.2.5-j",
+                "escalation.transition",
+            )
+        return
+    if c.kind is CohortKind.CONFIRMATORY:
+        if state.stage != "confirmatory":
+            yield fail(Code.TRANSITION_CRITERION, "confirmatory stage", state.stage, about, "2.2.5-j", "trial.phase")
+        yield from check_comparability(state)
+        return
+    yield from _check_escalation(state, c, about)
+
+
+def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
+    protocol = state.protocol
+    if protocol is None or protocol.escalation is None:
+        yield fail(Code.PROTOCOL_SILENT, "dose escalation", "not stated", about, "2.2.2.3-a", "escalation")
+        return
+    earlier = [item for item in state.cohorts.values() if item.kind is CohortKind.ESCALATION]
+    if not earlier:
+        start = protocol.dose.start_level
+        if c.level != start:
+            yield fail(
+                Code.DECISION_MISSING, f"starting level {start}", c.level, about, "2.2.2.1-a", "dose.start_level"
+            )
+        return
+    needed = f"signed decision for level {c.level}"
+    last = state.decisions[-1] if state.decisions else None
+    if last is None or len(state.decisions) < len(earlier):
+        yield fail(Code.DECISION_MISSING, needed, "none", about, "2.2.2.3-a", "escalation.decision_body")
+    elif last.next_level != c.level or last.move is DoseMove.STOP:
+        yield fail(
+            Code.DECISION_MISSING,
+            needed,
+            f"{last.move} {last.next_level or ''}".strip(),
+            about,
+            "2.2.2.3-a",
+            "escalation.decision_body",
+        )
+
+
+def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    cohort = state.cohorts.get(c.cohort)
+    if cohort is None:
+        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
+    failed: list[Condition] = [*check_level_open(state, cohort.level)]
+    if c.size <= cohort.size:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"more than {cohort.size}", c.size, about))
+    last = state.decisions[-1] if state.decisions else None
+    if cohort.kind is CohortKind.ESCALATION and (last is None or last.next_level != cohort.level):
+        found = "none" if last is None else f"{last.move} {last.next_level or ''}".strip()
+        failed.append(
+            fail(
+                Code.DECISION_MISSING,
+                f"signed decision for level {cohort.level}",
+                found,
+                about,
+                "2.2.2.3-a",
+                "escalation.decision_body",
+            )
+        )
+    if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
+        failed.append(
+            fail(Code.RECOMMENDED_DOSE_MISSING, f"level {cohort.level}", state.recommended_level, about, "2.2.5-j")
+        )
+    return answer(request, failed, (about, events.CohortExpanded(c.cohort, c.size)))
+
+
+def _close(state: TrialState, request: Request[commands.CloseCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    cohort = state.cohorts.get(c.cohort)
+    if cohort is None:
+        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
+    failed = [*check_text(c.why, "a reason", about)]
+    if not cohort.is_open:
+        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
+    return answer(request, failed, (about, events.CohortClosed(c.cohort, c.why)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {commands.OpenCohort: _open, commands.ExpandCohort: _expand, commands.CloseCohort: _close}
+)
+"""Command type to its decider."""

@@ -1,0 +1,104 @@
+"""Decisions on DLT windows and dose-limiting toxicities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort import commands, events
+from celltrial.conduct.cohort.dlt import is_dlt
+from celltrial.conduct.deciding import Decider, answer, check_signatures, check_text, cohort_stream, subject_stream
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import Request, Role
+from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import DltWindow
+
+__all__ = ["DECIDERS"]
+
+
+def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    window = act.subject.dlt_window
+    if window is None or window.evaluable is not None:
+        found = "none" if window is None else "completed"
+        return answer(
+            request, [fail(Code.WINDOW_OPEN, "an open DLT window", found, about, "", "escalation.dlt.window")]
+        )
+    dlt = window.dlt or _died_within(act, window)
+    failed: list[Condition] = []
+    passed = act.today > window.closes
+    evaluable = c.evaluable if c.evaluable is not None and not dlt else _rule(act, dlt=dlt)
+    if not dlt and not passed and evaluable:
+        found = f"{act.today}"
+        failed.append(fail(Code.WINDOW_OPEN, f"after {window.closes}", found, about, "", "escalation.dlt.window"))
+    if c.evaluable is not None and not evaluable:
+        failed.extend(check_text(c.why, "a reason", about))
+    fact = events.DltWindowCompleted(c.subject, window.level, evaluable, dlt, c.why)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+def _died_within(act: Act, window: DltWindow) -> bool:
+    died = act.subject.died_on
+    return died is not None and window.opens <= died <= window.closes
+
+
+def _rule(act: Act, *, dlt: bool) -> bool:
+    """Return whether the protocol counts the subject: a DLT always; a partial dose only where it says how."""
+    escalation = act.protocol.escalation
+    partial = escalation.dlt.partial_dose_counts if escalation is not None else None
+    conforming = act.subject.infusions[0].conforming if act.subject.infusions else False
+    return dlt or conforming or partial in {"assigned", "delivered"}
+
+
+def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingToxicity], now: datetime) -> Decision:
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    event, window = act.subject.adverse_events.get(c.event), act.subject.dlt_window
+    escalation = act.protocol.escalation
+    failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, about)]
+    if event is None or window is None or escalation is None:
+        what = "adverse event" if event is None else "DLT window" if window is None else "escalation"
+        failed.append(fail(Code.NOT_KNOWN, what, c.event, about))
+        return answer(request, failed)
+    if c.event in act.subject.dlts:
+        failed.append(fail(Code.ALREADY_DONE, "not yet confirmed", c.event, about))
+    if not is_dlt(escalation.dlt, event, window, act.today):
+        wanted = f"a rule met within {window.opens}..{window.closes}"
+        found = f"{event.term}, grade {event.counted_grade}, onset {event.onset}"
+        failed.append(fail(Code.NOT_A_DLT, wanted, found, about, "2.2.3-a", "escalation.dlt.rules"))
+    fact = events.DoseLimitingToxicityConfirmed(c.subject, c.event, window.level, c.signatures)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingToxicity], now: datetime) -> Decision:
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SAFETY_BOARD], now, about)]
+    failed.extend(check_text(request.reason, "a reason", about))
+    window = act.subject.dlt_window
+    if c.event not in act.subject.dlts:
+        failed.append(fail(Code.NOT_KNOWN, "a confirmed DLT", c.event, about))
+    level = window.level if window is not None else 0
+    fact = events.DoseLimitingToxicityRuledOut(c.subject, c.event, level, c.signatures)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.CompleteDltWindow: _complete,
+        commands.ConfirmDoseLimitingToxicity: _confirm,
+        commands.RuleOutDoseLimitingToxicity: _rule_out,
+    }
+)
+"""Command type to its decider."""

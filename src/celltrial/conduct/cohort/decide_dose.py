@@ -1,0 +1,143 @@
+"""Dose decisions: the engine recommends, a signed committee record decides (C5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort import commands, events
+from celltrial.conduct.cohort.counting import count_levels, counts_for_policy, current_level
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_signatures
+from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import CohortKind, DoseMove
+from celltrial.core.dates import Instant
+from celltrial.designs import Reason
+from celltrial.designs.policy import Decision as PolicyDecision
+
+__all__ = ["DECIDERS", "engine_answer"]
+
+_MOVES: Final = {
+    Reason.ESCALATE: DoseMove.ESCALATE,
+    Reason.STAY: DoseMove.STAY,
+    Reason.START: DoseMove.STAY,
+    Reason.DE_ESCALATE: DoseMove.DE_ESCALATE,
+    Reason.HOLD_FOR_PENDING: DoseMove.WAIT,
+}
+
+
+def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None, PolicyDecision]:
+    """Return the move, the next or recommended level (1, 2, ...), and the policy's own decision.
+
+    The policy is the object that planned the trial. A move is told by the levels: up, down or the same.
+    """
+    plan = state.plan
+    assert plan is not None
+    assert plan.policy is not None
+    decision = plan.policy.decide(counts_for_policy(state, at))
+    if decision.stops:
+        level = None if decision.recommended is None else decision.recommended + 1
+        return (DoseMove.STOP if level is None else DoseMove.SELECT), level, decision
+    if decision.next_dose is None:
+        return DoseMove.WAIT, None, decision
+    return _MOVES.get(decision.reason, DoseMove.STAY), decision.next_dose + 1, decision
+
+
+def _check_ready(state: TrialState) -> Conditions:
+    plan = state.plan
+    if plan is None or plan.policy is None:
+        yield fail(Code.PROTOCOL_SILENT, "a dose-finding design", "not stated", TRIAL, "2.2.2.3-a", "escalation.design")
+        return
+    if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
+        yield fail(Code.NOT_KNOWN, "a cohort", "none", TRIAL)
+    if plan.policy.uses_pending:
+        return
+    for subject in state.subjects.values():
+        window = subject.dlt_window
+        if window is not None and window.evaluable is None and not window.dlt:
+            found = f"{subject.subject} until {window.closes}"
+            yield fail(
+                Code.WINDOW_OPEN,
+                "every DLT window complete",
+                found,
+                f"subject/{subject.subject}",
+                "2.2.3-a",
+                "escalation.dlt.window",
+            )
+
+
+def _recommend(state: TrialState, request: Request[commands.RecommendDose], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*_check_ready(state), *check_free("recommendation", c.recommendation, state.recommendations)]
+    version, protocol = state.in_force, state.protocol
+    if failed or version is None or protocol is None or protocol.escalation is None:
+        return answer(request, failed)
+    move, level, decision = engine_answer(state, request.occurred)
+    fact = events.DoseRecommended(
+        c.recommendation,
+        protocol.escalation.design.kind,
+        move,
+        current_level(state),
+        level,
+        decision.cohort_size,
+        decision.reason.code,
+        count_levels(state),
+        version.sha256,
+    )
+    return answer(request, (), (TRIAL, fact))
+
+
+def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Decision:
+    c, about = request.command, f"decision/{request.command.decision}"
+    known = state.recommendations.get(c.recommendation)
+    protocol = state.protocol
+    if known is None or protocol is None or protocol.escalation is None:
+        return refusal(Code.NOT_KNOWN, "a recommendation", c.recommendation, about=about)
+    body = protocol.escalation.decision_body
+    failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
+    failed.extend(check_free(about, c.decision, {item.decision for item in state.decisions}))
+    if known.fact.counts != count_levels(state):
+        failed.append(fail(Code.RECOMMENDATION_STALE, "counts as they are now", c.recommendation, about, "2.2.2.3-a"))
+    deviates = (c.move, c.next_level) != (known.fact.move, known.fact.next_level)
+    if deviates:
+        failed.extend(check_reason(request, about))
+    if c.next_level is not None:
+        levels = len(protocol.dose.levels)
+        if not 1 <= c.next_level <= levels:
+            failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.next_level, about, "", "dose.levels"))
+        failed.extend(check_level_open(state, c.next_level))
+    fact = events.DoseDecisionSigned(c.decision, c.recommendation, c.move, c.next_level, deviates, c.signatures)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _declare(state: TrialState, request: Request[commands.DeclareRecommendedDose], now: datetime) -> Decision:
+    c, about = request.command, f"level/{request.command.level}"
+    protocol = state.protocol
+    if protocol is None or protocol.escalation is None:
+        return refusal(Code.PROTOCOL_SILENT, "a dose-finding design", "not stated", about=about, field="escalation")
+    body = protocol.escalation.decision_body
+    failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
+    failed.extend(check_level_open(state, c.level))
+    last = state.decisions[-1] if state.decisions else None
+    if last is None or last.next_level != c.level or last.move is not DoseMove.SELECT:
+        found = "none" if last is None else f"{last.move} {last.next_level or ''}".strip()
+        failed.append(
+            fail(Code.DECISION_MISSING, f"signed decision selecting level {c.level}", found, about, "2.2.2.3-f")
+        )
+    return answer(request, failed, (TRIAL, events.RecommendedDoseDeclared(c.level, c.signatures)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.RecommendDose: _recommend,
+        commands.SignDoseDecision: _sign,
+        commands.DeclareRecommendedDose: _declare,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,67 @@
+"""Whether an adverse event is a dose-limiting toxicity under the protocol's own rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from celltrial.conduct.safety.state import AdverseEvent, counted
+from celltrial.conduct.subject.state import DltWindow
+from celltrial.conduct.timing import days_between
+from celltrial.protocol.model.escalation import DltDefinition, DltRule
+
+__all__ = ["grade_on", "is_dlt", "matching_rules", "same_scale", "same_term"]
+
+_PLAIN = re.compile(r"[^a-z0-9.]+")
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub("", text.lower())
+
+
+def same_term(one: str, other: str) -> bool:
+    """Tell whether two terms are the same but for case and punctuation."""
+    return _plain(one) == _plain(other)
+
+
+def same_scale(one: str, other: str) -> bool:
+    """Tell whether two names mean the same scale: `CTCAE-5.0`, `CTCAE 5.0`.
+
+    >>> same_scale("ASTCT-2019", "astct 2019"), same_scale("CTCAE-5.0", "ASTCT-2019")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def grade_on(event: AdverseEvent, scale: str) -> int | None:
+    """Return the counted grade on one scale; None where no grade of the event is on it. Scales are never mixed."""
+    on_scale = [item for item in event.grades.values() if same_scale(item.scale, scale)]
+    return counted(on_scale) if on_scale else None
+
+
+def _matches(rule: DltRule, event: AdverseEvent, today: date) -> bool:
+    if rule.term != "any" and not (same_term(rule.term, event.category) or same_term(rule.term, event.term)):
+        return False
+    if any(same_term(item, event.term) or same_term(item, event.category) for item in rule.excluded_terms):
+        return False
+    if rule.related_only and not event.is_related:
+        return False
+    grade = grade_on(event, rule.scale)
+    if grade is None or grade < rule.grade_at_least:
+        return False
+    if rule.longer_than is None:
+        return True
+    return days_between(event.onset, event.ended_on or today) > rule.longer_than.days
+
+
+def matching_rules(definition: DltDefinition, event: AdverseEvent, today: date) -> Iterator[str]:
+    """Yield the ids of the rules that an event meets, whatever its onset."""
+    return (rule.id for rule in definition.rules if _matches(rule, event, today))
+
+
+def is_dlt(definition: DltDefinition, event: AdverseEvent, window: DltWindow, today: date) -> bool:
+    """Tell whether an event within the window is a DLT; death within the window always is."""
+    if not window.opens <= event.onset <= window.closes:
+        return False
+    return event.is_fatal or any(True for _ in matching_rules(definition, event, today))

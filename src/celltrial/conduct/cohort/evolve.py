@@ -1,0 +1,122 @@
+"""How facts about cohorts, levels and doses change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.cohort import events
+from celltrial.conduct.cohort.state import CohortState, DecisionState, RecommendationState, Slot
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver, change_subject, put
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import DltWindow
+
+__all__ = ["EVOLVERS"]
+
+
+def _opened(state: TrialState, event: Event[events.CohortOpened]) -> TrialState:
+    fact = event.fact
+    cohort = CohortState(fact.cohort, fact.level, fact.size, fact.kind)
+    return replace(state, cohorts=put(state.cohorts, fact.cohort, cohort))
+
+
+def _expanded(state: TrialState, event: Event[events.CohortExpanded]) -> TrialState:
+    cohort = replace(state.cohorts[event.fact.cohort], size=event.fact.size)
+    return replace(state, cohorts=put(state.cohorts, cohort.cohort, cohort))
+
+
+def _closed(state: TrialState, event: Event[events.CohortClosed]) -> TrialState:
+    cohort = replace(state.cohorts[event.fact.cohort], is_open=False)
+    return replace(state, cohorts=put(state.cohorts, cohort.cohort, cohort))
+
+
+def _level_closed(state: TrialState, event: Event[events.LevelClosed]) -> TrialState:
+    return replace(state, closed_levels=put(state.closed_levels, event.fact.level, event.fact.reason))
+
+
+def _reserved(state: TrialState, event: Event[events.StaggerSlotReserved]) -> TrialState:
+    fact = event.fact
+    kept = tuple(slot for slot in state.slots if slot.infused or slot.subject != fact.subject)
+    return replace(state, slots=(*kept, Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion)))
+
+
+def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> TrialState:
+    kept = tuple(slot for slot in state.slots if slot.infused or slot.subject != event.fact.subject)
+    subject = state.subjects[event.fact.subject]
+    course = subject.lymphodepletion
+    if course is not None and course.started is None:
+        state = change_subject(state, subject.subject, lymphodepletion=None)
+    return replace(state, slots=kept)
+
+
+def _window(state: TrialState, event: Event[events.DltWindowOpened]) -> TrialState:
+    fact = event.fact
+    return change_subject(state, fact.subject, dlt_window=DltWindow(fact.level, fact.opens, fact.closes))
+
+
+def _window_completed(state: TrialState, event: Event[events.DltWindowCompleted]) -> TrialState:
+    fact, window = event.fact, state.subjects[event.fact.subject].dlt_window
+    if window is None:
+        return state
+    window = replace(window, level=fact.level, evaluable=fact.evaluable, dlt=fact.dlt)
+    return change_subject(state, fact.subject, dlt_window=window)
+
+
+def _confirmed(state: TrialState, event: Event[events.DoseLimitingToxicityConfirmed]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    window = subject.dlt_window
+    if window is not None:
+        window = replace(window, evaluable=True if window.evaluable is False else window.evaluable, dlt=True)
+    return change_subject(state, subject.subject, dlts=(*subject.dlts, event.fact.event), dlt_window=window)
+
+
+def _ruled_out(state: TrialState, event: Event[events.DoseLimitingToxicityRuledOut]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    dlts = tuple(item for item in subject.dlts if item != event.fact.event)
+    window = subject.dlt_window
+    if window is not None:
+        window = replace(window, dlt=bool(dlts))
+    return change_subject(state, subject.subject, dlts=dlts, dlt_window=window)
+
+
+def _recommended(state: TrialState, event: Event[events.DoseRecommended]) -> TrialState:
+    known = RecommendationState(event.fact, event.position)
+    return replace(state, recommendations=put(state.recommendations, event.fact.recommendation, known))
+
+
+def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> TrialState:
+    fact = event.fact
+    decision = DecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
+    return replace(state, decisions=(*state.decisions, decision))
+
+
+def _declared(state: TrialState, event: Event[events.RecommendedDoseDeclared]) -> TrialState:
+    return replace(state, recommended_level=event.fact.level)
+
+
+def _reopened(state: TrialState, event: Event[events.RecommendedDoseReopened]) -> TrialState:  # noqa: ARG001
+    return replace(state, recommended_level=None)
+
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {
+        events.CohortOpened: _opened,
+        events.CohortExpanded: _expanded,
+        events.CohortClosed: _closed,
+        events.LevelClosed: _level_closed,
+        events.StaggerSlotReserved: _reserved,
+        events.StaggerSlotReleased: _released,
+        events.DltWindowOpened: _window,
+        events.DltWindowCompleted: _window_completed,
+        events.DoseLimitingToxicityConfirmed: _confirmed,
+        events.DoseLimitingToxicityRuledOut: _ruled_out,
+        events.DoseRecommended: _recommended,
+        events.DoseDecisionSigned: _decided,
+        events.RecommendedDoseDeclared: _declared,
+        events.RecommendedDoseReopened: _reopened,
+    }
+)
+"""Fact type to its evolver."""

@@ -1,0 +1,91 @@
+"""The rule of conduct: `decide(state, request, now=...) -> Accepted | Refused`, one visible table.
+
+An accepted request carries its own facts and everything that follows from
+them in the same transaction (`monitors.MONITORS`): a suspension is on record
+before anything else can happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.access import check_access
+from celltrial.conduct.assessment.decide import DECIDERS as ASSESSMENT
+from celltrial.conduct.batch.decide import DECIDERS as BATCH
+from celltrial.conduct.cohort.decide import DECIDERS as COHORT
+from celltrial.conduct.deciding import Decider
+from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.envelope import Draft, Event, Request
+from celltrial.conduct.evolve import evolve
+from celltrial.conduct.follow_up.decide import DECIDERS as FOLLOW_UP
+from celltrial.conduct.monitors import MONITORS
+from celltrial.conduct.safety.decide import DECIDERS as SAFETY
+from celltrial.conduct.scope.decide import DECIDERS as SCOPE
+from celltrial.conduct.site.decide import DECIDERS as SITE
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.decide import DECIDERS as SUBJECT
+from celltrial.conduct.trial.decide import DECIDERS as TRIAL
+
+__all__ = ["DECIDERS", "decide", "foresee"]
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {**TRIAL, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP}
+)
+"""Command type to decider; holds every type of `commands.COMMANDS`."""
+
+
+def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decision:
+    """Return the facts that a request brings, or every condition that it fails.
+
+    state:   the fold of all events of the trial.
+    request: the command, who gives it, when the act happens.
+    now:     the server's time, UTC.
+    """
+    failed = tuple(check_access(state, request, now))
+    if failed:
+        return Refused(failed)
+    answer = DECIDERS[type(request.command)](state, request, now)
+    if isinstance(answer, Refused):
+        return answer
+    return Accepted(_with_consequences(state, answer.drafts, request, now))
+
+
+def foresee(state: TrialState, draft: Draft[Any], request: Request[Any], now: datetime) -> TrialState:
+    """Return the state as it will be once a draft is recorded."""
+    event = Event(
+        trial=state.trial,
+        position=state.position + 1,
+        stream=draft.stream,
+        version=0,
+        fact=draft.fact,
+        occurred=draft.occurred,
+        precision=draft.precision,
+        recorded=now,
+        actor=request.actor,
+        reason=request.reason,
+        cause=request.id,
+        protocol_version=state.version,
+    )
+    return evolve(state, event)
+
+
+def _with_consequences(
+    state: TrialState, drafts: tuple[Draft[Any], ...], request: Request[Any], now: datetime
+) -> tuple[Draft[Any], ...]:
+    """Return the drafts followed by what the monitors make of each, in order, until nothing more follows."""
+    every = list(drafts)
+    for draft in drafts:
+        state = foresee(state, draft, request, now)
+    watched = 0
+    while watched < len(every):
+        fact = every[watched].fact
+        watched += 1
+        for monitor in MONITORS.get(type(fact), ()):
+            for stream, follows in tuple(monitor(state, fact, request.occurred)):
+                draft = Draft(stream, follows, request.occurred, request.precision)
+                every.append(draft)
+                state = foresee(state, draft, request, now)
+    return tuple(every)

@@ -1,0 +1,43 @@
+"""The fold: `evolve(state, event) -> state`, one visible table from fact type to evolver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.assessment.evolve import EVOLVERS as ASSESSMENT
+from celltrial.conduct.batch.evolve import EVOLVERS as BATCH
+from celltrial.conduct.cohort.evolve import EVOLVERS as COHORT
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver
+from celltrial.conduct.follow_up.evolve import EVOLVERS as FOLLOW_UP
+from celltrial.conduct.safety.evolve import EVOLVERS as SAFETY
+from celltrial.conduct.scope.evolve import EVOLVERS as SCOPE
+from celltrial.conduct.site.evolve import EVOLVERS as SITE
+from celltrial.conduct.state import EMPTY, TrialState
+from celltrial.conduct.subject.evolve import EVOLVERS as SUBJECT
+from celltrial.conduct.trial.evolve import EVOLVERS as TRIAL
+
+__all__ = ["EVOLVERS", "evolve", "fold"]
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {**TRIAL, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP}
+)
+"""Fact type to evolver; holds every type of `events.EVENTS`."""
+
+
+def evolve(state: TrialState, event: Event[Any]) -> TrialState:
+    """Return the state after one event.
+
+    Total over `events.EVENTS`; an event that the ledger holds was accepted by `decide` on the state before it.
+    """
+    changed = EVOLVERS[type(event.fact)](state, event)
+    return replace(changed, position=event.position)
+
+
+def fold(events: Iterable[Event[Any]], state: TrialState = EMPTY) -> TrialState:
+    """Return the state after these events, in order."""
+    return reduce(evolve, events, state)

@@ -1,0 +1,45 @@
+"""Small persistent updates: a new state that shares all that did not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.state import TrialState
+
+__all__ = ["Evolver", "change_batch", "change_subject", "put", "unchanged", "without"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+Evolver = Callable[[TrialState, Event[Any]], TrialState]
+
+
+def put(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    """Return a mapping with one entry set."""
+    changed = dict(mapping)
+    changed[key] = value
+    return changed
+
+
+def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    """Return a mapping without one entry."""
+    changed = dict(mapping)
+    changed.pop(key, None)
+    return changed
+
+
+def change_subject(state: TrialState, subject: str, **changes: Any) -> TrialState:
+    """Return the state with fields of one subject changed."""
+    return replace(state, subjects=put(state.subjects, subject, replace(state.subjects[subject], **changes)))
+
+
+def change_batch(state: TrialState, batch: str, **changes: Any) -> TrialState:
+    """Return the state with fields of one batch changed."""
+    return replace(state, batches=put(state.batches, batch, replace(state.batches[batch], **changes)))
+
+
+def unchanged(state: TrialState, event: Event[Any]) -> TrialState:  # noqa: ARG001 - every evolver has this shape
+    """Return the state as it is: the fact is kept for analysis and no gate asks about it."""
+    return state

@@ -1,0 +1,176 @@
+"""Decisions in long-term follow-up (F1 to F4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.deciding import Decider, answer, check_text
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.follow_up import commands
+from celltrial.conduct.follow_up.scheduling import reschedule_fact
+from celltrial.conduct.follow_up.state import FollowUpState
+from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.consent import check_majority
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import PlannedVisit
+
+__all__ = ["DECIDERS"]
+
+Found = tuple[Act, FollowUpState]
+
+
+def _find(state: TrialState, subject_id: str, request: Request[Any]) -> Found | list[Condition]:
+    act = act_of(state, subject_id, request.occurred)
+    if isinstance(act, list):
+        return act
+    known = act.subject.follow_up
+    if known is None:
+        return [fail(Code.FOLLOW_UP_MISSING, "a schedule", "none", act.about, "3.1-a", "follow_up")]
+    return act, known
+
+
+def _check_day(act: Act, on: date) -> Conditions:
+    if on > act.today:
+        yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", on, act.about)
+
+
+def _visit_of(known: FollowUpState, name: str) -> PlannedVisit | None:
+    return next((item for item in known.visits if item.visit == name), None)
+
+
+def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    found = _find(state, c.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    failed = [*check_text(c.cause, "a cause", act.about)]
+    if act.protocol.follow_up is None:
+        failed.append(fail(Code.PROTOCOL_SILENT, "follow-up", "not stated", act.about, "3.1-a", "follow_up"))
+        return answer(request, failed)
+    return answer(request, failed, (act.about, reschedule_fact(act, c.cause, known.starts)))
+
+
+def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    failed = [*_check_day(act, fact.on)]
+    planned = _visit_of(known, fact.visit)
+    if planned is None:
+        failed.append(fail(Code.NOT_KNOWN, "a planned visit", fact.visit, act.about))
+        return answer(request, failed)
+    if fact.visit in known.done:
+        failed.append(fail(Code.ALREADY_DONE, "a visit still owed", fact.visit, act.about))
+    if fact.on < planned.opens:
+        failed.append(fail(Code.ORDER_WRONG, f"from {planned.opens} on", fact.on, act.about))
+    answered = {item.item for item in fact.items}
+    failed.extend(
+        fail(Code.ITEM_NOT_ANSWERED, "yes, no or unknown", "nothing", f"{act.about}/{item}", "3.1-b", "follow_up.items")
+        for item in planned.items
+        if item not in answered
+    )
+    return answer(request, failed, (act.about, fact))
+
+
+def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    planned, failed = _visit_of(known, fact.visit), []
+    if planned is None or fact.visit in {*known.done, *known.missed}:
+        failed.append(fail(Code.NOT_KNOWN, "a visit still owed", fact.visit, act.about))
+    elif act.today <= planned.closes:
+        failed.append(fail(Code.ORDER_WRONG, f"after {planned.closes}", act.today, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _contact(state: TrialState, request: Request[commands.RecordContactAttempt], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    return answer(request, check_text(fact.method, "a method", found[0].about), (found[0].about, fact))
+
+
+def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    failed = [*_check_day(act, fact.last_contact)]
+    plan = act.protocol.follow_up
+    needed = plan.contact_attempts_before_lost if plan is not None else 1
+    if known.attempts < needed:
+        field = "follow_up.contact_attempts_before_lost"
+        failed.append(fail(Code.ATTEMPTS_TOO_FEW, f">= {needed} attempts", known.attempts, act.about, "3.1-n", field))
+    if known.is_closed:
+        failed.append(fail(Code.ALREADY_DONE, "follow-up running", "closed", act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _test(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act = found[0]
+    failed = [*_check_day(act, fact.on), *check_majority(act)]
+    return answer(request, failed, (act.about, fact))
+
+
+def _transfer(state: TrialState, request: Request[commands.TransferSubject], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act = found[0]
+    failed = [
+        *check_text(fact.to_study, "a study", act.about),
+        *check_text(fact.subject_there, "an identifier", act.about),
+    ]
+    if fact.entered_on is not None and fact.entered_on < fact.left_on:
+        failed.append(fail(Code.ORDER_WRONG, f"entry from {fact.left_on} on", fact.entered_on, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _complete(state: TrialState, request: Request[commands.CompleteFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    failed = [*_check_day(act, fact.on)]
+    if known.is_closed:
+        failed.append(fail(Code.ALREADY_DONE, "follow-up running", "closed", act.about))
+    if act.subject.died_on is None and fact.on < known.ends:
+        failed.append(
+            fail(Code.FOLLOW_UP_RUNNING, f"from {known.ends} on", fact.on, act.about, "3.1-d", "follow_up.years")
+        )
+    return answer(request, failed, (act.about, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.RescheduleFollowUp: _reschedule,
+        commands.RecordFollowUpVisit: _visit,
+        commands.RecordMissedVisit: _missed,
+        commands.RecordContactAttempt: _contact,
+        commands.DeclareLostToFollowUp: _lost,
+        commands.RecordLateSafetyTest: _test,
+        commands.RecordGrowth: _test,
+        commands.TransferSubject: _transfer,
+        commands.CompleteFollowUp: _complete,
+    }
+)
+"""Command type to its decider."""

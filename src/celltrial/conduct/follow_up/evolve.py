@@ -1,0 +1,99 @@
+"""How facts of follow-up change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver, change_subject
+from celltrial.conduct.follow_up import events
+from celltrial.conduct.follow_up.state import FollowUpState
+from celltrial.conduct.state import TrialState
+
+__all__ = ["EVOLVERS"]
+
+
+def _change(state: TrialState, subject_id: str, **changes: Any) -> TrialState:
+    known = state.subjects[subject_id].follow_up
+    return state if known is None else change_subject(state, subject_id, follow_up=replace(known, **changes))
+
+
+def _known(state: TrialState, subject_id: str) -> FollowUpState | None:
+    return state.subjects[subject_id].follow_up
+
+
+def _scheduled(state: TrialState, event: Event[events.FollowUpScheduled]) -> TrialState:
+    fact = event.fact
+    return change_subject(
+        state, fact.subject, follow_up=FollowUpState(fact.follow_up_class, fact.starts, fact.ends, fact.visits)
+    )
+
+
+def _rescheduled(state: TrialState, event: Event[events.FollowUpRescheduled]) -> TrialState:
+    fact = event.fact
+    return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, done=(), missed=())
+
+
+def _visit(state: TrialState, event: Event[events.FollowUpVisitRecorded]) -> TrialState:
+    known = _known(state, event.fact.subject)
+    if known is None:
+        return state
+    return _change(
+        state, event.fact.subject, done=(*known.done, event.fact.visit), attempts=0, last_contact=event.fact.on
+    )
+
+
+def _missed(state: TrialState, event: Event[events.FollowUpVisitMissed]) -> TrialState:
+    known = _known(state, event.fact.subject)
+    return state if known is None else _change(state, event.fact.subject, missed=(*known.missed, event.fact.visit))
+
+
+def _contact(state: TrialState, event: Event[events.ContactAttempted]) -> TrialState:
+    known = _known(state, event.fact.subject)
+    if known is None:
+        return state
+    if event.fact.reached:
+        return _change(state, event.fact.subject, attempts=0, last_contact=event.occurred.local_date)
+    return _change(state, event.fact.subject, attempts=known.attempts + 1)
+
+
+def _lost(state: TrialState, event: Event[events.SubjectLostToFollowUp]) -> TrialState:
+    return _change(state, event.fact.subject, lost_on=event.fact.last_contact)
+
+
+def _tested(state: TrialState, event: Event[events.LateSafetyTested]) -> TrialState:
+    known = _known(state, event.fact.subject)
+    return state if known is None else _change(state, event.fact.subject, tests=(*known.tests, event.fact))
+
+
+def _grown(state: TrialState, event: Event[events.GrowthMeasured]) -> TrialState:
+    known = _known(state, event.fact.subject)
+    return state if known is None else _change(state, event.fact.subject, growth=(*known.growth, event.fact))
+
+
+def _transferred(state: TrialState, event: Event[events.SubjectTransferred]) -> TrialState:
+    return _change(state, event.fact.subject, transfer=event.fact)
+
+
+def _completed(state: TrialState, event: Event[events.FollowUpCompleted]) -> TrialState:
+    return _change(state, event.fact.subject, completed_on=event.fact.on)
+
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {
+        events.FollowUpScheduled: _scheduled,
+        events.FollowUpRescheduled: _rescheduled,
+        events.FollowUpVisitRecorded: _visit,
+        events.FollowUpVisitMissed: _missed,
+        events.ContactAttempted: _contact,
+        events.SubjectLostToFollowUp: _lost,
+        events.LateSafetyTested: _tested,
+        events.GrowthMeasured: _grown,
+        events.SubjectTransferred: _transferred,
+        events.FollowUpCompleted: _completed,
+    }
+)
+"""Fact type to its evolver."""

@@ -1,0 +1,98 @@
+"""Which follow-up facts belong to an infusion, or to a schedule counted again."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from celltrial.clinical.follow_up import (
+    FollowUpClass,
+    FollowUpNeed,
+    ProductFacts,
+    extended_end,
+    follow_up_end,
+    required_follow_up,
+)
+from celltrial.conduct.codes import Code
+from celltrial.conduct.follow_up.events import FollowUpRescheduled, FollowUpScheduled
+from celltrial.conduct.follow_up.schedule import planned_visits
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import Origin
+from celltrial.protocol import Protocol
+from celltrial.protocol.model import Duration
+
+__all__ = ["check_reconciled", "needed_follow_up", "reschedule_fact", "schedule_facts", "years_owed"]
+
+_PROTOCOL: Final = "protocol"
+
+
+def _years(duration: Duration | None) -> float | None:
+    return None if duration is None else duration.years
+
+
+def needed_follow_up(protocol: Protocol) -> FollowUpNeed:
+    """Return the class of the product and the years that class and its late effects ask for."""
+    product = protocol.product
+    vector = product.vector
+    facts = ProductFacts(
+        exogenous_gene=product.exogenous_gene,
+        alters_survival_or_differentiation=product.alters_survival_or_differentiation,
+        gene_knockout=product.gene_knockout,
+        vector_integration=None if vector is None else vector.integration,
+        low_integration_evidence=vector is not None and bool(vector.integration_evidence),
+        natural_survival_years=_years(product.natural_survival),
+        persistence_years=_years(product.persistence_bound),
+        delayed_event_onset_years=_years(product.delayed_event_onset_bound),
+    )
+    return required_follow_up(facts)
+
+
+def years_owed(protocol: Protocol) -> tuple[FollowUpClass, float, str]:
+    """Return class, years and what binds: the longer of the protocol's years and those the product asks for.
+
+    The protocol's own years stand for an unclassified product that it justifies.
+    """
+    need = needed_follow_up(protocol)
+    plan = protocol.follow_up
+    if plan is None:
+        return need.follow_up_class, need.years, need.driver
+    justified = need.follow_up_class is FollowUpClass.UNCLASSIFIED and plan.class_justification is not None
+    if justified or plan.years >= need.years:
+        return need.follow_up_class, plan.years, _PROTOCOL
+    return need.follow_up_class, need.years, need.driver
+
+
+def schedule_facts(act: Act) -> list[Any]:
+    """Return the schedule that an infusion today brings: a new one, or one counted again from this infusion."""
+    plan = act.protocol.follow_up
+    if plan is None:
+        return []
+    if act.subject.follow_up is not None:
+        return [reschedule_fact(act, "re-infusion", act.today)]
+    found, years, driver = years_owed(act.protocol)
+    ends = follow_up_end(act.today, years)
+    visits = planned_visits(plan, act.today, ends)
+    return [
+        FollowUpScheduled(act.subject.subject, str(found), Decimal(str(years)), str(driver), act.today, ends, visits)
+    ]
+
+
+def reschedule_fact(act: Act, cause: str, starts: date) -> FollowUpRescheduled:
+    """Return the schedule counted again from `starts`; it never ends earlier than the one before."""
+    plan, known = act.protocol.follow_up, act.subject.follow_up
+    assert plan is not None
+    assert known is not None
+    ends = extended_end(known.ends, starts, years_owed(act.protocol)[1])
+    visits = planned_visits(plan, starts, ends)
+    return FollowUpRescheduled(act.subject.subject, cause, known.ends, starts, ends, visits)
+
+
+def check_reconciled(state: TrialState) -> Conditions:
+    """Yield every treated subject without a schedule; there must be none (AC-F2.1)."""
+    if state.origin is Origin.RETROSPECTIVE:
+        return
+    for subject in state.subjects.values():
+        if subject.infusions and subject.follow_up is None:
+            yield fail(Code.FOLLOW_UP_MISSING, "a schedule", "none", f"subject/{subject.subject}", "3.1-a", "follow_up")

@@ -1,0 +1,64 @@
+"""What a gate looks at: the state, the subject, the site, the protocol in force, and the moment of the act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.plan import Plan
+from celltrial.conduct.site.state import SiteState
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import SubjectState
+from celltrial.core.dates import Instant
+from celltrial.protocol import Protocol
+
+__all__ = ["Act", "Conditions", "act_of", "fail"]
+
+Conditions = Iterator[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on one subject at one moment."""
+
+    state: TrialState
+    subject: SubjectState
+    site: SiteState
+    plan: Plan
+    at: Instant
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol in force."""
+        return self.plan.protocol
+
+    @property
+    def today(self) -> date:
+        """The site-local day of the act."""
+        return Instant(self.at.utc, self.site.zone).local_date
+
+    @property
+    def about(self) -> str:
+        """The subject's stream."""
+        return f"subject/{self.subject.subject}"
+
+
+def fail(code: Code, needed: object, found: object, about: str = "", clause: str = "", field: str = "") -> Condition:
+    """Return one failed condition."""
+    return Condition(code, str(needed), str(found), about, clause, field)
+
+
+def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condition]:
+    """Return the act, or why there can be none: no protocol, an unknown subject."""
+    failed: list[Condition] = []
+    plan, subject = state.plan, state.subjects.get(subject_id)
+    if plan is None:
+        failed.append(fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial"))
+    if subject is None:
+        failed.append(fail(Code.NOT_KNOWN, "screened subject", subject_id, f"subject/{subject_id}"))
+    if plan is None or subject is None:
+        return failed
+    return Act(state, subject, state.sites[subject.site], plan, at)

@@ -1,0 +1,39 @@
+"""Collection gate: what must hold before starting material is taken."""
+
+from __future__ import annotations
+
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.eligibility import check_criteria, check_malignant_cells, rechecked
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.identity import check_batch_of
+from celltrial.conduct.gates.site import check_operator, check_resources, check_site
+from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.subject.state import Stage
+from celltrial.conduct.vocabulary import BatchStatus
+
+__all__ = ["check_collection"]
+
+_PROCEDURE = "leukapheresis"
+
+
+def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
+    """Yield everything that keeps starting material from being collected for a batch."""
+    if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED}:
+        yield fail(Code.SUBJECT_STAGE, "enrolled", act.subject.stage, act.about)
+    if batch.status is not BatchStatus.PLANNED:
+        yield fail(Code.BATCH_STATE, BatchStatus.PLANNED, batch.status, f"batch/{batch.batch}")
+    yield from check_batch_of(batch, act.subject)
+    yield from check_site(act)
+    yield from check_resources(act.protocol, act.site, "collection")
+    yield from check_operator(act.state, act.protocol, act.site, operator, _PROCEDURE, act.at)
+    stopping = act.protocol.stopping
+    if stopping is None or stopping.suspension_refuses_collection:
+        yield from check_open(act, act.subject.level)
+    if act.subject.level is not None:
+        yield from check_level_open(act.state, act.subject.level)
+    yield from check_consents(act)
+    yield from check_criteria(act, rechecked(act, "collection"))
+    yield from check_malignant_cells(act)

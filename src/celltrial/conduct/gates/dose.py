@@ -1,0 +1,97 @@
+"""Dose gate: the delivered dose against the band of the assigned level, in the protocol's basis (P4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.gates.act import Act, fail
+from celltrial.core.doses import CellDose, DoseBasis
+from celltrial.protocol.model.dose import Dose
+
+__all__ = ["DoseVerdict", "band", "judge_dose"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseVerdict:
+    """What a delivered dose means.
+
+    level_delivered: highest level whose band holds it; None where none does.
+    in_band:         within the band of the assigned level.
+    """
+
+    level_delivered: int | None
+    in_band: bool
+    conditions: tuple[Condition, ...]
+
+
+def band(dose: Dose, level: int, weight_kg: Decimal | None) -> tuple[Decimal, Decimal]:
+    """Return the lowest and highest number of cells that count as a level's planned dose.
+
+    >>> from celltrial.protocol.model.dose import Dose, DoseLevel
+    >>> plan = Dose(basis="total", per_kg=True, cap=1e8, levels=(DoseLevel(label="1", cells=1e6),))
+    >>> [f"{cells:.1e}" for cells in band(plan, 1, Decimal(55))]
+    ['4.4e+07', '6.6e+07']
+    """
+    target = _target(dose, level, weight_kg).cells
+    return target * (1 - Decimal(str(dose.band_low))), target * (1 + Decimal(str(dose.band_high)))
+
+
+def _target(dose: Dose, level: int, weight_kg: Decimal | None) -> CellDose:
+    planned = dose.level(level)
+    return planned.for_weight(weight_kg, dose.cap) if planned.per_kg and weight_kg is not None else planned
+
+
+def judge_dose(act: Act, delivered: Decimal, basis: DoseBasis, weight_kg: Decimal | None, about: str) -> DoseVerdict:
+    """Return what a delivered dose means under the protocol in force.
+
+    Below the band the protocol's `shortfall` decides: not infused, counted at a lower level, or given as it is; a
+    protocol that does not say refuses. Above the band is always refused.
+    """
+    dose, level = act.protocol.dose, act.subject.level
+    if level is None:
+        return DoseVerdict(
+            None, in_band=False, conditions=(fail(Code.SUBJECT_STAGE, "assigned level", "none", act.about),)
+        )
+    if basis is not dose.basis:
+        return DoseVerdict(
+            None,
+            in_band=False,
+            conditions=(fail(Code.DOSE_BASIS, dose.basis, basis, about, "2.2.2.2-c", "dose.basis"),),
+        )
+    if dose.per_kg and (weight_kg is None or weight_kg <= 0):
+        wanted = fail(Code.WEIGHT_MISSING, "body weight > 0 kg", weight_kg, act.about, "2.2.2.2-a", "dose.per_kg")
+        return DoseVerdict(None, in_band=False, conditions=(wanted,))
+    held = _level_of(dose, level, delivered, weight_kg)
+    low, high = band(dose, level, weight_kg)
+    if low <= delivered <= high:
+        return DoseVerdict(level, in_band=True, conditions=())
+    if delivered > high:
+        above = fail(Code.DOSE_ABOVE_BAND, f"<= {high:.4g}", f"{delivered:.4g}", about, "2.2.2.2-a", "dose.band_high")
+        return DoseVerdict(held, in_band=False, conditions=(above,))
+    return DoseVerdict(held, in_band=False, conditions=_shortfall(dose, held, delivered, low, weight_kg, about))
+
+
+def _level_of(dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal | None) -> int | None:
+    for level in range(highest, 0, -1):
+        low, high = band(dose, level, weight_kg)
+        if low <= delivered <= high:
+            return level
+    return None
+
+
+def _shortfall(
+    dose: Dose, held: int | None, delivered: Decimal, low: Decimal, weight_kg: Decimal | None, about: str
+) -> tuple[Condition, ...]:
+    least = dose.minimum_dose
+    if least is not None and dose.per_kg and weight_kg is not None:
+        least *= weight_kg
+    enough = least is None or delivered >= least
+    allowed = enough and (dose.shortfall == "as_given" or (dose.shortfall == "lower_level" and held is not None))
+    if allowed:
+        return ()
+    rule = dose.shortfall or "not stated"
+    found = f"{delivered:.4g} (rule: {rule})"
+    return (fail(Code.DOSE_BELOW_BAND, f">= {low:.4g}", found, about, "2.2.2.2-a", "dose.shortfall"),)

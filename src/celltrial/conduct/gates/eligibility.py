@@ -1,0 +1,159 @@
+"""Eligibility gate: three-valued criteria on dated evidence, windows in whole site-local days, both ends included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final, Literal
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.subject.events import EvidenceRecorded
+from celltrial.conduct.subject.state import SubjectState
+from celltrial.conduct.timing import days_between, whole_days
+from celltrial.core.truth import Truth, negate
+from celltrial.protocol.model.population import Criterion
+
+__all__ = ["Judged", "check_criteria", "check_malignant_cells", "judge", "rechecked", "value_truth"]
+
+_COMPARE: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
+_BOOL: Final = {"yes": True, "true": True, "no": False, "false": False}
+_UNKNOWN: Final = {"", "unknown", "not_done", "ne"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on one criterion: TRUE is met; else why not."""
+
+    criterion: str
+    truth: Truth
+    condition: Condition | None = None
+
+
+def value_truth(criterion: Criterion, text: str) -> Truth:
+    """Return whether the observed value satisfies the comparison, before inclusion or exclusion is considered.
+
+    A value that cannot be read as what the criterion compares is UNKNOWN, never FALSE.
+    """
+    found, wanted = text.strip(), criterion.value
+    if found.lower() in _UNKNOWN:
+        return Truth.UNKNOWN
+    if isinstance(wanted, bool):
+        said = _BOOL.get(found.lower())
+        truth = Truth.of(None if said is None else said is wanted)
+        return negate(truth) if criterion.operator == "!=" else truth
+    if isinstance(wanted, tuple):
+        return Truth.of(found in wanted)
+    if isinstance(wanted, str):
+        return Truth.of((found == wanted) is not (criterion.operator == "!="))
+    try:
+        number = Decimal(found)
+    except InvalidOperation:
+        return Truth.UNKNOWN
+    compare = _COMPARE.get("==" if criterion.operator == "is" else criterion.operator)
+    return (
+        Truth.UNKNOWN if compare is None or not number.is_finite() else Truth.of(compare(number, Decimal(str(wanted))))
+    )
+
+
+def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, field: str, clause: str) -> Judged:
+    """Return the verdict on one criterion on a site-local day."""
+    wanted = f"{'not ' if criterion.kind == 'exclusion' else ''}{_wanted(criterion)}"
+
+    def refuse(code: Code, needed: str, found: str, truth: Truth = Truth.UNKNOWN) -> Judged:
+        return Judged(
+            criterion.id, truth, fail(code, needed, f"{criterion.concept}: {found}", criterion.id, clause, field)
+        )
+
+    if evidence is None:
+        return refuse(Code.CRITERION_UNKNOWN, wanted, "unknown")
+    if evidence.unit != criterion.unit:
+        return refuse(Code.UNIT_MISMATCH, criterion.unit or "no unit", evidence.unit or "no unit")
+    age = days_between(evidence.on, today)
+    if age < 0:
+        return refuse(Code.EVIDENCE_AFTER, f"by {today}", str(evidence.on))
+    if criterion.window is not None and age > whole_days(criterion.window):
+        limit = whole_days(criterion.window)
+        return refuse(Code.EVIDENCE_TOO_OLD, f"age <= {limit} d", f"age {age} d > {limit} d")
+    if criterion.source == "manual" and not evidence.assessor:
+        return refuse(Code.ASSESSOR_MISSING, criterion.assessor or "named assessor", "none")
+    holds = value_truth(criterion, evidence.value)
+    truth = negate(holds) if criterion.kind == "exclusion" else holds
+    if truth is Truth.TRUE:
+        return Judged(criterion.id, truth)
+    code = Code.CRITERION_UNKNOWN if truth is Truth.UNKNOWN else Code.CRITERION_NOT_MET
+    return refuse(code, wanted, f"{evidence.value} {evidence.unit}".strip(), truth)
+
+
+def _wanted(criterion: Criterion) -> str:
+    value = criterion.value
+    shown = "yes" if value is True else "no" if value is False else value
+    shown = ", ".join(shown) if isinstance(shown, tuple) else f"{shown:g}" if isinstance(shown, float) else shown
+    return f"{criterion.concept} {criterion.operator} {shown} {criterion.unit}".strip()
+
+
+def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> EvidenceRecorded | None:
+    """Return the evidence of a criterion; age is computed from the date of birth where that is known.
+
+    A manual criterion has the concept "other"; its evidence is recorded under the criterion's own id.
+    """
+    if criterion.concept == "age" and subject.born is not None:
+        years = today.year - subject.born.year - ((today.month, today.day) < (subject.born.month, subject.born.day))
+        return EvidenceRecorded(subject.subject, "age", str(years), "y", today, "date of birth")
+    return subject.evidence.get(criterion.id if criterion.source == "manual" else criterion.concept)
+
+
+def check_criteria(act: Act, criteria: Iterable[tuple[str, Criterion]], clause: str = "2.1.2.1-b") -> Conditions:
+    """Yield every criterion that is not met, or not known to be met, on the day of the act."""
+    for field, criterion in criteria:
+        found = judge(criterion, evidence_for(act.subject, criterion, act.today), act.today, field, clause)
+        if found.condition is not None:
+            yield found.condition
+
+
+def all_criteria(act: Act) -> list[tuple[str, Criterion]]:
+    """Return every criterion in force with its field."""
+    return [(f"population.criteria.{i}", item) for i, item in enumerate(act.protocol.population.criteria)]
+
+
+def rechecked(act: Act, before: Literal["collection", "lymphodepletion", "infusion"]) -> list[tuple[str, Criterion]]:
+    """Return the criteria to be judged again before an act.
+
+    After an amendment a subject not yet collected is judged again by every criterion of the version in force.
+    """
+    criteria = all_criteria(act)
+    if before == "collection" and act.subject.eligible_version != act.state.version:
+        return criteria
+    return [(field, item) for field, item in criteria if before in item.recheck_before]
+
+
+def check_malignant_cells(act: Act) -> Conditions:
+    """Yield a refusal where malignant cells could get into the product and cannot be separated (2.1.1.4-e)."""
+    product = act.protocol.product
+    if not product.shared_marker_with_malignancy or product.process_separates_malignant_cells:
+        return
+    evidence = act.subject.evidence.get("blood_or_marrow_involvement")
+    found = "unknown" if evidence is None else evidence.value.strip().lower()
+    if found in {"no", "false"} or _is_zero(found):
+        return
+    yield fail(
+        Code.MALIGNANT_CELLS, "no malignant cells in blood or marrow", found, act.about, "2.1.1.4-e",
+        "product.process_separates_malignant_cells",
+    )  # fmt: skip
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return Decimal(text) == 0
+    except InvalidOperation:
+        return False

@@ -1,0 +1,57 @@
+"""Enrolment gate: consents, every criterion on the day, an open place at an open level, an open trial."""
+
+from __future__ import annotations
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.state import CohortState
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
+from celltrial.conduct.gates.site import check_site
+from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import Stage
+
+__all__ = ["check_enrolment", "check_level_open", "check_place", "places_taken"]
+
+
+def places_taken(state: TrialState, cohort: CohortState) -> int:
+    """Return how many places are taken: a subject who left before infusion, or is not evaluable, frees one."""
+    return sum(_takes_place(state, subject) for subject in cohort.subjects)
+
+
+def _takes_place(state: TrialState, subject_id: str) -> bool:
+    subject = state.subjects[subject_id]
+    if not subject.infusions:
+        return subject.is_active
+    return subject.dlt_window is None or subject.dlt_window.evaluable is not False
+
+
+def check_place(state: TrialState, cohort: CohortState) -> Conditions:
+    """Yield a cohort that is closed or full."""
+    about = f"cohort/{cohort.cohort}"
+    if not cohort.is_open:
+        yield fail(Code.COHORT_CLOSED, "open cohort", "closed", about, "2.2.2.3-a")
+    taken = places_taken(state, cohort)
+    if taken >= cohort.size:
+        yield fail(Code.COHORT_FULL, f"fewer than {cohort.size} places taken", taken, about, "2.2.2.3-a")
+
+
+def check_level_open(state: TrialState, level: int) -> Conditions:
+    """Yield a dose level that was closed for toxicity."""
+    reason = state.closed_levels.get(level)
+    if reason is not None:
+        field = "escalation.design"
+        yield fail(Code.LEVEL_CLOSED, f"level {level} open", reason, f"level/{level}", "2.2.2.3-a", field)
+
+
+def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
+    """Yield everything that keeps a subject from being enrolled into a cohort."""
+    if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
+        yield fail(Code.SUBJECT_STAGE, "screening or eligible", act.subject.stage, act.about)
+    yield from check_site(act)
+    yield from check_open(act, cohort.level)
+    yield from check_consents(act)
+    yield from check_criteria(act, all_criteria(act))
+    yield from check_place(act.state, cohort)
+    yield from check_level_open(act.state, cohort.level)

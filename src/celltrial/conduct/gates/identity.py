@@ -1,0 +1,22 @@
+"""Identity gate: the batch is this subject's, and what was scanned says so."""
+
+from __future__ import annotations
+
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.subject.state import SubjectState
+
+__all__ = ["check_batch_of", "check_scan"]
+
+
+def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:
+    """Yield a batch that was made for somebody else."""
+    if batch.subject != subject.subject or batch.identity != subject.identity:
+        yield fail(Code.BATCH_OF_OTHER_SUBJECT, subject.subject, batch.subject, f"batch/{batch.batch}", "2.1.3-a")
+
+
+def check_scan(batch: BatchState, scanned: str) -> Conditions:
+    """Yield a scan that is not the batch's identity."""
+    if scanned != batch.identity:
+        yield fail(Code.IDENTITY_MISMATCH, batch.identity, scanned, f"batch/{batch.batch}", "2.1.3-a")

@@ -1,0 +1,146 @@
+"""Infusion gate: all that lymphodepletion asked, again, and what can only be known at the bedside."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.identity import check_batch_of
+from celltrial.conduct.gates.release import check_available, check_expiry
+from celltrial.conduct.gates.site import check_operator, check_resources, check_site, infusion_procedure
+from celltrial.conduct.gates.stagger import check_stagger
+from celltrial.conduct.gates.suspension import check_open_or_in_flight
+from celltrial.conduct.subject.events import EvidenceRecorded
+from celltrial.conduct.subject.state import Stage
+from celltrial.conduct.timing import days_between
+from celltrial.core.dates import Instant
+
+__all__ = ["batch_shortage", "check_booking", "check_conditions", "check_days_since", "check_infusion"]
+
+
+def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:
+    """Yield everything that keeps cells from being infused now, except identity scan and dose."""
+    yield from _check_stage(act)
+    yield from check_batch_of(batch, act.subject)
+    yield from check_available(act, batch, at_bedside=True)
+    yield from check_expiry(batch, act.at)
+    yield from check_consents(act)
+    yield from check_criteria(act, rechecked(act, "infusion"), "2.1.3-d")
+    yield from check_days_since(act, batch)
+    yield from check_conditions(act)
+    yield from check_resources(act.protocol, act.site, "infusion")
+    planned = act.protocol.treatment.infusion.route
+    if route != planned:
+        yield fail(Code.VALUE_NOT_USABLE, planned, route, act.about, "2.1.2.3-d", "treatment.infusion.route")
+    yield from check_operator(act.state, act.protocol, act.site, operator, infusion_procedure(act.protocol), act.at)
+    if act.subject.level is not None:
+        yield from check_level_open(act.state, act.subject.level)
+    yield from check_open_or_in_flight(act, batch.batch)
+    yield from check_stagger(act, act.at, against_reserved=False)
+
+
+def _check_stage(act: Act) -> Conditions:
+    subject, repeat = act.subject, act.protocol.dose.repeat
+    given = len(subject.infusions)
+    if not subject.is_active or subject.enrolled is None:
+        yield fail(
+            Code.SUBJECT_LEFT if subject.enrolled else Code.SUBJECT_STAGE,
+            "enrolled and active",
+            subject.stage,
+            act.about,
+        )
+    if given >= repeat.doses:
+        yield fail(
+            Code.DOSES_EXHAUSTED, f"fewer than {repeat.doses} given", given, act.about, "2.2.2.3-f", "dose.repeat.doses"
+        )
+    if not given and subject.stage not in {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED} and subject.is_active:
+        yield fail(Code.SUBJECT_STAGE, "collected, or lymphodepletion completed", subject.stage, act.about)
+    if not any(slot.subject == subject.subject and not slot.infused for slot in act.state.slots):
+        yield fail(Code.SLOT_MISSING, "reserved infusion moment", "none", act.about, "2.2.4-a", "escalation.staggering")
+
+
+def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
+    """Yield everything that keeps an infusion without lymphodepletion from being booked."""
+    plan = act.protocol.treatment.lymphodepletion
+    if plan is not None and act.subject.stage is not Stage.LYMPHODEPLETED:
+        yield fail(
+            Code.LYMPHODEPLETION_MISSING,
+            "booked with lymphodepletion",
+            act.subject.stage,
+            act.about,
+            "2.1.3-d",
+            "treatment.lymphodepletion",
+        )
+    if not act.subject.is_active or act.subject.collected is None:
+        yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)
+    yield from check_site(act)
+    yield from check_resources(act.protocol, act.site, "infusion")
+    yield from check_batch_of(batch, act.subject)
+    yield from check_available(act, batch)
+    yield from check_expiry(batch, infusion)
+    yield from check_consents(act)
+    if act.subject.level is not None:
+        yield from check_level_open(act.state, act.subject.level)
+    yield from check_open_or_in_flight(act, batch.batch)
+    if infusion.utc <= act.at.utc:
+        yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)
+    yield from check_stagger(act, infusion)
+
+
+def check_days_since(act: Act, batch: BatchState) -> Conditions:
+    """Yield an infusion outside the days allowed after the last day of lymphodepletion (C4)."""
+    plan, course = act.protocol.treatment.lymphodepletion, act.subject.lymphodepletion
+    if plan is None:
+        return
+    low, high = plan.minimum_days_to_infusion, plan.maximum_days_to_infusion
+    field = "treatment.lymphodepletion.maximum_days_to_infusion"
+    if course is None or course.ended_on is None:
+        yield fail(
+            Code.LYMPHODEPLETION_MISSING, "lymphodepletion completed", "not completed", act.about, "2.1.3-d", field
+        )
+        return
+    days = days_between(course.ended_on, act.today)
+    if not low <= days <= high:
+        yield fail(Code.DAYS_SINCE_LYMPHODEPLETION, f"{low}..{high} d", f"{days} d", act.about, "2.1.3-d", field)
+    if course.batch != batch.batch:
+        yield fail(Code.BATCH_OF_OTHER_SUBJECT, course.batch, batch.batch, f"batch/{batch.batch}", "2.1.3-a")
+
+
+def check_conditions(act: Act) -> Conditions:
+    """Yield every bedside condition that fails, is unknown, or rests on a check of another day."""
+    conditions = act.protocol.treatment.infusion.conditions
+    if not conditions:
+        return
+    check, at = act.subject.last_check, act.subject.last_check_at
+    checked_on = None if at is None else Instant(at.utc, act.site.zone).local_date
+    if check is None or checked_on != act.today:
+        found = "none" if checked_on is None else str(checked_on)
+        yield fail(
+            Code.CHECK_MISSING,
+            f"pre-infusion check on {act.today}",
+            found,
+            act.about,
+            "2.1.3-d",
+            "treatment.infusion.conditions",
+        )
+        return
+    findings = {item.concept: item for item in check.findings}
+    for index, criterion in enumerate(conditions):
+        item = findings.get(criterion.concept)
+        evidence = None if item is None else EvidenceRecorded(
+            act.subject.subject, item.concept, item.value, item.unit, item.on or act.today, "bedside", criterion.assessor or ""
+        )  # fmt: skip
+        verdict = judge(criterion, evidence, act.today, f"treatment.infusion.conditions.{index}", "2.1.3-d")
+        if verdict.condition is not None:
+            yield verdict.condition
+
+
+def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
+    """Yield a delivered dose larger than what the batch was released with."""
+    if batch.cells is None or delivered > batch.cells:
+        yield fail(Code.DOSE_EXCEEDS_BATCH, f"<= {batch.cells}", delivered, f"batch/{batch.batch}", "2.2.2.2-a")

@@ -1,0 +1,60 @@
+"""The joined gate before lymphodepletion: never deplete for nothing (2.1.3-g). No role overrides it."""
+
+from __future__ import annotations
+
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.eligibility import check_criteria, rechecked
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.identity import check_batch_of
+from celltrial.conduct.gates.release import check_available, check_expiry
+from celltrial.conduct.gates.site import check_resources, check_site
+from celltrial.conduct.gates.stagger import check_stagger
+from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.subject.state import Stage
+from celltrial.core.dates import Instant
+
+__all__ = ["check_lymphodepletion"]
+
+
+def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
+    """Yield everything that keeps lymphodepletion from beginning towards an infusion at a moment.
+
+    Joined: the subject's stage, site and its stock, the batch (released, this subject's, available, unexpired at the
+    infusion), consents, criteria to be judged again, the level, suspension and halt, and the stagger slot.
+    """
+    yield from _check_stage(act)
+    yield from check_site(act)
+    for need in ("lymphodepletion", "infusion"):
+        yield from check_resources(act.protocol, act.site, need)
+    yield from check_batch_of(batch, act.subject)
+    yield from check_available(act, batch)
+    yield from check_expiry(batch, infusion)
+    yield from check_consents(act)
+    yield from check_criteria(act, rechecked(act, "lymphodepletion"), "2.1.3-b")
+    if act.subject.level is not None:
+        yield from check_level_open(act.state, act.subject.level)
+    yield from check_open(act, act.subject.level)
+    if infusion.utc <= act.at.utc:
+        yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)
+    yield from check_stagger(act, infusion)
+
+
+def _check_stage(act: Act) -> Conditions:
+    if act.protocol.treatment.lymphodepletion is None:
+        yield fail(
+            Code.PROTOCOL_SILENT, "lymphodepletion regimen", "not stated", act.about, "2.1.3-g",
+            "treatment.lymphodepletion",
+        )  # fmt: skip
+    course = act.subject.lymphodepletion
+    again = course is not None and course.repeat
+    allowed = act.subject.stage in {Stage.COLLECTED, Stage.READY} or (
+        again and act.subject.stage is Stage.LYMPHODEPLETED
+    )
+    second = (
+        act.subject.infusions and act.subject.is_active and len(act.subject.infusions) < act.protocol.dose.repeat.doses
+    )
+    if not (allowed or second):
+        yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)

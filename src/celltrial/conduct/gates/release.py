@@ -1,0 +1,64 @@
+"""Availability gate: released, not taken back, received intact where the protocol asks so, unexpired when needed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.core.dates import Instant
+
+__all__ = ["check_available", "check_expiry", "check_release_tests"]
+
+_RELEASED: Final = frozenset(
+    {BatchStatus.RELEASED, BatchStatus.OOS, BatchStatus.SHIPPED, BatchStatus.RECEIVED, BatchStatus.THAWED}
+)
+_AT_SITE: Final = frozenset({BatchStatus.RECEIVED, BatchStatus.THAWED})
+
+
+def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) -> Conditions:
+    """Yield why the product is not confirmed available (2.1.3-g); no role can override it.
+
+    at_bedside: the infusion itself, for which the batch must be at the site whatever the protocol calls available.
+    """
+    about, clause, field = f"batch/{batch.batch}", "2.1.3-g", "manufacturing.available_means"
+    if batch.recalled:
+        yield fail(Code.BATCH_RECALLED, "batch not recalled", "recalled", about, clause, field)
+    if not batch.is_released or batch.status not in _RELEASED:
+        yield fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, clause, field)
+        return
+    if batch.is_out_of_specification and not batch.oos_use_approved:
+        yield fail(Code.OOS_NOT_ALLOWED, "approved use", "none", about, "2.1.3-h", "manufacturing.out_of_specification")
+    manufacturing = act.protocol.manufacturing
+    must_be_received = manufacturing is None or manufacturing.available_means == "released_and_received"
+    if not (must_be_received or at_bedside):
+        return
+    if batch.status not in _AT_SITE:
+        yield fail(Code.BATCH_NOT_AVAILABLE, BatchStatus.RECEIVED, batch.status, about, clause, field)
+    elif batch.received_intact is not True:
+        yield fail(Code.BATCH_NOT_AVAILABLE, "received intact", "not intact", about, clause, field)
+    elif batch.received_at_site != act.site.site:
+        yield fail(Code.BATCH_NOT_AVAILABLE, f"at site {act.site.site}", batch.received_at_site, about, clause, field)
+
+
+def check_expiry(batch: BatchState, needed_at: Instant) -> Conditions:
+    """Yield a batch that expires before it is needed, or whose expiry is unknown."""
+    expires = batch.expires
+    if expires is None or expires.utc <= needed_at.utc:
+        found = "unknown" if expires is None else expires.utc.isoformat()
+        needed = f"unexpired at {needed_at.utc.isoformat()}"
+        yield fail(Code.BATCH_EXPIRED, needed, found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.shelf_life")
+
+
+def check_release_tests(act_tests: tuple[str, ...], batch: BatchState) -> Conditions:
+    """Yield release tests that were not done or not passed."""
+    about, field = f"batch/{batch.batch}", "manufacturing.release_tests"
+    for name in act_tests:
+        test = batch.tests.get(name)
+        if test is None or test.passed is None:
+            yield fail(Code.TEST_MISSING, name, "none" if test is None else "not decided", about, "2.2.2.2-a", field)
+    for test in batch.tests.values():
+        if test.passed is False:
+            yield fail(Code.TEST_FAILED, f"{test.attribute} passed", "failed", about, "2.2.2.2-a", field)

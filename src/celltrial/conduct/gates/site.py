@@ -1,0 +1,83 @@
+"""Site gate: open, on the version in force, with the resources and the trained people the protocol asks for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.site.state import SiteState
+from celltrial.conduct.state import TrialState
+from celltrial.core.dates import Instant
+from celltrial.protocol import Protocol
+
+__all__ = ["check_operator", "check_resources", "check_site", "infusion_procedure"]
+
+Need = Literal["activation", "collection", "lymphodepletion", "infusion"]
+
+
+def check_site(act: Act) -> Conditions:
+    """Yield a site that is closed, or that has not accepted the version in force."""
+    about = f"site/{act.site.site}"
+    if not act.site.is_open:
+        yield fail(Code.SITE_NOT_OPEN, "open site", "closed", about)
+    if act.site.version != act.state.version:
+        yield fail(Code.SITE_VERSION, act.state.version, act.site.version or "none", about)
+
+
+def check_resources(protocol: Protocol, site: SiteState, need: Need) -> Conditions:
+    """Yield every resource of which the site holds less than the protocol asks for (2.1.2.3-a)."""
+    if protocol.sites is None:
+        if need == "activation":
+            yield fail(
+                Code.PROTOCOL_SILENT, "what a site must have", "not stated", f"site/{site.site}", "2.1.2.3-a", "sites"
+            )
+        return
+    for index, item in enumerate(protocol.sites.resources):
+        held = site.resources.get(item.name, 0)
+        if need in item.needed_for and held < item.minimum:
+            field = f"sites.resources.{index}"
+            yield fail(
+                Code.RESOURCE_SHORT, f"{item.minimum} x {item.name}", held, f"site/{site.site}", "2.1.2.3-a", field
+            )
+
+
+def infusion_procedure(protocol: Protocol) -> str:
+    """Return the name of the procedure for which an operator must be trained to give the product."""
+    return f"{protocol.treatment.infusion.route}_infusion"
+
+
+def check_operator(
+    state: TrialState, protocol: Protocol, site: SiteState, operator: str, procedure: str, at: Instant
+) -> Conditions:
+    """Yield a missing, expired or outdated qualification for a procedure (2.1.2.3-b).
+
+    A procedure for which the protocol asks nothing needs no qualification, except local delivery of the product.
+    """
+    about = f"site/{site.site}"
+    asked = protocol.sites.operators if protocol.sites is not None else ()
+    found = next(((i, item) for i, item in enumerate(asked) if item.procedure == procedure), None)
+    if found is None:
+        delivery = procedure == infusion_procedure(protocol) and protocol.treatment.infusion.route != "intravenous"
+        if delivery:
+            yield fail(
+                Code.PROTOCOL_SILENT, f"training for {procedure}", "not stated", about, "2.1.2.3-b", "sites.operators"
+            )
+        return
+    index, requirement = found
+    field = f"sites.operators.{index}"
+    held = next((q for q in site.qualifications if q.operator == operator and q.procedure == procedure), None)
+    if held is None:
+        others = ", ".join(sorted(q.procedure for q in site.qualifications if q.operator == operator)) or "none"
+        yield fail(Code.OPERATOR_NOT_QUALIFIED, procedure, f"{operator}: {others}", about, "2.1.2.3-b", field)
+        return
+    if held.expires is not None and at.utc > held.expires.utc:
+        yield fail(
+            Code.QUALIFICATION_EXPIRED, f"{procedure} valid at {at.local.isoformat()}",
+            f"{operator} until {held.expires.local.isoformat()}", about, "2.1.2.3-b", field,
+        )  # fmt: skip
+    wanted = state.instructions.get(procedure) or requirement.sop_version or ""
+    if wanted and held.instruction != wanted:
+        yield fail(
+            Code.INSTRUCTION_OUTDATED, f"{procedure} {wanted}", held.instruction or "none", about, "2.1.2.3-c", field
+        )

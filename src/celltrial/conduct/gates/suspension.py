@@ -1,0 +1,121 @@
+"""Suspension gate: nothing that adds risk goes on while a scope is suspended or the trial is halted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.scope.state import HaltState, SuspensionState
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import BatchStatus, ScopeKind, ScopeStatus
+
+__all__ = [
+    "check_level_not_suspended",
+    "check_open",
+    "check_open_or_in_flight",
+    "is_suspended",
+    "open_halts",
+    "open_suspensions",
+]
+
+
+def _applies(suspension: SuspensionState, level: int | None, arm: str) -> bool:
+    """Tell whether a suspension covers this level or arm; a suspended level closes every higher one too."""
+    if suspension.scope is ScopeKind.LEVEL:
+        return level is None or level >= int(suspension.target)
+    if suspension.scope is ScopeKind.ARM:
+        return arm == suspension.target
+    return True
+
+
+def open_suspensions(state: TrialState, level: int | None, site: str, arm: str = "") -> Iterator[SuspensionState]:
+    """Yield the suspensions that close this level, arm and site; after a resume only sites that accepted are open."""
+    for suspension in state.suspensions.values():
+        if not _applies(suspension, level, arm):
+            continue
+        if not suspension.is_lifted or (suspension.sites and site not in suspension.sites):
+            yield suspension
+
+
+def open_halts(state: TrialState) -> Iterator[HaltState]:
+    """Yield the halts in force."""
+    return (halt for halt in state.halts.values() if not halt.lifted)
+
+
+def _suspended(suspension: SuspensionState) -> Condition:
+    status = "site has not accepted" if suspension.is_lifted else suspension.status.value
+    found = f"{suspension.scope} {suspension.target}".strip() + f" {status} by {suspension.cause}"
+    crossing = suspension.crossing
+    if crossing is not None:
+        found += f": {crossing.events}/{crossing.evaluable}, boundary {crossing.boundary}"
+    found += f", since {suspension.since.utc.isoformat()}"
+    return fail(Code.SUSPENDED, "ACTIVE", found, f"suspension/{suspension.suspension}", "2.1.2.4-c", "stopping.rules")
+
+
+def _halted(halt: HaltState) -> Condition:
+    found = f"halted for {halt.cause} of batch {halt.batch}, since {halt.since.utc.isoformat()}"
+    return fail(Code.HALTED, "no product-quality halt", found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
+
+
+def check_open(act: Act, level: int | None) -> Conditions:
+    """Yield every suspension and halt in force for this subject's site and level; both kinds must clear."""
+    for suspension in open_suspensions(act.state, level, act.site.site, act.subject.arm):
+        yield _suspended(suspension)
+    for halt in open_halts(act.state):
+        yield _halted(halt)
+
+
+def check_level_not_suspended(state: TrialState, level: int) -> Conditions:
+    """Yield every suspension and halt that closes a level everywhere."""
+    for suspension in state.suspensions.values():
+        if not suspension.is_lifted and _applies(suspension, level, ""):
+            yield _suspended(suspension)
+    for halt in open_halts(state):
+        yield _halted(halt)
+
+
+def check_open_or_in_flight(act: Act, batch_id: str) -> Conditions:
+    """Yield what closes an infusion, unless a signed exception under the protocol's in-flight rule covers it.
+
+    The exception holds only for a subject already lymphodepleted, never for an implicated batch, and never where
+    the protocol has no such rule.
+    """
+    subject = act.subject
+    closed: list[tuple[SuspensionState | HaltState, Condition]] = [
+        *((item, _suspended(item)) for item in open_suspensions(act.state, subject.level, act.site.site, subject.arm)),
+        *((item, _halted(item)) for item in open_halts(act.state)),
+    ]
+    for item, condition in closed:
+        covered = subject.subject in item.exceptions and subject.is_lymphodepleted
+        if not covered:
+            yield condition
+            if subject.is_lymphodepleted:
+                yield _no_exception(act)
+        elif _is_implicated(act.state, batch_id):
+            yield condition
+            yield fail(
+                Code.IN_FLIGHT_RULE, "batch not implicated", batch_id, act.about, "2.1.2.4-c", "stopping.in_flight"
+            )
+
+
+def _no_exception(act: Act) -> Condition:
+    stopping = act.protocol.stopping
+    rule = stopping.in_flight if stopping is not None else None
+    field = "stopping.in_flight"
+    if rule is None:
+        return fail(Code.PROTOCOL_SILENT, "rule for subjects in flight", "not stated", act.about, "2.1.2.4-c", field)
+    needed = "signed in-flight exception" if rule.lymphodepleted_may_be_infused else "no infusion in flight"
+    return fail(Code.IN_FLIGHT_RULE, needed, "none", act.about, "2.1.2.4-c", field)
+
+
+def _is_implicated(state: TrialState, batch_id: str) -> bool:
+    batch = state.batches.get(batch_id)
+    named = any(halt.batch == batch_id for halt in state.halts.values() if not halt.ruled_out)
+    return named or batch is None or batch.recalled or batch.status is BatchStatus.QUARANTINED
+
+
+def is_suspended(state: TrialState) -> bool:
+    """Tell whether anything is suspended, evaluated or terminated."""
+    return any(item.status is not ScopeStatus.ACTIVE for item in state.suspensions.values())

@@ -1,0 +1,50 @@
+"""Monitors: what follows from facts in the same transaction; one file per monitor, one visible table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.batch import events as batch
+from celltrial.conduct.cohort import events as cohort
+from celltrial.conduct.follow_up import events as follow_up
+from celltrial.conduct.monitors.batch_loss import watch_batch_loss
+from celltrial.conduct.monitors.expedited import watch_expedited
+from celltrial.conduct.monitors.late_effects import watch_late_effects
+from celltrial.conduct.monitors.level_closing import watch_levels
+from celltrial.conduct.monitors.noticing import Monitor
+from celltrial.conduct.monitors.quality_halt import watch_halt, watch_quality_cause
+from celltrial.conduct.monitors.stagger_slots import watch_slots
+from celltrial.conduct.monitors.stopping import watch_stopping
+from celltrial.conduct.monitors.suspension import watch_suspension
+from celltrial.conduct.safety import events as safety
+from celltrial.conduct.scope import events as scope
+from celltrial.conduct.subject import events as subject
+from celltrial.conduct.trial import events as trial
+
+__all__ = ["MONITORS", "Monitor"]
+
+MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
+    {
+        safety.AdverseEventReported: (watch_quality_cause, watch_expedited, watch_stopping),
+        safety.AdverseEventGraded: (watch_stopping,),
+        safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_stopping),
+        safety.AdverseEventRecoded: (watch_stopping,),
+        safety.AdverseEventResolved: (watch_stopping,),
+        subject.SubjectDied: (watch_stopping,),
+        subject.CellsInfused: (watch_slots, watch_stopping),
+        trial.FactCorrected: (watch_slots, watch_stopping),
+        cohort.DoseLimitingToxicityConfirmed: (watch_levels,),
+        cohort.DltWindowCompleted: (watch_levels,),
+        batch.BatchRecalled: (watch_batch_loss,),
+        batch.BatchQuarantined: (watch_batch_loss,),
+        batch.BatchExpired: (watch_batch_loss,),
+        batch.BatchDestroyed: (watch_batch_loss,),
+        scope.ScopeSuspended: (watch_suspension,),
+        scope.TrialHalted: (watch_halt, watch_suspension),
+        follow_up.FollowUpVisitRecorded: (watch_late_effects,),
+        follow_up.LateSafetyTested: (watch_late_effects,),
+        follow_up.GrowthMeasured: (watch_late_effects,),
+        follow_up.SubjectTransferred: (watch_late_effects,),
+    }
+)
+"""Fact type to the monitors that look at it, in order."""

@@ -1,0 +1,67 @@
+"""A dose level closes at once when no outcome of the subjects still open could let the design stay (AC-C5.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.counting import count_levels, counts_for_policy
+from celltrial.conduct.cohort.events import CohortClosed, LevelClosed
+from celltrial.conduct.deciding import TRIAL, cohort_stream
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.gates.enrolment import places_taken
+from celltrial.conduct.monitors.noticing import Facts
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.vocabulary import CohortKind, Origin, Severity
+from celltrial.core.dates import Instant
+
+__all__ = ["is_lost", "watch_levels"]
+
+
+def is_lost(state: TrialState, level: int, at: Instant) -> bool:
+    """Tell whether the design would eliminate or leave a level downwards even if all open places end without DLT."""
+    plan = state.plan
+    if plan is None or plan.policy is None:
+        return False
+    counts = counts_for_policy(state, at)
+    row = count_levels(state)[level - 1]
+    open_places = sum(
+        max(item.size - places_taken(state, item), 0)
+        for item in state.cohorts.values()
+        if item.level == level and item.is_open and item.kind is CohortKind.ESCALATION
+    )
+    index = level - 1
+    best = replace(
+        counts,
+        n=tuple(n + (row.pending + open_places if dose == index else 0) for dose, n in enumerate(counts.n)),
+        current=index,
+        pending=(),
+    )
+    decision = plan.policy.decide(best)
+    if index in decision.eliminated:
+        return True
+    if decision.stops:
+        return decision.recommended is None or decision.recommended < index
+    return decision.next_dose is not None and decision.next_dose < index
+
+
+def watch_levels(state: TrialState, fact: Any, at: Instant) -> Facts:
+    """Yield the closing of a level, of the levels above it, and of their open cohorts."""
+    level = fact.level
+    rows = count_levels(state)
+    if state.origin is Origin.RETROSPECTIVE or not 1 <= level <= len(rows) or level in state.closed_levels:
+        return
+    row = rows[level - 1]
+    if not row.dlt or not is_lost(state, level, at):
+        return
+    reason = f"{row.dlt} DLT in {row.evaluable}"
+    for above in range(level, len(rows) + 1):
+        if above not in state.closed_levels:
+            yield TRIAL, LevelClosed(above, reason, row.dlt, row.evaluable)
+    for cohort in state.cohorts.values():
+        if cohort.level >= level and cohort.is_open:
+            yield cohort_stream(cohort.cohort), CohortClosed(cohort.cohort, reason)
+    alert = f"level/{level}/{state.position}"
+    yield TRIAL, AlertRaised(alert, Severity.CRITICAL, Code.ALERT_LEVEL_CLOSED, TRIAL, reason, Role.MEDICAL_MONITOR)

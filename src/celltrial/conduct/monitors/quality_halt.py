@@ -1,0 +1,87 @@
+"""A suspected product-quality cause of an adverse event halts the whole trial and quarantines by genealogy (C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.batch.events import BatchQuarantined
+from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.deciding import TRIAL, batch_stream
+from celltrial.conduct.monitors.noticing import Facts
+from celltrial.conduct.scope.events import TrialHalted
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import BatchStatus, Origin, QualityCause
+from celltrial.core.dates import Instant
+
+__all__ = ["LINKS", "linked_batches", "watch_halt", "watch_quality_cause"]
+
+_COURIER_DAYS: Final = timedelta(days=7)
+Link = Callable[[BatchState, BatchState], str]
+
+
+def _run(one: BatchState, other: BatchState) -> str:
+    return f"process run {one.process_run}" if one.process_run and one.process_run == other.process_run else ""
+
+
+def _lots(one: BatchState, other: BatchState) -> str:
+    shared = set(one.lots) & set(other.lots)
+    return ", ".join(sorted(f"{item.kind} lot {item.lot}" for item in shared))
+
+
+def _transport(one: BatchState, other: BatchState) -> str:
+    if one.shipment and one.shipment == other.shipment:
+        return f"shipment {one.shipment}"
+    if one.shipped is None or other.shipped is None or one.courier != other.courier:
+        return ""
+    near = abs(one.shipped.utc - other.shipped.utc) <= _COURIER_DAYS
+    return f"courier {one.courier} within 7 d" if near else ""
+
+
+def _freezer(one: BatchState, other: BatchState) -> str:
+    return f"freezer {one.freezer}" if one.freezer and one.freezer == other.freezer else ""
+
+
+LINKS: Final[Mapping[QualityCause, tuple[Link, ...]]] = MappingProxyType(
+    {
+        QualityCause.RELEASE: (_run, _lots),
+        QualityCause.QUALITY_CONTROL: (_run, _lots),
+        QualityCause.TRANSPORT: (_transport,),
+        QualityCause.STORAGE: (_freezer, _transport),
+        QualityCause.PRE_INFUSION_TEST: (_run, _lots, _transport, _freezer),
+    }
+)
+"""Cause of a halt to what makes another batch a sibling of the implicated one."""
+
+
+def linked_batches(state: TrialState, cause: QualityCause, batch_id: str) -> list[tuple[BatchState, str]]:
+    """Return the batches that share with the implicated one what the cause is about, and what they share."""
+    source = state.batches.get(batch_id)
+    if source is None:
+        return []
+    found = []
+    for other in state.batches.values():
+        shared = [text for link in LINKS[cause] if (text := link(source, other))]
+        if other.batch == batch_id or shared:
+            found.append((other, "; ".join(shared) or "implicated"))
+    return found
+
+
+def watch_quality_cause(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield a halt where an adverse event is suspected to come from release, testing, transport or storage."""
+    if fact.quality_cause is None or state.origin is Origin.RETROSPECTIVE:
+        return
+    key = f"halt/{fact.event}"
+    if key in state.halts:
+        return
+    infusions = state.subjects[fact.subject].infusions
+    yield TRIAL, TrialHalted(key, fact.quality_cause, infusions[-1].batch if infusions else "", fact.event)
+
+
+def watch_halt(state: TrialState, fact: TrialHalted, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the quarantine of every batch linked to the implicated one that could still be given."""
+    for batch, shared in linked_batches(state, fact.cause, fact.batch):
+        if batch.status is not BatchStatus.QUARANTINED and batch.can_move(BatchStatus.QUARANTINED):
+            yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, fact.halt)

@@ -1,0 +1,30 @@
+"""After an infusion, moments reserved too close behind it are given back, with an alert to the medical monitor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.events import StaggerSlotReleased
+from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.gates.stagger import displaced
+from celltrial.conduct.monitors.noticing import Facts
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.vocabulary import Severity
+from celltrial.core.dates import Instant
+
+__all__ = ["watch_slots"]
+
+
+def watch_slots(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the release of every reservation that the infusion pushed inside an interval."""
+    escalation = state.protocol.escalation if state.protocol is not None else None
+    if escalation is None:
+        return
+    for slot in displaced(state, escalation.staggering):
+        yield cohort_stream(slot.cohort), StaggerSlotReleased(slot.subject, "displaced")
+        key = f"slot/{slot.subject}/{at.utc.isoformat()}"
+        about, detail = subject_stream(slot.subject), slot.infusion.utc.isoformat()
+        yield TRIAL, AlertRaised(key, Severity.MAJOR, Code.ALERT_SLOT_DISPLACED, about, detail, Role.MEDICAL_MONITOR)

@@ -1,0 +1,150 @@
+"""Stopping rules: the planner's own rule objects, asked again at every write that could matter (P7, C7).
+
+Two counts are kept. As known: every qualifying event that is on record now.
+As occurred: events and subjects put in order of onset, so that an event entered
+late is counted where it belongs. Either crossing suspends, at once and by
+itself; a later downgrade never takes a suspension back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from celltrial.conduct.cohort.dlt import grade_on, same_term
+from celltrial.conduct.cohort.events import RecommendedDoseReopened
+from celltrial.conduct.deciding import TRIAL
+from celltrial.conduct.monitors.noticing import Facts
+from celltrial.conduct.plan import CompiledRule
+from celltrial.conduct.safety.state import AdverseEvent
+from celltrial.conduct.scope.events import ScopeSuspended, StoppingBoundaryCrossed
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import SubjectState
+from celltrial.conduct.timing import closing_day
+from celltrial.conduct.vocabulary import Origin, ScopeKind
+from celltrial.core.dates import Instant
+from celltrial.protocol.model.stopping import EventFilter
+
+__all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "watch_stopping"]
+
+_FOREVER: Final = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """An infused subject as a rule sees it: first infusion, end of the rule's window, first qualifying event."""
+
+    subject: str
+    infused: date
+    window_ends: date
+    event: date | None
+
+
+def _qualifies(rule: EventFilter, event: AdverseEvent) -> bool:
+    if rule.deaths and event.is_fatal:
+        return True
+    if rule.terms and not any(same_term(item, event.category) or same_term(item, event.term) for item in rule.terms):
+        return False
+    if rule.related_only and not event.is_related:
+        return False
+    grade = event.counted_grade if rule.scale is None else grade_on(event, rule.scale)
+    return grade is not None and grade >= rule.grade_at_least
+
+
+def first_event(rule: EventFilter, subject: SubjectState, opens: date, closes: date) -> date | None:
+    """Return the first day in the window on which a subject had a qualifying event; death counts whatever its cause."""
+    days = [event.onset for event in subject.adverse_events.values() if _qualifies(rule, event)]
+    if rule.deaths and subject.died_on is not None:
+        days.append(subject.died_on)
+    return min((day for day in days if opens <= day <= closes), default=None)
+
+
+def exposed_subjects(state: TrialState, rule: CompiledRule, target: str) -> list[Exposed]:
+    """Return the subjects a rule looks at, in order of infusion; `target` is the dose level of a level rule."""
+    found = []
+    for subject in state.subjects.values():
+        if not subject.infusions or (target and str(subject.level) != target):
+            continue
+        first = subject.infusions[0].at
+        closes = closing_day(first.local_date, rule.rule.event.window)
+        event = first_event(rule.rule.event, subject, first.local_date, closes)
+        found.append((first.utc, Exposed(subject.subject, first.local_date, closes, event)))
+    return [item for _, item in sorted(found, key=lambda pair: (pair[0], pair[1].subject))]
+
+
+def _counts(rule: CompiledRule, exposed: list[Exposed], day: date, today: date) -> tuple[int, int]:
+    """Return events and denominator on a day: onset by `day` and infused by `day`."""
+    events = evaluable = 0
+    for item in exposed:
+        if item.infused > day:
+            continue
+        had = item.event is not None and item.event <= day
+        past = item.window_ends < min(day, today)
+        events += had
+        evaluable += had or past or rule.rule.denominator == "exposed"
+    return events, evaluable
+
+
+def crossing(state: TrialState, rule: CompiledRule, target: str, today: date) -> StoppingBoundaryCrossed | None:
+    """Return the crossing of a rule, as known or as occurred; None where neither is crossed."""
+    exposed = exposed_subjects(state, rule, target)
+    events, evaluable = _counts(rule, exposed, _FOREVER, today)
+    as_known = evaluable > 0 and rule.boundary.is_crossed(events, evaluable)
+    occurred, then = None, (events, evaluable)
+    for day in sorted({item.event for item in exposed if item.event is not None}):
+        x, n = _counts(rule, exposed, day, today)
+        if n and rule.boundary.is_crossed(x, n):
+            occurred, then = day, (x, n)
+            break
+    if not as_known and occurred is None:
+        return None
+    x, n = (events, evaluable) if as_known else then
+    return StoppingBoundaryCrossed(
+        rule.rule.id,
+        ScopeKind(rule.rule.scope),
+        target,
+        x,
+        n,
+        rule.boundary.boundary(n) or 0,
+        as_known=as_known,
+        as_occurred=occurred,
+    )
+
+
+def _targets(state: TrialState, rule: CompiledRule) -> Iterator[str]:
+    if rule.rule.scope == "trial":
+        yield ""
+        return
+    yield from sorted({str(item.level) for item in state.subjects.values() if item.infusions and item.level})
+
+
+def _is_suspended_by(state: TrialState, rule: str, target: str) -> bool:
+    return any(
+        item.cause == rule and item.target == target and not item.is_lifted for item in state.suspensions.values()
+    )
+
+
+def watch_stopping(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield a crossing and the suspension it brings; after a resume a rule fires again only on a further event."""
+    plan = state.plan
+    if plan is None or state.origin is Origin.RETROSPECTIVE:
+        return
+    for rule in plan.rules:
+        for target in _targets(state, rule):
+            if not _is_suspended_by(state, rule.rule.id, target):
+                yield from _judge(state, rule, target, at)
+
+
+def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> Facts:
+    found = crossing(state, rule, target, at.local_date)
+    total = sum(item.event is not None for item in exposed_subjects(state, rule, target))
+    if found is None or total <= state.crossed.get((rule.rule.id, target), 0):
+        return
+    key = f"{rule.rule.id}{'/' + target if target else ''}/{1 + len(state.suspensions)}"
+    yield TRIAL, found
+    yield TRIAL, ScopeSuspended(key, found.scope, target, rule.rule.id, found)
+    level = state.recommended_level
+    if level is not None and target in {"", str(level)}:
+        yield TRIAL, RecommendedDoseReopened(level, f"{rule.rule.id}: {found.events}/{found.evaluable}")

@@ -1,0 +1,50 @@
+"""The protocol in force, with its dose rule and stopping rules built: the same objects that planned the trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from celltrial.designs import Policy, build_policy, build_stopping_rule
+from celltrial.designs.stopping.boundary import BoundaryRule
+from celltrial.protocol import Protocol, load_canonical
+from celltrial.protocol.model.stopping import StoppingRule
+
+__all__ = ["CompiledRule", "Plan", "compile_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A stopping rule of the protocol with its boundary; `path` is its field."""
+
+    rule: StoppingRule
+    boundary: BoundaryRule
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One version of the protocol, ready to be enforced."""
+
+    protocol: Protocol
+    policy: Policy | None
+    rules: tuple[CompiledRule, ...]
+
+
+def compile_plan(document: str) -> Plan:
+    """Return the plan of a protocol in canonical JSON; raise UserError or ValueError where it is none."""
+    protocol = load_canonical(document)
+    policy = None
+    if protocol.escalation is not None:
+        design = protocol.escalation.design
+        policy = build_policy(
+            design.kind,
+            design.params,
+            n_doses=len(protocol.dose.levels),
+            start=protocol.dose.start_level - 1,
+            modifiers=[{"kind": item.kind, "params": item.params} for item in design.modifiers],
+        )
+    rules = tuple(
+        CompiledRule(rule, build_stopping_rule(rule.boundary, rule.params), f"stopping.rules.{index}")
+        for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ())
+    )
+    return Plan(protocol, policy, rules)

@@ -1,0 +1,204 @@
+"""The way of a subject as the protocol foresees it, step by step, each step one or more accepted commands."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from celltrial.conduct.batch import commands as batch
+from celltrial.conduct.cohort import commands as cohort
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.site import infusion_procedure
+from celltrial.conduct.gates.stagger import earliest_infusion
+from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
+from celltrial.conduct.rehearsal.trial import Rehearsal, signature
+from celltrial.conduct.site import commands as site
+from celltrial.conduct.subject import commands as subject
+from celltrial.conduct.trial import commands as trial
+from celltrial.conduct.vocabulary import ConsentKind, Origin, Resource
+from celltrial.core.dates import Instant
+from celltrial.designs import Counts
+from celltrial.protocol import Protocol, canonical_json
+
+__all__ = ["Journey"]
+
+_WEIGHT = Decimal(60)
+
+
+class Journey(Rehearsal):
+    """A rehearsal that knows the usual steps.
+
+    >>> from datetime import UTC
+    >>> trip = Journey(datetime(2025, 3, 1, tzinfo=UTC))
+    >>> trip.state.trial
+    ''
+    """
+
+    def open_trial(self, protocol: Protocol, sites: dict[str, str] | None = None) -> None:
+        """Register, approve, activate sites (id to zone) with trained people, and open the first cohort."""
+        self.do(trial.RegisterTrial("T-1", "Rehearsal", "Sponsor", Origin.SIMULATED))
+        document = canonical_json(protocol)
+        digest = hashlib.sha256(document.encode()).hexdigest()
+        signed = (signature("sponsor", self.moment),)
+        self.do(trial.ApproveProtocol(protocol.identification.version, document, digest, signed))
+        for name, zone in (sites or {"S1": "Asia/Shanghai"}).items():
+            self.open_site(name, zone)
+        if protocol.escalation is not None:
+            policy = self.state.plan.policy if self.state.plan is not None else None
+            assert policy is not None
+            first = policy.decide(Counts.before(policy.n_doses, policy.start))
+            self.do(cohort.OpenCohort("C1", protocol.dose.start_level, first.cohort_size))
+
+    def open_site(self, name: str, zone: str) -> None:
+        """Activate a site with all resources twice over and a trained operator."""
+        protocol = self._protocol()
+        held = protocol.sites.resources if protocol.sites is not None else ()
+        resources = tuple(Resource(item.name, item.minimum * 2) for item in held)
+        self.do(site.ActivateSite(name, f"Hospital {name}", "CN", zone, resources))
+        asked = protocol.sites.operators if protocol.sites is not None else ()
+        for item in asked:
+            self.do(site.QualifyOperator(name, f"operator-{name}", item.procedure, item.sop_version or ""))
+        procedure = infusion_procedure(protocol)
+        if procedure not in {item.procedure for item in asked}:
+            self.do(site.QualifyOperator(name, f"operator-{name}", procedure))
+
+    def screen(self, name: str, at_site: str = "S1") -> None:
+        """Screen, take every consent, record evidence that meets every criterion."""
+        protocol = self._protocol()
+        self.do(subject.ScreenSubject(name, at_site, f"ID-{name}"))
+        today = self.local(name).local_date
+        consents = protocol.population.consents
+        self.do(subject.SignConsent(name, ConsentKind.MAIN, consents.main_version, today))
+        if consents.follow_up_version is not None:
+            self.do(subject.SignConsent(name, ConsentKind.FOLLOW_UP, consents.follow_up_version, today))
+        for command in fitting_evidence(name, protocol.population.criteria, today):
+            self.do(command)
+
+    def enrol(self, name: str, into: str = "C1", at_site: str = "S1") -> None:
+        """Screen and enrol."""
+        self.screen(name, at_site)
+        self.do(subject.EnrolSubject(name, into))
+
+    def collect(self, name: str, batch_id: str) -> None:
+        """Plan a batch and collect its starting material."""
+        self.do(batch.PlanBatch(batch_id, name))
+        at_site = self.state.subjects[name].site
+        self.do(subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", f"operator-{at_site}"))
+
+    def make(self, batch_id: str, run: str = "") -> None:
+        """Manufacture a collected batch up to quality control, every test passed."""
+        protocol = self._protocol()
+        version = protocol.manufacturing.process_version if protocol.manufacturing is not None else "P1"
+        self.do(batch.StartManufacture(batch_id, version, run or f"run-{batch_id}"))
+        self.wait(days=14)
+        self.do(batch.CompleteManufacture(batch_id, Decimal("1e9")))
+        for name in protocol.manufacturing.release_tests if protocol.manufacturing is not None else ():
+            self.do(batch.RecordQualityTest(batch_id, name, None, "", passed=True))
+
+    def release(self, batch_id: str, *, shelf_days: int = 180, cells: Decimal = Decimal("1e9")) -> None:
+        """Release a batch in the protocol's dose basis."""
+        expires = Instant(self.now + timedelta(days=shelf_days))
+        signed = (signature("quality_assurance", self.moment),)
+        self.do(batch.ReleaseBatch(batch_id, cells, self._protocol().dose.basis, expires, signed))
+
+    def deliver(self, batch_id: str, courier: str = "courier") -> None:
+        """Ship to the subject's site and receive intact."""
+        made = self.state.batches[batch_id]
+        at_site = self.state.subjects[made.subject].site
+        self.do(batch.ShipBatch(batch_id, at_site, courier, f"shipment-{batch_id}"))
+        self.do(batch.ReceiveBatch(batch_id, at_site, made.identity, intact=True))
+
+    def prepare(self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1") -> None:
+        """Enrol, collect, make, release, deliver."""
+        self.enrol(name, into, at_site)
+        self.collect(name, batch_id)
+        self.make(batch_id)
+        self.release(batch_id)
+        self.deliver(batch_id)
+
+    def refresh(self, name: str) -> None:
+        """Record today's evidence for every criterion judged again before lymphodepletion or infusion."""
+        again = tuple(item for item in self._protocol().population.criteria if item.recheck_before)
+        for command in fitting_evidence(name, again, self.local(name).local_date):
+            self.do(command)
+
+    def next_infusion(self, name: str) -> Instant:
+        """Return the earliest moment open for an infusion, from as early as the regimen allows, at 10:00 site time."""
+        plan = self._protocol().treatment.lymphodepletion
+        lead = -min(day for drug in plan.drugs for day in drug.days) if plan is not None else 0
+        act = self.act(name)
+        wanted = self.local(name).local.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=lead)
+        return earliest_infusion(act, Instant(wanted, act.site.zone))
+
+    def start_depletion(self, name: str, batch_id: str, infusion: Instant | None = None) -> Instant:
+        """Wait for the first day of the regimen, record fresh evidence, start; return the planned infusion."""
+        moment = infusion or self.next_infusion(name)
+        plan = self._protocol().treatment.lymphodepletion
+        lead = -min(day for drug in plan.drugs for day in drug.days) if plan is not None else 0
+        self.now = max(self.now, moment.utc - timedelta(days=lead))
+        self.refresh(name)
+        self.do(subject.StartLymphodepletion(name, batch_id, moment))
+        return moment
+
+    def deplete(self, name: str, batch_id: str, infusion: Instant | None = None) -> Instant:
+        """Give the whole regimen; return the planned infusion, with the clock there."""
+        moment = self.start_depletion(name, batch_id, infusion)
+        plan = self._protocol().treatment.lymphodepletion
+        last = max(day for drug in plan.drugs for day in drug.days) if plan is not None else 0
+        ended = moment.utc + timedelta(days=last)
+        self.now = max(self.now, ended)
+        self.do(subject.CompleteLymphodepletion(name, self.local(name).local_date))
+        self.now = moment.utc
+        return moment
+
+    def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
+        """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
+        protocol = self._protocol()
+        self.refresh(name)
+        local = self.local(name)
+        findings = fitting_findings(protocol.treatment.infusion.conditions, local.local_date)
+        if findings:
+            self.do(subject.RecordPreInfusionCheck(name, findings))
+        return self.ask(self.infusion(name, batch_id, cells=cells))
+
+    def infusion(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> subject.RecordInfusion:
+        """Return the command to infuse the assigned dose."""
+        dose = self._protocol().dose
+        level = self.state.subjects[name].level or dose.start_level
+        target = dose.level(level).for_weight(_WEIGHT, dose.cap).cells
+        at_site = self.state.subjects[name].site
+        return subject.RecordInfusion(
+            name, batch_id, f"ID-{name}", cells or target, dose.basis, f"operator-{at_site}", _WEIGHT,
+            self._protocol().treatment.infusion.route,
+        )  # fmt: skip
+
+    def treat(self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1") -> None:
+        """Take a subject all the way to the infusion."""
+        self.prepare(name, batch_id, into=into, at_site=at_site)
+        self.deplete(name, batch_id)
+        self.infuse(name, batch_id)
+
+    def complete_window(self, name: str) -> None:
+        """Wait for the end of the DLT window and complete it."""
+        window = self.state.subjects[name].dlt_window
+        if window is not None and window.evaluable is None:
+            late = datetime.combine(window.closes + timedelta(days=2), self.now.time(), self.now.tzinfo)
+            self.now = max(self.now, late)
+            self.do(cohort.CompleteDltWindow(name))
+
+    def local(self, name: str) -> Instant:
+        """Return now at the subject's site."""
+        return Instant(self.now, self.state.sites[self.state.subjects[name].site].zone)
+
+    def act(self, name: str) -> Act:
+        """Return an act on a subject now, to ask gates directly."""
+        found, plan = self.state.subjects[name], self.state.plan
+        assert plan is not None
+        return Act(self.state, found, self.state.sites[found.site], plan, self.moment)
+
+    def _protocol(self) -> Protocol:
+        protocol = self.state.protocol
+        assert protocol is not None
+        return protocol

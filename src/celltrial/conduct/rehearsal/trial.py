@@ -1,0 +1,112 @@
+"""A trial in memory: every request goes through `decide`, every fact through `evolve`, nothing else changes it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from celltrial.conduct.decide import decide
+from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.envelope import Actor, Draft, Event, Request, Role
+from celltrial.conduct.evolve import evolve
+from celltrial.conduct.roles import ROLES
+from celltrial.conduct.state import EMPTY, TrialState
+from celltrial.conduct.vocabulary import Signature
+from celltrial.core.dates import Instant
+from celltrial.core.errors import DefectError
+from celltrial.protocol import Protocol, canonical_json
+
+__all__ = ["Rehearsal", "signature", "with_fields"]
+
+
+def with_fields(protocol: Protocol, fields: dict[str, Any]) -> Protocol:
+    """Return a protocol with fields changed, by dotted path; values are plain data as in YAML."""
+    document = json.loads(canonical_json(protocol))
+    for path, value in fields.items():
+        *parents, last = path.split(".")
+        here: Any = document
+        for part in parents:
+            here = here[int(part)] if isinstance(here, list) else here[part]
+        here[int(last) if isinstance(here, list) else last] = value
+    return Protocol.model_validate(document)
+
+
+def signature(role: str, at: Instant, meaning: str = "approval") -> Signature:
+    """Return a signature of the person who acts in this role in a rehearsal."""
+    return Signature(f"{role}-signer", role.replace("_", " "), role, meaning, at)
+
+
+class Rehearsal:
+    """A trial in memory.
+
+    now:    the server's clock, UTC; `wait` moves it on.
+    state:  the fold of all events.
+    events: all events, in order.
+    """
+
+    def __init__(self, now: datetime, zone: str = "UTC") -> None:
+        self.now = now
+        self.zone = zone
+        self.state: TrialState = EMPTY
+        self.events: list[Event[Any]] = []
+        self._versions: dict[str, int] = {}
+
+    @property
+    def moment(self) -> Instant:
+        """Now, in the rehearsal's zone."""
+        return Instant(self.now, self.zone)
+
+    def wait(self, **lapse: float) -> None:
+        """Let time pass: `wait(days=3)`."""
+        self.now += timedelta(**lapse)
+
+    def request(
+        self,
+        command: Any,
+        *,
+        role: Role | None = None,
+        at: Instant | None = None,
+        actor: Actor | None = None,
+        reason: str = "",
+    ) -> Request[Any]:
+        """Return the request: by default now, by the first role that may give the command."""
+        acting = role or min(ROLES[type(command)])
+        who = actor or Actor(f"{acting}-1", acting)
+        return Request(command, who, at or self.moment, reason=reason, id=f"r{len(self.events) + 1}")
+
+    def ask(self, command: Any, **options: Any) -> Decision:
+        """Ask, remember what is to be remembered, and return the decision."""
+        request = self.request(command, **options)
+        decision = decide(self.state, request, now=self.now)
+        for draft in decision.drafts:
+            self._record(draft, request)
+        return decision
+
+    def do(self, command: Any, **options: Any) -> Accepted:
+        """Ask for what must be accepted; a refusal is a defect of the rehearsal."""
+        decision = self.ask(command, **options)
+        if isinstance(decision, Refused):
+            raise DefectError(
+                f"{type(command).__name__}: {[(c.code.name, c.needed, c.found) for c in decision.conditions]}"
+            )
+        return decision
+
+    def _record(self, draft: Draft[Any], request: Request[Any]) -> None:
+        version = self._versions[draft.stream] = self._versions.get(draft.stream, 0) + 1
+        event = Event(
+            self.state.trial,
+            len(self.events) + 1,
+            draft.stream,
+            version,
+            draft.fact,
+            draft.occurred,
+            draft.precision,
+            self.now,
+            request.actor,
+            request.reason,
+            request.id,
+            self.state.version,
+        )
+        self.events.append(event)
+        self.state = evolve(self.state, event)

@@ -1,0 +1,135 @@
+"""Decisions about adverse events, expedited reports and queries (C6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_text, subject_stream
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.safety import commands
+from celltrial.conduct.safety.derived import derived_facts
+from celltrial.conduct.safety.state import AdverseEvent
+from celltrial.conduct.state import TrialState
+
+__all__ = ["DECIDERS"]
+
+
+def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEvent] | list[Condition]:
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return act
+    event = act.subject.adverse_events.get(fact.event)
+    if event is None:
+        return [fail(Code.NOT_KNOWN, "an adverse event of this subject", fact.event, act.about)]
+    return act, event
+
+
+def _check_grade(grade: int | None, about: str) -> list[Condition]:
+    if grade is not None and not 0 <= grade <= 5:
+        return [fail(Code.VALUE_NOT_USABLE, "grade 0..5 or unknown", grade, about)]
+    return []
+
+
+def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], now: datetime) -> Decision:
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    about = act.about
+    failed = [*check_free(about, fact.event, state.event_subjects), *check_text(fact.term, "a term", about)]
+    failed.extend(_check_grade(fact.grade, about))
+    failed.extend(check_text(fact.scale, "a grading scale", about))
+    if fact.onset > act.today:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"onset by {act.today}", fact.onset, about))
+    if fact.aware.utc > now:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"aware by {now.isoformat()}", fact.aware.utc.isoformat(), about))
+    stream = subject_stream(fact.subject)
+    return answer(request, failed, (stream, fact), *derived_facts(fact))
+
+
+def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = [*_check_grade(fact.grade, found[0].about), *check_text(fact.scale, "a grading scale", found[0].about)]
+    return answer(request, failed, (subject_stream(fact.subject), fact))
+
+
+def _known_event(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+    found = _event_of(state, request)
+    failed = found if isinstance(found, list) else []
+    fact = request.command.fact
+    return answer(request, failed, (subject_stream(fact.subject), fact))
+
+
+def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, event = found
+    failed = []
+    if not event.onset <= fact.ended_on <= act.today:
+        failed.append(fail(Code.ORDER_WRONG, f"{event.onset}..{act.today}", fact.ended_on, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    report = state.reports.get(f"{fact.event}/{fact.rule}")
+    failed = [*check_text(fact.reference, "a reference", TRIAL)]
+    if report is None or report.submitted:
+        found = "none" if report is None else "submitted"
+        failed.append(fail(Code.NOT_KNOWN, "a report owed", found, f"report/{fact.event}/{fact.rule}"))
+    return answer(request, failed, (subject_stream(state.event_subjects.get(fact.event, "")), fact))
+
+
+def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*check_free("query", fact.query, state.queries), *check_text(fact.detail, "a question", "query")]
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    query = state.queries.get(fact.query)
+    failed = [*check_text(fact.answer, "an answer", f"query/{fact.query}")]
+    if query is None or query.status != "open":
+        failed.append(
+            fail(Code.NOT_KNOWN, "an open query", "none" if query is None else query.status, f"query/{fact.query}")
+        )
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _close_query(state: TrialState, request: Request[commands.CloseQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    query = state.queries.get(fact.query)
+    failed = []
+    if query is None or query.status != "answered":
+        found = "none" if query is None else query.status
+        failed.append(fail(Code.NOT_KNOWN, "an answered query", found, f"query/{fact.query}"))
+    return answer(request, failed, (TRIAL, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.ReportAdverseEvent: _report,
+        commands.GradeAdverseEvent: _grade,
+        commands.ReassessAdverseEvent: _known_event,
+        commands.RecodeAdverseEvent: _known_event,
+        commands.ResolveAdverseEvent: _resolve,
+        commands.SubmitExpeditedReport: _submit,
+        commands.OpenQuery: _open_query,
+        commands.AnswerQuery: _answer_query,
+        commands.CloseQuery: _close_query,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,101 @@
+"""How facts about adverse events change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver, change_subject, put, without
+from celltrial.conduct.safety import events
+from celltrial.conduct.safety.state import AdverseEvent, ExpeditedReport, Query
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import GradeSource
+
+__all__ = ["EVOLVERS"]
+
+
+def _reported(state: TrialState, event: Event[events.AdverseEventReported]) -> TrialState:
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    reported = events.AdverseEventGraded(fact.subject, fact.event, GradeSource.REPORTED, fact.grade, fact.scale)
+    known = AdverseEvent(
+        fact.event, fact.subject, fact.term, fact.category, fact.onset, fact.seriousness, fact.relatedness,
+        fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause,
+    )  # fmt: skip
+    changed = change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
+    return replace(changed, event_subjects=put(state.event_subjects, fact.event, fact.subject))
+
+
+def _change(state: TrialState, subject_id: str, event_id: str, **changes: Any) -> TrialState:
+    subject = state.subjects[subject_id]
+    known = replace(subject.adverse_events[event_id], **changes)
+    return change_subject(state, subject_id, adverse_events=put(subject.adverse_events, event_id, known))
+
+
+def _graded(state: TrialState, event: Event[events.AdverseEventGraded]) -> TrialState:
+    fact = event.fact
+    grades = put(state.subjects[fact.subject].adverse_events[fact.event].grades, fact.source, fact)
+    return _change(state, fact.subject, fact.event, grades=grades)
+
+
+def _reassessed(state: TrialState, event: Event[events.AdverseEventReassessed]) -> TrialState:
+    fact = event.fact
+    return _change(
+        state, fact.subject, fact.event, relatedness=fact.relatedness, seriousness=fact.seriousness,
+        expected=fact.expected, quality_cause=fact.quality_cause,
+    )  # fmt: skip
+
+
+def _recoded(state: TrialState, event: Event[events.AdverseEventRecoded]) -> TrialState:
+    return _change(state, event.fact.subject, event.fact.event, category=event.fact.category)
+
+
+def _resolved(state: TrialState, event: Event[events.AdverseEventResolved]) -> TrialState:
+    fact = event.fact
+    return _change(state, fact.subject, fact.event, ended_on=fact.ended_on, outcome=fact.outcome)
+
+
+def _report_due(state: TrialState, event: Event[events.ExpeditedReportDue]) -> TrialState:
+    fact = event.fact
+    return replace(
+        state, reports=put(state.reports, f"{fact.event}/{fact.rule}", ExpeditedReport(fact.event, fact.rule, fact.due))
+    )
+
+
+def _report_sent(state: TrialState, event: Event[events.ExpeditedReportSubmitted]) -> TrialState:
+    key = f"{event.fact.event}/{event.fact.rule}"
+    return replace(state, reports=put(state.reports, key, replace(state.reports[key], submitted=True)))
+
+
+def _query(state: TrialState, event: Event[events.QueryOpened]) -> TrialState:
+    return replace(
+        state, queries=put(state.queries, event.fact.query, Query(event.fact.query, event.fact.about, "open"))
+    )
+
+
+def _answered(state: TrialState, event: Event[events.QueryAnswered]) -> TrialState:
+    query = replace(state.queries[event.fact.query], status="answered")
+    return replace(state, queries=put(state.queries, event.fact.query, query))
+
+
+def _query_closed(state: TrialState, event: Event[events.QueryClosed]) -> TrialState:
+    return replace(state, queries=without(state.queries, event.fact.query))
+
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {
+        events.AdverseEventReported: _reported,
+        events.AdverseEventGraded: _graded,
+        events.AdverseEventReassessed: _reassessed,
+        events.AdverseEventRecoded: _recoded,
+        events.AdverseEventResolved: _resolved,
+        events.ExpeditedReportDue: _report_due,
+        events.ExpeditedReportSubmitted: _report_sent,
+        events.QueryOpened: _query,
+        events.QueryAnswered: _answered,
+        events.QueryClosed: _query_closed,
+    }
+)
+"""Fact type to its evolver."""

@@ -1,0 +1,164 @@
+"""How facts about a subject change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.folding import Evolver, change_subject, put, unchanged, without
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject import events
+from celltrial.conduct.subject.state import Infusion, LymphodepletionState, SubjectState
+
+__all__ = ["EVOLVERS"]
+
+
+def _screened(state: TrialState, event: Event[events.SubjectScreened]) -> TrialState:
+    fact = event.fact
+    subject = SubjectState(fact.subject, fact.site, fact.identity, fact.sex, fact.born)
+    return replace(
+        state,
+        subjects=put(state.subjects, fact.subject, subject),
+        identities=put(state.identities, fact.identity, fact.subject),
+    )
+
+
+def _consent(state: TrialState, event: Event[events.ConsentSigned]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    return change_subject(state, subject.subject, consents=put(subject.consents, event.fact.kind, event.fact))
+
+
+def _withdrawn(state: TrialState, event: Event[events.ConsentWithdrawn]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    return change_subject(state, subject.subject, consents=without(subject.consents, event.fact.kind))
+
+
+def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> TrialState:
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    known = subject.evidence.get(fact.concept)
+    if known is not None and known.on > fact.on:
+        return state
+    return change_subject(state, fact.subject, evidence=put(subject.evidence, fact.concept, fact))
+
+
+def _eligible(state: TrialState, event: Event[events.EligibilityConfirmed]) -> TrialState:
+    return change_subject(state, event.fact.subject, eligible_version=event.fact.version)
+
+
+def _enrolled(state: TrialState, event: Event[events.SubjectEnrolled]) -> TrialState:
+    fact = event.fact
+    changed = change_subject(
+        state, fact.subject, level=fact.level, cohort=fact.cohort, arm=fact.arm, enrolled=event.occurred
+    )
+    cohort = state.cohorts.get(fact.cohort)
+    if cohort is None:
+        return changed
+    cohort = replace(cohort, subjects=(*cohort.subjects, fact.subject))
+    return replace(changed, cohorts=put(state.cohorts, fact.cohort, cohort))
+
+
+def _randomised(state: TrialState, event: Event[events.SubjectRandomised]) -> TrialState:
+    return change_subject(state, event.fact.subject, arm=event.fact.arm)
+
+
+def _collected(state: TrialState, event: Event[events.LeukapheresisPerformed]) -> TrialState:
+    return change_subject(state, event.fact.subject, collected=event.occurred)
+
+
+def _planned(state: TrialState, event: Event[events.LymphodepletionPlanned]) -> TrialState:
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    course = subject.lymphodepletion
+    if course is not None and course.started is not None:
+        planned = replace(course, batch=fact.batch, infusion=fact.infusion)
+    else:
+        planned = LymphodepletionState(fact.batch, fact.infusion)
+    return change_subject(state, fact.subject, lymphodepletion=planned)
+
+
+def _started(state: TrialState, event: Event[events.LymphodepletionStarted]) -> TrialState:
+    fact = event.fact
+    course = LymphodepletionState(fact.batch, fact.infusion, started=event.occurred, course=fact.course)
+    return change_subject(state, fact.subject, lymphodepletion=course)
+
+
+def _completed(state: TrialState, event: Event[events.LymphodepletionCompleted]) -> TrialState:
+    course = state.subjects[event.fact.subject].lymphodepletion
+    if course is None:
+        return state
+    return change_subject(state, event.fact.subject, lymphodepletion=replace(course, ended_on=event.fact.ended_on))
+
+
+def _repeat(state: TrialState, event: Event[events.LymphodepletionRepeatDecided]) -> TrialState:
+    course = state.subjects[event.fact.subject].lymphodepletion
+    if course is None:
+        return state
+    return change_subject(state, event.fact.subject, lymphodepletion=replace(course, repeat=event.fact.repeat))
+
+
+def _checked(state: TrialState, event: Event[events.PreInfusionChecked]) -> TrialState:
+    return change_subject(state, event.fact.subject, last_check=event.fact, last_check_at=event.occurred)
+
+
+def _infused(state: TrialState, event: Event[events.CellsInfused]) -> TrialState:
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    infusion = Infusion(
+        fact.number, fact.batch, event.occurred, fact.level_assigned, fact.level_delivered,
+        fact.delivered_cells, fact.conforming, event.position,
+    )  # fmt: skip
+    changed = change_subject(state, fact.subject, infusions=(*subject.infusions, infusion), lymphodepletion=None)
+    slots = tuple(
+        replace(slot, infusion=event.occurred, infused=True)
+        if slot.subject == fact.subject and not slot.infused
+        else slot
+        for slot in state.slots
+    )
+    return replace(changed, slots=slots)
+
+
+def _discontinued(state: TrialState, event: Event[events.SubjectDiscontinued]) -> TrialState:
+    return change_subject(state, event.fact.subject, exit_reason=event.fact.reason, exit_stage=event.fact.stage)
+
+
+def _died(state: TrialState, event: Event[events.SubjectDied]) -> TrialState:
+    return change_subject(state, event.fact.subject, died_on=event.fact.died_on)
+
+
+def _historical(state: TrialState, event: Event[events.HistoricalRecordTaken]) -> TrialState:
+    if event.fact.subject not in state.subjects or state.subjects[event.fact.subject].historical:
+        return state
+    return change_subject(state, event.fact.subject, historical=True)
+
+
+def _unblinded(state: TrialState, event: Event[events.TreatmentUnblinded]) -> TrialState:
+    subject = state.subjects[event.fact.subject]
+    return change_subject(state, subject.subject, unblinded_to=(*subject.unblinded_to, event.fact.to_account))
+
+
+EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
+    {
+        events.SubjectScreened: _screened,
+        events.ConsentSigned: _consent,
+        events.ConsentWithdrawn: _withdrawn,
+        events.EvidenceRecorded: _evidence,
+        events.EligibilityConfirmed: _eligible,
+        events.SubjectEnrolled: _enrolled,
+        events.SubjectRandomised: _randomised,
+        events.LeukapheresisPerformed: _collected,
+        events.BridgingTherapyGiven: unchanged,
+        events.LymphodepletionPlanned: _planned,
+        events.LymphodepletionStarted: _started,
+        events.LymphodepletionAdministered: unchanged,
+        events.LymphodepletionCompleted: _completed,
+        events.LymphodepletionRepeatDecided: _repeat,
+        events.PreInfusionChecked: _checked,
+        events.CellsInfused: _infused,
+        events.SubjectDiscontinued: _discontinued,
+        events.SubjectDied: _died,
+        events.HistoricalRecordTaken: _historical,
+        events.TreatmentUnblinded: _unblinded,
+    }
+)
+"""Fact type to its evolver."""

@@ -1,0 +1,157 @@
+"""What is known of a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from celltrial.conduct.assessment.events import ReaderAssigned
+from celltrial.conduct.follow_up.state import FollowUpState
+from celltrial.conduct.safety.state import AdverseEvent
+from celltrial.conduct.subject.events import ConsentSigned, EvidenceRecorded, PreInfusionChecked
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Sex
+from celltrial.core.dates import Instant
+
+__all__ = ["DltWindow", "Infusion", "LymphodepletionState", "Stage", "SubjectState"]
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+class Stage(StrEnum):
+    """Where a subject stands on the way; see `SubjectState.stage`."""
+
+    SCREENING = "screening"
+    ELIGIBLE = "eligible"
+    ENROLLED = "enrolled"
+    COLLECTED = "collected"
+    READY = "ready"
+    LYMPHODEPLETING = "lymphodepleting"
+    LYMPHODEPLETED = "lymphodepleted"
+    INFUSED = "infused"
+    FOLLOW_UP = "follow_up"
+    DISCONTINUED = "discontinued"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class LymphodepletionState:
+    """A course of lymphodepletion for a batch, towards an infusion moment."""
+
+    batch: str
+    infusion: Instant
+    started: Instant | None = None
+    ended_on: date | None = None
+    course: int = 1
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Infusion:
+    """One infusion; `position` is that of its event, for corrections."""
+
+    number: int
+    batch: str
+    at: Instant
+    level_assigned: int
+    level_delivered: int | None
+    delivered_cells: Decimal | None
+    conforming: bool
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DltWindow:
+    """A DLT window: inclusive site-local days; `evaluable` is None while it is open."""
+
+    level: int
+    opens: date
+    closes: date
+    evaluable: bool | None = None
+    dlt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """A subject, from screening to the end of follow-up.
+
+    consents: the latest consent of each kind, withdrawn ones removed.
+    evidence: the latest observation per concept, by the day it was made.
+    dlts:     ids of adverse events confirmed as DLT.
+    """
+
+    subject: str
+    site: str
+    identity: str
+    sex: Sex = Sex.UNKNOWN
+    born: date | None = None
+    consents: Mapping[ConsentKind, ConsentSigned] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, EvidenceRecorded] = field(default_factory=_nothing)
+    eligible_version: str = ""
+    level: int | None = None
+    cohort: str = ""
+    arm: str = ""
+    enrolled: Instant | None = None
+    collected: Instant | None = None
+    batches: tuple[str, ...] = ()
+    manufacture_attempts: int = 0
+    lymphodepletion: LymphodepletionState | None = None
+    last_check: PreInfusionChecked | None = None
+    last_check_at: Instant | None = None
+    infusions: tuple[Infusion, ...] = ()
+    dlt_window: DltWindow | None = None
+    dlts: tuple[str, ...] = ()
+    adverse_events: Mapping[str, AdverseEvent] = field(default_factory=_nothing)
+    progressed_on: date | None = None
+    response_categories: tuple[str, ...] = ()
+    exit_reason: ExitReason | None = None
+    exit_stage: str = ""
+    died_on: date | None = None
+    follow_up: FollowUpState | None = None
+    readers: tuple[ReaderAssigned, ...] = ()
+    locked_readers: tuple[str, ...] = ()
+    unblinded_to: tuple[str, ...] = ()
+    historical: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """Where the subject stands, from what happened."""
+        if self.died_on is not None:
+            return Stage.DEAD
+        if self.infusions:
+            window = self.dlt_window
+            return Stage.INFUSED if window is not None and window.evaluable is None else Stage.FOLLOW_UP
+        if self.exit_reason is not None:
+            return Stage.DISCONTINUED
+        course = self.lymphodepletion
+        if course is not None:
+            if course.ended_on is not None:
+                return Stage.LYMPHODEPLETED
+            return Stage.LYMPHODEPLETING if course.started is not None else Stage.READY
+        if self.collected is not None:
+            return Stage.COLLECTED
+        if self.enrolled is not None:
+            return Stage.ENROLLED
+        return Stage.ELIGIBLE if self.eligible_version else Stage.SCREENING
+
+    @property
+    def is_active(self) -> bool:
+        """Whether treatment may still come."""
+        return self.exit_reason is None and self.died_on is None
+
+    @property
+    def is_lymphodepleted(self) -> bool:
+        """Whether a course was begun and no infusion followed it."""
+        course = self.lymphodepletion
+        return course is not None and course.started is not None
+
+    @property
+    def infused_at(self) -> Instant | None:
+        """The last infusion."""
+        return self.infusions[-1].at if self.infusions else None

@@ -1,0 +1,192 @@
+"""Decisions about the record of the trial: registration, protocol, alerts, tasks, cuts, corrections."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.deciding import (
+    TRIAL,
+    Decider,
+    answer,
+    check_free,
+    check_reason,
+    check_signatures,
+    check_text,
+)
+from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.envelope import Request, Role
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.plan import compile_plan
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial import commands, events
+from celltrial.conduct.trial.corrections import check_correction
+from celltrial.conduct.trial.decide_process import DECIDERS as PROCESS
+from celltrial.conduct.trial.difference import field_changes
+from celltrial.conduct.vocabulary import Origin
+from celltrial.core.errors import UserError
+from celltrial.protocol import canonical_json
+from celltrial.protocol.consistency import check_consistency
+
+__all__ = ["DECIDERS"]
+
+
+def _register(state: TrialState, request: Request[commands.RegisterTrial], now: datetime) -> Decision:  # noqa: ARG001
+    command = request.command
+    if state.trial:
+        return refusal(Code.TRIAL_REGISTERED, "a new record", state.trial, about=TRIAL)
+    fact = events.TrialRegistered(command.trial, command.title, command.sponsor, command.origin)
+    return answer(request, check_text(command.trial, "trial id", TRIAL), (TRIAL, fact))
+
+
+def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Decision:  # noqa: ARG001
+    command = request.command
+    failed = [*check_free(TRIAL, command.source, state.sources), *check_text(command.name, "name of the file", TRIAL)]
+    if state.origin is not Origin.RETROSPECTIVE:
+        failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", TRIAL))
+    fact = events.HistoricalSourceRegistered(command.source, command.name, command.sha256, command.citation)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _check_document(version: str, document: str, sha256: str) -> Conditions:
+    code, about = Code.PROTOCOL_NOT_USABLE, "protocol"
+    found = hashlib.sha256(document.encode()).hexdigest()
+    if found != sha256:
+        yield fail(code, f"sha256 {sha256}", found, about)
+    try:
+        protocol = compile_plan(document).protocol
+    except (ValueError, UserError) as error:
+        yield fail(code, "a protocol in canonical JSON", str(error).splitlines()[0], about)
+        return
+    if canonical_json(protocol) != document:
+        yield fail(code, "the canonical form of the document", "another form", about)
+    if protocol.identification.version != version:
+        yield fail(code, version, protocol.identification.version, about, "", "identification.version")
+    for fault in check_consistency(protocol):
+        yield fail(
+            code,
+            fault.params.get("expected", ""),
+            f"{fault.id}: {fault.params.get('found', '')}",
+            about,
+            "",
+            fault.where,
+        )
+
+
+def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Decision:
+    command = request.command
+    if state.versions:
+        return refusal(Code.VERSION_NOT_NEW, "no version in force", state.version, about="protocol")
+    failed = [
+        *_check_document(command.version, command.document, command.sha256),
+        *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
+    ]
+    fact = events.ProtocolApproved(command.version, command.document, command.sha256, command.signatures)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Decision:
+    command = request.command
+    if state.in_force is None or state.protocol is None:
+        return refusal(Code.NO_PROTOCOL, "a version to amend", "none", about="protocol")
+    failed = [
+        *_check_document(command.version, command.document, command.sha256),
+        *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
+        *check_reason(request, "protocol"),
+    ]
+    if command.version in {item.version for item in state.versions}:
+        failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+    if failed:
+        return answer(request, failed)
+    changes = field_changes(canonical_json(state.protocol), command.document)
+    fact = events.ProtocolAmended(
+        command.version, state.version, command.document, command.sha256, changes, command.reconsent, command.signatures
+    )
+    facts: list[tuple[str, Any]] = [(TRIAL, fact)]
+    if command.reconsent:
+        task = f"reconsent/{command.version}"
+        facts.append((TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, TRIAL, Role.INVESTIGATOR, None)))
+    return answer(request, (), *facts)
+
+
+def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, c.detail, c.for_role)
+    return answer(request, check_free("alert", c.alert, state.alerts), (TRIAL, fact))
+
+
+def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Decision:  # noqa: ARG001
+    alert = state.alerts.get(request.command.alert)
+    failed = []
+    if alert is None:
+        failed.append(fail(Code.NOT_KNOWN, "an alert", request.command.alert, "alert"))
+    elif alert.acknowledged:
+        failed.append(fail(Code.ALREADY_DONE, "an open alert", "acknowledged", f"alert/{alert.alert}"))
+    return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
+
+
+def _open_task(state: TrialState, request: Request[commands.OpenTask], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.TaskOpened(c.task, c.kind, c.about, c.owner, c.due)
+    return answer(request, check_free("task", c.task, state.tasks), (TRIAL, fact))
+
+
+def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_text(c.outcome, "an outcome", f"task/{c.task}")]
+    if c.task not in state.tasks:
+        failed.append(fail(Code.NOT_KNOWN, "an open task", c.task, "task"))
+    return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
+
+
+def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.DeviationRecorded(c.deviation, c.about, c.code, c.detail)
+    return answer(request, check_text(c.deviation, "an identifier", "deviation"), (TRIAL, fact))
+
+
+def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.DataCutTaken(c.cut, request.occurred, state.position, c.sha256)
+    return answer(request, check_free("cut", c.cut, state.cuts), (TRIAL, fact))
+
+
+def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [] if c.cut in state.cuts else [fail(Code.NOT_KNOWN, "a data cut", c.cut, "cut")]
+    return answer(request, failed, (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
+
+
+def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_reason(request, c.record), *check_text(c.field, "a field", c.record)]
+    if not 1 <= c.position <= state.position:
+        failed.append(fail(Code.NOT_KNOWN, f"an event in 1..{state.position}", c.position, c.record))
+    if c.old == c.new:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a value that differs", c.new, c.record))
+    failed.extend(check_correction(state, c.record, c.field, c.new))
+    return answer(request, failed, (TRIAL, events.FactCorrected(c.position, c.record, c.field, c.old, c.new)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.RegisterTrial: _register,
+        commands.RegisterHistoricalSource: _source,
+        commands.ApproveProtocol: _approve,
+        commands.AmendProtocol: _amend,
+        commands.RaiseAlert: _alert,
+        commands.AcknowledgeAlert: _acknowledge,
+        commands.OpenTask: _open_task,
+        commands.CloseTask: _close_task,
+        commands.RecordDeviation: _deviation,
+        commands.TakeDataCut: _cut,
+        commands.IssueMonitoringReport: _report,
+        commands.CorrectFact: _correct,
+        **PROCESS,
+    }
+)
+"""Command type to its decider."""

@@ -87,6 +87,8 @@ CASES = [
     ("2.3-b", "randomised", ("confirmatory.sample_size", None), ["no_sample_size"]),
     ("2.3-b", "single_arm", ("confirmatory.sample_size.infused", 65), ["size_below_design"]),
     ("2.3-b", "single_arm", ("confirmatory.sample_size.params", {"null_rate": 0.5}), ["size_parameters_unusable"]),
+    ("2.3-b", "single_arm", ("confirmatory.sample_size.params.null_rate", None), ["size_parameters_unusable"]),
+    ("2.3-b", "single_arm", ("confirmatory.sample_size.params.null_rate", "20%"), ["size_parameters_unusable"]),
     ("2.3.1-a", "randomised", ("confirmatory.comparator", "none"), ["no_comparator"]),
     ("2.3.1-a", "randomised", ("confirmatory.comparator", "placebo"), ["comparator_not_argued"]),
     ("2.3.1-b", "single_arm", ("confirmatory.single_arm_evidence", []), ["single_arm_without_evidence"]),

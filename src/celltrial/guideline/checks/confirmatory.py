@@ -44,6 +44,10 @@ def check_sample_size(case: Case) -> Iterator[Finding]:
 
 def _recomputed(size: SampleSize) -> Iterator[Finding]:
     """Compute an exact one-stage size again from the parameters that the protocol states."""
+    odd = [name for name, value in size.params.items() if isinstance(value, bool) or not isinstance(value, int | float)]
+    if odd:
+        yield finding("size_parameters_unusable", "confirmatory.sample_size.params", found=", ".join(odd))
+        return
     try:
         needed = one_stage_sizes(params_from("one_stage", OneStage, size.params)).smallest.n
     except UserError as error:

@@ -57,7 +57,7 @@ def estimate(
     tolerance: a last sample up to this much before `end` counts as taken at the end (visit window);
                the area is then truncated there, with a caveat.
     baseline:  "observed" needs a sample at time 0, "zero" takes 0 there when it is missing, as befits
-               cells that the subject never had before.
+               cells that the subject never had before; a caveat says so unless the first value is 0 too.
     Raises ANL-008 unless 0 < end. Checked against PKNCA 0.12.1 (R 4.2.2) on Theoph for the three
     trapezoids, and AC-A3.1 (659,000 linear; 624,309 linear up, log down).
 
@@ -77,8 +77,9 @@ def estimate(
     if not points or points[0][0] > 0:
         if baseline == "observed":
             return _refuse(profile, Reason.NO_BASELINE_SAMPLE)
+        if not points or points[0][1] > 0:
+            caveats.append(Caveat.BASELINE_ASSUMED_ZERO)
         points.insert(0, (0.0, 0.0))
-        caveats.append(Caveat.BASELINE_ASSUMED_ZERO)
     peak_time = profile.time[profile.peak]
     area = sum(_segment(a, b, end, trapezoid, peak_time) for a, b in pairwise(points))
     added = _beyond(profile, points[-1], end, end_rule, tolerance, half_life_rule)

@@ -109,9 +109,15 @@ def _end(log: EventLog, of: Any) -> None:
         steps = of(event.fact.subject)
         if steps.exit_reason is None:
             steps.exit_reason, steps.exit_date = event.fact.reason, event.occurred.local_date
+        if event.fact.reason not in _UNSEEN:
+            steps.alive(event.occurred.local_date)
     for died in log.facts(journey.SubjectDied):
         steps = of(died.subject)
         steps.died = _earlier(steps.died, died.died_on)
+
+
+#: Reasons for leaving that do not show the subject alive on that day.
+_UNSEEN = frozenset({ExitReason.DEATH, ExitReason.LOST_TO_FOLLOW_UP})
 
 
 def _earlier(known: date | None, new: date) -> date:

@@ -133,3 +133,10 @@ def test_second_infusion_that_does_not_conform(book):
     book.infuse("S1", "S1-B2", 70, conforming=False)
     row = book.subject("S1")
     assert (row["infused"], row["infused_conforming"], row["vein_to_vein_days"]) == (True, False, 33)
+
+
+@pytest.mark.parametrize(("reason", "last"), [("withdrawal", 50), ("lost_to_follow_up", 38), ("death", 38)])
+def test_leaving_shows_the_subject_alive_unless_dead_or_lost(book, day, reason, last):
+    book.treat("S1")
+    book.leave("S1", 50, reason)
+    assert book.subject("S1")["last_alive_date"] == day(last)

@@ -124,7 +124,7 @@ def _trial_facts(protocol: Protocol) -> dict[str, FactValue]:
         "complex_delivery": route not in _PLAIN_ROUTES or bool(protocol.sites and protocol.sites.complex_delivery),
         "interrupts_therapy": trial.interrupts_therapy,
         "endpoint_validated": _endpoint_validated(protocol),
-        "mtd_determined": None,
+        "mtd_determined": False if protocol.escalation and protocol.escalation.mtd_needed is False else None,
         "major_cmc_change": bool(protocol.manufacturing and any(item.major for item in protocol.manufacturing.changes)),
         "ltfu_protocol": protocol.follow_up.arrangement if protocol.follow_up else None,
         "approved": trial.approved_product,

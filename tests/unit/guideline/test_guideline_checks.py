@@ -61,6 +61,8 @@ CASES = [
     ("2.1.3-i", "randomised", ("confirmatory.sample_size.probability_infused", None), ["infused_share_not_stated"]),
     ("2.1.3-i", "randomised", ("confirmatory.sample_size.probability_infused", 0), ["infused_share_not_stated"]),
     ("2.1.3-i", "randomised", ("confirmatory.sample_size.enrolled", 119), ["enrolment_without_assurance"]),
+    ("2.1.3-g", "escalation", ("manufacturing.shelf_life", "9 d"), []),
+    ("2.1.3-g", "escalation", ("manufacturing", None), ["cannot_evaluate"]),
     ("2.1.3-i", "escalation", ("assumptions", None), ["replacement_not_planned"]),
     ("2.2.1.1-a", "escalation", ("efficacy.endpoints", lambda rows: rows[2:]), ["no_primary_safety_endpoint"]),
     ("2.2.1.1-d", "escalation", ("escalation.dlt.window", "7 d"), ["dlt_window_too_short"]),

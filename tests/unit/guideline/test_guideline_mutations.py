@@ -52,6 +52,7 @@ EDITS = {
     "2.1.3-d": ("escalation", "treatment.infusion.conditions", []),
     "2.1.3-e": ("escalation", "manufacturing.failure_plan.causes_investigated", None),
     "2.1.3-f": ("escalation", "manufacturing.failure_plan.rescue", None),
+    "2.1.3-g": ("escalation", "manufacturing.shelf_life", "8 d"),
     "2.1.3-h": ("escalation", "manufacturing.failure_plan", None),
     "2.1.3-i": ("randomised", "confirmatory.sample_size.enrolled", 110),
     "2.1.3-j": ("escalation", "manufacturing.not_treated_denominator", None),

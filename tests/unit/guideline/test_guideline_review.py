@@ -63,6 +63,16 @@ def test_unknown_applies_and_is_flagged(clean, edited, register):
         assert verdict.status is not Status.NOT_APPLICABLE
 
 
+def test_whether_an_mtd_is_found_is_known_only_where_none_is_sought(clean, edited, register):
+    data = clean("escalation")
+    without = review(edited(data, ("escalation.mtd_needed", False)), register)
+    assert without.by_clause["2.2.1.1-f"].applicability.truth is Truth.TRUE
+    sought = review(edited(data, ("escalation.mtd_needed", True)), register)
+    assert sought.by_clause["2.2.1.1-f"].applicability.truth is Truth.UNKNOWN
+    assert sought.by_clause["2.2.1.1-f"].status is Status.CARRIED_OUT
+    assert "mtd_determined" not in sought.missing_facts
+
+
 def test_a_signed_justification_with_evidence_closes_a_finding(clean, edited, register):
     data = clean("escalation")
     edit = ("trial.healthy_volunteers", True)

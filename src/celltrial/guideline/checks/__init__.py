@@ -61,6 +61,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.1.3-d": (individualised.check_infusion_conditions,),
         "2.1.3-e": (individualised.check_failure_causes,),
         "2.1.3-f": (individualised.check_failure_rescue,),
+        "2.1.3-g": (individualised.check_shelf_life,),
         "2.1.3-h": (individualised.check_remanufacture_policy,),
         "2.1.3-i": (individualised.check_replacement,),
         "2.1.3-j": (individualised.check_not_treated_denominator,),

@@ -20,6 +20,7 @@ __all__ = [
     "check_not_treated_denominator",
     "check_remanufacture_policy",
     "check_replacement",
+    "check_shelf_life",
 ]
 
 
@@ -52,6 +53,21 @@ def check_infusion_conditions(case: Case) -> Iterator[Finding]:
     """2.1.3-d: conditions of their own for the day of infusion."""
     if not case.protocol.treatment.infusion.conditions:
         yield finding("no_infusion_conditions", "treatment.infusion.conditions")
+
+
+def check_shelf_life(case: Case) -> Iterator[Finding]:
+    """2.1.3-g: a product in hand before lymphodepletion must still be good on the day of infusion."""
+    manufacturing = case.protocol.manufacturing
+    regimen = case.protocol.treatment.lymphodepletion
+    if manufacturing is None:
+        yield unstated("manufacturing", "2.1.3-h")
+    elif regimen is not None:
+        first = min(day for drug in regimen.drugs for day in drug.days)
+        last = max(day for drug in regimen.drugs for day in drug.days)
+        needed = last - first + regimen.maximum_days_to_infusion
+        if manufacturing.shelf_life.days < needed:
+            shelf = str(manufacturing.shelf_life)
+            yield finding("shelf_life_too_short", "manufacturing.shelf_life", found=shelf, needed_days=needed)
 
 
 def _no_failure_plan(case: Case) -> bool:

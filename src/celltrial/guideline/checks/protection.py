@@ -23,6 +23,8 @@ __all__ = [
 ]
 
 _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
+#: Words in the name of a procedure that mean giving the product.
+_GIVING: Final = ("infusion", "injection", "delivery", "administration", "输注", "注射", "给药")
 _WINDOWED: Final = frozenset({"laboratory", "imaging", "examination"})
 
 
@@ -106,7 +108,7 @@ def check_operator_minimums(case: Case) -> Iterator[Finding]:
     sites = case.protocol.sites
     route = case.protocol.treatment.infusion.route
     procedures = [item.procedure.lower() for item in sites.operators] if sites else []
-    words = ("infusion", "injection", "delivery", "administration", route)
+    words = (*_GIVING, route)
     if not any(word in procedure for procedure in procedures for word in words):
         yield finding("no_operator_minimum", "sites.operators", route=route)
 

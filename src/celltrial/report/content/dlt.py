@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from celltrial.analysis import dlt
 from celltrial.core.intervals import upper_bound_zero_events
 from celltrial.core.results import NotEstimable
@@ -11,6 +13,9 @@ from celltrial.report.content.values import Count, Dash, Quantity, Recorded, Tex
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build", "escalates"]
+
+#: With fewer evaluable subjects at the highest dose nothing is said about the MTD.
+_FEWEST: Final = 3
 
 
 def escalates(inputs: Inputs) -> bool:
@@ -41,7 +46,7 @@ def build(inputs: Inputs) -> Page:
     rows.append(Row(Text("report.row.all_levels"), (*_counts(assigned.total), Cell(Dash())), "total"))
     notes = [Text("report.note.dlt_repeats_decisions")]
     top = assigned.rows[-1] if assigned.rows else None
-    if top is not None and top.evaluable and not top.dlt:
+    if top is not None and top.evaluable >= _FEWEST and not top.dlt:
         notes.append(_not_reached(top))
     if differ:
         notes.append(Text("report.note.both_levels"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
-from celltrial.report.content.values import Code, Count, Dash, Recorded, Text, When
+from celltrial.report.content.values import Code, Count, Dash, Recorded, Text, Value, When
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build"]
@@ -32,6 +32,11 @@ def build(inputs: Inputs) -> Page:
     )
 
 
+def _move(decision: dict[str, object]) -> Value:
+    move = Code("move", str(decision["decision"]))
+    return Text("report.phrase.deviates", {"move": move}) if decision.get("deviates") else move
+
+
 def _row(inputs: Inputs, decision: dict[str, object]) -> Row:
     level, following, found = decision["level"], decision["next_level"], decision["recommended_level"]
     n, x = decision["n_evaluable"], decision["n_dlt"]
@@ -47,7 +52,7 @@ def _row(inputs: Inputs, decision: dict[str, object]) -> Row:
             Cell(When(decision["date"])) if decision["date"] else Cell(Text("report.absent.not_recorded")),  # type: ignore[arg-type]
             Cell(dose_label(inputs, level if isinstance(level, int) else None)),
             counts,
-            Cell(Code("move", str(decision["decision"]))),
+            Cell(_move(decision)),
             after,
         ),
     )

@@ -9,7 +9,7 @@ import polars as pl
 from celltrial.analysis import graded_events
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, rate, share, words
-from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit
+from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
 __all__ = ["AFTER_INFUSION", "build_crs", "build_neurotoxicity", "emergent"]
@@ -69,7 +69,9 @@ def _groups(inputs: Inputs) -> list[tuple[Text | Recorded, pl.DataFrame]]:
 
 def _block(category: str, scale: str | None, tables: list[graded_events.GradeTable]) -> list[Row]:
     named = Recorded(scale) if scale else Text("report.phrase.scale_unknown")
-    head = Text("report.phrase.event_on_scale", {"event": Code("category", category), "scale": named})
+    head: Value = Text("report.phrase.event_on_scale", {"event": Code("category", category), "scale": named})
+    if all(t.none == t.n for t in tables):
+        head = Code("category", category)
     rows = [Row(head, tuple(Cell(Recorded("")) for _ in tables), "group")]
     rows.append(
         Row(Text("report.row.no_such_event"), tuple(share(t.none, t.population, t.n) for t in tables), "detail")

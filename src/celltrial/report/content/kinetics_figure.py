@@ -54,10 +54,16 @@ def _panel(found: AssayKinetics) -> dict[str, Any] | None:
     }
 
 
+def _nominal(drawn: pl.DataFrame) -> pl.Expr:
+    """Return what makes samples of several subjects belong together: the visit where visits are shared, else the day."""
+    shared = drawn.drop_nulls("visit").group_by("visit").agg(pl.col("usubjid").n_unique().alias("n"))
+    day = pl.col("time_days").round().cast(pl.String)
+    return pl.coalesce(pl.col("visit"), day) if shared.filter(pl.col("n") > 1).height else day
+
+
 def _median(drawn: pl.DataFrame, floor: float) -> list[dict[str, Any]]:
-    visit = pl.coalesce(pl.col("visit"), pl.col("day").cast(pl.String), pl.col("time_days").cast(pl.String))
     grouped = (
-        drawn.group_by(visit.alias("at"))
+        drawn.group_by(_nominal(drawn).alias("at"))
         .agg(pl.col("time_days").median(), pl.col("shown").median(), pl.col("usubjid").n_unique().alias("n"))
         .filter(pl.col("n") >= _FEWEST_FOR_MEDIAN)
         .sort("time_days", "at")

@@ -20,7 +20,9 @@ def build(inputs: Inputs) -> Page:
     n = inputs.size("infused")
     found = inputs.tables["suspensions"].sort("seq").to_dicts()
     if not found:
-        return Page(Nothing(Text("report.absent.no_suspensions")), "infused", n)
+        historical = inputs.meta.origin == "retrospective"
+        absent = "report.absent.suspensions_not_known" if historical else "report.absent.no_suspensions"
+        return Page(Nothing(Text(absent)), "infused", n)
     columns = tuple(
         Column(Text(f"report.column.{name}"), numeric=False)
         for name in ("suspended_on", "resumed_on", "rule", "scope", "outcome", "reason_given")

@@ -28,6 +28,11 @@ def build(inputs: Inputs) -> Page:
     limit = _limit(stages, marks)
     bars = [bar for row in stages.to_dicts() if (bar := _bar(row, limit)) is not None]
     arrows = [{"subject": row["usubjid"], "day": limit} for row in stages.to_dicts() if row["end_day"] > limit]
+    arrows += [
+        {"subject": row["usubjid"], "day": row["end_day"]}
+        for row in stages.filter("ongoing").to_dicts()
+        if row["end_day"] <= limit
+    ]
     data = {
         "lanes": lanes,
         "bars": bars,
@@ -36,7 +41,7 @@ def build(inputs: Inputs) -> Page:
         "limit": limit,
     }
     words = Text("report.figure.swimlane", {"n": Count(len(lanes))})
-    notes = (Text("report.note.swimlane_cut", {"day": str(limit)}),) if arrows else ()
+    notes = (Text("report.note.swimlane_cut", {"day": str(limit)}),)
     return Page(Figure("swimlane", data, words), "enrolled", enrolled.height, notes)
 
 

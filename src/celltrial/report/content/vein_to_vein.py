@@ -29,7 +29,8 @@ def build(inputs: Inputs) -> Page:
     rows = [_row("report.row.vein_to_vein", whole, "total")]
     for key, start, end in _PARTS:
         known = infused.filter(pl.col(start).is_not_null() & pl.col(end).is_not_null())
-        if key == "report.row.consent_to_collection" and inputs.meta.origin == "retrospective":
+        invented = key == "report.row.consent_to_collection" and inputs.treated_only
+        if invented or not known.height:
             continue
         days = known.with_columns(
             (pl.col(end) - pl.col(start)).dt.total_days().cast(pl.Int32).alias("vein_to_vein_days")

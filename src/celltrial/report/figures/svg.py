@@ -9,6 +9,8 @@ from celltrial.report.figures.theme import FONTS, configure
 
 __all__ = ["to_svg"]
 
+#: Several legends stand one under another; the schema of altair does not know this part of Vega's configuration.
+_LEGENDS: Final = {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}
 _ID: Final = re.compile(r'\bid="([^"]+)"')
 
 
@@ -19,7 +21,9 @@ def to_svg(chart: Any, *, prefix: str) -> str:
     """
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(configure(chart).to_dict())
+    spec = configure(chart).to_dict()
+    spec["config"]["legend"]["layout"] = _LEGENDS
+    svg: str = vl_convert.vegalite_to_svg(spec)
     for i, name in enumerate(dict.fromkeys(_ID.findall(svg))):
         svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>{prefix}-{i}", svg)
     return svg.replace(f'font-family="{FONTS.split(",")[0]}"', f'font-family="{FONTS}"')

@@ -33,7 +33,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     lanes = data["lanes"]
     stages = {name: words.say(f"report.code.stage.{name}") for name in _STAGES}
     kinds = {name: words.say(f"report.mark.{name}") for name in _MARKS}
-    lane = alt.Y("subject:N", sort=lanes, title=words.say("report.axis.subject"), axis=_lane_axis(alt, len(lanes)))
+    lane = alt.Y("subject:N", sort=lanes, title=None, axis=_lane_axis(alt, len(lanes)))
     day = alt.Scale(nice=False, domain=_domain(data), clamp=True)
     bars = (
         alt.Chart(alt.Data(values=[{**bar, "stage": stages[bar["stage"]]} for bar in data["bars"]]))
@@ -69,7 +69,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     )
     arrows = (
         alt.Chart(alt.Data(values=data["arrows"]))
-        .mark_point(shape="triangle-right", filled=True, color="#6fae95", size=row_step(len(lanes)) * 4, opacity=1)
+        .mark_point(shape="triangle-right", filled=True, color="#4d5966", size=row_step(len(lanes)) * 4, opacity=1)
         .encode(y=lane, x=alt.X("day:Q", scale=day))
     )
     return (

@@ -49,7 +49,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     lane = alt.Y(
         "subject:N",
         sort=lanes,
-        title=words.say("report.axis.subject"),
+        title=None,
         axis=alt.Axis(labelFontSize=min(12, step - 1), ticks=False, domain=False, labelOverlap=False),
     )
     bars = (

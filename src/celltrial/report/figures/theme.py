@@ -61,7 +61,11 @@ def configure(chart: Any) -> Any:
             titleLimit=700,
         )
         .configure_legend(
-            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelLimit=400, symbolStrokeWidth=1.5
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelLimit=400,
+            symbolStrokeWidth=1.5,
         )
         .configure_title(fontSize=13, fontWeight="bold", anchor="start", color=BLACK)
         .configure_header(labelFontSize=13, labelFontWeight="bold")

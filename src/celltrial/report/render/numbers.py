@@ -83,5 +83,4 @@ def number(value: float, unit: Unit) -> str:
         return cells(value)
     if unit is Unit.MONTHS:
         return fixed(value / _DAYS_PER_MONTH, 1)
-    whole = math.isinf(value) or float(value).is_integer()
-    return fixed(value, 0 if whole else 1)
+    return fixed(value, 1).removesuffix(".0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from celltrial.app.files import read_text, refuse_existing
 from celltrial.app.session import TrialSession, open_session
@@ -40,7 +41,8 @@ def import_cohort(mapping_file: Path, folder: Path, ledger: Path, progress: Prog
     """Import a cohort into a new ledger; where anything is wrong nothing is written."""
     refuse_existing(ledger)
     mapping = read_mapping(read_text(mapping_file), str(mapping_file))
-    texts, faults = {}, []
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
     for name in source_files(mapping):
         try:
             texts[name] = read_text(folder / name)
@@ -70,13 +72,13 @@ def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], 
         _must(session, Request(command, _MANAGER, now, id=f"source-{number}"))
     progress.start("progress.import", len(cohort.subjects))
     for one in cohort.subjects:
-        command = RecordHistorical(one.subject, "F1", one.locator, one.facts)
-        _must(session, Request(command, _MANAGER, now, id=f"subject-{one.subject}"), one.locator)
+        record = RecordHistorical(one.subject, "F1", one.locator, one.facts)
+        _must(session, Request(record, _MANAGER, now, id=f"subject-{one.subject}"), one.locator)
         progress.advance()
     progress.finish()
 
 
-def _must(session: TrialSession, request: Request[object], where: str = "") -> None:
+def _must(session: TrialSession, request: Request[Any], where: str = "") -> None:
     answer = session.submit(request)
     if not isinstance(answer, Accepted):
         raise UserError(*(_as_fault(item, where) for item in answer.conditions))

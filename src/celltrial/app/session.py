@@ -59,7 +59,9 @@ class TrialSession:
     decided again.
     """
 
-    def __init__(self, ledger: Ledger, trial: str, now: Callable[[], datetime], advance: Callable[[datetime], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, trial: str, now: Callable[[], datetime], advance: Callable[[datetime], None]
+    ) -> None:
         self._journal = Journal(ledger, codec())
         self._trial = trial
         self._now = now

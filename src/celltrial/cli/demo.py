@@ -33,7 +33,7 @@ def demo(
     from celltrial.cli.progress import shown_progress
 
     started = time.monotonic()
-    language = lang.value
+    language = lang.language
     out.mkdir(parents=True, exist_ok=True)
     _plan(protocol, language)
     with shown_progress(language) as progress:

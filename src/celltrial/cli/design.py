@@ -25,7 +25,7 @@ def design(protocol: ProtocolArgument, lang: LanguageOption = LanguageChoice.EN,
     if json:
         print_json(as_data(sheet))
     else:
-        show_design(sheet, lang.value)
+        show_design(sheet, lang.language)
 
 
 def horizon(sheet: DesignSheet) -> int:
@@ -72,7 +72,7 @@ def decision_rows(sheet: DesignSheet) -> list[dict[str, Any]]:
     policy, doses = sheet.policy, sheet.policy.n_doses
     here = min(1, doses - 1)
     rows = []
-    for n in range(1, policy.max_subjects + 1):
+    for n in range(1, policy.max_subjects - 3 * here):
         for dlt in range(n + 1):
             below = tuple(3 if dose < here else 0 for dose in range(doses))
             counts = Counts(
@@ -147,8 +147,8 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     rates = {item.id: item.dlt_rates for item in plan.scenarios}
     rows = []
     for item in sheet.characteristics:
-        first = [names[item.scenario], translate("cli.design.true_rate", language)]
-        rows.append([*first, *(percent(rate) for rate in rates[item.scenario]), "", ""])
+        lead = [names[item.scenario], translate("cli.design.true_rate", language)]
+        rows.append([*lead, *(percent(rate) for rate in rates[item.scenario]), "", ""])
         chosen = [percent(p) for p in item.prob_select]
         rows.append(["", translate("cli.design.selected", language), *chosen, percent(item.prob_none), ""])
         treated = [f"{n:.1f}" for n in item.expected_n]

@@ -14,5 +14,5 @@ def doctor(lang: LanguageOption = LanguageChoice.EN) -> int:
 
     findings = examine()
     for item in findings:
-        print(f"{item.id} [{item.level}] {translate(item.id, lang.value, **item.params)}")
+        print(f"{item.id} [{item.level}] {translate(item.id, lang.language, **item.params)}")
     return 1 if any(item.level == "error" for item in findings) else 0

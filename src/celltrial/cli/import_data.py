@@ -25,10 +25,10 @@ def import_data(
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
 
-    with shown_progress(lang.value) as progress:
+    with shown_progress(lang.language) as progress:
         summary = import_cohort(mapping, data, ledger, progress)
     if json:
         print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
         return
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
-    print(translate("cli.import.done", lang.value, **fields, ledger=ledger))
+    print(translate("cli.import.done", lang.language, **fields, ledger=ledger))

@@ -26,4 +26,4 @@ def new(
     text = template_text(template)
     refuse_existing(out, force=force)
     write_text(out, text)
-    print(translate("cli.new.written", lang.value, path=out, template=template))
+    print(translate("cli.new.written", lang.language, path=out, template=template))

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from celltrial.locale import Language
+
 __all__ = ["JsonOption", "LanguageChoice", "LanguageOption", "ProtocolArgument", "SeedOption"]
 
 
@@ -16,6 +18,11 @@ class LanguageChoice(StrEnum):
 
     EN = "en"
     ZH = "zh"
+
+    @property
+    def language(self) -> Language:
+        """The language as the catalogues name it."""
+        return "zh" if self is LanguageChoice.ZH else "en"
 
 
 LanguageOption = Annotated[LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh.")]

@@ -29,6 +29,6 @@ def report(
     from celltrial.locale import translate
 
     write_report(
-        ledger, out, lang.value, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force
+        ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force
     )
-    print(translate("cli.report.written", lang.value, path=out.resolve()))
+    print(translate("cli.report.written", lang.language, path=out.resolve()))

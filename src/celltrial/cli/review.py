@@ -34,9 +34,9 @@ def review(
 
     answer = review_protocol(open_protocol(protocol), register)
     if json:
-        print_json(review_data(answer, lang.value))
+        print_json(review_data(answer, lang.language))
     else:
-        show_review(answer, lang.value, every=every, path=protocol)
+        show_review(answer, lang.language, every=every, path=protocol)
     return 1 if strict and answer.blockers else 0
 
 

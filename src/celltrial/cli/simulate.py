@@ -32,12 +32,12 @@ def simulate(
     from celltrial.cli.terminal import print_json
 
     plan = open_protocol(protocol)
-    with shown_progress(lang.value) as progress:
+    with shown_progress(lang.language) as progress:
         summary = simulate_into(ledger, plan, seed=seed, scenario=scenario, years=years, progress=progress)
     if json:
         print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
     else:
-        show_summary(summary, str(ledger), lang.value)
+        show_summary(summary, str(ledger), lang.language)
 
 
 def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:

@@ -24,7 +24,7 @@ def verify(
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
 
-    with shown_progress(lang.value) as progress:
+    with shown_progress(lang.language) as progress:
         results = verify_ledger(ledger, trial, progress)
     if json:
         print_json(
@@ -36,9 +36,9 @@ def verify(
     else:
         for one in results:
             key = "cli.verify.holds" if one.holds else "cli.verify.broken"
-            print(translate(key, lang.value, trial=one.trial, records=one.records, head=one.head, bad=one.first_bad))
+            print(translate(key, lang.language, trial=one.trial, records=one.records, head=one.head, bad=one.first_bad))
             if one.finding is not None:
-                print("  " + sentence(one.finding, lang.value))
+                print("  " + sentence(one.finding, lang.language))
     return 0 if all(one.holds for one in results) else 1
 
 

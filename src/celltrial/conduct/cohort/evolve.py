@@ -88,9 +88,12 @@ def _recommended(state: TrialState, event: Event[events.DoseRecommended]) -> Tri
 
 
 def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> TrialState:
+    """A signed decision to treat at a level opens what a DLT had closed up to that level."""
     fact = event.fact
     decision = DecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
-    return replace(state, decisions=(*state.decisions, decision))
+    reopened = fact.next_level or 0
+    closed = MappingProxyType({level: why for level, why in state.closed_levels.items() if level > reopened})
+    return replace(state, decisions=(*state.decisions, decision), closed_levels=closed)
 
 
 def _declared(state: TrialState, event: Event[events.RecommendedDoseDeclared]) -> TrialState:

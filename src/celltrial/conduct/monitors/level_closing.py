@@ -10,7 +10,6 @@ from celltrial.conduct.cohort.counting import count_levels, counts_for_policy
 from celltrial.conduct.cohort.events import CohortClosed, LevelClosed
 from celltrial.conduct.deciding import TRIAL, cohort_stream
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import AlertRaised
@@ -21,14 +20,18 @@ __all__ = ["is_lost", "watch_levels"]
 
 
 def is_lost(state: TrialState, level: int, at: Instant) -> bool:
-    """Tell whether the design would eliminate or leave a level downwards even if all open places end without DLT."""
+    """Tell whether the design would eliminate or leave a level downwards even if all who may still be infused end without DLT.
+
+    Enrolled subjects who wait for their product count among them: one DLT in the first subject of three
+    does not close a level at which one in three would stay.
+    """
     plan = state.plan
     if plan is None or plan.policy is None:
         return False
     counts = counts_for_policy(state, at)
     row = count_levels(state)[level - 1]
     open_places = sum(
-        max(item.size - places_taken(state, item), 0)
+        max(item.size - sum(bool(state.subjects[name].infusions) for name in item.subjects), 0)
         for item in state.cohorts.values()
         if item.level == level and item.is_open and item.kind is CohortKind.ESCALATION
     )

@@ -35,7 +35,7 @@ from celltrial.conduct.timing import start_of_day
 from celltrial.conduct.vocabulary import Assay, AssessmentSource, Relatedness, Seriousness, Sex
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
-from celltrial.core.errors import UserError, fault
+from celltrial.core.errors import Fault, UserError, fault
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import Row, Table, read_table
 
@@ -67,7 +67,7 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
     tables = _tables(mapping, texts)
     gathered: dict[str, list[HistoricalFact]] = defaultdict(list)
     places: dict[str, str] = {}
-    faults = []
+    faults: list[Fault] = []
     for row in tables[0]:
         name = row[mapping.subjects.subject]
         if name in places or not name:
@@ -102,7 +102,7 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
 
 def _tables(mapping: CohortMapping, texts: Mapping[str, str]) -> tuple[Table, Table | None, Table | None]:
     found: list[Table | None] = []
-    faults = []
+    faults: list[Fault] = []
     for table in (mapping.subjects, mapping.kinetics, mapping.laboratory):
         if table is None:
             found.append(None)
@@ -125,7 +125,14 @@ def _used(table: SubjectTable | KineticsTable | LaboratoryTable) -> Iterator[str
     if isinstance(table, LaboratoryTable):
         yield from (table.test, table.day, table.value)
         return
-    for single in (table.sex, table.age, table.product, table.days_from_collection, table.last_contact):
+    for single in (
+        table.sex,
+        table.age,
+        table.product,
+        table.days_from_collection,
+        table.last_contact,
+        table.progression_free_until,
+    ):
         if single:
             yield single
     yield from (*table.evidence, *table.adverse_events, *table.responses)
@@ -233,11 +240,23 @@ def _responses(mapping: CohortMapping, row: Row, name: str) -> Iterator[Historic
         if not text:
             continue
         category = item.codes[row.code(column, item.codes)] if item.codes else text
-        seen = ResponseAssessed(
-            name, mapping.subjects.response_criteria, item.visit, category,
-            AssessmentSource.INVESTIGATOR, _on(mapping, item.day),
-        )  # fmt: skip
-        yield _take(mapping, seen, item.day, 13)
+        day = _visit_day(mapping, row, item.day, category)
+        yield _take(mapping, _response(mapping, name, item.visit, category, day), day, 13)
+
+
+def _visit_day(mapping: CohortMapping, row: Row, nominal: int, category: str) -> int:
+    """Return the day of a visit: nominal, but not after the last contact, and a progression not before its own day."""
+    table = mapping.subjects
+    progression = _event_day(row, table.progression)
+    if category == "PD" and progression is not None and nominal < progression:
+        return progression
+    last = row.day(table.last_contact) if table.last_contact else None
+    return nominal if last is None else min(nominal, last)
+
+
+def _response(mapping: CohortMapping, name: str, visit: str, category: str, day: int) -> ResponseAssessed:
+    criteria, on = mapping.subjects.response_criteria, _on(mapping, day)
+    return ResponseAssessed(name, criteria, visit, category, AssessmentSource.INVESTIGATOR, on)
 
 
 def _course(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
@@ -249,6 +268,9 @@ def _course(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalF
             name, _on(mapping, progression), table.response_criteria, AssessmentSource.INVESTIGATOR
         )
         yield _take(mapping, seen, progression, 14)
+    free = row.day(table.progression_free_until) if table.progression_free_until else None
+    if free is not None and progression is None:
+        yield _take(mapping, _response(mapping, name, "Last contact", "NON-CR/NON-PD", free), free, 14)
     if last is not None and death is None:
         yield _take(mapping, ContactAttempted(name, "last contact in the source", reached=True), last, 15)
     if death is not None:

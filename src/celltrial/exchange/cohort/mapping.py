@@ -67,7 +67,10 @@ class EventTime(Section):
 
 
 class SubjectTable(Section):
-    """One row per subject. Sources with relative days only are placed on the calendar by `anchor`."""
+    """One row per subject. Sources with relative days only are placed on the calendar by `anchor`.
+
+    progression_free_until: day to which subjects without progression were seen free of it.
+    """
 
     file: str
     subject: str
@@ -83,6 +86,7 @@ class SubjectTable(Section):
     progression: EventTime | None = None
     death: EventTime | None = None
     last_contact: str | None = None
+    progression_free_until: str | None = None
     ignore: tuple[str, ...] = ()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 
 from celltrial.conduct.cohort.state import CohortState
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.subject import commands as ask
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Sex
+from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
 from celltrial.protocol.model.population import Criterion
 from celltrial.simulation.twin import making
 from celltrial.simulation.twin.truth import draw_truth
@@ -16,6 +17,8 @@ from celltrial.simulation.twin.world import Virtual, World
 
 __all__ = ["arrive", "evidence_value", "record_evidence"]
 
+#: How many subjects are taken in at a time, so that products do not queue for stagger slots.
+PIPELINE: Final = {CohortKind.ESCALATION: 2, CohortKind.EXPANSION: 4, CohortKind.CONFIRMATORY: 8}
 #: A value that fails the criterion which the unlucky subject does not meet.
 _FAILING = "serum_creatinine"
 
@@ -29,14 +32,24 @@ def open_cohort(world: World) -> CohortState | None:
         if one.id in state.subjects
     )
     for cohort in state.cohorts.values():
-        if cohort.is_open:
-            holding = sum(
-                state.subjects[name].exit_reason is None or bool(state.subjects[name].infusions)
-                for name in cohort.subjects
-            )
-            if holding + waiting < cohort.size:
-                return cohort
+        if (
+            cohort.is_open
+            and holding(world, cohort) + waiting < cohort.size
+            and on_the_way(world) < PIPELINE[cohort.kind]
+        ):
+            return cohort
     return None
+
+
+def holding(world: World, cohort: CohortState) -> int:
+    """Return how many places of a cohort are taken."""
+    subjects = world.staff.desk.state.subjects
+    return sum(subjects[name].exit_reason is None or bool(subjects[name].infusions) for name in cohort.subjects)
+
+
+def on_the_way(world: World) -> int:
+    """Return how many subjects are between screening and infusion; cells that wait lose their subject."""
+    return sum(not one.gone and one.infused is None for one in world.subjects.values())
 
 
 def arrive(world: World) -> None:
@@ -137,7 +150,7 @@ def enrol(world: World, subject: Virtual) -> None:
     """Enrol into a cohort with a free place; wait a week where the trial says no, four times at most."""
     state = world.staff.desk.state
     for cohort in state.cohorts.values():
-        if not cohort.is_open:
+        if not cohort.is_open or holding(world, cohort) >= cohort.size:
             continue
         answer = world.staff.ask(Role.INVESTIGATOR, ask.EnrolSubject(subject.id, cohort.cohort), site=subject.site)
         if not isinstance(answer, Refused):

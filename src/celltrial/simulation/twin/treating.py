@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from celltrial.conduct.batch import commands as make
 from celltrial.conduct.decision import Refused
@@ -37,6 +38,9 @@ def lead_days(world: World) -> int:
 def plan(world: World, subject: Virtual) -> None:
     """Ask for the earliest infusion that the gate allows; try again in three days where it refuses."""
     if not making.still_here(world, subject):
+        return
+    if delivered_cells(world, subject) < least_cells(world, subject):
+        making.leave(world, subject, ExitReason.MANUFACTURING_FAILURE, "too few cells for the assigned dose")
         return
     lead = lead_days(world)
     begins = world.today(subject.site) + timedelta(days=2)
@@ -85,15 +89,15 @@ def deplete(world: World, subject: Virtual) -> None:
     days = sorted({day for drug in regimen.drugs for day in drug.days})
     base = world.today(subject.site) - timedelta(days=days[0])
     for day in days:
-        world.agenda.at(
-            world.moment(base + timedelta(days=day), subject.site, 11), lambda day=day: give(world, subject, day)
-        )
+        world.agenda.at(world.moment(base + timedelta(days=day), subject.site, 11), partial(give, world, subject, day))
     world.agenda.at(world.moment(base + timedelta(days=days[-1]), subject.site, 18), lambda: depleted(world, subject))
     world.agenda.at(subject.planned_infusion, lambda: infuse(world, subject))
 
 
 def give(world: World, subject: Virtual, day: int) -> None:
-    """Record the agents of one day."""
+    """Record the agents of one day, unless the subject has left meanwhile."""
+    if subject.gone:
+        return
     regimen = world.protocol.treatment.lymphodepletion
     assert regimen is not None
     today = world.today(subject.site)
@@ -104,15 +108,27 @@ def give(world: World, subject: Virtual, day: int) -> None:
 
 
 def depleted(world: World, subject: Virtual) -> None:
-    """Record the last day of lymphodepletion."""
+    """Record the last day of lymphodepletion, unless the subject has left meanwhile."""
+    if subject.gone:
+        return
     command = ask.CompleteLymphodepletion(subject.id, world.today(subject.site))
     world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
 
 
+def target_cells(world: World, subject: Virtual) -> Decimal:
+    """Return the cells of the assigned dose for this subject."""
+    dose: CellDose = world.protocol.dose.level(subject.level)
+    return dose.for_weight(Decimal(str(subject.truth.weight_kg)), world.protocol.dose.cap).cells
+
+
+def least_cells(world: World, subject: Virtual) -> Decimal:
+    """Return the lower end of the dose band."""
+    return target_cells(world, subject) * Decimal(str(1 - world.protocol.dose.band_low))
+
+
 def delivered_cells(world: World, subject: Virtual) -> Decimal:
     """Return the cells to give: the assigned dose, or what the batch holds where that is less."""
-    dose: CellDose = world.protocol.dose.level(subject.level)
-    target = dose.for_weight(Decimal(str(subject.truth.weight_kg)), world.protocol.dose.cap).cells
+    target = target_cells(world, subject)
     held = world.staff.desk.state.batches[subject.batch].cells
     return target if held is None else min(target, held)
 

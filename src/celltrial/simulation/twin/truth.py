@@ -82,7 +82,7 @@ class Kinetics:
         late = 0.02
         since = day - self.peak_day
         early = (1 - late) * 0.5 ** (since / self.half_life_early)
-        return self.peak * (early + late * 0.5 ** (since / self.half_life_late))
+        return float(self.peak * (early + late * 0.5 ** (since / self.half_life_late)))
 
     def cells_per_ul(self, day: float, *, leucocytes_per_ul: float = 3000.0) -> float:
         """Return CAR-positive cells per microlitre: 6.6 pg DNA per cell is 151,515 genomes/ug."""
@@ -136,7 +136,7 @@ def _normal(u: float, mean: float, sd: float, low: float, high: float) -> float:
 
 
 def _waiting(u: float, median_days: float) -> float:
-    return -median_days * math.log2(max(u, 1e-12))
+    return -float(median_days) * math.log2(max(u, 1e-12))
 
 
 def _crs(u: float, plan: Assumptions) -> int:
@@ -182,7 +182,7 @@ def draw_truth(seed: int, number: int, plan: Assumptions) -> Truth:
         progression_days_none=25 + _waiting(at[Channel.PROGRESSION], 25.0),
         survival_after_progression_days=20 + _waiting(at[Channel.SURVIVAL], max(survival - progression, 60.0)),
         dies_of_treatment=at[Channel.FATAL] < 0.01,
-        total_cells=3e8 * 10 ** _normal(at[Channel.CELLS], 0.3, 0.25, -0.3, 1.0),
+        total_cells=2e9 * 10 ** _normal(at[Channel.CELLS], 0.25, 0.3, -0.9, 1.0),
         kinetics=_kinetics(at, plan),
     )
 

@@ -1,0 +1,99 @@
+"""Handler of the report: events at a data cut, tables, content, one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from celltrial.app.files import refuse_existing, write_text
+from celltrial.app.session import codec, only_trial
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.trial.events import HistoricalSourceRegistered, TrialRegistered
+from celltrial.conduct.vocabulary import Origin
+from celltrial.core.dates import parse_instant
+from celltrial.core.errors import UserError, fault
+from celltrial.datasets import CutKind, DataCut, derive
+from celltrial.datasets.derive import protocol_in_force
+from celltrial.datasets.event_log import cut_events
+from celltrial.ledger.chain import verify
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+from celltrial.locale import Language
+from celltrial.protocol import Protocol
+from celltrial.report import Report, ReportMeta, Source, build_report, render_html
+
+__all__ = ["data_cut", "make_report", "write_report"]
+
+
+def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
+    """Return the cut that was asked for; both at once are refused (APP-050)."""
+    if as_known and as_occurred:
+        raise UserError(fault("APP-050", expected="--as-known or --as-occurred", found="both"))
+    if as_occurred:
+        return DataCut(CutKind.AS_OCCURRED, parse_instant(as_occurred))
+    return DataCut(CutKind.AS_KNOWN, parse_instant(as_known) if as_known else None)
+
+
+def make_report(where: str, trial: str | None, cut: DataCut, *, seed: int | None = None) -> Report:
+    """Return the report of one trial in a ledger at a data cut; the chain is verified first."""
+    with open_ledger(where) as ledger:
+        name = only_trial(ledger, trial)
+        check = verify(ledger, name)
+        events = list(Journal(ledger, codec()).events(name))
+    plan = protocol_in_force(cut_events(events, cut))
+    data = derive(events, plan, cut)
+    meta = _meta(name, events, cut, check.holds, check.head, plan, seed, data.last_date)
+    return build_report(data, plan, meta)
+
+
+def _meta(
+    trial: str,
+    events: list[Event[Any]],
+    cut: DataCut,
+    holds: bool,  # noqa: FBT001 - one fact among many, passed by position once
+    head: str,
+    plan: Protocol | None,
+    seed: int | None,
+    last_date: Any,
+) -> ReportMeta:
+    registered = next((event.fact for event in events if isinstance(event.fact, TrialRegistered)), None)
+    origin = registered.origin if registered else Origin.PROSPECTIVE
+    title = registered.title if registered else trial
+    return ReportMeta(
+        trial=trial,
+        origin=origin.value,
+        events=len(events),
+        head_hash=head,
+        verified=holds,
+        cut_kind=cut.kind.value,
+        cut_at=cut.at,
+        last_date=last_date,
+        seed=seed if origin is Origin.SIMULATED else None,
+        title={"en": title, "zh": title} if plan is None else None,
+        protocol_version=plan.identification.version if plan else "",
+        sources=tuple(_sources(events)),
+    )
+
+
+def _sources(events: Iterable[Event[Any]]) -> Iterable[Source]:
+    for event in events:
+        if isinstance(event.fact, HistoricalSourceRegistered):
+            yield Source(event.fact.name, event.fact.sha256, event.fact.citation)
+
+
+def write_report(
+    where: str,
+    out: Path,
+    language: Language,
+    *,
+    trial: str | None = None,
+    as_known: str | None = None,
+    as_occurred: str | None = None,
+    seed: int | None = None,
+    force: bool = False,
+) -> None:
+    """Write the report of a trial as one HTML file; an existing file is kept unless `force`."""
+    refuse_existing(out, force=force)
+    report = make_report(where, trial, data_cut(as_known, as_occurred), seed=seed)
+    write_text(out, render_html(report, language))

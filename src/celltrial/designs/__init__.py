@@ -34,6 +34,7 @@ from celltrial.designs.modifiers import (
     too_toxic,
 )
 from celltrial.designs.observation import Channel
+from celltrial.designs.optimisation import boin12, joint_table, uboin
 from celltrial.designs.policy import Counts, Decision, Policy, Reason
 from celltrial.designs.stopping import beta_binomial, combined, constant_hazard, listed, pocock
 
@@ -57,6 +58,8 @@ _DLT: Final = frozenset({Channel.DLT})
 _INTERVAL: Final[Mapping[str, object]] = MappingProxyType(
     {"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 18}
 )
+
+_DLT_RESPONSE: Final = frozenset({Channel.DLT, Channel.RESPONSE})
 
 DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
     {
@@ -167,6 +170,42 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
                 "cohort_size": 3,
                 "max_subjects": 12,
             },
+        ),
+        "boin12": Design(
+            params=boin12.Boin12Params,
+            build=boin12.build,
+            family=Family.DOSE_OPTIMISATION,
+            endpoints=_DLT_RESPONSE,
+            references=("doi:10.1200/PO.20.00257",),
+            exact=True,
+            since="0.1",
+            example={"max_dlt_rate": 0.35, "min_response_rate": 0.25, "cohort_size": 3, "max_subjects": 15},
+        ),
+        "u-boin": Design(
+            params=uboin.UBoinParams,
+            build=uboin.build,
+            family=Family.DOSE_OPTIMISATION,
+            endpoints=_DLT_RESPONSE,
+            references=("doi:10.1002/sim.8361",),
+            exact=True,
+            since="0.1",
+            example={
+                "max_dlt_rate": 0.30,
+                "min_response_rate": 0.25,
+                "cohort_size": 3,
+                "max_subjects": 15,
+                "stage_1_n": 6,
+            },
+        ),
+        "joint_table": Design(
+            params=joint_table.JointTableParams,
+            build=joint_table.build,
+            family=Family.DOSE_OPTIMISATION,
+            endpoints=_DLT_RESPONSE,
+            references=("doi:10.1158/1078-0432.CCR-16-1125",),
+            exact=True,
+            since="0.1",
+            example={"cohort_size": 3, "max_subjects": 15},
         ),
     }
 )

@@ -10,8 +10,6 @@ import pytest
 
 from celltrial.core.errors import UserError
 from celltrial.core.results import NotEstimable
-from celltrial.designs.randomised import RANDOMISED_DESIGNS
-from celltrial.designs.single_arm import SINGLE_ARM_DESIGNS
 from celltrial.designs.single_arm.assurance import Assurance, assurance
 from celltrial.designs.single_arm.bop2 import Bop2, CutOff, JointRates, Watched, bop2_bounds, follow_bop2
 from celltrial.designs.single_arm.bop2_calibration import Bop2Demand, calibrate_bop2
@@ -150,15 +148,6 @@ def test_assurance_meets_power_when_much_is_known():
     assert (sure.nominal_power, sure.assurance) == (pytest.approx(1), pytest.approx(1))
 
 
-@pytest.mark.parametrize("table", [SINGLE_ARM_DESIGNS, RANDOMISED_DESIGNS])
-def test_tables_are_whole(table):
-    for key, row in table.items():
-        assert key.replace("_", "").isalnum()
-        assert row.references
-        assert row.params.__doc__
-        assert ">>>" in row.function.__doc__
-
-
 @pytest.mark.parametrize(
     ("build", "fault_id", "found"),
     [
@@ -206,15 +195,3 @@ def test_bad_input_is_named(build, fault_id, found):
         build()
     assert fault_id in {item.id for item in caught.value.faults}
     assert found in str(caught.value)
-
-
-def test_every_fault_of_these_rooms_has_its_texts():
-    from celltrial.locale import catalogue
-
-    texts = catalogue("sizing")
-    ids = {*range(201, 212), *range(301, 312), *range(401, 405)}
-    assert {f"DSG-{k}" for k in ids} == {key for key in texts if key.startswith("DSG-")}
-    for key, both in texts.items():
-        assert set(both) == {"en", "zh"}, key
-        if key.startswith("DSG-"):
-            assert all("{expected}" in text and "{found}" in text for text in both.values()), key

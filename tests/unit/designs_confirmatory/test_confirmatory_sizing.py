@@ -7,7 +7,6 @@ import math
 import pytest
 
 from celltrial.core.errors import UserError
-from celltrial.designs.sizing import SIZINGS
 from celltrial.designs.sizing.enrolment import EnrolmentNeed, InfusedHistory, chance_enough_infused, enrolment_size
 from celltrial.designs.sizing.event_detection import EventDetection, chance_to_see, subjects_to_see
 from celltrial.designs.sizing.rate_exclusion import RateExclusion, subjects_to_exclude, zero_event_bound
@@ -61,6 +60,11 @@ def test_safety_set_numbers():
     assert math.isclose(chance_to_see(detectable_rate(300), 300), 0.95)
 
 
+@pytest.mark.parametrize(("n", "percent"), [(20, 13.9), (100, 2.95), (300, 0.99)])
+def test_acceptance_p73_bound_after_zero_events(n, percent):
+    assert round(100 * zero_event_bound(n).exact, 1 if n == 20 else 2) == percent
+
+
 def test_only_comparable_process_versions_count():
     reach = safety_set_reach(SafetySet({"old": 200, "new": 100}, frozenset({"new"})))
     assert (reach.n, reach.not_counted) == (100, 200)
@@ -100,8 +104,3 @@ def test_all_faults_come_together():
     with pytest.raises(UserError) as caught:
         EnrolmentNeed(0, 2.0, 1.5)
     assert len(caught.value.faults) == 3
-
-
-def test_table_rows_are_whole():
-    assert set(SIZINGS) == {"event_detection", "rate_exclusion", "enrolment", "safety_set"}
-    assert all(row.references and row.params.__doc__ and row.function.__doc__ for row in SIZINGS.values())

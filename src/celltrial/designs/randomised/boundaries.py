@@ -12,6 +12,7 @@ from itertools import pairwise
 from scipy import optimize, special
 
 from celltrial.core.errors import DefectError, UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.canonical_process import (
     Alive,
     advance,
@@ -32,7 +33,7 @@ from celltrial.designs.randomised.group_sequential import (
 )
 from celltrial.designs.randomised.spending import Spending, spent
 
-__all__ = ["boundaries", "follow", "optimal_wang_tsiatis"]
+__all__ = ["boundaries", "describe", "follow", "optimal_wang_tsiatis"]
 
 Bounds = tuple[float, ...]
 
@@ -236,3 +237,23 @@ def optimal_wang_tsiatis(params: GroupSequential) -> GroupSequentialDesign:
 
     found = optimize.minimize_scalar(cost, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-6})
     return boundaries(replace(params, efficacy=WangTsiatis(float(found.x))))
+
+
+def describe(params: GroupSequential, result: GroupSequentialDesign) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.group_sequential",
+        {
+            "looks": len(params.information),
+            "upper": _listed(result.upper),
+            "lower": _listed(result.lower),
+            "alpha": 100 * params.alpha,
+            "power": 100 * (1 - params.beta),
+            "sided": params.sided,
+            "inflation": result.inflation,
+        },
+    )
+
+
+def _listed(bounds: Bounds) -> str:
+    return ", ".join(f"{z:.4f}" if math.isfinite(z) else "-" for z in bounds)

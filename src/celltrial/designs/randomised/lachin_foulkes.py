@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.survival_size import event_share
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = ["LachinFoulkes", "LachinFoulkesSize", "lachin_foulkes"]
+__all__ = ["LachinFoulkes", "LachinFoulkesSize", "describe", "lachin_foulkes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,11 @@ def lachin_foulkes(params: LachinFoulkes) -> LachinFoulkesSize:
     z_a, z_b = -float(special.ndtri(p.alpha)), -float(special.ndtri(p.beta))
     n = ((z_a * math.sqrt(v_null) + z_b * math.sqrt(v_alternative)) / math.log(p.hazard_ratio)) ** 2
     return LachinFoulkesSize(n, n * (treated * p_t + control * p_c))
+
+
+def describe(params: LachinFoulkes, result: LachinFoulkesSize) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.survival_lachin_foulkes",
+        {"hazard_ratio": params.hazard_ratio, "events": result.events, "subjects": result.subjects},
+    )

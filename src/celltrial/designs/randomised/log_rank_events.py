@@ -16,9 +16,10 @@ from typing import Literal
 
 from scipy import special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = ["EventCount", "LogRank", "critical_hazard_ratio", "log_rank_events", "log_rank_power"]
+__all__ = ["EventCount", "LogRank", "critical_hazard_ratio", "describe", "log_rank_events", "log_rank_power"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,17 @@ def critical_hazard_ratio(z: float, events: float, *, ratio: float = 1.0) -> flo
     """
     demand(positive("DSG-304", events=events), positive("DSG-306", ratio=ratio))
     return math.exp(-z * (1 + ratio) / math.sqrt(ratio * events))
+
+
+def describe(params: LogRank, result: EventCount) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.log_rank",
+        {
+            "hazard_ratio": params.hazard_ratio,
+            "events": result.events,
+            "sided": params.sided,
+            "alpha": 100 * params.alpha,
+            "power": 100 * params.power,
+        },
+    )

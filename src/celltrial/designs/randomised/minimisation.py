@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, pick
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["Minimisation", "arm_probabilities", "imbalances", "minimise"]
+__all__ = ["Minimisation", "arm_probabilities", "describe", "imbalances", "minimise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,16 @@ def _index(allocation: Allocation, arm: str) -> int:
     if arm not in allocation.arms:
         raise UserError(fault("DSG-306", expected=f"an arm among {', '.join(allocation.arms)}", found=f"arm={arm}"))
     return allocation.arms.index(arm)
+
+
+def describe(params: Minimisation) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.minimisation",
+        {
+            "arms": ", ".join(params.allocation.arms),
+            "ratio": ":".join(map(str, params.allocation.ratio)),
+            "factors": ", ".join(params.factors),
+            "p_best": 100 * params.p_best,
+        },
+    )

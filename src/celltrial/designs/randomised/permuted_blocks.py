@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, check_uniform, pick
 from celltrial.designs.sizing.ranges import demand, that
 
-__all__ = ["BlockState", "PermutedBlocks", "assign", "assign_in_stratum", "empty", "stratum_key"]
+__all__ = ["BlockState", "PermutedBlocks", "assign", "assign_in_stratum", "describe", "empty", "stratum_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +114,15 @@ def assign_in_stratum(
         if stratum_key(params, other) == key:
             _, state = assign(params, state, used)
     return assign(params, state, uniforms)[0]
+
+
+def describe(params: PermutedBlocks) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.permuted_blocks",
+        {
+            "arms": ", ".join(params.allocation.arms),
+            "ratio": ":".join(map(str, params.allocation.ratio)),
+            "factors": ", ".join(params.factors) or "-",
+        },
+    )

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 from scipy import optimize, special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["RatesPlan", "RatesSize", "rates_size"]
+__all__ = ["RatesPlan", "RatesSize", "describe", "rates_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,17 @@ def _difference(z: float, n_control: float, p2: float, r: float) -> float:
     if not math.isfinite(z) or miss(top) < 0:
         return 1.0
     return float(optimize.brentq(miss, 0.0, top, xtol=1e-13))
+
+
+def describe(params: RatesPlan, result: RatesSize) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.rates",
+        {
+            "treated_rate": 100 * params.treated_rate,
+            "control_rate": 100 * params.control_rate,
+            "subjects": result.subjects,
+            "fixed": result.subjects_fixed,
+            "expected": result.expected_subjects,
+        },
+    )

@@ -16,12 +16,13 @@ import numpy as np
 
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.survival_scenario import CHANNELS, SurvivalScenario, subject_times
 from celltrial.designs.sizing.ranges import ascending, demand, that, whole
 
-__all__ = ["CHUNK", "SequentialSurvival", "SequentialSurvivalOutcome", "simulate_sequential_survival"]
+__all__ = ["CHUNK", "SequentialSurvival", "SequentialSurvivalOutcome", "describe", "simulate_sequential_survival"]
 
 #: Trials drawn as one block; part of the format of the latent streams.
 CHUNK = 1000
@@ -119,4 +120,20 @@ def simulate_sequential_survival(
         expected_events=float(events.mean()),
         expected_duration=float(cuts[np.arange(params.trials), ended].mean()),
         never_infused=never / (params.trials * int(arm.sum())),
+    )
+
+
+def describe(params: SequentialSurvival, result: SequentialSurvivalOutcome) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.sequential_survival",
+        {
+            "trials": result.trials,
+            "seed": result.root_seed,
+            "power": 100 * result.power,
+            "error": 100 * result.mc_error,
+            "events": ", ".join(map(str, params.events)),
+            "duration": result.expected_duration,
+            "never": 100 * result.never_infused,
+        },
     )

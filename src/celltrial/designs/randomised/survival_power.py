@@ -19,13 +19,14 @@ from scipy import special
 
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.max_combo import MAX_COMBO_WEIGHTS, max_normal_p
 from celltrial.designs.randomised.sequential_survival import CHUNK
 from celltrial.designs.randomised.survival_scenario import CHANNELS, SurvivalScenario, VeinToVein, subject_times
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["LOST_POWER", "SurvivalPower", "SurvivalPowerOutcome", "TestPower", "simulate_survival_power"]
+__all__ = ["LOST_POWER", "SurvivalPower", "SurvivalPowerOutcome", "TestPower", "describe", "simulate_survival_power"]
 
 #: Caveat: the vein-to-vein time costs power. Caveat: too few events in some trials. Caveat: RMST limit cut short in some.
 LOST_POWER = "design.vein_to_vein_lowers_power"
@@ -206,3 +207,20 @@ def _compare(params: SurvivalPower, seen: NDArray[np.bool_], other: NDArray[np.b
         spread = float((other[:, k].astype(float) - seen[:, k]).std()) / math.sqrt(n)
         rows.append(TestPower(name, p, math.sqrt(p * (1 - p) / n), q, spread))
     return tuple(rows)
+
+
+def describe(params: SurvivalPower, result: SurvivalPowerOutcome) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.survival_power",
+        {
+            "trials": result.trials,
+            "seed": result.root_seed,
+            "events": params.events,
+            "test": result.tests[0].test,
+            "power": 100 * result.tests[0].power,
+            "error": 100 * result.tests[0].mc_error,
+            "without_lag": 100 * result.tests[0].power_without_lag,
+            "never": 100 * result.never_infused,
+        },
+    )

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 from scipy import optimize
 
+from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.log_rank_events import LogRank, critical_hazard_ratio, log_rank_events
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["SurvivalPlan", "SurvivalSize", "event_share", "survival_size"]
+__all__ = ["SurvivalPlan", "SurvivalSize", "describe", "event_share", "survival_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +136,18 @@ def survival_size(params: SurvivalPlan) -> SurvivalSize:
         critical_hazard_ratio=tuple(
             critical_hazard_ratio(z, d, ratio=p.ratio) for z, d in zip(design.upper, events, strict=True)
         ),
+    )
+
+
+def describe(params: SurvivalPlan, result: SurvivalSize) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.survival",
+        {
+            "hazard_ratio": params.hazard_ratio,
+            "events": result.events[-1],
+            "subjects": result.subjects,
+            "duration": result.times[-1],
+            "expected_duration": result.expected_duration,
+        },
     )

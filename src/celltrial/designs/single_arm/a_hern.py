@@ -9,9 +9,10 @@ Because of the saw-tooth, n + 1 may fall short of the power: `one_stage.one_stag
 
 from __future__ import annotations
 
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.one_stage import OneStage, OneStageDesign, one_stage_sizes
 
-__all__ = ["a_hern"]
+__all__ = ["a_hern", "describe"]
 
 
 def a_hern(params: OneStage) -> OneStageDesign:
@@ -22,3 +23,18 @@ def a_hern(params: OneStage) -> OneStageDesign:
     (78, 13, 4.53, 80.82)
     """
     return one_stage_sizes(params).smallest
+
+
+def describe(params: OneStage, result: OneStageDesign) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.a_hern",
+        {
+            "null_rate": 100 * params.null_rate,
+            "alternative_rate": 100 * params.alternative_rate,
+            "n": result.n,
+            "reject_from": result.reject_from,
+            "alpha": 100 * result.alpha,
+            "power": 100 * result.power,
+        },
+    )

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import demand, positive, whole
 
-__all__ = ["Assurance", "AssuranceResult", "assurance"]
+__all__ = ["Assurance", "AssuranceResult", "assurance", "describe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,18 @@ def assurance(params: Assurance) -> AssuranceResult:
     ways = special.gammaln(p.n + 1) - special.gammaln(y + 1) - special.gammaln(p.n - y + 1)
     weights = np.exp(ways + special.betaln(a + y, b + p.n - y) - special.betaln(a, b))
     return AssuranceResult(rate, float(binomial_pmf(p.n, rate)[p.reject_from :].sum()), float(min(1.0, weights.sum())))
+
+
+def describe(params: Assurance, result: AssuranceResult) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.assurance",
+        {
+            "n": params.n,
+            "reject_from": params.reject_from,
+            "responders": params.responders,
+            "treated": params.treated,
+            "nominal": 100 * result.nominal_power,
+            "assurance": 100 * result.assurance,
+        },
+    )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.bop2 import (
     Bop2,
     Bop2Bounds,
@@ -29,7 +30,7 @@ from celltrial.designs.single_arm.bop2 import (
 )
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Bop2Calibrated", "Bop2Demand", "calibrate_bop2"]
+__all__ = ["Bop2Calibrated", "Bop2Demand", "calibrate_bop2", "describe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +112,22 @@ def _grid(params: Bop2Demand) -> Iterator[Bop2]:
             t = None if params.toxicity_null is None else Watched(params.toxicity_null, cut_off)
             for eta in etas:
                 yield Bop2(params.looks, e, t, eta)
+
+
+def describe(params: Bop2Demand, result: Bop2Calibrated) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.bop2",
+        {
+            "looks": ", ".join(map(str, params.looks)),
+            "futile": _listed(result.bounds.futile_at_most),
+            "toxic": _listed(result.bounds.toxic_at_least),
+            "alpha": 100 * max(item.p_success for item in result.under_nulls),
+            "power": 100 * result.under_alternative.p_success,
+            "expected_n": result.under_nulls[0].expected_n,
+        },
+    )
+
+
+def _listed(counts: tuple[int, ...] | None) -> str:
+    return "-" if counts is None else ", ".join(map(str, counts))

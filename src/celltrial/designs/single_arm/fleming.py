@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Fleming", "FlemingDesign", "fleming"]
+__all__ = ["Fleming", "FlemingDesign", "describe", "fleming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +92,20 @@ def fleming(params: Fleming) -> FlemingDesign:
 
 def _nearest(value: float) -> int:
     return math.floor(value + 0.5)
+
+
+def describe(params: Fleming, result: FlemingDesign) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.fleming",
+        {
+            "null_rate": 100 * params.null_rate,
+            "alternative_rate": 100 * params.alternative_rate,
+            "sizes": ", ".join(map(str, result.looks.sizes)),
+            "low": ", ".join(map(str, result.looks.stop_low)),
+            "high": ", ".join(map(str, result.looks.stop_high)),
+            "alpha": 100 * result.under_null.p_success,
+            "power": 100 * result.under_alternative.p_success,
+            "expected_n": result.under_null.expected_n,
+        },
+    )

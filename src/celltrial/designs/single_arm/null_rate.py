@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from celltrial.core.results import Interval, NotEstimable
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that
 
-__all__ = ["NullEvidence", "NullRate", "Study", "null_rate"]
+__all__ = ["NullEvidence", "NullRate", "Study", "describe", "null_rate"]
 
 Array = NDArray[np.float64]
 
@@ -144,3 +145,17 @@ def _tau_paule_mandel(y: Array, v: Array) -> float:
     while _q(y, v, high) > target:
         high *= 2
     return float(optimize.brentq(lambda tau: _q(y, v, tau) - target, 0.0, high, xtol=1e-14))
+
+
+def describe(params: NullEvidence, result: NullRate) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.null_rate",
+        {
+            "studies": len(params.studies),
+            "pooled": 100 * result.pooled,
+            "upper": 100 * result.interval.high,
+            "level": 100 * params.level,
+            "tau": result.tau_squared**0.5,
+        },
+    )

@@ -19,9 +19,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, special
 
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = ["NullWeibull", "OneSampleLogRank", "OneSampleLogRankSize", "one_sample_log_rank_size", "one_sample_z"]
+__all__ = [
+    "NullWeibull",
+    "OneSampleLogRank",
+    "OneSampleLogRankSize",
+    "describe",
+    "one_sample_log_rank_size",
+    "one_sample_z",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +132,19 @@ def one_sample_z(time: ArrayLike, event: ArrayLike, null: NullWeibull) -> float:
     expected = sum(null.cumulative(float(x)) for x in t)
     demand(positive("DSG-209", expected_events=expected))
     return (expected - float(d.sum())) / math.sqrt(expected)
+
+
+def describe(params: OneSampleLogRank, result: OneSampleLogRankSize) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.one_sample_log_rank",
+        {
+            "hazard_ratio": params.hazard_ratio,
+            "median": params.null.median,
+            "shape": params.null.shape,
+            "n": result.subjects,
+            "events": result.events_alternative,
+            "alpha": 100 * params.alpha,
+            "power": 100 * params.power,
+        },
+    )

@@ -19,9 +19,18 @@ import numpy as np
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["OneStage", "OneStageDesign", "OneStageSizes", "critical_count", "one_stage_at", "one_stage_sizes"]
+__all__ = [
+    "OneStage",
+    "OneStageDesign",
+    "OneStageSizes",
+    "critical_count",
+    "describe",
+    "one_stage_at",
+    "one_stage_sizes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +129,20 @@ def one_stage_sizes(params: OneStage) -> OneStageSizes:
     below = max((item.n for item in found if item.power < params.power), default=0)
     safe = found[below] if below < len(found) else one_stage_at(params, below + 1)
     return OneStageSizes(smallest, safe)
+
+
+def describe(params: OneStage, result: OneStageSizes) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.one_stage",
+        {
+            "null_rate": 100 * params.null_rate,
+            "alternative_rate": 100 * params.alternative_rate,
+            "n": result.smallest.n,
+            "reject_from": result.smallest.reject_from,
+            "alpha": 100 * result.smallest.alpha,
+            "power": 100 * result.smallest.power,
+            "safe_n": result.safe.n,
+            "safe_reject_from": result.safe.reject_from,
+        },
+    )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole
 
@@ -26,6 +27,7 @@ __all__ = [
     "PredictiveProbability",
     "PredictiveProbabilityDesign",
     "PredictiveProbabilitySearch",
+    "describe",
     "predictive_probability",
     "predictive_probability_design",
     "search_predictive_probability",
@@ -204,3 +206,22 @@ def _between_counts(params: PredictiveProbabilitySearch, n: int, count: int) -> 
     a, b = params.prior or (params.null_rate, 1 - params.null_rate)
     ends = [float(special.betaincc(a + x, b + n - x, params.null_rate)) for x in (count - 1, count)]
     return sum(ends) / 2
+
+
+def describe(params: PredictiveProbabilitySearch, result: PredictiveProbabilityDesign) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.predictive_probability",
+        {
+            "null_rate": 100 * params.null_rate,
+            "alternative_rate": 100 * params.alternative_rate,
+            "n": result.looks.sizes[-1],
+            "first": result.looks.sizes[0],
+            "looks": len(result.looks.sizes),
+            "reject_from": result.looks.stop_high[-1],
+            "futility": result.params.futility,
+            "alpha": 100 * result.under_null.p_success,
+            "power": 100 * result.under_alternative.p_success,
+            "expected_n": result.under_null.expected_n,
+        },
+    )

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Simon", "SimonDesign", "SimonDesigns", "simon", "simon_looks"]
+__all__ = ["Simon", "SimonDesign", "SimonDesigns", "describe", "simon", "simon_looks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +140,25 @@ def _design(params: Simon, point: Point, weights: tuple[float, float]) -> SimonD
     alpha = follow_looks(looks, params.null_rate).p_success
     power = follow_looks(looks, params.alternative_rate).p_success
     return SimonDesign(r1, n1, r, n, mean, stop, alpha, power, weights)
+
+
+def describe(params: Simon, result: SimonDesigns) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.simon",
+        {
+            "null_rate": 100 * params.null_rate,
+            "alternative_rate": 100 * params.alternative_rate,
+            "r1": result.optimal.r1,
+            "n1": result.optimal.n1,
+            "r": result.optimal.r,
+            "n": result.optimal.n,
+            "expected_n": result.optimal.expected_n,
+            "minimax_r1": result.minimax.r1,
+            "minimax_n1": result.minimax.n1,
+            "minimax_r": result.minimax.r,
+            "minimax_n": result.minimax.n,
+            "minimax_expected_n": result.minimax.expected_n,
+            "admissible": len(result.admissible),
+        },
+    )

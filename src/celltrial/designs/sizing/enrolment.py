@@ -17,9 +17,10 @@ import numpy as np
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["EnrolmentNeed", "EnrolmentSize", "InfusedHistory", "chance_enough_infused", "enrolment_size"]
+__all__ = ["EnrolmentNeed", "EnrolmentSize", "InfusedHistory", "chance_enough_infused", "describe", "enrolment_size"]
 
 #: The search gives up beyond this multiple of the expectation.
 LIMIT = 50
@@ -136,3 +137,17 @@ def enrolment_size(need: EnrolmentNeed) -> EnrolmentSize:
         else:
             low = middle
     return EnrolmentSize(by_mean, high, chance_enough_infused(by_mean, need), chance_enough_infused(high, need))
+
+
+def describe(params: EnrolmentNeed, result: EnrolmentSize) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.enrolment",
+        {
+            "needed": params.infused_needed,
+            "expectation": result.by_expectation,
+            "reached_by_expectation": 100 * result.reached_by_expectation,
+            "n": result.with_assurance,
+            "assurance": 100 * params.assurance,
+        },
+    )

@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, whole
 
-__all__ = ["EventDetection", "chance_to_see", "subjects_to_see"]
+__all__ = ["EventDetection", "chance_to_see", "describe", "subjects_to_see"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,11 @@ def subjects_to_see(params: EventDetection) -> int:
     while chance_to_see(params.event_rate, n) < params.chance * (1 - 1e-14):
         n += 1
     return n
+
+
+def describe(params: EventDetection, result: int) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.event_detection",
+        {"event_rate": 100 * params.event_rate, "chance": 100 * params.chance, "n": result},
+    )

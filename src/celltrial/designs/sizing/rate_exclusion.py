@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from celltrial.core.intervals import upper_bound_zero_events
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.event_detection import EventDetection, subjects_to_see
 from celltrial.designs.sizing.ranges import between, demand, whole
 
-__all__ = ["RateExclusion", "ZeroEventBound", "subjects_to_exclude", "zero_event_bound"]
+__all__ = ["RateExclusion", "ZeroEventBound", "describe", "subjects_to_exclude", "zero_event_bound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,11 @@ def zero_event_bound(n: int, *, level: float = 0.95) -> ZeroEventBound:
     """
     demand(whole("DSG-402", 1, n=n), between("DSG-401", 0, 1, level=level))
     return ZeroEventBound(n, level, upper_bound_zero_events(n, level=level), 3 / n if level == 0.95 else None)
+
+
+def describe(params: RateExclusion, result: int) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.rate_exclusion",
+        {"excluded_rate": 100 * params.excluded_rate, "level": 100 * params.level, "n": result},
+    )

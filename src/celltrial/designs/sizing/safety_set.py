@@ -13,11 +13,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from celltrial.designs.policy import Message
 from celltrial.designs.sizing.event_detection import chance_to_see
 from celltrial.designs.sizing.ranges import between, demand, whole
 from celltrial.designs.sizing.rate_exclusion import ZeroEventBound, zero_event_bound
 
-__all__ = ["SafetySet", "SafetySetReach", "detectable_rate", "safety_set_reach"]
+__all__ = ["SafetySet", "SafetySetReach", "describe", "detectable_rate", "safety_set_reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +80,16 @@ def safety_set_reach(params: SafetySet) -> SafetySetReach:
     left_out = sum(params.treated_by_process.values()) - n
     rate = detectable_rate(n, params.chance) if n else None
     return SafetySetReach(n, left_out, params.chance, rate, zero_event_bound(n) if n else None)
+
+
+def describe(params: SafetySet, result: SafetySetReach) -> Message:
+    """Return the sentence for the protocol and the report, as a message to be translated."""
+    return Message(
+        "design.sentence.safety_set",
+        {
+            "n": result.n,
+            "not_counted": result.not_counted,
+            "chance": 100 * params.chance,
+            "rate": 100 * (result.detectable_rate if result.detectable_rate is not None else 1.0),
+        },
+    )

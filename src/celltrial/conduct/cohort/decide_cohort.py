@@ -18,6 +18,7 @@ from celltrial.conduct.gates.suspension import check_level_not_suspended
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.decide_process import check_comparability
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
+from celltrial.designs import Counts
 
 __all__ = ["DECIDERS"]
 
@@ -85,6 +86,33 @@ def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> 
             "2.2.2.3-a",
             "escalation.decision_body",
         )
+    else:
+        yield from _check_size(state, c.size, about)
+
+
+def largest_addition(state: TrialState) -> int:
+    """Return how many subjects the design asks for next: as last recommended, at first its own first cohort."""
+    plan = state.plan
+    if plan is None or plan.policy is None:
+        return 0
+    if state.decisions:
+        known = state.recommendations[state.decisions[-1].recommendation].fact
+        if known.size:
+            return known.size
+    return plan.policy.decide(Counts.before(plan.policy.n_doses, plan.policy.start)).cohort_size
+
+
+def _check_size(state: TrialState, size: int, about: str) -> Conditions:
+    most = largest_addition(state)
+    if size > most:
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            f"at most {most} subjects, as the design asks",
+            size,
+            about,
+            "2.2.2.3-a",
+            "escalation.design",
+        )
 
 
 def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Decision:  # noqa: ARG001
@@ -108,6 +136,8 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
                 "escalation.decision_body",
             )
         )
+    elif cohort.kind is CohortKind.ESCALATION:
+        failed.extend(_check_size(state, c.size - cohort.size, about))
     if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
         failed.append(
             fail(Code.RECOMMENDED_DOSE_MISSING, f"level {cohort.level}", state.recommended_level, about, "2.2.5-j")

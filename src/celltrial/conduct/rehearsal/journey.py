@@ -118,6 +118,11 @@ class Journey(Rehearsal):
         self.release(batch_id)
         self.deliver(batch_id)
 
+    def renew(self, name: str) -> None:
+        """Record today's evidence for every criterion of the version in force."""
+        for command in fitting_evidence(name, self._protocol().population.criteria, self.local(name).local_date):
+            self.do(command)
+
     def refresh(self, name: str) -> None:
         """Record today's evidence for every criterion judged again before lymphodepletion or infusion."""
         again = tuple(item for item in self._protocol().population.criteria if item.recheck_before)
@@ -153,14 +158,17 @@ class Journey(Rehearsal):
         self.now = moment.utc
         return moment
 
-    def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
-        """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
-        protocol = self._protocol()
+    def check(self, name: str) -> None:
+        """Record fresh evidence and a bedside check that meets every condition."""
         self.refresh(name)
-        local = self.local(name)
-        findings = fitting_findings(protocol.treatment.infusion.conditions, local.local_date)
+        conditions = self._protocol().treatment.infusion.conditions
+        findings = fitting_findings(conditions, self.local(name).local_date)
         if findings:
             self.do(subject.RecordPreInfusionCheck(name, findings))
+
+    def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
+        """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
+        self.check(name)
         return self.ask(self.infusion(name, batch_id, cells=cells))
 
     def infusion(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> subject.RecordInfusion:

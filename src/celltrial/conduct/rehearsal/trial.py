@@ -8,7 +8,7 @@ from typing import Any
 
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision, Refused
-from celltrial.conduct.envelope import Actor, Draft, Event, Request, Role
+from celltrial.conduct.envelope import Actor, Draft, Event, Precision, Request, Role
 from celltrial.conduct.evolve import evolve
 from celltrial.conduct.roles import ROLES
 from celltrial.conduct.state import EMPTY, TrialState
@@ -92,21 +92,27 @@ class Rehearsal:
             )
         return decision
 
-    def _record(self, draft: Draft[Any], request: Request[Any]) -> None:
-        version = self._versions[draft.stream] = self._versions.get(draft.stream, 0) + 1
-        event = Event(
-            self.state.trial,
-            len(self.events) + 1,
-            draft.stream,
-            version,
-            draft.fact,
-            draft.occurred,
-            draft.precision,
-            self.now,
-            request.actor,
-            request.reason,
-            request.id,
-            self.state.version,
+    def event(self, fact: Any, request: Request[Any] | None = None, draft: Draft[Any] | None = None) -> Event[Any]:
+        """Return a fact as the next event, without remembering it."""
+        stream = draft.stream if draft is not None else "trial"
+        actor = request.actor if request is not None else Actor("system-1", Role.SYSTEM)
+        return Event(
+            trial=self.state.trial,
+            position=len(self.events) + 1,
+            stream=stream,
+            version=self._versions.get(stream, 0) + 1,
+            fact=fact,
+            occurred=draft.occurred if draft is not None else self.moment,
+            precision=draft.precision if draft is not None else Precision.SECOND,
+            recorded=self.now,
+            actor=actor,
+            reason=request.reason if request is not None else "",
+            cause=request.id if request is not None else "",
+            protocol_version=self.state.version,
         )
+
+    def _record(self, draft: Draft[Any], request: Request[Any]) -> None:
+        event = self.event(draft.fact, request, draft)
+        self._versions[draft.stream] = event.version
         self.events.append(event)
         self.state = evolve(self.state, event)

@@ -1,0 +1,91 @@
+"""C1: a site acts only with the people and resources that the protocol asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.site.commands import ActivateSite, CountResource, IssueInstruction, QualifyOperator
+from celltrial.conduct.subject.commands import PlanLymphodepletion
+from celltrial.conduct.vocabulary import Resource
+from celltrial.core.dates import Instant, parse_instant
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def test_an_operator_trained_for_another_procedure_is_refused_by_name(journey):
+    trip = journey({"treatment.infusion.route": "intratumoral", "sites.operators.0.procedure": "intratumoral_infusion"})
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(QualifyOperator("S1", "dr-iv", "intravenous_infusion", "1"))
+    trip.check("P1")
+    refused = trip.ask(replace(trip.infusion("P1", "B1"), operator="dr-iv"))
+    assert codes(refused) == [Code.OPERATOR_NOT_QUALIFIED]
+    lacking = refused.conditions[0]
+    assert (lacking.needed, lacking.found) == ("intratumoral_infusion", "dr-iv: intravenous_infusion")
+    assert lacking.clause == "2.1.2.3-b"
+    assert isinstance(trip.ask(trip.infusion("P1", "B1")), Accepted)
+
+
+def test_local_delivery_without_stated_training_is_refused(journey):
+    trip = journey({"treatment.infusion.route": "intratumoral"})
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    silent = [item for item in trip.infuse("P1", "B1").conditions if item.code is Code.PROTOCOL_SILENT]
+    assert [item.field for item in silent] == ["sites.operators"]
+
+
+def test_a_qualification_ends_with_the_last_minute_on_the_site_clock(journey):
+    until = Instant(parse_instant("2025-06-30T23:59:00+08:00"), "Asia/Shanghai")
+    for moment, expected in (
+        ("2025-06-30T23:59:00+08:00", []),
+        ("2025-07-01T00:00:00+08:00", [Code.QUALIFICATION_EXPIRED]),
+    ):
+        trip = journey(start=datetime(2025, 5, 1, 2, tzinfo=UTC))
+        trip.prepare("P1", "B1")
+        infusion = Instant(parse_instant(moment), "Asia/Shanghai")
+        trip.do(QualifyOperator("S1", "operator-S1", "intravenous_infusion", "1", until))
+        trip.deplete("P1", "B1", infusion)
+        assert codes(trip.infuse("P1", "B1")) == expected
+
+
+def test_training_for_an_older_instruction_does_not_count(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(IssueInstruction("intravenous_infusion", "2"))
+    assert codes(trip.infuse("P1", "B1")) == [Code.INSTRUCTION_OUTDATED]
+
+
+def test_one_dose_of_tocilizumab_where_two_are_asked_refuses_the_booking(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.refresh("P1")
+    infusion = trip.next_infusion("P1")
+    trip.do(CountResource("S1", "tocilizumab", 1))
+    refused = trip.ask(PlanLymphodepletion("P1", "B1", trip.local("P1").local_date, infusion))
+    assert codes(refused) == [Code.RESOURCE_SHORT]
+    assert refused.conditions[0].needed == "2 x tocilizumab"
+    assert refused.conditions[0].found == "1"
+    trip.do(CountResource("S1", "tocilizumab", 2))
+    assert isinstance(trip.ask(PlanLymphodepletion("P1", "B1", trip.local("P1").local_date, infusion)), Accepted)
+
+
+def test_a_site_is_activated_only_with_every_resource_that_activation_asks_for(journey):
+    trip = journey()
+    refused = trip.ask(ActivateSite("S9", "Nine", "CN", "Asia/Shanghai", (Resource("tocilizumab", 1),)))
+    assert {item.needed for item in refused.conditions} == {
+        "2 x tocilizumab",
+        "1 x intensive care",
+        "1 x neurology",
+        "1 x leukapheresis",
+    }
+
+
+def test_a_zone_that_does_not_exist_is_refused(journey):
+    refused = journey().ask(ActivateSite("S9", "Nine", "CN", "Mars/Olympus"))
+    assert Code.VALUE_NOT_USABLE in codes(refused)

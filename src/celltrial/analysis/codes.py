@@ -53,6 +53,9 @@ class Method(StrEnum):
     SPEARMAN = "spearman"
     LIMITS_OF_AGREEMENT = "limits_of_agreement"
     BOUNDS = "bounds"
+    COX = "cox"
+    WELCH = "welch"
+    SCORE = "score"
 
 
 class Caveat(StrEnum):
@@ -79,6 +82,7 @@ class Caveat(StrEnum):
     ONE_SIDED = "one_sided"
     SMALL_NUMBER_AT_RISK = "small_number_at_risk"
     UPPER_LIMIT_NOT_REACHED = "upper_limit_not_reached"
+    PROPORTIONAL_HAZARDS = "proportional_hazards"
     DEATH_COMPETES = "death_competes"
     UNPAIRED_LEFT_OUT = "unpaired_left_out"
 

@@ -11,6 +11,7 @@ import pytest
 from celltrial.analysis import ANALYSES
 from celltrial.analysis.assay_agreement import DISCORDANCE_CAUSES
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.analysis.comparability import Conclusion
 from celltrial.analysis.sustained_response import Status
 from celltrial.datasets.schema import NOT_TREATED_REASONS
 from celltrial.locale import LANGUAGES, catalogue
@@ -21,6 +22,7 @@ CODES = [
     *(f"analysis.population.{code}" for code in Population),
     *(f"analysis.reason.{code}" for code in Reason),
     *(f"analysis.landmark.{code}" for code in Status),
+    *(f"analysis.comparability.{code}" for code in Conclusion),
     *(f"analysis.discordance.{code}" for code in DISCORDANCE_CAUSES),
     *(f"analysis.not_treated.{code}" for code in (*NOT_TREATED_REASONS, "not_enrolled")),
 ]

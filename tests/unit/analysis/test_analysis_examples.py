@@ -10,6 +10,7 @@ import pytest
 WITH_EXAMPLES = [
     "agreement",
     "assay_agreement",
+    "comparability",
     "cumulative_incidence",
     "event_rate",
     "exposure",

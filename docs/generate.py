@@ -22,17 +22,13 @@ def command_line() -> Iterator[str]:
     root = get_command(application())
     yield "# The command line\n"
     yield "For anyone who runs celltrial from a shell. Every command takes `--help`.\n"
-    import click
-
-    context = click.Context(root, info_name="celltrial")
-    for name in sorted(root.list_commands(context)):
-        command = root.get_command(context, name)
+    for name, command in sorted(root.commands.items()):
         yield f"## celltrial {name}\n"
         yield f"{(command.help or '').strip()}\n"
         for parameter in command.params:
-            record = " or ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.human_readable_name
-            about = getattr(parameter, "help", None) or ""
-            yield f"- `{record}` {about}".rstrip()
+            is_option = parameter.param_type_name == "option"
+            shown = " or ".join(parameter.opts) if is_option else str(parameter.name).upper()
+            yield f"- `{shown}` {getattr(parameter, 'help', None) or ''}".rstrip()
         yield ""
 
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, CelltrialError, Fault, UserError, WorldError
+from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError
 from celltrial.locale import Language, translate
 
 if TYPE_CHECKING:
@@ -33,17 +33,21 @@ def asked_language(arguments: list[str]) -> Language:
 
 def run(app: typer.Typer) -> int:
     """Run the application and return its exit code."""
-    import click
+    import typer
+    from typer.exceptions import TyperException
 
     language = asked_language(sys.argv[1:])
     try:
         answer = app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
         return EXIT_USER
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print(translate("cli.interrupted", language), file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -58,7 +62,7 @@ def run(app: typer.Typer) -> int:
         if error.retryable:
             print(translate("cli.retry", language), file=sys.stderr)
         return EXIT_WORLD
-    except (CelltrialError, Exception):
+    except Exception:  # noqa: BLE001 - the one place where a defect of ours becomes an exit code
         traceback.print_exc()
         print(translate("cli.defect", language), file=sys.stderr)
         return EXIT_DEFECT

@@ -15,7 +15,9 @@ __all__ = ["import_data"]
 def import_data(
     mapping: Annotated[Path, typer.Argument(help="The mapping, a YAML file.", show_default=False)],
     data: Annotated[Path, typer.Option("--data", help="Folder of the tables that the mapping names.")],
-    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path("cohort.db"),
+    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path(
+        "cohort.db"
+    ),
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:

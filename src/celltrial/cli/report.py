@@ -16,7 +16,9 @@ def report(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("report.html"),
     trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
-    as_known: Annotated[str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")] = None,
+    as_known: Annotated[
+        str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")
+    ] = None,
     as_occurred: Annotated[
         str | None, typer.Option("--as-occurred", help="Data cut: what had happened by this time.")
     ] = None,

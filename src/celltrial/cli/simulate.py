@@ -18,7 +18,9 @@ __all__ = ["show_summary", "simulate"]
 
 def simulate(
     protocol: ProtocolArgument,
-    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path("trial.db"),
+    ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path(
+        "trial.db"
+    ),
     seed: SeedOption = 1,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Id of a scenario of the protocol.")] = None,
     years: Annotated[float, typer.Option("--years", min=0.1, max=30, help="Simulated years.")] = 4.0,

@@ -29,7 +29,13 @@ def verify(
     if json:
         print_json(
             [
-                {"trial": one.trial, "holds": one.holds, "records": one.records, "head": one.head, "first_bad": one.first_bad}
+                {
+                    "trial": one.trial,
+                    "holds": one.holds,
+                    "records": one.records,
+                    "head": one.head,
+                    "first_bad": one.first_bad,
+                }
                 for one in results
             ]
         )
@@ -40,5 +46,3 @@ def verify(
             if one.finding is not None:
                 print("  " + sentence(one.finding, lang.language))
     return 0 if all(one.holds for one in results) else 1
-
-

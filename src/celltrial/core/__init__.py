@@ -1,0 +1,1 @@
+"""The ground of the house: errors, truth, doses, dates, results, intervals, chance, progress."""

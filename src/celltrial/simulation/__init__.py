@@ -1,0 +1,1 @@
+"""Trials that are computed or simulated: exact engine, Monte Carlo, the virtual trial."""

@@ -261,7 +261,9 @@ def whole_trial():
         "adae": frame("adae", _events(subjects)),
         "adrs": frame("adrs", reads),
         "adtte": frame("adtte", [row for i, subject in enumerate(subjects) for row in _times(i, subject)]),
-        "adpc": frame("adpc", [row for i, fate in enumerate(FATES) if fate[1] for row in _samples(i, f"S-{i + 1:02d}")]),
+        "adpc": frame(
+            "adpc", [row for i, fate in enumerate(FATES) if fate[1] for row in _samples(i, f"S-{i + 1:02d}")]
+        ),
         "admanu": frame("admanu", [run for i, subject in enumerate(subjects) for run in _runs(subject, i)]),
         "adlt": frame("adlt", [stage for subject in subjects for stage in _stages(subject)]),
         "dose_levels": frame(
@@ -296,6 +298,35 @@ def whole_trial():
             ],
         ),
     }
+
+
+def subjects(told):
+    """Make subjects from (count, infused, reason)."""
+    made = []
+    for n, infused, reason in told:
+        made += [
+            {
+                "usubjid": f"S-{len(made) + i:03d}",
+                **dict.fromkeys(("consented", "enrolled", "collected"), True),
+                **dict.fromkeys(
+                    ("infused", "infused_conforming", "safety", "efficacy_evaluable", "lymphodepleted"), infused
+                ),
+                **dict.fromkeys(("dlt_evaluable", "dlt", "died"), False),
+                "not_treated_reason": reason,
+            }
+            for i in range(n)
+        ]
+    return frame("adsl", made)
+
+
+@pytest.fixture(scope="session", name="frame")
+def frame_fixture():
+    return frame
+
+
+@pytest.fixture(scope="session", name="subjects")
+def subjects_fixture():
+    return subjects
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from celltrial.conduct.envelope import Precision
 from celltrial.conduct.safety.events import (
     AdverseEventGraded,
     AdverseEventReassessed,
@@ -29,6 +30,8 @@ __all__ = ["LATE_FROM_DAY", "derive_adae", "phase_of"]
 
 #: Infusion day from which an event counts as late.
 LATE_FROM_DAY: Final = 91
+#: An onset known less exactly than to the day gives no onset day.
+EXACT_TO_THE_DAY: Final = frozenset({Precision.SECOND, Precision.MINUTE, Precision.DAY})
 _RELATED: Final = {
     Relatedness.UNRELATED: "not_related",
     Relatedness.UNLIKELY: "not_related",
@@ -76,7 +79,7 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "scale": scale or None,
                 "start_date": fact.onset,
                 "end_date": end.ended_on if end else None,
-                "onset_day": person.day(fact.onset),
+                "onset_day": person.day(fact.onset) if fact.onset_precision in EXACT_TO_THE_DAY else None,
                 "resolved_day": person.day(end.ended_on) if end else None,
                 "phase": phase_of(person, fact.onset),
                 "dose_level": person.level,

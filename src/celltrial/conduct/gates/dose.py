@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
+from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.deciding import batch_stream
 from celltrial.conduct.decision import Condition
-from celltrial.conduct.gates.act import Act, fail
+from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.protocol.model.dose import Dose
 
-__all__ = ["DoseVerdict", "band", "judge_dose"]
+__all__ = ["DoseVerdict", "band", "check_enough_cells", "judge_dose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,31 @@ def judge_dose(act: Act, delivered: Decimal, basis: DoseBasis, weight_kg: Decima
         above = fail(Code.DOSE_ABOVE_BAND, f"<= {high:.4g}", f"{delivered:.4g}", about, "2.2.2.2-a", "dose.band_high")
         return DoseVerdict(held, in_band=False, conditions=(above,))
     return DoseVerdict(held, in_band=False, conditions=_shortfall(dose, held, delivered, low, weight_kg, about))
+
+
+def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
+    """Yield a batch that cannot give a dose the protocol accepts, so that nobody is depleted for it (2.1.3-g).
+
+    Per-kilogram doses are judged with the last recorded body weight; without one the infusion gate judges alone.
+    """
+    level, dose = act.subject.level, act.protocol.dose
+    if batch.cells is None or batch.basis is None or level is None:
+        return
+    seen = act.subject.evidence.get("body_weight")
+    weight = _weight(seen.value) if seen is not None else None
+    if dose.per_kg and weight is None:
+        return
+    highest = band(dose, level, weight)[1]
+    about = batch_stream(batch.batch)
+    yield from judge_dose(act, min(batch.cells, highest), batch.basis, weight, about).conditions
+
+
+def _weight(text: str) -> Decimal | None:
+    try:
+        weight = Decimal(text)
+    except InvalidOperation:
+        return None
+    return weight if weight.is_finite() and weight > 0 else None
 
 
 def _level_of(dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal | None) -> int | None:

@@ -6,6 +6,7 @@ from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.eligibility import check_criteria, rechecked
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.identity import check_batch_of
@@ -23,7 +24,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     """Yield everything that keeps lymphodepletion from beginning towards an infusion at a moment.
 
     Joined: the subject's stage, site and its stock, the batch (released, this subject's, available, unexpired at the
-    infusion), consents, criteria to be judged again, the level, suspension and halt, and the stagger slot.
+    infusion, with cells enough for the dose), consents, criteria to be judged again, the level, suspension and halt, and the stagger slot.
     """
     yield from _check_stage(act)
     yield from check_site(act)
@@ -32,6 +33,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     yield from check_batch_of(batch, act.subject)
     yield from check_available(act, batch)
     yield from check_expiry(batch, infusion)
+    yield from check_enough_cells(act, batch)
     yield from check_consents(act)
     yield from check_criteria(act, rechecked(act, "lymphodepletion"), "2.1.3-b")
     if act.subject.level is not None:

@@ -134,6 +134,10 @@ def judge(world: World, subject: Virtual) -> None:
     """Judge eligibility; a subject that fails leaves screening."""
     criteria = world.protocol.population.criteria
     record_evidence(world, subject, criteria, failing=_FAILING if subject.truth.screening_fails else "")
+    weight = ask.RecordEvidence(
+        subject.id, "body_weight", f"{subject.truth.weight_kg:g}", "kg", world.today(subject.site), "examination"
+    )
+    world.staff.must(Role.INVESTIGATOR, weight, site=subject.site)
     answer = world.staff.ask(Role.INVESTIGATOR, ask.ConfirmEligibility(subject.id), site=subject.site)
     if isinstance(answer, Refused):
         subject.gone = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,7 +14,7 @@ from celltrial.app.session import codec
 from celltrial.app.simulating import simulate_into
 from celltrial.core.progress import Silent
 from celltrial.core.results import Estimate
-from celltrial.datasets import CutKind, DataCut, derive
+from celltrial.datasets import DATASETS, CutKind, DataCut, derive
 from celltrial.ledger import Journal, open_ledger
 from celltrial.protocol import read_protocol
 
@@ -102,3 +103,18 @@ def test_earlier_cut_holds_a_part_of_the_later_one(events, data):
         assert early.adsl["died"].sum() <= data.adsl["died"].sum()
         assert early.last_date <= middle.date() + timedelta(days=1)
         disposition.estimate(early.adsl)
+
+
+def test_a_torn_record_still_gives_tables(events):
+    """A historical source lacks whole kinds of facts: whatever is left, every table has its schema and adds up."""
+    chance = np.random.default_rng(20260101)
+    kinds = sorted({type(event.fact).__name__ for event in events})
+    for _ in range(12):
+        gone = {kind for kind in kinds if chance.random() < 0.3}
+        kept = [event for event in events if type(event.fact).__name__ not in gone and chance.random() > 0.1]
+        torn = derive(kept)
+        for name, table in torn.tables().items():
+            assert table.schema == pl.Schema(DATASETS[name].schema)
+        if not torn.adsl.filter(pl.col("infused") & ~pl.col("enrolled")).height:
+            disposition.estimate(torn.adsl)
+        assert (torn.adtte["aval"] >= 0).all()

@@ -1,4 +1,4 @@
-"""ADSL: one row per consented subject, with the analysis sets derived by rule.
+"""ADSL: one row per subject who consented, was enrolled or was infused, with the analysis sets derived by rule.
 
 Sets, none of them entered by hand:
 
@@ -62,7 +62,7 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
             "process_version": versions.get(person.first_infusion.batch) if person.first_infusion else None,
         }
         for name, person in sorted(steps.items())
-        if person.consented is not None or person.enrolled is not None
+        if (person.consented, person.enrolled, person.infused) != (None, None, None)
     ]
     return ADSL.conform({column.name: [row.get(column.name) for row in rows] for column in ADSL.columns})
 

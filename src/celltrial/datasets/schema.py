@@ -81,7 +81,7 @@ def _date(name: str, meaning: str, adam: str = "") -> Column:
 
 ADSL: Final = DatasetSpec(
     "adsl",
-    "one row per consented subject; a replaced subject stays (AC-A1.4)",
+    "one row per subject who consented, was enrolled or was infused; a replaced subject stays (AC-A1.4)",
     ("usubjid",),
     (
         _SUBJECT,

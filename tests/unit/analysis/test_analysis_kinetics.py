@@ -193,3 +193,29 @@ def test_without_vector_copy_number_only_ranks_agree():
     assert assay_agreement.estimate([Pair("a", 1, 0.1)] * 3, max_fold=3).rank.reason == "no_variation"
     with pytest.raises(UserError, match="ANL-013"):
         assay_agreement.estimate(pairs, max_fold=1)
+
+
+def test_first_value_below_the_limit_needs_no_assumption():
+    area = exposure.estimate(profile([0.04, 7, 14, 28], [None, 10, 5, 1], [True, False, False, False]))
+    assert area.caveats == ()
+    assumed = exposure.estimate(profile([7, 14, 28], [10, 5, 1]))
+    assert assumed.caveats == ("baseline_assumed_zero",)
+
+
+def test_no_reached_baseline_and_one_number():
+    assert exposure.estimate(profile([], [])).reason == "no_samples"
+    assert exposure.estimate(profile([7], [None], [True])).reason == "never_quantifiable"
+    one = kinetics.summarise("cmax", [kinetics.estimate_subject("S", profile([7], [4.0])).cmax])
+    assert (one.geometric_mean.value, one.geometric_mean.interval) == (pytest.approx(4.0), None)
+    zero = kinetics.summarise("tmax", [kinetics.estimate_subject("S", profile([0], [4.0])).tmax])
+    assert zero.geometric_mean.reason == "no_subjects"
+
+
+def test_analyte_is_chosen():
+    rows = [("S1", "qpcr", name, 7.0, value, "copies/ug") for name, value in (("car", 5.0), ("other", 9.0))]
+    assert kinetics.estimate(samples(*rows), assay="qpcr", analyte="other").subjects[0].cmax.value == 9
+
+
+def test_two_pairs_have_no_limits_of_agreement():
+    found = assay_agreement.estimate([Pair("a", 30303, 0.094, 2), Pair("b", 30303, 0.1, 2)], max_fold=3)
+    assert (found.ratio.n, found.ratio.interval) == (2, None)

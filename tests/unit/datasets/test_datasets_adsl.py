@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 
 from celltrial.analysis import disposition
 from celltrial.conduct.assessment.events import NewTherapyStarted
 from celltrial.conduct.cohort.events import DoseLimitingToxicityConfirmed, DoseLimitingToxicityRuledOut
+from celltrial.core.errors import UserError
+from celltrial.datasets import derive
+from celltrial.protocol import read_protocol
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "bcma-car-t-escalation.yaml"
 
 
 def test_treated_subject(book, day):
@@ -140,3 +148,35 @@ def test_leaving_shows_the_subject_alive_unless_dead_or_lost(book, day, reason, 
     book.treat("S1")
     book.leave("S1", 50, reason)
     assert book.subject("S1")["last_alive_date"] == day(last)
+
+
+def test_infused_subject_without_enrolment_does_not_vanish(book):
+    """It stands in the table, and the disposition refuses to count it."""
+    book.infuse("S1", "B1", 38)
+    assert book.subject("S1")["infused"]
+    with pytest.raises(UserError, match="ANL-001"):
+        disposition.estimate(book.tables().adsl)
+
+
+def test_screened_only_is_no_subject(book):
+    book.enrol("S1")
+    book.events = book.events[:2]
+    assert book.tables().adsl.is_empty()
+
+
+def test_age_is_counted_in_full_years(book):
+    book.enrol("S1", born=date(1960, 1, 1))
+    book.enrol("S2", born=date(1960, 1, 2))
+    book.enrol("S3", born=None)
+    assert book.tables().adsl["age"].to_list() == [65, 64, None]
+
+
+def test_assigned_dose_comes_from_the_protocol(book):
+    book.enrol("S1", level=2)
+    book.enrol("S2", level=9)
+    protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+    data = derive(book.events, protocol)
+    levels = data.dose_levels
+    expected = levels.filter(level=2)["cells"][0]
+    assert data.adsl["dose_assigned_cells"].to_list() == [expected, None]
+    assert levels["per_kg"].to_list() == [protocol.dose.per_kg] * levels.height

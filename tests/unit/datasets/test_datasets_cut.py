@@ -98,3 +98,24 @@ def test_two_derivations_are_equal(book):
 def test_facts_of_the_trial(book):
     data = book.tables()
     assert (data.trial, data.facts["origin"], data.facts["events"]) == ("T1", "simulated", 1)
+
+
+def test_a_flag_is_corrected(book):
+    book.treat("S1")
+    book.window("S1", 66)
+    book.add(FactCorrected(len(book.events), "window/S1", "evaluable", "true", "no"), 80)
+    assert not book.subject("S1")["dlt_evaluable"]
+
+
+def test_a_moment_inside_a_fact_is_not_corrected_by_text(book):
+    book.treat("S1")
+    book.event("S1", "AE1", 40)
+    book.add(FactCorrected(len(book.events), "adverse_event/AE1", "aware", "", "2025-02-10T02:00:00+00:00"), 80)
+    with pytest.raises(UserError, match="DAT-006"):
+        book.tables()
+
+
+def test_correction_beyond_the_cut_does_nothing(book):
+    book.treat("S1")
+    book.add(FactCorrected(9_999, "death/S1", "died_on", "", "2025-01-01"), 80)
+    assert book.subject("S1")["infused"]

@@ -17,12 +17,14 @@ from celltrial.conduct.assessment.events import (
 from celltrial.conduct.batch import events as batch
 from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.envelope import Precision
+from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.safety import events as safety
 from celltrial.conduct.scope import events as scope
-from celltrial.conduct.subject.events import BridgingTherapyGiven
+from celltrial.conduct.subject.events import BridgingTherapyGiven, LeukapheresisPerformed, LymphodepletionAdministered
 from celltrial.conduct.vocabulary import (
     Assay,
     AssessmentSource,
+    BatchStatus,
     DoseMove,
     GradeSource,
     LevelCount,
@@ -316,3 +318,53 @@ def test_therapies_beside_the_product(book, day):
         (2, "tocilizumab", "concomitant", "crs", 8, 3),
         (3, "transplant", "anticancer", "transplant", None, 60),
     ]
+
+
+def test_quarantine_lifted_returns_to_the_state_before(book):
+    book.enrol("S1")
+    bag = book.collect("S1", 5)
+    book.release("S1", bag, 30)
+    book.add(batch.BatchQuarantined(bag, "excursion", "", ""), 31)
+    assert book.tables().admanu["outcome"][0] == "quarantined"
+    book.add(batch.QuarantineLifted(bag, BatchStatus.RELEASED, "stability data", ()), 33)
+    row = book.tables().admanu.row(0, named=True)
+    assert (row["outcome"], row["failed"], row["finished_date"] is not None) == ("released", False, True)
+    book.add(batch.BatchQuarantined(bag, "excursion", "", ""), 34)
+    book.add(batch.QuarantineLifted(bag, BatchStatus.OOS, "retest", ()), 36)
+    assert book.tables().admanu["outcome"][0] == "out_of_specification"
+
+
+def test_sample_of_a_subject_never_infused_has_no_day(book):
+    book.enrol("S1")
+    book.sample("S1", 3, 10)
+    row = book.tables().adpc.row(0, named=True)
+    assert (row["day"], row["time_days"], row["value"]) == (None, None, 10)
+
+
+def test_signs_of_life(book, day):
+    """Each of these shows the subject alive; an unanswered call does not."""
+    book.treat("S1")
+    book.add(follow_up.ContactAttempted("S1", "telephone", reached=False), 300)
+    assert book.subject("S1")["last_alive_date"] == day(38)
+    book.add(follow_up.ContactAttempted("S1", "telephone", reached=True), 310)
+    assert book.subject("S1")["last_alive_date"] == day(310)
+    book.add(follow_up.FollowUpVisitRecorded("S1", "M12", day(320), ()), 321)
+    assert book.subject("S1")["last_alive_date"] == day(320)
+    book.add(follow_up.FollowUpCompleted("S1", day(400), "end"), 401)
+    assert book.subject("S1")["last_alive_date"] == day(400)
+
+
+def test_lymphodepletion_known_from_its_doses_alone(book, day):
+    book.enrol("S1")
+    book.add(LymphodepletionAdministered("S1", "fludarabine", Decimal(30), "mg/m2", day(34)), 34)
+    book.add(LymphodepletionAdministered("S1", "fludarabine", Decimal(30), "mg/m2", day(33)), 33)
+    assert book.subject("S1")["lymphodepleted_date"] == day(33)
+
+
+def test_swimlane_without_collection_or_runs(book):
+    book.enrol("S1")
+    book.infuse("S1", "B1", 38)
+    assert book.tables().adlt["stage"].to_list() == ["screening", "follow_up"]
+    book.enrol("S2")
+    book.add(LeukapheresisPerformed("S2", "01", "B2", "id", "op"), 5)
+    assert book.tables().adlt.filter(usubjid="S2")["stage"].to_list() == ["screening", "collection", "waiting"]

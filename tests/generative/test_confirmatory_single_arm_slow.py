@@ -89,7 +89,7 @@ def test_looks_equal_enumeration_of_every_outcome(data):
     assert math.isclose(course.expected_n, mean, rel_tol=1e-10)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rates, st.sampled_from([0.025, 0.05, 0.1]), st.sampled_from([0.7, 0.8, 0.9]))
 def test_one_stage_equals_plain_search(pair, alpha, power):
     p0, p1 = pair

@@ -122,6 +122,10 @@ def test_three_arms_share_what_is_left():
 def test_pick_never_takes_an_arm_without_weight():
     assert pick((1.0, 0.0), 1 - 2**-53) == 0
     assert pick((0.1, 0.2, 0.0), 1 - 2**-53) == 1
+    assert pick((0.0, 0.7, 0.1, 0.2), 0.0) == 1
+    rng = np.random.default_rng(0)
+    for weights in rng.random((200, 3)).tolist():
+        assert pick(tuple(weights), 1 - 2**-53) == 2
 
 
 @pytest.mark.parametrize(

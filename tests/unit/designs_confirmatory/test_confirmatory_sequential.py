@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from celltrial.core.errors import UserError
 from celltrial.designs.randomised.boundaries import boundaries, follow
+from celltrial.designs.randomised.canonical_process import lower_bound, start, upper_bound
 from celltrial.designs.randomised.conditional_power import conditional_power, futility_from_power, predictive_power
 from celltrial.designs.randomised.group_sequential import (
     FixedFutility,
@@ -140,9 +141,25 @@ def test_futility_from_power_is_where_power_is_that_low(rule):
     assert heeded < conditional_power(again, 1, 1.0, heed_futility=False)
 
 
+def test_severe_futility_needs_a_much_larger_effect():
+    severe = boundaries(GroupSequential((0.1, 1.0), futility=FixedFutility((2.5,))))
+    assert severe.drift > 10
+    assert severe.under_alternative.p_success == pytest.approx(0.8, abs=1e-9)
+    early = boundaries(GroupSequential((0.2, 1.0), futility=Futility(Spending("power", 0.001))))
+    assert early.drift > 4.8
+    assert sum(early.under_alternative.futility) == pytest.approx(0.2, abs=1e-9)
+
+
 def test_a_skipped_look_is_no_look():
     with_gap = boundaries(GroupSequential((0.5, 0.75, 1.0), futility=FixedFutility((0.0, -math.inf))))
     assert with_gap.under_null.futility[1] == 0
+
+
+def test_bounds_of_nothing_and_of_everything_are_infinite():
+    alive = start()
+    assert (upper_bound(alive, 1.0, 0.0, 0.0), upper_bound(alive, 1.0, 0.0, 1.0)) == (math.inf, -math.inf)
+    assert (lower_bound(alive, 1.0, 0.0, 0.0), lower_bound(alive, 1.0, 0.0, 1.0)) == (-math.inf, math.inf)
+    assert lower_bound(alive, 1.0, 0.0, 0.025) == pytest.approx(-1.95996398, abs=1e-8)
 
 
 def test_empty_continuation_ends_the_trial():
@@ -169,6 +186,7 @@ def test_empty_continuation_ends_the_trial():
         (lambda: WangTsiatis(2.0), "DSG-303", "delta=2.0"),
         (lambda: HaybittlePeto(0.5), "DSG-303", "z=0.5"),
         (lambda: boundaries(GroupSequential((0.5, 1.0), efficacy=HaybittlePeto(1.5))), "DSG-303", "z=1.5"),
+        (lambda: boundaries(GroupSequential((1e-6, 1.0), futility=FixedFutility((7.0,)))), "DSG-303", "7.0"),
         (lambda: conditional_power(boundaries(TWO), 2, 0.0), "DSG-309", "look=2"),
         (lambda: conditional_power(boundaries(TWO), 1, math.nan), "DSG-309", "z=nan"),
         (lambda: predictive_power(boundaries(TWO), 1, 0.0, prior_share=-1), "DSG-309", "prior_share=-1"),

@@ -37,6 +37,7 @@ def test_history_without_failure_is_not_certainty():
     certain = enrolment_size(EnrolmentNeed(49, 1.0))
     assert certain.with_assurance == certain.by_expectation == 49
     assert from_history.with_assurance > 49
+    assert chance_enough_infused(48, EnrolmentNeed(49, 1.0)) == 0
 
 
 def test_long_history_agrees_with_the_known_rate():
@@ -90,7 +91,7 @@ def test_certain_event_is_always_seen(n):
         (lambda: InfusedHistory(5, 4), "DSG-402", "enrolled=4"),
         (lambda: InfusedHistory(1, 4, (0.0, 1.0)), "DSG-404", "prior_a=0.0"),
         (lambda: SafetySet({"v1": -1}, frozenset()), "DSG-402", "treated[v1]=-1"),
-        (lambda: enrolment_size(EnrolmentNeed(400, InfusedHistory(0, 400), 0.999)), "DSG-403", "400"),
+        (lambda: enrolment_size(EnrolmentNeed(40, InfusedHistory(0, 40), 0.999)), "DSG-403", "40"),
     ],
 )
 def test_bad_input_is_named(build, fault_id, found):

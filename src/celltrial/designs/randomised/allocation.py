@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.sizing.ranges import demand, that, whole
@@ -55,9 +57,5 @@ def pick(weights: tuple[float, ...], uniform: float) -> int:
     [0, 1, 2, 2]
     """
     check_uniform(uniform)
-    left = uniform * sum(weights)
-    for k, weight in enumerate(weights):
-        if left < weight:
-            return k
-        left -= weight
-    return max(k for k, weight in enumerate(weights) if weight > 0)
+    ends = list(accumulate(weights))
+    return bisect_right(ends, uniform * ends[-1])

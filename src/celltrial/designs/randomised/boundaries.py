@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from scipy import optimize, special
 
-from celltrial.core.errors import DefectError, UserError, fault
+from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.canonical_process import (
     Alive,
@@ -150,8 +150,13 @@ def _drift(params: GroupSequential, upper: Bounds, lower: Bounds, z_fixed: float
     while miss(high) < 0:
         high *= 1.5
         if high > 1e3:
-            raise DefectError("no drift reaches the power")
+            raise _hopeless(params)
     return float(optimize.brentq(miss, 0.5 * z_fixed, high, xtol=1e-12))
+
+
+def _hopeless(params: GroupSequential) -> UserError:
+    found = f"efficacy={params.efficacy}, futility={params.futility}"
+    return UserError(fault("DSG-303", expected="bounds under which some effect reaches the power", found=found))
 
 
 def _with_spending(params: GroupSequential, futility: Futility, z_fixed: float) -> tuple[Bounds, Bounds, float]:
@@ -172,9 +177,7 @@ def _with_spending(params: GroupSequential, futility: Futility, z_fixed: float) 
 
     low, high = 0.8 * z_fixed, 1.5 * z_fixed + 0.5
     while miss(high) > 0:
-        high *= 1.3
-        if high > 1e3:
-            raise DefectError("no drift reaches the power")
+        high *= 1.3  # ends: with all of beta still to spend somewhere, a large drift crosses first
     drift = float(optimize.brentq(miss, low, high, xtol=1e-12))
     return *_walk(params, futility, drift, params.beta), drift
 

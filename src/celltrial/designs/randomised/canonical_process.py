@@ -113,9 +113,9 @@ def lower_bound(alive: Alive, information: float, theta: float, probability: flo
 def _solve(miss: object, centre: float) -> float:
     assert callable(miss)
     low, high = centre - 2 * REACH, centre + 2 * REACH
-    if miss(low) * miss(high) > 0:
+    if miss(low) * miss(high) > 0:  # pragma: no cover - the callers have bracketed the root; never return a wrong bound
         raise NotConvergedError(f"no bound within {2 * REACH:g} standard deviations of {centre:g}")
     root, report = optimize.brentq(miss, low, high, xtol=1e-13, rtol=1e-14, full_output=True)
-    if not report.converged:
+    if not report.converged:  # pragma: no cover - a bracketed monotone root; never return a last iterate
         raise NotConvergedError(f"bound near {root:g} did not converge")
     return float(root)

@@ -107,7 +107,7 @@ class GroupSequential:
                 found=f"information={t}",
             ),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),
-            between("DSG-302", 0, 1 - self.alpha / self.sided, beta=self.beta),
+            between("DSG-302", 0, 1 - self.alpha / max(self.sided, 1), beta=self.beta),
             that(self.sided in {1, 2}, "DSG-302", expected="sided 1 or 2", found=f"sided={self.sided}"),
             that(
                 futility is None or self.sided == 1,

@@ -43,7 +43,7 @@ class LogRank:
             that(self.hazard_ratio != 1, "DSG-304", expected="hazard_ratio other than 1", found="hazard_ratio=1"),
             that(self.sided in {1, 2}, "DSG-302", expected="sided 1 or 2", found=f"sided={self.sided}"),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),
-            between("DSG-302", self.alpha / self.sided, 1, power=self.power),
+            between("DSG-302", self.alpha / max(self.sided, 1), 1, power=self.power),
             positive("DSG-306", ratio=self.ratio),
             that(
                 self.method in {"schoenfeld", "freedman"},

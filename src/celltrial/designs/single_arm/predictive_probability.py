@@ -176,29 +176,22 @@ class PredictiveProbabilitySearch:
 
 
 def search_predictive_probability(params: PredictiveProbabilitySearch) -> PredictiveProbabilityDesign:
-    """Return the smallest trial that keeps both errors; among its final counts the one with most power.
+    """Return the smallest trial that keeps both errors, with the smallest final count that keeps alpha.
 
-    Every final count is tried (each is an interval of theta_T). Raises UserError (DSG-204) where no size suffices.
+    A higher final count shrinks every way to succeed, so the first count that keeps alpha has the most power of its size.
+    Every final count stands for an interval of theta_T. Raises UserError (DSG-204) where no size suffices.
 
     >>> search_predictive_probability(PredictiveProbabilitySearch(0.20, 0.40)).looks.sizes[-1]
     36
     """
     for n in range(params.n_min, params.n_max + 1):
-        best: PredictiveProbabilityDesign | None = None
-        for count in range(1, n + 1):
-            design = predictive_probability_design(params.at(n, _between_counts(params, n, count)))
-            kept = design.under_null.p_success <= params.alpha
-            if kept and design.under_alternative.p_success >= 1 - params.beta:
-                best = design if best is None or _power(design) > _power(best) else best
-            if kept and _power(design) < 1 - params.beta:
-                break  # later final counts have less power still
-        if best is not None:
+        designs = (
+            predictive_probability_design(params.at(n, _between_counts(params, n, count))) for count in range(1, n + 1)
+        )
+        best = next((design for design in designs if design.under_null.p_success <= params.alpha), None)
+        if best is not None and best.under_alternative.p_success >= 1 - params.beta:
             return best
     raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
-
-
-def _power(design: PredictiveProbabilityDesign) -> float:
-    return design.under_alternative.p_success
 
 
 def _between_counts(params: PredictiveProbabilitySearch, n: int, count: int) -> float:

@@ -123,11 +123,9 @@ def _weight(a: Point, b: Point) -> float:
 
 
 def _hull(points: list[Point]) -> list[Point]:
-    """Return the lower convex hull of (n, EN0) from the smallest n to the smallest EN0; points come by rising n."""
+    """Return the lower convex hull of (n, EN0) from the smallest n to the smallest EN0; points come by rising n and falling EN0."""
     kept: list[Point] = []
     for point in points:
-        if kept and point[4] >= kept[-1][4]:
-            continue
         while len(kept) > 1 and _weight(kept[-2], kept[-1]) <= _weight(kept[-1], point):
             kept.pop()
         kept.append(point)

@@ -13,6 +13,7 @@ from typing import Final
 from celltrial.designs.building import build_policy, build_stopping_rule
 from celltrial.designs.design import Design, Family, Modifier, StoppingRule
 from celltrial.designs.escalation import (
+    accelerated_titration,
     blrm,
     boin,
     crm,
@@ -21,7 +22,10 @@ from celltrial.designs.escalation import (
     keyboard,
     mtpi,
     mtpi2,
+    rolling_six,
     three_plus_three,
+    tite_boin,
+    tite_crm,
 )
 from celltrial.designs.escalation.interval_rule import IntervalParams
 from celltrial.designs.modifiers import (
@@ -60,6 +64,8 @@ _INTERVAL: Final[Mapping[str, object]] = MappingProxyType(
 )
 
 _DLT_RESPONSE: Final = frozenset({Channel.DLT, Channel.RESPONSE})
+
+_DLT_MODERATE: Final = frozenset({Channel.DLT, Channel.MODERATE})
 
 DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
     {
@@ -206,6 +212,52 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
             exact=True,
             since="0.1",
             example={"cohort_size": 3, "max_subjects": 15},
+        ),
+        "rolling_six": Design(
+            params=rolling_six.RollingSixParams,
+            build=rolling_six.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1200/JCO.2007.12.7712",),
+            exact=False,
+            since="0.1",
+            example={},
+        ),
+        "accelerated_titration": Design(
+            params=accelerated_titration.AcceleratedTitrationParams,
+            build=accelerated_titration.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT_MODERATE,
+            references=("doi:10.1093/jnci/89.15.1138",),
+            exact=True,
+            since="0.1",
+            example={"mtd_rule": "previous"},
+        ),
+        "tite_boin": Design(
+            params=tite_boin.TiteBoinParams,
+            build=tite_boin.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1158/1078-0432.CCR-18-0246",),
+            exact=False,
+            since="0.1",
+            example=_INTERVAL,
+        ),
+        "tite_crm": Design(
+            params=tite_crm.TiteCrmParams,
+            build=tite_crm.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1111/j.0006-341X.2000.01177.x",),
+            exact=False,
+            since="0.1",
+            example={
+                "skeleton": [0.10, 0.25, 0.40],
+                "target_dlt_rate": 0.25,
+                "cohort_size": 1,
+                "max_subjects": 18,
+                "max_pending": 3,
+            },
         ),
     }
 )

@@ -306,7 +306,7 @@ class Policy(ABC):
         """Return what to do next after these counts."""
         self._check_grid(counts)
         states = States.of([counts], self)
-        many = self.decide_states(states)
+        many = self.decide_pending(counts, states) if counts.pending else self.decide_states(states)
         reason = Reason(int(many.reason[0]))
         return Decision(
             next_dose=int(many.next[0]) if many.next[0] >= 0 else None,
@@ -315,6 +315,17 @@ class Policy(ABC):
             eliminated=tuple(int(j) for j in np.flatnonzero(many.eliminated[0])),
             recommended=self.select(counts) if reason.is_stop else None,
         )
+
+    def decide_pending(self, counts: Counts, states: States) -> Decisions:  # noqa: ARG002 - TITE designs read the counts
+        """Return what to do while windows are open: wait, unless the evaluable subjects alone end the trial for toxicity.
+
+        counts: the counts with their pending subjects; states: the same as one state, without them. Designs with
+        `uses_pending` decide here from partial follow-up.
+        """
+        many = self.decide_states(states)
+        if many.reason[0] == Reason.STOP_LOWEST_TOO_TOXIC:
+            return many
+        return Decisions(np.array([-1]), np.array([0]), np.array([int(Reason.HOLD_FOR_PENDING)]), many.eliminated)
 
     def select(self, counts: Counts) -> int | None:
         """Return the dose to recommend were the trial to end with these counts; None for none."""

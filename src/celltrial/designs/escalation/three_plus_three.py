@@ -110,7 +110,7 @@ class ThreePlusThree(Policy):
         passed = ((at >= _COHORT) & (events == 0)) | ((at >= _FULL) & (events <= 1))
         may_rise = passed & (here < highest)
         ends = passed & ~may_rise & self._accepted(states)[rows, here]
-        goal = np.where((at < _COHORT) & (events == 0), _COHORT, _FULL)
+        goal = np.where(at < _COHORT, _COHORT, _FULL)
         following = np.where(may_rise, here + 1, here)
         size = np.where(may_rise, np.maximum(_COHORT - n[rows, np.minimum(here + 1, self.n_doses - 1)], 0), goal - at)
         reason = np.select(

@@ -46,9 +46,8 @@ class EnoughAtDose(Wrapped):
 
     params: EnoughAtDoseParams
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions, ended where there are enough subjects."""
-        decided = self.inner.decide_states(states)
         enough = (states.n[states.rows, states.current] >= self.params.n) & (decided.next >= 0)
         if self.params.only_if_staying:
             enough &= decided.next == states.current

@@ -39,9 +39,8 @@ def build(params: LeadInParams, policy: Policy) -> LeadIn:  # noqa: ARG001 - one
 class LeadIn(Wrapped):
     """The lead-in."""
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return single subjects upwards while no DLT was seen, then the decisions of the design."""
-        decided = self.inner.decide_states(states)
         n, total = states.n, states.enrolled()
         single = (n.max(axis=1) <= 1) & (total < self.max_subjects)
         clean = single & (states.dlt.sum(axis=1) == 0)

@@ -46,9 +46,8 @@ class MaxAtDose(Wrapped):
 
     params: MaxAtDoseParams
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions with cohorts cut to the limit."""
-        decided = self.inner.decide_states(states)
         left = self.params.max_n - states.n[states.rows, np.maximum(decided.next, 0)].astype(np.int64)
         goes = decided.next >= 0
         cut = Decisions(

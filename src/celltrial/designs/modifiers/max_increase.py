@@ -80,9 +80,8 @@ class MaxIncrease(Wrapped):
 
     params: MaxIncreaseParams
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions, not above the ratio."""
-        decided = self.inner.decide_states(states)
         doses = np.array(self.params.doses)
         given = np.where(states.n > 0, np.arange(self.n_doses), -1).max(axis=1)
         reachable = (doses[None, :] <= doses[np.maximum(given, 0)][:, None] * self.params.max_ratio * (1 + 1e-9)).sum(

@@ -34,9 +34,8 @@ def build(params: NoSkippingParams, policy: Policy) -> NoSkipping:  # noqa: ARG0
 class NoSkipping(Wrapped):
     """The brake."""
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions, at most one level above the highest dose given (or at the starting dose)."""
-        decided = self.inner.decide_states(states)
         given = np.where(states.n > 0, np.arange(self.n_doses), -1).max(axis=1)
         limit = np.where(given >= 0, given + 1, self.start)
         return moved(decided, states, np.minimum(decided.next, limit))

@@ -48,12 +48,12 @@ class StopByRule(Wrapped):
     rule: BoundaryRule
     limits: tuple[int, ...]
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions, ended where the rule is crossed."""
         limits = np.array(self.limits)
         n, x = states.n.sum(axis=1, dtype=np.int64), states.dlt.sum(axis=1, dtype=np.int64)
         crossed = x >= limits[np.minimum(n, len(limits) - 1)]
-        return ended(self.inner.decide_states(states), crossed & (n > 0), Reason.STOP_RULE_CROSSED)
+        return ended(decided, crossed & (n > 0), Reason.STOP_RULE_CROSSED)
 
     def sentence(self) -> Message:
         """Return the sentence of the rule."""

@@ -66,9 +66,8 @@ class TooToxic(Wrapped):
         above = special.betainc(p.prior_b + n - y, p.prior_a + y, 1 - p.threshold)
         return doses_at_or_above((above > p.certainty) & (n >= p.min_n))
 
-    def decide_states(self, states: States) -> Decisions:
+    def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions on the doses that are left."""
-        decided = self.inner.decide_states(states)
         gone = self._eliminated(states)
         highest = self.n_doses - 1 - gone.sum(axis=1)
         lowered = moved(decided, states, np.minimum(decided.next, np.maximum(highest, 0)))

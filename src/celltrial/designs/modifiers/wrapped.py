@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from celltrial.designs.observation import Observation
-from celltrial.designs.policy import Decisions, Ints, Message, Policy, Reason, States
+from celltrial.designs.policy import Counts, Decisions, Ints, Message, Policy, Reason, States
 
 __all__ = ["Wrapped", "ended", "moved"]
 
@@ -63,9 +63,17 @@ class Wrapped(Policy):
         """Return what the policy inside keeps of a cohort."""
         return self.inner.memory_of(n, dlt)
 
+    def adjust(self, decided: Decisions, states: States) -> Decisions:  # noqa: ARG002 - modifiers override it
+        """Return the decisions as this modifier changes them."""
+        return decided
+
     def decide_states(self, states: States) -> Decisions:
-        """Return the decisions of the policy inside."""
-        return self.inner.decide_states(states)
+        """Return the adjusted decisions of the policy inside."""
+        return self.adjust(self.inner.decide_states(states), states)
+
+    def decide_pending(self, counts: Counts, states: States) -> Decisions:
+        """Return the adjusted decisions of the policy inside with open windows."""
+        return self.adjust(self.inner.decide_pending(counts, states), states)
 
     def select_states(self, states: States) -> Ints:
         """Return the recommendations of the policy inside."""

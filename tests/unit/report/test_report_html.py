@@ -74,14 +74,9 @@ def test_nothing_is_fetched_and_nothing_runs(pages, read, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_equal_inputs_give_equal_bytes(trial, protocol, meta, pages, language):
-    again = render_html(build_report({name: table.clone() for name, table in trial.items()}, protocol, meta), language)
-    assert again.encode() == pages[language].encode()
-
-
-def test_row_order_of_the_tables_does_not_matter(trial, protocol, meta, pages):
+def test_equal_inputs_give_equal_bytes_in_any_row_order(trial, protocol, meta, pages, language):
     turned = {name: table.reverse() for name, table in trial.items()}
-    assert render_html(build_report(turned, protocol, meta), "en") == pages["en"]
+    assert render_html(build_report(turned, protocol, meta), language).encode() == pages[language].encode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -146,8 +141,7 @@ def test_the_english_page_has_no_chinese(pages):
 HOSTILE = '<script>alert("x")</script>&amp;</td>'
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_hostile_text_is_shown_not_obeyed(trial, protocol, language):
+def test_hostile_text_is_shown_not_obeyed(trial, protocol):
     bad = dict(trial)
     bad["adae"] = bad["adae"].with_columns(term=pl.lit(HOSTILE), scale=pl.lit(HOSTILE))
     bad["suspensions"] = bad["suspensions"].with_columns(
@@ -160,7 +154,7 @@ def test_hostile_text_is_shown_not_obeyed(trial, protocol, language):
     bad["adpc"] = bad["adpc"].with_columns(unit=pl.lit(HOSTILE), analyte=pl.lit(HOSTILE))
     bad["dose_levels"] = bad["dose_levels"].with_columns(label=pl.col("label") + HOSTILE)
     report = build_report(bad, protocol, ReportMeta(HOSTILE, head_hash=HOSTILE))
-    page = render_html(report, language)
+    page = render_html(report, "zh")
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 20
     assert Page(page).all("script") == []

@@ -14,7 +14,7 @@ def build(inputs: Inputs) -> Page:
     """Return the flow, one row per step, with who left at it and why."""
     flow = disposition.estimate(inputs.adsl)
     everyone = inputs.adsl.height
-    rows = [_row(node, flow.enrolled) for node in flow.flow]
+    rows = [_row(node, flow.enrolled, everyone) for node in flow.flow]
     if flow.infused:
         rows += [
             _detail("report.row.conforming", flow.conforming, flow),
@@ -42,7 +42,7 @@ def build(inputs: Inputs) -> Page:
     return Page(table, "consented", everyone, tuple(notes), lead if flow.enrolled else None)
 
 
-def _row(node: disposition.FlowNode, enrolled: int) -> Row:
+def _row(node: disposition.FlowNode, enrolled: int, everyone: int) -> Row:
     left: tuple[Value, ...] = tuple(
         Text("report.phrase.reason_count", {"reason": Code("reason", reason), "n": Count(n)})
         for reason, n in node.left.items()
@@ -51,9 +51,9 @@ def _row(node: disposition.FlowNode, enrolled: int) -> Row:
     return Row(
         Code("step", node.name),
         (
-            count(node.n, "consented", node.n),
+            count(node.n, "consented", everyone),
             Cell(Dash()) if before_enrolment else share(node.n, "enrolled", enrolled),
-            Cell(Lines(left)) if left else Cell(Dash()),
+            Cell(Lines(left), node.name, node.n) if left else Cell(Dash()),
             count(node.pending, node.name, node.n),
         ),
     )

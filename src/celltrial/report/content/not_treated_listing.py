@@ -40,13 +40,17 @@ def _row(row: dict[str, Any]) -> Row:
         Recorded(row["usubjid"]),
         (
             Cell(Code("reason", row["not_treated_reason"])),
-            _when(row["collected_date"], "report.phrase.not_done"),
-            _when(row["lymphodepleted_date"], "report.phrase.not_done"),
+            _step(row, "collected"),
+            _step(row, "lymphodepleted"),
             _when(row["not_treated_date"], "report.phrase.waiting"),
             subject(since) if since is not None else Cell(Text("report.absent.not_recorded")),
             Cell(_standing(row)),
         ),
     )
+
+
+def _step(row: dict[str, Any], step: str) -> Cell:
+    return _when(row[f"{step}_date"], "report.absent.not_recorded" if row[step] else "report.phrase.not_done")
 
 
 def _when(day: Any, otherwise: str) -> Cell:

@@ -81,8 +81,15 @@ class Cell:
     @property
     def states_a_number(self) -> bool:
         """Whether the cell shows a number, which owes a population and its size."""
-        values = self.value.values if isinstance(self.value, Lines) else (self.value,)
-        return any(isinstance(value, NUMERIC) for value in values)
+        return _states_a_number(self.value)
+
+
+def _states_a_number(value: object) -> bool:
+    if isinstance(value, Lines):
+        return any(_states_a_number(each) for each in value.values)
+    if isinstance(value, Text):
+        return any(_states_a_number(each) for each in value.params.values())
+    return isinstance(value, NUMERIC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ def _lead(inputs: Inputs) -> Text | None:
     )
     if isinstance(kept.infused, NotEstimable) or isinstance(kept.enrolled, NotEstimable):
         return None
+    if kept.infused.value == kept.enrolled.value:
+        return None
     return Text(
         "report.lead.response",
         {

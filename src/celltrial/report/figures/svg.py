@@ -9,6 +9,8 @@ from celltrial.report.figures.theme import FONTS, configure
 
 __all__ = ["to_svg"]
 
+#: Vega labels every mark by its data fields, in English; the page describes the figure as a whole instead.
+_PER_MARK: Final = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
 #: Several legends stand one under another; the schema of altair does not know this part of Vega's configuration.
 _LEGENDS: Final = {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}
 _ID: Final = re.compile(r'\bid="([^"]+)"')
@@ -21,9 +23,10 @@ def to_svg(chart: Any, *, prefix: str) -> str:
     """
     import vl_convert
 
-    spec = configure(chart).to_dict()
+    spec = configure(chart).to_dict(validate=False)
     spec["config"]["legend"]["layout"] = _LEGENDS
     svg: str = vl_convert.vegalite_to_svg(spec)
     for i, name in enumerate(dict.fromkeys(_ID.findall(svg))):
         svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>{prefix}-{i}", svg)
-    return svg.replace(f'font-family="{FONTS.split(",")[0]}"', f'font-family="{FONTS}"')
+    svg = _PER_MARK.sub("", svg).replace(f' font-family="{FONTS}"', "")
+    return svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)

@@ -143,7 +143,7 @@ class Words:
         parts = []
         if isinstance(value, Rate) and "x" in result.detail:
             parts.append(f"{int(result.detail['x'])}/{result.n}")
-        if result.interval is not None:
+        if result.interval is not None and result.interval.low < result.interval.high:
             parts.append(self._interval(result.interval, unit))
         return Shown(main, self.say("report.phrase.joint").join(parts), "result")
 

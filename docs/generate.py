@@ -22,7 +22,11 @@ def command_line() -> Iterator[str]:
     root = get_command(application())
     yield "# The command line\n"
     yield "For anyone who runs celltrial from a shell. Every command takes `--help`.\n"
-    for name, command in sorted(root.commands.items()):
+    commands = {}
+    for name, command in root.commands.items():
+        inner = getattr(command, "commands", None)
+        commands.update({f"{name} {word}": item for word, item in inner.items()} if inner else {name: command})
+    for name, command in sorted(commands.items()):
         yield f"## celltrial {name}\n"
         yield f"{(command.help or '').strip()}\n"
         for parameter in command.params:

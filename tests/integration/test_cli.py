@@ -99,6 +99,35 @@ class TestWholeRuns:
         first, second, third = (json.loads(item)[0]["head"] for item in heads)
         assert first == second != third
 
+    def test_designs_compare_audit_and_paths(self, celltrial):
+        code, out, _ = celltrial("design", "compare", EXAMPLE, "--designs", "boin,crm,3+3", "--json")
+        assert code == 0
+        rivals = json.loads(out)
+        assert [one["design"] for one in rivals] == ["boin", "crm", "3+3"]
+        assert all(oc["exact"] for one in rivals for oc in one["characteristics"])
+        assert rivals[1]["params"]["target_dlt_rate"] == 0.30
+        assert celltrial("design", "audit", EXAMPLE)[0] == 0
+        code, out, _ = celltrial("design", "paths", EXAMPLE, "--counts", "0/3", "--scenario", "expected", "--json")
+        assert code == 0
+        assert sum(row["probability"] for row in json.loads(out)) == pytest.approx(1)
+        code, out, _ = celltrial("design", "compare", EXAMPLE, "--lang", "zh")
+        assert code == 0
+        assert "精确" in out
+
+    @pytest.mark.parametrize(
+        ("arguments", "fault"),
+        [
+            (("compare", EXAMPLE, "--designs", "boin,guess"), "DSG-009"),
+            (("paths", EXAMPLE, "--counts", "3"), "APP-060"),
+            (("paths", EXAMPLE, "--counts", "4/3"), "DSG-001"),
+            (("paths", EXAMPLE, "--scenario", "sunny"), "SIM-201"),
+        ],
+    )
+    def test_bad_words_about_designs(self, celltrial, arguments, fault):
+        code, _, err = celltrial("design", *arguments)
+        assert code == 2
+        assert only_message(err).startswith(fault)
+
     def test_help_lists_every_command(self, celltrial):
         code, out, _ = celltrial("--help")
         assert code == 0

@@ -15,7 +15,8 @@ def application() -> typer.Typer:
     """Return the command line with every command."""
     import typer
 
-    from celltrial.cli.commands import COMMANDS
+    from celltrial.cli.commands import COMMANDS, GROUPS
+    from celltrial.cli.default_group import DefaultGroup
 
     app = typer.Typer(
         name="celltrial",
@@ -27,6 +28,12 @@ def application() -> typer.Typer:
     )
     for name, command in COMMANDS.items():
         app.command(name)(command)
+    for name, commands in GROUPS.items():
+        first = next(iter(commands.values()))
+        group = typer.Typer(cls=DefaultGroup, help=first.__doc__, no_args_is_help=True, rich_markup_mode=None)
+        for word, command in commands.items():
+            group.command(word)(command)
+        app.add_typer(group, name=name)
     return app
 
 

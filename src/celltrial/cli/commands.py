@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from celltrial.cli.demo import demo
 from celltrial.cli.design import design
+from celltrial.cli.design_compare import audit, compare, paths
 from celltrial.cli.doctor import doctor
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
@@ -16,13 +17,12 @@ from celltrial.cli.review import review
 from celltrial.cli.simulate import simulate
 from celltrial.cli.verify import verify
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "GROUPS"]
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "new": new,
         "review": review,
-        "design": design,
         "simulate": simulate,
         "import": import_data,
         "verify": verify,
@@ -30,4 +30,9 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "demo": demo,
         "doctor": doctor,
     }
+)
+
+#: Groups of commands; the first is meant where none is named.
+GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
+    {"design": {"show": design, "compare": compare, "audit": audit, "paths": paths}}
 )

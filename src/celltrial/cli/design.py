@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from celltrial.app.planning import DesignSheet
     from celltrial.locale import Language
 
-__all__ = ["design", "show_design"]
+__all__ = ["design", "plain", "show_design"]
 
 #: True event rates at which a stopping rule is shown.
 RATES = (0.05, 0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
@@ -45,19 +45,20 @@ def as_data(sheet: DesignSheet) -> dict[str, Any]:
         "version": sheet.protocol.identification.version,
         "design": {"kind": plan.design.kind, "params": plan.design.params},
         "decision_table": decision_rows(sheet),
-        "operating_characteristics": [_plain(item) for item in sheet.characteristics],
+        "operating_characteristics": [plain(item) for item in sheet.characteristics],
         "stopping_rules": [
             {
                 "id": rule.id,
                 "boundaries": boundary.boundaries(most),
-                "characteristics": [_plain(item) for item in boundary.characteristics(RATES, most)],
+                "characteristics": [plain(item) for item in boundary.characteristics(RATES, most)],
             }
             for rule, boundary in zip(rules, sheet.rules, strict=True)
         ],
     }
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def plain(value: Any) -> dict[str, Any]:
+    """Return a result as plain data, field by field."""
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {name: dict(item) if hasattr(item, "items") else item for name, item in fields.items()}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.designs import Policy, build_policy, build_stopping_rule
+from celltrial.designs import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol import Protocol, load_canonical
 from celltrial.protocol.model.stopping import StoppingRule
+from celltrial.protocol.policies import boundary_of, dose_policy
 
 __all__ = ["CompiledRule", "Plan", "compile_plan"]
 
@@ -33,18 +34,8 @@ class Plan:
 def compile_plan(document: str) -> Plan:
     """Return the plan of a protocol in canonical JSON; raise UserError or ValueError where it is none."""
     protocol = load_canonical(document)
-    policy = None
-    if protocol.escalation is not None:
-        design = protocol.escalation.design
-        policy = build_policy(
-            design.kind,
-            design.params,
-            n_doses=len(protocol.dose.levels),
-            start=protocol.dose.start_level - 1,
-            modifiers=[{"kind": item.kind, "params": item.params} for item in design.modifiers],
-        )
     rules = tuple(
-        CompiledRule(rule, build_stopping_rule(rule.boundary, rule.params), f"stopping.rules.{index}")
+        CompiledRule(rule, boundary_of(rule), f"stopping.rules.{index}")
         for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ())
     )
-    return Plan(protocol, policy, rules)
+    return Plan(protocol, dose_policy(protocol), rules)

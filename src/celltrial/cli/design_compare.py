@@ -1,0 +1,144 @@
+"""`celltrial design compare`, `audit`, `paths`: competing designs, faults of a design, what the next cohorts can bring."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, SeedOption
+
+__all__ = ["audit", "compare", "paths"]
+
+
+def compare(
+    protocol: ProtocolArgument,
+    designs: Annotated[str, typer.Option("--designs", help="Keys of designs, with commas between.")] = "boin,crm,3+3",
+    trials: Annotated[
+        int, typer.Option("--trials", min=100, help="Simulated trials where exact does not fit.")
+    ] = 10_000,
+    seed: SeedOption = 1,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Compare designs on the protocol's ladder and scenarios; every competitor's parameters are shown."""
+    from celltrial.app.comparing import compare_designs
+    from celltrial.app.planning import open_protocol
+    from celltrial.cli.design import plain
+    from celltrial.cli.terminal import console, percent, print_json, print_table
+    from celltrial.locale import translate
+
+    plan = open_protocol(protocol)
+    kinds = [kind.strip() for kind in designs.split(",") if kind.strip()]
+    rivals = compare_designs(plan, kinds, str(protocol), trials=trials, seed=seed)
+    if json:
+        print_json(
+            [
+                {
+                    "design": one.kind,
+                    "params": dict(one.params),
+                    "characteristics": [plain(oc) for oc in one.characteristics],
+                }
+                for one in rivals
+            ]
+        )
+        return
+    language = lang.language
+    assert plan.escalation is not None
+    names = {item.id: getattr(item.name, language) for item in plan.escalation.scenarios}
+    labels = [level.label for level in plan.dose.levels]
+    rows = []
+    for number, scenario in enumerate(plan.escalation.scenarios):
+        rates = " / ".join(percent(rate, 0) for rate in scenario.dlt_rates)
+        for order, one in enumerate(rivals):
+            oc = one.characteristics[number]
+            lead = f"{names[scenario.id]} ({rates})" if order == 0 else ""
+            method = translate(f"cli.design.method.{oc.method}", language)
+            rows.append(
+                [lead, one.kind, *(percent(p) for p in oc.prob_select), percent(oc.prob_none),
+                 f"{oc.expected_total_n:.1f}", f"{oc.expected_total_dlt:.2f}", percent(oc.prob_overdosing), method]
+            )  # fmt: skip
+    heads = [translate("cli.design.scenario", language), translate("cli.design.kind", language), *labels]
+    heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]
+    print_table(translate("cli.design.compared", language), heads, rows, left=2)
+    for one in rivals:
+        shown = ", ".join(f"{name}={value}" for name, value in one.params.items())
+        console().print(translate("cli.design.design", language, kind=one.kind, params=shown), markup=False)
+
+
+def audit(protocol: ProtocolArgument, json: JsonOption = False, lang: LanguageOption = LanguageChoice.EN) -> int:
+    """Look for faults of the design over all reachable states; exit 1 where one is found."""
+    from celltrial.app.comparing import audit_design
+    from celltrial.app.planning import open_protocol
+    from celltrial.cli.terminal import print_json
+    from celltrial.locale import translate
+
+    plan = open_protocol(protocol)
+    found = audit_design(plan, str(protocol))
+    labels = [level.label for level in plan.dose.levels]
+    if json:
+        print_json([{"kind": one.kind, "states": one.states, "dose": labels[one.dose]} for one in found])
+    elif not found:
+        print(translate("cli.design.sound", lang.language))
+    else:
+        for one in found:
+            example = one.example
+            shown = (
+                "" if example is None else ", ".join(f"{y}/{n}" for y, n in zip(example.dlt, example.n, strict=True))
+            )
+            text = translate(one.code, lang.language)
+            print(
+                translate(
+                    "cli.design.fault",
+                    lang.language,
+                    text=text,
+                    states=one.states,
+                    dose=labels[one.dose],
+                    example=shown,
+                )
+            )
+    return 1 if found else 0
+
+
+def paths(
+    protocol: ProtocolArgument,
+    counts: Annotated[
+        str | None, typer.Option("--counts", help="DLTs/subjects per dose so far, such as 0/3,1/3.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Scenario for probabilities.")] = None,
+    cohorts: Annotated[int, typer.Option("--cohorts", min=1, max=4, help="Cohorts ahead.")] = 2,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Lay out what the next cohorts can bring and what the design does then."""
+    from celltrial.app.comparing import design_pathways
+    from celltrial.app.planning import open_protocol
+    from celltrial.cli.terminal import percent, print_json, print_table
+    from celltrial.locale import translate
+
+    plan = open_protocol(protocol)
+    steps = design_pathways(plan, str(protocol), treated=counts, scenario=scenario, cohorts=cohorts)
+    labels = [level.label for level in plan.dose.levels]
+    rows = [
+        {
+            "path": one.path,
+            "next": None if one.decision.next_dose is None else labels[one.decision.next_dose],
+            "reason": one.decision.reason.code,
+            "recommended": None if one.decision.recommended is None else labels[one.decision.recommended],
+            "probability": one.probability,
+        }
+        for one in steps
+    ]
+    if json:
+        print_json(rows)
+        return
+    language = lang.language
+    table = [
+        [str(row["path"]), str(row["next"] or "–"), translate(str(row["reason"]), language),
+         str(row["recommended"] or "–"), percent(one.probability)]
+        for row, one in zip(rows, steps, strict=True)
+    ]  # fmt: skip
+    heads = [
+        translate(f"cli.design.{name}", language) for name in ("path", "next", "reason", "recommended", "probability")
+    ]
+    print_table(translate("cli.design.paths", language), heads, table, left=4)

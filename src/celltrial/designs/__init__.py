@@ -34,11 +34,12 @@ from celltrial.designs.modifiers import (
     max_at_dose,
     max_increase,
     no_skipping,
+    plateau,
     stop_by_rule,
     too_toxic,
 )
 from celltrial.designs.observation import Channel
-from celltrial.designs.optimisation import boin12, joint_table, uboin
+from celltrial.designs.optimisation import boin12, feasible_dose, joint_table, uboin
 from celltrial.designs.policy import Counts, Decision, Policy, Reason
 from celltrial.designs.stopping import beta_binomial, combined, constant_hazard, listed, pocock
 
@@ -66,6 +67,8 @@ _INTERVAL: Final[Mapping[str, object]] = MappingProxyType(
 _DLT_RESPONSE: Final = frozenset({Channel.DLT, Channel.RESPONSE})
 
 _DLT_MODERATE: Final = frozenset({Channel.DLT, Channel.MODERATE})
+
+_DLT_FEASIBILITY: Final = frozenset({Channel.DLT, Channel.INFEASIBLE})
 
 DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
     {
@@ -259,6 +262,16 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
                 "max_pending": 3,
             },
         ),
+        "feasible_dose": Design(
+            params=feasible_dose.FeasibleDoseParams,
+            build=feasible_dose.build,
+            family=Family.DOSE_OPTIMISATION,
+            endpoints=_DLT_FEASIBILITY,
+            references=(),
+            exact=True,
+            since="0.1",
+            example={"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 15, "min_feasible": 0.70},
+        ),
     }
 )
 
@@ -307,6 +320,13 @@ MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
                     "params": {"threshold": 0.30, "certainty": 0.90, "prior_a": 0.6, "prior_b": 1.4},
                 }
             },
+        ),
+        "plateau": Modifier(
+            params=plateau.PlateauParams,
+            build=plateau.build,
+            references=("arXiv:2312.15396",),
+            since="0.1",
+            example={"margin": 0.10, "certainty": 0.50},
         ),
     }
 )

@@ -29,6 +29,7 @@ from celltrial.conduct.cohort.events import (
 from celltrial.conduct.subject.events import SubjectScreened
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
+from celltrial.datasets.replacements import replacements
 from celltrial.datasets.schema import ADSL
 from celltrial.protocol import Protocol
 
@@ -51,6 +52,7 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
     completed = {fact.subject for fact in log.facts(DltWindowCompleted) if fact.evaluable}
     assessed = _assessed(log, steps)
     attempts = Counter(fact.subject for fact in log.facts(ManufactureStarted))
+    replaced = replacements(log, steps)
     versions = {fact.batch: fact.process_version for fact in log.facts(ManufactureStarted)}
     rows = [
         _demography(person, screened.get(name))
@@ -59,6 +61,7 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
         | _dates(person)
         | {
             "manufacturing_attempts": attempts[name],
+            "replaces": replaced.get(name),
             "process_version": versions.get(person.first_infusion.batch) if person.first_infusion else None,
         }
         for name, person in sorted(steps.items())

@@ -9,7 +9,13 @@ import pytest
 
 from celltrial.analysis import disposition
 from celltrial.conduct.assessment.events import NewTherapyStarted
-from celltrial.conduct.cohort.events import DoseLimitingToxicityConfirmed, DoseLimitingToxicityRuledOut
+from celltrial.conduct.cohort.events import (
+    CohortExpanded,
+    CohortOpened,
+    DoseLimitingToxicityConfirmed,
+    DoseLimitingToxicityRuledOut,
+)
+from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.errors import UserError
 from celltrial.datasets import derive
 from celltrial.protocol import read_protocol
@@ -180,3 +186,45 @@ def test_assigned_dose_comes_from_the_protocol(book):
     expected = levels.filter(level=2)["cells"][0]
     assert data.adsl["dose_assigned_cells"].to_list() == [expected, None]
     assert levels["per_kg"].to_list() == [protocol.dose.per_kg] * levels.height
+
+
+def open_cohort(book, size=3):
+    book.add(CohortOpened("c1", 1, size, CohortKind.ESCALATION), 0)
+
+
+def replaced_by(book):
+    return {row["usubjid"]: row["replaces"] for row in book.tables().adsl.iter_rows(named=True) if row["replaces"]}
+
+
+def test_a_place_that_came_free_is_taken_and_nobody_is_removed(book):
+    """Cohort of three: S2 leaves, S4 takes the place; S1 is found not evaluable, S5 takes that one."""
+    open_cohort(book)
+    for number in (1, 2, 3):
+        book.enrol(f"S{number}", number)
+    book.leave("S2", 10, "progression")
+    book.enrol("S4", 20)
+    book.infuse("S1", book.collect("S1", 12), 45)
+    book.window("S1", 73, evaluable=False)
+    book.enrol("S5", 80)
+    assert replaced_by(book) == {"S4": "S2", "S5": "S1"}
+    found = disposition.estimate(book.tables().adsl)
+    assert (found.enrolled, found.replaced) == (5, ("S1", "S2"))
+
+
+def test_first_subjects_of_a_cohort_replace_nobody(book):
+    open_cohort(book)
+    book.enrol("S1")
+    book.leave("S1", 5, "withdrawal")
+    book.enrol("S2", 10)
+    book.enrol("S3", 11)
+    assert replaced_by(book) == {}
+    book.add(CohortExpanded("c1", 6), 12)
+    book.enrol("S4", 13)
+    assert replaced_by(book) == {}
+
+
+def test_no_cohort_size_no_replacement(book):
+    book.enrol("S1")
+    book.leave("S1", 5, "withdrawal")
+    book.enrol("S2", 10)
+    assert replaced_by(book) == {}

@@ -1,0 +1,151 @@
+"""Whole virtual trials held against what must never happen, whatever the seed or the scenario."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from celltrial.app.session import SimulatedClock, TrialSession, codec
+from celltrial.conduct.batch.events import BatchReceived, BatchReleased
+from celltrial.conduct.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
+from celltrial.conduct.evolve import evolve
+from celltrial.conduct.follow_up.events import FollowUpScheduled
+from celltrial.conduct.scope.events import ScopeSuspended
+from celltrial.conduct.state import EMPTY
+from celltrial.conduct.subject.events import CellsInfused, LymphodepletionStarted, SubjectEnrolled
+from celltrial.conduct.vocabulary import CohortKind, Origin
+from celltrial.ledger import Journal, MemoryLedger, verify
+from celltrial.protocol import read_protocol
+from celltrial.simulation.twin import simulate_trial
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
+PROTOCOL = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+CASES = [(1, "expected"), (2, "mtd-middle"), (3, "toxic")]
+LONG = [(seed, name) for seed in range(10, 22) for name in ("expected", "mtd-middle", "mtd-top", "toxic")]
+
+
+def virtual_trial(seed: int, scenario: str, years: float = 2.5):
+    clock = SimulatedClock()
+    ledger = MemoryLedger(clock=clock.port)
+    session = TrialSession(ledger, PROTOCOL.identification.id, clock.now, clock.set)
+    summary = simulate_trial(PROTOCOL, session, seed=seed, scenario=scenario, years=years)
+    return ledger, session, summary, list(Journal(ledger, codec()).events(PROTOCOL.identification.id))
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[1]}-{case[0]}")
+def trial(request):
+    return virtual_trial(*request.param)
+
+
+def check_lymphodepletion(events):
+    released: dict[str, object] = {}
+    expires: dict[str, object] = {}
+    received: set[str] = set()
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, BatchReleased):
+            released[fact.batch], expires[fact.batch] = fact.subject, fact.expires
+        elif isinstance(fact, BatchReceived):
+            received.add(fact.batch)
+        elif isinstance(fact, LymphodepletionStarted):
+            assert released.get(fact.batch) == fact.subject
+            assert fact.batch in received
+            assert expires[fact.batch].utc > fact.infusion.utc
+
+
+def check_infusions(events):
+    plan = PROTOCOL.escalation.staggering
+    by_level = defaultdict(list)
+    used = set()
+    depleted = {}
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, LymphodepletionStarted):
+            depleted[fact.subject] = fact.batch
+        if isinstance(fact, CellsInfused):
+            assert depleted[fact.subject] == fact.batch
+            assert fact.batch not in used
+            used.add(fact.batch)
+            before = by_level[fact.level_assigned]
+            if before:
+                gap = plan.after_first_of_level if len(before) == 1 else plan.between_later
+                assert event.occurred.utc - before[-1] >= timedelta(days=gap.days)
+            before.append(event.occurred.utc)
+
+
+def check_suspension(events):
+    suspended = False
+    for event in events:
+        if isinstance(event.fact, ScopeSuspended):
+            suspended = True
+        assert not (suspended and isinstance(event.fact, SubjectEnrolled | LymphodepletionStarted | CellsInfused))
+
+
+def check_all(ledger, session, events):
+    check_lymphodepletion(events)
+    check_infusions(events)
+    check_suspension(events)
+    infused = {event.fact.subject for event in events if isinstance(event.fact, CellsInfused)}
+    scheduled = {event.fact.subject for event in events if isinstance(event.fact, FollowUpScheduled)}
+    assert infused == scheduled
+    state = EMPTY
+    for event in events:
+        state = evolve(state, event)
+    live = session.state
+    assert replace(state, versions=()) == replace(live, versions=())
+    assert [one.sha256 for one in state.versions] == [one.sha256 for one in live.versions]
+    assert verify(ledger, PROTOCOL.identification.id).holds
+
+
+def test_nothing_that_must_never_happen_happens(trial):
+    ledger, session, summary, events = trial
+    check_all(ledger, session, events)
+    assert summary.infused == sum(isinstance(event.fact, CellsInfused) for event in events)
+    assert session.state.origin is Origin.SIMULATED
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("seed", "scenario"), LONG)
+def test_nothing_that_must_never_happen_happens_over_many_trials(seed, scenario):
+    ledger, session, _, events = virtual_trial(seed, scenario, years=4.0)
+    check_all(ledger, session, events)
+
+
+def test_the_committee_follows_the_engine_and_opens_what_it_signed(trial):
+    _, _, _, events = trial
+    recommended = {e.fact.recommendation: e.fact for e in events if isinstance(e.fact, DoseRecommended)}
+    signed = [e.fact for e in events if isinstance(e.fact, DoseDecisionSigned)]
+    assert signed
+    for decision in signed:
+        assert decision.next_level == recommended[decision.recommendation].next_level
+        assert not decision.deviates
+    opened = [e.fact.level for e in events if isinstance(e.fact, CohortOpened) and e.fact.kind is CohortKind.ESCALATION]
+    assert opened[0] == PROTOCOL.dose.start_level
+    assert all(later - earlier <= 1 for earlier, later in pairwise(opened))
+
+
+def test_the_same_seed_repeats_the_trial_event_by_event(trial):
+    ledger, _, summary, _ = trial
+    again, _, _, _ = virtual_trial(summary.seed, summary.scenario)
+    name = PROTOCOL.identification.id
+    assert again.head(name) == ledger.head(name)
+
+
+def test_every_refusal_is_a_value_with_conditions(trial):
+    _, _, summary, _ = trial
+    assert summary.requests > 500
+    assert all(code.startswith("CND-") and count > 0 for code, count in summary.refusals.items())
+
+
+def test_the_virtual_trial_knows_no_ledger():
+    folder = ROOT / "src" / "celltrial" / "simulation" / "twin"
+    for path in folder.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "celltrial.ledger" not in text
+        assert "celltrial.app" not in text

@@ -13,7 +13,7 @@ from celltrial.ledger.drafting import chain_entries, check_append, check_head, i
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
 from celltrial.ledger.postgres_server import connect, place_of, translated
 from celltrial.ledger.record import Record, genesis, parse_line
-from celltrial.ledger.selecting import conditions
+from celltrial.ledger.selecting import conditions, in_order, next_start
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,13 +98,18 @@ class PostgresLedger:
         as_known: datetime | None = None,
         as_occurred: datetime | None = None,
     ) -> Iterator[Record]:
-        """Yield records in order of position; see `port.Ledger.read`."""
-        where, values = conditions(trial, Selection(after, tuple(streams), as_known, as_occurred), "%s")
+        """Return records in order of position; see `port.Ledger.read`."""
+        selection = Selection(max(after, 0), tuple(streams), as_known, as_occurred)
+        return in_order(self._select(trial, selection), trial, selection, self.place)
+
+    def _select(self, trial: str, selection: Selection) -> Iterator[Record]:
+        where, values = conditions(trial, selection, "%s")
+        last = selection.after
         query = f"SELECT line::text, hash, position FROM {_TABLE} WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
         while page := self._fetch(query, values):
             for line, stored_hash, _ in page:
                 yield parse_line(line, stored_hash)
-            values[-1] = page[-1][2]
+            values[-1] = last = next_start(last, page[-1][2], self.place)
 
     def _fetch(self, query: str, values: Sequence[object], *, binary: bool = False) -> list[Any]:
         with self._lock, translated(self.place):
@@ -129,7 +134,7 @@ class PostgresLedger:
         while page := self._fetch(_LINES, (chain, last), binary=True):
             for line, stored_hash, _ in page:
                 yield line, stored_hash
-            last = page[-1][2]
+            last = next_start(last, page[-1][2], self.place)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,11 +1,14 @@
-"""A `Selection` as the WHERE clause of either database."""
+"""A `Selection` as the WHERE clause of either database, and the check of what came back."""
 
 from __future__ import annotations
 
-from celltrial.ledger.port import Selection
-from celltrial.ledger.record import format_utc
+from collections.abc import Iterable, Iterator
 
-__all__ = ["conditions"]
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.port import Selection
+from celltrial.ledger.record import Record, format_utc
+
+__all__ = ["conditions", "in_order", "next_start"]
 
 
 def conditions(trial: str, selection: Selection, mark: str) -> tuple[str, list[object]]:
@@ -30,3 +33,22 @@ def conditions(trial: str, selection: Selection, mark: str) -> tuple[str, list[o
             values.append(format_utc(cut))
     terms.append(f"position > {mark}")
     return " AND ".join(terms), [*values, selection.after]
+
+
+def in_order(records: Iterable[Record], trial: str, selection: Selection, place: str) -> Iterator[Record]:
+    """Yield records, refusing those that a damaged index brings up twice, out of order or not at all (LDG-004)."""
+    whole = not selection.streams and selection.as_known is None and selection.as_occurred is None
+    last = max(selection.after, 0)
+    for record in records:
+        position = record.position
+        if position <= last or (whole and position != last + 1) or record.trial != trial:
+            raise UserError(fault("LDG-004", where=place, found=f"position {position} after {last}"))
+        yield record
+        last = position
+
+
+def next_start(last: int, read: object, place: str) -> int:
+    """Return where the next page begins; a damaged index that leads backwards raises LDG-004."""
+    if type(read) is not int or read <= last:
+        raise UserError(fault("LDG-004", where=place, found=f"position {read} after {last}"))
+    return read

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
 from celltrial.ledger.record import Record, genesis, parse_line
-from celltrial.ledger.selecting import conditions
+from celltrial.ledger.selecting import conditions, in_order, next_start
 from celltrial.ledger.sqlite_file import connect, translated
 
 __all__ = ["SqliteLedger"]
@@ -87,13 +87,18 @@ class SqliteLedger:
         as_known: datetime | None = None,
         as_occurred: datetime | None = None,
     ) -> Iterator[Record]:
-        """Yield records in order of position; see `port.Ledger.read`."""
-        where, values = conditions(trial, Selection(after, tuple(streams), as_known, as_occurred), "?")
+        """Return records in order of position; see `port.Ledger.read`."""
+        selection = Selection(max(after, 0), tuple(streams), as_known, as_occurred)
+        return in_order(self._select(trial, selection), trial, selection, self.place)
+
+    def _select(self, trial: str, selection: Selection) -> Iterator[Record]:
+        where, values = conditions(trial, selection, "?")
+        last = selection.after
         query = f"SELECT line, hash, position FROM record WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
         while page := self._fetch(query, values):
             for line, stored_hash, _ in page:
                 yield parse_line(line, stored_hash)
-            values[-1] = page[-1][2]
+            values[-1] = last = next_start(last, page[-1][2], self.place)
 
     def _fetch(self, query: str, values: Sequence[object]) -> list[Any]:
         with self._lock, translated(self.place):
@@ -118,7 +123,7 @@ class SqliteLedger:
         while page := self._stored(chain, last):
             for line, stored_hash, _ in page:
                 yield line, stored_hash
-            last = page[-1][2]
+            last = next_start(last, page[-1][2], self.place)
 
     def _stored(self, chain: str, after: int) -> list[tuple[bytes, bytes, int]]:
         with self._lock, translated(self.place):

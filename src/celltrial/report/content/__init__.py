@@ -10,12 +10,14 @@ from typing import Final
 from celltrial.report.content import (
     adverse_events,
     agreement,
+    assay_agreement,
     best_response,
     demographics,
     disposition,
     dlt,
     dose_decisions,
     dose_path_figure,
+    event_listing,
     follow_up,
     graded_events,
     kinetics,
@@ -64,6 +66,7 @@ OUTPUTS: Final = tuple(
         ("14.2.7", "agreement", _T, _S.EFFICACY, "analysis.agreement", agreement.build),
         ("14.4.1", "kinetics", _T, _S.KINETICS, "analysis.kinetics", kinetics.build),
         ("14.4.2", "kinetics_figure", _F, _S.KINETICS, "datasets.adpc", kinetics_figure.build),
+        ("14.4.3", "assay_agreement", _T, _S.KINETICS, "analysis.assay_agreement", assay_agreement.build),
         ("14.5.1", "manufacturing", _T, _S.MANUFACTURE, "analysis.manufacturing", manufacturing.build),
         ("14.5.2", "vein_to_vein", _T, _S.MANUFACTURE, "analysis.vein_to_vein", vein_to_vein.build),
         ("14.6.1", "suspensions", _T, _S.CONDUCT, "datasets.suspensions", suspensions.build),
@@ -72,5 +75,6 @@ OUTPUTS: Final = tuple(
         ("16.2.1", "subjects", _L, _S.LISTINGS, "datasets.adsl", subject_listing.build),
         ("16.2.2", "not_treated_listing", _L, _S.LISTINGS, "datasets.adsl", not_treated_listing.build),
         ("16.2.3", "kinetics_listing", _L, _S.LISTINGS, "analysis.kinetics", kinetics_listing.build),
+        ("16.2.4", "event_listing", _L, _S.LISTINGS, "datasets.adae", event_listing.build),
     )
 )

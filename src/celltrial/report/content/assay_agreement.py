@@ -1,0 +1,58 @@
+"""Agreement of qPCR and flow on samples of the same subject and day."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from celltrial.analysis import assay_agreement
+from celltrial.analysis.assay_agreement import Pair
+from celltrial.report.content.kinetics import samples
+from celltrial.report.content.output import Column, Nothing, Page, Row, Table, count, measure
+from celltrial.report.content.values import Text, Unit
+from celltrial.report.inputs import Inputs
+
+__all__ = ["build"]
+
+_DEFAULT_FOLD: Final = 3.0
+
+
+def build(inputs: Inputs) -> Page:
+    """Return pairs, ratio and rank agreement; without vector copy number only the ranks can be told (AC-A3.4)."""
+    infused = inputs.size("infused")
+    pairs = _pairs(samples(inputs))
+    if not pairs:
+        return Page(Nothing(Text("report.absent.no_pairs")), "infused", infused)
+    found = assay_agreement.estimate(pairs, max_fold=_fold(inputs))
+    n = len(pairs)
+    rows = (
+        Row(Text("report.row.pairs"), (count(n, "pairs", n),)),
+        Row(Text("report.row.assay_ratio"), (measure(found.ratio, Unit.COEFFICIENT),)),
+        Row(Text("report.row.rank_correlation"), (measure(found.rank, Unit.COEFFICIENT),)),
+    )
+    columns = (Column(Text("report.column.value"), "pairs", n),)
+    return Page(
+        Table(Text("report.column.what"), columns, rows), "infused", infused, (Text("report.note.pairs_same_day"),)
+    )
+
+
+def _fold(inputs: Inputs) -> float:
+    plan = inputs.protocol.pharmacology if inputs.protocol else None
+    limits = plan.assay_agreement_limits if plan else None
+    return max(float(limits[1]), 1 / float(limits[0])) if limits else _DEFAULT_FOLD
+
+
+def _pairs(rows: pl.DataFrame) -> list[Pair]:
+    """Return one pair per subject and day with a usable result of both; below the limit counts as 0."""
+    usable = rows.filter((pl.col("time_days") >= 0) & (pl.col("value").is_not_null() | pl.col("below_lloq")))
+    at = usable.with_columns(
+        pl.col("time_days").round().cast(pl.Int64).alias("at"),
+        pl.when("below_lloq").then(0.0).otherwise(pl.col("value")).alias("read"),
+    )
+    copies = at.filter(pl.col("assay").is_in(["qpcr", "ddpcr"])).group_by("usubjid", "at").agg(pl.col("read").mean())
+    flow = at.filter(pl.col("assay") == "flow").group_by("usubjid", "at").agg(pl.col("read").mean())
+    both = copies.join(flow, on=["usubjid", "at"], suffix="_flow").sort("usubjid", "at")
+    return [
+        Pair(f"{who} {day}", a, b) for who, day, a, b in both.select("usubjid", "at", "read", "read_flow").iter_rows()
+    ]

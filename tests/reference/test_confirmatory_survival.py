@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.log_rank_events import LogRank, log_rank_events, log_rank_power
 from celltrial.designs.randomised.max_combo import MAX_COMBO_WEIGHTS, max_combo, max_normal_p
-from celltrial.designs.randomised.piecewise_hazard import constant_hazard
+from celltrial.designs.randomised.piecewise_hazard import PiecewiseHazard, constant_hazard
 from celltrial.designs.randomised.restricted_mean import restricted_mean_difference
 from celltrial.designs.randomised.sequential_survival import SequentialSurvival, simulate_sequential_survival
 from celltrial.designs.randomised.survival_power import LOST_POWER, SurvivalPower, simulate_survival_power
@@ -135,3 +135,43 @@ def test_acceptance_p84_delay_lowers_power_and_says_so():
     assert LOST_POWER in later.caveats
     # a subject of the treated arm has the event before week 6 with probability 1 - 2^(-lag / median)
     assert later.never_infused == pytest.approx(1 - 2 ** (-SIX_WEEKS / 6), abs=0.005)
+
+
+def large_sample_power(truth, treated, time):
+    """Power of the log-rank test from its mean and variance by quadrature (Schoenfeld 1981), analysis at this calendar time.
+
+    treated: hazard of the treated arm from randomisation on; no dropout; both arms alike in size.
+    """
+    t = (np.arange(40_000) + 0.5) * time / 40_000
+    entered = np.clip((time - t) / truth.accrual, 0, 1) * truth.subjects / 2
+
+    def course(hazard):
+        rate = np.array(hazard.rates)[np.searchsorted(hazard.starts, t, side="right") - 1]
+        return rate, entered * np.exp(-hazard.cumulative(t))
+
+    (h0, y0), (h1, y1) = course(truth.control), course(treated)
+    both = y0 + y1
+    drift = np.sum(y0 * y1 / both * (h0 - h1)) * time / t.size
+    variance = np.sum(y0 * y1 / both**2 * (y0 * h0 + y1 * h1)) * time / t.size
+    return 0.5 * math.erfc((1.959964 - drift / math.sqrt(variance)) / math.sqrt(2))
+
+
+@pytest.mark.parametrize(
+    ("starts", "factors", "lag"),
+    [
+        ((0.0,), (0.65,), SIX_WEEKS),  # effect from the infusion on, six weeks after randomisation
+        ((0.0, 3.0), (1.0, 0.55), 0.0),  # delayed effect
+        ((0.0, 2.0), (1.4, 0.45), 0.0),  # crossing hazards
+        ((0.0, 2.0), (1.2, 0.5), 1.0),  # both, after a month of manufacture
+    ],
+)
+def test_simulated_power_equals_the_large_sample_law_without_proportional_hazards(starts, factors, lag):
+    base = math.log(2) / 6
+    after = PiecewiseHazard(starts, tuple(base * f for f in factors))
+    from_start = after
+    if lag:
+        from_start = PiecewiseHazard((0.0, *(lag + s for s in starts)), (base, *after.rates))
+    truth = SurvivalScenario(400, 12.0, constant_hazard(rate=base), after, vein_to_vein=VeinToVein(lag))
+    out = simulate_survival_power(SurvivalPower(truth, 280, trials=5000), root_seed=8)
+    law = large_sample_power(truth, from_start, out.mean_time)
+    assert out.tests[0].power == pytest.approx(law, abs=4 * out.tests[0].mc_error + 0.01)

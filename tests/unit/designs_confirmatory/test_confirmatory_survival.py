@@ -24,6 +24,10 @@ from celltrial.designs.randomised.survival_power import (
 )
 from celltrial.designs.randomised.survival_scenario import SurvivalScenario, VeinToVein, subject_times
 from celltrial.designs.randomised.survival_size import SurvivalPlan, event_share, survival_size
+from celltrial.designs.randomised.survival_size_by_simulation import (
+    SurvivalSizeBySimulation,
+    survival_size_by_simulation,
+)
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington, weighted_log_rank
 from celltrial.locale import has
 
@@ -164,6 +168,27 @@ def test_caveats_have_texts():
     assert all(has(code) for code in (FEW_EVENTS, SHORTENED, LOST_POWER, "design.simulating_trials"))
 
 
+def test_size_by_simulation_equals_the_formula_where_it_holds():
+    truth = scenario(subjects=150, treated=constant_hazard(median=12.0))
+    start = SurvivalPower(truth, 100, trials=4000)
+    size = survival_size_by_simulation(SurvivalSizeBySimulation(start, 0.9), root_seed=6)
+    formula = log_rank_events(LogRank(0.5, 0.05, 0.90)).exact
+    assert size.events == pytest.approx(formula, rel=0.06)
+    assert size.subjects / size.events == pytest.approx(1.5, rel=0.02)
+    assert size.outcome.tests[0].power == pytest.approx(0.9, abs=0.015)
+
+
+def test_size_by_simulation_grows_with_the_delay_and_gives_up_without_effect():
+    late = scenario(subjects=100, treated=constant_hazard(median=12.0), vein_to_vein=VeinToVein(1.4, 0.3, 0.1))
+    start = SurvivalPower(late, 70, trials=1000)
+    delayed = survival_size_by_simulation(SurvivalSizeBySimulation(start), root_seed=6)
+    assert delayed.events > 1.4 * log_rank_events(LogRank(0.5, 0.05, 0.80)).exact
+    nothing = SurvivalPower(scenario(subjects=400, treated=CONTROL), 300, trials=200)
+    with pytest.raises(UserError, match="400") as caught:
+        survival_size_by_simulation(SurvivalSizeBySimulation(nothing), root_seed=6)
+    assert caught.value.faults[0].id == "DSG-308"
+
+
 def test_simulation_is_the_same_again_and_a_longer_one_begins_with_it():
     params = SequentialSurvival(TWO, (30, 60), scenario(), trials=300)
     listener = Counting()
@@ -225,6 +250,7 @@ def test_no_event_gives_no_evidence():
         (lambda: SequentialSurvival(TWO, (50,), scenario()), "DSG-308", "(50,)"),
         (lambda: SequentialSurvival(TWO, (50, 101), scenario()), "DSG-308", "(50, 101)"),
         (lambda: SequentialSurvival(TWO, (50, 60), scenario(), 10), "DSG-308", "trials=10"),
+        (lambda: SurvivalSizeBySimulation(SurvivalPower(scenario(), 50), 1.0), "DSG-302", "power=1.0"),
         (lambda: SurvivalPower(scenario(), 101), "DSG-308", "events=101"),
         (lambda: SurvivalPower(scenario(), 50, weights=()), "DSG-308", "none"),
         (lambda: SurvivalPower(scenario(), 50, restricted_mean_until=0), "DSG-305", "restricted_mean_until=0"),

@@ -15,6 +15,7 @@ from celltrial.designs.randomised import (
     sequential_survival,
     survival_power,
     survival_size,
+    survival_size_by_simulation,
 )
 from celltrial.designs.randomised.allocation import Allocation
 from celltrial.designs.randomised.piecewise_hazard import constant_hazard
@@ -84,6 +85,16 @@ RANDOMISED_DESIGNS: Final[Mapping[str, ConfirmatoryDesign]] = MappingProxyType(
                 "doi:10.1080/19466315.2019.1697738",
             ),
             example=survival_power.SurvivalPower(_TRUTH, 100, trials=1000),
+            exact=False,
+        ),
+        "survival_by_simulation": ConfirmatoryDesign(
+            params=survival_size_by_simulation.SurvivalSizeBySimulation,
+            function=survival_size_by_simulation.survival_size_by_simulation,
+            describe=survival_size_by_simulation.describe,
+            references=("doi:10.1093/biomet/68.1.316",),
+            example=survival_size_by_simulation.SurvivalSizeBySimulation(
+                survival_power.SurvivalPower(_TRUTH, 100, trials=1000)
+            ),
             exact=False,
         ),
         "permuted_blocks": ConfirmatoryDesign(

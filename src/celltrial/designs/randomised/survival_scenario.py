@@ -51,7 +51,7 @@ class VeinToVein:
 class SurvivalScenario:
     """A true state of affairs.
 
-    subjects: all arms together, 10 to 20,000; accrual: length over which they enter, > 0.
+    subjects: all arms together, 10 to 5,000; accrual: length over which they enter, > 0.
     control, treated: hazards (time from randomisation; time from infusion).
     waiting: hazard of the treated arm until infusion; None: the control's.
     vein_to_vein: delay and failure; ratio: treated per control, whole; dropout_hazard: losses per unit of time, >= 0.
@@ -68,7 +68,7 @@ class SurvivalScenario:
 
     def __post_init__(self) -> None:
         demand(
-            whole("DSG-308", 10, 20_000, subjects=self.subjects),
+            whole("DSG-308", 10, 5_000, subjects=self.subjects),
             positive("DSG-305", accrual=self.accrual),
             positive("DSG-305", zero=True, dropout_hazard=self.dropout_hazard),
             whole("DSG-306", 1, 10, ratio=self.ratio),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.core.intervals import upper_bound_zero_events
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.event_detection import EventDetection, subjects_to_see
 from celltrial.designs.sizing.ranges import between, demand, whole
@@ -60,6 +59,8 @@ def zero_event_bound(n: int, *, level: float = 0.95) -> ZeroEventBound:
     >>> round(100 * b.exact, 2), round(100 * b.rule_of_three, 2)
     (0.99, 1.0)
     """
+    from celltrial.core.intervals import upper_bound_zero_events
+
     demand(whole("DSG-402", 1, n=n), between("DSG-401", 0, 1, level=level))
     return ZeroEventBound(n, level, upper_bound_zero_events(n, level=level), 3 / n if level == 0.95 else None)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final
@@ -35,7 +34,7 @@ def evolve(state: TrialState, event: Event[Any]) -> TrialState:
     Total over `events.EVENTS`; an event that the ledger holds was accepted by `decide` on the state before it.
     """
     changed = EVOLVERS[type(event.fact)](state, event)
-    return replace(changed, position=event.position)
+    return changed.changed(position=event.position)
 
 
 def fold(events: Iterable[Event[Any]], state: TrialState = EMPTY) -> TrialState:

@@ -32,12 +32,12 @@ def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
 
 def change_subject(state: TrialState, subject: str, **changes: Any) -> TrialState:
     """Return the state with fields of one subject changed."""
-    return replace(state, subjects=put(state.subjects, subject, replace(state.subjects[subject], **changes)))
+    return state.changed(subjects=put(state.subjects, subject, replace(state.subjects[subject], **changes)))
 
 
 def change_batch(state: TrialState, batch: str, **changes: Any) -> TrialState:
     """Return the state with fields of one batch changed."""
-    return replace(state, batches=put(state.batches, batch, replace(state.batches[batch], **changes)))
+    return state.changed(batches=put(state.batches, batch, replace(state.batches[batch], **changes)))
 
 
 def unchanged(state: TrialState, event: Event[Any]) -> TrialState:  # noqa: ARG001 - every evolver has this shape

@@ -16,8 +16,9 @@ from celltrial.conduct.scope import commands as scope
 from celltrial.conduct.site import commands as site
 from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.trial import commands as trial
+from celltrial.protocol import Protocol
 
-__all__ = ["BLINDED", "ROLES"]
+__all__ = ["BLINDED", "ROLES", "may_see_arm"]
 
 _PI, _SC = Role.INVESTIGATOR, Role.COORDINATOR
 _CP, _QA = Role.CELL_PROCESSING, Role.QUALITY_ASSURANCE
@@ -154,3 +155,12 @@ BLINDED: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     }
 )
 """Blinding of the protocol to the roles that may see neither the arm nor a closed report, unless the protocol names them."""
+
+
+def may_see_arm(protocol: Protocol, role: Role) -> bool:
+    """Tell whether a role may see arms and closed reports: unblinded by design, or named by the protocol.
+
+    The safety board always may, because it must be able to judge (2.3.2-j).
+    """
+    blinding = protocol.trial.blinding
+    return role is Role.SAFETY_BOARD or role not in BLINDED[blinding.level] or role in blinding.unblinded_roles

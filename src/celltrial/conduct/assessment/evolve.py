@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -40,7 +39,7 @@ def _locked(state: TrialState, event: Event[events.ReadLocked]) -> TrialState:
 
 
 def _analysis(state: TrialState, event: Event[events.PrimaryAnalysisStarted]) -> TrialState:
-    return replace(state, primary_analysis=event.fact)
+    return state.changed(primary_analysis=event.fact)
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

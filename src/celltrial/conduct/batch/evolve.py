@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,7 +26,7 @@ def _moved(to: BatchStatus) -> Evolver:
 def _planned(state: TrialState, event: Event[events.BatchPlanned]) -> TrialState:
     fact, subject = event.fact, state.subjects[event.fact.subject]
     batch = BatchState(fact.batch, fact.subject, fact.identity, fact.attempt)
-    changed = replace(state, batches=put(state.batches, fact.batch, batch))
+    changed = state.changed(batches=put(state.batches, fact.batch, batch))
     return change_subject(changed, fact.subject, batches=(*subject.batches, fact.batch))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from celltrial.conduct.safety.state import AdverseEvent, counted
 from celltrial.conduct.subject.state import DltWindow
@@ -16,6 +17,7 @@ __all__ = ["grade_on", "is_dlt", "matching_rules", "same_scale", "same_term"]
 _PLAIN = re.compile(r"[^a-z0-9.]+")
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return _PLAIN.sub("", text.lower())
 

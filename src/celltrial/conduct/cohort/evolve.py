@@ -20,27 +20,27 @@ __all__ = ["EVOLVERS"]
 def _opened(state: TrialState, event: Event[events.CohortOpened]) -> TrialState:
     fact = event.fact
     cohort = CohortState(fact.cohort, fact.level, fact.size, fact.kind)
-    return replace(state, cohorts=put(state.cohorts, fact.cohort, cohort))
+    return state.changed(cohorts=put(state.cohorts, fact.cohort, cohort))
 
 
 def _expanded(state: TrialState, event: Event[events.CohortExpanded]) -> TrialState:
     cohort = replace(state.cohorts[event.fact.cohort], size=event.fact.size)
-    return replace(state, cohorts=put(state.cohorts, cohort.cohort, cohort))
+    return state.changed(cohorts=put(state.cohorts, cohort.cohort, cohort))
 
 
 def _closed(state: TrialState, event: Event[events.CohortClosed]) -> TrialState:
     cohort = replace(state.cohorts[event.fact.cohort], is_open=False)
-    return replace(state, cohorts=put(state.cohorts, cohort.cohort, cohort))
+    return state.changed(cohorts=put(state.cohorts, cohort.cohort, cohort))
 
 
 def _level_closed(state: TrialState, event: Event[events.LevelClosed]) -> TrialState:
-    return replace(state, closed_levels=put(state.closed_levels, event.fact.level, event.fact.reason))
+    return state.changed(closed_levels=put(state.closed_levels, event.fact.level, event.fact.reason))
 
 
 def _reserved(state: TrialState, event: Event[events.StaggerSlotReserved]) -> TrialState:
     fact = event.fact
     kept = tuple(slot for slot in state.slots if slot.infused or slot.subject != fact.subject)
-    return replace(state, slots=(*kept, Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion)))
+    return state.changed(slots=(*kept, Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion)))
 
 
 def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> TrialState:
@@ -49,7 +49,7 @@ def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> Tr
     course = subject.lymphodepletion
     if course is not None and course.started is None:
         state = change_subject(state, subject.subject, lymphodepletion=None)
-    return replace(state, slots=kept)
+    return state.changed(slots=kept)
 
 
 def _window(state: TrialState, event: Event[events.DltWindowOpened]) -> TrialState:
@@ -84,7 +84,7 @@ def _ruled_out(state: TrialState, event: Event[events.DoseLimitingToxicityRuledO
 
 def _recommended(state: TrialState, event: Event[events.DoseRecommended]) -> TrialState:
     known = RecommendationState(event.fact, event.position)
-    return replace(state, recommendations=put(state.recommendations, event.fact.recommendation, known))
+    return state.changed(recommendations=put(state.recommendations, event.fact.recommendation, known))
 
 
 def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> TrialState:
@@ -93,15 +93,15 @@ def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> Tria
     decision = DecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
     reopened = fact.next_level or 0
     closed = MappingProxyType({level: why for level, why in state.closed_levels.items() if level > reopened})
-    return replace(state, decisions=(*state.decisions, decision), closed_levels=closed)
+    return state.changed(decisions=(*state.decisions, decision), closed_levels=closed)
 
 
 def _declared(state: TrialState, event: Event[events.RecommendedDoseDeclared]) -> TrialState:
-    return replace(state, recommended_level=event.fact.level)
+    return state.changed(recommended_level=event.fact.level)
 
 
 def _reopened(state: TrialState, event: Event[events.RecommendedDoseReopened]) -> TrialState:  # noqa: ARG001
-    return replace(state, recommended_level=None)
+    return state.changed(recommended_level=None)
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

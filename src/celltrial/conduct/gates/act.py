@@ -41,6 +41,12 @@ class Act:
         return Instant(self.at.utc, self.site.zone).local_date
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether the protocol foresees a further dose for this subject."""
+        given = len(self.subject.infusions)
+        return 0 < given < self.protocol.dose.repeat.doses and self.subject.is_active
+
+    @property
     def about(self) -> str:
         """The subject's stream."""
         return f"subject/{self.subject.subject}"

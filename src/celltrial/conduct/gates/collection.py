@@ -21,7 +21,7 @@ _PROCEDURE = "leukapheresis"
 
 def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     """Yield everything that keeps starting material from being collected for a batch."""
-    if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED}:
+    if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED} and not act.may_repeat:
         yield fail(Code.SUBJECT_STAGE, "enrolled", act.subject.stage, act.about)
     if batch.status is not BatchStatus.PLANNED:
         yield fail(Code.BATCH_STATE, BatchStatus.PLANNED, batch.status, f"batch/{batch.batch}")

@@ -17,10 +17,17 @@ from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
 from celltrial.conduct.subject.events import EvidenceRecorded
 from celltrial.conduct.subject.state import Stage
-from celltrial.conduct.timing import days_between
+from celltrial.conduct.timing import after, days_between
 from celltrial.core.dates import Instant
 
-__all__ = ["batch_shortage", "check_booking", "check_conditions", "check_days_since", "check_infusion"]
+__all__ = [
+    "batch_shortage",
+    "check_booking",
+    "check_conditions",
+    "check_days_since",
+    "check_infusion",
+    "check_repeat_interval",
+]
 
 
 def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:
@@ -60,8 +67,20 @@ def _check_stage(act: Act) -> Conditions:
         )
     if not given and subject.stage not in {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED} and subject.is_active:
         yield fail(Code.SUBJECT_STAGE, "collected, or lymphodepletion completed", subject.stage, act.about)
+    yield from check_repeat_interval(act, act.at)
     if not any(slot.subject == subject.subject and not slot.infused for slot in act.state.slots):
         yield fail(Code.SLOT_MISSING, "reserved infusion moment", "none", act.about, "2.2.4-a", "escalation.staggering")
+
+
+def check_repeat_interval(act: Act, infusion: Instant) -> Conditions:
+    """Yield a further dose before the protocol's interval from the last one is over."""
+    interval, last = act.protocol.dose.repeat.interval, act.subject.infused_at
+    if interval is None or last is None:
+        return
+    opens = after(last, interval)
+    if infusion.utc < opens:
+        needed = f"not before {opens.isoformat()}"
+        yield fail(Code.ORDER_WRONG, needed, infusion.utc.isoformat(), act.about, "2.2.2.3-f", "dose.repeat.interval")
 
 
 def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:

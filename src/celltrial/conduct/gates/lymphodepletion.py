@@ -10,6 +10,7 @@ from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.eligibility import check_criteria, rechecked
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.identity import check_batch_of
+from celltrial.conduct.gates.infusion import check_repeat_interval
 from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
@@ -26,7 +27,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     Joined: the subject's stage, site and its stock, the batch (released, this subject's, available, unexpired at the
     infusion, with cells enough for the dose), consents, criteria to be judged again, the level, suspension and halt, and the stagger slot.
     """
-    yield from _check_stage(act)
+    yield from _check_stage(act, infusion)
     yield from check_site(act)
     for need in ("lymphodepletion", "infusion"):
         yield from check_resources(act.protocol, act.site, need)
@@ -44,7 +45,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     yield from check_stagger(act, infusion)
 
 
-def _check_stage(act: Act) -> Conditions:
+def _check_stage(act: Act, infusion: Instant) -> Conditions:
     if act.protocol.treatment.lymphodepletion is None:
         yield fail(
             Code.PROTOCOL_SILENT, "lymphodepletion regimen", "not stated", act.about, "2.1.3-g",
@@ -55,8 +56,6 @@ def _check_stage(act: Act) -> Conditions:
     allowed = act.subject.stage in {Stage.COLLECTED, Stage.READY} or (
         again and act.subject.stage is Stage.LYMPHODEPLETED
     )
-    second = (
-        act.subject.infusions and act.subject.is_active and len(act.subject.infusions) < act.protocol.dose.repeat.doses
-    )
-    if not (allowed or second):
+    if not (allowed or act.may_repeat):
         yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)
+    yield from check_repeat_interval(act, infusion)

@@ -8,9 +8,11 @@ itself; a later downgrade never takes a suspension back.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from celltrial.conduct.cohort.dlt import grade_on, same_term
@@ -25,6 +27,7 @@ from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.vocabulary import Origin, ScopeKind
 from celltrial.core.dates import Instant
+from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model.stopping import EventFilter
 
 __all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "watch_stopping"]
@@ -74,43 +77,53 @@ def exposed_subjects(state: TrialState, rule: CompiledRule, target: str) -> list
     return [item for _, item in sorted(found, key=lambda pair: (pair[0], pair[1].subject))]
 
 
-def _counts(rule: CompiledRule, exposed: list[Exposed], day: date, today: date) -> tuple[int, int]:
-    """Return events and denominator on a day: onset by `day` and infused by `day`."""
-    events = evaluable = 0
-    for item in exposed:
-        if item.infused > day:
-            continue
-        had = item.event is not None and item.event <= day
-        past = item.window_ends < min(day, today)
-        events += had
-        evaluable += had or past or rule.rule.denominator == "exposed"
-    return events, evaluable
+class _Tally:
+    """Events and denominator of a rule on any day, from sorted days.
+
+    A subject with an event counts from the day of the event; one without counts when the window is past, or from the
+    infusion where the rule counts everybody exposed.
+    """
+
+    def __init__(self, rule: CompiledRule, exposed: list[Exposed], today: date) -> None:
+        quiet = [item for item in exposed if item.event is None]
+        self.events = sorted(item.event for item in exposed if item.event is not None)
+        self.later = sorted(item.infused for item in exposed)
+        self.past = sorted(item.window_ends for item in quiet)
+        self.today = today
+        self.everybody = rule.rule.denominator == "exposed"
+
+    def on(self, day: date) -> tuple[int, int]:
+        """Return events with onset by `day`, and the denominator then."""
+        events = bisect_right(self.events, day)
+        if self.everybody:
+            return events, bisect_right(self.later, day)
+        return events, events + bisect_left(self.past, min(day, self.today))
 
 
 def crossing(state: TrialState, rule: CompiledRule, target: str, today: date) -> StoppingBoundaryCrossed | None:
     """Return the crossing of a rule, as known or as occurred; None where neither is crossed."""
-    exposed = exposed_subjects(state, rule, target)
-    events, evaluable = _counts(rule, exposed, _FOREVER, today)
-    as_known = evaluable > 0 and rule.boundary.is_crossed(events, evaluable)
-    occurred, then = None, (events, evaluable)
-    for day in sorted({item.event for item in exposed if item.event is not None}):
-        x, n = _counts(rule, exposed, day, today)
-        if n and rule.boundary.is_crossed(x, n):
-            occurred, then = day, (x, n)
-            break
-    if not as_known and occurred is None:
+    return _crossing(rule, target, exposed_subjects(state, rule, target), today)
+
+
+def _crossing(rule: CompiledRule, target: str, exposed: list[Exposed], today: date) -> StoppingBoundaryCrossed | None:
+    tally = _Tally(rule, exposed, today)
+    known = tally.on(_FOREVER)
+    as_known = is_crossed(rule.boundary, *known)
+    day = next((d for d in dict.fromkeys(tally.events) if is_crossed(rule.boundary, *tally.on(d))), None)
+    if not as_known and day is None:
         return None
-    x, n = (events, evaluable) if as_known else then
+    x, n = known if as_known or day is None else tally.on(day)
+    limit = rule.boundary.boundary(n) or 0
+    scope = ScopeKind(rule.rule.scope)
     return StoppingBoundaryCrossed(
-        rule.rule.id,
-        ScopeKind(rule.rule.scope),
-        target,
-        x,
-        n,
-        rule.boundary.boundary(n) or 0,
-        as_known=as_known,
-        as_occurred=occurred,
+        rule.rule.id, scope, target, x, n, limit, as_known=as_known, as_occurred=day, on_record=known[0]
     )
+
+
+@lru_cache(maxsize=65536)
+def is_crossed(boundary: BoundaryRule, events: int, evaluable: int) -> bool:
+    """Tell whether a boundary is crossed; nobody evaluable crosses nothing."""
+    return evaluable > 0 and boundary.is_crossed(events, evaluable)
 
 
 def _targets(state: TrialState, rule: CompiledRule) -> Iterator[str]:
@@ -138,9 +151,12 @@ def watch_stopping(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa:
 
 
 def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> Facts:
-    found = crossing(state, rule, target, at.local_date)
-    total = sum(item.event is not None for item in exposed_subjects(state, rule, target))
-    if found is None or total <= state.crossed.get((rule.rule.id, target), 0):
+    exposed = exposed_subjects(state, rule, target)
+    total = sum(item.event is not None for item in exposed)
+    if total <= state.crossed.get((rule.rule.id, target), 0):
+        return
+    found = _crossing(rule, target, exposed, at.local_date)
+    if found is None:
         return
     key = f"{rule.rule.id}{'/' + target if target else ''}/{1 + len(state.suspensions)}"
     yield TRIAL, found

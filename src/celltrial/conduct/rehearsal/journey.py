@@ -87,6 +87,11 @@ class Journey(Rehearsal):
         at_site = self.state.subjects[name].site
         self.do(subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", f"operator-{at_site}"))
 
+    def collect_again(self, name: str, batch_id: str) -> None:
+        """Collect for a further dose, with the evidence renewed."""
+        self.renew(name)
+        self.collect(name, batch_id)
+
     def make(self, batch_id: str, run: str = "") -> None:
         """Manufacture a collected batch up to quality control, every test passed."""
         protocol = self._protocol()

@@ -43,7 +43,8 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     if isinstance(act, list):
         return answer(request, act)
     about = act.about
-    failed = [*check_free(about, fact.event, state.event_subjects), *check_text(fact.term, "a term", about)]
+    holder = state.subject_of_event(fact.event)
+    failed = [*check_free(about, fact.event, {fact.event} if holder else ()), *check_text(fact.term, "a term", about)]
     failed.extend(_check_grade(fact.grade, about))
     failed.extend(check_text(fact.scale, "a grading scale", about))
     if fact.onset > act.today:
@@ -89,7 +90,7 @@ def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport],
     if report is None or report.submitted:
         found = "none" if report is None else "submitted"
         failed.append(fail(Code.NOT_KNOWN, "a report owed", found, f"report/{fact.event}/{fact.rule}"))
-    return answer(request, failed, (subject_stream(state.event_subjects.get(fact.event, "")), fact))
+    return answer(request, failed, (subject_stream(state.subject_of_event(fact.event)), fact))
 
 
 def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001

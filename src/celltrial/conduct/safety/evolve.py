@@ -24,8 +24,7 @@ def _reported(state: TrialState, event: Event[events.AdverseEventReported]) -> T
         fact.event, fact.subject, fact.term, fact.category, fact.onset, fact.seriousness, fact.relatedness,
         fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause,
     )  # fmt: skip
-    changed = change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
-    return replace(changed, event_subjects=put(state.event_subjects, fact.event, fact.subject))
+    return change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
 
 
 def _change(state: TrialState, subject_id: str, event_id: str, **changes: Any) -> TrialState:
@@ -59,29 +58,29 @@ def _resolved(state: TrialState, event: Event[events.AdverseEventResolved]) -> T
 
 def _report_due(state: TrialState, event: Event[events.ExpeditedReportDue]) -> TrialState:
     fact = event.fact
-    return replace(
-        state, reports=put(state.reports, f"{fact.event}/{fact.rule}", ExpeditedReport(fact.event, fact.rule, fact.due))
+    return state.changed(
+        reports=put(state.reports, f"{fact.event}/{fact.rule}", ExpeditedReport(fact.event, fact.rule, fact.due))
     )
 
 
 def _report_sent(state: TrialState, event: Event[events.ExpeditedReportSubmitted]) -> TrialState:
     key = f"{event.fact.event}/{event.fact.rule}"
-    return replace(state, reports=put(state.reports, key, replace(state.reports[key], submitted=True)))
+    return state.changed(reports=put(state.reports, key, replace(state.reports[key], submitted=True)))
 
 
 def _query(state: TrialState, event: Event[events.QueryOpened]) -> TrialState:
-    return replace(
-        state, queries=put(state.queries, event.fact.query, Query(event.fact.query, event.fact.about, "open"))
+    return state.changed(
+        queries=put(state.queries, event.fact.query, Query(event.fact.query, event.fact.about, "open"))
     )
 
 
 def _answered(state: TrialState, event: Event[events.QueryAnswered]) -> TrialState:
     query = replace(state.queries[event.fact.query], status="answered")
-    return replace(state, queries=put(state.queries, event.fact.query, query))
+    return state.changed(queries=put(state.queries, event.fact.query, query))
 
 
 def _query_closed(state: TrialState, event: Event[events.QueryClosed]) -> TrialState:
-    return replace(state, queries=without(state.queries, event.fact.query))
+    return state.changed(queries=without(state.queries, event.fact.query))
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

@@ -17,6 +17,7 @@ class StoppingBoundaryCrossed:
     as_known:    met by all that was known when it was recorded.
     as_occurred: the site-local day on which it was first met when events are put in order of onset; None if
                  it was met only in the order in which things became known.
+    on_record:   qualifying subjects known then; after a resume the rule fires again only beyond this number.
     """
 
     rule: str
@@ -27,6 +28,7 @@ class StoppingBoundaryCrossed:
     boundary: int
     as_known: bool = True
     as_occurred: date | None = None
+    on_record: int = 0
 
 
 @dataclass(frozen=True, slots=True)

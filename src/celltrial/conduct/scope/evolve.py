@@ -18,16 +18,16 @@ __all__ = ["EVOLVERS"]
 
 
 def _suspension(state: TrialState, suspension: SuspensionState) -> TrialState:
-    return replace(state, suspensions=put(state.suspensions, suspension.suspension, suspension))
+    return state.changed(suspensions=put(state.suspensions, suspension.suspension, suspension))
 
 
 def _halt(state: TrialState, halt: HaltState) -> TrialState:
-    return replace(state, halts=put(state.halts, halt.halt, halt))
+    return state.changed(halts=put(state.halts, halt.halt, halt))
 
 
 def _crossed(state: TrialState, event: Event[events.StoppingBoundaryCrossed]) -> TrialState:
     fact = event.fact
-    return replace(state, crossed=put(state.crossed, (fact.rule, fact.target), fact.events))
+    return state.changed(crossed=put(state.crossed, (fact.rule, fact.target), fact.on_record))
 
 
 def _suspended(state: TrialState, event: Event[events.ScopeSuspended]) -> TrialState:

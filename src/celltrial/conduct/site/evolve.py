@@ -17,7 +17,7 @@ __all__ = ["EVOLVERS"]
 
 
 def _set(state: TrialState, site: SiteState) -> TrialState:
-    return replace(state, sites=put(state.sites, site.site, site))
+    return state.changed(sites=put(state.sites, site.site, site))
 
 
 def _activated(state: TrialState, event: Event[events.SiteActivated]) -> TrialState:
@@ -40,7 +40,7 @@ def _qualified(state: TrialState, event: Event[events.OperatorQualified]) -> Tri
 
 
 def _instruction(state: TrialState, event: Event[events.InstructionIssued]) -> TrialState:
-    return replace(state, instructions=put(state.instructions, event.fact.procedure, event.fact.instruction))
+    return state.changed(instructions=put(state.instructions, event.fact.procedure, event.fact.instruction))
 
 
 def _accepted(state: TrialState, event: Event[events.VersionAccepted]) -> TrialState:

@@ -52,7 +52,7 @@ class _Seen:
     def __init__(self, state: TrialState, subject: str) -> None:
         self.subject = subject in state.subjects
         self.batches = {key: item.subject for key, item in state.batches.items()}
-        self.events = dict(state.event_subjects)
+        self.events = {event: item.subject for item in state.subjects.values() for event in item.adverse_events}
         known = state.subjects.get(subject)
         self.died = known.died_on if known is not None else None
 

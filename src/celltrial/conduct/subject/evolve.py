@@ -19,8 +19,7 @@ __all__ = ["EVOLVERS"]
 def _screened(state: TrialState, event: Event[events.SubjectScreened]) -> TrialState:
     fact = event.fact
     subject = SubjectState(fact.subject, fact.site, fact.identity, fact.sex, fact.born)
-    return replace(
-        state,
+    return state.changed(
         subjects=put(state.subjects, fact.subject, subject),
         identities=put(state.identities, fact.identity, fact.subject),
     )
@@ -57,7 +56,7 @@ def _enrolled(state: TrialState, event: Event[events.SubjectEnrolled]) -> TrialS
     if cohort is None:
         return changed
     cohort = replace(cohort, subjects=(*cohort.subjects, fact.subject))
-    return replace(changed, cohorts=put(state.cohorts, fact.cohort, cohort))
+    return changed.changed(cohorts=put(state.cohorts, fact.cohort, cohort))
 
 
 def _randomised(state: TrialState, event: Event[events.SubjectRandomised]) -> TrialState:
@@ -108,14 +107,16 @@ def _infused(state: TrialState, event: Event[events.CellsInfused]) -> TrialState
         fact.number, fact.batch, event.occurred, fact.level_assigned, fact.level_delivered,
         fact.delivered_cells, fact.conforming, event.position,
     )  # fmt: skip
-    changed = change_subject(state, fact.subject, infusions=(*subject.infusions, infusion), lymphodepletion=None)
+    changed = change_subject(
+        state, fact.subject, infusions=(*subject.infusions, infusion), lymphodepletion=None, manufacture_attempts=0
+    )
     slots = tuple(
         replace(slot, infusion=event.occurred, infused=True)
         if slot.subject == fact.subject and not slot.infused
         else slot
         for slot in state.slots
     )
-    return replace(changed, slots=slots)
+    return changed.changed(slots=slots)
 
 
 def _discontinued(state: TrialState, event: Event[events.SubjectDiscontinued]) -> TrialState:

@@ -124,16 +124,16 @@ class SubjectState:
         """Where the subject stands, from what happened."""
         if self.died_on is not None:
             return Stage.DEAD
+        course = self.lymphodepletion
+        if course is not None and self.exit_reason is None:
+            if course.ended_on is not None:
+                return Stage.LYMPHODEPLETED
+            return Stage.LYMPHODEPLETING if course.started is not None else Stage.READY
         if self.infusions:
             window = self.dlt_window
             return Stage.INFUSED if window is not None and window.evaluable is None else Stage.FOLLOW_UP
         if self.exit_reason is not None:
             return Stage.DISCONTINUED
-        course = self.lymphodepletion
-        if course is not None:
-            if course.ended_on is not None:
-                return Stage.LYMPHODEPLETED
-            return Stage.LYMPHODEPLETING if course.started is not None else Stage.READY
         if self.collected is not None:
             return Stage.COLLECTED
         if self.enrolled is not None:

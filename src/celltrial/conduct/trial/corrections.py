@@ -28,7 +28,7 @@ Corrector = Callable[[TrialState, str, str], TrialState]
 
 
 def _event_onset(state: TrialState, key: str, new: str) -> TrialState:
-    subject = state.subjects[state.event_subjects[key]]
+    subject = state.subjects[state.subject_of_event(key)]
     event = replace(subject.adverse_events[key], onset=date.fromisoformat(new))
     return change_subject(state, subject.subject, adverse_events=put(subject.adverse_events, key, event))
 
@@ -42,7 +42,7 @@ def _infusion_moment(state: TrialState, key: str, new: str) -> TrialState:
         replace(slot, infusion=moment) if slot.subject == key and slot.infusion == last.at else slot
         for slot in state.slots
     )
-    return replace(changed, slots=slots)
+    return changed.changed(slots=slots)
 
 
 def _death_day(state: TrialState, key: str, new: str) -> TrialState:

@@ -18,11 +18,11 @@ __all__ = ["EVOLVERS"]
 
 
 def _registered(state: TrialState, event: Event[events.TrialRegistered]) -> TrialState:
-    return replace(state, trial=event.fact.trial, origin=event.fact.origin)
+    return state.changed(trial=event.fact.trial, origin=event.fact.origin)
 
 
 def _source(state: TrialState, event: Event[events.HistoricalSourceRegistered]) -> TrialState:
-    return replace(state, sources=put(state.sources, event.fact.source, event.fact.sha256))
+    return state.changed(sources=put(state.sources, event.fact.source, event.fact.sha256))
 
 
 def _protocol(state: TrialState, event: Event[Any]) -> TrialState:
@@ -31,46 +31,46 @@ def _protocol(state: TrialState, event: Event[Any]) -> TrialState:
     reconsent = fact.reconsent if isinstance(fact, events.ProtocolAmended) else True
     version = ProtocolVersion(fact.version, fact.sha256, event.occurred, reconsent, plan)
     stage = state.stage or plan.protocol.trial.phase
-    return replace(state, versions=(*state.versions, version), stage=stage)
+    return state.changed(versions=(*state.versions, version), stage=stage)
 
 
 def _alert(state: TrialState, event: Event[events.AlertRaised]) -> TrialState:
     fact = event.fact
     alert = Alert(fact.alert, fact.severity, fact.code, fact.about, fact.for_role)
-    return replace(state, alerts=put(state.alerts, fact.alert, alert))
+    return state.changed(alerts=put(state.alerts, fact.alert, alert))
 
 
 def _acknowledged(state: TrialState, event: Event[events.AlertAcknowledged]) -> TrialState:
     alert = replace(state.alerts[event.fact.alert], acknowledged=True)
-    return replace(state, alerts=put(state.alerts, alert.alert, alert))
+    return state.changed(alerts=put(state.alerts, alert.alert, alert))
 
 
 def _task(state: TrialState, event: Event[events.TaskOpened]) -> TrialState:
     fact = event.fact
-    return replace(
-        state, tasks=put(state.tasks, fact.task, Task(fact.task, fact.kind, fact.about, fact.owner, fact.due))
+    return state.changed(
+        tasks=put(state.tasks, fact.task, Task(fact.task, fact.kind, fact.about, fact.owner, fact.due))
     )
 
 
 def _task_closed(state: TrialState, event: Event[events.TaskClosed]) -> TrialState:
-    return replace(state, tasks=without(state.tasks, event.fact.task))
+    return state.changed(tasks=without(state.tasks, event.fact.task))
 
 
 def _cut(state: TrialState, event: Event[events.DataCutTaken]) -> TrialState:
-    return replace(state, cuts=put(state.cuts, event.fact.cut, (event.fact.position, event.fact.sha256)))
+    return state.changed(cuts=put(state.cuts, event.fact.cut, (event.fact.position, event.fact.sha256)))
 
 
 def _transition(state: TrialState, event: Event[events.TransitionSigned]) -> TrialState:
-    return replace(state, stage=event.fact.to_stage)
+    return state.changed(stage=event.fact.to_stage)
 
 
 def _change(state: TrialState, event: Event[events.ManufacturingChangeRecorded]) -> TrialState:
-    return replace(state, changes=put(state.changes, event.fact.change, Change(event.fact)))
+    return state.changed(changes=put(state.changes, event.fact.change, Change(event.fact)))
 
 
 def _comparability(state: TrialState, event: Event[events.ComparabilityConcluded]) -> TrialState:
     change = replace(state.changes[event.fact.change], conclusion=event.fact.conclusion)
-    return replace(state, changes=put(state.changes, event.fact.change, change))
+    return state.changed(changes=put(state.changes, event.fact.change, change))
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

@@ -1,0 +1,175 @@
+"""C6: grades derived, reported and adjudicated stand side by side; clocks start at awareness."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.safety.commands import (
+    AnswerQuery,
+    CloseQuery,
+    GradeAdverseEvent,
+    ReassessAdverseEvent,
+    ReportAdverseEvent,
+    SubmitExpeditedReport,
+)
+from celltrial.conduct.safety.events import (
+    AdverseEventGraded,
+    AdverseEventReassessed,
+    AdverseEventReported,
+    ExpeditedReportDue,
+    ExpeditedReportSubmitted,
+    QueryAnswered,
+    QueryClosed,
+    QueryOpened,
+)
+from celltrial.conduct.safety.state import counted
+from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness, Seriousness
+from celltrial.core.dates import Instant
+
+COLD = (Finding("oxygen_device", "nasal_cannula"), Finding("oxygen_flow", "4", "L/min"))
+HOT = Finding("temperature", "39.1", "degC")
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def facts(decision, kind):
+    return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
+
+
+def report(trip, key="AE-1", *, grade=None, findings=(), seriousness=(), expected=True, aware=None, category="CRS"):
+    fact = AdverseEventReported(
+        "P1", key, category, "", category, grade, "ASTCT-2019", trip.local("P1").local_date, Precision.DAY, seriousness,
+        Relatedness.PROBABLE, expected, aware or trip.moment, None, findings,
+    )  # fmt: skip
+    return ReportAdverseEvent(fact)
+
+
+@pytest.fixture
+def treated(journey):
+    trip = journey({"stopping.rules": []})
+    trip.treat("P1", "B1")
+    return trip
+
+
+@pytest.mark.parametrize(
+    ("findings", "grade"),
+    [
+        ((HOT, Finding("hypotension", "yes"), Finding("vasopressors", "norepinephrine"), *COLD), 3),
+        ((HOT, Finding("hypotension", "no"), Finding("vasopressors", "none"), *COLD), 2),
+        ((HOT, Finding("hypotension", "yes"), Finding("vasopressors", "norepinephrine, phenylephrine"), *COLD), 4),
+        ((HOT, Finding("hypotension", "yes"), Finding("vasopressors", "norepinephrine, vasopressin"), *COLD), 3),
+    ],
+)
+def test_the_grade_is_derived_from_raw_signs_beside_the_reported_one(treated, findings, grade):
+    done = treated.do(report(treated, grade=grade, findings=findings))
+    derived = facts(done, AdverseEventGraded)[0]
+    assert (derived.source, derived.grade, derived.at_least) == (GradeSource.DERIVED, grade, False)
+    assert derived.rule == "crs_astct_2019/1"
+    grades = treated.state.subjects["P1"].adverse_events["AE-1"].grades
+    assert set(grades) == {GradeSource.REPORTED, GradeSource.DERIVED}
+    assert not facts(done, QueryOpened)
+
+
+def test_fever_that_went_with_tocilizumab_leaves_the_pressor_to_decide(treated):
+    signs = (
+        Finding("temperature", "36.8", "degC"), Finding("fever_masked", "yes"), Finding("episode_open", "yes"),
+        Finding("hypotension", "yes"), Finding("vasopressors", "norepinephrine"), Finding("oxygen_device", "room_air"),
+    )  # fmt: skip
+    done = treated.do(report(treated, grade=3, findings=signs))
+    assert facts(done, AdverseEventGraded)[0].grade == 3
+
+
+def test_missing_signs_make_the_grade_at_least(treated):
+    done = treated.do(report(treated, grade=2, findings=(HOT, Finding("hypotension", "yes"))))
+    derived = facts(done, AdverseEventGraded)[0]
+    assert derived.at_least
+    assert derived.grade == 2
+
+
+def test_a_difference_opens_a_query_that_is_answered_and_closed(treated):
+    signs = (HOT, Finding("hypotension", "no"), Finding("vasopressors", "none"), *COLD)
+    done = treated.do(report(treated, grade=1, findings=signs))
+    query = facts(done, QueryOpened)[0]
+    assert query.detail == "reported 1, derived 2"
+    assert codes(treated.ask(CloseQuery(QueryClosed(query.query)))) == [Code.NOT_KNOWN]
+    treated.do(AnswerQuery(QueryAnswered(query.query, "oxygen was for comfort")))
+    treated.do(CloseQuery(QueryClosed(query.query)))
+    assert not treated.state.queries
+
+
+def test_an_adjudicated_grade_counts_and_removes_none(treated):
+    treated.do(report(treated, grade=4))
+    treated.do(GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", GradeSource.ADJUDICATED, 2, "ASTCT-2019")))
+    event = treated.state.subjects["P1"].adverse_events["AE-1"]
+    assert event.counted_grade == 2
+    assert event.grades[GradeSource.REPORTED].grade == 4
+
+
+@pytest.mark.parametrize(
+    ("reported", "derived", "at_least", "expected"),
+    [
+        (None, None, False, 5),
+        (None, 2, True, 5),
+        (None, 2, False, 2),
+        (1, 2, True, 2),
+        (3, 2, False, 3),
+        (2, None, False, 2),
+    ],
+)
+def test_what_is_not_settled_counts_at_its_worst(reported, derived, at_least, expected):
+    grades = [AdverseEventGraded("P", "A", GradeSource.REPORTED, reported, "x")]
+    if derived is not None:
+        grades.append(AdverseEventGraded("P", "A", GradeSource.DERIVED, derived, "x", at_least))
+    assert counted(grades) == expected
+
+
+def test_a_fatal_event_calls_the_monitor_and_its_clock_starts_at_awareness(treated):
+    aware = Instant(treated.now - timedelta(days=3))
+    done = treated.do(report(treated, grade=5, seriousness=(Seriousness.DEATH,), expected=False, aware=aware))
+    assert [item.code for item in facts(done, AlertRaised)] == [Code.ALERT_FATAL]
+    due = facts(done, ExpeditedReportDue)[0]
+    assert (due.rule, due.started, due.due.utc - aware.utc) == ("susar_fatal", aware, timedelta(days=7))
+    treated.do(SubmitExpeditedReport(ExpeditedReportSubmitted("AE-1", "susar_fatal", "CN-1")))
+    again = treated.ask(SubmitExpeditedReport(ExpeditedReportSubmitted("AE-1", "susar_fatal", "CN-2")))
+    assert codes(again) == [Code.NOT_KNOWN]
+
+
+def test_other_unexpected_serious_reactions_have_fifteen_days_and_expected_ones_none(treated):
+    done = treated.do(report(treated, "AE-1", grade=3, seriousness=(Seriousness.HOSPITALISATION,), expected=None))
+    due = facts(done, ExpeditedReportDue)[0]
+    assert (due.rule, due.due.utc - due.started.utc) == ("susar_other", timedelta(days=15))
+    assert not facts(
+        treated.do(report(treated, "AE-2", grade=3, seriousness=(Seriousness.HOSPITALISATION,))), ExpeditedReportDue
+    )
+    assert not facts(treated.do(report(treated, "AE-3", grade=3, expected=False)), ExpeditedReportDue)
+
+
+def test_an_event_that_becomes_grave_gets_the_shorter_clock_too(treated):
+    treated.do(report(treated, grade=3, seriousness=(Seriousness.HOSPITALISATION,), expected=False))
+    graver = AdverseEventReassessed(
+        "P1", "AE-1", Relatedness.PROBABLE, (Seriousness.HOSPITALISATION, Seriousness.LIFE_THREATENING), expected=False
+    )
+    done = treated.do(ReassessAdverseEvent(graver))
+    assert [item.rule for item in facts(done, ExpeditedReportDue)] == ["susar_fatal"]
+
+
+def test_bad_reports_are_refused_with_everything_that_is_wrong(treated):
+    fact = AdverseEventReported(
+        "P1", "", " ", "", "", 7, "", treated.local("P1").local_date + timedelta(days=1), Precision.DAY, (),
+        Relatedness.UNKNOWN, None, Instant(treated.now + timedelta(hours=1)),
+    )  # fmt: skip
+    refused = treated.ask(ReportAdverseEvent(fact))
+    assert codes(refused) == [*[Code.VALUE_NOT_USABLE] * 4, *[Code.TIME_IN_FUTURE] * 2]
+
+
+def test_an_event_id_is_never_reused(treated):
+    treated.do(report(treated, grade=1))
+    assert codes(treated.ask(report(treated, grade=2))) == [Code.ID_TAKEN]

@@ -1,0 +1,159 @@
+"""C8: a suspected product fault halts the whole trial; only validated measures, or a signed exclusion, lift it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.safety.commands import ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.scope.commands import (
+    HaltTrial,
+    ImplementCorrectiveAction,
+    LiftHalt,
+    RuleOutHaltCause,
+    SignInFlightException,
+    SuspendScope,
+    ValidateCorrectiveAction,
+)
+from celltrial.conduct.scope.events import TrialHalted
+from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
+from celltrial.conduct.vocabulary import BatchStatus, QualityCause, Relatedness, ScopeKind
+from celltrial.core.dates import Instant
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def facts(decision, kind):
+    return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
+
+
+def bacteraemia(trip, name, cause=QualityCause.TRANSPORT):
+    fact = AdverseEventReported(
+        name, f"AE-{name}", "Bacteraemia", "10003997", "infection", 3, "CTCAE-5.0", trip.local(name).local_date,
+        Precision.DAY, (), Relatedness.PROBABLE, True, trip.moment, cause,
+    )  # fmt: skip
+    return trip.do(ReportAdverseEvent(fact))
+
+
+def two_sites(journey):
+    """B17 infused at S1; B18 by the same courier that week; B19 by another one; all three made apart."""
+    trip = journey(sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin"})
+    for name, batch, site in (("P17", "B17", "S1"), ("P18", "B18", "S2"), ("P19", "B19", "S2")):
+        trip.enrol(name, at_site=site)
+        trip.collect(name, batch)
+        trip.make(batch)
+        trip.release(batch)
+    for batch, courier in (("B17", "swift"), ("B18", "swift"), ("B19", "other")):
+        trip.deliver(batch, courier)
+    trip.deplete("P17", "B17")
+    trip.infuse("P17", "B17")
+    return trip
+
+
+def test_a_transport_fault_halts_every_site_and_quarantines_by_courier_and_dates(journey):
+    trip = two_sites(journey)
+    done = bacteraemia(trip, "P17")
+    assert facts(done, TrialHalted)[0].batch == "B17"
+    assert trip.state.batches["B18"].status is BatchStatus.QUARANTINED
+    assert trip.state.batches["B19"].status is BatchStatus.RECEIVED
+    infusion = Instant(trip.now + timedelta(days=40))
+    trip.refresh("P19")
+    assert codes(trip.ask(StartLymphodepletion("P19", "B19", infusion))) == [Code.HALTED]
+    trip.screen("P20", "S2")
+    refused = trip.ask(EnrolSubject("P20", "C1"))
+    assert [item.clause for item in refused.conditions if item.code is Code.HALTED] == ["2.1.3-m"]
+
+
+def test_a_release_fault_quarantines_by_run_and_lot(journey):
+    trip = journey()
+    for name, batch, run in (("P1", "B1", "run-7"), ("P2", "B2", "run-7"), ("P3", "B3", "run-8")):
+        trip.enrol(name)
+        trip.collect(name, batch)
+        trip.make(batch, run)
+        trip.release(batch)
+    trip.do(HaltTrial("H1", QualityCause.RELEASE, "B1"))
+    states = [trip.state.batches[name].status for name in ("B1", "B2", "B3")]
+    assert states == [BatchStatus.QUARANTINED, BatchStatus.QUARANTINED, BatchStatus.RELEASED]
+
+
+def halted(journey):
+    trip = journey()
+    trip.screen("P1")
+    trip.do(HaltTrial("H1", QualityCause.STORAGE, ""))
+    return trip
+
+
+def lift(trip):
+    return trip.ask(LiftHalt("H1", tuple(signature(role, trip.moment) for role in ("quality_assurance", "sponsor"))))
+
+
+def test_an_action_put_in_place_but_not_validated_does_not_lift(journey):
+    trip = halted(journey)
+    assert codes(lift(trip)) == [Code.VALIDATION_MISSING]
+    trip.do(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5))
+    refused = lift(trip)
+    assert codes(refused) == [Code.VALIDATION_MISSING]
+    assert refused.conditions[0].found == "pending"
+
+
+def test_three_of_three_where_five_are_needed_does_not_lift(journey):
+    trip = halted(journey)
+    trip.do(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5))
+    trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 3, 3))
+    refused = lift(trip)
+    assert codes(refused) == [Code.VALIDATION_SHORT]
+    assert (refused.conditions[0].needed, refused.conditions[0].found) == (">= 5 runs, all passed", "3/3")
+    trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5, 6))
+    assert codes(lift(trip)) == [Code.VALIDATION_SHORT]
+    trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5, 5))
+    assert isinstance(lift(trip), Accepted)
+    assert isinstance(trip.ask(EnrolSubject("P1", "C1")), Accepted)
+
+
+def test_fewer_runs_than_the_protocol_asks_for_are_refused_at_once(journey):
+    trip = halted(journey)
+    assert codes(trip.ask(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 3))) == [
+        Code.VALIDATION_SHORT
+    ]
+
+
+def test_a_validation_older_than_the_action_does_not_lift(journey):
+    trip = halted(journey)
+    trip.wait(days=130)
+    trip.do(ImplementCorrectiveAction("H1", "new shipper", date(2025, 5, 6), 5))
+    trip.do(ValidateCorrectiveAction("H1", "new shipper", date(2025, 5, 2), 5, 5))
+    refused = lift(trip)
+    assert codes(refused) == [Code.VALIDATION_EARLY]
+    assert (refused.conditions[0].needed, refused.conditions[0].found) == ("validated from 2025-05-06 on", "2025-05-02")
+
+
+def test_a_suspension_and_a_halt_must_both_clear(journey):
+    trip = halted(journey)
+    trip.do(SuspendScope("S1", ScopeKind.TRIAL, "", "two deaths"))
+    assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.SUSPENDED, Code.HALTED]
+    signed = tuple(signature(role, trip.moment) for role in ("quality_assurance", "medical_monitor"))
+    trip.do(RuleOutHaltCause("H1", "culture: skin flora of the line", signed))
+    assert isinstance(lift(trip), Accepted)
+    assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.SUSPENDED]
+
+
+def test_ruling_the_product_out_needs_evidence_and_two_signatures(journey):
+    trip = halted(journey)
+    assert codes(trip.ask(RuleOutHaltCause("H1", "", ()))) == [Code.VALUE_NOT_USABLE, *[Code.SIGNATURE_MISSING] * 2]
+
+
+def test_an_exception_in_flight_never_covers_the_implicated_batch_of_a_halt(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(HaltTrial("H1", QualityCause.STORAGE, "B1"))
+    both = tuple(signature(role, trip.moment) for role in ("medical_monitor", "investigator"))
+    trip.do(SignInFlightException("H1", "P1", both))
+    trip.check("P1")
+    assert {Code.HALTED, Code.IN_FLIGHT_RULE} <= set(codes(trip.ask(trip.infusion("P1", "B1"))))

@@ -1,0 +1,187 @@
+"""C9 to C11: independent reads, data cuts for the safety board, and control of process changes."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
+from celltrial.conduct.assessment.events import PrimaryAnalysisStarted, ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.commands import OpenCohort
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.rehearsal import signature, with_fields
+from celltrial.conduct.roles import may_see_arm
+from celltrial.conduct.subject.commands import UnblindSubject
+from celltrial.conduct.trial.commands import (
+    ConcludeComparability,
+    IssueMonitoringReport,
+    RecordManufacturingChange,
+    SignTransition,
+    TakeDataCut,
+)
+from celltrial.conduct.trial.events import AlertRaised, DataCutTaken
+from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Severity
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def facts(decision, kind):
+    return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
+
+
+@pytest.fixture
+def treated(journey):
+    trip = journey()
+    for number in (1, 2, 3):
+        trip.treat(f"P{number}", f"B{number}")
+    return trip
+
+
+def test_a_site_investigator_is_no_independent_reader(treated):
+    assert codes(treated.ask(AssignReader(ReaderAssigned("P1", "dr-wu", "investigator", "reader_1")))) == [
+        Code.READER_NOT_INDEPENDENT
+    ]
+    staff = ReaderAssigned("P1", "operator-S1", "independent_reviewer", "reader_1")
+    refused = treated.ask(AssignReader(staff))
+    assert codes(refused) == [Code.READER_NOT_INDEPENDENT]
+    assert "site staff" in refused.conditions[0].found
+
+
+def assign(trip, name, reader, slot):
+    trip.do(AssignReader(ReaderAssigned(name, reader, "independent_reviewer", slot)))
+
+
+def read(trip, name, reader):
+    fact = ResponseAssessed(
+        name, "IMWG-2016", "Month 1", "VGPR", AssessmentSource.INDEPENDENT_READER, trip.local(name).local_date, reader
+    )
+    return trip.ask(RecordResponse(fact), role=Role.INDEPENDENT_REVIEWER)
+
+
+def test_reads_are_made_by_assigned_readers_and_never_after_locking(treated):
+    assert codes(read(treated, "P1", "reader-a")) == [Code.READER_NOT_INDEPENDENT]
+    assign(treated, "P1", "reader-a", "reader_1")
+    again = treated.ask(AssignReader(ReaderAssigned("P1", "reader-a", "independent_reviewer", "reader_2")))
+    assert codes(again) == [Code.READER_NOT_INDEPENDENT]
+    assert isinstance(read(treated, "P1", "reader-a"), Accepted)
+    treated.do(LockRead(ReadLocked("P1", "reader-a")))
+    assert codes(read(treated, "P1", "reader-a")) == [Code.ALREADY_DONE]
+
+
+def test_a_primary_analysis_with_unread_subjects_is_refused_and_lists_them(treated):
+    for reader, slot in (("reader-a", "reader_1"), ("reader-b", "reader_2")):
+        assign(treated, "P1", reader, slot)
+        treated.do(LockRead(ReadLocked("P1", reader)))
+    treated.do(TakeDataCut("cut-1", "0" * 64))
+    refused = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ())))
+    assert codes(refused) == [Code.READS_OPEN]
+    assert refused.conditions[0].found == "P2, P3"
+    done = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P2", "P3"))))
+    assert isinstance(done, Accepted)
+
+
+def test_the_rule_for_unreadable_subjects_must_be_stated(journey):
+    trip = journey({"efficacy.independent_review.unreadable_rule": None})
+    trip.treat("P1", "B1")
+    trip.do(TakeDataCut("cut-1", "0" * 64))
+    refused = trip.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P1",))))
+    assert [(item.code, item.field) for item in refused.conditions] == [
+        (Code.PROTOCOL_SILENT, "efficacy.independent_review.unreadable_rule")
+    ]
+
+
+def test_unblinding_is_logged_with_a_reason(treated):
+    assert codes(treated.ask(UnblindSubject("P1", "dr-wu"))) == [Code.REASON_MISSING]
+    treated.do(UnblindSubject("P1", "dr-wu"), reason="emergency surgery")
+    assert treated.state.subjects["P1"].unblinded_to == ("dr-wu",)
+    assert treated.events[-1].reason == "emergency surgery"
+
+
+def test_who_may_see_arms_and_closed_reports(escalation_protocol):
+    blind = with_fields(escalation_protocol, {"trial.blinding.level": "double", "trial.blinding.unblinded_roles": {}})
+    assert may_see_arm(blind, Role.SAFETY_BOARD)
+    assert not may_see_arm(blind, Role.STATISTICIAN)
+    assert not may_see_arm(blind, Role.INVESTIGATOR)
+    named = with_fields(
+        escalation_protocol,
+        {
+            "trial.blinding.level": "double",
+            "trial.blinding.unblinded_roles": {"statistician": {"en": "closed report", "zh": "闭门报告"}},
+        },
+    )
+    assert may_see_arm(named, Role.STATISTICIAN)
+    assert may_see_arm(escalation_protocol, Role.INVESTIGATOR)
+
+
+def test_a_cut_fixes_a_position_and_a_report_names_its_cut(treated):
+    before = len(treated.events)
+    done = treated.do(TakeDataCut("cut-1", hashlib.sha256(b"chain").hexdigest()))
+    assert facts(done, DataCutTaken)[0].position == before
+    assert codes(treated.ask(TakeDataCut("cut-1", "1" * 64))) == [Code.ID_TAKEN]
+    assert codes(treated.ask(IssueMonitoringReport("R1", "cut-9", True, "2" * 64))) == [Code.NOT_KNOWN]
+    assert isinstance(treated.ask(IssueMonitoringReport("R1", "cut-1", True, "2" * 64)), Accepted)
+
+
+def major(trip):
+    return trip.do(RecordManufacturingChange("CH-1", "major", "vector supplier", "P1", "P2"))
+
+
+def recommended(trip):
+    """Level 1 is the recommended dose, as a signed record would have it."""
+    trip.state = trip.state.changed(recommended_level=1)
+
+
+def test_the_confirmatory_stage_does_not_begin_while_comparability_is_open(treated):
+    trip = treated
+    recommended(trip)
+    for number in (1, 2, 3):
+        trip.complete_window(f"P{number}")
+    trip.do(TakeDataCut("cut-1", "0" * 64))
+    major(trip)
+    signed = (signature("safety_board", trip.moment),)
+    refused = trip.ask(SignTransition("confirmatory", signed))
+    assert codes(refused) == [Code.COMPARABILITY_OPEN, Code.TRANSITION_CRITERION]
+    assert refused.conditions[1].found == "3"
+    qa = (signature("quality_assurance", trip.moment),)
+    trip.do(ConcludeComparability("CH-1", "inconclusive", "report 9", qa))
+    assert Code.COMPARABILITY_OPEN in codes(trip.ask(SignTransition("confirmatory", signed)))
+    trip.do(ConcludeComparability("CH-1", "comparable", "report 10", qa))
+    assert Code.COMPARABILITY_OPEN not in codes(trip.ask(SignTransition("confirmatory", signed)))
+    assert Code.TRANSITION_CRITERION in codes(trip.ask(OpenCohort("K1", 1, 50, CohortKind.CONFIRMATORY)))
+
+
+def test_a_transition_without_computable_criteria_is_refused(journey):
+    trip = journey({"escalation.transition.criteria": []})
+    refused = trip.ask(SignTransition("confirmatory", (signature("safety_board", trip.moment),)))
+    assert [(item.code, item.clause) for item in refused.conditions] == [(Code.PROTOCOL_SILENT, "2.2.5-j")]
+
+
+def test_a_transition_on_met_criteria_and_a_cut_opens_confirmatory_cohorts(journey):
+    rules = [
+        {"quantity": "dlt_evaluable_at_dose", "operator": ">=", "value": 3},
+        {"quantity": "dlt_rate_at_dose", "operator": "<=", "value": 0.33},
+        {"quantity": "follow_up_days_last_subject", "operator": ">=", "value": 28, "unit": "d"},
+    ]
+    trip = journey({"escalation.transition.criteria": rules})
+    for number in (1, 2, 3):
+        trip.treat(f"P{number}", f"B{number}")
+        trip.complete_window(f"P{number}")
+    recommended(trip)
+    signed = (signature("safety_board", trip.moment),)
+    assert codes(trip.ask(SignTransition("confirmatory", signed))) == [Code.TRANSITION_CRITERION]
+    trip.do(TakeDataCut("cut-1", "0" * 64))
+    assert isinstance(trip.ask(SignTransition("confirmatory", signed)), Accepted)
+    assert isinstance(trip.ask(OpenCohort("K1", 1, 50, CohortKind.CONFIRMATORY)), Accepted)
+
+
+def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_finding(treated):
+    assert not facts(major(treated), AlertRaised)
+    treated.state = treated.state.changed(stage="confirmatory")
+    done = treated.do(RecordManufacturingChange("CH-2", "major", "vector supplier", "P2", "P3"))
+    alert = facts(done, AlertRaised)[0]
+    assert (alert.severity, alert.code) == (Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE)

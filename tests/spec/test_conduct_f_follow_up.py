@@ -1,0 +1,288 @@
+"""F1 to F4: follow-up is made with the infusion, outlives everything, and never gets shorter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.follow_up.commands import (
+    CompleteFollowUp,
+    DeclareLostToFollowUp,
+    RecordContactAttempt,
+    RecordFollowUpVisit,
+    RecordGrowth,
+    RecordLateSafetyTest,
+    RecordMissedVisit,
+    RescheduleFollowUp,
+    TransferSubject,
+)
+from celltrial.conduct.follow_up.events import (
+    ContactAttempted,
+    FollowUpCompleted,
+    FollowUpItem,
+    FollowUpRescheduled,
+    FollowUpVisitMissed,
+    FollowUpVisitRecorded,
+    GrowthMeasured,
+    LateSafetyTested,
+    SubjectLostToFollowUp,
+    SubjectTransferred,
+)
+from celltrial.conduct.follow_up.scheduling import check_reconciled, years_owed
+from celltrial.conduct.rehearsal import with_fields
+from celltrial.conduct.subject.commands import DiscontinueSubject, EnrolSubject
+from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.vocabulary import Answer, ExitReason
+from celltrial.core.dates import Instant, parse_instant
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def facts(decision, kind):
+    return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
+
+
+def treated(journey, fields=None, day="2025-03-01T10:00:00+08:00"):
+    trip = journey(
+        fields or {},
+        start=datetime(2025, 1, 20, 2, tzinfo=UTC) if day >= "2025" else datetime(2024, 1, 20, 2, tzinfo=UTC),
+    )
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1", Instant(parse_instant(day), "Asia/Shanghai"))
+    trip.infuse("P1", "B1")
+    return trip
+
+
+def test_a_lentiviral_product_infused_on_1_march_2025_is_followed_to_1_march_2040(journey):
+    trip = treated(journey)
+    assert trip.state.subjects["P1"].follow_up.ends == date(2040, 3, 1)
+
+
+def test_a_protocol_that_states_fewer_years_than_the_class_does_not_shorten_it(journey):
+    trip = treated(journey, {"follow_up.years": 10})
+    known = trip.state.subjects["P1"].follow_up
+    assert (known.ends, known.follow_up_class) == (date(2040, 3, 1), "integrating")
+
+
+@pytest.mark.parametrize(
+    ("fields", "years"),
+    [
+        (
+            {
+                "product.vector.kind": "mRNA",
+                "product.vector.integration": "none",
+                "product.persistence_bound": None,
+                "product.delayed_event_onset_bound": None,
+            },
+            5,
+        ),
+        (
+            {
+                "product.vector.integration": "none",
+                "product.persistence_bound": None,
+                "product.delayed_event_onset_bound": "7 y",
+            },
+            7,
+        ),
+        (
+            {
+                "product.vector.integration": "low",
+                "product.vector.integration_evidence": [],
+                "product.persistence_bound": None,
+                "product.delayed_event_onset_bound": None,
+            },
+            15,
+        ),
+        (
+            {
+                "product.vector.integration": "unknown",
+                "product.persistence_bound": None,
+                "product.delayed_event_onset_bound": None,
+            },
+            15,
+        ),
+    ],
+)
+def test_the_years_owed_follow_from_the_product(escalation_protocol, fields, years):
+    protocol = with_fields(escalation_protocol, {"follow_up.years": 1, **fields})
+    assert years_owed(protocol)[1] == years
+
+
+def test_an_infusion_on_29_february_is_never_a_day_short(journey):
+    trip = treated(journey, day="2024-02-29T10:00:00+08:00")
+    assert trip.state.subjects["P1"].follow_up.ends == date(2039, 3, 1)
+
+
+def test_a_second_infusion_counts_the_schedule_again_from_itself(journey):
+    trip = treated(journey, {"dose.repeat": {"doses": 2, "interval": "90 d"}})
+    again = Instant(parse_instant("2026-01-10T10:00:00+08:00"), "Asia/Shanghai")
+    trip.complete_window("P1")
+    trip.now = again.utc - timedelta(days=60)
+    trip.collect_again("P1", "B2")
+    trip.make("B2")
+    trip.release("B2")
+    trip.deliver("B2")
+    trip.deplete("P1", "B2", again)
+    done = trip.infuse("P1", "B2")
+    assert [item.number for item in trip.state.subjects["P1"].infusions] == [1, 2]
+    schedule = facts(done, FollowUpRescheduled)[0]
+    assert (schedule.previous_end, schedule.starts, schedule.ends) == (
+        date(2040, 3, 1),
+        date(2026, 1, 10),
+        date(2041, 1, 10),
+    )
+
+
+def test_a_longer_requirement_extends_and_a_shorter_one_changes_nothing(journey):
+    trip = treated(journey)
+    trip.state = trip.state.changed(versions=(changed(trip, {"follow_up.years": 20}),))
+    done = trip.do(RescheduleFollowUp("P1", "register: 15 -> 20 years"))
+    assert facts(done, FollowUpRescheduled)[0].ends == date(2045, 3, 1)
+    trip.state = trip.state.changed(versions=(changed(trip, {"follow_up.years": 15}),))
+    done = trip.do(RescheduleFollowUp("P1", "register: 20 -> 15 years"))
+    assert facts(done, FollowUpRescheduled)[0].ends == date(2045, 3, 1)
+
+
+def changed(trip, fields):
+    version = trip.state.in_force
+    protocol = with_fields(version.plan.protocol, fields)
+    return replace(version, plan=replace(version.plan, protocol=protocol))
+
+
+def test_everybody_treated_is_scheduled_and_a_gap_is_found(journey):
+    trip = treated(journey)
+    assert not list(check_reconciled(trip.state))
+    lost = replace(trip.state.subjects["P1"], follow_up=None)
+    broken = trip.state.changed(subjects={"P1": lost})
+    assert [item.code for item in check_reconciled(broken)] == [Code.FOLLOW_UP_MISSING]
+
+
+def test_a_protocol_without_follow_up_treats_nobody(journey):
+    trip = journey({"follow_up": None})
+    trip.screen("P1")
+    refused = trip.ask(EnrolSubject("P1", "C1"))
+    assert (Code.PROTOCOL_SILENT, "follow_up") in [(item.code, item.field) for item in refused.conditions]
+
+
+def test_the_schedule_survives_discontinuation(journey):
+    trip = treated(journey)
+    trip.do(DiscontinueSubject("P1", ExitReason.PROGRESSION))
+    assert trip.state.subjects["P1"].follow_up.ends == date(2040, 3, 1)
+
+
+def test_replication_competent_virus_is_tested_at_0_3_6_12_months_and_then_yearly(journey):
+    trip = treated(journey)
+    visits = trip.state.subjects["P1"].follow_up.visits
+    months = [int(item.visit[1:]) for item in visits if any(test.startswith("rcr") for test in item.tests)]
+    assert months == [0, 3, 6, *range(12, 181, 12)]
+    assert visits[-1].due == date(2040, 3, 1)
+
+
+def visit(trip, name="M003", *, leave_out=(), **answers):
+    planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == name)
+    trip.now = max(trip.now, datetime.combine(planned.due, trip.now.time(), UTC))
+    items = tuple(
+        FollowUpItem(item, answers.get(item.replace(" ", "_"), Answer.NO))
+        for item in planned.items
+        if item not in leave_out
+    )
+    return trip.ask(RecordFollowUpVisit(FollowUpVisitRecorded("P1", name, planned.due, items)))
+
+
+def test_every_item_is_answered_yes_no_or_unknown(journey):
+    trip = treated(journey)
+    refused = visit(trip, leave_out=("new malignancy",))
+    assert [(item.code, item.about) for item in refused.conditions] == [
+        (Code.ITEM_NOT_ANSWERED, "subject/P1/new malignancy")
+    ]
+    assert isinstance(visit(trip, new_malignancy=Answer.UNKNOWN), Accepted)
+    assert codes(visit(trip)) == [Code.ALREADY_DONE]
+
+
+def test_a_new_malignancy_orders_the_work_up(journey):
+    trip = treated(journey)
+    done = visit(trip, new_malignancy=Answer.YES)
+    assert [item.code for item in facts(done, AlertRaised)] == [Code.ALERT_NEW_MALIGNANCY]
+    assert [item.kind for item in facts(done, TaskOpened)] == [Code.TASK_MALIGNANCY_WORK_UP]
+
+
+def late_test(trip, test, answer=Answer.UNKNOWN, share=None):
+    trip.wait(days=180)
+    fact = LateSafetyTested("P1", test, trip.local("P1").local_date, answer, share)
+    return trip.do(RecordLateSafetyTest(fact))
+
+
+def test_a_transgene_that_comes_back_orders_a_repeat_and_clonality(journey):
+    trip = treated(journey)
+    assert not facts(late_test(trip, "persistence", Answer.NO), AlertRaised)
+    assert not facts(late_test(trip, "persistence", Answer.NO), AlertRaised)
+    done = late_test(trip, "persistence", Answer.YES)
+    assert [item.code for item in facts(done, AlertRaised)] == [Code.ALERT_PERSISTENCE_RETURNED]
+    assert {item.kind for item in facts(done, TaskOpened)} == {Code.TASK_REPEAT_TEST, Code.TASK_CLONALITY}
+
+
+def test_a_clone_that_grows_from_12_to_31_percent_is_alerted_and_repeated_in_three_months(journey):
+    trip = treated(journey)
+    assert not facts(late_test(trip, "clonality", share=Decimal("0.12")), AlertRaised)
+    done = late_test(trip, "clonality", share=Decimal("0.31"))
+    alert, task = facts(done, AlertRaised)[0], facts(done, TaskOpened)[0]
+    assert (alert.code, alert.detail) == (Code.ALERT_CLONE, "12% -> 31%")
+    assert (task.due - trip.local("P1").local_date).days in range(89, 93)
+
+
+def test_a_fall_of_height_by_1_1_is_alerted(journey):
+    trip = treated(journey)
+    for value, expected in ((Decimal("-0.3"), []), (Decimal("-0.9"), []), (Decimal("-1.4"), [Code.ALERT_GROWTH])):
+        trip.wait(days=180)
+        done = trip.do(RecordGrowth(GrowthMeasured("P1", "height_z", value, trip.local("P1").local_date)))
+        assert [item.code for item in facts(done, AlertRaised)] == expected
+    assert facts(done, AlertRaised)[0].detail.endswith("fall 1.1")
+
+
+def test_uncovered_days_between_two_studies_are_alerted(journey):
+    trip = treated(journey)
+    trip.now = datetime(2027, 9, 1, tzinfo=UTC)
+    move = SubjectTransferred("P1", "CT-LTFU-01", "L-1", date(2027, 6, 30), date(2027, 8, 15))
+    done = trip.do(TransferSubject(move))
+    assert facts(done, AlertRaised)[0].detail == "45 d"
+
+
+def test_lost_only_after_every_stated_attempt(journey):
+    trip = treated(journey)
+    last = trip.local("P1").local_date
+    trip.wait(days=200)
+    declare = DeclareLostToFollowUp(SubjectLostToFollowUp("P1", last))
+    for _ in range(2):
+        trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
+    assert codes(trip.ask(declare)) == [Code.ATTEMPTS_TOO_FEW]
+    trip.do(RecordContactAttempt(ContactAttempted("P1", "letter", reached=True)))
+    for _ in range(3):
+        trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
+    assert isinstance(trip.ask(declare), Accepted)
+
+
+def test_a_visit_is_missed_only_when_its_window_has_closed(journey):
+    trip = treated(journey)
+    planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == "M003")
+    missed = RecordMissedVisit(FollowUpVisitMissed("P1", "M003", "away"))
+    trip.now = datetime.combine(planned.closes, trip.now.time(), UTC)
+    assert codes(trip.ask(missed)) == [Code.ORDER_WRONG]
+    trip.wait(days=1)
+    assert isinstance(trip.ask(missed), Accepted)
+
+
+def test_follow_up_ends_on_its_last_day_and_not_before(journey):
+    trip = treated(journey)
+    trip.now = datetime(2040, 2, 29, 12, tzinfo=UTC)
+    assert codes(trip.ask(CompleteFollowUp(FollowUpCompleted("P1", date(2040, 2, 29), "end")))) == [
+        Code.FOLLOW_UP_RUNNING
+    ]
+    trip.wait(days=1)
+    assert isinstance(trip.ask(CompleteFollowUp(FollowUpCompleted("P1", date(2040, 3, 1), "end"))), Accepted)

@@ -73,7 +73,10 @@ def read_table(text: str, file: str, *, used: Iterable[str], ignored: Iterable[s
     EXC-002: a column the mapping names is not there; EXC-003: a column is neither mapped nor ignored;
     EXC-006: a row has another number of cells; EXC-007: a column stands twice, or the file is empty.
     """
-    lines = list(csv.reader(StringIO(text)))
+    try:
+        lines = list(csv.reader(StringIO(text, newline=None)))
+    except csv.Error as error:
+        raise UserError(fault("EXC-007", file, found=str(error), expected="CSV text")) from None
     if not lines or not any(cell.strip() for cell in lines[0]):
         raise UserError(fault("EXC-007", file, found="no header", expected="a header row"))
     header = [cell.strip() for cell in lines[0]]

@@ -62,12 +62,12 @@ def check_audit(path: Path, head: str = "") -> AuditCheck:
         header = _header(lines)
     except _BadError as error:
         return AuditCheck("", 0, 0, "", *error.args)
-    trial, split = header["trial"], 1 + header["records"]
+    trial, count, body = header["trial"], header["records"], lines[1:-1]
     hashes = [""]
     try:
-        hashes = _walk(trial, lines[1:split], header["records"], header.get("head"))
+        hashes = _walk(trial, body[:count], count, header.get("head"))
         _check_head(trial, hashes, head)
-        signed = _check_signatures(f"{trial}~signatures", lines[split:-1], header, hashes)
+        signed = _check_signatures(f"{trial}~signatures", body[count:], header, hashes)
     except _BadError as error:
         chain, bad, _ = error.args
         return AuditCheck(trial, bad - 1 if chain == trial else len(hashes) - 1, 0, hashes[-1], *error.args)

@@ -113,7 +113,7 @@ def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[A
 
 SCALARS: Final[Mapping[Any, Shape]] = {
     # A closed list (`StrEnum`) may stand where a text is stored; its value is what is written.
-    str: Shape("string", "str", lambda value: isinstance(value, str), str, _exact(str, "text")),
+    str: Shape("string", "str", lambda value: isinstance(value, str), str.__str__, _exact(str, "text")),
     int: Shape("integer", "int", instance_of(int), None, _exact(int, "a whole number")),
     bool: Shape("boolean", "bool", instance_of(bool), None, _exact(bool, "true or false")),
     float: Shape(

@@ -247,10 +247,16 @@ def test_a_time_without_offset_is_refused() -> None:
     assert caught.value.faults[0].id == "COR-011"
 
 
-@pytest.mark.parametrize("fact", [Inner(7), Inner("a", "1"), Inner(Colour.RED), Inner("a", 1.5)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("fact", [Inner(7), Inner("a", "1"), Inner("a", 1.5)])  # type: ignore[arg-type]
 def test_a_value_against_its_annotation_is_our_defect(fact: Inner) -> None:
     with pytest.raises(DefectError):
         Codec({"test.inner/1": Inner}).encode(fact)
+
+
+def test_a_closed_list_may_stand_where_a_text_is_stored() -> None:
+    codec = Codec({"test.inner/1": Inner})
+    assert codec.encode(Inner(Colour.RED)) == ("test.inner/1", {"name": "red", "amount": None})
+    assert codec.decode(*codec.encode(Inner(Colour.RED))) == Inner("red")
 
 
 class Mixed(Enum):

@@ -15,6 +15,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "proportion": "celltrial.analysis.proportion",
         "disposition": "celltrial.analysis.disposition",
         "manufacturing": "celltrial.analysis.manufacturing",
+        "feasibility": "celltrial.analysis.feasibility",
         "vein_to_vein": "celltrial.analysis.vein_to_vein",
         "consequences": "celltrial.analysis.consequences",
         "dlt": "celltrial.analysis.dlt",

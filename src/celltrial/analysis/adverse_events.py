@@ -22,7 +22,7 @@ PRODUCT_EMERGENT: Final = ("infusion", "late")
 _ENTERED: Final = {
     "screening": Population.CONSENTED,
     "collection": Population.COLLECTED,
-    "lymphodepletion": "lymphodepleted",
+    "lymphodepletion": Population.LYMPHODEPLETED,
     "infusion": Population.INFUSED,
     "late": Population.INFUSED,
 }

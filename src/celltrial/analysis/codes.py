@@ -18,6 +18,8 @@ class Population(StrEnum):
     ENROLLED = "enrolled"
     RESOLVED = "resolved"
     COLLECTED = "collected"
+    WITH_PRODUCT = "with_product"
+    LYMPHODEPLETED = "lymphodepleted"
     INFUSED = "infused"
     INFUSED_CONFORMING = "infused_conforming"
     DLT_EVALUABLE = "dlt_evaluable"

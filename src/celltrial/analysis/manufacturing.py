@@ -41,7 +41,7 @@ class Manufacturing:
 
     runs:      failed runs among finished runs.
     subjects:  collected subjects left without product by manufacturing failure.
-    causes:    failed runs by cause code.
+    causes:    failed runs by cause code; steps: by the step at which they failed.
     failed:    the failed runs, (subject, batch, attempt, cause): the list that few events allow.
     model:     not estimable while failures are few, with the number that there were; None where there
                are enough of them and a model may be fitted on factors stated beforehand.
@@ -51,6 +51,7 @@ class Manufacturing:
     runs: Estimate | NotEstimable
     subjects: Estimate | NotEstimable
     causes: Mapping[str, int]
+    steps: Mapping[str, int]
     failed: tuple[tuple[str, str, int, str], ...]
     model: NotEstimable | None
     out_of_specification: int
@@ -68,11 +69,6 @@ def estimate(admanu: pl.DataFrame, adsl: pl.DataFrame, *, level: float = 0.95) -
     without = settled.filter(pl.col("not_treated_reason") == "manufacturing_failure")
     events = failed.height
     few = events < FEWEST_EVENTS_FOR_MODEL
-    causes = (
-        failed.group_by(pl.col("failure_cause").fill_null("unknown"))
-        .len()
-        .sort(["len", "failure_cause"], descending=[True, False])
-    )
     caveats = (Caveat.DESCRIPTIVE_FEW,) if few else ()
     pending = (Caveat.PENDING_SUBJECTS,) if settled.height < collected.height else ()
     return Manufacturing(
@@ -80,7 +76,8 @@ def estimate(admanu: pl.DataFrame, adsl: pl.DataFrame, *, level: float = 0.95) -
         subjects=proportion.estimate(
             without.height, settled.height, population=Population.COLLECTED, level=level, caveats=(*caveats, *pending)
         ),
-        causes=MappingProxyType(dict(causes.iter_rows())),
+        causes=_counts(failed, "failure_cause"),
+        steps=_counts(failed, "failure_step"),
         failed=tuple(
             (subject, batch, attempt, cause or "unknown")
             for subject, batch, attempt, cause in failed.sort("usubjid", "attempt", "batch")
@@ -97,3 +94,9 @@ def estimate(admanu: pl.DataFrame, adsl: pl.DataFrame, *, level: float = 0.95) -
         else None,
         out_of_specification=admanu.filter("out_of_specification").height,
     )
+
+
+def _counts(failed: pl.DataFrame, column: str) -> Mapping[str, int]:
+    """Return how often each value occurs, most frequent first."""
+    table = failed.group_by(pl.col(column).fill_null("unknown")).len()
+    return MappingProxyType(dict(table.sort(["len", column], descending=[True, False]).iter_rows()))

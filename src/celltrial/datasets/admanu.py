@@ -59,14 +59,16 @@ def derive_admanu(log: EventLog) -> pl.DataFrame:
         state = lifted.fact.returns_to.value
         returned = (lifted.position, _LIFTED.get(state, state.lower()))
         last[lifted.fact.batch] = max(last.get(lifted.fact.batch, (0, "")), returned)
-    causes = {fact.batch: fact.cause for fact in log.facts(batch.ManufactureFailed)}
+    failures = {fact.batch: fact for fact in log.facts(batch.ManufactureFailed)}
     for name in rows:
-        rows[name] |= _row(name, dates, last.get(name, (0, "planned"))[1], causes.get(name))
+        rows[name] |= _row(name, dates, last.get(name, (0, "planned"))[1], failures.get(name))
     columns = ADMANU.columns
     return ADMANU.conform({column.name: [row[column.name] for row in rows.values()] for column in columns})
 
 
-def _row(name: str, dates: dict[tuple[str, str], date], outcome: str, cause: str | None) -> dict[str, Any]:
+def _row(
+    name: str, dates: dict[tuple[str, str], date], outcome: str, failure: batch.ManufactureFailed | None
+) -> dict[str, Any]:
     def when(kind: type[Any]) -> date | None:
         return dates.get((name, kind.__name__))
 
@@ -77,7 +79,8 @@ def _row(name: str, dates: dict[tuple[str, str], date], outcome: str, cause: str
         "outcome": outcome,
         "failed": when(batch.ManufactureFailed) is not None or lost,
         "out_of_specification": when(batch.BatchOutOfSpecification) is not None,
-        "failure_cause": cause or (outcome if lost else None),
+        "failure_step": failure.step or None if failure else None,
+        "failure_cause": failure.cause if failure else (outcome if lost else None),
         "collected_date": when(batch.BatchCollected),
         "started_date": started,
         "finished_date": finished,

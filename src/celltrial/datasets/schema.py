@@ -314,6 +314,7 @@ ADMANU: Final = DatasetSpec(
         ),
         _flag("failed", "the run gave no product that may be infused as planned"),
         _flag("out_of_specification", "finished outside its specification at any time"),
+        Column("failure_step", pl.String, "manufacturing step at which it failed"),
         Column("failure_cause", pl.String, "cause code of a failure"),
         Column("process_version", pl.String, "process version"),
         _date("collected_date", "leukapheresis that fed the run"),

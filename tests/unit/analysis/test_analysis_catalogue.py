@@ -12,6 +12,7 @@ from celltrial.analysis import ANALYSES
 from celltrial.analysis.assay_agreement import DISCORDANCE_CAUSES
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.comparability import Conclusion
+from celltrial.analysis.feasibility import STEPS, Verdict
 from celltrial.analysis.sustained_response import Status
 from celltrial.datasets.schema import NOT_TREATED_REASONS
 from celltrial.locale import LANGUAGES, catalogue
@@ -21,6 +22,8 @@ CODES = [
     *(f"analysis.method.{code}" for code in Method),
     *(f"analysis.population.{code}" for code in Population),
     *(f"analysis.reason.{code}" for code in Reason),
+    *(f"analysis.feasibility.{code}" for code in Verdict),
+    *(f"analysis.step.{code}" for code in STEPS),
     *(f"analysis.landmark.{code}" for code in Status),
     *(f"analysis.comparability.{code}" for code in Conclusion),
     *(f"analysis.discordance.{code}" for code in DISCORDANCE_CAUSES),

@@ -1,4 +1,4 @@
-"""Agreement of qPCR and flow on samples of the same subject and day."""
+"""Agreement of qPCR and flow on samples of the same subject and scheduled time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from celltrial.analysis import assay_agreement
 from celltrial.analysis.assay_agreement import Pair
 from celltrial.report.content.kinetics import samples
 from celltrial.report.content.output import Column, Nothing, Page, Row, Table, count, measure
+from celltrial.report.content.sampling_times import schedule, scheduled
 from celltrial.report.content.values import Text, Unit
 from celltrial.report.inputs import Inputs
 
@@ -21,7 +22,7 @@ _DEFAULT_FOLD: Final = 3.0
 def build(inputs: Inputs) -> Page:
     """Return pairs, ratio and rank agreement; without vector copy number only the ranks can be told (AC-A3.4)."""
     infused = inputs.size("infused")
-    pairs = _pairs(samples(inputs))
+    pairs = _pairs(samples(inputs), schedule(inputs, "flow"))
     if not pairs:
         return Page(Nothing(Text("report.absent.no_pairs")), "infused", infused)
     found = assay_agreement.estimate(pairs, max_fold=_fold(inputs))
@@ -43,11 +44,11 @@ def _fold(inputs: Inputs) -> float:
     return max(float(limits[1]), 1 / float(limits[0])) if limits else _DEFAULT_FOLD
 
 
-def _pairs(rows: pl.DataFrame) -> list[Pair]:
-    """Return one pair per subject and day with a usable result of both; below the limit counts as 0."""
+def _pairs(rows: pl.DataFrame, days: tuple[int, ...]) -> list[Pair]:
+    """Return one pair per subject and scheduled time with a usable result of both; below the limit counts as 0."""
     usable = rows.filter((pl.col("time_days") >= 0) & (pl.col("value").is_not_null() | pl.col("below_lloq")))
     at = usable.with_columns(
-        pl.col("time_days").round().cast(pl.Int64).alias("at"),
+        scheduled(days).alias("at"),
         pl.when("below_lloq").then(0.0).otherwise(pl.col("value")).alias("read"),
     )
     copies = at.filter(pl.col("assay").is_in(["qpcr", "ddpcr"])).group_by("usubjid", "at").agg(pl.col("read").mean())

@@ -8,6 +8,7 @@ import polars as pl
 
 from celltrial.report.content.kinetics import AssayKinetics, assays, heading
 from celltrial.report.content.output import Figure, Nothing, Page
+from celltrial.report.content.sampling_times import schedule, scheduled
 from celltrial.report.content.values import Count, Text
 from celltrial.report.inputs import Inputs
 
@@ -20,7 +21,7 @@ _FEWEST_FOR_MEDIAN = 3
 def build(inputs: Inputs) -> Page:
     """Return one panel per assay and unit, panels in the order of the table."""
     infused = inputs.size("infused")
-    panels = [panel for found in assays(inputs) if (panel := _panel(found)) is not None]
+    panels = [panel for found in assays(inputs) if (panel := _panel(found, schedule(inputs, found.assay))) is not None]
     if not panels:
         return Page(Nothing(Text("report.absent.no_samples")), "infused", infused)
     words = Text("report.figure.kinetics", {"n": Count(infused), "panels": str(len(panels))})
@@ -28,7 +29,7 @@ def build(inputs: Inputs) -> Page:
     return Page(Figure("kinetics", {"panels": panels}, words), "infused", infused, notes)
 
 
-def _panel(found: AssayKinetics) -> dict[str, Any] | None:
+def _panel(found: AssayKinetics, days: tuple[int, ...]) -> dict[str, Any] | None:
     usable = found.rows.filter((pl.col("time_days") >= 0) & (pl.col("value").is_not_null() | pl.col("below_lloq")))
     positive = usable.filter(~pl.col("below_lloq") & (pl.col("value") > 0))["value"].sort()
     if not positive.len():
@@ -48,25 +49,22 @@ def _panel(found: AssayKinetics) -> dict[str, Any] | None:
         "title": heading(found),
         "unit": found.unit,
         "points": points,
-        "median": _median(drawn, floor),
+        "median": _median(drawn, floor, days),
         "lloq": lloq,
         "subjects": drawn["usubjid"].n_unique(),
     }
 
 
-def _nominal(drawn: pl.DataFrame) -> pl.Expr:
-    """Return what makes samples of several subjects belong together: the visit where visits are shared, else the day."""
-    shared = drawn.drop_nulls("visit").group_by("visit").agg(pl.col("usubjid").n_unique().alias("n"))
-    day = pl.col("time_days").round().cast(pl.String)
-    return pl.coalesce(pl.col("visit"), day) if shared.filter(pl.col("n") > 1).height else day
-
-
-def _median(drawn: pl.DataFrame, floor: float) -> list[dict[str, Any]]:
+def _median(drawn: pl.DataFrame, floor: float, days: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return the median over subjects at each scheduled time; a subject sampled twice counts with the mean."""
+    by_subject = drawn.group_by(scheduled(days).alias("at"), "usubjid").agg(
+        pl.col("time_days").mean(), pl.col("shown").mean()
+    )
     grouped = (
-        drawn.group_by(_nominal(drawn).alias("at"))
-        .agg(pl.col("time_days").median(), pl.col("shown").median(), pl.col("usubjid").n_unique().alias("n"))
+        by_subject.group_by("at")
+        .agg(pl.col("time_days").median(), pl.col("shown").median(), pl.len().alias("n"))
         .filter(pl.col("n") >= _FEWEST_FOR_MEDIAN)
-        .sort("time_days", "at")
+        .sort("at")
     )
     return [
         {"day": day, "value": value, "below": value <= floor, "n": n}

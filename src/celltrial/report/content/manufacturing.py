@@ -14,6 +14,8 @@ def build(inputs: Inputs) -> Page:
     """Return failures of runs and subjects with exact intervals, and the causes."""
     collected = inputs.size("collected")
     runs = inputs.tables["admanu"]
+    if inputs.treated_only:
+        return Page(Nothing(Text("report.note.failures_unknown")), "collected", collected)
     if not runs.height:
         return Page(Nothing(Text("report.absent.no_runs")), "collected", collected)
     found = manufacturing.estimate(runs, inputs.adsl)
@@ -33,7 +35,5 @@ def build(inputs: Inputs) -> Page:
     if found.model is not None:
         rows.append(Row(Text("report.row.failure_model"), (rate(found.model),)))
     notes = [Text("report.note.failed_run")]
-    if inputs.meta.origin == "retrospective":
-        notes.append(Text("report.note.failures_unknown"))
     columns = (Column(Text("report.column.value")),)
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "collected", collected, tuple(notes))

@@ -33,7 +33,7 @@ _LOOK: Final = {
     "MR": (PURPLE, "triangle-up"),
     "SD": (ORANGE, "triangle-up"),
     "NMR": (ORANGE, "triangle-up"),
-    "NON-CR/NON-PD": (ORANGE, "triangle-up"),
+    "NON-CR/NON-PD": ("#7b8794", "triangle-down"),
     "PD": (VERMILLION, "cross"),
     "PMD": (VERMILLION, "cross"),
     "NE": ("#9aa3ad", "triangle-left"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from celltrial.designs import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
@@ -24,11 +24,11 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One version of the protocol, ready to be enforced."""
+    """One version of the protocol, ready to be enforced; two plans of one protocol are equal."""
 
     protocol: Protocol
-    policy: Policy | None
-    rules: tuple[CompiledRule, ...]
+    policy: Policy | None = field(compare=False)
+    rules: tuple[CompiledRule, ...] = field(compare=False)
 
 
 def compile_plan(document: str) -> Plan:

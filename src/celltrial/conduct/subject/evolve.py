@@ -26,8 +26,11 @@ def _screened(state: TrialState, event: Event[events.SubjectScreened]) -> TrialS
 
 
 def _consent(state: TrialState, event: Event[events.ConsentSigned]) -> TrialState:
-    subject = state.subjects[event.fact.subject]
-    return change_subject(state, subject.subject, consents=put(subject.consents, event.fact.kind, event.fact))
+    subject, fact = state.subjects[event.fact.subject], event.fact
+    known = subject.consents.get(fact.kind)
+    if known is not None and known.version == fact.version and known.signed_on <= fact.signed_on:
+        return state
+    return change_subject(state, subject.subject, consents=put(subject.consents, fact.kind, fact))
 
 
 def _withdrawn(state: TrialState, event: Event[events.ConsentWithdrawn]) -> TrialState:

@@ -81,7 +81,7 @@ class DltWindow:
 class SubjectState:
     """A subject, from screening to the end of follow-up.
 
-    consents: the latest consent of each kind, withdrawn ones removed.
+    consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.
     evidence: the latest observation per concept, by the day it was made.
     dlts:     ids of adverse events confirmed as DLT.
     """

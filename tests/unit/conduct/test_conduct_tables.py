@@ -1,0 +1,87 @@
+"""The visible tables are complete: every fact folds, every command is decided and has its roles, every code its texts."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from celltrial import locale
+from celltrial.conduct import decide, events, evolve, monitors, roles
+from celltrial.conduct.codes import Code
+from celltrial.conduct.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROTOCOL
+from celltrial.conduct.envelope import Role
+from celltrial.designs import STOPPING_RULES, build_stopping_rule
+
+AREAS = ("trial", "site", "subject", "batch", "cohort", "scope", "safety", "assessment", "follow_up")
+PARTS = {"FollowUpItem"}
+SOURCE = Path(decide.__file__).parent
+
+
+def classes(area, kind):
+    module = importlib.import_module(f"celltrial.conduct.{area}.{kind}")
+    return {item for item in vars(module).values() if isinstance(item, type) and item.__module__ == module.__name__}
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_fact_has_a_stored_name_and_an_evolver(area):
+    facts = {item for item in classes(area, "events") if item.__name__ not in PARTS}
+    assert facts <= set(events.NAMES)
+    assert facts <= set(evolve.EVOLVERS)
+    assert all(events.NAMES[item].startswith(f"{area}.") for item in facts)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_command_is_decided_and_has_roles(area):
+    asked = {item for item in classes(area, "commands") if item.__name__ != "HistoricalFact"}
+    assert asked <= set(decide.DECIDERS)
+    assert asked <= set(roles.ROLES)
+
+
+def test_the_tables_hold_nothing_else():
+    assert set(evolve.EVOLVERS) == set(events.EVENTS.values())
+    assert set(decide.DECIDERS) == set(roles.ROLES) == set(COMMANDS.values())
+    assert set(monitors.MONITORS) <= set(events.EVENTS.values())
+    assert set(COMMANDS.values()) >= GATED | HISTORICAL | WITHOUT_PROTOCOL
+
+
+def test_stored_names_are_area_fact_and_version():
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+/\d+", name) for name in events.EVENTS)
+    assert len(events.NAMES) == len(events.EVENTS)
+
+
+def test_facts_and_commands_are_frozen_and_slotted():
+    for item in (*events.EVENTS.values(), *COMMANDS.values()):
+        assert dataclasses.is_dataclass(item)
+        assert item.__dataclass_params__.frozen
+        assert hasattr(item, "__slots__")
+
+
+def test_an_auditor_may_ask_for_nothing_and_everybody_else_for_something():
+    allowed = set().union(*roles.ROLES.values())
+    assert allowed == set(Role) - {Role.AUDITOR}
+
+
+def test_who_makes_does_not_release_and_who_releases_does_not_infuse():
+    release = roles.ROLES[COMMANDS["ReleaseBatch"]]
+    assert not release & roles.ROLES[COMMANDS["StartManufacture"]]
+    assert not release & roles.ROLES[COMMANDS["RecordInfusion"]]
+
+
+def test_every_code_has_texts_and_is_used():
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path.name != "codes.py")
+    unused = [code.name for code in Code if f"Code.{code.name}" not in text]
+    assert not unused
+    for code in Code:
+        for language in locale.LANGUAGES:
+            shown = locale.translate(code, language, about="ABOUT", needed="NEEDED", found="FOUND", detail="DETAIL")
+            assert shown
+    assert {key for key in locale.catalogue("conduct") if key.startswith("CND")} == {code.value for code in Code}
+
+
+@pytest.mark.parametrize("kind", STOPPING_RULES)
+def test_every_stopping_rule_can_be_remembered_by_its_answer(kind):
+    hash(build_stopping_rule(kind, STOPPING_RULES[kind].example))

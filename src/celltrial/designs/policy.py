@@ -193,6 +193,13 @@ class States:
         """Subjects with DLT [state, dose]."""
         return self.counts[:, :, 1]
 
+    def at(self, dose: Ints, channel: int = 0) -> NDArray[np.int16]:
+        """Return one count per state, at the dose given for it [state]."""
+        doses, channels = self.counts.shape[1:]
+        cell = np.arange(0, self.counts.size, doses * channels, dtype=np.int64)
+        cell += dose * channels + channel
+        return self.counts.ravel().take(cell)
+
     @property
     def rows(self) -> Ints:
         """Indices of the states."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from celltrial.core.errors import DefectError
 from celltrial.designs.observation import Observation
-from celltrial.designs.policy import Bools, Ints, Policy, Reason, States
+from celltrial.designs.policy import Bools, Decisions, Ints, Policy, Reason, States
 
 __all__ = ["MAX_STATES", "DecisionGraph", "Layer", "TooManyStates", "compile_graph"]
 
@@ -102,7 +102,8 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
     while len(states.current):
         reached += len(states.current)
         decided = policy.decide_states(states)
-        _check(policy, states, decided.next, decided.size, decided.reason)
+        enrolled = states.enrolled()
+        _check(policy, decided, enrolled)
         going, ended = np.flatnonzero(decided.next >= 0), np.flatnonzero(decided.next < 0)
         dose, size = decided.next[going], decided.size[going]
         if size.max(initial=0) + 1 >= len(offsets):
@@ -113,10 +114,12 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
             states.counts[going], dose, size, offsets, increments, memory, levels, weights, tag_weights, room
         )
         sizes = [len(layer.current) for layer in layers] + [len(states.current)]
-        foreseen = reached + _foresee(sizes, policy, states, size) if reached > _PILOT else reached
+        foreseen = (
+            reached + _foresee(sizes, policy.max_subjects - int(enrolled.min()), size) if reached > _PILOT else reached
+        )
         if not fits or foreseen > max_states:
             return TooManyStates(reached, max(foreseen, max_states + 1))
-        last = states.take(ended)
+        last = states if len(going) == 0 else states.take(ended)
         layers.append(
             Layer(
                 counts=states.counts,
@@ -129,7 +132,7 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
                 going=going,
                 ended=ended,
                 recommended=policy.select_states(last) if len(ended) else np.zeros(0, np.int64),
-                enrolled=last.enrolled(),
+                enrolled=enrolled[ended],
                 starts=starts,
                 targets=targets,
             )
@@ -143,20 +146,21 @@ def _largest_cohort(policy: Policy) -> int:
     return size
 
 
-def _check(policy: Policy, states: States, following: Ints, size: Ints, reason: Ints) -> None:
+def _check(policy: Policy, decided: Decisions, enrolled: Ints) -> None:
     """Refuse a policy that leaves the grid, treats nobody, holds without pending subjects, or never ends."""
-    goes = following >= 0
-    ends = reason >= Reason.STOP_MAX_SUBJECTS
-    beyond = (states.enrolled() + size)[goes] > policy.max_subjects
-    if (following >= policy.n_doses).any() or (size[goes] < 1).any() or (goes == ends).any() or beyond.any():
+    goes = decided.next >= 0
+    ends = decided.reason >= Reason.STOP_MAX_SUBJECTS
+    size = decided.size[goes]
+    beyond = enrolled[goes] + size > policy.max_subjects
+    if (decided.next >= policy.n_doses).any() or (size < 1).any() or (goes == ends).any() or beyond.any():
         raise DefectError(f"{type(policy).__name__} leaves the grid, treats nobody, holds or exceeds its size")
 
 
-def _foresee(sizes: list[int], policy: Policy, states: States, size: Ints) -> int:
+def _foresee(sizes: list[int], remaining: int, size: Ints) -> int:
     """Return how many states the layers to come will hold if growth keeps slowing as it did."""
     if len(size) == 0:
         return 0
-    left = int(np.max(policy.max_subjects - states.enrolled().min()) // max(1, int(size.max())))
+    left = remaining // max(1, int(size.max()))
     growth = sizes[-1] / sizes[-2]
     slowing = min(1.0, growth / (sizes[-2] / sizes[-3])) if len(sizes) >= 3 else 1.0
     total, now = 0.0, float(sizes[-1])

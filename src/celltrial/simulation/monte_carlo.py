@@ -93,16 +93,20 @@ def _chunk(policy: Policy, category: Floats, latent: tuple[Floats, ...], trials:
         if ((size < 1) | (enrolled[active] + size > policy.max_subjects)).any():
             raise DefectError(f"{type(policy).__name__} treats nobody or exceeds its size")
         current[active] = dose
-        before = counts[active, dose, :2].copy()
+        added = np.zeros((len(active), channels), np.int16)
+        chances, cell = category[dose], enrolled[active] * CHUNK + active
         for i in range(int(size.max(initial=0))):
-            here = size > i
-            trial, given = active[here], dose[here]
-            uniforms = tuple(u[enrolled[trial] + i, trial] for u in latent)
-            counts[trial, given] += _draw(policy.observation, category[given], uniforms)
+            if size.min() > i:
+                added += _draw(policy.observation, chances, tuple(u.take(cell + i * CHUNK) for u in latent))
+            else:
+                here = np.flatnonzero(size > i)
+                uniforms = tuple(u.take(cell[here] + i * CHUNK) for u in latent)
+                added[here] += _draw(policy.observation, chances[here], uniforms)
+        counts[active, dose] += added
         enrolled[active] += size
         if policy.memory_levels > 1:
-            added, code = np.unique(counts[active, dose, :2] - before, axis=0, return_inverse=True)
-            memory[active] = np.array([policy.memory_of(int(n), int(y)) for n, y in added])[code.ravel()]
+            kinds, code = np.unique(added[:, :2], axis=0, return_inverse=True)
+            memory[active] = np.array([policy.memory_of(int(n), int(y)) for n, y in kinds])[code.ravel()]
     last = States(counts, current, memory, policy.observation)
     return Finished(counts, policy.select_states(last), reason, enrolled)
 
@@ -111,7 +115,7 @@ def _draw(observation: Observation, category: Floats, uniforms: tuple[Floats, ..
     """Return what each subject adds: the first uniform decides on DLT, the second within DLT or no DLT."""
     adds = np.array(observation.categories, np.int16)
     if len(adds) == 2:
-        return adds[(uniforms[0] < category[:, 1]).astype(np.int64)]
+        return adds.take((uniforms[0] < category[:, 1]).view(np.int8), axis=0)
     toxic = adds[:, 1] == 1
     has_dlt = uniforms[0] < category[:, toxic].sum(axis=1)
     chosen = np.zeros(len(has_dlt), np.int64)

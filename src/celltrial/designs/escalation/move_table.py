@@ -136,7 +136,9 @@ class TablePolicy(Policy):
         if n.max(initial=0) >= width:
             # beyond the table its last row is read with the same DLTs: never less cautious
             n, dlt = np.minimum(n, width - 1), np.minimum(dlt, width - 1)
-        moves: NDArray[np.int8] = self.table.moves.ravel()[n.astype(np.int64) * width + dlt]
+        cell = np.multiply(n, width, dtype=np.int64)
+        cell += dlt
+        moves: NDArray[np.int8] = self.table.moves.ravel().take(cell)
         return moves
 
     def _lowest_too_toxic(self, states: States) -> Bools:
@@ -147,30 +149,27 @@ class TablePolicy(Policy):
 
     def decide_states(self, states: States) -> Decisions:
         """Return the moves; an eliminated dose is never given again."""
-        n, dlt, current, rows = states.n, states.dlt, states.current, states.rows
-        moves = self._moves(n, dlt)
+        n, current, last = states.n, states.current, self.n_doses - 1
+        moves = self._moves(n, states.dlt)
         eliminated = doses_at_or_above(moves == Move.ELIMINATE)
-        move = moves[rows, current]
-        above = np.minimum(current + 1, self.n_doses - 1)
-        may_rise = (current < self.n_doses - 1) & ~eliminated[rows, above]
-        start = n[rows, current] == 0
-        step = np.where((move == Move.ESCALATE) & may_rise & ~start, 1, 0)
-        step = np.where((move >= Move.DE_ESCALATE) & (current > 0) & ~start, -1, step)
-        following = current + step
-        lowest_eliminated = eliminated[:, 0] | self._lowest_too_toxic(states)
-        # a dose may have been eliminated from below: step down to the highest admissible one
-        highest = np.where(eliminated[:, -1], eliminated.argmax(axis=1) - 1, self.n_doses - 1)
-        following = np.minimum(following, highest)
+        highest = np.where(eliminated[:, -1], eliminated.argmax(axis=1) - 1, last)
+        move = moves.ravel().take(states.rows * self.n_doses + current)
+        start = states.at(current) == 0
+        step = ((move == Move.ESCALATE) & (current < last) & ~start).view(np.int8) - (
+            (move >= Move.DE_ESCALATE) & (current > 0) & ~start
+        ).view(np.int8)
+        # never onto an eliminated dose; one eliminated from below is left for the highest admissible one
+        following = np.minimum(current + step, highest)
         reason = np.select(
             [start, following > current, following < current],
             [Reason.START, Reason.ESCALATE, Reason.DE_ESCALATE],
             Reason.STAY,
         )
         remaining = self.max_subjects - states.enrolled()
-        covered = self.table.max_n - n[rows, np.maximum(following, 0)].astype(np.int64)
+        covered = self.table.max_n - states.at(np.maximum(following, 0)).astype(np.int64)
         reason = np.where(covered <= 0, Reason.STOP_ENOUGH_AT_DOSE, reason)
         reason = np.where(remaining <= 0, Reason.STOP_MAX_SUBJECTS, reason)
-        reason = np.where(lowest_eliminated, Reason.STOP_LOWEST_TOO_TOXIC, reason)
+        reason = np.where((highest < 0) | self._lowest_too_toxic(states), Reason.STOP_LOWEST_TOO_TOXIC, reason)
         stops = reason >= Reason.STOP_MAX_SUBJECTS
         size = np.minimum(np.minimum(self.cohort_size, remaining), covered)
         return Decisions(np.where(stops, -1, following), np.where(stops, 0, size), reason, eliminated)

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -88,14 +89,13 @@ class PostgresServer:
         )
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server for this run, owned by an unprivileged account; skips where Debian's package is absent."""
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer | None]:
+    """A new server, owned by an unprivileged account and gone at the end; None where there is no PostgreSQL."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found or importlib.util.find_spec("psycopg") is None:
-        pytest.skip(
-            "PostgreSQL or psycopg is not installed (apt-get install postgresql; pip install 'celltrial[postgres]')"
-        )
+        yield None
+        return
     account = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="celltrial-pg-", dir="/tmp"))
     if account:
@@ -108,3 +108,14 @@ def postgres_server() -> Iterator[PostgresServer]:
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this run; skips where Debian's package is absent."""
+    with running_postgres() as server:
+        if server is None:
+            pytest.skip(
+                "PostgreSQL or psycopg is not installed (apt-get install postgresql; pip install 'celltrial[postgres]')"
+            )
+        yield server

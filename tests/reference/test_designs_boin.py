@@ -12,6 +12,7 @@ import pytest
 
 from celltrial.designs import Counts, build_policy
 from celltrial.designs.escalation import boin
+from celltrial.designs.escalation.dose_estimates import dose_estimates
 from celltrial.designs.escalation.move_table import Move, TablePolicy
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.monte_carlo import simulate_characteristics
@@ -127,3 +128,42 @@ def test_sums_to_one_and_equals_a_large_simulation() -> None:
     assert exact.prob_overdosing is not None
     assert found.prob_overdosing is not None
     assert abs(exact.prob_overdosing - found.prob_overdosing) <= 4 * math.sqrt(0.02 / trials)
+
+
+@pytest.mark.shared
+def test_estimates_are_those_of_select_mtd(shared: Path) -> None:
+    """Pooled rates to 1e-8; BOIN pools P(rate > target) with equal weights, which is done here on ours."""
+    for case in cases(shared, "boin_select_mtd"):
+        i, o = case["inputs"], case["outputs"]
+        found = dose_estimates(i["npts"], i["ntox"], target=i["target"])
+        assert [e is None for e in found] == [n == 0 for n in i["npts"]]
+        treated = [e for e in found if e is not None]
+        rates = [v for v in o["phat_isotonic_all_treated"] if v is not None]
+        above = [v for v in o["p_overdose_isotonic"] if v is not None]
+        np.testing.assert_allclose([e.rate for e in treated], rates, rtol=1e-8, err_msg=case["id"])
+        own = np.array([e.prob_above_target for e in treated])
+        pooled = [
+            max(min(own[a : b + 1].mean() for b in range(j, len(own))) for a in range(j + 1)) for j in range(len(own))
+        ]
+        np.testing.assert_allclose(pooled, above, rtol=1e-8, err_msg=case["id"])
+        for e in treated:
+            assert e.interval.low <= (e.dlt + 0.05) / (e.n + 0.1) <= e.interval.high
+
+
+@pytest.mark.shared
+def test_published_characteristics_with_early_stop(shared: Path) -> None:
+    """README of bfboin 0.1.1, 10,000 trials: n.earlystop = 9 and extra safety (offset 0.1), no response so no backfill."""
+    (case,) = [c for c in cases(shared, "published") if "bfboin" in c["id"]]
+    i, o = case["inputs"], case["outputs"]
+    values = {
+        "target_dlt_rate": i["target"],
+        "cohort_size": i["cohortsize"],
+        "max_subjects": i["ncohort"] * i["cohortsize"],
+        "extra_safety_offset": i["offset"],
+    }
+    stop = {"kind": "enough_at_dose", "params": {"n": i["n_earlystop"], "only_if_staying": True}}
+    policy = build_policy("boin", values, n_doses=2, modifiers=[stop])
+    oc = exact_characteristics(compile_graph(policy), [Scenario("readme", tuple(i["p_true"]))])[0]
+    for p, percent in zip((*oc.prob_select, oc.prob_none), (*o["selpercent"], o["percentstop"]), strict=True):
+        assert abs(p - percent / 100) <= 4 * math.sqrt(p * (1 - p) / 10_000)
+    np.testing.assert_allclose(oc.expected_n, o["npatients"], atol=0.2)

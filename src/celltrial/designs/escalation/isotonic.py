@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["choose_nearest", "isotonic_rates"]
+__all__ = ["PRIOR", "choose_nearest", "isotonic_rates"]
 
-_PRIOR: Final = 0.05
+PRIOR: Final = 0.05
 _TIE: Final = 1e-10
 _MANY: Final = 5_000
 
@@ -37,11 +37,11 @@ def isotonic_rates(
     if len(n) > _MANY:
         from celltrial.designs.escalation.isotonic_kernel import pool
 
-        return np.asarray(pool(n, dlt, admissible, _PRIOR))
+        return np.asarray(pool(n, dlt, admissible, PRIOR))
     # dose-major: every step below reads and writes whole rows
     fit = np.ascontiguousarray(admissible.T)
-    a = np.ascontiguousarray(dlt.T) + _PRIOR
-    total = np.ascontiguousarray(n.T) + 2 * _PRIOR
+    a = np.ascontiguousarray(dlt.T) + PRIOR
+    total = np.ascontiguousarray(n.T) + 2 * PRIOR
     weight = np.where(fit, total * total * (total + 1) / (a * (total - a)), 0.0)
     sums = np.cumsum(weight * (a / total), axis=0)
     weight = np.cumsum(weight, axis=0)

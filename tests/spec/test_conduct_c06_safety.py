@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.commands import ConfirmDoseLimitingToxicity
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Precision
+from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.safety.commands import (
     AnswerQuery,
     CloseQuery,
     GradeAdverseEvent,
     ReassessAdverseEvent,
+    ReopenQuery,
     ReportAdverseEvent,
     SubmitExpeditedReport,
 )
@@ -26,9 +29,10 @@ from celltrial.conduct.safety.events import (
     QueryAnswered,
     QueryClosed,
     QueryOpened,
+    QueryReopened,
 )
 from celltrial.conduct.safety.state import counted
-from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 
@@ -102,7 +106,10 @@ def test_a_difference_opens_a_query_that_is_answered_and_closed(treated):
     assert codes(treated.ask(CloseQuery(QueryClosed(query.query)))) == [Code.NOT_KNOWN]
     treated.do(AnswerQuery(QueryAnswered(query.query, "oxygen was for comfort")))
     treated.do(CloseQuery(QueryClosed(query.query)))
-    assert not treated.state.queries
+    assert treated.state.queries[query.query].status == "closed"
+    assert codes(treated.ask(ReopenQuery(QueryReopened(query.query)))) == [Code.REASON_MISSING]
+    treated.do(ReopenQuery(QueryReopened(query.query)), reason="the answer names another day")
+    assert treated.state.queries[query.query].status == "open"
 
 
 def test_an_adjudicated_grade_counts_and_removes_none(treated):
@@ -173,3 +180,45 @@ def test_bad_reports_are_refused_with_everything_that_is_wrong(treated):
 def test_an_event_id_is_never_reused(treated):
     treated.do(report(treated, grade=1))
     assert codes(treated.ask(report(treated, grade=2))) == [Code.ID_TAKEN]
+
+
+@pytest.mark.parametrize(
+    ("findings", "grade"),
+    [
+        ((Finding("ice_score", "3"), Finding("seizure", "clinical_resolved_rapidly"), Finding("arousal", "alert")), 3),
+        ((Finding("ice_score", "0"), Finding("arousal", "alert"), Finding("seizure", "none")), 3),
+        ((Finding("ice_score", "0"), Finding("cannot_perform", "yes"), Finding("arousal", "unarousable")), 4),
+    ],
+)
+def test_neurotoxicity_is_derived_by_its_own_scale(treated, findings, grade):
+    known = (Finding("age", "60", "y"), Finding("deep_focal_weakness", "no"), Finding("pressure_signs", "none"))
+    done = treated.do(report(treated, grade=grade, findings=(*findings, *known), category="ICANS"))
+    derived = facts(done, AdverseEventGraded)[0]
+    assert (derived.grade, derived.rule) == (grade, "icans_astct_2019/1")
+
+
+def test_haemorrhage_alone_is_no_neurotoxicity(treated):
+    known = (
+        Finding("age", "60", "y"), Finding("ice_score", "10"), Finding("arousal", "alert"), Finding("seizure", "none"),
+        Finding("deep_focal_weakness", "no"), Finding("pressure_signs", "none"),
+        Finding("other_findings", "intracranial haemorrhage"),
+    )  # fmt: skip
+    assert (
+        facts(treated.do(report(treated, grade=1, findings=known, category="ICANS")), AdverseEventGraded)[0].grade == 0
+    )
+
+
+def test_an_event_that_meets_a_dlt_rule_is_put_on_the_monitors_list_until_adjudicated(treated):
+    done = treated.do(report(treated, grade=4))
+    assert [(item.kind, item.owner) for item in facts(done, TaskOpened)] == [
+        (Code.TASK_ADJUDICATE_DLT, "medical_monitor")
+    ]
+    assert not facts(treated.do(report(treated, "AE-2", grade=1)), TaskOpened)
+    treated.do(ConfirmDoseLimitingToxicity("P1", "AE-1", (signature("medical_monitor", treated.moment),)))
+    assert "dlt/AE-1" not in treated.state.tasks
+
+
+def test_findings_that_cannot_be_read_open_a_query_and_derive_nothing(treated):
+    done = treated.do(report(treated, grade=2, findings=(Finding("oxygen_device", "a straw"),)))
+    assert not facts(done, AdverseEventGraded)
+    assert facts(done, QueryOpened)[0].detail == "findings not usable"

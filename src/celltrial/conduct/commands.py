@@ -28,7 +28,7 @@ HISTORICAL: Final = frozenset(
     COMMANDS[name]
     for name in (
         "RegisterTrial", "RegisterHistoricalSource", "RecordHistorical", "ApproveProtocol", "CorrectFact",
-        "TakeDataCut", "OpenQuery", "AnswerQuery", "CloseQuery", "OpenTask", "CloseTask", "RecordDeviation",
+        "TakeDataCut", "OpenQuery", "AnswerQuery", "CloseQuery", "ReopenQuery", "OpenTask", "CloseTask", "RecordDeviation",
     )
 )  # fmt: skip
 """The only commands that a retrospective trial takes."""

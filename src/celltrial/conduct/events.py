@@ -122,6 +122,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "safety.query_opened/1": safety.QueryOpened,
         "safety.query_answered/1": safety.QueryAnswered,
         "safety.query_closed/1": safety.QueryClosed,
+        "safety.query_reopened/1": safety.QueryReopened,
         "assessment.response_assessed/1": assessment.ResponseAssessed,
         "assessment.kinetics_sampled/1": assessment.KineticsSampled,
         "assessment.laboratory_measured/1": assessment.LaboratoryMeasured,

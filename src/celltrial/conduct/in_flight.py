@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage, SubjectState
 from celltrial.conduct.timing import days_between
-from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.conduct.vocabulary import BatchStatus, Finding
 from celltrial.core.dates import Instant
 
 __all__ = ["InFlight", "in_flight"]
@@ -21,7 +21,7 @@ class InFlight:
 
     days_since_lymphodepletion: whole site-local days since its last day; None while it runs or before.
     batch_expires: of the batch meant for the infusion, None when not known.
-    neutrophils:   last recorded count as text with unit, "" when none.
+    neutrophils:   counts recorded since lymphodepletion began, in order of record.
     """
 
     subject: str
@@ -32,7 +32,7 @@ class InFlight:
     batch_expires: Instant | None
     planned_infusion: Instant | None
     days_since_lymphodepletion: int | None
-    neutrophils: str
+    neutrophils: tuple[Finding, ...]
 
     @property
     def is_lymphodepleting(self) -> bool:
@@ -53,7 +53,6 @@ def _row(state: TrialState, subject: SubjectState, at: Instant) -> InFlight:
     batch = state.batches.get(batch_id)
     today = Instant(at.utc, state.sites[subject.site].zone).local_date
     ended = course.ended_on if course is not None else None
-    counted = subject.evidence.get("absolute_neutrophil_count")
     return InFlight(
         subject.subject,
         subject.site,
@@ -63,5 +62,5 @@ def _row(state: TrialState, subject: SubjectState, at: Instant) -> InFlight:
         batch.expires if batch is not None else None,
         course.infusion if course is not None else None,
         days_between(ended, today) if ended is not None else None,
-        f"{counted.value} {counted.unit}" if counted is not None else "",
+        subject.neutrophils,
     )

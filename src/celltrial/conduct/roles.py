@@ -125,6 +125,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         safety.OpenQuery: _of(_DM, _MM, _BS, _QA),
         safety.AnswerQuery: _SITE,
         safety.CloseQuery: _of(_DM, _MM),
+        safety.ReopenQuery: _of(_DM, _MM),
         assessment.RecordResponse: _of(_PI, _SC, _IR),
         assessment.RecordKinetics: _of(_PI, _SC, _DM),
         assessment.RecordLaboratory: _of(_PI, _SC, _DM),

@@ -10,6 +10,8 @@ from celltrial.conduct.assessment import events
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import Evolver, change_subject, unchanged
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.evolve import NEUTROPHILS
+from celltrial.conduct.vocabulary import Finding
 
 __all__ = ["EVOLVERS"]
 
@@ -26,6 +28,15 @@ def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> Tria
         return state
     known = (*subject.response_categories, event.fact.category)
     return change_subject(state, subject.subject, response_categories=known)
+
+
+def _measured(state: TrialState, event: Event[events.LaboratoryMeasured]) -> TrialState:
+    fact = event.fact
+    if fact.test != NEUTROPHILS or not state.subjects[fact.subject].is_lymphodepleted:
+        return state
+    value = str(fact.value) if fact.value is not None else fact.raw
+    found = Finding(fact.test, value, fact.unit, event.occurred.local_date)
+    return change_subject(state, fact.subject, neutrophils=(*state.subjects[fact.subject].neutrophils, found))
 
 
 def _reader(state: TrialState, event: Event[events.ReaderAssigned]) -> TrialState:
@@ -46,7 +57,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
     {
         events.ResponseAssessed: _responded,
         events.KineticsSampled: unchanged,
-        events.LaboratoryMeasured: unchanged,
+        events.LaboratoryMeasured: _measured,
         events.DiseaseProgressed: _progressed,
         events.NewTherapyStarted: unchanged,
         events.ConcomitantMedicationGiven: unchanged,

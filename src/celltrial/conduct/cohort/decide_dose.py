@@ -111,7 +111,8 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
         levels = len(protocol.dose.levels)
         if not 1 <= c.next_level <= levels:
             failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.next_level, about, "", "dose.levels"))
-        failed.extend(check_level_open(state, c.next_level))
+        if deviates:  # the engine may lead back to a level that a DLT had closed; a committee alone may not
+            failed.extend(check_level_open(state, c.next_level))
     fact = events.DoseDecisionSigned(c.decision, c.recommendation, c.move, c.next_level, deviates, c.signatures)
     return answer(request, failed, (TRIAL, fact))
 

@@ -8,6 +8,7 @@ from celltrial.conduct.batch import events as batch
 from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
+from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
 from celltrial.conduct.monitors.expedited import watch_expedited
 from celltrial.conduct.monitors.late_effects import watch_late_effects
 from celltrial.conduct.monitors.level_closing import watch_levels
@@ -25,15 +26,15 @@ __all__ = ["MONITORS", "Monitor"]
 
 MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
     {
-        safety.AdverseEventReported: (watch_quality_cause, watch_expedited, watch_stopping),
-        safety.AdverseEventGraded: (watch_stopping,),
-        safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_stopping),
+        safety.AdverseEventReported: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
+        safety.AdverseEventGraded: (watch_dlt, watch_stopping),
+        safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
         safety.AdverseEventRecoded: (watch_stopping,),
-        safety.AdverseEventResolved: (watch_stopping,),
+        safety.AdverseEventResolved: (watch_dlt, watch_stopping),
         subject.SubjectDied: (watch_stopping,),
         subject.CellsInfused: (watch_slots, watch_stopping),
         trial.FactCorrected: (watch_slots, watch_stopping),
-        cohort.DoseLimitingToxicityConfirmed: (watch_levels,),
+        cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DltWindowCompleted: (watch_levels,),
         batch.BatchRecalled: (watch_batch_loss,),
         batch.BatchQuarantined: (watch_batch_loss,),

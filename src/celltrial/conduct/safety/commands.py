@@ -68,3 +68,10 @@ class CloseQuery:
     """Close a query."""
 
     fact: events.QueryClosed
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenQuery:
+    """Open a closed query again."""
+
+    fact: events.QueryReopened

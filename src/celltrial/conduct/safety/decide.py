@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_text, subject_stream
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_text, subject_stream
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request
-from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.safety import commands
 from celltrial.conduct.safety.derived import derived_facts
 from celltrial.conduct.safety.state import AdverseEvent
@@ -99,24 +99,27 @@ def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: da
     return answer(request, failed, (TRIAL, fact))
 
 
+def _check_query(state: TrialState, query_id: str, *wanted: str) -> Conditions:
+    query, needed = state.queries.get(query_id), " or ".join(wanted)
+    if query is None or query.status not in wanted:
+        found = "none" if query is None else query.status
+        yield fail(Code.NOT_KNOWN, f"an {needed} query", found, f"query/{query_id}")
+
+
 def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    query = state.queries.get(fact.query)
-    failed = [*check_text(fact.answer, "an answer", f"query/{fact.query}")]
-    if query is None or query.status != "open":
-        failed.append(
-            fail(Code.NOT_KNOWN, "an open query", "none" if query is None else query.status, f"query/{fact.query}")
-        )
+    failed = [*check_text(fact.answer, "an answer", f"query/{fact.query}"), *_check_query(state, fact.query, "open")]
     return answer(request, failed, (TRIAL, fact))
 
 
 def _close_query(state: TrialState, request: Request[commands.CloseQuery], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    query = state.queries.get(fact.query)
-    failed = []
-    if query is None or query.status != "answered":
-        found = "none" if query is None else query.status
-        failed.append(fail(Code.NOT_KNOWN, "an answered query", found, f"query/{fact.query}"))
+    return answer(request, _check_query(state, fact.query, "answered"), (TRIAL, fact))
+
+
+def _reopen_query(state: TrialState, request: Request[commands.ReopenQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*check_reason(request, f"query/{fact.query}"), *_check_query(state, fact.query, "answered", "closed")]
     return answer(request, failed, (TRIAL, fact))
 
 
@@ -131,6 +134,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.OpenQuery: _open_query,
         commands.AnswerQuery: _answer_query,
         commands.CloseQuery: _close_query,
+        commands.ReopenQuery: _reopen_query,
     }
 )
 """Command type to its decider."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.derivation import Derivation, compare_grades
+from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import subject_stream
 from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported, QueryOpened
@@ -35,6 +36,11 @@ def _number(found: Mapping[str, Finding], concept: str) -> Decimal | None:
         return None if item is None else Decimal(item.value)
     except InvalidOperation:
         return None
+
+
+def _whole(found: Mapping[str, Finding], concept: str) -> int | None:
+    number = _number(found, concept)
+    return None if number is None or number != number.to_integral_value() else int(number)
 
 
 def _names(found: Mapping[str, Finding], concept: str) -> tuple[str, ...] | None:
@@ -60,7 +66,30 @@ def _crs(found: Mapping[str, Finding]) -> Derivation:
     )
 
 
-ENGINES: Final[Mapping[str, Callable[[Mapping[str, Finding]], Derivation]]] = MappingProxyType({"crs": _crs})
+def _icans(found: Mapping[str, Finding]) -> Derivation:
+    arousal, seizure = found.get("arousal"), found.get("seizure")
+    signs = _names(found, "pressure_signs")
+    return derive_icans_grade(
+        IcansFindings(
+            age_years=_number(found, "age"),
+            ice=_whole(found, "ice_score"),
+            capd=_whole(found, "capd_score"),
+            cannot_perform=_flag(found, "cannot_perform") or False,
+            arousal=Arousal(arousal.value) if arousal is not None else None,
+            sedated=_flag(found, "sedated") or False,
+            seizure=Seizure(seizure.value) if seizure is not None else None,
+            seizure_minutes=_number(found, "seizure_minutes"),
+            deep_focal_weakness=_flag(found, "deep_focal_weakness"),
+            pressure_signs=None if signs is None else tuple(PressureSign(item) for item in signs),
+            other_findings=_names(found, "other_findings") or (),
+            death_due_to_icans=_flag(found, "death_due_to_icans") or False,
+        )
+    )
+
+
+ENGINES: Final[Mapping[str, Callable[[Mapping[str, Finding]], Derivation]]] = MappingProxyType(
+    {"crs": _crs, "icans": _icans}
+)
 """Category of an adverse event to the engine that grades its raw signs."""
 
 

@@ -137,3 +137,10 @@ class QueryClosed:
     """A query was closed by data management."""
 
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReopened:
+    """A closed query was opened again; the reason stands in the envelope."""
+
+    query: str

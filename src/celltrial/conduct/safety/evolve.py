@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import Evolver, change_subject, put, without
+from celltrial.conduct.folding import Evolver, change_subject, put
 from celltrial.conduct.safety import events
 from celltrial.conduct.safety.state import AdverseEvent, ExpeditedReport, Query
 from celltrial.conduct.state import TrialState
@@ -74,13 +74,12 @@ def _query(state: TrialState, event: Event[events.QueryOpened]) -> TrialState:
     )
 
 
-def _answered(state: TrialState, event: Event[events.QueryAnswered]) -> TrialState:
-    query = replace(state.queries[event.fact.query], status="answered")
-    return state.changed(queries=put(state.queries, event.fact.query, query))
+def _query_is(status: str) -> Evolver:
+    def moved(state: TrialState, event: Event[Any]) -> TrialState:
+        query = replace(state.queries[event.fact.query], status=status)
+        return state.changed(queries=put(state.queries, query.query, query))
 
-
-def _query_closed(state: TrialState, event: Event[events.QueryClosed]) -> TrialState:
-    return state.changed(queries=without(state.queries, event.fact.query))
+    return moved
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
@@ -93,8 +92,9 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.ExpeditedReportDue: _report_due,
         events.ExpeditedReportSubmitted: _report_sent,
         events.QueryOpened: _query,
-        events.QueryAnswered: _answered,
-        events.QueryClosed: _query_closed,
+        events.QueryAnswered: _query_is("answered"),
+        events.QueryClosed: _query_is("closed"),
+        events.QueryReopened: _query_is("open"),
     }
 )
 """Fact type to its evolver."""

@@ -12,8 +12,11 @@ from celltrial.conduct.folding import Evolver, change_subject, put, unchanged, w
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import events
 from celltrial.conduct.subject.state import Infusion, LymphodepletionState, SubjectState
+from celltrial.conduct.vocabulary import Finding
 
-__all__ = ["EVOLVERS"]
+__all__ = ["EVOLVERS", "NEUTROPHILS"]
+
+NEUTROPHILS: Final = "absolute_neutrophil_count"
 
 
 def _screened(state: TrialState, event: Event[events.SubjectScreened]) -> TrialState:
@@ -40,6 +43,9 @@ def _withdrawn(state: TrialState, event: Event[events.ConsentWithdrawn]) -> Tria
 
 def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> TrialState:
     fact, subject = event.fact, state.subjects[event.fact.subject]
+    if fact.concept == NEUTROPHILS and subject.is_lymphodepleted:
+        counted = (*subject.neutrophils, Finding(fact.concept, fact.value, fact.unit, fact.on))
+        state = change_subject(state, fact.subject, neutrophils=counted)
     known = subject.evidence.get(fact.concept)
     if known is not None and known.on > fact.on:
         return state
@@ -83,7 +89,7 @@ def _planned(state: TrialState, event: Event[events.LymphodepletionPlanned]) -> 
 def _started(state: TrialState, event: Event[events.LymphodepletionStarted]) -> TrialState:
     fact = event.fact
     course = LymphodepletionState(fact.batch, fact.infusion, started=event.occurred, course=fact.course)
-    return change_subject(state, fact.subject, lymphodepletion=course)
+    return change_subject(state, fact.subject, lymphodepletion=course, neutrophils=())
 
 
 def _completed(state: TrialState, event: Event[events.LymphodepletionCompleted]) -> TrialState:

@@ -14,7 +14,7 @@ from celltrial.conduct.assessment.events import ReaderAssigned
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.safety.state import AdverseEvent
 from celltrial.conduct.subject.events import ConsentSigned, EvidenceRecorded, PreInfusionChecked
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Sex
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Finding, Sex
 from celltrial.core.dates import Instant
 
 __all__ = ["DltWindow", "Infusion", "LymphodepletionState", "Stage", "SubjectState"]
@@ -83,6 +83,7 @@ class SubjectState:
 
     consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.
     evidence: the latest observation per concept, by the day it was made.
+    neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
     dlts:     ids of adverse events confirmed as DLT.
     """
 
@@ -104,6 +105,7 @@ class SubjectState:
     lymphodepletion: LymphodepletionState | None = None
     last_check: PreInfusionChecked | None = None
     last_check_at: Instant | None = None
+    neutrophils: tuple[Finding, ...] = ()
     infusions: tuple[Infusion, ...] = ()
     dlt_window: DltWindow | None = None
     dlts: tuple[str, ...] = ()

@@ -1,0 +1,38 @@
+"""An adverse event that meets a DLT rule within an open window is put on the medical monitor's list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.dlt import is_dlt
+from celltrial.conduct.deciding import TRIAL, subject_stream
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.monitors.noticing import Facts
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.events import TaskClosed, TaskOpened
+from celltrial.conduct.vocabulary import Origin
+from celltrial.core.dates import Instant
+
+__all__ = ["close_dlt_task", "watch_dlt"]
+
+
+def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:
+    """Yield the task to adjudicate, once per event."""
+    plan = state.plan
+    if plan is None or plan.protocol.escalation is None or state.origin is Origin.RETROSPECTIVE:
+        return
+    subject = state.subjects[fact.subject]
+    event, window, key = subject.adverse_events[fact.event], subject.dlt_window, f"dlt/{fact.event}"
+    if window is None or key in state.tasks or event.event in subject.dlts:
+        return
+    if is_dlt(plan.protocol.escalation.dlt, event, window, at.local_date):
+        about = subject_stream(subject.subject)
+        yield TRIAL, TaskOpened(key, Code.TASK_ADJUDICATE_DLT, about, Role.MEDICAL_MONITOR, at.local_date)
+
+
+def close_dlt_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the end of the task once the event is adjudicated."""
+    key = f"dlt/{fact.event}"
+    if key in state.tasks:
+        yield TRIAL, TaskClosed(key, "confirmed")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from celltrial import __version__
+from celltrial.core.errors import UserError, fault
 
 __all__ = ["ORIGINS", "ReportMeta", "Source"]
 
@@ -53,3 +54,8 @@ class ReportMeta:
     protocol_version: str = ""
     sources: tuple[Source, ...] = ()
     program_version: str = __version__
+
+    def __post_init__(self) -> None:
+        """Refuse a kind of data that the report has no words for (REP-001)."""
+        if self.origin not in ORIGINS:
+            raise UserError(fault("REP-001", "meta.origin", expected=" | ".join(ORIGINS), found=self.origin))

@@ -215,6 +215,12 @@ def test_a_table_that_contradicts_itself_is_refused(subjects):
     assert {fault.id for fault in caught.value.faults} == {"ANL-001"}
 
 
+def test_an_unknown_kind_of_data_is_refused():
+    with pytest.raises(UserError) as caught:
+        ReportMeta("T", "invented")
+    assert [fault.id for fault in caught.value.faults] == ["REP-001"]
+
+
 def test_an_unknown_output_number(protocol):
     with pytest.raises(KeyError):
         build_report({}, protocol, ReportMeta("T")).output("99.9.9")

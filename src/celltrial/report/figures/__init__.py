@@ -23,8 +23,13 @@ DRAWINGS: Final[Mapping[str, Callable[[Mapping[str, Any], Words], Any]]] = Mappi
         "swimmer": swimmer.chart,
     }
 )
+#: Drawings whose data stand apart from the chart, by name.
+DATASETS: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = MappingProxyType(
+    {"kinetics": kinetics.datasets}
+)
 
 
 def draw(figure: Figure, words: Words, *, prefix: str) -> str:
     """Return the SVG of a figure; `prefix` keeps the ids of several figures on one page apart."""
-    return to_svg(DRAWINGS[figure.drawing](figure.data, words), prefix=prefix)
+    named = DATASETS[figure.drawing](figure.data) if figure.drawing in DATASETS else {}
+    return to_svg(DRAWINGS[figure.drawing](figure.data, words), prefix=prefix, datasets=named)

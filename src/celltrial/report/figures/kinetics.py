@@ -9,7 +9,7 @@ from celltrial.report.figures.theme import BLUE, GREY, VERMILLION, WIDTH
 from celltrial.report.render.numbers import significant
 from celltrial.report.render.words import Words
 
-__all__ = ["chart"]
+__all__ = ["chart", "datasets"]
 
 _HEIGHT: Final = 300
 #: The dense first month gets a square-root axis, so that month 12 still fits.
@@ -22,10 +22,16 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     """Return one panel below the other; assays and units never share an axis."""
     import altair as alt
 
-    return alt.vconcat(*(_panel(alt, panel, words) for panel in data["panels"]), spacing=26)
+    panels = data["panels"]
+    return alt.vconcat(*(_panel(alt, panel, words, f"points-{i}") for i, panel in enumerate(panels)), spacing=26)
 
 
-def _panel(alt: Any, panel: Mapping[str, Any], words: Words) -> Any:
+def datasets(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the samples by the names that the chart uses: altair would copy them many times over."""
+    return {f"points-{i}": panel["points"] for i, panel in enumerate(data["panels"])}
+
+
+def _panel(alt: Any, panel: Mapping[str, Any], words: Words, points_name: str) -> Any:
     longest = max(point["day"] for point in panel["points"])
     scale = (
         alt.Scale(type="sqrt", domain=[0, longest], nice=False)
@@ -46,7 +52,7 @@ def _panel(alt: Any, panel: Mapping[str, Any], words: Words) -> Any:
         axis=alt.Axis(labelExpr=_LABEL, tickCount=5),
     )
     series = {name: words.say(f"report.series.{name}") for name in ("subject", "median", "below")}
-    points = alt.Chart(alt.Data(values=panel["points"]))
+    points = alt.Chart(alt.NamedData(name=points_name))
     lines = points.mark_line(strokeWidth=1, opacity=0.55, color=GREY).encode(x=day, y=value, detail="subject:N")
     above = points.transform_filter("!datum.below").mark_point(filled=True, size=14, color=GREY, opacity=0.9)
     hollow = points.transform_filter("datum.below").mark_point(

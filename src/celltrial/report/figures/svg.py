@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from celltrial.report.figures.theme import FONTS, configure
@@ -16,14 +17,17 @@ _LEGENDS: Final = {"top": {"direction": "vertical", "anchor": "start", "margin":
 _ID: Final = re.compile(r'\bid="([^"]+)"')
 
 
-def to_svg(chart: Any, *, prefix: str) -> str:
+def to_svg(chart: Any, *, prefix: str, datasets: Mapping[str, Any] | None = None) -> str:
     """Return the SVG of a chart, its ids prefixed and counted from zero; text stays text.
+
+    datasets: rows by the name under which the chart speaks of them.
 
     Raises what vl-convert raises for a chart that it cannot draw: a defect of ours.
     """
     import vl_convert
 
     spec = configure(chart).to_dict(validate=False)
+    spec.setdefault("datasets", {}).update(datasets or {})
     spec["config"]["legend"]["layout"] = _LEGENDS
     svg: str = vl_convert.vegalite_to_svg(spec)
     for i, name in enumerate(dict.fromkeys(_ID.findall(svg))):

@@ -8,16 +8,19 @@ significant digits, thousands separated; doses as a mantissa and a power of ten.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from celltrial.report.content.values import Unit
 
-__all__ = ["cells", "fixed", "number", "percent", "significant"]
+__all__ = ["alike", "cells", "fixed", "number", "percent", "significant"]
 
 _INFINITY: Final = "∞"
 _SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _DAYS_PER_MONTH: Final = 30.4375
+#: Units whose whole numbers are shown without decimals when they stand alone.
+_PLAIN: Final = frozenset({Unit.NONE, Unit.DAYS, Unit.YEARS, Unit.KILOGRAMS})
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -84,3 +87,15 @@ def number(value: float, unit: Unit) -> str:
     if unit is Unit.MONTHS:
         return fixed(value / _DAYS_PER_MONTH, 1)
     return fixed(value, 1).removesuffix(".0")
+
+
+def alike(values: Sequence[float], unit: Unit) -> tuple[str, ...]:
+    """Return numbers that stand together (a result and its limits) with equally many decimals.
+
+    >>> alike((40.0, 25.7, 62.3), Unit.DAYS), alike((70.0, 63.0, 77.0), Unit.DAYS)
+    (('40.0', '25.7', '62.3'), ('70', '63', '77'))
+    """
+    shown = tuple(number(value, unit) for value in values)
+    if unit in _PLAIN and any("." in each for each in shown):
+        return tuple(fixed(value, 1) for value in values)
+    return shown

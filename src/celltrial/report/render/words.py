@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +27,7 @@ from celltrial.report.content.values import (
     Value,
     When,
 )
-from celltrial.report.render.numbers import cells, number, percent
+from celltrial.report.render.numbers import alike, cells, number, percent
 
 __all__ = ["Shown", "Words"]
 
@@ -133,26 +134,29 @@ class Words:
         return f"{shown} {suffix}" if suffix else shown
 
     def _range(self, low: float, high: float, unit: Unit) -> str:
-        return self.say("report.phrase.range", low=number(low, unit), high=number(high, unit))
+        low_shown, high_shown = alike((low, high), unit)
+        return self.say("report.phrase.range", low=low_shown, high=high_shown)
 
     def _result(self, value: Rate | Measure) -> Shown:
         result, unit = value.result, Unit.SHARE if isinstance(value, Rate) else value.unit
         if isinstance(result, NotEstimable):
             return self._reason(result, unit)
-        main = self._with_unit(number(result.value, unit), unit)
-        parts = []
+        limits = result.interval
+        if limits is None or not limits.low < limits.high:
+            main, parts = number(result.value, unit), []
+        else:
+            main, low, high = alike((result.value, limits.low, limits.high), unit)
+            parts = [self._interval(limits, low, high)]
         if isinstance(value, Rate) and "x" in result.detail:
-            parts.append(f"{int(result.detail['x'])}/{result.n}")
-        if result.interval is not None and result.interval.low < result.interval.high:
-            parts.append(self._interval(result.interval, unit))
-        return Shown(main, self.say("report.phrase.joint").join(parts), "result")
+            parts.insert(0, f"{int(result.detail['x'])}/{result.n}")
+        return Shown(self._with_unit(main, unit), self.say("report.phrase.joint").join(parts), "result")
 
-    def _interval(self, interval: Interval, unit: Unit) -> str:
-        level = percent(interval.level, 0)
-        if interval.high == float("inf"):
-            low = number(interval.low, unit)
+    def _interval(self, limits: Interval, low: str, high: str) -> str:
+        level = percent(limits.level, 0)
+        if math.isinf(limits.high):
             return self.say("report.phrase.interval_open", level=level, low=low)
-        return self.say("report.phrase.interval", level=level, range=self._range(interval.low, interval.high, unit))
+        both = self.say("report.phrase.range", low=low, high=high)
+        return self.say("report.phrase.interval", level=level, range=both)
 
     def _reason(self, result: NotEstimable, unit: Unit) -> Shown:
         params = {name: number(v, Unit.NONE) if isinstance(v, float) else v for name, v in result.params.items()}
@@ -160,7 +164,7 @@ class Words:
         lower = result.params.get("lower")
         if result.reason == "not_reached":
             sub = ""
-            if isinstance(lower, float) and lower != float("inf"):
+            if isinstance(lower, float) and not math.isinf(lower):
                 sub = self.say("report.phrase.lower_limit", low=number(lower, unit))
             return Shown(reason, sub, "reason")
         return Shown(self.say("report.phrase.not_estimable", reason=reason), "", "reason")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from celltrial.conduct.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.follow_up.commands import (
@@ -26,6 +27,7 @@ from celltrial.conduct.follow_up.events import (
     FollowUpCompleted,
     FollowUpItem,
     FollowUpRescheduled,
+    FollowUpScheduled,
     FollowUpVisitMissed,
     FollowUpVisitRecorded,
     GrowthMeasured,
@@ -33,11 +35,13 @@ from celltrial.conduct.follow_up.events import (
     SubjectLostToFollowUp,
     SubjectTransferred,
 )
+from celltrial.conduct.follow_up.readiness import submission_readiness
 from celltrial.conduct.follow_up.scheduling import check_reconciled, years_owed
 from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.subject.commands import DiscontinueSubject, EnrolSubject
 from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import Answer, ExitReason
+from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 
@@ -286,3 +290,47 @@ def test_follow_up_ends_on_its_last_day_and_not_before(journey):
     ]
     trip.wait(days=1)
     assert isinstance(trip.ask(CompleteFollowUp(FollowUpCompleted("P1", date(2040, 3, 1), "end"))), Accepted)
+
+
+def test_an_overdue_visit_climbs_after_30_60_and_90_days(journey):
+    trip = treated(journey)
+    planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == "M003")
+    for days, owner in ((-1, "coordinator"), (30, "investigator"), (60, "medical_monitor"), (90, "sponsor")):
+        at = Instant(datetime.combine(planned.closes + timedelta(days=days), datetime.min.time(), UTC), "UTC")
+        owed = [item for item in worklist(trip.state, at) if item.kind is Owed.FOLLOW_UP_VISIT and item.key == "M003"]
+        assert [item.owner for item in owed] == [owner]
+    visit(trip)
+    assert not [item for item in worklist(trip.state, trip.moment) if item.key == "M003"]
+
+
+def test_a_child_is_followed_for_growth_beyond_the_five_years_of_the_class(journey):
+    """Infused at 4 with an mRNA product (5 years): growth and development to 18."""
+    fields = {
+        "product.vector.kind": "mRNA",
+        "product.vector.integration": "none",
+        "product.persistence_bound": None,
+        "product.delayed_event_onset_bound": None,
+        "follow_up.years": 5,
+        "follow_up.paediatric": {"growth_monitoring": True, "items": ["puberty", "school"]},
+        "population.criteria.0.value": 1,
+    }
+    trip = journey(fields, start=datetime(2025, 1, 20, 2, tzinfo=UTC))
+    trip.prepare("P1", "B1", born=date(2021, 2, 1))
+    trip.deplete("P1", "B1", Instant(parse_instant("2025-03-01T10:00:00+08:00"), "Asia/Shanghai"))
+    schedule = facts(trip.infuse("P1", "B1"), FollowUpScheduled)[0]
+    assert schedule.years == 5
+    assert schedule.ends == date(2039, 2, 1)
+    growth = [item for item in schedule.visits if item.visit.startswith("G")]
+    assert (growth[-1].due, growth[-1].items) == (date(2039, 2, 1), ("puberty", "school"))
+    assert max(item.due for item in schedule.visits if item.visit.startswith("M")) == date(2030, 3, 1)
+
+
+def test_submission_never_waits_for_the_end_of_follow_up(journey):
+    trip = treated(journey)
+    day = date(2027, 3, 1)
+    assert submission_readiness(trip.state, day).missing == ("primary_analysis",)
+    trip.state = trip.state.changed(primary_analysis=PrimaryAnalysisStarted("cut-1", ()))
+    ready = submission_readiness(trip.state, day)
+    assert ready.is_ready
+    assert [(item.subject, item.ends) for item in ready.commitments] == [("P1", date(2040, 3, 1))]
+    assert round(ready.person_years, 2) == 2.0

@@ -10,7 +10,7 @@ from celltrial.core.dates import add_months
 from celltrial.protocol.model import Duration
 from celltrial.protocol.model.follow_up import FollowUp, FollowUpAssay
 
-__all__ = ["assay_months", "planned_visits"]
+__all__ = ["assay_months", "growth_visits", "planned_visits"]
 
 _MONTHS: Final = {"mo": 1, "y": 12}
 
@@ -59,4 +59,17 @@ def planned_visits(plan: FollowUp, starts: date, ends: date) -> tuple[PlannedVis
         asked = plan.items if month in months else ()
         opens, closes = max(day - window, starts), day + window
         visits.append(PlannedVisit(f"M{month:03d}", day, opens, closes, asked, tuple(tests[month])))
+    return tuple(visits)
+
+
+def growth_visits(plan: FollowUp, starts: date, adult_on: date) -> tuple[PlannedVisit, ...]:
+    """Return yearly visits for growth and development from an infusion to the 18th birthday, that day included."""
+    window = timedelta(days=int(plan.window.days))
+    items = plan.paediatric.items if plan.paediatric is not None else ()
+    visits = []
+    month = 12
+    while (day := min(add_months(starts, month), adult_on)) < adult_on:
+        visits.append(PlannedVisit(f"G{month:03d}", day, day - window, day + window, items))
+        month += 12
+    visits.append(PlannedVisit(f"G{month:03d}", adult_on, adult_on - window, adult_on + window, items))
     return tuple(visits)

@@ -16,16 +16,19 @@ from celltrial.clinical.follow_up import (
 )
 from celltrial.conduct.codes import Code
 from celltrial.conduct.follow_up.events import FollowUpRescheduled, FollowUpScheduled
-from celltrial.conduct.follow_up.schedule import planned_visits
+from celltrial.conduct.follow_up.schedule import growth_visits, planned_visits
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.vocabulary import Origin
+from celltrial.conduct.vocabulary import Origin, PlannedVisit
+from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
+from celltrial.protocol.model.follow_up import FollowUp
 
 __all__ = ["check_reconciled", "needed_follow_up", "reschedule_fact", "schedule_facts", "years_owed"]
 
 _PROTOCOL: Final = "protocol"
+_ADULT: Final = 18
 
 
 def _years(duration: Duration | None) -> float | None:
@@ -73,10 +76,21 @@ def schedule_facts(act: Act) -> list[Any]:
         return [reschedule_fact(act, "re-infusion", act.today)]
     found, years, driver = years_owed(act.protocol)
     ends = follow_up_end(act.today, years)
-    visits = planned_visits(plan, act.today, ends)
+    visits = _visits(act, plan, act.today, ends)
+    ends = max(ends, *(item.due for item in visits))
     return [
         FollowUpScheduled(act.subject.subject, str(found), Decimal(str(years)), str(driver), act.today, ends, visits)
     ]
+
+
+def _visits(act: Act, plan: FollowUp, starts: date, ends: date) -> tuple[PlannedVisit, ...]:
+    """Return the visits; a child's growth and development is followed to the 18th birthday, whatever the class."""
+    visits = planned_visits(plan, starts, ends)
+    born, child = act.subject.born, plan.paediatric
+    if born is None or child is None or not child.growth_monitoring:
+        return visits
+    adult_on = add_years(born, _ADULT)
+    return visits if adult_on <= starts else (*visits, *growth_visits(plan, starts, adult_on))
 
 
 def reschedule_fact(act: Act, cause: str, starts: date) -> FollowUpRescheduled:
@@ -85,7 +99,8 @@ def reschedule_fact(act: Act, cause: str, starts: date) -> FollowUpRescheduled:
     assert plan is not None
     assert known is not None
     ends = extended_end(known.ends, starts, years_owed(act.protocol)[1])
-    visits = planned_visits(plan, starts, ends)
+    visits = _visits(act, plan, starts, ends)
+    ends = max(ends, *(item.due for item in visits))
     return FollowUpRescheduled(act.subject.subject, cause, known.ends, starts, ends, visits)
 
 

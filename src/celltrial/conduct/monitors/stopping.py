@@ -30,7 +30,7 @@ from celltrial.core.dates import Instant
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model.stopping import EventFilter
 
-__all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "watch_stopping"]
+__all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "judge_rule", "watch_stopping"]
 
 _FOREVER: Final = date.max
 
@@ -102,10 +102,11 @@ class _Tally:
 
 def crossing(state: TrialState, rule: CompiledRule, target: str, today: date) -> StoppingBoundaryCrossed | None:
     """Return the crossing of a rule, as known or as occurred; None where neither is crossed."""
-    return _crossing(rule, target, exposed_subjects(state, rule, target), today)
+    return judge_rule(rule, target, exposed_subjects(state, rule, target), today)
 
 
-def _crossing(rule: CompiledRule, target: str, exposed: list[Exposed], today: date) -> StoppingBoundaryCrossed | None:
+def judge_rule(rule: CompiledRule, target: str, exposed: list[Exposed], today: date) -> StoppingBoundaryCrossed | None:
+    """Return the crossing of a rule among these subjects on a day; None where it is met in neither order."""
     tally = _Tally(rule, exposed, today)
     known = tally.on(_FOREVER)
     as_known = is_crossed(rule.boundary, *known)
@@ -155,7 +156,7 @@ def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> F
     total = sum(item.event is not None for item in exposed)
     if total <= state.crossed.get((rule.rule.id, target), 0):
         return
-    found = _crossing(rule, target, exposed, at.local_date)
+    found = judge_rule(rule, target, exposed, at.local_date)
     if found is None:
         return
     key = f"{rule.rule.id}{'/' + target if target else ''}/{1 + len(state.suspensions)}"

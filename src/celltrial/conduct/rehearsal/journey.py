@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from celltrial.conduct.batch import commands as batch
@@ -64,10 +64,10 @@ class Journey(Rehearsal):
         if procedure not in {item.procedure for item in asked}:
             self.do(site.QualifyOperator(name, f"operator-{name}", procedure))
 
-    def screen(self, name: str, at_site: str = "S1") -> None:
+    def screen(self, name: str, at_site: str = "S1", born: date | None = None) -> None:
         """Screen, take every consent, record evidence that meets every criterion."""
         protocol = self._protocol()
-        self.do(subject.ScreenSubject(name, at_site, f"ID-{name}"))
+        self.do(subject.ScreenSubject(name, at_site, f"ID-{name}", born=born))
         today = self.local(name).local_date
         consents = protocol.population.consents
         self.do(subject.SignConsent(name, ConsentKind.MAIN, consents.main_version, today))
@@ -76,9 +76,9 @@ class Journey(Rehearsal):
         for command in fitting_evidence(name, protocol.population.criteria, today):
             self.do(command)
 
-    def enrol(self, name: str, into: str = "C1", at_site: str = "S1") -> None:
+    def enrol(self, name: str, into: str = "C1", at_site: str = "S1", born: date | None = None) -> None:
         """Screen and enrol."""
-        self.screen(name, at_site)
+        self.screen(name, at_site, born)
         self.do(subject.EnrolSubject(name, into))
 
     def collect(self, name: str, batch_id: str) -> None:
@@ -115,9 +115,11 @@ class Journey(Rehearsal):
         self.do(batch.ShipBatch(batch_id, at_site, courier, f"shipment-{batch_id}"))
         self.do(batch.ReceiveBatch(batch_id, at_site, made.identity, intact=True))
 
-    def prepare(self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1") -> None:
+    def prepare(
+        self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1", born: date | None = None
+    ) -> None:
         """Enrol, collect, make, release, deliver."""
-        self.enrol(name, into, at_site)
+        self.enrol(name, into, at_site, born)
         self.collect(name, batch_id)
         self.make(batch_id)
         self.release(batch_id)

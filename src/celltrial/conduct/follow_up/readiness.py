@@ -1,0 +1,65 @@
+"""Whether results may be submitted: primary analysis done; long-term follow-up is a commitment, never a wait (3.1-l)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from celltrial.conduct.state import TrialState
+
+__all__ = ["Commitment", "Readiness", "retention_forecast", "submission_readiness"]
+
+_DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """The follow-up still owed to one subject: from and to, and years already seen."""
+
+    subject: str
+    follow_up_class: str
+    starts: date
+    ends: date
+    years_seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Ready or not, what is still missing, and what stays owed after submission.
+
+    person_years: seen so far, over all treated subjects, from the last infusion to death, loss or `today`.
+    """
+
+    is_ready: bool
+    missing: tuple[str, ...]
+    commitments: tuple[Commitment, ...]
+    person_years: float
+
+
+def submission_readiness(state: TrialState, today: date) -> Readiness:
+    """Return readiness on a day; a running follow-up is listed and never stands in the way (AC-F4.2)."""
+    missing = [] if state.primary_analysis is not None else ["primary_analysis"]
+    if any(item.infusions and item.follow_up is None for item in state.subjects.values()):
+        missing.append("follow_up_schedules")
+    found, years = [], 0.0
+    for subject in state.subjects.values():
+        plan = subject.follow_up
+        if plan is None:
+            continue
+        last = min(day for day in (today, plan.ends, plan.lost_on, subject.died_on) if day is not None)
+        seen = max((last - plan.starts).days, 0) / _DAYS_PER_YEAR
+        years += seen
+        if not plan.is_closed and subject.died_on is None:
+            found.append(Commitment(subject.subject, plan.follow_up_class, plan.starts, plan.ends, seen))
+    return Readiness(not missing, tuple(missing), tuple(found), years)
+
+
+def retention_forecast(yearly_loss: float, years: float) -> float:
+    """Return the share still in follow-up after some years at a constant yearly loss in [0, 1).
+
+    Checked against AC-F3.3.
+
+    >>> round(retention_forecast(0.03, 15), 2)
+    0.63
+    """
+    return float((1 - yearly_loss) ** years)

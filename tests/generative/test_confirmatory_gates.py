@@ -25,12 +25,12 @@ from celltrial.designs.single_arm.bop2 import Bop2, CutOff, JointRates, Watched
 from celltrial.designs.single_arm.fleming import Fleming, fleming
 from celltrial.designs.single_arm.null_rate import NullEvidence, Study
 from celltrial.designs.single_arm.one_sample_log_rank import NullWeibull, OneSampleLogRank
-from celltrial.designs.single_arm.one_stage import OneStage
+from celltrial.designs.single_arm.one_stage import OneStage, one_stage_sizes
 from celltrial.designs.single_arm.predictive_probability import PredictiveProbability
 from celltrial.designs.single_arm.simon import Simon
-from celltrial.designs.sizing.enrolment import EnrolmentNeed, InfusedHistory
-from celltrial.designs.sizing.event_detection import EventDetection
-from celltrial.designs.sizing.rate_exclusion import RateExclusion
+from celltrial.designs.sizing.enrolment import EnrolmentNeed, InfusedHistory, enrolment_size
+from celltrial.designs.sizing.event_detection import EventDetection, subjects_to_see
+from celltrial.designs.sizing.rate_exclusion import RateExclusion, subjects_to_exclude
 from celltrial.designs.sizing.safety_set import SafetySet, safety_set_reach
 
 wild = st.one_of(st.floats(), st.floats(0, 1), st.sampled_from([0.0, 1.0, -1.0, 1e-300, 1e300]))
@@ -40,14 +40,20 @@ counts = st.lists(st.integers(-3, 60), max_size=4).map(tuple)
 TWO = GroupSequential((0.5, 1.0))
 
 BUILDERS = [
-    st.builds(EventDetection, wild, wild),
-    st.builds(RateExclusion, wild, wild),
-    st.builds(EnrolmentNeed, count, wild, wild),
+    st.builds(EventDetection, wild, wild).map(lambda x: subjects_to_see(x) and x),
+    st.builds(RateExclusion, wild, wild).map(lambda x: subjects_to_exclude(x) and x),
+    st.builds(EnrolmentNeed, count, wild, wild).map(lambda x: enrolment_size(x) and x),
+    st.builds(
+        EnrolmentNeed,
+        st.integers(1, 500),
+        st.builds(InfusedHistory, st.integers(0, 20), st.integers(1, 30)),
+        st.floats(0.5, 0.999),
+    ).map(lambda x: enrolment_size(x) and x),
     st.builds(InfusedHistory, count, count, st.tuples(wild, wild)),
     st.builds(SafetySet, st.dictionaries(st.sampled_from("ab"), count), st.just(frozenset("a")), wild).map(
         lambda x: safety_set_reach(x) and x
     ),
-    st.builds(OneStage, wild, wild, wild, wild, count),
+    st.builds(OneStage, wild, wild, wild, wild, st.integers(-1, 500)).map(lambda x: one_stage_sizes(x) and x),
     st.builds(Simon, wild, wild, wild, wild, count),
     st.builds(Fleming, wild, wild, counts, wild).map(lambda x: fleming(x) and x),
     st.builds(PredictiveProbability, wild, wild, counts, wild, wild, wild, st.tuples(wild, wild)),

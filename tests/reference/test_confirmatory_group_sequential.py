@@ -98,7 +98,15 @@ def test_boundaries_equal_gsdesign(cases):
 
 # Jennison & Turnbull (2000), tables 2.1 and 2.3: two-sided, alpha .05, equally spaced
 @pytest.mark.parametrize(
-    ("looks", "pocock", "obrien_fleming"), [(2, 2.178, 1.977), (3, 2.289, 2.004), (4, 2.361, 2.024), (5, 2.413, 2.040)]
+    ("looks", "pocock", "obrien_fleming"),
+    [
+        (2, 2.178, 1.977),
+        (3, 2.289, 2.004),
+        (4, 2.361, 2.024),
+        (5, 2.413, 2.040),
+        (10, 2.555, 2.087),
+        (20, 2.672, 2.126),
+    ],
 )
 def test_printed_two_sided_constants(looks, pocock, obrien_fleming):
     times = tuple((k + 1) / looks for k in range(looks))

@@ -86,6 +86,13 @@ def test_futility_with_a_shape_for_efficacy():
     assert sum(design.under_alternative.futility) == pytest.approx(0.1, abs=1e-9)
 
 
+def test_looks_close_together_are_still_exact():
+    design = boundaries(GroupSequential((0.5, 0.5011, 1.0), efficacy=Spending("pocock")))
+    assert design.under_null.p_success == pytest.approx(0.025, abs=1e-10)
+    merged = boundaries(GroupSequential((0.5011, 1.0), efficacy=Spending("pocock")))
+    assert design.upper[2] == pytest.approx(merged.upper[1], abs=5e-3)
+
+
 def test_nothing_to_spend_means_no_bound():
     design = boundaries(GroupSequential((0.01, 1.0)))
     assert design.upper[0] == math.inf
@@ -172,6 +179,7 @@ def test_empty_continuation_ends_the_trial():
     ("build", "fault_id", "found"),
     [
         (lambda: GroupSequential((0.5, 0.4, 1.0)), "DSG-301", "(0.5, 0.4, 1.0)"),
+        (lambda: GroupSequential((0.5, 0.5005, 1.0)), "DSG-301", "0.5005"),
         (lambda: GroupSequential((0.5, 0.9)), "DSG-301", "(0.5, 0.9)"),
         (lambda: GroupSequential(()), "DSG-301", "()"),
         (lambda: GroupSequential((1.0,), alpha=0.6), "DSG-302", "alpha=0.6"),

@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 #: Nodes per panel, and how far from its mean a statistic is followed, in standard deviations.
 NODES: Final = 10
 REACH: Final = 9.0
+#: Kernel values held at once, so that looks close together cost time and not memory.
+BLOCK: Final = 2_000_000
 #: A bound whose probability is smaller than this is infinite.
 NOTHING: Final = 1e-15
 
@@ -87,8 +89,14 @@ def advance(alive: Alive, information: float, theta: float, low: float, high: fl
     half = (right - left) / (2 * panels)
     z = (edges[:-1, None] + half * (1 + _X)).ravel()
     weights = np.tile(half * _W, panels)
-    deviation = (z[:, None] * root - alive.score - theta * step) / math.sqrt(step)
-    density = np.exp(-0.5 * deviation * deviation) @ alive.mass * (root / math.sqrt(2 * math.pi * step))
+    shift = (alive.score + theta * step) / math.sqrt(step)
+    scaled = z * (root / math.sqrt(step))
+    density = np.empty(z.size)
+    rows = max(1, BLOCK // shift.size)
+    for first in range(0, z.size, rows):
+        deviation = scaled[first : first + rows, None] - shift
+        density[first : first + rows] = np.exp(-0.5 * deviation * deviation) @ alive.mass
+    density *= root / math.sqrt(2 * math.pi * step)
     return Alive(information, z * root, weights * density)
 
 

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 from celltrial.designs.randomised.spending import Spending
 from celltrial.designs.sizing.ranges import ascending, between, demand, that
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 
+#: Looks closer than this share of their information are one look, and would need an integral too fine to compute.
+CLOSEST: Final = 0.002
 #: The default of `GroupSequential.efficacy`.
 OBRIEN_FLEMING_SPENDING = Spending("obrien_fleming")
 
@@ -81,7 +85,7 @@ class FixedFutility:
 class GroupSequential:
     """What the protocol must state for a group-sequential design.
 
-    information: share of the maximum information at each look, increasing, the last 1; one to fifty looks.
+    information: share of the maximum information at each look, increasing (by 0.2 % or more), the last 1; one to fifty looks.
     alpha: error of the first kind, in (0, 0.5) one-sided, (0, 1) two-sided; beta: of the second, alpha < 1 - beta.
     efficacy: shape or spending function; sided: 1 or 2; futility: None, from a spending function, or given.
     """
@@ -104,6 +108,12 @@ class GroupSequential:
                 len(t) <= 50 and bool(t) and abs(t[-1] - 1) < 1e-12,
                 "DSG-301",
                 expected="at most 50 looks, the last at information 1",
+                found=f"information={t}",
+            ),
+            that(
+                all(b - a >= CLOSEST * b for a, b in pairwise(t)),
+                "DSG-301",
+                expected=f"each look with at least {100 * CLOSEST:g} % more information than the one before",
                 found=f"information={t}",
             ),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),

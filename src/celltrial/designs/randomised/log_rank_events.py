@@ -26,8 +26,8 @@ __all__ = ["EventCount", "LogRank", "critical_hazard_ratio", "describe", "log_ra
 class LogRank:
     """What the protocol must state for a log-rank test.
 
-    hazard_ratio: treated over control, > 0 and not 1; alpha: error, of all sides together; power: in (alpha, 1).
-    sided: 1 or 2; ratio: treated per control, > 0; method: "schoenfeld" or "freedman".
+    hazard_ratio: treated over control, between 0.001 and 1,000 and not 1; alpha: error, of all sides together; power: in (alpha, 1).
+    sided: 1 or 2; ratio: treated per control, between 0.001 and 1,000; method: "schoenfeld" or "freedman".
     """
 
     hazard_ratio: float
@@ -39,12 +39,12 @@ class LogRank:
 
     def __post_init__(self) -> None:
         demand(
-            positive("DSG-304", hazard_ratio=self.hazard_ratio),
+            between("DSG-304", 1e-3, 1e3, hazard_ratio=self.hazard_ratio),
             that(self.hazard_ratio != 1, "DSG-304", expected="hazard_ratio other than 1", found="hazard_ratio=1"),
             that(self.sided in {1, 2}, "DSG-302", expected="sided 1 or 2", found=f"sided={self.sided}"),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),
             between("DSG-302", self.alpha / max(self.sided, 1), 1, power=self.power),
-            positive("DSG-306", ratio=self.ratio),
+            between("DSG-306", 1e-3, 1e3, ratio=self.ratio),
             that(
                 self.method in {"schoenfeld", "freedman"},
                 "DSG-304",

@@ -165,7 +165,7 @@ def _analyse(
         for i in range(n):
             if entry[i] < cut:
                 arm = 1 if treated[i] else 0
-                longest[arm] = max(longest[arm], min(x[i], cut - entry[i]))
+                longest[arm] = max(longest[arm], x[i] if entry[i] + x[i] <= cut else cut - entry[i])
         used = min(until, longest[0], longest[1])
         one, var_one = _mean0(x, event, entry, treated, cut, used)
         two, var_two = _mean0(x, event, entry, control, cut, used)

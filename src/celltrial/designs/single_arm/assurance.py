@@ -24,7 +24,7 @@ __all__ = ["Assurance", "AssuranceResult", "assurance", "describe"]
 class Assurance:
     """What is planned and what is known.
 
-    n, reject_from: size of the new trial and its criterion; responders, treated: the earlier result.
+    n, reject_from: size of the new trial (at most 100,000) and its criterion; responders, treated: the earlier result.
     prior: the two numbers of the beta prior, uniform unless stated.
     """
 
@@ -36,7 +36,7 @@ class Assurance:
 
     def __post_init__(self) -> None:
         demand(
-            whole("DSG-203", 1, n=self.n),
+            whole("DSG-203", 1, 100_000, n=self.n),
             whole("DSG-203", 0, self.n, reject_from=self.reject_from),
             whole("DSG-203", 1, treated=self.treated),
             whole("DSG-203", 0, self.treated, responders=self.responders),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from celltrial.designs.sizing.ranges import ascending, between, demand, that
+from celltrial.designs.sizing.ranges import ascending, between, demand, that, whole
 
 __all__ = ["Looks", "LooksOutcome", "binomial_pmf", "follow_looks", "follow_many"]
 
@@ -24,7 +24,7 @@ __all__ = ["Looks", "LooksOutcome", "binomial_pmf", "follow_looks", "follow_many
 class Looks:
     """When a count is looked at and what stops the trial.
 
-    sizes: number of subjects seen at each look, increasing.
+    sizes: number of subjects seen at each look, increasing, at most 10,000.
     stop_low:  at each look, the highest count that stops for futility; -1 for none.
     stop_high: at each look, the lowest count that stops for success; n + 1 for none.
     At the last look the two meet: stop_high = stop_low + 1.
@@ -41,6 +41,7 @@ class Looks:
         meets = same and bool(bounds) and bounds[-1][2] == bounds[-1][1] + 1
         demand(
             ascending("DSG-205", "sizes", tuple(self.sizes)),
+            whole("DSG-203", 1, 10_000, **{f"sizes[{k}]": n for k, n in enumerate(self.sizes)}),
             that(
                 same and ordered and meets,
                 "DSG-206",

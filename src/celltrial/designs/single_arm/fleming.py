@@ -29,7 +29,7 @@ class Fleming:
     """What the protocol must state for Fleming's design.
 
     null_rate, alternative_rate: p0 < p1, in (0, 1); alpha: nominal one-sided error, in (0, 0.5).
-    stage_sizes: subjects entered in each stage, each >= 1; one to ten stages.
+    stage_sizes: subjects entered in each stage, each 1 to 1,000; one to ten stages.
     """
 
     null_rate: float
@@ -53,7 +53,7 @@ class Fleming:
                 expected="1 to 10 stages",
                 found=f"stage_sizes={self.stage_sizes}",
             ),
-            whole("DSG-203", 1, **sizes),
+            whole("DSG-203", 1, 1000, **sizes),
         )
 
 

@@ -13,10 +13,10 @@ Checked against AC-P8.1 (20 % against 40 %, 2.5 %, 90 %: n=56, r=18, alpha .0219
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
@@ -89,9 +89,7 @@ def critical_count(n: int, rate: float, alpha: float) -> int:
     18
     """
     demand(whole("DSG-203", 1, n=n), between("DSG-201", 0, 1, rate=rate), between("DSG-202", 0, 1, alpha=alpha))
-    r = np.arange(1, n + 1)
-    small = special.betainc(r, n - r + 1, rate) <= alpha
-    return int(r[small.argmax()]) if small.any() else n + 1
+    return bisect_left(range(n + 1), 1, lo=1, key=lambda r: int(_tail(n, r, rate) <= alpha))
 
 
 def _tail(n: int, r: int, rate: float) -> float:
@@ -112,23 +110,44 @@ def one_stage_at(params: OneStage, n: int) -> OneStageDesign:
 def one_stage_sizes(params: OneStage) -> OneStageSizes:
     """Return the smallest and the saw-tooth-safe design.
 
-    "Safe" is proved, not guessed: by Hoeffding's inequality the criterion is at most
-    n p0 + sqrt(n ln(1/alpha) / 2) + 1, hence every n >= (sqrt(ln 1/alpha) + sqrt(ln 1/beta))^2 / (2 (p1 - p0)^2) has
-    the power; all smaller n are computed. Raises UserError (DSG-204) where no size up to `n_max` reaches the power.
+    "Safe" is proved, not guessed. With K the relative entropy of two Bernoulli rates, Chernoff's bound puts the criterion at
+    most at the share a where n K(a, p0) = ln(1/alpha), and the power above 1 - beta where n K(a, p1) >= ln(1/beta). Both hold
+    for every n from some n on, found by one root; all smaller n are computed. Raises UserError (DSG-204) where no size up to
+    `n_max` reaches the power.
 
     >>> s = one_stage_sizes(OneStage(0.20, 0.40))
     >>> s.smallest.n, s.smallest.reject_from, round(s.smallest.alpha, 4), round(s.smallest.power, 3), s.safe.n
     (56, 18, 0.0219, 0.911, 59)
     """
-    spread = math.sqrt(-math.log(params.alpha)) + math.sqrt(-math.log1p(-params.power))
-    proved = math.ceil(spread**2 / (2 * (params.alternative_rate - params.null_rate) ** 2))
-    found = [one_stage_at(params, n) for n in range(1, proved + 1)]
-    smallest = next((item for item in found if item.power >= params.power), None)
-    if smallest is None or smallest.n > params.n_max:
+    smallest, below, r = None, 0, 1
+    proved = _proved(params)
+    for n in range(1, proved + 1):
+        # one more subject raises the criterion by one or not at all
+        if _tail(n, r, params.null_rate) > params.alpha:
+            r += 1
+        power = _tail(n, r, params.alternative_rate)
+        if power < params.power:
+            below = n
+        elif smallest is None:
+            smallest = n
+        if smallest is None and n >= params.n_max:
+            break
+    if smallest is None or smallest > params.n_max:
         raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
-    below = max((item.n for item in found if item.power < params.power), default=0)
-    safe = found[below] if below < len(found) else one_stage_at(params, below + 1)
-    return OneStageSizes(smallest, safe)
+    return OneStageSizes(one_stage_at(params, smallest), one_stage_at(params, below + 1))
+
+
+def _proved(params: OneStage) -> int:
+    """Return a size from which Chernoff's bounds prove the power of every size."""
+    p0, p1 = params.null_rate, params.alternative_rate
+    error, miss = -math.log(params.alpha), -math.log1p(-params.power)
+    share = optimize.brentq(lambda a: error * _entropy(a, p1) - miss * _entropy(a, p0), p0, p1, xtol=1e-15)
+    return math.ceil(error / max(_entropy(share, p0), 1e-12)) + 1
+
+
+def _entropy(a: float, p: float) -> float:
+    """Return the relative entropy of Bernoulli(a) against Bernoulli(p)."""
+    return float(special.rel_entr(a, p) + special.rel_entr(1 - a, 1 - p))
 
 
 def describe(params: OneStage, result: OneStageSizes) -> Message:

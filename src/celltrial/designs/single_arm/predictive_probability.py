@@ -12,6 +12,7 @@ Their `theta_T` is any value in an interval that leaves the bounds alone; the se
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ __all__ = [
 class PredictiveProbability:
     """What the protocol must state.
 
-    null_rate, alternative_rate: p0 < p1, in (0, 1). looks: subjects seen at each look, increasing, the last is all.
+    null_rate, alternative_rate: p0 < p1, in (0, 1). looks: subjects seen at each look, increasing, the last is all (at most 1,000).
     final_probability: theta_T in (0, 1); futility: theta_L in [0, 1); efficacy: theta_U in (futility, 1], 1 never stops.
     prior: the two numbers of the beta prior, > 0; None: (p0, 1 - p0), one subject's worth around the null.
     """
@@ -61,6 +62,7 @@ class PredictiveProbability:
                 found=f"null_rate={self.null_rate}, alternative_rate={self.alternative_rate}",
             ),
             ascending("DSG-205", "looks", self.looks),
+            whole("DSG-203", 1, 1000, **{f"looks[{k}]": n for k, n in enumerate(self.looks)}),
             between("DSG-208", 0, 1, final_probability=self.final_probability),
             that(
                 0 <= self.futility < self.efficacy <= 1,
@@ -185,11 +187,15 @@ def search_predictive_probability(params: PredictiveProbabilitySearch) -> Predic
     36
     """
     for n in range(params.n_min, params.n_max + 1):
-        designs = (
-            predictive_probability_design(params.at(n, _between_counts(params, n, count))) for count in range(1, n + 1)
-        )
-        best = next((design for design in designs if design.under_null.p_success <= params.alpha), None)
-        if best is not None and best.under_alternative.p_success >= 1 - params.beta:
+
+        def design(count: int, n: int = n) -> PredictiveProbabilityDesign:
+            return predictive_probability_design(params.at(n, _between_counts(params, n, count)))
+
+        def keeps_alpha(count: int) -> int:
+            return int(design(count).under_null.p_success <= params.alpha)
+
+        count = bisect_left(range(n + 1), 1, lo=1, key=keeps_alpha)
+        if count <= n and (best := design(count)).under_alternative.p_success >= 1 - params.beta:
             return best
     raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
 

@@ -22,8 +22,8 @@ from celltrial.designs.sizing.ranges import between, demand, positive, that, who
 
 __all__ = ["EnrolmentNeed", "EnrolmentSize", "InfusedHistory", "chance_enough_infused", "describe", "enrolment_size"]
 
-#: The search gives up beyond this multiple of the expectation.
-LIMIT = 50
+#: The largest enrolment considered.
+LIMIT = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class InfusedHistory:
 class EnrolmentNeed:
     """What the protocol must state to size enrolment.
 
-    infused_needed: subjects who must be infused, >= 1.
+    infused_needed: subjects who must be infused, 1 to 100,000.
     infused_rate:   probability that an enrolled subject is infused, in (0, 1], or the history it comes from.
     assurance:      wanted probability that enough are infused, in (0, 1).
     """
@@ -66,7 +66,7 @@ class EnrolmentNeed:
     def __post_init__(self) -> None:
         rate = self.infused_rate
         demand(
-            whole("DSG-402", 1, infused_needed=self.infused_needed),
+            whole("DSG-402", 1, 100_000, infused_needed=self.infused_needed),
             between("DSG-401", 0, 1, assurance=self.assurance),
             None
             if isinstance(rate, InfusedHistory)
@@ -124,12 +124,10 @@ def enrolment_size(need: EnrolmentNeed) -> EnrolmentSize:
     by_mean = math.ceil(need.infused_needed / mean - 1e-9)
     # the tail increases with n: bracket, then bisect
     low, high = need.infused_needed - 1, by_mean
-    while chance_enough_infused(high, need) < need.assurance:
+    while high <= LIMIT and chance_enough_infused(high, need) < need.assurance:
         low, high = high, 2 * high
-        if high > LIMIT * by_mean + 1000:
-            raise UserError(
-                fault("DSG-403", expected=f"a size up to {high} that reaches the assurance", found=f"{need}")
-            )
+    if high > LIMIT:
+        raise UserError(fault("DSG-403", expected=f"a size up to {LIMIT} that reaches the assurance", found=f"{need}"))
     while high - low > 1:
         middle = (low + high) // 2
         if chance_enough_infused(middle, need) >= need.assurance:

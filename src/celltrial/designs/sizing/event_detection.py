@@ -21,7 +21,7 @@ __all__ = ["EventDetection", "chance_to_see", "describe", "subjects_to_see"]
 class EventDetection:
     """What the protocol must state to size the search for an event.
 
-    event_rate: true rate of the event that must not be missed, in (0, 1); p.
+    event_rate: true rate of the event that must not be missed, above one in a billion and below 1; p.
     chance:     wanted probability of at least one event, in (0, 1).
     """
 
@@ -29,7 +29,7 @@ class EventDetection:
     chance: float = 0.95
 
     def __post_init__(self) -> None:
-        demand(between("DSG-401", 0, 1, event_rate=self.event_rate, chance=self.chance))
+        demand(between("DSG-401", 1e-9, 1, event_rate=self.event_rate), between("DSG-401", 0, 1, chance=self.chance))
 
 
 def chance_to_see(event_rate: float, n: int) -> float:

@@ -22,7 +22,7 @@ __all__ = ["RateExclusion", "ZeroEventBound", "describe", "subjects_to_exclude",
 class RateExclusion:
     """What the protocol must state to size the exclusion of a rate.
 
-    excluded_rate: rate that zero events must exclude, in (0, 1).
+    excluded_rate: rate that zero events must exclude, above one in a billion and below 1.
     level:         one-sided confidence, in (0, 1).
     """
 
@@ -30,7 +30,9 @@ class RateExclusion:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        demand(between("DSG-401", 0, 1, excluded_rate=self.excluded_rate, level=self.level))
+        demand(
+            between("DSG-401", 1e-9, 1, excluded_rate=self.excluded_rate), between("DSG-401", 0, 1, level=self.level)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,14 +64,21 @@ def check_infusions(events):
     by_level = defaultdict(list)
     used = set()
     depleted = {}
+    expansion, member = set(), {}
     for event in events:
         fact = event.fact
         if isinstance(fact, LymphodepletionStarted):
             depleted[fact.subject] = fact.batch
+        if isinstance(fact, CohortOpened) and fact.kind is not CohortKind.ESCALATION:
+            expansion.add(fact.cohort)
+        if isinstance(fact, SubjectEnrolled):
+            member[fact.subject] = fact.cohort
         if isinstance(fact, CellsInfused):
             assert depleted[fact.subject] == fact.batch
             assert fact.batch not in used
             used.add(fact.batch)
+            if member[fact.subject] in expansion:
+                continue
             before = by_level[fact.level_assigned]
             if before:
                 gap = plan.after_first_of_level if len(before) == 1 else plan.between_later

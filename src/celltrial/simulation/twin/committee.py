@@ -75,8 +75,9 @@ def meet(world: World) -> None:
     if recommendation.move in {DoseMove.STOP, DoseMove.SELECT}:
         conclude(world, recommendation.next_level)
         return
+    size = recommendation.size or cohort_size(world)
     if recommendation.next_level is not None and not open_level(
-        world, recommendation.next_level, cohort_size(world), CohortKind.ESCALATION
+        world, recommendation.next_level, size, CohortKind.ESCALATION
     ):
         world.agenda.at(staff.now + timedelta(days=14), lambda: meet(world))
 

@@ -24,7 +24,7 @@ from celltrial.designs.policy import Decisions, Ints, Policy, Reason, States
 from celltrial.simulation.characteristics import OVERDOSED_SHARE, OperatingCharacteristics
 from celltrial.simulation.scenario import Scenario, category_probabilities
 
-__all__ = ["CHUNK", "Finished", "latent_subjects", "simulate_characteristics", "simulate_trials"]
+__all__ = ["CHUNK", "Finished", "characteristics_of", "latent_subjects", "simulate_characteristics", "simulate_trials"]
 
 CHUNK: Final = 10_000
 Floats = NDArray[np.float64]
@@ -143,10 +143,21 @@ def _decide(policy: Policy, states: States) -> Decisions:
 
 def _one(policy: Policy, scenario: Scenario, trials: int, seed: int) -> OperatingCharacteristics:
     parts = list(simulate_trials(policy, scenario, trials=trials, seed=seed))
-    counts = np.concatenate([p.counts for p in parts])
-    recommended = np.concatenate([p.recommended for p in parts])
-    reason = np.concatenate([p.reason for p in parts])
-    totals = np.bincount(np.concatenate([p.enrolled for p in parts])) / trials
+    finished = Finished(
+        np.concatenate([p.counts for p in parts]),
+        np.concatenate([p.recommended for p in parts]),
+        np.concatenate([p.reason for p in parts]),
+        np.concatenate([p.enrolled for p in parts]),
+    )
+    return characteristics_of(policy, scenario, finished, trials=trials, seed=seed)
+
+
+def characteristics_of(
+    policy: Policy, scenario: Scenario, finished: Finished, *, trials: int, seed: int
+) -> OperatingCharacteristics:
+    """Return the operating characteristics of finished trials, with standard errors."""
+    counts, recommended, reason = finished.counts, finished.recommended, finished.reason
+    totals = np.bincount(finished.enrolled) / trials
     select = np.bincount(recommended + 1, minlength=policy.n_doses + 1) / trials
     n, dlt = counts[:, :, 0].astype(float), counts[:, :, 1].astype(float)
     limit = scenario.overdose_above

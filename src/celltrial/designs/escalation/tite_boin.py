@@ -117,8 +117,8 @@ class TiteBoin(Policy):
         remaining = self.max_subjects - sum(total)
         cut = boin.boundaries(self.params.boin())
         rate = counts.dlt[current] / max(counts.n[current] + passed, 1e-12)
-        step = (rate <= cut.escalate_at_most) - (rate >= cut.de_escalate_at_least)
-        following = min(max(current + int(step), 0), last, max(highest, 0))
+        step = int(rate <= cut.escalate_at_most) - int(rate >= cut.de_escalate_at_least)
+        following = min(max(current + step, 0), last, max(highest, 0))
         if highest < 0:
             reason = Reason.STOP_LOWEST_TOO_TOXIC
         elif current <= highest and pending[current] > self.params.max_pending_share * total[current]:

@@ -35,7 +35,7 @@ def band(dose: Dose, level: int, weight_kg: Decimal | None) -> tuple[Decimal, De
     >>> from celltrial.protocol.model.dose import Dose, DoseLevel
     >>> plan = Dose(basis="total", per_kg=True, cap=1e8, levels=(DoseLevel(label="1", cells=1e6),))
     >>> [f"{cells:.1e}" for cells in band(plan, 1, Decimal(55))]
-    ['4.4e+07', '6.6e+07']
+    ['4.4e+7', '6.6e+7']
     """
     target = _target(dose, level, weight_kg).cells
     return target * (1 - Decimal(str(dose.band_low))), target * (1 + Decimal(str(dose.band_high)))

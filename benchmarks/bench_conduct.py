@@ -1,0 +1,94 @@
+"""Speed of conduct: folding a large trial, and one decision on it.
+
+The trial is one whole journey, through every gate, copied to 500 subjects, and
+filled up with laboratory values and adverse events to 250,000 events.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from celltrial.conduct.assessment.events import LaboratoryMeasured
+from celltrial.conduct.decide import decide
+from celltrial.conduct.envelope import Event, Precision
+from celltrial.conduct.evolve import fold
+from celltrial.conduct.rehearsal import Journey
+from celltrial.conduct.safety.commands import ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
+from celltrial.conduct.vocabulary import Relatedness
+from celltrial.protocol import read_protocol
+
+SUBJECTS, EVENTS, ROUNDS = 500, 250_000, 9
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "bcma-car-t-escalation.yaml"
+
+
+def renamed(value: Any, number: int) -> Any:
+    """Return a fact of subject P1 and batch B1 as one of another subject."""
+    if isinstance(value, str):
+        return value.replace("P1", f"P{number}").replace("B1", f"B{number}") if type(value) is str else value
+    if isinstance(value, tuple):
+        return tuple(renamed(item, number) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return type(value)(*[renamed(getattr(value, field.name), number) for field in dataclasses.fields(value)])
+    return value
+
+
+def adverse_event(name: str, key: str, trip: Journey, grade: int) -> AdverseEventReported:
+    day = trip.moment.local_date
+    return AdverseEventReported(
+        name, key, "CRS", "", "CRS", grade, "ASTCT-2019", day, Precision.DAY, (), Relatedness.POSSIBLE,
+        expected=True, aware=trip.moment,
+    )  # fmt: skip
+
+
+def large_trial() -> tuple[Journey, list[Event[Any]]]:
+    trip = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC))
+    trip.open_trial(read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name))
+    trip.treat("P1", "B1")
+    about = [item for item in trip.events if hasattr(item.fact, "subject") or item.stream.startswith("batch")]
+    events = [item for item in trip.events if item not in about]
+    events += [replace(item, fact=renamed(item.fact, n)) for n in range(1, SUBJECTS + 1) for item in about]
+    last = about[-1]
+    for number in range(EVENTS - len(events)):
+        name = f"P{number % SUBJECTS + 1}"
+        fact: Any = LaboratoryMeasured(name, "alt", Decimal(30), "U/L")
+        if number % 20 == 0:
+            fact = adverse_event(name, f"AE-{number}", trip, 1)
+        events.append(replace(last, fact=fact))
+    return trip, [replace(item, position=index) for index, item in enumerate(events, start=1)]
+
+
+def best(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def run() -> Iterator[tuple[str, float, str, str]]:
+    """Measure the fold and one decision of each weight."""
+    trip, events = large_trial()
+    start = time.perf_counter()
+    trip.state = fold(events)
+    yield f"fold {len(events):,} events of {SUBJECTS} subjects", time.perf_counter() - start, "s", "<= 5"
+    trip.now += timedelta(days=2)
+    asked = {
+        "gate before lymphodepletion": StartLymphodepletion("P1", "B1", trip.moment),
+        "gate of the infusion": trip.infusion("P1", "B1"),
+        "gate of enrolment": EnrolSubject("P1", "C1"),
+    }
+    for name, command in asked.items():
+        request = trip.request(command)
+        yield name, 1e3 * best(lambda r=request: decide(trip.state, r, now=trip.now)), "ms", "<= 5"  # type: ignore[misc]
+    request = trip.request(ReportAdverseEvent(adverse_event("P7", "NEW", trip, 4)))
+    yield "adverse event with every monitor", 1e3 * best(lambda: decide(trip.state, request, now=trip.now)), "ms", "-"

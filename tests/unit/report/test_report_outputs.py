@@ -231,3 +231,17 @@ def test_estimates_are_kept_at_full_precision(report):
     cell = report.output("14.2.1").page.body.rows[1].cells[0]
     assert isinstance(cell.value, Rate)
     assert cell.value.result.value == pytest.approx(7 / 9, abs=1e-15)
+
+
+def test_plan_and_trial_stand_side_by_side(report):
+    found = rows(report, "14.7.1")
+    assert found["Runs that failed, of those finished"] == [
+        "8.0%",
+        "23.1% 3/13; 95% CI 5.0 to 53.8",
+        "inside the interval",
+    ]
+    assert found["Cytokine release syndrome, any grade"][1:] == [
+        "55.6% 5/9; 95% CI 21.2 to 86.3",
+        "outside the interval",
+    ]
+    assert found["Median overall survival from infusion, months"][::2] == ["30.0", "inside the interval"]

@@ -12,11 +12,12 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["AFTER_INFUSION", "build_crs", "build_neurotoxicity", "emergent"]
+__all__ = ["AFTER_INFUSION", "NEUROTOXICITY", "build_crs", "build_neurotoxicity", "emergent"]
 
 #: Phases of a product-emergent event; an event whose phase is not known is counted.
 AFTER_INFUSION: Final = ("infusion", "late")
-_NEUROTOXICITY: Final = ("icans", "cres", "neurotoxicity")
+#: Categories of the same harm under different names; each is shown by itself.
+NEUROTOXICITY: Final = ("icans", "cres", "neurotoxicity")
 _FEWEST_LEVELS: Final = 2
 
 
@@ -32,7 +33,7 @@ def build_crs(inputs: Inputs) -> Page:
 
 def build_neurotoxicity(inputs: Inputs) -> Page:
     """Return neurotoxicity by highest grade."""
-    return _build(inputs, _NEUROTOXICITY)
+    return _build(inputs, NEUROTOXICITY)
 
 
 def _build(inputs: Inputs, categories: tuple[str, ...]) -> Page:

@@ -15,6 +15,41 @@ from numba import njit
 __all__ = ["add_rows", "expand", "propagate"]
 
 
+def _slots_for(room: Any) -> Any:
+    """Return a power of two at least twice as large."""
+    slots = 1024
+    while slots < 2 * room:
+        slots *= 2
+    return slots
+
+
+def _key_of(counts: Any, s: Any, weights: Any) -> Any:
+    """Return the hash key of state s: a sum modulo 2^64."""
+    key = np.uint64(0)
+    for j in range(counts.shape[1]):
+        for c in range(counts.shape[2]):
+            key += weights[j, c] * np.uint64(counts[s, j, c])
+    return key
+
+
+def _is_child(children: Any, known: Any, counts: Any, s: Any, d: Any, increments: Any, row: Any) -> Any:
+    """Tell whether child `known` is state s with one more cohort at dose d."""
+    for c in range(counts.shape[2]):
+        if children[known, d, c] != counts[s, d, c] + increments[row, c]:
+            return False
+    for j in range(counts.shape[1]):
+        if j != d:
+            for c in range(counts.shape[2]):
+                if children[known, j, c] != counts[s, j, c]:
+                    return False
+    return True
+
+
+slots_for = njit(cache=True)(_slots_for)
+key_of = njit(cache=True)(_key_of)
+is_child = njit(cache=True)(_is_child)
+
+
 def _expand(
     counts: Any,
     dose: Any,
@@ -39,61 +74,36 @@ def _expand(
     starts = np.zeros(parents + 1, np.int64)
     for s in range(parents):
         starts[s + 1] = starts[s] + offsets[size[s] + 1] - offsets[size[s]]
-    edges = starts[parents]
-    room = min(edges, limit + 1)
-    slots = 1024
-    while slots < 2 * room:
-        slots *= 2
-    mask = np.uint64(slots - 1)
-    table = np.full(slots, -1, np.int32)
-    children = np.empty((room, doses, channels), np.int16)
-    child_tag = np.empty(room, np.int64)
-    targets = np.empty(edges, np.int32)
+    room = min(starts[parents], limit + 1)
+    table = np.full(slots_for(room), -1, np.int32)
+    mask = np.uint64(len(table) - 1)
+    children, child_tag = np.empty((room, doses, channels), np.int16), np.empty(room, np.int64)
+    targets = np.empty(starts[parents], np.int32)
     found = 0
     for s in range(parents):
-        d = dose[s]
-        base = np.uint64(0)
-        for j in range(doses):
-            for c in range(channels):
-                base += weights[j, c] * np.uint64(counts[s, j, c])
-        first = offsets[size[s]]
+        d, first = dose[s], offsets[size[s]]
+        base = key_of(counts, s, weights)
         for k in range(starts[s + 1] - starts[s]):
             tag = d * levels + memory[first + k]
             key = base + tag_weights[tag]
             for c in range(channels):
                 key += weights[d, c] * np.uint64(increments[first + k, c])
             slot = (key ^ (key >> np.uint64(29))) & mask
-            while True:
-                known = table[slot]
-                if known < 0:
-                    if found >= limit:
-                        return children[:0], child_tag[:0], starts, targets, False
-                    for j in range(doses):
-                        for c in range(channels):
-                            children[found, j, c] = counts[s, j, c]
-                    for c in range(channels):
-                        children[found, d, c] += increments[first + k, c]
-                    child_tag[found] = tag
-                    table[slot] = found
-                    targets[starts[s] + k] = found
-                    found += 1
-                    break
-                same = child_tag[known] == tag
-                if same:
-                    for j in range(doses):
-                        for c in range(channels):
-                            value = counts[s, j, c]
-                            if j == d:
-                                value += increments[first + k, c]
-                            if children[known, j, c] != value:
-                                same = False
-                                break
-                        if not same:
-                            break
-                if same:
-                    targets[starts[s] + k] = known
-                    break
+            known = table[slot]
+            while known >= 0 and not (
+                child_tag[known] == tag and is_child(children, known, counts, s, d, increments, first + k)
+            ):
                 slot = (slot + np.uint64(1)) & mask
+                known = table[slot]
+            if known < 0:
+                if found >= limit:
+                    return children[:0], child_tag[:0], starts, targets, False
+                children[found] = counts[s]
+                children[found, d] += increments[first + k]
+                child_tag[found] = tag
+                table[slot] = known = found
+                found += 1
+            targets[starts[s] + k] = known
     return children[:found].copy(), child_tag[:found].copy(), starts, targets, True
 
 

@@ -14,6 +14,7 @@ from celltrial.simulation.exact import compile_graph, exact_characteristics, ope
 from celltrial.simulation.exact_graph import DecisionGraph, TooManyStates
 from celltrial.simulation.exact_region import calibrate, worst_case
 from celltrial.simulation.monte_carlo import simulate_characteristics
+from celltrial.simulation.monte_carlo_compare import compare_designs, paired_difference
 from celltrial.simulation.scenario import Scenario, joint_probability
 
 FRAME = {"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 18}
@@ -152,3 +153,15 @@ def test_half_log_ladder() -> None:
     assert all(step.accepted for step in half_log_steps((1e6, 3e6, 1e7, 3e7, 1e8)))
     assert all(step.accepted for step in half_log_steps(tuple(10 ** (6 + i / 2) for i in range(5))))
     assert [step.accepted for step in half_log_steps((1e6, 1e7))] == [False]
+
+
+def test_paired_difference_covers_the_exact_one() -> None:
+    scenario = Scenario("s", (0.1, 0.3, 0.5))
+    one, two = build_policy("boin", FRAME, n_doses=3), build_policy("i3+3", FRAME, n_doses=3)
+    exact = compare_designs({"one": one, "two": two}, [scenario])
+    truth = exact["one"][0].prob_select[1] - exact["two"][0].prob_select[1]
+    found = paired_difference(one, two, scenario, dose=1, trials=4_000, seed=3)
+    assert abs(found.difference - truth) < 4 * found.standard_error
+    assert found.standard_error < 0.7 * found.unpaired_error
+    with pytest.raises(UserError, match="0 <= dose < 3"):
+        paired_difference(one, two, scenario, dose=3)

@@ -117,6 +117,17 @@ def test_one_sample_size_is_enough_in_simulation():
     assert one_sample_z([6.0] * 10, [0] * 10, params.null) > 0
 
 
+def test_one_sample_size_where_follow_up_is_endless():
+    # everybody has the event: the size depends on the hazard ratio alone
+    ends = [
+        one_sample_log_rank_size(OneSampleLogRank(NullWeibull(0.01, 2.0), 0.6, 5.0, follow_up)).exact
+        for follow_up in (30.0, 300.0)
+    ]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-9)
+    size = one_sample_log_rank_size(OneSampleLogRank(NullWeibull(0.01, 2.0), 0.6, 5.0, 30.0))
+    assert size.events_alternative == pytest.approx(size.subjects)
+
+
 def test_homogeneous_studies_have_no_variance_between():
     same = tuple(Study(f"S{k}", 10, 50) for k in range(4))
     for method in ("paule_mandel", "dersimonian_laird"):
@@ -157,6 +168,7 @@ def test_assurance_meets_power_when_much_is_known():
         (lambda: PredictiveProbability(0.2, 0.4, LOOKS, futility=0.9, efficacy=0.5), "DSG-208", "efficacy=0.5"),
         (lambda: PredictiveProbability(0.2, 0.4, LOOKS, prior=(0, 1)), "DSG-207", "prior_a=0"),
         (lambda: predictive_probability(PredictiveProbability(0.2, 0.4, LOOKS), 10, 11), "DSG-203", "x=11"),
+        (lambda: PredictiveProbabilitySearch(0.4, 0.2), "DSG-201", "null_rate=0.4"),
         (lambda: PredictiveProbabilitySearch(0.2, 0.4, first_look=10, n_min=5), "DSG-203", "n_min=5"),
         (
             lambda: search_predictive_probability(PredictiveProbabilitySearch(0.2, 0.25, n_min=20, n_max=22)),

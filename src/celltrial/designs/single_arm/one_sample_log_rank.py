@@ -109,7 +109,10 @@ def _mean(params: OneSampleLogRank, ratio: float, power: int) -> float:
         followed = min(1.0, max(0.0, (end - time) / params.accrual))
         return float(followed * math.exp(-ratio * hazard) * hazard**power)
 
-    middle, last = params.null.cumulative(params.follow_up), params.null.cumulative(end)
+    # beyond a hazard of 60 / ratio nobody is left (exp(-60)), and the quadrature would miss the mass of a far longer range
+    reach = 60 / ratio
+    middle = min(params.null.cumulative(params.follow_up), reach)
+    last = min(params.null.cumulative(end), reach)
     parts = [(0.0, middle), (middle, last)]
     return float(sum(integrate.quad(integrand, a, b, epsabs=1e-12, epsrel=1e-10)[0] for a, b in parts if b > a))
 

@@ -21,7 +21,8 @@ from scipy import special
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
-from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks
+from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, binomial_pmf, follow_looks
+from celltrial.designs.single_arm.one_stage import critical_count
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole
 
 __all__ = [
@@ -164,6 +165,12 @@ class PredictiveProbabilitySearch:
 
     def __post_init__(self) -> None:
         demand(
+            that(
+                0 < self.null_rate < self.alternative_rate < 1,
+                "DSG-201",
+                expected="0 < null_rate < alternative_rate < 1",
+                found=f"null_rate={self.null_rate}, alternative_rate={self.alternative_rate}",
+            ),
             between("DSG-202", 0, 1, alpha=self.alpha, beta=self.beta),
             whole("DSG-203", 1, 300, first_look=self.first_look, cohort=self.cohort, n_max=self.n_max),
             whole("DSG-203", self.first_look, self.n_max, n_min=self.n_min),
@@ -181,12 +188,15 @@ def search_predictive_probability(params: PredictiveProbabilitySearch) -> Predic
     """Return the smallest trial that keeps both errors, with the smallest final count that keeps alpha.
 
     A higher final count shrinks every way to succeed, so the first count that keeps alpha has the most power of its size.
-    Every final count stands for an interval of theta_T. Raises UserError (DSG-204) where no size suffices.
+    Every final count stands for an interval of theta_T. A size at which even the most powerful test of this level (Neyman and
+    Pearson's, with a randomised edge) falls short is passed over: no stopping rule can do better. Raises UserError (DSG-204) where no size suffices.
 
     >>> search_predictive_probability(PredictiveProbabilitySearch(0.20, 0.40)).looks.sizes[-1]
     36
     """
     for n in range(params.n_min, params.n_max + 1):
+        if _best_power(params, n) < 1 - params.beta:
+            continue
 
         def design(count: int, n: int = n) -> PredictiveProbabilityDesign:
             return predictive_probability_design(params.at(n, _between_counts(params, n, count)))
@@ -198,6 +208,14 @@ def search_predictive_probability(params: PredictiveProbabilitySearch) -> Predic
         if count <= n and (best := design(count)).under_alternative.p_success >= 1 - params.beta:
             return best
     raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
+
+
+def _best_power(params: PredictiveProbabilitySearch, n: int) -> float:
+    """Return the power of the most powerful level-alpha test of n subjects."""
+    null, other = binomial_pmf(n, params.null_rate), binomial_pmf(n, params.alternative_rate)
+    r = critical_count(n, params.null_rate, params.alpha)
+    edge = (params.alpha - float(null[r:].sum())) / float(null[r - 1])
+    return float(other[r:].sum() + edge * other[r - 1])
 
 
 def _between_counts(params: PredictiveProbabilitySearch, n: int, count: int) -> float:

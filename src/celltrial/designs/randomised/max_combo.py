@@ -2,8 +2,7 @@
 
 The statistics of Fleming-Harrington weights (0,0), (0,1), (1,0), (1,1) are jointly normal under the null with the correlation
 estimated from the same data; the p-value is P(max of that normal vector >= largest observed). One-sided: only benefit counts.
-Lin, Lin, Roychoudhury, Anderson, Hu, et al. (2020), doi:10.1080/19466315.2019.1697738; Roychoudhury et al. (2021),
-doi:10.1177/17407745211072848. The normal orthant probability is Genz's (1992) sequential conditioning on a fixed lattice of 4,096
+Lin, Lin, Roychoudhury, Anderson, Hu, et al. (2020), doi:10.1080/19466315.2019.1697738. The normal orthant probability is Genz's (1992) sequential conditioning on a fixed lattice of 4,096
 points, antithetic: no chance enters, and the error is below 2e-4 (checked against scipy 1.17 `multivariate_normal.cdf`).
 A small p keeps this as an absolute error: below 0.001 read it as "below 0.001".
 """

@@ -157,7 +157,7 @@ def test_half_log_ladder() -> None:
 
 def test_paired_difference_covers_the_exact_one() -> None:
     scenario = Scenario("s", (0.1, 0.3, 0.5))
-    one, two = build_policy("boin", FRAME, n_doses=3), build_policy("i3+3", FRAME, n_doses=3)
+    one, two = build_policy("boin", FRAME, n_doses=3), build_policy("mtpi", FRAME, n_doses=3)
     exact = compare_designs({"one": one, "two": two}, [scenario])
     truth = exact["one"][0].prob_select[1] - exact["two"][0].prob_select[1]
     found = paired_difference(one, two, scenario, dose=1, trials=4_000, seed=3)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from celltrial.conduct.cohort import commands as ask
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.simulation.twin.world import World
 
@@ -42,15 +43,12 @@ def waiting_for_window(world: World) -> bool:
     for cohort in state.cohorts.values():
         if cohort.kind is not CohortKind.ESCALATION:
             continue
-        holding = [
-            state.subjects[name]
-            for name in cohort.subjects
-            if state.subjects[name].exit_reason is None or state.subjects[name].infusions
-        ]
-        if cohort.is_open and len(holding) < cohort.size:
+        if cohort.is_open and places_taken(state, cohort) < cohort.size:
             return True
-        for subject in holding:
-            if subject.died_on is not None and not subject.infusions:
+        for name in cohort.subjects:
+            subject = state.subjects[name]
+            waiting = subject.is_active and cohort.is_open
+            if not (waiting or subject.infusions):
                 continue
             window = subject.dlt_window
             if window is None or window.evaluable is None:

@@ -12,7 +12,7 @@ from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason, Lot
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
-from celltrial.simulation.twin import treating
+from celltrial.simulation.twin import committee, treating
 from celltrial.simulation.twin.world import Virtual, World
 
 __all__ = ["collect", "leave", "still_here"]
@@ -36,6 +36,7 @@ def leave(world: World, subject: Virtual, reason: ExitReason, detail: str = "") 
     else:
         world.staff.must(Role.INVESTIGATOR, ask.DiscontinueSubject(subject.id, reason, detail), site=subject.site)
     treating.free_slot(world, subject, "left")
+    committee.meet(world)
 
 
 def still_here(world: World, subject: Virtual) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from celltrial.conduct.cohort.state import CohortState
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
 from celltrial.protocol.model.population import Criterion
@@ -34,17 +35,11 @@ def open_cohort(world: World) -> CohortState | None:
     for cohort in state.cohorts.values():
         if (
             cohort.is_open
-            and holding(world, cohort) + waiting < cohort.size
+            and places_taken(world.staff.desk.state, cohort) + waiting < cohort.size
             and on_the_way(world) < PIPELINE[cohort.kind]
         ):
             return cohort
     return None
-
-
-def holding(world: World, cohort: CohortState) -> int:
-    """Return how many places of a cohort are taken."""
-    subjects = world.staff.desk.state.subjects
-    return sum(subjects[name].exit_reason is None or bool(subjects[name].infusions) for name in cohort.subjects)
 
 
 def on_the_way(world: World) -> int:
@@ -154,7 +149,7 @@ def enrol(world: World, subject: Virtual) -> None:
     """Enrol into a cohort with a free place; wait a week where the trial says no, four times at most."""
     state = world.staff.desk.state
     for cohort in state.cohorts.values():
-        if not cohort.is_open or holding(world, cohort) >= cohort.size:
+        if not cohort.is_open or places_taken(world.staff.desk.state, cohort) >= cohort.size:
             continue
         answer = world.staff.ask(Role.INVESTIGATOR, ask.EnrolSubject(subject.id, cohort.cohort), site=subject.site)
         if not isinstance(answer, Refused):

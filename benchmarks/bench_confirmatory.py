@@ -1,7 +1,7 @@
 """Speed of the confirmatory designs, one thread, warm (compiled kernels called once before).
 
 Peers, user CPU on the same kind of machine: clinfun ph2simon 0.016 s; rpact asOF k=3 0.019 s a design, gsDesign 0.013 s; lrstat
-lrsim 0.98 s and rpact getSimulationSurvival 1.49 s per 10,000 three-look trials; BOP2FE 17,050 rules by simulation: minutes.
+lrsim 0.98 s and rpact getSimulationSurvival 1.49 s per 10,000 three-look trials.
 """
 
 from __future__ import annotations

@@ -341,3 +341,28 @@ def test_what_is_terminated_stays_closed(journey):
     assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.SUSPENDED]
     assert Code.SCOPE_STATUS in codes(trip.ask(ResumeScope(key)))
     assert Code.SUSPENDED in codes(trip.ask(OpenCohort("C2", 1, 3)))
+
+
+def resume(trip, key):
+    trip.do(OpenEvaluation(key))
+    today = trip.moment.local_date
+    signed = tuple(signature(role, trip.moment) for role in ("medical_monitor", "sponsor"))
+    trip.do(SignEvaluation(key, today, "report", signed))
+    items = [item for item in ResumeItem if item not in {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}]
+    for item in items:
+        trip.do(RecordResumeItem(key, item, today, "document", site="S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
+    trip.do(ResumeScope(key))
+
+
+def test_events_that_came_during_the_suspension_were_weighed_by_its_evaluation(journey):
+    trip = twelve_treated(journey)
+    trip.wait(days=30)
+    report_seven(trip)
+    trip.do(event(trip, "P5", "AE-5", onset=day_after(trip, "P5")))
+    trip.do(event(trip, "P4", "AE-4", onset=day_after(trip, "P4")))
+    assert len(trip.state.suspensions) == 1
+    resume(trip, only_suspension(trip))
+    trip.do(event(trip, "P5", "AE-5b", onset=day_after(trip, "P5")))
+    assert len(trip.state.suspensions) == 1
+    trip.do(event(trip, "P3", "AE-3", onset=day_after(trip, "P3")))
+    assert len(trip.state.suspensions) == 2

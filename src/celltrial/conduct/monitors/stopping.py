@@ -30,7 +30,7 @@ from celltrial.core.dates import Instant
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model.stopping import EventFilter
 
-__all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "judge_rule", "watch_stopping"]
+__all__ = ["Exposed", "crossing", "exposed_subjects", "first_event", "judge_rule", "on_record", "watch_stopping"]
 
 _FOREVER: Final = date.max
 
@@ -105,6 +105,13 @@ def crossing(state: TrialState, rule: CompiledRule, target: str, today: date) ->
     return judge_rule(rule, target, exposed_subjects(state, rule, target), today)
 
 
+def on_record(state: TrialState, rule_id: str, target: str) -> int:
+    """Return how many subjects have a qualifying event of a rule on record; 0 where the rule is no longer in force."""
+    rules = state.plan.rules if state.plan is not None else ()
+    found = (exposed_subjects(state, rule, target) for rule in rules if rule.rule.id == rule_id)
+    return sum(item.event is not None for item in next(found, []))
+
+
 def judge_rule(rule: CompiledRule, target: str, exposed: list[Exposed], today: date) -> StoppingBoundaryCrossed | None:
     """Return the crossing of a rule among these subjects on a day; None where it is met in neither order."""
     tally = _Tally(rule, exposed, today)
@@ -140,15 +147,27 @@ def _is_suspended_by(state: TrialState, rule: str, target: str) -> bool:
     )
 
 
-def watch_stopping(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
-    """Yield a crossing and the suspension it brings; after a resume a rule fires again only on a further event."""
+def watch_stopping(state: TrialState, fact: Any, at: Instant) -> Facts:
+    """Yield a crossing and the suspension it brings; after a resume a rule fires again only on a further event.
+
+    A write about a subject without a qualifying event cannot bring a crossing: it adds no event, and time only adds to
+    the denominator. So the whole trial is counted only where the subject has one.
+    """
     plan = state.plan
     if plan is None or state.origin is Origin.RETROSPECTIVE:
         return
     for rule in plan.rules:
         for target in _targets(state, rule):
-            if not _is_suspended_by(state, rule.rule.id, target):
+            if not _is_suspended_by(state, rule.rule.id, target) and _may_cross(state, rule, fact):
                 yield from _judge(state, rule, target, at)
+
+
+def _may_cross(state: TrialState, rule: CompiledRule, fact: Any) -> bool:
+    subject = state.subjects.get(getattr(fact, "subject", ""))
+    if subject is None or not subject.infusions:
+        return subject is None
+    opens = subject.infusions[0].at.local_date
+    return first_event(rule.rule.event, subject, opens, closing_day(opens, rule.rule.event.window)) is not None
 
 
 def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> Facts:

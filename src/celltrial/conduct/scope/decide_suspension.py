@@ -12,6 +12,7 @@ from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.monitors.stopping import on_record
 from celltrial.conduct.scope import commands, events
 from celltrial.conduct.scope.state import SuspensionState
 from celltrial.conduct.state import TrialState
@@ -150,7 +151,8 @@ def _resume(state: TrialState, request: Request[commands.ResumeScope], now: date
         return answer(request, found)
     failed = [*_check_status(found, ScopeStatus.UNDER_EVALUATION), *check_resume(state, found)]
     sites = tuple(dict.fromkeys(item.site for item in found.items if item.item is ResumeItem.SITE_ACCEPTANCE))
-    return answer(request, failed, (TRIAL, events.ScopeResumed(c.suspension, sites)))
+    known = on_record(state, found.crossing.rule, found.target) if found.crossing is not None else 0
+    return answer(request, failed, (TRIAL, events.ScopeResumed(c.suspension, sites, known)))
 
 
 def _terminate(state: TrialState, request: Request[commands.TerminateScope], now: datetime) -> Decision:  # noqa: ARG001

@@ -67,10 +67,14 @@ class ResumeItemRecorded:
 
 @dataclass(frozen=True, slots=True)
 class ScopeResumed:
-    """A suspension ended; sites that accepted are open."""
+    """A suspension ended; sites that accepted are open.
+
+    on_record: qualifying subjects of its stopping rule known then, which the evaluation has weighed.
+    """
 
     suspension: str
     sites: tuple[str, ...]
+    on_record: int = 0
 
 
 @dataclass(frozen=True, slots=True)

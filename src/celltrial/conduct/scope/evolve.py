@@ -52,6 +52,9 @@ def _item(state: TrialState, event: Event[events.ResumeItemRecorded]) -> TrialSt
 
 def _resumed(state: TrialState, event: Event[events.ScopeResumed]) -> TrialState:
     suspension = state.suspensions[event.fact.suspension]
+    if suspension.crossing is not None:
+        key = (suspension.crossing.rule, suspension.target)
+        state = state.changed(crossed=put(state.crossed, key, event.fact.on_record))
     return _suspension(state, replace(suspension, status=ScopeStatus.ACTIVE, sites=event.fact.sites))
 
 

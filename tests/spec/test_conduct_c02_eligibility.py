@@ -191,3 +191,15 @@ def test_what_cannot_be_read_is_unknown_never_false(journey, value):
     trip.screen("P1")
     trip.do(RecordEvidence("P1", "serum_creatinine", value, "mg/dL", trip.local("P1").local_date, "laboratory"))
     assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.CRITERION_UNKNOWN]
+
+
+def test_an_amendment_cannot_ask_for_consent_again_on_the_same_form(journey):
+    trip = journey()
+    protocol = with_fields(trip.state.protocol, {"identification.version": "2.0"})
+    document = canonical_json(protocol)
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    signed = (signature("sponsor", trip.moment),)
+    refused = trip.ask(AmendProtocol("2.0", document, digest, True, signed), reason="risk")
+    assert [(item.code, item.field) for item in refused.conditions] == [
+        (Code.PROTOCOL_NOT_USABLE, "population.consents.main_version")
+    ]

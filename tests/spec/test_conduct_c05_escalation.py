@@ -201,6 +201,22 @@ def test_two_dlt_in_the_first_two_close_the_level_at_once_and_refuse_the_third(j
     assert Code.LEVEL_CLOSED in codes(refused)
 
 
+def test_a_subject_depleted_for_a_level_that_closes_is_refused_and_put_on_the_monitors_list(journey):
+    trip = journey()
+    trip.prepare("P3", "B3")
+    for number in (1, 2):
+        trip.treat(f"P{number}", f"B{number}")
+    dlt(trip, "P1")
+    trip.start_depletion("P3", "B3")
+    report(trip, "P2", "AE-P2", onset=trip.state.subjects["P2"].dlt_window.opens)
+    confirm(trip, "P2", "AE-P2")
+    assert trip.state.tasks["in_flight/level-1/P3"].kind == Code.TASK_IN_FLIGHT
+    trip.wait(days=2)
+    trip.do(CompleteLymphodepletion("P3", trip.local("P3").local_date))
+    trip.wait(days=3)
+    assert Code.LEVEL_CLOSED in codes(trip.infuse("P3", "B3"))
+
+
 def test_a_dlt_must_meet_a_rule_of_the_protocol_within_the_window(journey):
     trip = journey()
     trip.treat("P1", "B1")

@@ -15,9 +15,12 @@ from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.safety.commands import GradeAdverseEvent, ReportAdverseEvent, ResolveAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
 from celltrial.conduct.scope.commands import (
+    HaltTrial,
+    LiftHalt,
     OpenEvaluation,
     RecordResumeItem,
     ResumeScope,
+    RuleOutHaltCause,
     SignEvaluation,
     SignInFlightException,
     SuspendScope,
@@ -33,7 +36,15 @@ from celltrial.conduct.subject.commands import (
 )
 from celltrial.conduct.trial.commands import AmendProtocol, CorrectFact
 from celltrial.conduct.trial.events import TaskOpened
-from celltrial.conduct.vocabulary import GradeSource, Outcome, Relatedness, ResumeItem, ScopeKind, ScopeStatus
+from celltrial.conduct.vocabulary import (
+    GradeSource,
+    Outcome,
+    QualityCause,
+    Relatedness,
+    ResumeItem,
+    ScopeKind,
+    ScopeStatus,
+)
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json
 
@@ -264,7 +275,13 @@ def test_collection_goes_on_where_the_protocol_says_so(journey):
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
     suspended(trip)
-    assert isinstance(trip.ask(PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")), Accepted)
+    collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
+    trip.do(HaltTrial("H1", QualityCause.STORAGE, ""))
+    assert codes(trip.ask(collect)) == [Code.HALTED]
+    signed = tuple(signature(role, trip.moment) for role in ("quality_assurance", "medical_monitor", "sponsor"))
+    trip.do(RuleOutHaltCause("H1", "stability data", signed))
+    trip.do(LiftHalt("H1", signed))
+    assert isinstance(trip.ask(collect), Accepted)
 
 
 def test_a_suspended_level_closes_the_levels_above_it_only(journey):

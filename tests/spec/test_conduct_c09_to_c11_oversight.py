@@ -11,10 +11,13 @@ from celltrial.conduct.assessment.events import PrimaryAnalysisStarted, ReaderAs
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.commands import OpenCohort
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.monitoring import probability_of_at_least, risk_counts
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.roles import may_see_arm
-from celltrial.conduct.subject.commands import UnblindSubject
+from celltrial.conduct.safety.commands import ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.subject.commands import RandomiseSubject, UnblindSubject
 from celltrial.conduct.trial.commands import (
     ConcludeComparability,
     IssueMonitoringReport,
@@ -23,7 +26,7 @@ from celltrial.conduct.trial.commands import (
     TakeDataCut,
 )
 from celltrial.conduct.trial.events import AlertRaised, DataCutTaken
-from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Severity
+from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
 
 
 def codes(decision):
@@ -185,3 +188,46 @@ def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_find
     done = treated.do(RecordManufacturingChange("CH-2", "major", "vector supplier", "P2", "P3"))
     alert = facts(done, AlertRaised)[0]
     assert (alert.severity, alert.code) == (Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE)
+
+
+def test_randomisation_happens_at_the_declared_point_and_once(journey):
+    plan = {"comparator": "active", "randomisation": {"method": "permuted_blocks", "point": "after_collection"}}
+    trip = journey({"confirmatory": plan})
+    trip.enrol("P1")
+    draw = RandomiseSubject("P1", "A", "S1/ISS-II", "R-001")
+    assert codes(trip.ask(draw)) == [Code.SUBJECT_STAGE]
+    trip.collect("P1", "B1")
+    assert isinstance(trip.ask(draw), Accepted)
+    assert codes(trip.ask(draw)) == [Code.ALREADY_DONE]
+    other = journey({"confirmatory": {"comparator": "active", "randomisation": {"method": "permuted_blocks"}}})
+    other.enrol("P1")
+    assert [(item.code, item.field) for item in other.ask(draw).conditions] == [
+        (Code.PROTOCOL_SILENT, "confirmatory.randomisation.point")
+    ]
+
+
+def test_risks_are_counted_against_what_was_expected_and_by_site(journey):
+    trip = journey({"stopping.rules": []}, sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin"})
+    for number, site in ((1, "S1"), (2, "S1"), (3, "S2")):
+        trip.treat(f"P{number}", f"B{number}", at_site=site)
+    for name, grade in (("P1", 1), ("P3", 3)):
+        fact = AdverseEventReported(
+            name, f"AE-{name}", "CRS", "", "CRS", grade, "ASTCT-2019", trip.local(name).local_date, Precision.DAY, (),
+            Relatedness.PROBABLE, True, trip.moment,
+        )  # fmt: skip
+        trip.do(ReportAdverseEvent(fact))
+    crs = next(item for item in risk_counts(trip.state) if item.term == "CRS")
+    assert (crs.infused, crs.with_event, crs.severe) == (3, 2, 1)
+    assert crs.expected == pytest.approx(2.82)
+    assert crs.exceeded
+    assert [(item.site, item.infused, item.with_event, item.is_outlier) for item in crs.sites] == [
+        ("S1", 2, 1, False),
+        ("S2", 1, 1, False),
+    ]
+    assert not next(item for item in risk_counts(trip.state) if item.term == "ICANS").exceeded
+
+
+def test_an_outlying_site_is_marked_only_on_enough_subjects():
+    assert probability_of_at_least(5, 5, 0.2) < 0.01
+    assert probability_of_at_least(1, 1, 0.2) == pytest.approx(0.2)
+    assert probability_of_at_least(0, 4, 0.2) == pytest.approx(1.0)

@@ -149,8 +149,10 @@ def test_a_longer_requirement_extends_and_a_shorter_one_changes_nothing(journey)
     trip.state = trip.state.changed(versions=(changed(trip, {"follow_up.years": 20}),))
     done = trip.do(RescheduleFollowUp("P1", "register: 15 -> 20 years"))
     assert facts(done, FollowUpRescheduled)[0].ends == date(2045, 3, 1)
+    assert [item.kind for item in facts(done, TaskOpened)] == [Code.TASK_RECONSENT]
     trip.state = trip.state.changed(versions=(changed(trip, {"follow_up.years": 15}),))
     done = trip.do(RescheduleFollowUp("P1", "register: 20 -> 15 years"))
+    assert not facts(done, TaskOpened)
     assert facts(done, FollowUpRescheduled)[0].ends == date(2045, 3, 1)
 
 

@@ -94,7 +94,9 @@ def _records(state: TrialState) -> Iterator[WorkItem]:
 def _windows(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for subject in state.subjects.values():
         window = subject.dlt_window
-        if window is not None and window.evaluable is None and (window.dlt or at.local_date > window.closes):
+        if window is None or window.evaluable is not None:
+            continue
+        if window.dlt or subject.died_on is not None or at.local_date > window.closes:
             about = subject_stream(subject.subject)
             yield WorkItem(
                 Owed.DLT_WINDOW, subject.subject, about, Role.INVESTIGATOR, window.closes + timedelta(days=1)

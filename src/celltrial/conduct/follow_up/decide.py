@@ -8,15 +8,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import Decider, answer, check_text
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_text
 from celltrial.conduct.decision import Condition, Decision
-from celltrial.conduct.envelope import Request
+from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.follow_up import commands
 from celltrial.conduct.follow_up.scheduling import reschedule_fact
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import PlannedVisit
 
 __all__ = ["DECIDERS"]
@@ -53,7 +54,12 @@ def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp]
     if act.protocol.follow_up is None:
         failed.append(fail(Code.PROTOCOL_SILENT, "follow-up", "not stated", act.about, "3.1-a", "follow_up"))
         return answer(request, failed)
-    return answer(request, failed, (act.about, reschedule_fact(act, c.cause, known.starts)))
+    fact = reschedule_fact(act, c.cause, known.starts)
+    facts: list[tuple[str, Any]] = [(act.about, fact)]
+    if fact.ends > fact.previous_end:
+        key = f"reconsent/{c.subject}/{fact.ends}"
+        facts.append((TRIAL, TaskOpened(key, Code.TASK_RECONSENT, act.about, Role.INVESTIGATOR, None)))
+    return answer(request, failed, *facts)
 
 
 def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], now: datetime) -> Decision:  # noqa: ARG001

@@ -10,7 +10,7 @@ from celltrial.conduct.gates.eligibility import check_criteria, check_malignant_
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
-from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.gates.suspension import check_not_halted, check_open
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.vocabulary import BatchStatus
 
@@ -32,6 +32,8 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     stopping = act.protocol.stopping
     if stopping is None or stopping.suspension_refuses_collection:
         yield from check_open(act, act.subject.level)
+    else:
+        yield from check_not_halted(act.state)
     if act.subject.level is not None:
         yield from check_level_open(act.state, act.subject.level)
     yield from check_consents(act)

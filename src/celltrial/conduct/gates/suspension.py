@@ -13,6 +13,7 @@ from celltrial.conduct.vocabulary import BatchStatus, ScopeKind, ScopeStatus
 
 __all__ = [
     "check_level_not_suspended",
+    "check_not_halted",
     "check_open",
     "check_open_or_in_flight",
     "is_suspended",
@@ -57,6 +58,11 @@ def _suspended(suspension: SuspensionState) -> Condition:
 def _halted(halt: HaltState) -> Condition:
     found = f"halted for {halt.cause} of batch {halt.batch}, since {halt.since.utc.isoformat()}"
     return fail(Code.HALTED, "no product-quality halt", found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
+
+
+def check_not_halted(state: TrialState) -> Conditions:
+    """Yield every product-quality halt in force."""
+    return (_halted(halt) for halt in open_halts(state))
 
 
 def check_open(act: Act, level: int | None) -> Conditions:

@@ -8,11 +8,12 @@ from typing import Any
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.counting import count_levels, counts_for_policy
 from celltrial.conduct.cohort.events import CohortClosed, LevelClosed
-from celltrial.conduct.deciding import TRIAL, cohort_stream
+from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.in_flight import in_flight
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import CohortKind, Origin, Severity
 from celltrial.core.dates import Instant
 
@@ -51,7 +52,7 @@ def is_lost(state: TrialState, level: int, at: Instant) -> bool:
 
 
 def watch_levels(state: TrialState, fact: Any, at: Instant) -> Facts:
-    """Yield the closing of a level, of the levels above it, and of their open cohorts."""
+    """Yield the closing of a level and those above it, of their open cohorts, and a task per subject in flight there."""
     level = fact.level
     rows = count_levels(state)
     if state.origin is Origin.RETROSPECTIVE or not 1 <= level <= len(rows) or level in state.closed_levels:
@@ -66,5 +67,10 @@ def watch_levels(state: TrialState, fact: Any, at: Instant) -> Facts:
     for cohort in state.cohorts.values():
         if cohort.level >= level and cohort.is_open:
             yield cohort_stream(cohort.cohort), CohortClosed(cohort.cohort, reason)
+    for item in in_flight(state, at):
+        subject = state.subjects[item.subject]
+        if subject.is_lymphodepleted and (subject.level or 0) >= level:
+            key, about = f"in_flight/level-{level}/{item.subject}", subject_stream(item.subject)
+            yield TRIAL, TaskOpened(key, Code.TASK_IN_FLIGHT, about, Role.MEDICAL_MONITOR, at.local_date)
     alert = f"level/{level}/{state.position}"
     yield TRIAL, AlertRaised(alert, Severity.CRITICAL, Code.ALERT_LEVEL_CLOSED, TRIAL, reason, Role.MEDICAL_MONITOR)

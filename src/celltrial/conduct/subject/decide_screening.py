@@ -11,14 +11,14 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_text, cohort_stream, subject_stream
 from celltrial.conduct.decision import Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Request
-from celltrial.conduct.gates.act import act_of, fail
+from celltrial.conduct.gates.act import Conditions, act_of, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import commands, events
-from celltrial.conduct.subject.state import Stage
+from celltrial.conduct.subject.state import Stage, SubjectState
 from celltrial.conduct.trial.events import DeviationRecorded
 from celltrial.conduct.vocabulary import ConsentKind
 
@@ -115,19 +115,35 @@ def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: date
     return answer(request, check_enrolment(act, cohort), *facts)
 
 
+def _check_point(state: TrialState, subject: SubjectState, about: str) -> Conditions:
+    """Yield a randomisation before or after the point on the way that the protocol declares."""
+    confirmatory = state.protocol.confirmatory if state.protocol is not None else None
+    plan = confirmatory.randomisation if confirmatory is not None else None
+    field = "confirmatory.randomisation"
+    if plan is None or plan.point is None:
+        yield fail(Code.PROTOCOL_SILENT, "the point of randomisation", "not stated", about, "2.3.1-a", f"{field}.point")
+        return
+    released = any(state.batches[item].is_released for item in subject.batches)
+    reached = {
+        "before_collection": subject.collected is None,
+        "after_collection": subject.collected is not None and not released,
+        "after_release": released,
+    }
+    if not reached[plan.point] or subject.infusions:
+        yield fail(Code.SUBJECT_STAGE, plan.point, subject.stage, about, "2.3.1-a", f"{field}.point")
+
+
 def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
-    failed = []
     if subject is None or subject.enrolled is None:
-        failed.append(fail(Code.SUBJECT_STAGE, "enrolled", "none" if subject is None else subject.stage, about))
-    elif subject.arm:
+        found = "none" if subject is None else subject.stage
+        return answer(request, [fail(Code.SUBJECT_STAGE, "enrolled", found, about)])
+    failed = [*_check_point(state, subject, about), *check_text(c.arm, "an arm", about)]
+    if subject.arm:
         failed.append(fail(Code.ALREADY_DONE, "not yet randomised", "randomised", about))
-    confirmatory = state.protocol.confirmatory if state.protocol is not None else None
-    if confirmatory is None or confirmatory.randomisation is None:
-        failed.append(
-            fail(Code.PROTOCOL_SILENT, "randomisation", "not stated", about, "", "confirmatory.randomisation")
-        )
+    if not subject.is_active:
+        failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, about))
     return answer(request, failed, (about, events.SubjectRandomised(c.subject, c.arm, c.stratum, c.number)))
 
 

@@ -29,7 +29,7 @@ from celltrial.conduct.trial.decide_process import DECIDERS as PROCESS
 from celltrial.conduct.trial.difference import field_changes
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.errors import UserError
-from celltrial.protocol import canonical_json
+from celltrial.protocol import Protocol, canonical_json, load_canonical
 from celltrial.protocol.consistency import check_consistency
 
 __all__ = ["DECIDERS"]
@@ -89,6 +89,13 @@ def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now:
     return answer(request, failed, (TRIAL, fact))
 
 
+def _check_new_form(old: Protocol, new: Protocol) -> Conditions:
+    """Yield an amendment that asks for consent again on the same form: nobody could tell who has consented to it."""
+    known, field = old.population.consents.main_version, "population.consents.main_version"
+    if new.population.consents.main_version == known:
+        yield fail(Code.PROTOCOL_NOT_USABLE, "a new version of the consent form", known, "protocol", "", field)
+
+
 def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Decision:
     command = request.command
     if state.in_force is None or state.protocol is None:
@@ -100,6 +107,8 @@ def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: dat
     ]
     if command.version in {item.version for item in state.versions}:
         failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+    if command.reconsent and not failed:
+        failed.extend(_check_new_form(state.protocol, load_canonical(command.document)))
     if failed:
         return answer(request, failed)
     changes = field_changes(canonical_json(state.protocol), command.document)

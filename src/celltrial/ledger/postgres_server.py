@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from celltrial.core.errors import ConflictError, UserError, WorldError, fault
 
@@ -29,8 +28,8 @@ def place_of(address: str) -> str:
     >>> place_of("postgresql://ann:secret@db.example:5432/trials?sslmode=require")
     'postgresql://db.example:5432/trials'
     """
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
 @contextmanager
@@ -61,7 +60,10 @@ def connect(address: str, *, create: bool) -> psycopg.Connection[Any]:
         raise UserError(fault("LDG-007", expected="pip install 'celltrial[postgres]'", found="no psycopg")) from None
     place = place_of(address)
     with translated(place):
-        connection = psycopg.connect(address, autocommit=True, client_encoding="UTF8")
+        try:
+            connection = psycopg.connect(address, autocommit=True, client_encoding="UTF8")
+        except psycopg.ProgrammingError:  # the address itself; the driver's text would quote its password
+            raise UserError(fault("LDG-005", expected="postgresql://user@host:port/database", found=place)) from None
         try:
             connection.execute("SET synchronous_commit = on")
             connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'".encode())

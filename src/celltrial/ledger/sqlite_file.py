@@ -65,6 +65,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
             _recognise(connection, place, create=create)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA cache_size = -16384")
+            connection.execute("PRAGMA wal_autocheckpoint = 8000")
         except BaseException:
             connection.close()
             raise

@@ -44,9 +44,11 @@ class EventLog:
 
     @property
     def last_date(self) -> date | None:
-        """The last site-local date on which something happened."""
+        """The last site-local date on which something happened to somebody; registering a trial is not data."""
         latest: dict[str, Instant] = {}
         for event in self.events:
+            if event.stream == "trial":
+                continue
             moment = event.occurred
             known = latest.get(moment.zone)
             if known is None or moment.utc > known.utc:

@@ -121,7 +121,10 @@ def enrolment_size(need: EnrolmentNeed) -> EnrolmentSize:
     """
     rate = need.infused_rate
     mean = rate.beta[0] / sum(rate.beta) if isinstance(rate, InfusedHistory) else rate
-    by_mean = math.ceil(need.infused_needed / mean - 1e-9)
+    expected = need.infused_needed / mean
+    if not expected <= LIMIT:
+        raise UserError(fault("DSG-403", expected=f"a size up to {LIMIT} that reaches the assurance", found=f"{need}"))
+    by_mean = math.ceil(expected - 1e-9)
     # the tail increases with n: bracket, then bisect
     low, high = need.infused_needed - 1, by_mean
     while high <= LIMIT and chance_enough_infused(high, need) < need.assurance:

@@ -26,6 +26,7 @@ __all__ = ["Verification", "verify", "verify_all", "verify_lines"]
 
 _STEP: Final = 10_000
 _TIME: Final = len("2025-01-01T00:00:00.000000Z")
+_PREVIOUS: Final = b'{"previous":"'
 _VERSION: Final = b'","version":'
 _RECORDED: Final = b',"recorded":"'
 _NO_ANCHORS: Final[Mapping[int, str]] = MappingProxyType({})
@@ -124,7 +125,7 @@ class _Walk:
         self.previous = genesis(chain)
         self.recorded = b""
         self.versions: dict[bytes, int] = {}
-        self._name = canonical(chain)
+        self._middle = f'","trial":{canonical(chain)},"position":'.encode()
 
     def take(self, line: bytes, stored: bytes) -> Fault | None:
         """Move on over the next line, or tell why it does not hold and stay."""
@@ -133,9 +134,7 @@ class _Walk:
         found = hashlib.sha256(line).hexdigest()
         if found.encode() != stored:
             return self.fault("LDG-030", expected=found, found=stored.decode("utf-8", "replace"), **_named(line))
-        start = (
-            f'{{"previous":"{self.previous}","trial":{self._name},"position":{self.position + 1},"stream":"'.encode()
-        )
+        start = b'%b%b%b%d,"stream":"' % (_PREVIOUS, self.previous.encode(), self._middle, self.position + 1)
         if not line.startswith(start):
             return self._misplaced(line)
         at = len(start)
@@ -145,7 +144,8 @@ class _Walk:
             stream, version = line[at:after_stream], int(line[after_stream + len(_VERSION) : after_version])
         except ValueError:
             return self.fault("LDG-036", found=ascii(line[:120]))
-        recorded = line[after_version + len(_RECORDED) :][:_TIME]
+        at_time = after_version + len(_RECORDED)
+        recorded = line[at_time : at_time + _TIME]
         expected = self.versions.get(stream, 0) + 1
         if version != expected:
             return self.fault("LDG-033", expected=expected, found=version, **_named(line))

@@ -85,7 +85,7 @@ class Record(NamedTuple):
     def happened(self) -> Instant:
         """When it happened, with the zone of the place."""
         try:
-            return Instant(parse_utc(self.occurred), self.zone)
+            return _instant(self.occurred, self.zone)
         except ValueError:
             raise self._unreadable("occurred") from None
 
@@ -118,6 +118,11 @@ _TYPES: Final = tuple({"position": int, "version": int, "payload": dict}.get(nam
 @lru_cache(maxsize=4096)
 def _actor(account: str, role: str, site: str, printed_name: str) -> Actor:
     return Actor(account, Role(role), site or None, printed_name)
+
+
+@lru_cache(maxsize=1024)
+def _instant(utc: str, zone: str) -> Instant:
+    return Instant(parse_utc(utc), zone)
 
 
 def format_utc(moment: datetime) -> str:

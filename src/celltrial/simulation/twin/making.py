@@ -12,43 +12,11 @@ from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason, Lot
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
-from celltrial.simulation.twin import committee, treating
+from celltrial.simulation.twin import treating
+from celltrial.simulation.twin.leaving import leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["collect", "leave", "still_here"]
-
-_REASONS = {
-    "progression": ExitReason.PROGRESSION,
-    "death": ExitReason.DEATH,
-    "withdrawal": ExitReason.WITHDRAWAL,
-}
-
-
-def leave(world: World, subject: Virtual, reason: ExitReason, detail: str = "") -> None:
-    """The subject leaves before infusion, for one primary reason."""
-    if subject.gone:
-        return
-    subject.gone = True
-    if reason is ExitReason.DEATH:
-        world.staff.must(
-            Role.INVESTIGATOR, ask.RecordDeath(subject.id, world.today(subject.site), "disease"), site=subject.site
-        )
-    else:
-        world.staff.must(Role.INVESTIGATOR, ask.DiscontinueSubject(subject.id, reason, detail), site=subject.site)
-    treating.free_slot(world, subject, "left")
-    committee.meet(world)
-
-
-def still_here(world: World, subject: Virtual) -> bool:
-    """Tell whether the subject can still be treated; one whose time has run out leaves now."""
-    if subject.gone:
-        return False
-    if subject.collected is not None:
-        waited = (world.staff.now - subject.collected) / timedelta(days=1)
-        if waited > subject.truth.lost_after_days:
-            leave(world, subject, _REASONS[subject.truth.lost_to], "while waiting")
-            return False
-    return True
+__all__ = ["collect"]
 
 
 def collect(world: World, subject: Virtual) -> None:

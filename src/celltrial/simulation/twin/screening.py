@@ -11,12 +11,12 @@ from celltrial.conduct.envelope import Role
 from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
-from celltrial.protocol.model.population import Criterion
 from celltrial.simulation.twin import making
+from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.truth import draw_truth
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["arrive", "evidence_value", "record_evidence"]
+__all__ = ["arrive"]
 
 #: How many subjects are taken in at a time, so that products do not queue for stagger slots.
 PIPELINE: Final = {CohortKind.ESCALATION: 2, CohortKind.EXPANSION: 4, CohortKind.CONFIRMATORY: 8}
@@ -85,44 +85,6 @@ def screen(world: World, subject: Virtual) -> None:
             site=subject.site,
         )
     world.later(subject, 5, judge, hour=15)
-
-
-def evidence_value(criterion: Criterion, subject: Virtual, *, failing: bool) -> str:
-    """Return a finding that meets the criterion (or fails it), as it would be written down."""
-    if criterion.concept == "age":
-        return str(subject.truth.age)
-    wanted = criterion.value
-    met = (criterion.kind == "inclusion") is not failing
-    if isinstance(wanted, bool):
-        return "yes" if wanted is met else "no"
-    if isinstance(wanted, tuple):
-        return wanted[0] if met else "none"
-    if isinstance(wanted, str):
-        return wanted if met else "negative"
-    step = max(abs(wanted) * 0.25, 1.0 if criterion.unit in {"", "wk", "mo"} else 0.5)
-    if criterion.concept == "ecog":
-        step = 1.0
-    rising = criterion.operator in {">", ">="}
-    value = wanted + (step if rising is met else -step)
-    return f"{max(value, 0.0):g}"
-
-
-def record_evidence(world: World, subject: Virtual, criteria: tuple[Criterion, ...], *, failing: str = "") -> None:
-    """Write down today's finding for each criterion."""
-    today = world.today(subject.site)
-    done: set[str] = set()
-    for criterion in criteria:
-        if criterion.concept in done:
-            continue
-        done.add(criterion.concept)
-        value = evidence_value(criterion, subject, failing=criterion.concept == failing)
-        world.staff.must(
-            Role.INVESTIGATOR,
-            ask.RecordEvidence(
-                subject.id, criterion.concept, value, criterion.unit, today, criterion.source, criterion.assessor or ""
-            ),
-            site=subject.site,
-        )
 
 
 def judge(world: World, subject: Virtual) -> None:

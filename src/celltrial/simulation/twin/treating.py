@@ -13,20 +13,15 @@ from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
 from celltrial.core.doses import CellDose
-from celltrial.simulation.twin import making, observing, screening
+from celltrial.simulation.twin import observing
+from celltrial.simulation.twin.evidence import record_evidence
+from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["free_slot", "plan"]
+__all__ = ["plan"]
 
 #: A subject for whom no slot opened for so many days loses eligibility.
 _PATIENCE_DAYS = 240
-
-
-def free_slot(world: World, subject: Virtual, why: str) -> None:
-    """Give a reserved slot back where one was taken."""
-    if subject.planned_infusion is not None and subject.infused is None:
-        subject.planned_infusion = None
-        world.staff.ask(Role.INVESTIGATOR, ask.CancelInfusion(subject.id, why), site=subject.site)
 
 
 def lead_days(world: World) -> int:
@@ -37,10 +32,10 @@ def lead_days(world: World) -> int:
 
 def plan(world: World, subject: Virtual) -> None:
     """Ask for the earliest infusion that the gate allows; try again in three days where it refuses."""
-    if not making.still_here(world, subject):
+    if not still_here(world, subject):
         return
     if delivered_cells(world, subject) < least_cells(world, subject):
-        making.leave(world, subject, ExitReason.MANUFACTURING_FAILURE, "too few cells for the assigned dose")
+        leave(world, subject, ExitReason.MANUFACTURING_FAILURE, "too few cells for the assigned dose")
         return
     lead = lead_days(world)
     begins = world.today(subject.site) + timedelta(days=2)
@@ -56,7 +51,7 @@ def plan(world: World, subject: Virtual) -> None:
     if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
         subject.tries += 1
         if subject.tries * 3 > _PATIENCE_DAYS:
-            making.leave(world, subject, ExitReason.OTHER, "no infusion slot")
+            leave(world, subject, ExitReason.OTHER, "no infusion slot")
             return
         world.later(subject, 3, plan)
         return
@@ -70,12 +65,12 @@ def plan(world: World, subject: Virtual) -> None:
 def refresh(world: World, subject: Virtual, before: str) -> None:
     """Repeat the assessments that the protocol wants fresh before a step."""
     due = tuple(item for item in world.protocol.population.criteria if before in item.recheck_before)
-    screening.record_evidence(world, subject, due)
+    record_evidence(world, subject, due)
 
 
 def deplete(world: World, subject: Virtual) -> None:
     """Begin lymphodepletion; where the gate has closed since planning, plan again."""
-    if not making.still_here(world, subject) or subject.planned_infusion is None:
+    if not still_here(world, subject) or subject.planned_infusion is None:
         return
     refresh(world, subject, "lymphodepletion")
     moment = Instant(subject.planned_infusion, world.zone_of(subject.site))
@@ -135,7 +130,7 @@ def delivered_cells(world: World, subject: Virtual) -> Decimal:
 
 def infuse(world: World, subject: Virtual) -> None:
     """Check the subject, thaw and infuse; a refusal on the day leads to a new plan or to leaving."""
-    if not making.still_here(world, subject) or subject.infused is not None:
+    if not still_here(world, subject) or subject.infused is not None:
         return
     staff, today = world.staff, world.today(subject.site)
     fever = "38.4" if not subject.truth.pre_infusion_ok else "36.7"
@@ -166,7 +161,7 @@ def infuse(world: World, subject: Virtual) -> None:
     answer = staff.ask(Role.INVESTIGATOR, command, site=subject.site)
     if isinstance(answer, Refused):
         reason = ExitReason.OTHER if subject.truth.pre_infusion_ok else ExitReason.ADVERSE_EVENT
-        making.leave(world, subject, reason, "refused on the day of infusion")
+        leave(world, subject, reason, "refused on the day of infusion")
         return
     subject.infused = staff.now
     observing.follow(world, subject)

@@ -1,0 +1,54 @@
+"""Leaving before infusion: for one primary reason, with the slot given back and the committee told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.subject import commands as ask
+from celltrial.conduct.vocabulary import ExitReason
+from celltrial.simulation.twin import committee
+from celltrial.simulation.twin.world import Virtual, World
+
+__all__ = ["free_slot", "leave", "still_here"]
+
+
+def free_slot(world: World, subject: Virtual, why: str) -> None:
+    """Give a reserved slot back where one was taken."""
+    if subject.planned_infusion is not None and subject.infused is None:
+        subject.planned_infusion = None
+        world.staff.ask(Role.INVESTIGATOR, ask.CancelInfusion(subject.id, why), site=subject.site)
+
+
+_REASONS = {
+    "progression": ExitReason.PROGRESSION,
+    "death": ExitReason.DEATH,
+    "withdrawal": ExitReason.WITHDRAWAL,
+}
+
+
+def leave(world: World, subject: Virtual, reason: ExitReason, detail: str = "") -> None:
+    """The subject leaves before infusion, for one primary reason."""
+    if subject.gone:
+        return
+    subject.gone = True
+    if reason is ExitReason.DEATH:
+        world.staff.must(
+            Role.INVESTIGATOR, ask.RecordDeath(subject.id, world.today(subject.site), "disease"), site=subject.site
+        )
+    else:
+        world.staff.must(Role.INVESTIGATOR, ask.DiscontinueSubject(subject.id, reason, detail), site=subject.site)
+    free_slot(world, subject, "left")
+    committee.meet(world)
+
+
+def still_here(world: World, subject: Virtual) -> bool:
+    """Tell whether the subject can still be treated; one whose time has run out leaves now."""
+    if subject.gone:
+        return False
+    if subject.collected is not None:
+        waited = (world.staff.now - subject.collected) / timedelta(days=1)
+        if waited > subject.truth.lost_after_days:
+            leave(world, subject, _REASONS[subject.truth.lost_to], "while waiting")
+            return False
+    return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.cli.act import act
 from celltrial.cli.demo import demo
 from celltrial.cli.design import design
 from celltrial.cli.design_compare import audit, compare, paths
@@ -15,6 +16,7 @@ from celltrial.cli.new import new
 from celltrial.cli.report import report
 from celltrial.cli.review import review
 from celltrial.cli.simulate import simulate
+from celltrial.cli.status import status
 from celltrial.cli.verify import verify
 
 __all__ = ["COMMANDS", "GROUPS"]
@@ -25,6 +27,8 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "review": review,
         "simulate": simulate,
         "import": import_data,
+        "act": act,
+        "status": status,
         "verify": verify,
         "report": report,
         "demo": demo,

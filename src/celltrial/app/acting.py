@@ -1,0 +1,132 @@
+"""Handlers of conduct: one act in a running trial, and what stands and is owed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass
+from dataclasses import fields as fields_of
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+
+from celltrial.app.session import open_session
+from celltrial.conduct.commands import COMMANDS
+from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.core.dates import Instant, parse_instant, zone
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.codec import Codec
+
+if TYPE_CHECKING:
+    from celltrial.conduct.decision import Decision
+    from celltrial.conduct.in_flight import InFlight
+    from celltrial.conduct.state import TrialState
+    from celltrial.conduct.worklist import WorkItem
+
+__all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "standing"]
+
+_WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def _name(command: str) -> str:
+    return f"command.{_WORDS.sub('_', command).lower()}/1"
+
+
+def read_command(name: str, text: str) -> Any:
+    """Return a command of conduct from its name and its fields as JSON.
+
+    APP-061: no such command; APP-062: not a JSON object; APP-064: an unknown field; APP-065: a
+    missing one; LDG-022: a field of another type.
+    """
+    kind = COMMANDS.get(name)
+    if kind is None:
+        raise UserError(fault("APP-061", expected=", ".join(sorted(COMMANDS)), found=name))
+    try:
+        fields = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise UserError(fault("APP-062", name, found=f"{error.msg} ({error.lineno}:{error.colno})")) from None
+    if not isinstance(fields, dict):
+        raise UserError(fault("APP-062", name, found=type(fields).__name__))
+    return Codec({_name(name): kind}).decode(_name(name), _as_stored(kind, fields, name), name)
+
+
+def _as_stored(kind: type[Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the fields as the codec reads them: defaults added, numbers of cells and doses in their one form."""
+    known = {item.name: item for item in fields_of(kind)}
+    owed = [name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
+    faults = [fault("APP-064", where, found=name, expected=", ".join(known)) for name in given if name not in known]
+    faults += [fault("APP-065", where, expected=name) for name in owed if name not in given]
+    if faults:
+        raise UserError(*faults)
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for name, item in known.items():
+        if name in given:
+            found[name] = _decimal(given[name]) if Decimal in {hints[name], *get_args(hints[name])} else given[name]
+        elif item.default is not MISSING:
+            value = item.default
+            found[name] = list(value) if isinstance(value, tuple) else getattr(value, "value", value)
+    return found
+
+
+def _decimal(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    try:
+        return str(Decimal(str(value)))
+    except InvalidOperation:
+        return value
+
+
+def actor_of(role: str, account: str, site: str | None, printed_name: str) -> Actor:
+    """Return who acts; APP-063 for a role that does not exist."""
+    try:
+        return Actor(account, Role(role), site, printed_name)
+    except ValueError:
+        raise UserError(fault("APP-063", expected=", ".join(Role), found=role)) from None
+
+
+def moment_of(at: str | None, zone_name: str) -> Instant:
+    """Return the moment of an act: as given, else now; with the zone of the place."""
+    zone(zone_name)
+    return Instant(parse_instant(at) if at else datetime.now(UTC), zone_name)
+
+
+def act(
+    ledger: str,
+    trial: str,
+    command: Any,
+    actor: Actor,
+    occurred: Instant,
+    *,
+    reason: str = "",
+    request_id: str = "",
+    create: bool = False,
+) -> Decision:
+    """Submit one request to a trial in a ledger and return the decision; what was accepted is durable."""
+    with open_session(ledger, trial, create=create) as session:
+        return session.submit(Request(command, actor, occurred, reason=reason, id=request_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a trial stands: its state, who is on the way, what is owed."""
+
+    state: TrialState
+    in_flight: tuple[InFlight, ...]
+    owed: tuple[WorkItem, ...]
+
+
+def standing(ledger: str, trial: str | None, at: Instant) -> Standing:
+    """Return how a trial stands at a moment."""
+    from celltrial.app.session import only_trial
+    from celltrial.conduct.in_flight import in_flight
+    from celltrial.conduct.worklist import worklist
+    from celltrial.ledger.opening import open_ledger
+
+    with open_ledger(ledger) as opened:
+        name = only_trial(opened, trial)
+    with open_session(ledger, name) as session:
+        state = session.state
+    return Standing(state, in_flight(state, at), worklist(state, at))

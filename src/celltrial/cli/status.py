@@ -1,0 +1,131 @@
+"""`celltrial status`: how a trial stands, who is on the way to infusion, what is owed by whom."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+
+__all__ = ["status"]
+
+
+def status(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes.")] = None,
+    zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Show open cohorts, suspensions, subjects on the way, and what must happen next."""
+    from celltrial.app.acting import moment_of, standing
+    from celltrial.cli.terminal import print_json
+
+    found = standing(ledger, trial, moment_of(at, zone))
+    owed = [item for item in found.owed if role is None or item.owner == role]
+    if json:
+        print_json(_data(found, owed))
+    else:
+        _show(found, owed, lang.language)
+
+
+def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
+    state = found.state
+    return {
+        "trial": state.trial,
+        "position": state.position,
+        "version": state.version,
+        "recommended_level": state.recommended_level,
+        "cohorts": [
+            {"cohort": item.cohort, "level": item.level, "size": item.size, "open": item.is_open, "subjects": list(item.subjects)}
+            for item in state.cohorts.values()
+        ],
+        "suspensions": [
+            {"suspension": item.suspension, "scope": item.scope, "target": item.target, "cause": item.cause, "status": item.status}
+            for item in state.suspensions.values()
+        ],
+        "halts": [{"halt": item.halt, "cause": item.cause, "lifted": item.lifted} for item in state.halts.values()],
+        "in_flight": [
+            {"subject": item.subject, "site": item.site, "stage": item.stage, "batch": item.batch,
+             "days_since_lymphodepletion": item.days_since_lymphodepletion}
+            for item in found.in_flight
+        ],
+        "owed": [
+            {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in owed
+        ],
+    }  # fmt: skip
+
+
+def _show(found: Any, owed: list[Any], language: Any) -> None:
+    from celltrial.cli.terminal import console, print_table
+    from celltrial.locale import translate
+
+    state = found.state
+    level = "–" if state.recommended_level is None else str(state.recommended_level)
+    out = console()
+    out.print(
+        translate(
+            "cli.status.title", language, trial=state.trial, version=state.version or "–", position=state.position
+        ),
+        style="bold",
+    )
+    out.print(translate("cli.status.level", language, level=level))
+    for item in state.suspensions.values():
+        text = translate(
+            "cli.status.suspension",
+            language,
+            id=item.suspension,
+            scope=item.scope,
+            cause=item.cause,
+            status=item.status,
+        )
+        out.print(text, style="red")
+    rows = [
+        [
+            item.cohort,
+            str(item.level),
+            item.kind,
+            f"{len(item.subjects)}/{item.size}",
+            translate(f"cli.status.{'open' if item.is_open else 'closed'}", language),
+        ]
+        for item in state.cohorts.values()
+    ]
+    print_table(
+        translate("cli.status.cohorts", language),
+        _heads(language, "cohort", "level", "kind", "subjects", "state"),
+        rows,
+        left=5,
+    )
+    rows = [
+        [
+            item.subject,
+            item.site,
+            item.stage,
+            item.batch,
+            str(item.batch_status or "–"),
+            str(item.days_since_lymphodepletion if item.days_since_lymphodepletion is not None else "–"),
+        ]
+        for item in found.in_flight
+    ]
+    print_table(
+        translate("cli.status.in_flight", language),
+        _heads(language, "subject", "site", "stage", "batch", "batch_state", "days"),
+        rows,
+        left=5,
+    )
+    rows = [
+        [str(item.due or "–"), item.owner, translate(f"conduct.owed.{item.kind}", language), item.about, item.key]
+        for item in owed
+    ]
+    print_table(
+        translate("cli.status.owed", language), _heads(language, "due", "owner", "what", "about", "key"), rows, left=5
+    )
+
+
+def _heads(language: Any, *names: str) -> list[str]:
+    from celltrial.locale import translate
+
+    return [translate(f"cli.status.head.{name}", language) for name in names]

@@ -1,0 +1,150 @@
+"""Running a trial from the command line: acts, refusals with every condition, what is owed."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from celltrial.cli import application
+from celltrial.cli.failures import run
+from celltrial.protocol import canonical_json, fingerprint, read_protocol
+from celltrial.protocol.templates import template_text
+
+PROTOCOL = read_protocol(template_text("car-t-escalation"), "p.yaml")
+DAY = "2025-03-03T09:00:00+08:00"
+
+
+@pytest.fixture
+def celltrial(monkeypatch, capsys):
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
+        code = run(application())
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+@pytest.fixture
+def act(celltrial, tmp_path):
+    ledger = tmp_path / "t.db"
+
+    def submit(role, command, fields, *more):
+        text = json.dumps(fields)
+        return celltrial(
+            "act", ledger, command, "--trial", "T-1", "--as", role, "--account", role, "--at", DAY,
+            "--zone", "Asia/Shanghai", "--fields", text, "--json", *more,
+        )  # fmt: skip
+
+    submit.ledger = ledger
+    return submit
+
+
+def signature(role):
+    signed = {"utc": "2025-03-03T01:00:00Z", "zone": "Asia/Shanghai"}
+    return {"account": role, "printed_name": "Office", "role": role, "meaning": "approval", "signed": signed}
+
+
+def register(act):
+    assert act("sponsor", "RegisterTrial", {"trial": "T-1", "title": "A trial", "sponsor": ""}, "--create")[0] == 0
+
+
+def test_a_trial_begins_and_its_ledger_verifies(act, celltrial):
+    register(act)
+    code, out, _ = celltrial("status", act.ledger, "--json")
+    assert code == 0
+    assert json.loads(out)["position"] == 1
+    assert celltrial("verify", act.ledger)[0] == 0
+
+
+def test_a_refusal_is_an_answer_with_every_condition_and_exit_one(act):
+    register(act)
+    code, out, _ = act("investigator", "EnrolSubject", {"subject": "S-1", "cohort": "C1"}, "--site", "S1")
+    assert code == 1
+    answer = json.loads(out)
+    assert answer["accepted"] is False
+    assert answer["facts"] == []
+    assert len(answer["conditions"]) >= 1
+    assert all(item["id"].startswith("CND-") and item["needed"] for item in answer["conditions"])
+
+
+def test_a_role_that_may_not_is_refused_and_nothing_is_written(act, celltrial):
+    register(act)
+    code, out, _ = act("coordinator", "OpenCohort", {"cohort": "C1", "level": 1, "size": 3})
+    assert code == 1
+    assert "CND-" in out
+    assert json.loads(celltrial("status", act.ledger, "--json")[1])["position"] == 1
+
+
+def test_the_same_request_is_carried_out_once(act, celltrial):
+    fields = {"trial": "T-1", "title": "A trial", "sponsor": ""}
+    for _ in range(2):
+        act("sponsor", "RegisterTrial", fields, "--create", "--request", "r-1")
+    assert json.loads(celltrial("status", act.ledger, "--json")[1])["position"] == 1
+
+
+def test_approving_a_protocol_from_a_file_of_fields(act, tmp_path, celltrial):
+    register(act)
+    fields = {
+        "version": PROTOCOL.identification.version,
+        "document": canonical_json(PROTOCOL),
+        "sha256": fingerprint(PROTOCOL),
+        "signatures": [],
+    }
+    path = tmp_path / "approve.json"
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    code, out, _ = celltrial(
+        "act", act.ledger, "ApproveProtocol", "--trial", "T-1", "--as", "sponsor", "--account", "sponsor",
+        "--at", DAY, "--fields", f"@{path}", "--json",
+    )  # fmt: skip
+    assert code == 1
+    assert "signature" in out.lower() or "CND-" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "fields", "fault"),
+    [
+        ("EnrollSubject", "{}", "APP-061"),
+        ("EnrolSubject", "{", "APP-062"),
+        ("EnrolSubject", "[]", "APP-062"),
+        ("EnrolSubject", '{"subject": "S", "cohort": "C", "colour": 1}', "APP-064"),
+        ("EnrolSubject", '{"subject": "S"}', "APP-065"),
+        ("EnrolSubject", '{"subject": 1, "cohort": "C"}', "LDG-022"),
+    ],
+)
+def test_bad_words_are_named_and_exit_two(celltrial, act, command, fields, fault):
+    register(act)
+    code, _, err = celltrial(
+        "act", act.ledger, command, "--trial", "T-1", "--as", "investigator", "--account", "a", "--fields", fields
+    )
+    assert code == 2
+    assert err.startswith(fault)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "fault"),
+    [("--as", "king", "APP-063"), ("--at", "yesterday", "COR-011"), ("--zone", "Mars/Base", "COR-010")],
+)
+def test_bad_circumstances(celltrial, act, option, value, fault):
+    register(act)
+    words = {"--as": "sponsor", "--account": "a", "--at": DAY, "--zone": "UTC", option: value}
+    code, _, err = celltrial(
+        "act", act.ledger, "TakeDataCut", "--trial", "T-1", "--fields", '{"cut": "c", "sha256": "x"}',
+        *[part for pair in words.items() for part in pair],
+    )  # fmt: skip
+    assert code == 2
+    assert err.startswith(fault)
+
+
+def test_a_ledger_that_does_not_exist_is_not_made_by_accident(celltrial, tmp_path):
+    path = tmp_path / "typo.db"
+    code, _, err = celltrial(
+        "act", path, "RegisterTrial", "--trial", "T", "--as", "sponsor", "--account", "s",
+        "--fields", '{"trial": "T", "title": "x", "sponsor": ""}',
+    )  # fmt: skip
+    assert code == 2
+    assert err.startswith("LDG-001")
+    assert not path.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy import special
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Interval
@@ -32,15 +32,15 @@ def clopper_pearson(x: int, n: int, *, level: float = 0.95) -> Interval:
     """
     _check(x, n, level)
     tail = (1 - level) / 2
-    low = 0.0 if x == 0 else float(stats.beta.ppf(tail, x, n - x + 1))
-    high = 1.0 if x == n else float(stats.beta.isf(tail, x + 1, n - x))
+    low = 0.0 if x == 0 else float(special.betaincinv(x, n - x + 1, tail))
+    high = 1.0 if x == n else float(special.betainccinv(x + 1, n - x, tail))
     return Interval(low, high, level, "clopper_pearson")
 
 
 def wilson(x: int, n: int, *, level: float = 0.95) -> Interval:
     """Return Wilson's score interval of a proportion (no continuity correction)."""
     _check(x, n, level)
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(-special.ndtri((1 - level) / 2))
     centre = (x + z * z / 2) / (n + z * z)
     half = z * math.sqrt(x * (n - x) / n + z * z / 4) / (n + z * z)
     return Interval(max(0.0, centre - half), min(1.0, centre + half), level, "wilson")

@@ -87,7 +87,9 @@ class _Reader:
         self.values += 1
         if len(path) > MAXIMUM_DEPTH or self.values > MAXIMUM_VALUES:
             expected = f"depth <= {MAXIMUM_DEPTH}, values <= {MAXIMUM_VALUES}"
-            raise UserError(fault("PRT-001", self._at(node), found="a text that unfolds without end", expected=expected))
+            raise UserError(
+                fault("PRT-001", self._at(node), found="a text that unfolds without end", expected=expected)
+            )
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):

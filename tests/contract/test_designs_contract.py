@@ -50,7 +50,7 @@ def random_counts(policy: Policy, rng: np.random.Generator, most: int) -> Counts
     for _ in range(int(rng.integers(0, most + 1))):
         table[rng.integers(0, top + 1)] += adds[rng.integers(0, len(adds))]
     values = {c.value: tuple(int(v) for v in table[:, i]) for i, c in enumerate(channels)}
-    return Counts(**values, current=top)
+    return Counts(**values, current=top, last=(3, int(rng.integers(0, 2))))
 
 
 def scenario_of(n_doses: int) -> Scenario:

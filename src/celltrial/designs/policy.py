@@ -108,7 +108,8 @@ class Counts:
     response, both, moderate, infeasible: counts of the designs that look at them: responders,
                 responders with DLT, moderate toxicity without DLT, subjects whose dose could not be made.
     pending:    treated subjects whose window is open; they are not in n.
-    last:       (evaluable subjects, DLTs) of the last cohort, for designs that remember it; else (0, 0).
+    last:       (evaluable subjects, DLTs) of the last cohort; None where it was not recorded, which designs that
+                remember it refuse (`Policy.needs_last`).
     """
 
     n: tuple[int, ...]
@@ -119,7 +120,7 @@ class Counts:
     moderate: tuple[int, ...] = ()
     infeasible: tuple[int, ...] = ()
     pending: tuple[PendingSubject, ...] = ()
-    last: tuple[int, int] = (0, 0)
+    last: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be: more events than subjects, lengths that differ, a dose off the grid."""
@@ -138,7 +139,7 @@ class Counts:
                 raise UserError(
                     fault("DSG-001", expected=f"0 <= {name} <= n at every dose", found=f"{values} of {self.n}")
                 )
-        if not 0 <= self.last[1] <= self.last[0]:
+        if self.last is not None and not 0 <= self.last[1] <= self.last[0]:
             raise UserError(fault("DSG-001", expected="0 <= dlt <= n in the last cohort", found=str(self.last)))
         if self.infeasible and (len(self.infeasible) != doses or min(self.infeasible) < 0):
             raise UserError(fault("DSG-001", expected="0 <= infeasible at every dose", found=str(self.infeasible)))
@@ -148,7 +149,7 @@ class Counts:
         """Return the counts before the first subject.
 
         >>> Counts.before(3)
-        Counts(n=(0, 0, 0), dlt=(0, 0, 0), current=0, response=(), both=(), moderate=(), infeasible=(), pending=(), last=(0, 0))
+        Counts(n=(0, 0, 0), dlt=(0, 0, 0), current=0, response=(), both=(), moderate=(), infeasible=(), pending=(), last=None)
         """
         zero = (0,) * n_doses
         return Counts(zero, zero, start)
@@ -225,7 +226,7 @@ class States:
         """Return the states of scalar counts."""
         rows, observation = tuple(items), policy.observation
         table = np.array([[c.channel(ch) for ch in observation.channels] for c in rows], dtype=np.int16)
-        memory = np.array([policy.memory_of(*c.last) for c in rows], np.int64)
+        memory = np.array([policy.memory_of(*(c.last or (0, 0))) for c in rows], np.int64)
         return States(
             np.ascontiguousarray(table.transpose(0, 2, 1)),
             np.array([c.current for c in rows], np.int64),
@@ -305,13 +306,18 @@ class Policy(ABC):
     def describe(self) -> tuple[Message, ...]:
         """Return the sentences for the protocol as message keys and parameters."""
 
+    @property
+    def needs_last(self) -> bool:
+        """Whether it decides by the last cohort too."""
+        return self.memory_levels > 1
+
     def memory_of(self, n: int, dlt: int) -> int:  # noqa: ARG002 - designs with a memory override it
         """Return what is kept of a cohort with `dlt` DLTs in `n` evaluable subjects, in 0..memory_levels-1."""
         return 0
 
     def decide(self, counts: Counts) -> Decision:
         """Return what to do next after these counts."""
-        self._check_grid(counts)
+        self._check_grid(counts, deciding=True)
         states = States.of([counts], self)
         many = self.decide_pending(counts, states) if counts.pending else self.decide_states(states)
         reason = Reason(int(many.reason[0]))
@@ -336,15 +342,23 @@ class Policy(ABC):
 
     def select(self, counts: Counts) -> int | None:
         """Return the dose to recommend were the trial to end with these counts; None for none."""
-        self._check_grid(counts)
+        self._check_grid(counts, deciding=False)
         chosen = int(self.select_states(States.of([counts], self))[0])
         return chosen if chosen >= 0 else None
 
-    def _check_grid(self, counts: Counts) -> None:
+    def _check_grid(self, counts: Counts, *, deciding: bool) -> None:
         if len(counts.n) != self.n_doses:
             raise UserError(
                 fault("DSG-002", expected=f"counts at {self.n_doses} doses", found=f"{len(counts.n)} doses")
             )
+        if not any(counts.n):
+            return
+        # what the design looks at and nobody recorded is unknown, not zero
+        missing = [c.value for c in self.observation.channels if not getattr(counts, c.value)]
+        if deciding and self.needs_last and counts.last is None:
+            missing.append("last")
+        if missing:
+            raise UserError(*(fault("DSG-016", expected=f"counts of {name}", found="-") for name in missing))
 
 
 def check_frame(n_doses: int, start: int) -> None:

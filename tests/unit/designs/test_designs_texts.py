@@ -67,6 +67,18 @@ def test_boin_issue_inadmissible_doses_are_never_recommended() -> None:
         assert decision.next_dose not in decision.eliminated
 
 
+def test_what_was_not_recorded_is_unknown_and_refused() -> None:
+    """A design that looks at response or at the last cohort does not take their absence for zero."""
+    boin12 = build_policy("boin12", DESIGNS["boin12"].example, n_doses=2)
+    with pytest.raises(UserError, match="DSG-016: expected counts of response"):
+        boin12.decide(Counts((3, 0), (0, 0)))
+    crm = build_policy("crm", DESIGNS["crm"].example, n_doses=3)
+    with pytest.raises(UserError, match="DSG-016: expected counts of last"):
+        crm.decide(Counts((3, 0, 0), (0, 0, 0)))
+    assert crm.decide(Counts.before(3)).next_dose == 0
+    assert crm.select(Counts((3, 0, 0), (0, 0, 0))) == 0
+
+
 def test_estimates_are_right_where_a_lower_dose_is_untreated() -> None:
     """BOIN 2.7.2 select.mtd prints the interval of another dose there: dose 2 with 0/3 is pooled by itself here."""
     n, y = np.array([[0, 3, 9, 6, 0]]), np.array([[0, 0, 3, 2, 0]])

@@ -105,6 +105,11 @@ class TiteCrm(Policy):
         """Subjects per cohort."""
         return self.params.cohort_size
 
+    @property
+    def needs_last(self) -> bool:
+        """Whether the last cohort matters: only for coherence."""
+        return self.params.coherent
+
     def memory_of(self, n: int, dlt: int) -> int:
         """Return 1 where the share of DLTs in the last cohort reached the target."""
         return self.complete.memory_of(n, dlt)

@@ -2,7 +2,7 @@
 
 >>> from celltrial.designs import Counts, build_policy
 >>> free = {"skeleton": [0.05, 0.1, 0.2, 0.3], "target_dlt_rate": 0.3, "cohort_size": 3, "max_subjects": 24,
-...         "no_skipping": False}
+...         "no_skipping": False, "coherent": False}
 >>> braked = build_policy("crm", free, n_doses=4, modifiers=[{"kind": "no_skipping"}])
 >>> braked.inner.decide(Counts((3, 0, 0, 0), (0, 0, 0, 0))).next_dose, braked.decide(Counts((3, 0, 0, 0), (0, 0, 0, 0))).next_dose
 (3, 1)

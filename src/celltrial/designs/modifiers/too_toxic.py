@@ -8,7 +8,7 @@ never recommended. This is the hard safety stop that model-based designs lack.
 >>> from celltrial.designs import Counts, build_policy
 >>> crm = {"skeleton": [0.1, 0.2, 0.3], "target_dlt_rate": 0.3, "cohort_size": 3, "max_subjects": 24}
 >>> rule = {"kind": "too_toxic", "params": {"threshold": 0.3, "certainty": 0.95}}
->>> build_policy("crm", crm, n_doses=3, modifiers=[rule]).decide(Counts((3, 0, 0), (3, 0, 0))).reason.name
+>>> build_policy("crm", crm, n_doses=3, modifiers=[rule]).decide(Counts((3, 0, 0), (3, 0, 0), last=(3, 3))).reason.name
 'STOP_LOWEST_TOO_TOXIC'
 """
 

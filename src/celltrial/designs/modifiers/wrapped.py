@@ -59,6 +59,11 @@ class Wrapped(Policy):
         """How much of the last cohort is kept."""
         return self.inner.memory_levels
 
+    @property
+    def needs_last(self) -> bool:
+        """Whether the policy inside decides by the last cohort too."""
+        return self.inner.needs_last
+
     def memory_of(self, n: int, dlt: int) -> int:
         """Return what the policy inside keeps of a cohort."""
         return self.inner.memory_of(n, dlt)

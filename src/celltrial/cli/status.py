@@ -60,69 +60,49 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
 
 
 def _show(found: Any, owed: list[Any], language: Any) -> None:
-    from celltrial.cli.terminal import console, print_table
+    from celltrial.cli.terminal import console
     from celltrial.locale import translate
 
     state = found.state
     level = "–" if state.recommended_level is None else str(state.recommended_level)
+    about = {"trial": state.trial, "version": state.version or "–", "position": state.position}
     out = console()
-    out.print(
-        translate(
-            "cli.status.title", language, trial=state.trial, version=state.version or "–", position=state.position
-        ),
-        style="bold",
-    )
+    out.print(translate("cli.status.title", language, **about), style="bold")
     out.print(translate("cli.status.level", language, level=level))
     for item in state.suspensions.values():
-        text = translate(
-            "cli.status.suspension",
-            language,
-            id=item.suspension,
-            scope=item.scope,
-            cause=item.cause,
-            status=item.status,
-        )
-        out.print(text, style="red")
-    rows = [
-        [
-            item.cohort,
-            str(item.level),
-            item.kind,
-            f"{len(item.subjects)}/{item.size}",
-            translate(f"cli.status.{'open' if item.is_open else 'closed'}", language),
-        ]
-        for item in state.cohorts.values()
-    ]
-    print_table(
-        translate("cli.status.cohorts", language),
-        _heads(language, "cohort", "level", "kind", "subjects", "state"),
-        rows,
-        left=5,
-    )
-    rows = [
-        [
-            item.subject,
-            item.site,
-            item.stage,
-            item.batch,
-            str(item.batch_status or "–"),
-            str(item.days_since_lymphodepletion if item.days_since_lymphodepletion is not None else "–"),
-        ]
-        for item in found.in_flight
-    ]
-    print_table(
-        translate("cli.status.in_flight", language),
-        _heads(language, "subject", "site", "stage", "batch", "batch_state", "days"),
-        rows,
-        left=5,
-    )
+        about = {"id": item.suspension, "scope": item.scope, "cause": item.cause, "status": item.status}
+        out.print(translate("cli.status.suspension", language, **about), style="red")
+    _table("cohorts", language, ("cohort", "level", "kind", "subjects", "state"), _cohort_rows(state, language))
+    heads = ("subject", "site", "stage", "batch", "batch_state", "days")
+    _table("in_flight", language, heads, [_in_flight_row(item) for item in found.in_flight])
     rows = [
         [str(item.due or "–"), item.owner, translate(f"conduct.owed.{item.kind}", language), item.about, item.key]
         for item in owed
     ]
-    print_table(
-        translate("cli.status.owed", language), _heads(language, "due", "owner", "what", "about", "key"), rows, left=5
-    )
+    _table("owed", language, ("due", "owner", "what", "about", "key"), rows)
+
+
+def _cohort_rows(state: Any, language: Any) -> list[list[str]]:
+    from celltrial.locale import translate
+
+    words = {True: translate("cli.status.open", language), False: translate("cli.status.closed", language)}
+    return [
+        [item.cohort, str(item.level), item.kind, f"{len(item.subjects)}/{item.size}", words[item.is_open]]
+        for item in state.cohorts.values()
+    ]
+
+
+def _in_flight_row(item: Any) -> list[str]:
+    since = item.days_since_lymphodepletion
+    days = "–" if since is None else str(since)
+    return [item.subject, item.site, item.stage, item.batch, str(item.batch_status or "–"), days]
+
+
+def _table(key: str, language: Any, heads: tuple[str, ...], rows: list[list[str]]) -> None:
+    from celltrial.cli.terminal import print_table
+    from celltrial.locale import translate
+
+    print_table(translate(f"cli.status.{key}", language), _heads(language, *heads), rows, left=5)
 
 
 def _heads(language: Any, *names: str) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from celltrial.clinical.sustained_response import RESPONSES
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
-from celltrial.conduct.vocabulary import CohortKind, LevelCount
+from celltrial.conduct.vocabulary import CohortKind, ExitReason, LevelCount
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.designs.policy import PendingSubject
 
-__all__ = ["count_levels", "counts_for_policy", "current_level", "is_evaluable"]
+__all__ = ["count_levels", "counts_for_policy", "current_level", "has_responded", "is_evaluable", "is_infeasible"]
 
 
 def is_evaluable(subject: SubjectState) -> bool:
@@ -51,9 +54,44 @@ def counts_for_policy(state: TrialState, at: Instant) -> Counts:
             length = max((window.closes - window.opens).days, 1)
             passed = (at.local_date - window.opens).days / length
             pending.append(PendingSubject(window.level - 1, min(max(passed, 0.0), 1 - 1e-9)))
+    responded = _per_level(state, len(rows), lambda item: is_evaluable(item) and has_responded(item))
+    both = _per_level(state, len(rows), lambda item: is_evaluable(item) and bool(item.dlts) and has_responded(item))
     return Counts(
         n=tuple(row.evaluable for row in rows),
         dlt=tuple(row.dlt for row in rows),
         current=current_level(state) - 1,
+        response=responded,
+        both=both,
+        infeasible=_per_level(state, len(rows), is_infeasible),
         pending=tuple(pending),
+        last=_last_cohort(state),
     )
+
+
+def has_responded(subject: SubjectState) -> bool:
+    """Tell whether a response of any depth was recorded."""
+    return any(category in RESPONSES for category in subject.response_categories)
+
+
+def is_infeasible(subject: SubjectState) -> bool:
+    """Tell whether the assigned dose could not be made for this subject."""
+    return not subject.infusions and subject.exit_reason is ExitReason.MANUFACTURING_FAILURE
+
+
+def _per_level(state: TrialState, levels: int, holds: Callable[[SubjectState], bool]) -> tuple[int, ...]:
+    """Return how many subjects of each level hold: the level given, else the level assigned."""
+    found = [0] * levels
+    for subject in state.subjects.values():
+        level = subject.dlt_window.level if subject.dlt_window is not None else subject.level
+        if level is not None and 1 <= level <= levels and holds(subject):
+            found[level - 1] += 1
+    return tuple(found)
+
+
+def _last_cohort(state: TrialState) -> tuple[int, int] | None:
+    """Return (evaluable subjects, DLTs) of the escalation cohort opened last; None before the first."""
+    cohorts = [item for item in state.cohorts.values() if item.kind is CohortKind.ESCALATION]
+    if not cohorts:
+        return None
+    windows = [state.subjects[name].dlt_window for name in cohorts[-1].subjects if is_evaluable(state.subjects[name])]
+    return len(windows), sum(window is not None and window.dlt for window in windows)

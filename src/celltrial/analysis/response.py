@@ -16,7 +16,7 @@ import polars as pl
 
 from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
-from celltrial.analysis.response_codes_data import ORDER, PROGRESSION, RESPONSES
+from celltrial.clinical.response_categories import ORDER, PROGRESSION, RESPONSES
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 

@@ -24,7 +24,7 @@ import polars as pl
 
 from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
-from celltrial.analysis.response_codes_data import PROGRESSION, RESPONSES
+from celltrial.clinical.response_categories import PROGRESSION, RESPONSES
 from celltrial.core.dates import Window
 from celltrial.core.results import Estimate, NotEstimable
 

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import polars as pl
 
+from celltrial.clinical.response_categories import is_progression
 from celltrial.conduct.assessment.events import DiseaseProgressed, ResponseAssessed
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADRS
 
-__all__ = ["PROGRESSIONS", "SOURCES", "derive_adrs"]
+__all__ = ["SOURCES", "derive_adrs"]
 
 #: Who assessed, in conduct, to the source in the table.
 SOURCES: Final = {
@@ -27,8 +28,6 @@ SOURCES: Final = {
     AssessmentSource.ADJUDICATED: "irc",
     AssessmentSource.DERIVED: "derived",
 }
-#: Categories that say that the disease progressed.
-PROGRESSIONS: Final = frozenset({"PD", "PMD"})
 
 
 def derive_adrs(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
@@ -45,7 +44,7 @@ def derive_adrs(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
         standing = adjudicated[-1:] or facts
         if len({fact.category for fact in standing}) == 1:
             rows.append(_row(subject, visit, standing[0].on, standing[0].category, criteria, "irc"))
-    seen = {(row["usubjid"], row["adt"], row["source"]) for row in rows if row["response"].upper() in PROGRESSIONS}
+    seen = {(row["usubjid"], row["adt"], row["source"]) for row in rows if is_progression(row["response"])}
     for progression in log.facts(DiseaseProgressed):
         source = SOURCES[progression.source]
         if (progression.subject, progression.on, source) not in seen:

@@ -13,19 +13,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
+from celltrial.clinical.response_categories import is_progression, is_response
 from celltrial.conduct.vocabulary import ExitReason
-from celltrial.datasets.adrs import PROGRESSIONS
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADTTE
 
-__all__ = ["RESPONSES", "derive_adtte"]
-
-#: Categories that begin a duration of response.
-RESPONSES: Final = frozenset({"SCR", "CR", "CMR", "CRH", "CRI", "VGPR", "PR", "PMR"})
+__all__ = ["derive_adtte"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,14 @@ class _Course:
 
     @property
     def progressed(self) -> date | None:
-        return next((on for on, category in self.assessments if category in PROGRESSIONS), None)
+        return next((on for on, category in self.assessments if is_progression(category)), None)
 
     def responded(self, after: date) -> date | None:
         """First response after a day and not after a progression."""
         for on, category in self.assessments:
-            if on > after and category in PROGRESSIONS:
+            if on > after and is_progression(category):
                 return None
-            if on > after and category in RESPONSES:
+            if on > after and is_response(category):
                 return on
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from celltrial.clinical.sustained_response import RESPONSES
+from celltrial.clinical.response_categories import is_response
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.vocabulary import CohortKind, ExitReason, LevelCount
@@ -70,7 +70,7 @@ def counts_for_policy(state: TrialState, at: Instant) -> Counts:
 
 def has_responded(subject: SubjectState) -> bool:
     """Tell whether a response of any depth was recorded."""
-    return any(category in RESPONSES for category in subject.response_categories)
+    return any(map(is_response, subject.response_categories))
 
 
 def is_infeasible(subject: SubjectState) -> bool:

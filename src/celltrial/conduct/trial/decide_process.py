@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.counting import count_levels
+from celltrial.conduct.cohort.counting import count_levels, has_responded
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.decision import Decision, refusal
 from celltrial.conduct.envelope import Request, Role
@@ -24,7 +24,6 @@ __all__ = ["CONCLUSIONS", "DECIDERS", "check_comparability", "transition_value"]
 CLASSES: Final = ("major", "moderate", "minor")
 CONCLUSIONS: Final = ("comparable", "not_comparable", "inconclusive")
 _CONFIRMATORY: Final = "confirmatory"
-_RESPONSES: Final = frozenset({"sCR", "CR", "CRi", "CRh", "VGPR", "PR", "CMR", "PMR", "iCR", "iPR", "MR-CR"})
 
 
 def check_comparability(state: TrialState) -> Conditions:
@@ -78,7 +77,7 @@ def transition_value(state: TrialState, quantity: str, at: Instant) -> float | N
         return None
     count = count_levels(state)[level - 1]
     treated = [s for s in state.subjects.values() if s.level == level and s.infusions]
-    responders = sum(bool(_RESPONSES & set(s.response_categories)) for s in treated)
+    responders = sum(map(has_responded, treated))
     last = max((s.infusions[-1].at.utc for s in state.subjects.values() if s.infusions), default=None)
     values: dict[str, float | None] = {
         "dlt_evaluable_at_dose": count.evaluable,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celltrial.analysis import agreement, response
-from celltrial.analysis.response_codes_data import RESPONSES
+from celltrial.clinical.response_categories import RESPONSES
 from celltrial.report.content.output import Column, Nothing, Page, Row, Table, count, measure, rate
 from celltrial.report.content.values import Code, Text, Unit
 from celltrial.report.inputs import Inputs

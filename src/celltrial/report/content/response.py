@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celltrial.analysis import response, sustained_response
-from celltrial.analysis.response_codes_data import COMPLETE
+from celltrial.clinical.response_categories import COMPLETE
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, rate
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from celltrial.analysis import response
-from celltrial.analysis.response_codes_data import ORDER
+from celltrial.clinical.response_categories import ORDER
 from celltrial.report.content.follow_up import days_followed
 from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.survival_figure import month_ticks

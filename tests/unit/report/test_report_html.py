@@ -114,7 +114,9 @@ def test_each_output_states_set_source_and_version(pages, report, language):
     assert len(articles) == len(report.outputs)
     for article in re.findall(r"<article.*?</article>", pages[language], re.DOTALL):
         assert re.search(r'<p class="set">[^<]+n = \d+', article)
-        assert re.search(r"celltrial\.(analysis|datasets|designs|protocol)\.[\w.]+ · celltrial \d+\.\d+", article)
+        assert re.search(
+            r"celltrial\.(analysis|datasets|designs|guideline|protocol)\.[\w.]+ · celltrial \d+\.\d+", article
+        )
 
 
 def test_the_chinese_page_has_no_english_sentence(read):

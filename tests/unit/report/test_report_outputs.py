@@ -245,3 +245,38 @@ def test_plan_and_trial_stand_side_by_side(report):
         "outside the interval",
     ]
     assert found["Median overall survival from infusion, months"][::2] == ["30.0", "inside the interval"]
+
+
+def test_comply_or_explain_counts_every_clause(report, protocol):
+    from celltrial.guideline.register import DEFAULT_REGISTER, packaged_register
+    from celltrial.guideline.review import review
+
+    found = review(protocol, packaged_register(DEFAULT_REGISTER))
+    page = report.output("14.7.2").page
+    totals = [row.cells[0].value.value for row in page.body.rows if row.style == "total"]
+    assert sum(totals) == page.n == len(found.verdicts)
+    assert sum(row.style == "detail" for row in page.body.rows) == totals[1] + totals[2]
+
+
+def test_a_finding_and_a_justification_are_told(protocol, meta):
+    from datetime import date
+
+    from celltrial.protocol.model import Evidence, LocalText
+    from celltrial.protocol.model.governance import Justification
+
+    wide = protocol.dose.levels[0].model_copy(update={"cells": protocol.dose.levels[0].cells / 10})
+    dose = protocol.dose.model_copy(update={"levels": (wide, *protocol.dose.levels[1:])})
+    bare = protocol.model_copy(update={"dose": dose})
+    body = build_report({}, bare, meta).output("14.7.2").page.body
+    clauses = {
+        row.head.values[0].text: WORDS.show(row.cells[0].value).main for row in body.rows if row.style == "detail"
+    }
+    assert clauses["2.2.2.3-b"] == "finding"
+    reason = LocalText(en="Lower first dose after new data", zh="依据新数据降低首剂")
+    evidence = Evidence(kind="nonclinical", statement=reason)
+    signed = Justification(
+        clause="2.2.2.3-b", reason=reason, evidence=(evidence,), signed_by="A. Signer", signed_on=date(2025, 1, 2)
+    )
+    explained = bare.model_copy(update={"justifications": (signed,)})
+    told = " ".join(cell for cells in rows(build_report({}, explained, meta), "14.7.2").values() for cell in cells)
+    assert "Justified: Lower first dose after new data (A. Signer, 2025-01-02)" in told

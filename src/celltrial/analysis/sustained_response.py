@@ -123,8 +123,8 @@ def estimate(
 def _histories(adrs: pl.DataFrame, adsl: pl.DataFrame, source: str, as_of: date | None) -> dict[str, _History]:
     found: dict[str, list[tuple[int, str]]] = {}
     rows = adrs.filter((pl.col("source") == source) & (pl.col("day") > 0)).sort("usubjid", "day", "seq")
-    for subject, day, category in rows.select("usubjid", "day", "response").iter_rows():
-        if category.upper() != "NE":
+    for subject, day, category, criteria in rows.select("usubjid", "day", "response", "criteria").iter_rows():
+        if _tells_depth(category.upper(), criteria or ""):
             found.setdefault(subject, []).append((day, category.upper()))
     infused = adsl.filter("infused").sort("usubjid")
     histories: dict[str, _History] = {}
@@ -135,6 +135,14 @@ def _histories(adrs: pl.DataFrame, adsl: pl.DataFrame, source: str, as_of: date 
         cut = (as_of - start).days if as_of and start else None
         histories[who] = _History(tuple(found.get(who, ())), therapy, death, cut)
     return histories
+
+
+def _tells_depth(category: str, criteria: str) -> bool:
+    """Tell whether an assessment says how deep a response is.
+
+    NON-CR/NON-PD is a category of RECIST; under other criteria it records only that no progression was seen.
+    """
+    return category != "NE" and (category != "NON-CR/NON-PD" or "RECIST" in criteria.upper())
 
 
 def _status(history: _History, window: Window, responses: Collection[str], *, composite: bool) -> Status:

@@ -64,7 +64,7 @@ def import_cohort(mapping_file: Path, folder: Path, ledger: Path, progress: Prog
 def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], progress: Progress) -> None:
     mapping, zone = cohort.mapping, cohort.mapping.site.zone
     now = Instant(session.now(), zone)
-    title = mapping.title.en
+    title = f"{mapping.title.en} / {mapping.title.zh}"
     _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
     for number, (name, text) in enumerate(texts.items(), start=1):
         digest = hashlib.sha256(text.encode()).hexdigest()

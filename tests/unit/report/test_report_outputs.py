@@ -275,8 +275,8 @@ def test_a_finding_and_a_justification_are_told(protocol, meta):
     reason = LocalText(en="Lower first dose after new data", zh="依据新数据降低首剂")
     evidence = Evidence(kind="nonclinical", statement=reason)
     signed = Justification(
-        clause="2.2.2.3-b", reason=reason, evidence=(evidence,), signed_by="A. Signer", signed_on=date(2025, 1, 2)
+        clause="2.2.2.3-b", reason=reason, evidence=(evidence,), signed_by="sponsor", signed_on=date(2025, 1, 2)
     )
     explained = bare.model_copy(update={"justifications": (signed,)})
     told = " ".join(cell for cells in rows(build_report({}, explained, meta), "14.7.2").values() for cell in cells)
-    assert "Justified: Lower first dose after new data (A. Signer, 2025-01-02)" in told
+    assert "Justified: Lower first dose after new data (sponsor, 2025-01-02)" in told

@@ -27,7 +27,7 @@ def test_a_source_file_is_short_and_its_functions_are(path):
 
 
 def test_the_tree_names_no_package_index_and_no_machine_path():
-    folders = "|".join(("work", "farm", "root"))
+    folders = "work|farm|root"
     words = ("index" + "-url", r"https?://[^\s]*(/simple\b|\.whl\b)", rf"(?<![\w.])/(?:{folders})/")
     wrong = re.compile("|".join(words))
     for path in ROOT.rglob("*"):

@@ -100,7 +100,7 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
     if protocol.dose.start_level <= levels:
         try:
             dose_policy(protocol)
-        except UserError as error:
+        except (UserError, TypeError, ValueError) as error:
             yield from _at("escalation.design", error)
     for index, scenario in enumerate(plan.scenarios):
         for name, owed in (("dlt_rates", True), ("response_rates", False)):
@@ -114,11 +114,15 @@ def _stopping(protocol: Protocol) -> Iterator[Fault]:
     for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ()):
         try:
             boundary_of(rule)
-        except UserError as error:
+        except (UserError, TypeError, ValueError) as error:
             yield from _at(f"stopping.rules.{index}.params", error)
 
 
-def _at(place: str, error: UserError) -> Iterator[Fault]:
+def _at(place: str, error: UserError | TypeError | ValueError) -> Iterator[Fault]:
+    """Yield what keeps a design or rule from being built; a parameter of the wrong type is one fault."""
+    if not isinstance(error, UserError):
+        yield fault("PRT-016", place, rule="DSG-007", expected="parameters of the stated types", found=str(error))
+        return
     for item in error.faults:
         yield fault(
             "PRT-016", place, rule=item.id, expected=item.params.get("expected"), found=item.params.get("found")

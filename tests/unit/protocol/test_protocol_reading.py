@@ -112,6 +112,8 @@ CONTRADICTIONS = [
     ("kind: 3+3", "kind: 3+4", "PRT-016"),
     ("mtd_rule: expand", "mtd_rule: guess", "PRT-016"),
     ("certainty: 0.95", "certainty: 1.95", "PRT-016"),
+    ("threshold: 0.30", "threshold: high", "PRT-016"),
+    ("params: {mtd_rule: expand}", "params: {mtd_rule: [1]}", "PRT-016"),
     ("dlt_rates: [0.02, 0.05, 0.10]", "dlt_rates: [0.02, 0.05]", "PRT-017"),
     ("visits_months: [3, 6,", "visits_months: [6, 3,", "PRT-021"),
     ("provenance: []", "provenance: [{field: dose.levles, kind: chosen, note: {en: a, zh: b}}]", "PRT-020"),
@@ -128,6 +130,20 @@ def test_a_contradiction_is_a_schema_error_with_a_line_and_not_a_finding(old, ne
     for item in found:
         for language in LANGUAGES:
             assert item[1] in translate(item[0], language, where=item[1], **item[2])
+
+
+@pytest.mark.parametrize("value", ["x", "[1]", "null", "{a: 1}", "true", "1e400", "-1"])
+@pytest.mark.parametrize("name", ["target_dlt_rate", "cohort_size", "max_subjects"])
+def test_a_design_parameter_of_the_wrong_type_or_size_is_a_fault_at_the_design(name, value):
+    params = {"target_dlt_rate": "0.30", "cohort_size": "3", "max_subjects": "18", name: value}
+    shown = ", ".join(f"{key}: {item}" for key, item in params.items())
+    text = TEXT.replace("kind: 3+3", "kind: boin").replace("params: {mtd_rule: expand}", f"params: {{{shown}}}")
+    try:
+        read_protocol(text, "p.yaml")
+    except UserError as error:
+        assert all(item.where.startswith("p.yaml:") for item in error.faults)
+    else:
+        assert value == "true"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,6 +1,7 @@
 """CRS by the ASTCT consensus of 2019: fever, hypotension and hypoxia.
 
-The grade is the worse of the hypotension and the hypoxia column. Fever of at
+The grade is the worse of the hypotension and the hypoxia column. Where the
+vasopressors are not known, a normal pressure settles nothing: one may be holding it. Fever of at
 least 38.0 degC without another cause is required at onset; it is waived for
 grading once an antipyretic, an anti-cytokine drug or a steroid has been given in
 an open episode. Fever that was masked and brings no hypotension and no hypoxia
@@ -137,7 +138,7 @@ def _hypotension(findings: CrsFindings) -> tuple[Domain, set[Query]]:
     if findings.vasopressors is None:
         if findings.hypotension:
             return Domain.at_least(name, 2, 4), set()
-        return (Domain.missing(name, 4) if findings.hypotension is None else Domain.known(name, 0)), set()
+        return Domain.missing(name, 4), set()
     drugs = drug_names(findings.vasopressors)
     if not drugs:
         if findings.hypotension is None:

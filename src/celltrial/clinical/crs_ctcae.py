@@ -57,9 +57,7 @@ class CtcaeCrsFindings:
 def _hypotension(findings: CtcaeCrsFindings) -> Domain:
     name = "hypotension"
     if findings.vasopressors is None:
-        if findings.hypotension is None:
-            return Domain.missing(name, 3)
-        return Domain.at_least(name, 2, 3) if findings.hypotension else Domain.known(name, 0)
+        return Domain.at_least(name, 2, 3) if findings.hypotension else Domain.missing(name, 3)
     row = Comparison("vasopressors", Decimal(len(drug_names(findings.vasopressors))), ">=", Decimal(1))
     if row.holds:
         return Domain.known(name, 3, row)

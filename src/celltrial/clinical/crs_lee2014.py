@@ -70,9 +70,7 @@ class LeeFindings:
 def _hypotension(findings: LeeFindings) -> Domain:
     name = "hypotension"
     if findings.vasopressors is None:
-        if findings.hypotension is None:
-            return Domain.missing(name, 3)
-        return Domain.at_least(name, 2, 3) if findings.hypotension else Domain.known(name, 0)
+        return Domain.at_least(name, 2, 3) if findings.hypotension else Domain.missing(name, 3)
     drugs = drug_names(findings.vasopressors)
     if not drugs:
         if findings.hypotension is None:

@@ -99,6 +99,7 @@ def test_the_deciding_domain_is_the_worst():
         (CrsFindings("38.5", True), ">=2"),
         (CrsFindings("38.5", None, ["norepinephrine"], AIR), "3"),
         (CrsFindings("38.5", False, None, NC), ">=2"),
+        (CrsFindings("38.5", False, None, AIR), ">=1"),
         (CrsFindings(None, True, ["norepinephrine"], AIR), "NE"),
         (CrsFindings(None, True, ["norepinephrine"], AIR, episode_open=True), "3"),
         (CrsFindings(None, False, (), AIR, episode_open=True), "NE"),

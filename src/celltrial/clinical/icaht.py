@@ -8,7 +8,8 @@ Late ICAHT grades the lowest value, provided the second-lowest is low too.
 
 References: Rejeski et al. (2023), doi:10.1182/blood.2023020578; operational rules of
 Liang et al. (public notebook emilyliangmd/automatedicahtgrading), whose ten synthetic
-patients an earlier implementation of these rules reproduced, early and late.
+patients another implementation of these rules reproduced, early and late; this one,
+which leaves measured values unrounded, has not been run on them, hence evidence V only.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from celltrial.clinical.derivation import (
 
 __all__ = ["EARLY_RULE", "LATE_RULE", "derive_early_icaht", "derive_late_icaht"]
 
-EARLY_RULE: Final = Rule("icaht_early_2023", "1", Evidence.CHECKED_AND_EXECUTED, "doi:10.1182/blood.2023020578")
-LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED_AND_EXECUTED, "doi:10.1182/blood.2023020578")
+EARLY_RULE: Final = Rule("icaht_early_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
+LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 EARLY_LAST_DAY: Final = 30
 LATE_FIRST_DAY: Final = 31
 LATE_LAST_DAY: Final = 100

@@ -1,13 +1,19 @@
 """Write the reference pages that are made from the code; with --check, fail where one is stale.
 
-Pages: the command line, the table of designs, the error ids in both languages.
+Pages: the command line, the tables of designs, the error ids in both languages; and those that have a module of their own.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
+
+import clinical_page
+import conduct_page
+import datasets_page
+import guideline_page
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
@@ -37,8 +43,11 @@ def command_line() -> Iterator[str]:
 
 
 def designs() -> Iterator[str]:
-    """The tables of designs, modifiers and stopping rules."""
+    """The tables of designs, modifiers, stopping rules and of designs that rest on parameters alone."""
     from celltrial.designs import DESIGNS, MODIFIERS, STOPPING_RULES
+    from celltrial.designs.randomised import RANDOMISED_DESIGNS
+    from celltrial.designs.single_arm import SINGLE_ARM_DESIGNS
+    from celltrial.designs.sizing import SIZINGS
 
     yield "# Designs\n"
     yield "For statisticians: every key a protocol may use, with its parameters and references.\n"
@@ -49,6 +58,17 @@ def designs() -> Iterator[str]:
         for key, row in table.items():
             shown = ", ".join(f"{name}={value}" for name, value in row.example.items())
             yield f"| `{key}` | {shown} | {', '.join(row.references)} | {row.since} |"
+        yield ""
+    yield "The designs below rest on parameters alone: `confirmatory.sample_size` of a protocol, and `celltrial size KEY`."
+    yield "`celltrial size KEY --example` shows an example.\n"
+    for title, rows in (("Sizing", SIZINGS), ("Single arm", SINGLE_ARM_DESIGNS), ("Randomised", RANDOMISED_DESIGNS)):
+        yield f"## {title}\n"
+        yield "| key | parameters | result | references | since |"
+        yield "|---|---|---|---|---|"
+        for key, item in rows.items():
+            shown = ", ".join(field.name for field in fields(item.params))
+            how = "an arm" if item.allocates else "computed" if item.exact else "simulated"
+            yield f"| `{key}` | {shown} | {how} | {', '.join(item.references)} | {item.since} |"
         yield ""
 
 
@@ -83,7 +103,7 @@ def main(*, check: bool) -> int:
             stale += 1
         elif not check:
             path.write_text(text, encoding="utf-8")
-    return stale
+    return stale + sum(page.main(check=check) for page in (clinical_page, conduct_page, datasets_page, guideline_page))
 
 
 if __name__ == "__main__":

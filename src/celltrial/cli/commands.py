@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from celltrial.cli.act import act
 from celltrial.cli.demo import demo
-from celltrial.cli.design import design
 from celltrial.cli.design_compare import audit, compare, paths
+from celltrial.cli.design_confirmatory import show
 from celltrial.cli.doctor import doctor
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
 from celltrial.cli.report import report
 from celltrial.cli.review import review
 from celltrial.cli.simulate import simulate
+from celltrial.cli.size import size
 from celltrial.cli.status import status
 from celltrial.cli.verify import verify
 
@@ -25,6 +26,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "new": new,
         "review": review,
+        "size": size,
         "simulate": simulate,
         "import": import_data,
         "act": act,
@@ -38,5 +40,5 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
-    {"design": {"show": design, "compare": compare, "audit": audit, "paths": paths}}
+    {"design": {"show": show, "compare": compare, "audit": audit, "paths": paths}}
 )

@@ -10,6 +10,7 @@ from celltrial.cli.act import act
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
 from celltrial.cli.design_confirmatory import show
+from celltrial.cli.design_sheet import sheet
 from celltrial.cli.doctor import doctor
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
@@ -40,5 +41,5 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
-    {"design": {"show": show, "compare": compare, "audit": audit, "paths": paths}}
+    {"design": {"show": show, "compare": compare, "audit": audit, "paths": paths, "sheet": sheet}}
 )

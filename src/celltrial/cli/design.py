@@ -36,6 +36,8 @@ def horizon(sheet: DesignSheet) -> int:
 
 def as_data(sheet: DesignSheet) -> dict[str, Any]:
     """Return the sheet as plain data."""
+    from celltrial.app.design_table import decision_rows
+
     plan = sheet.protocol.escalation
     assert plan is not None
     rules = sheet.protocol.stopping.rules if sheet.protocol.stopping else ()
@@ -44,7 +46,7 @@ def as_data(sheet: DesignSheet) -> dict[str, Any]:
         "protocol": sheet.protocol.identification.id,
         "version": sheet.protocol.identification.version,
         "design": {"kind": plan.design.kind, "params": plan.design.params},
-        "decision_table": decision_rows(sheet),
+        "decision_table": decision_rows(sheet.policy),
         "operating_characteristics": [plain(item) for item in sheet.characteristics],
         "stopping_rules": [
             {
@@ -61,37 +63,6 @@ def plain(value: Any) -> dict[str, Any]:
     """Return a result as plain data, field by field."""
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {name: dict(item) if hasattr(item, "items") else item for name, item in fields.items()}
-
-
-def decision_rows(sheet: DesignSheet) -> list[dict[str, Any]]:
-    """Return the decision after y DLTs in n subjects at a middle dose, as integers.
-
-    The doses below are taken as safe and those above as untried, which is how protocols print such tables.
-    """
-    from celltrial.designs.policy import Counts
-
-    policy, doses = sheet.policy, sheet.policy.n_doses
-    here = min(1, doses - 1)
-    rows = []
-    for n in range(1, policy.max_subjects - 3 * here):
-        for dlt in range(n + 1):
-            below = tuple(3 if dose < here else 0 for dose in range(doses))
-            counts = Counts(
-                tuple(n if dose == here else below[dose] for dose in range(doses)),
-                tuple(dlt if dose == here else 0 for dose in range(doses)),
-                here,
-            )
-            answer = policy.decide(counts)
-            rows.append({"n": n, "dlt": dlt, "move": _move(answer, here), "reason": answer.reason.name.lower()})
-    return rows
-
-
-def _move(answer: Any, here: int) -> str:
-    if here in answer.eliminated:
-        return "eliminate"
-    if answer.next_dose is None:
-        return "stop"
-    return "escalate" if answer.next_dose > here else "de_escalate" if answer.next_dose < here else "stay"
 
 
 def show_design(sheet: DesignSheet, language: Language) -> None:
@@ -117,10 +88,11 @@ def show_design(sheet: DesignSheet, language: Language) -> None:
 
 
 def _show_decisions(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.app.design_table import decision_rows
     from celltrial.cli.terminal import print_table
     from celltrial.locale import translate
 
-    rows = decision_rows(sheet)
+    rows = decision_rows(sheet.policy)
     sizes = sorted({row["n"] for row in rows})
     moves = ("escalate", "stay", "de_escalate", "eliminate")
     table = []

@@ -89,7 +89,9 @@ def act(
 def condition_sentence(item: Condition, language: Language) -> str:
     """Return one failed condition as a sentence with its clause and its field."""
     from celltrial.locale import translate
+    from celltrial.locale.phrases import in_words
 
-    text = translate(str(item.code), language, about=item.about, needed=item.needed, found=item.found)
+    needed, found = in_words(item.needed, language), in_words(item.found, language)
+    text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
     behind = ", ".join(part for part in (item.clause, item.field) if part)
     return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")

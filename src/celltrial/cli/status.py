@@ -62,6 +62,7 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
 def _show(found: Any, owed: list[Any], language: Any) -> None:
     from celltrial.cli.terminal import console
     from celltrial.locale import translate
+    from celltrial.locale.phrases import in_words
 
     state = found.state
     level = "–" if state.recommended_level is None else str(state.recommended_level)
@@ -70,13 +71,20 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
     out.print(translate("cli.status.title", language, **about), style="bold")
     out.print(translate("cli.status.level", language, level=level))
     for item in state.suspensions.values():
-        about = {"id": item.suspension, "scope": item.scope, "cause": item.cause, "status": item.status}
+        words = {"scope": in_words(item.scope, language), "status": in_words(item.status, language)}
+        about = {"id": item.suspension, "cause": item.cause, **words}
         out.print(translate("cli.status.suspension", language, **about), style="red")
     _table("cohorts", language, ("cohort", "level", "kind", "subjects", "state"), _cohort_rows(state, language))
     heads = ("subject", "site", "stage", "batch", "batch_state", "days")
-    _table("in_flight", language, heads, [_in_flight_row(item) for item in found.in_flight])
+    _table("in_flight", language, heads, [_in_flight_row(item, language) for item in found.in_flight])
     rows = [
-        [str(item.due or "–"), item.owner, translate(f"conduct.owed.{item.kind}", language), item.about, item.key]
+        [
+            str(item.due or "–"),
+            in_words(item.owner, language),
+            translate(f"conduct.owed.{item.kind}", language),
+            item.about,
+            item.key,
+        ]
         for item in owed
     ]
     _table("owed", language, ("due", "owner", "what", "about", "key"), rows)
@@ -84,18 +92,34 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
 
 def _cohort_rows(state: Any, language: Any) -> list[list[str]]:
     from celltrial.locale import translate
+    from celltrial.locale.phrases import in_words
 
     words = {True: translate("cli.status.open", language), False: translate("cli.status.closed", language)}
     return [
-        [item.cohort, str(item.level), item.kind, f"{len(item.subjects)}/{item.size}", words[item.is_open]]
+        [
+            item.cohort,
+            str(item.level),
+            in_words(item.kind, language),
+            f"{len(item.subjects)}/{item.size}",
+            words[item.is_open],
+        ]
         for item in state.cohorts.values()
     ]
 
 
-def _in_flight_row(item: Any) -> list[str]:
+def _in_flight_row(item: Any, language: Any) -> list[str]:
+    from celltrial.locale.phrases import in_words
+
     since = item.days_since_lymphodepletion
     days = "–" if since is None else str(since)
-    return [item.subject, item.site, item.stage, item.batch, str(item.batch_status or "–"), days]
+    return [
+        item.subject,
+        item.site,
+        in_words(item.stage, language),
+        item.batch,
+        in_words(item.batch_status or "–", language),
+        days,
+    ]
 
 
 def _table(key: str, language: Any, heads: tuple[str, ...], rows: list[list[str]]) -> None:

@@ -3,8 +3,12 @@
 Every category needs a second assessment, one after the other; the pair counts
 with the lesser of its two categories, dated on the first of the pair. A CR
 followed by a VGPR is a confirmed VGPR, dated on the CR. Progression needs its
-second assessment too, or death from progression. Imaging and marrow need not be
-repeated. Reference: Kumar et al. (2016), doi:10.1016/S1470-2045(16)30206-6.
+second assessment too, unless imaging showed it or it was the cause of death:
+imaging and marrow need not be repeated. Reference: Kumar et al. (2016),
+doi:10.1016/S1470-2045(16)30206-6. Checked against the rule table that admiralonco
+prints for the same scale, on its 65 example assessments (simulated), with two
+differences: a category seen only once stays NE here and is SD there, and a second
+assessment after new therapy confirms progression there and not here.
 """
 
 from __future__ import annotations
@@ -26,10 +30,14 @@ RULE: Final = Rule("imwg_2016_confirmed", "1", Evidence.TRANSCRIBED, "doi:10.101
 
 @dataclass(frozen=True, slots=True)
 class MyelomaVisit:
-    """One dated assessment with its category (sCR to PD, or NE)."""
+    """One dated assessment with its category (sCR to PD, or NE).
+
+    by_imaging: progression was shown by a new or growing lesion, which needs no second assessment.
+    """
 
     on: date
     category: str
+    by_imaging: bool = False
 
     def __post_init__(self) -> None:
         """Refuse words that are no category of this scale (CLN-006)."""
@@ -67,7 +75,8 @@ def _progression(judged: Sequence[MyelomaVisit], *, died_of_progression: bool) -
         if visit.category != "PD":
             continue
         last = index + 1 == len(judged)
-        if (died_of_progression and last) or (not last and judged[index + 1].category == "PD"):
+        again = not last and judged[index + 1].category == "PD"
+        if again or visit.by_imaging or (died_of_progression and last):
             return index
     return None
 

@@ -67,6 +67,7 @@ SCALES: Final[Mapping[str, Engine]] = MappingProxyType(
         "t_icaht_late": Engine("t_icaht", "derive_late_t_icaht", "LATE_RULE"),
         "car_hematotox_2021": Engine("car_hematotox", "derive_car_hematotox"),
         "ctcae_5_lab": Engine("ctcae_lab", "derive_lab_grade"),
+        "ctcae_6_lab": Engine("ctcae_lab", "derive_lab_6_grade", "RULE_6"),
     }
 )
 

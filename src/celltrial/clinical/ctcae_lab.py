@@ -1,4 +1,4 @@
-"""Laboratory values graded by CTCAE 5.0, from the value, its reference range and the baseline.
+"""Laboratory values graded by CTCAE 5.0 or 6.0, from the value, its reference range and the baseline.
 
 A threshold that needs a limit which is missing leaves its grade open: without a
 lower limit of normal, grade 1 cannot be told from grade 0 and the result is NE.
@@ -11,22 +11,28 @@ does. Differences from admiral stand in `ctcae_lab_data`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat, Query
+from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Domain, Evidence, Rule
 from celltrial.clinical.quantities import Quantity, convert
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
 
-__all__ = ["RULE", "LabFindings", "derive_lab_grade"]
+__all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
 
 RULE: Final = Rule("ctcae_5_lab", "1", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
+RULE_6: Final = Rule("ctcae_6_lab", "1", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
+#: Version of CTCAE to its rule and its terms: a setting of the study, never mixed within one.
+VERSIONS: Final[Mapping[str, tuple[Rule, Mapping[str, Term]]]] = MappingProxyType(
+    {"5.0": (RULE, TERMS), "6.0": (RULE_6, TERMS_6)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +107,14 @@ class _Judge:
         if step.base == "value":
             yield self.compare(self.value, step.comparator, Decimal(step.limit))
         elif step.base in {"baseline", "fall_percent"}:
-            if step.baseline:
+            if step.baseline == "abnormal":
                 yield self.implied(step, low_term=low_term)
             yield self.of_baseline(step)
         else:
             yield self.of_limit(step, self.lln if step.base == "LLN" else self.uln)
-        if step.baseline:
+        if step.baseline == "below_lln":
+            yield negate(self.baseline_is_normal(low_term=True))
+        elif step.baseline:
             normal = self.baseline_is_normal(low_term=low_term)
             yield normal if step.baseline == "normal" else negate(normal)
         if step.clinical:
@@ -133,7 +141,7 @@ def _number(quantity: Quantity | None, term: Term) -> Decimal | None:
     return None if quantity is None else convert(quantity, term.unit, term.analyte)
 
 
-def _derivation(term: Term, judge: _Judge, inputs: MappingProxyType[str, str]) -> Derivation:
+def _derivation(rule: Rule, term: Term, judge: _Judge, inputs: MappingProxyType[str, str]) -> Derivation:
     truths = [(step, judge.holds(step)) for step in term.steps]
     low = max((step.grade for step, truth in truths if truth is Truth.TRUE), default=0)
     high = max((step.grade for step, truth in truths if truth is not Truth.FALSE), default=0)
@@ -146,7 +154,7 @@ def _derivation(term: Term, judge: _Judge, inputs: MappingProxyType[str, str]) -
         caveats.add(Caveat.MINIMUM_GRADE)
     evaluable = low > 0 or not incomplete
     return Derivation(
-        RULE,
+        rule,
         grade=low if evaluable else None,
         category=None if evaluable else NE,
         deciding=(term.name,) if low else (),
@@ -165,18 +173,23 @@ def derive_lab_grade(
     *,
     significant_digits: int | None = None,
     assume_normal_baseline: bool = False,
+    version: str = "5.0",
 ) -> Derivation:
-    """Return the CTCAE 5.0 grade of one laboratory result, 0 to 4 or NE.
+    """Return the CTCAE grade of one laboratory result, 0 to 4 or NE.
 
-    term_key: a key of `TERMS`, such as "neutrophils_low"; CLN-006 for another word.
+    term_key: a term of the version, such as "neutrophils_low"; CLN-006 for another word.
+    version:  a key of `VERSIONS`; CLN-006 for another word.
     assume_normal_baseline: take a missing baseline as normal (as admiral does) instead of leaving it open.
 
     >>> derive_lab_grade("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))).grade
     4
     """
-    term = TERMS.get(term_key)
+    if version not in VERSIONS:
+        raise UserError(fault("CLN-006", where="version", expected=", ".join(VERSIONS), found=version))
+    rule, terms = VERSIONS[version]
+    term = terms.get(term_key)
     if term is None:
-        raise UserError(fault("CLN-006", where="term_key", expected=", ".join(TERMS), found=term_key))
+        raise UserError(fault("CLN-006", where="term_key", expected=", ".join(terms), found=term_key))
     given = {name: getattr(findings, name) for name in ("value", "lln", "uln", "baseline")}
     numbers = {name: _number(quantity, term) for name, quantity in given.items()}
     inputs = {"term": term_key} | {
@@ -186,9 +199,18 @@ def derive_lab_grade(
         inputs["clinical"] = str(findings.clinical)
     value = numbers["value"]
     if value is None:
-        return Derivation(RULE, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
+        return Derivation(rule, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
     baseline = numbers["baseline"]
     if baseline is None and assume_normal_baseline:
         baseline = numbers["uln"] if term_key.endswith("_high") else numbers["lln"]
     judge = _Judge(value, numbers["lln"], numbers["uln"], baseline, findings.clinical, significant_digits)
-    return _derivation(term, judge, MappingProxyType(inputs))
+    return _derivation(rule, term, judge, MappingProxyType(inputs))
+
+
+def derive_lab_6_grade(term_key: str, findings: LabFindings, *, significant_digits: int | None = None) -> Derivation:
+    """Return the CTCAE 6.0 grade of one laboratory result, 0 to 4 or NE; otherwise as `derive_lab_grade`.
+
+    >>> derive_lab_6_grade("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))).grade
+    3
+    """
+    return derive_lab_grade(term_key, findings, significant_digits=significant_digits, version="6.0")

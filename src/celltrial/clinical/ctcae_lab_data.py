@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-__all__ = ["TERMS", "Base", "Step", "Term"]
+__all__ = ["TERMS", "Base", "Step", "Term", "above_limits", "below_limits", "multiples_of_uln"]
 
 Base = Literal["value", "LLN", "ULN", "baseline", "fall_percent", "ULN_plus"]
 
@@ -26,7 +26,7 @@ class Step:
     """One way to reach a grade.
 
     limit:    number that the value is compared with: absolute, or a multiple of `base`.
-    baseline: the step applies only where baseline was "normal" or "abnormal"; "" always.
+    baseline: the step applies only where baseline was "normal", "abnormal" or "below_lln"; "" always.
     clinical: it needs the symptoms, consequences or intervention named by the term.
     """
 
@@ -34,7 +34,7 @@ class Step:
     comparator: Literal["<", "<=", ">", ">="]
     limit: str
     base: Base = "value"
-    baseline: Literal["", "normal", "abnormal"] = ""
+    baseline: Literal["", "normal", "abnormal", "below_lln"] = ""
     clinical: bool = False
 
 
@@ -48,17 +48,17 @@ class Term:
     analyte: str = ""
 
 
-def _low(*limits: str) -> tuple[Step, ...]:
+def below_limits(*limits: str) -> tuple[Step, ...]:
     """Grade 1 below LLN, then the absolute limits of grades 2, 3, ..."""
     return (Step(1, "<", "1", "LLN"), *(Step(grade, "<", limit) for grade, limit in enumerate(limits, start=2)))
 
 
-def _high(*limits: str) -> tuple[Step, ...]:
+def above_limits(*limits: str) -> tuple[Step, ...]:
     """Grade 1 above ULN, then the absolute limits of grades 2, 3, ..."""
     return (Step(1, ">", "1", "ULN"), *(Step(grade, ">", limit) for grade, limit in enumerate(limits, start=2)))
 
 
-def _multiples(*factors: str) -> tuple[Step, ...]:
+def multiples_of_uln(*factors: str) -> tuple[Step, ...]:
     """Grade 1 above ULN, then multiples of ULN."""
     return tuple(Step(grade, ">", factor, "ULN") for grade, factor in enumerate(("1", *factors), start=1))
 
@@ -74,7 +74,7 @@ def _by_baseline(first_of_baseline: str, *factors: str, inclusive: bool = True) 
 
 
 _PANCREAS: Final = (
-    *_multiples("1.5"),
+    *multiples_of_uln("1.5"),
     Step(3, ">", "2", "ULN", clinical=True),
     Step(3, ">", "5", "ULN"),
     Step(4, ">", "5", "ULN", clinical=True),
@@ -88,7 +88,7 @@ _FIBRINOGEN: Final = (
     Step(4, "<", "0.5"),
 )
 _CREATININE: Final = (
-    *_multiples("1.5", "3", "6"),
+    *multiples_of_uln("1.5", "3", "6"),
     Step(2, ">", "1.5", "baseline"),
     Step(3, ">", "3", "baseline"),
 )
@@ -105,19 +105,19 @@ _K_LOW: Final = (
     Step(3, "<", "3.0"),
     Step(4, "<", "2.5"),
 )
-_K_HIGH: Final = (*_high("5.5", "6.0", "7.0"), Step(2, ">", "1", "ULN", clinical=True))
+_K_HIGH: Final = (*above_limits("5.5", "6.0", "7.0"), Step(2, ">", "1", "ULN", clinical=True))
 
 TERMS: Final[Mapping[str, Term]] = MappingProxyType(
     {
-        "neutrophils_low": Term("Neutrophil count decreased", "1e9/L", _low("1.5", "1.0", "0.5")),
-        "lymphocytes_low": Term("Lymphocyte count decreased", "1e9/L", _low("0.8", "0.5", "0.2")),
+        "neutrophils_low": Term("Neutrophil count decreased", "1e9/L", below_limits("1.5", "1.0", "0.5")),
+        "lymphocytes_low": Term("Lymphocyte count decreased", "1e9/L", below_limits("0.8", "0.5", "0.2")),
         "lymphocytes_high": Term("Lymphocyte count increased", "1e9/L", (Step(2, ">", "4"), Step(3, ">", "20"))),
-        "leukocytes_low": Term("White blood cell decreased", "1e9/L", _low("3.0", "2.0", "1.0")),
+        "leukocytes_low": Term("White blood cell decreased", "1e9/L", below_limits("3.0", "2.0", "1.0")),
         "leukocytes_high": Term("Leukocytosis", "1e9/L", (Step(3, ">", "100"), Step(4, ">", "100", clinical=True))),
-        "platelets_low": Term("Platelet count decreased", "1e9/L", _low("75", "50", "25")),
-        "cd4_low": Term("CD4 lymphocytes decreased", "1e9/L", _low("0.5", "0.2", "0.05")),
+        "platelets_low": Term("Platelet count decreased", "1e9/L", below_limits("75", "50", "25")),
+        "cd4_low": Term("CD4 lymphocytes decreased", "1e9/L", below_limits("0.5", "0.2", "0.05")),
         "haemoglobin_low": Term(
-            "Anemia", "g/L", (*_low("100", "80"), Step(3, "<", "1", "LLN", clinical=True)), "haemoglobin"
+            "Anemia", "g/L", (*below_limits("100", "80"), Step(3, "<", "1", "LLN", clinical=True)), "haemoglobin"
         ),
         "haemoglobin_high": Term(
             "Hemoglobin increased",
@@ -126,7 +126,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
             "haemoglobin",
         ),
         "fibrinogen_low": Term("Fibrinogen decreased", "g/L", _FIBRINOGEN),
-        "haptoglobin_low": Term("Haptoglobin decreased", "g/L", _low()),
+        "haptoglobin_low": Term("Haptoglobin decreased", "g/L", below_limits()),
         "alt_high": Term("Alanine aminotransferase increased", "U/L", _by_baseline("1.5", "3", "5", "20")),
         "ast_high": Term("Aspartate aminotransferase increased", "U/L", _by_baseline("1.5", "3", "5", "20")),
         "alp_high": Term("Alkaline phosphatase increased", "U/L", _by_baseline("2", "2.5", "5", "20")),
@@ -138,37 +138,37 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "aptt_high": Term(
             "Activated partial thromboplastin time prolonged",
             "s",
-            (*_multiples("1.5", "2.5"), Step(3, ">", "1", "ULN", clinical=True)),
+            (*multiples_of_uln("1.5", "2.5"), Step(3, ">", "1", "ULN", clinical=True)),
         ),
         "inr_high": Term("INR increased", "ratio", (Step(1, ">", "1.2"), Step(2, ">", "1.5"), Step(3, ">", "2.5"))),
         "lipase_high": Term("Lipase increased", "U/L", _PANCREAS),
         "amylase_high": Term("Serum amylase increased", "U/L", _PANCREAS),
-        "cpk_high": Term("CPK increased", "U/L", _multiples("2.5", "5", "10")),
-        "ldh_high": Term("Blood lactate dehydrogenase increased", "U/L", _multiples()),
+        "cpk_high": Term("CPK increased", "U/L", multiples_of_uln("2.5", "5", "10")),
+        "ldh_high": Term("Blood lactate dehydrogenase increased", "U/L", multiples_of_uln()),
         "potassium_high": Term("Hyperkalemia", "mmol/L", _K_HIGH, "potassium"),
         "potassium_low": Term("Hypokalemia", "mmol/L", _K_LOW, "potassium"),
-        "sodium_high": Term("Hypernatremia", "mmol/L", _high("150", "155", "160"), "sodium"),
+        "sodium_high": Term("Hypernatremia", "mmol/L", above_limits("150", "155", "160"), "sodium"),
         "sodium_low": Term("Hyponatremia", "mmol/L", _NA_LOW, "sodium"),
-        "calcium_corrected_low": Term("Hypocalcemia", "mmol/L", _low("2.0", "1.75", "1.5"), "calcium"),
-        "calcium_corrected_high": Term("Hypercalcemia", "mmol/L", _high("2.9", "3.1", "3.4"), "calcium"),
-        "calcium_ionised_low": Term("Hypocalcemia", "mmol/L", _low("1.0", "0.9", "0.8"), "calcium"),
-        "calcium_ionised_high": Term("Hypercalcemia", "mmol/L", _high("1.5", "1.6", "1.8"), "calcium"),
-        "magnesium_low": Term("Hypomagnesemia", "mmol/L", _low("0.5", "0.4", "0.3"), "magnesium"),
+        "calcium_corrected_low": Term("Hypocalcemia", "mmol/L", below_limits("2.0", "1.75", "1.5"), "calcium"),
+        "calcium_corrected_high": Term("Hypercalcemia", "mmol/L", above_limits("2.9", "3.1", "3.4"), "calcium"),
+        "calcium_ionised_low": Term("Hypocalcemia", "mmol/L", below_limits("1.0", "0.9", "0.8"), "calcium"),
+        "calcium_ionised_high": Term("Hypercalcemia", "mmol/L", above_limits("1.5", "1.6", "1.8"), "calcium"),
+        "magnesium_low": Term("Hypomagnesemia", "mmol/L", below_limits("0.5", "0.4", "0.3"), "magnesium"),
         "magnesium_high": Term(
             "Hypermagnesemia",
             "mmol/L",
             (Step(1, ">", "1", "ULN"), Step(3, ">", "1.23"), Step(4, ">", "3.30")),
             "magnesium",
         ),
-        "albumin_low": Term("Hypoalbuminemia", "g/L", _low("30", "20")),
-        "glucose_low": Term("Hypoglycemia", "mmol/L", _low("3.0", "2.2", "1.7"), "glucose"),
+        "albumin_low": Term("Hypoalbuminemia", "g/L", below_limits("30", "20")),
+        "glucose_low": Term("Hypoglycemia", "mmol/L", below_limits("3.0", "2.2", "1.7"), "glucose"),
         "triglycerides_high": Term(
             "Hypertriglyceridemia",
             "mmol/L",
             (Step(1, ">=", "1.71"), Step(2, ">", "3.42"), Step(3, ">", "5.7"), Step(4, ">", "11.4")),
             "triglycerides",
         ),
-        "cholesterol_high": Term("Cholesterol high", "mmol/L", _high("7.75", "10.34", "12.92"), "cholesterol"),
+        "cholesterol_high": Term("Cholesterol high", "mmol/L", above_limits("7.75", "10.34", "12.92"), "cholesterol"),
         "urate_high": Term(
             "Hyperuricemia", "umol/L", (Step(1, ">", "1", "ULN"), Step(3, ">", "1", "ULN", clinical=True)), "urate"
         ),

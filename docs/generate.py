@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import clinical_page
 import conduct_page
@@ -28,11 +29,7 @@ def command_line() -> Iterator[str]:
     root = get_command(application())
     yield "# The command line\n"
     yield "For anyone who runs celltrial from a shell. Every command takes `--help`.\n"
-    commands = {}
-    for name, command in root.commands.items():
-        inner = getattr(command, "commands", None)
-        commands.update({f"{name} {word}": item for word, item in inner.items()} if inner else {name: command})
-    for name, command in sorted(commands.items()):
+    for name, command in sorted(_leaves(root)):
         yield f"## celltrial {name}\n"
         yield f"{(command.help or '').strip()}\n"
         for parameter in command.params:
@@ -40,6 +37,15 @@ def command_line() -> Iterator[str]:
             shown = " or ".join(parameter.opts) if is_option else str(parameter.name).upper()
             yield f"- `{shown}` {getattr(parameter, 'help', None) or ''}".rstrip()
         yield ""
+
+
+def _leaves(group: Any, lead: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command with its words, groups within groups included."""
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{lead}{word} ")
+        else:
+            yield f"{lead}{word}", command
 
 
 def designs() -> Iterator[str]:

@@ -14,9 +14,9 @@ from celltrial.core.errors import UserError
 from celltrial.designs import Counts, build_policy, build_stopping_rule
 from celltrial.designs.design import params_from
 from celltrial.designs.escalation import boin
-from celltrial.designs.escalation.decision_table import format_table, parse_table
 from celltrial.designs.escalation.isotonic import isotonic_rates
 from celltrial.designs.escalation.isotonic_kernel import _pool
+from celltrial.designs.escalation.table_text import format_table, parse_table
 from celltrial.designs.policy import Reason
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.exact_kernels import _expand, expand

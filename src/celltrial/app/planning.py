@@ -35,14 +35,17 @@ class DesignSheet:
     rules: tuple[BoundaryRule, ...]
 
 
-def scenarios_of(protocol: Protocol) -> tuple[Scenario, ...]:
-    """Return the protocol's scenarios for the engine; doses above the design's target are overdoses."""
+def scenarios_of(protocol: Protocol, *, overdose_above: float | None = None) -> tuple[Scenario, ...]:
+    """Return the protocol's scenarios for the engine.
+
+    overdose_above: doses with a higher true DLT rate are overdoses; the design's own target unless given.
+    """
     from celltrial.simulation.scenario import Scenario
 
     plan = protocol.escalation
     if plan is None:
         return ()
-    target = plan.design.params.get("target_dlt_rate")
+    target = plan.design.params.get("target_dlt_rate") if overdose_above is None else overdose_above
     return tuple(
         Scenario(item.id, item.dlt_rates, item.response_rates, overdose_above=target) for item in plan.scenarios
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typer
@@ -15,7 +16,7 @@ def application() -> typer.Typer:
     """Return the command line with every command."""
     import typer
 
-    from celltrial.cli.commands import COMMANDS, GROUPS
+    from celltrial.cli.commands import COMMANDS, GROUPS, SUBGROUPS
     from celltrial.cli.default_group import DefaultGroup
 
     app = typer.Typer(
@@ -33,8 +34,21 @@ def application() -> typer.Typer:
         group = typer.Typer(cls=DefaultGroup, help=first.__doc__, no_args_is_help=True, rich_markup_mode=None)
         for word, command in commands.items():
             group.command(word)(command)
+        for word, inner in SUBGROUPS.get(name, {}).items():
+            group.add_typer(_plain_group(inner), name=word)
         app.add_typer(group, name=name)
     return app
+
+
+def _plain_group(commands: Mapping[str, Callable[..., Any]]) -> typer.Typer:
+    """Return a group of commands of which none is meant where none is named."""
+    import typer
+
+    words = ", ".join(commands)
+    group = typer.Typer(help=f"Decision tables as files: {words}.", no_args_is_help=True, rich_markup_mode=None)
+    for word, command in commands.items():
+        group.command(word)(command)
+    return group
 
 
 def main() -> None:

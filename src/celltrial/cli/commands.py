@@ -11,6 +11,7 @@ from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
 from celltrial.cli.design_confirmatory import show
 from celltrial.cli.design_sheet import sheet
+from celltrial.cli.design_table import diff, export, import_table, score
 from celltrial.cli.doctor import doctor
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
@@ -21,7 +22,7 @@ from celltrial.cli.size import size
 from celltrial.cli.status import status
 from celltrial.cli.verify import verify
 
-__all__ = ["COMMANDS", "GROUPS"]
+__all__ = ["COMMANDS", "GROUPS", "SUBGROUPS"]
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -42,4 +43,9 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
     {"design": {"show": show, "compare": compare, "audit": audit, "paths": paths, "sheet": sheet}}
+)
+
+#: Groups within a group, by the outer group and their own name.
+SUBGROUPS: Final[Mapping[str, Mapping[str, Mapping[str, Callable[..., Any]]]]] = MappingProxyType(
+    {"design": {"table": {"export": export, "import": import_table, "diff": diff, "score": score}}}
 )

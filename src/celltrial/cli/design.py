@@ -67,13 +67,14 @@ def plain(value: Any) -> dict[str, Any]:
 
 def show_design(sheet: DesignSheet, language: Language) -> None:
     """Print the sheet for people."""
+    from celltrial.cli.design_words import shown_params
     from celltrial.cli.terminal import console
     from celltrial.locale import translate
 
     identification = sheet.protocol.identification
     plan = sheet.protocol.escalation
     assert plan is not None
-    shown = ", ".join(f"{name}={value}" for name, value in plan.design.params.items())
+    shown = shown_params(plan.design.params)
     out = console()
     out.print(
         translate("cli.design.title", language, id=identification.id, version=identification.version), style="bold"
@@ -110,6 +111,7 @@ def _range(values: list[int]) -> str:
 
 
 def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.cli.design_words import basis_lines, with_error
     from celltrial.cli.terminal import percent, print_table
     from celltrial.locale import translate
 
@@ -122,24 +124,19 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     for item in sheet.characteristics:
         lead = [names[item.scenario], translate("cli.design.true_rate", language)]
         rows.append([*lead, *(percent(rate) for rate in rates[item.scenario]), "", ""])
-        chosen = [percent(p) for p in item.prob_select]
-        rows.append(["", translate("cli.design.selected", language), *chosen, percent(item.prob_none), ""])
-        treated = [f"{n:.1f}" for n in item.expected_n]
+        doses = range(len(labels))
+        chosen = [with_error(item, "prob_select", j) for j in doses]
+        rows.append(["", translate("cli.design.selected", language), *chosen, with_error(item, "prob_none"), ""])
+        treated = [with_error(item, "expected_n", j, share=False) for j in doses]
         rows.append(["", translate("cli.design.treated", language), *treated, "", f"{item.expected_total_n:.1f}"])
-        events = [f"{n:.2f}" for n in item.expected_dlt]
+        events = [with_error(item, "expected_dlt", j, share=False, digits=2) for j in doses]
         rows.append(["", translate("cli.design.dlts", language), *events, "", f"{item.expected_total_dlt:.2f}"])
     heads = [translate("cli.design.scenario", language), "", *labels]
     heads += [translate("cli.design.none", language), translate("cli.design.total", language)]
     print_table(translate("cli.design.characteristics", language), heads, rows, left=2)
-    worst = max((item.total_probability_error or 0.0) for item in sheet.characteristics)
-    first = sheet.characteristics[0]
-    key = "cli.design.exact" if first.exact else "cli.design.simulated"
-    from celltrial.cli.terminal import console
-
-    console().print(
-        translate(key, language, states=first.states, error=f"{worst:.1e}", trials=first.trials, seed=first.seed)
-    )
-    console().print()
+    for line in basis_lines(sheet.characteristics, language):
+        print(line)
+    print()
 
 
 def _show_rules(sheet: DesignSheet, language: Language) -> None:

@@ -25,7 +25,8 @@ def compare(
     from celltrial.app.comparing import compare_designs
     from celltrial.app.planning import open_protocol
     from celltrial.cli.design import plain
-    from celltrial.cli.terminal import console, percent, print_json, print_table
+    from celltrial.cli.design_words import basis_lines, shown_params, with_error
+    from celltrial.cli.terminal import percent, print_json, print_table
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
@@ -54,16 +55,19 @@ def compare(
             oc = one.characteristics[number]
             lead = f"{names[scenario.id]} ({rates})" if order == 0 else ""
             method = translate(f"cli.design.method.{oc.method}", language)
+            chosen = [with_error(oc, "prob_select", dose) for dose in range(len(labels))]
             rows.append(
-                [lead, one.kind, *(percent(p) for p in oc.prob_select), percent(oc.prob_none),
+                [lead, one.kind, *chosen, with_error(oc, "prob_none"),
                  f"{oc.expected_total_n:.1f}", f"{oc.expected_total_dlt:.2f}", percent(oc.prob_overdosing), method]
             )  # fmt: skip
     heads = [translate("cli.design.scenario", language), translate("cli.design.kind", language), *labels]
     heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]
     print_table(translate("cli.design.compared", language), heads, rows, left=2)
     for one in rivals:
-        shown = ", ".join(f"{name}={value}" for name, value in one.params.items())
-        console().print(translate("cli.design.design", language, kind=one.kind, params=shown), markup=False)
+        print(translate("cli.design.design", language, kind=one.kind, params=shown_params(one.params)))
+    for one in rivals:
+        for line in basis_lines(one.characteristics, language):
+            print(f"{one.kind}: {line}")
 
 
 def audit(protocol: ProtocolArgument, json: JsonOption = False, lang: LanguageOption = LanguageChoice.EN) -> int:

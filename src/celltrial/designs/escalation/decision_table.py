@@ -1,4 +1,4 @@
-r"""A decision table as a design: import, edit, compare, and score it like any other.
+"""A decision table as a design: import, edit, compare, and score it like any other.
 
 A committee often changes single cells of a published table ("after 2 in 6 we stay"). The
 table itself is then the design: for n subjects at the current dose with y DLTs it says
@@ -9,14 +9,14 @@ row for more subjects at a dose, the trial ends there.
 Differences from other software: escalation's users ask for uploading tables (its issue 6);
 no peer was found that scores an edited table exactly.
 
->>> table = parse_table("n,0,1,2,3\n1,E,S\n2,E,S,D\n3,E,S,D,DU")
+>>> table = table_from([["E", "S"], ["E", "S", "D"], ["E", "S", "D", "DU"]])
 >>> [(c.n, c.dlt, c.before.letter, c.after.letter) for c in differences(table, edited(table, 3, 2, "S"))]
 [(3, 2, 'D', 'S')]
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,16 +27,17 @@ from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 from celltrial.designs.policy import Message
 
 __all__ = [
+    "MAX_ROWS",
     "Change",
     "DecisionTableParams",
     "build",
     "differences",
     "edited",
-    "format_table",
-    "parse_table",
     "table_from",
 ]
 
+#: No trial has more subjects at one dose.
+MAX_ROWS: Final = 300
 _LETTERS: Final = {move.letter: move for move in Move}
 
 
@@ -72,55 +73,43 @@ class Change:
     after: Move | None
 
 
-def table_from(rows: Sequence[Sequence[str]]) -> MoveTable:
+def table_from(rows: Sequence[Sequence[str]], *, place: Callable[[int, int | None], str] | None = None) -> MoveTable:
     """Return the table of letters, rows for n = 1, 2, ...; every fault is reported.
 
     An elimination must hold for every higher y of its row: a table that comes back with more DLTs is refused.
+
+    place: names where a row (dlt None) or a cell stands, for messages; "n=3, dlt=1" unless given.
     """
+    at = place or _cell_name
     faults: list[Fault] = []
     if not rows:
         faults.append(fault("DSG-015", where="table", expected="rows for n = 1, 2, ...", found="0 rows"))
+    if len(rows) > MAX_ROWS:
+        raise UserError(fault("DSG-015", where="table", expected=f"at most {MAX_ROWS} rows", found=f"{len(rows)} rows"))
     moves = np.full((len(rows) + 1, len(rows) + 1), Move.STAY, np.int8)
     for n, row in enumerate(rows, start=1):
         if len(row) != n + 1:
-            faults.append(fault("DSG-015", where=f"n={n}", expected=f"{n + 1} letters", found=f"{len(row)} letters"))
+            expected = f"{n + 1} letters, for 0 to {n} DLTs"
+            faults.append(fault("DSG-015", where=at(n, None), expected=expected, found=f"{len(row)} letters"))
             continue
         for dlt, letter in enumerate(row):
             if letter not in _LETTERS:
-                faults.append(fault("DSG-015", where=f"n={n}, dlt={dlt}", expected="E, S, D or DU", found=repr(letter)))
+                faults.append(fault("DSG-015", where=at(n, dlt), expected="E, S, D or DU", found=repr(letter)))
                 continue
             moves[n, dlt] = _LETTERS[letter]
         gone = moves[n, : n + 1] == Move.ELIMINATE
         if gone.any() and not gone[gone.argmax() :].all():
-            faults.append(fault("DSG-015", where=f"n={n}", expected="DU for all higher y", found=" ".join(row)))
+            back = int(gone.argmax() + np.flatnonzero(~gone[gone.argmax() :])[0])
+            faults.append(
+                fault("DSG-015", where=at(n, back), expected="DU for all higher DLTs of the row", found=" ".join(row))
+            )
     if faults:
         raise UserError(*faults)
     return MoveTable(moves)
 
 
-def parse_table(text: str) -> MoveTable:
-    """Return the table in comma- or tab-separated text: a heading, then per line n and the letters for y = 0..n.
-
-    Raises UserError with the line number of every fault.
-    """
-    rows: list[list[str]] = []
-    faults: list[Fault] = []
-    for number, line in enumerate(text.strip().splitlines()[1:], start=2):
-        first, *letters = [cell.strip().upper() for cell in line.replace("\t", ",").split(",")]
-        while letters and not letters[-1]:
-            letters.pop()
-        if first != str(len(rows) + 1):
-            faults.append(fault("DSG-015", where=f"line {number}", expected=f"n = {len(rows) + 1}", found=first or "-"))
-        rows.append(letters)
-    if faults:
-        raise UserError(*faults)
-    return table_from(rows)
-
-
-def format_table(table: MoveTable) -> str:
-    """Return the table as comma-separated text that `parse_table` reads."""
-    heading = ",".join(["n", *(str(y) for y in range(table.max_n + 1))])
-    return "\n".join([heading, *(",".join([str(n), *letters]) for n, letters in table.rows().items())])
+def _cell_name(n: int, dlt: int | None) -> str:
+    return f"n={n}" if dlt is None else f"n={n}, dlt={dlt}"
 
 
 def edited(table: MoveTable, n: int, dlt: int, letter: str) -> MoveTable:

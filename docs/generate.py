@@ -56,26 +56,32 @@ def designs() -> Iterator[str]:
     from celltrial.designs.sizing import SIZINGS
 
     yield "# Designs\n"
-    yield "For statisticians: every key a protocol may use, with its parameters and references.\n"
+    yield "For statisticians: every key a protocol may use, with its parameters and references. Designs of other packages can"
+    yield "stand beside them: see [how to add a design](../how-to/add-a-design.md).\n"
     for title, table in (("Dose finding", DESIGNS), ("Modifiers", MODIFIERS), ("Stopping rules", STOPPING_RULES)):
         yield f"## {title}\n"
-        yield "| key | parameters (an example) | references | since |"
-        yield "|---|---|---|---|"
+        yield "| key | what it is | parameters (an example) | references | since |"
+        yield "|---|---|---|---|---|"
         for key, row in table.items():
             shown = ", ".join(f"{name}={value}" for name, value in row.example.items())
-            yield f"| `{key}` | {shown} | {', '.join(row.references)} | {row.since} |"
+            yield f"| `{key}` | {_first_line(row.build)} | {shown} | {', '.join(row.references)} | {row.since} |"
         yield ""
     yield "The designs below rest on parameters alone: `confirmatory.sample_size` of a protocol, and `celltrial size KEY`."
     yield "`celltrial size KEY --example` shows an example.\n"
     for title, rows in (("Sizing", SIZINGS), ("Single arm", SINGLE_ARM_DESIGNS), ("Randomised", RANDOMISED_DESIGNS)):
         yield f"## {title}\n"
-        yield "| key | parameters | result | references | since |"
-        yield "|---|---|---|---|---|"
+        yield "| key | what it is | parameters | result | references | since |"
+        yield "|---|---|---|---|---|---|"
         for key, item in rows.items():
             shown = ", ".join(field.name for field in fields(item.params))
             how = "an arm" if item.allocates else "computed" if item.exact else "simulated"
-            yield f"| `{key}` | {shown} | {how} | {', '.join(item.references)} | {item.since} |"
+            yield f"| `{key}` | {_first_line(item.function)} | {shown} | {how} | {', '.join(item.references)} | {item.since} |"
         yield ""
+
+
+def _first_line(thing: Any) -> str:
+    """Return the title of the module that holds a design."""
+    return (sys.modules[thing.__module__].__doc__ or "").split("\n")[0].rstrip(".").replace("|", "\\|")
 
 
 def errors() -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""What every design of the table owes: one suite for all rows, each new row is picked up."""
+"""What every design of the table owes: one suite for all rows, each new row is picked up.
+
+Designs of other installed packages are picked up too: `pytest tests/contract/test_designs_contract.py -k KEY`.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from celltrial.app.installed_designs import InstalledDesigns
 from celltrial.core.errors import UserError
 from celltrial.designs import (
-    DESIGNS,
     MODIFIERS,
     STOPPING_RULES,
     Counts,
@@ -25,8 +28,10 @@ from celltrial.locale import translate
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.exact_graph import DecisionGraph
 from celltrial.simulation.monte_carlo import simulate_characteristics
+from celltrial.simulation.monte_carlo_calendar import Calendar, simulate_calendar
 from celltrial.simulation.scenario import Scenario, category_probabilities
 
+DESIGNS = InstalledDesigns()
 KEYS = sorted(DESIGNS)
 EXACT = [key for key in KEYS if DESIGNS[key].exact]
 
@@ -38,7 +43,7 @@ def example_of(key: str, n_doses: int = 3) -> dict[str, object]:
 
 
 def policy_of(key: str, n_doses: int = 3) -> Policy:
-    return build_policy(key, example_of(key, n_doses), n_doses=n_doses)
+    return build_policy(key, example_of(key, n_doses), n_doses=n_doses, designs=DESIGNS)
 
 
 def random_counts(policy: Policy, rng: np.random.Generator, most: int) -> Counts:
@@ -98,18 +103,21 @@ def test_never_recommends_an_eliminated_or_untreated_dose(key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key in KEYS if DESIGNS[key].monotone])
 def test_more_toxicity_never_leads_higher(key: str) -> None:
+    """One subject without any event becomes one with DLT, all else equal."""
     policy = policy_of(key)
     rng = np.random.default_rng(11)
-    for _ in range(60):
+    compared = 0
+    for _ in range(400):
         counts = random_counts(policy, rng, min(policy.max_subjects, 12))
         j = counts.current
-        plain = counts.n[j] - counts.dlt[j] - sum(counts.channel(Channel.MODERATE)[j : j + 1])
-        if plain < 1 or counts.response:
+        if counts.n[j] - counts.dlt[j] - sum(counts.channel(c)[j] for c in (Channel.MODERATE, Channel.RESPONSE)) < 1:
             continue
         worse = replace(counts, dlt=tuple(y + (i == j) for i, y in enumerate(counts.dlt)))
         before, after = policy.decide(counts).next_dose, policy.decide(worse).next_dose
         if before is not None and after is not None:
+            compared += 1
             assert after <= before, (counts, before, after)
+    assert compared > 20
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -150,7 +158,7 @@ def small(key: str) -> Policy:
     example = example_of(key, 2)
     if "max_subjects" in example:
         example["max_subjects"] = 8 if len(policy_of(key).observation.categories) == 2 else 6
-    return build_policy(key, example, n_doses=2)
+    return build_policy(key, example, n_doses=2, designs=DESIGNS)
 
 
 @pytest.mark.parametrize("key", EXACT)
@@ -191,13 +199,28 @@ def test_simulation_agrees_with_exact(key: str) -> None:
             assert abs(p - s) <= 4 * e + 1e-9
 
 
+@pytest.mark.parametrize("key", [key for key in KEYS if not DESIGNS[key].exact])
+def test_calendar_simulation_agrees_with_exact_where_every_window_closes_first(key: str) -> None:
+    """A design that decides with open windows, on subjects so far apart that none is open."""
+    policy = policy_of(key)
+    graph = compile_graph(policy)
+    exact = exact_characteristics(graph, [scenario_of(3)])[0]
+    trials = 1_000
+    apart = Calendar(window=1.0, arrival_gap=1e6, first_is_ready=False)
+    found = simulate_calendar(policy, [scenario_of(3)], apart, trials=trials, seed=6)[0].characteristics
+    for p, s in zip((*exact.prob_select, exact.prob_none), (*found.prob_select, found.prob_none), strict=True):
+        assert abs(p - s) <= 4 * math.sqrt(max(p * (1 - p), 1e-9) / trials) + 1e-12
+    for p, s, e in zip(exact.expected_n, found.expected_n, found.standard_error["expected_n"], strict=True):
+        assert abs(p - s) <= 4 * e + 1e-9
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_bad_input_is_one_clear_message(key: str) -> None:
     row = DESIGNS[key]
     with pytest.raises(UserError, match="DSG-005: expected 1 to 12 doses; found 40 doses"):
-        build_policy(key, row.example, n_doses=40)
+        build_policy(key, row.example, n_doses=40, designs=DESIGNS)
     with pytest.raises(UserError, match="DSG-007"):
-        build_policy(key, {**row.example, "traget": 0.3}, n_doses=3)
+        build_policy(key, {**row.example, "traget": 0.3}, n_doses=3, designs=DESIGNS)
     for name, value, rule in (
         ("target_dlt_rate", 1.2, "target"),
         ("cohort_size", 0, "cohort_size"),
@@ -205,7 +228,7 @@ def test_bad_input_is_one_clear_message(key: str) -> None:
     ):
         if name in row.example:
             with pytest.raises(UserError, match=rule):
-                build_policy(key, {**row.example, name: value}, n_doses=3)
+                build_policy(key, {**row.example, name: value}, n_doses=3, designs=DESIGNS)
 
 
 @pytest.mark.parametrize("kind", sorted(MODIFIERS))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from celltrial.app.planning import scenarios_of
 from celltrial.core.errors import UserError, fault
-from celltrial.designs import DESIGNS, Policy, build_policy
+from celltrial.designs import Policy, build_policy
+from celltrial.designs.in_use import designs_in_use
 from celltrial.protocol import Protocol
 from celltrial.protocol.policies import dose_policy
 
@@ -45,9 +46,10 @@ def peer_params(kind: str, protocol: Protocol, *, cohort_size: int, max_subjects
     The skeleton of a CRM comes from the indifference interval target +- 0.05 around the middle dose; the BLRM gets the
     protocol's doses with the highest as reference. They are shown beside every result.
     """
-    if kind not in DESIGNS:
-        raise UserError(fault("DSG-009", expected=", ".join(sorted(DESIGNS)), found=kind))
-    row = DESIGNS[kind]
+    table = designs_in_use()
+    if kind not in table:
+        raise UserError(fault("DSG-009", expected=", ".join(sorted(table)), found=kind))
+    row = table[kind]
     names = {item.name for item in fields(row.params)}
     params = dict(row.example)
     params.update(

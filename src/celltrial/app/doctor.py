@@ -7,7 +7,7 @@ import platform
 import shutil
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,4 +42,22 @@ def examine() -> list[InstallationFinding]:
             found.append(InstallationFinding(code, "note", {"module": module, "extra": extra}))
     if shutil.which("chromium") is None:
         found.append(InstallationFinding("APP-108", "note"))
-    return found
+    return [*found, *_designs()]
+
+
+def _designs() -> Iterator[InstallationFinding]:
+    """Yield the designs of other packages: which package offers it, or what is wrong with it."""
+    from celltrial.app.installed_designs import InstalledDesigns
+    from celltrial.core.errors import UserError
+
+    table = InstalledDesigns()
+    for key, offered in table.offers.items():
+        try:
+            table[key]
+        except UserError as error:
+            for item in error.faults:
+                yield InstallationFinding(item.id, "error", {"where": item.where, **item.params})
+        else:
+            package = offered[0].dist
+            shown = "?" if package is None else f"{package.name} {package.version}"
+            yield InstallationFinding("APP-109", "ok", {"found": key, "package": shown})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celltrial.app.files import read_text
+from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol import Protocol, read_protocol
 from celltrial.protocol.policies import boundary_of, dose_policy
@@ -22,6 +23,7 @@ __all__ = ["DesignSheet", "open_protocol", "plan_design", "scenarios_of"]
 
 def open_protocol(path: Path) -> Protocol:
     """Return the protocol of a YAML file; every fault names file, line and column."""
+    wire_installed_designs()
     return read_protocol(read_text(path), str(path))
 
 

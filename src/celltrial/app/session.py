@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Draft, Event, Request
@@ -133,6 +134,7 @@ def open_session(
     where: str | Path, trial: str, *, create: bool = False, clock: SimulatedClock | None = None
 ) -> Iterator[TrialSession]:
     """Open a trial in a ledger; with a simulated clock the recording times are simulated too, and say so."""
+    wire_installed_designs()
     port = clock.port if clock is not None else SYSTEM_CLOCK
     with open_ledger(where, create=create, clock=port) as ledger:
         yield TrialSession(ledger, trial, port.now, clock.set if clock is not None else _stand)

@@ -28,6 +28,7 @@ from celltrial.designs.escalation import (
     tite_crm,
 )
 from celltrial.designs.escalation.interval_rule import IntervalParams
+from celltrial.designs.in_use import designs_in_use, use_designs
 from celltrial.designs.modifiers import (
     enough_at_dose,
     lead_in,
@@ -57,6 +58,8 @@ __all__ = [
     "StoppingRule",
     "build_policy",
     "build_stopping_rule",
+    "designs_in_use",
+    "use_designs",
 ]
 
 _DLT: Final = frozenset({Channel.DLT})
@@ -189,6 +192,7 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
             exact=True,
             since="0.1",
             example={"max_dlt_rate": 0.35, "min_response_rate": 0.25, "cohort_size": 3, "max_subjects": 15},
+            monotone=False,  # a DLT more lowers the desirability of the dose, so that a higher one can become the better
         ),
         "u-boin": Design(
             params=uboin.UBoinParams,
@@ -215,6 +219,7 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
             exact=True,
             since="0.1",
             example={"cohort_size": 3, "max_subjects": 15},
+            monotone=False,  # a DLT more can turn S into D, which leaves a dose without effect; the next one may be higher
         ),
         "rolling_six": Design(
             params=rolling_six.RollingSixParams,

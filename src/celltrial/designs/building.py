@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celltrial.core.errors import UserError, fault
-from celltrial.designs.design import params_from
+from celltrial.designs.design import Design, params_from
 from celltrial.designs.policy import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 
@@ -26,23 +26,26 @@ def build_policy(
     n_doses: int,
     start: int = 0,
     modifiers: Sequence[Mapping[str, Any]] = (),
+    designs: Mapping[str, Design] | None = None,
 ) -> Policy:
     """Return the policy of a stored design.
 
-    design:    key of `DESIGNS`.
+    design:    key of the table.
     params:    its parameters by name.
     n_doses:   size of the dose grid.
     start:     0-based starting dose.
     modifiers: from the inside out, each {"kind": key of MODIFIERS, "params": {...}}.
+    designs:   the table; the one in use unless given (`celltrial.designs.in_use`).
 
     Raises UserError that names what is unknown, missing or out of range.
 
     >>> build_policy("3+3", {"mtd_rule": "previous"}, n_doses=3).max_subjects
     18
     """
-    from celltrial.designs import DESIGNS, MODIFIERS
+    from celltrial.designs import MODIFIERS
+    from celltrial.designs.in_use import designs_in_use
 
-    row = _row(DESIGNS, design)
+    row = _row(designs_in_use() if designs is None else designs, design)
     policy: Policy = row.build(params_from(design, row.params, params), n_doses, start)
     for item in modifiers:
         wrap = _row(MODIFIERS, str(item.get("kind")))

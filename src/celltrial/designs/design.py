@@ -34,7 +34,7 @@ class Design:
     exact:      decides from counts alone, so its operating characteristics can be exact.
     since:      version of celltrial that first had it.
     example:    a valid set of parameters, for tests, forms and the reference page.
-    monotone:   more DLTs at the current dose never lead to a higher next dose.
+    monotone:   one DLT more at the current dose, all else equal, never leads to a higher next dose.
     """
 
     params: type

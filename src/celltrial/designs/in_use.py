@@ -1,0 +1,35 @@
+"""The table of designs in use: celltrial's own rows, and those of strangers where the application found any.
+
+Designs know no environment, so they cannot look for installed packages themselves. The application does so at its edge and
+puts the table here once (`use_designs`), before it reads the first protocol; whoever builds policies from a notebook may
+pass a table to `build_policy` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from celltrial.designs.design import Design
+
+__all__ = ["designs_in_use", "use_designs"]
+
+_SLOT: Final[dict[str, Mapping[str, Design]]] = {}
+
+
+def use_designs(table: Mapping[str, Design] | None) -> None:
+    """Take this table from now on; None goes back to celltrial's own."""
+    _SLOT.clear()
+    if table is not None:
+        _SLOT["table"] = table
+
+
+def designs_in_use() -> Mapping[str, Design]:
+    """Return the table in use.
+
+    >>> sorted(designs_in_use())[:3]
+    ['3+3', 'accelerated_titration', 'blrm']
+    """
+    from celltrial.designs import DESIGNS
+
+    return _SLOT.get("table", DESIGNS)

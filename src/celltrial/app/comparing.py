@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from celltrial.app.planning import scenarios_of
+from celltrial.app.planning import Computed, compute_characteristics, scenarios_of
 from celltrial.core.errors import UserError, fault
 from celltrial.designs import Policy, build_policy
 from celltrial.designs.in_use import designs_in_use
@@ -14,6 +14,7 @@ from celltrial.protocol import Protocol
 from celltrial.protocol.policies import dose_policy
 
 if TYPE_CHECKING:
+    from celltrial.core.progress import Progress
     from celltrial.simulation.audit import AuditFinding
     from celltrial.simulation.characteristics import OperatingCharacteristics
     from celltrial.simulation.pathways import PathwayStep
@@ -30,7 +31,12 @@ class Competitor:
 
     kind: str
     params: Mapping[str, Any]
-    characteristics: tuple[OperatingCharacteristics, ...]
+    computed: Computed
+
+    @property
+    def characteristics(self) -> tuple[OperatingCharacteristics, ...]:
+        """The operating characteristics under the protocol's scenarios, in their order."""
+        return self.computed.characteristics
 
 
 def _own(protocol: Protocol, where: str) -> tuple[Policy, str, Mapping[str, Any]]:
@@ -68,15 +74,13 @@ def peer_params(kind: str, protocol: Protocol, *, cohort_size: int, max_subjects
 
 
 def compare_designs(
-    protocol: Protocol, kinds: Sequence[str], where: str, *, trials: int, seed: int
+    protocol: Protocol, kinds: Sequence[str], where: str, *, trials: int, seed: int, progress: Progress | None = None
 ) -> list[Competitor]:
     """Return the operating characteristics of several designs under the protocol's scenarios.
 
     The protocol's own design keeps its own parameters. Exact where the states fit, else simulated on the same
-    virtual subjects.
+    virtual subjects. Doses above the protocol's target (30 % where it has none) are overdoses for all.
     """
-    from celltrial.simulation.exact import operating_characteristics
-
     policy, own_kind, own_params = _own(protocol, where)
     size = int(own_params.get("cohort_size", 3))
     target = float(own_params.get("target_dlt_rate", 0.30))
@@ -87,8 +91,14 @@ def compare_designs(
         if kind != own_kind:
             params = peer_params(kind, protocol, cohort_size=size, max_subjects=policy.max_subjects, target=target)
             rival = build_policy(kind, params, n_doses=policy.n_doses, start=policy.start)
-        results = operating_characteristics(rival, scenarios_of(protocol), trials=trials, seed=seed)
-        found.append(Competitor(kind, params, tuple(results)))
+        scenarios = scenarios_of(protocol, overdose_above=target)
+        found.append(
+            Competitor(
+                kind,
+                params,
+                compute_characteristics(rival, protocol, scenarios, trials=trials, seed=seed, progress=progress),
+            )
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.app.files import read_text
-from celltrial.app.planning import open_protocol, scenarios_of
+from celltrial.app.planning import Computed, compute_characteristics, open_protocol, scenarios_of
 from celltrial.core.errors import UserError, fault
 from celltrial.designs import DESIGNS, build_policy
 from celltrial.designs.escalation.decision_table import Change, differences
@@ -20,7 +20,6 @@ from celltrial.protocol.policies import dose_policy
 if TYPE_CHECKING:
     from celltrial.designs import Policy
     from celltrial.protocol import Protocol
-    from celltrial.simulation.characteristics import OperatingCharacteristics
 
 __all__ = [
     "ReadTable",
@@ -55,8 +54,8 @@ class ScoredTable:
     params: Mapping[str, Any]
     warnings: tuple[TableWarning, ...]
     changes: tuple[Change, ...] | None
-    original: tuple[OperatingCharacteristics, ...]
-    edited: tuple[OperatingCharacteristics, ...]
+    original: Computed
+    edited: Computed
 
 
 def read_table(path: Path, *, protocol: Protocol | None = None) -> ReadTable:
@@ -134,8 +133,6 @@ def score_table(
 
     Exact where the states fit, else simulated on the same virtual subjects. The protocol's modifiers hold for both.
     """
-    from celltrial.simulation.exact import operating_characteristics
-
     read = read_table(path, protocol=protocol)
     params = table_design(read.table, protocol, where, target=target)
     own, plan = dose_policy(protocol), protocol.escalation
@@ -146,7 +143,7 @@ def score_table(
     bare = _bare(protocol, where)
     scenarios = scenarios_of(protocol, overdose_above=params["target_dlt_rate"])
     original, edited = (
-        tuple(operating_characteristics(policy, scenarios, trials=trials, seed=seed)) for policy in (own, rival)
+        compute_characteristics(policy, protocol, scenarios, trials=trials, seed=seed) for policy in (own, rival)
     )
     changes = differences(bare.table, read.table) if isinstance(bare, TablePolicy) else None
     return ScoredTable(params, read.warnings, changes, original, edited)

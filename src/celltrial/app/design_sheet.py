@@ -35,12 +35,12 @@ def sheet_inputs(protocol: Protocol, where: str, *, seed: int = 1) -> SheetInput
     size = None if stated is None else _size(stated)
     if protocol.escalation is None and size is not None:
         return SheetInputs(protocol, rules=_rules(protocol, 0), size=size)
-    sheet = plan_design(protocol, where)
+    sheet = plan_design(protocol, where, seed=seed)
     return SheetInputs(
         protocol,
         sheet.policy,
         sheet.characteristics,
-        () if sheet.policy.needs_last else decision_rows(sheet.policy),
+        decision_rows(sheet.policy),
         _audit(protocol, where),
         _pathways(protocol, where),
         _rules(protocol, sheet.policy.max_subjects),

@@ -1,31 +1,19 @@
-"""`celltrial design`: boundaries, decision table and operating characteristics of a protocol's design."""
+"""What `celltrial design` shows of dose finding: boundaries, decision table and operating characteristics."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
-
 if TYPE_CHECKING:
-    from celltrial.app.planning import DesignSheet
+    from celltrial.app.planning import Computed, DesignSheet
     from celltrial.locale import Language
 
-__all__ = ["design", "plain", "show_design"]
+__all__ = ["as_data", "plain", "show_design"]
 
 #: True event rates at which a stopping rule is shown.
+_MOVES = ("escalate", "stay", "de_escalate", "leave", "eliminate", "stop")
+_ALWAYS = frozenset({"escalate", "stay", "de_escalate"})
 RATES = (0.05, 0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
-
-
-def design(protocol: ProtocolArgument, lang: LanguageOption = LanguageChoice.EN, json: JsonOption = False) -> None:
-    """Print boundaries, decision table and operating characteristics of the protocol's design."""
-    from celltrial.app.planning import open_protocol, plan_design
-    from celltrial.cli.terminal import print_json
-
-    sheet = plan_design(open_protocol(protocol), str(protocol))
-    if json:
-        print_json(as_data(sheet))
-    else:
-        show_design(sheet, lang.language)
 
 
 def horizon(sheet: DesignSheet) -> int:
@@ -48,6 +36,7 @@ def as_data(sheet: DesignSheet) -> dict[str, Any]:
         "design": {"kind": plan.design.kind, "params": plan.design.params},
         "decision_table": decision_rows(sheet.policy),
         "operating_characteristics": [plain(item) for item in sheet.characteristics],
+        "calendar": calendar_data(sheet.computed),
         "stopping_rules": [
             {
                 "id": rule.id,
@@ -56,6 +45,19 @@ def as_data(sheet: DesignSheet) -> dict[str, Any]:
             }
             for rule, boundary in zip(rules, sheet.rules, strict=True)
         ],
+    }
+
+
+def calendar_data(computed: Computed) -> dict[str, Any] | None:
+    """Return window, gap and mean durations in days of a simulation in calendar time; None where time plays no part."""
+    if computed.calendar is None:
+        return None
+    durations = [{"mean_days": mean, "standard_error": error} for mean, error in computed.durations]
+    return {
+        "window_days": computed.calendar.window,
+        "mean_days_between_infusions": computed.calendar.arrival_gap,
+        "late_share": computed.calendar.late_share,
+        "durations": durations,
     }
 
 
@@ -89,29 +91,52 @@ def show_design(sheet: DesignSheet, language: Language) -> None:
 
 
 def _show_decisions(sheet: DesignSheet, language: Language) -> None:
-    from celltrial.app.design_table import decision_rows
+    from celltrial.app.design_table import decision_rows, second_count
     from celltrial.cli.terminal import print_table
     from celltrial.locale import translate
 
     rows = decision_rows(sheet.policy)
-    sizes = sorted({row["n"] for row in rows})
-    moves = ("escalate", "stay", "de_escalate", "eliminate")
+    if not rows:
+        print(translate("cli.design.no_table", language))
+        _show_first_cohorts(sheet, language)
+        return
+    other = second_count(sheet.policy)
+    counted = "dlt" if other is None else other.value
+    keys = ("n",) if other is None else ("n", "dlt")
+    moves = [move for move in _MOVES if move in _ALWAYS or any(row["move"] == move for row in rows)]
     table = []
-    for n in sizes:
-        by_move = {move: [row["dlt"] for row in rows if row["n"] == n and row["move"] == move] for move in moves}
-        table.append([str(n), *(_range(by_move[move]) for move in moves)])
-    heads = [translate(f"cli.design.{name}", language) for name in ("n", *moves)]
-    print_table(translate("cli.design.decisions", language), heads, table)
+    for case in dict.fromkeys(tuple(row[key] for key in keys) for row in rows):
+        here = [row for row in rows if tuple(row[key] for key in keys) == case]
+        cells = (_range([row[counted] for row in here if row["move"] == move]) for move in moves)
+        table.append([*map(str, case), *cells])
+    heads = [translate(f"cli.design.{name}", language) for name in ("n", *(["dlts"] if other else []), *moves)]
+    title = "cli.design.decisions" if other is None else f"cli.design.decisions.{other.value}"
+    print_table(translate(title, language), heads, table, left=0)
+
+
+def _show_first_cohorts(sheet: DesignSheet, language: Language) -> None:
+    from celltrial.cli.design_compare import show_paths
+    from celltrial.designs import Counts
+    from celltrial.simulation.pathways import pathways
+
+    steps = pathways(sheet.policy, Counts.before(sheet.policy.n_doses, sheet.policy.start))
+    show_paths(steps, [level.label for level in sheet.protocol.dose.levels], language)
 
 
 def _range(values: list[int]) -> str:
-    if not values:
-        return "–"
-    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"
+    """Return numbers as ranges: 0–2, 4."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs) or "–"
 
 
 def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
-    from celltrial.cli.design_words import basis_lines, with_error
+    from celltrial.app.planning import unstated_rates
+    from celltrial.cli.design_words import basis_lines, print_durations, with_error
     from celltrial.cli.terminal import percent, print_table
     from celltrial.locale import translate
 
@@ -134,8 +159,15 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     heads = [translate("cli.design.scenario", language), "", *labels]
     heads += [translate("cli.design.none", language), translate("cli.design.total", language)]
     print_table(translate("cli.design.characteristics", language), heads, rows, left=2)
-    for line in basis_lines(sheet.characteristics, language):
+    if sheet.computed.durations:
+        print_durations(sheet.computed, list(names.values()), language)
+    for line in basis_lines(sheet.computed, language):
         print(line)
+    unstated = unstated_rates(sheet.protocol, sheet.policy)
+    if unstated is not None:
+        print(translate(f"cli.design.unstated.{unstated}", language))
+    if sheet.policy.uses_pending and sheet.computed.calendar is None:
+        print(translate("cli.design.windows_closed", language))
     print()
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, SeedOption
 
-__all__ = ["audit", "compare", "paths"]
+if TYPE_CHECKING:
+    from celltrial.locale import Language
+    from celltrial.simulation.pathways import PathwayStep
+
+__all__ = ["audit", "compare", "paths", "show_paths"]
 
 
 def compare(
@@ -26,12 +31,14 @@ def compare(
     from celltrial.app.planning import open_protocol
     from celltrial.cli.design import plain
     from celltrial.cli.design_words import basis_lines, shown_params, with_error
+    from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import percent, print_json, print_table
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
     kinds = [kind.strip() for kind in designs.split(",") if kind.strip()]
-    rivals = compare_designs(plan, kinds, str(protocol), trials=trials, seed=seed)
+    with shown_progress(lang.language) as progress:
+        rivals = compare_designs(plan, kinds, str(protocol), trials=trials, seed=seed, progress=progress)
     if json:
         print_json(
             [
@@ -66,7 +73,7 @@ def compare(
     for one in rivals:
         print(translate("cli.design.design", language, kind=one.kind, params=shown_params(one.params)))
     for one in rivals:
-        for line in basis_lines(one.characteristics, language):
+        for line in basis_lines(one.computed, language):
             print(f"{one.kind}: {line}")
 
 
@@ -117,8 +124,7 @@ def paths(
     """Lay out what the next cohorts can bring and what the design does then."""
     from celltrial.app.comparing import design_pathways
     from celltrial.app.planning import open_protocol
-    from celltrial.cli.terminal import percent, print_json, print_table
-    from celltrial.locale import translate
+    from celltrial.cli.terminal import print_json
 
     plan = open_protocol(protocol)
     steps = design_pathways(plan, str(protocol), treated=counts, scenario=scenario, cohorts=cohorts)
@@ -136,11 +142,21 @@ def paths(
     if json:
         print_json(rows)
         return
-    language = lang.language
+    show_paths(steps, labels, lang.language)
+
+
+def show_paths(steps: Sequence[PathwayStep], labels: Sequence[str], language: Language) -> None:
+    """Print pathways: the cohorts, what the design does then, and how likely it is."""
+    from celltrial.cli.terminal import percent, print_table
+    from celltrial.locale import translate
+
+    def label(dose: int | None) -> str:
+        return "–" if dose is None else labels[dose]
+
     table = [
-        [str(row["path"]), str(row["next"] or "–"), translate(str(row["reason"]), language),
-         str(row["recommended"] or "–"), percent(one.probability)]
-        for row, one in zip(rows, steps, strict=True)
+        [one.path or "–", label(one.decision.next_dose), translate(one.decision.reason.code, language),
+         label(one.decision.recommended), percent(one.probability)]
+        for one in steps
     ]  # fmt: skip
     heads = [
         translate(f"cli.design.{name}", language) for name in ("path", "next", "reason", "recommended", "probability")

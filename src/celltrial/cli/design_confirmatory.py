@@ -23,11 +23,15 @@ def show(
     from celltrial.app.planning import open_protocol, plan_design
     from celltrial.app.sizing import recompute
     from celltrial.cli.design import as_data, show_design
+    from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
 
     plan = open_protocol(protocol)
     found = recompute(plan, seed=seed)
-    sheet = plan_design(plan, str(protocol)) if found is None or plan.escalation is not None else None
+    sheet = None
+    if found is None or plan.escalation is not None:
+        with shown_progress(lang.language) as progress:
+            sheet = plan_design(plan, str(protocol), seed=seed, progress=progress)
     if json:
         data = {"protocol": plan.identification.id, "version": plan.identification.version}
         data.update({} if sheet is None else as_data(sheet))

@@ -135,8 +135,8 @@ def score(
                 "params": dict(found.params),
                 "warnings": _warnings(found.warnings),
                 "changes": None if found.changes is None else _changes(found.changes),
-                "original": [plain(item) for item in found.original],
-                "edited": [plain(item) for item in found.edited],
+                "original": [plain(item) for item in found.original.characteristics],
+                "edited": [plain(item) for item in found.edited.characteristics],
             }
         )
     else:
@@ -190,7 +190,8 @@ def _show_score(found: ScoredTable, plan: Protocol, language: Language) -> None:
     _show_warnings(found.warnings, language)
     print()
     rows = []
-    for scenario, one, two in zip(plan.escalation.scenarios, found.original, found.edited, strict=True):
+    both = (found.original.characteristics, found.edited.characteristics)
+    for scenario, one, two in zip(plan.escalation.scenarios, *both, strict=True):
         rates = " / ".join(f"{100 * rate:.0f}" for rate in scenario.dlt_rates)
         rows.append([f"{getattr(scenario.name, language)} ({rates})", *_numbers("original", one, language)])
         rows.append(["", *_numbers("edited", two, language)])

@@ -307,6 +307,11 @@ class Policy(ABC):
         """Return the sentences for the protocol as message keys and parameters."""
 
     @property
+    def most_at_dose(self) -> int:
+        """Most subjects that one dose can get."""
+        return self.max_subjects
+
+    @property
     def needs_last(self) -> bool:
         """Whether it decides by the last cohort too."""
         return self.memory_levels > 1

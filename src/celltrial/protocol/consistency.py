@@ -92,6 +92,15 @@ def _lymphodepletion(protocol: Protocol) -> Iterator[Fault]:
         yield fault("PRT-015", place, expected=f"{low} to {high} days before infusion", found=f"last day {last}")
 
 
+#: Rates of a scenario per dose level, and whether every scenario owes them.
+_SCENARIO_RATES = (
+    ("dlt_rates", True),
+    ("response_rates", False),
+    ("moderate_rates", False),
+    ("feasible_rates", False),
+)
+
+
 def _design(protocol: Protocol) -> Iterator[Fault]:
     plan = protocol.escalation
     if plan is None:
@@ -103,7 +112,7 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
         except (UserError, TypeError, ValueError) as error:
             yield from _at("escalation.design", error)
     for index, scenario in enumerate(plan.scenarios):
-        for name, owed in (("dlt_rates", True), ("response_rates", False)):
+        for name, owed in _SCENARIO_RATES:
             rates = getattr(scenario, name)
             if len(rates) != levels and (owed or rates):
                 place = f"escalation.scenarios.{index}.{name}"

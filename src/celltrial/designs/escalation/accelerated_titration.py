@@ -80,6 +80,11 @@ class AcceleratedTitration(Policy):
         """Six at every dose."""
         return self.standard.max_subjects
 
+    @property
+    def most_at_dose(self) -> int:
+        """Six."""
+        return self.standard.most_at_dose
+
     def decide_states(self, states: States) -> Decisions:
         """Return single subjects upwards, then the 3+3 moves."""
         decided = self.standard.decide_states(states)

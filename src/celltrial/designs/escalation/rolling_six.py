@@ -65,6 +65,11 @@ class RollingSix(Policy):
         return _FULL * self.n_doses
 
     @property
+    def most_at_dose(self) -> int:
+        """Six."""
+        return _FULL
+
+    @property
     def cohort_size(self) -> int:
         """One subject at a time."""
         return 1

@@ -84,6 +84,11 @@ class ThreePlusThree(Policy):
         """Six at every dose."""
         return _FULL * self.n_doses
 
+    @property
+    def most_at_dose(self) -> int:
+        """Six."""
+        return _FULL
+
     def describe(self) -> tuple[Message, ...]:
         """Return the rule and the MTD rule."""
         return (Message("design.3+3.rule"), Message(f"design.3+3.mtd.{self.params.mtd_rule}"))

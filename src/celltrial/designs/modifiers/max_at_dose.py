@@ -46,6 +46,11 @@ class MaxAtDose(Wrapped):
 
     params: MaxAtDoseParams
 
+    @property
+    def most_at_dose(self) -> int:
+        """Most subjects that one dose can get."""
+        return min(self.params.max_n, self.inner.most_at_dose)
+
     def adjust(self, decided: Decisions, states: States) -> Decisions:
         """Return the decisions with cohorts cut to the limit."""
         left = self.params.max_n - states.n[states.rows, np.maximum(decided.next, 0)].astype(np.int64)

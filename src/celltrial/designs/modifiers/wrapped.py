@@ -40,6 +40,11 @@ class Wrapped(Policy):
         return size
 
     @property
+    def most_at_dose(self) -> int:
+        """Most subjects that one dose can get."""
+        return self.inner.most_at_dose
+
+    @property
     def observation(self) -> Observation:  # type: ignore[override]
         """What is counted per subject."""
         return self.inner.observation

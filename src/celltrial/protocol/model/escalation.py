@@ -101,12 +101,20 @@ class Transition(Section):
 
 
 class Scenario(Section):
-    """A truth under which the design's operating characteristics are computed."""
+    """A truth under which the design's operating characteristics are computed, per dose level.
+
+    odds_ratio:     association of response and DLT within a subject; 1 is independence.
+    moderate_rates: probability of moderate toxicity without DLT, for designs that look at it; 0 unless stated.
+    feasible_rates: probability that the dose can be made, for designs that look at it; 1 unless stated.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     name: LocalText
     dlt_rates: tuple[Probability, ...]
     response_rates: tuple[Probability, ...] = ()
+    odds_ratio: float = Field(default=1.0, gt=0)
+    moderate_rates: tuple[Probability, ...] = ()
+    feasible_rates: tuple[Probability, ...] = ()
 
 
 class Escalation(Section):

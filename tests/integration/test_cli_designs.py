@@ -1,0 +1,137 @@
+"""The design commands on every design of the table, in both languages and as JSON; what a new user does first."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from celltrial.app import planning
+from celltrial.cli import application
+from celltrial.cli.failures import run
+from celltrial.designs import DESIGNS
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+OLD = "    kind: boin\n    params: {target_dlt_rate: 0.30, cohort_size: 3, max_subjects: 18}\n    modifiers: []\n"
+HAN = re.compile(r"[\u4e00-\u9fff]")
+TIMED = ["rolling_six", "tite_boin", "tite_crm"]
+
+
+@pytest.fixture(autouse=True)
+def _few_trials(monkeypatch):
+    monkeypatch.setattr(planning, "CALENDAR_TRIALS", 40)
+
+
+@pytest.fixture
+def celltrial(monkeypatch, capsys):
+    """Run the command line in this process; returns (exit code, standard output, standard error)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
+        code = run(application())
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+@pytest.fixture
+def protocol(tmp_path):
+    """Write the example with a design (its own example parameters unless given)."""
+
+    def write(kind: str, params: object = None, modifiers: str = "[]", edit=lambda text: text) -> Path:
+        text = EXAMPLE.read_text(encoding="utf-8")
+        assert OLD in text
+        shown = json.dumps(json.loads(json.dumps(dict(DESIGNS[kind].example) if params is None else params)))
+        new = f"    kind: {kind}\n    params: {shown}\n    modifiers: {modifiers}\n"
+        path = tmp_path / f"{kind.replace('+', 'p')}.yaml"
+        path.write_text(edit(text.replace(OLD, new)), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("kind", sorted(DESIGNS))
+def test_what_a_design_will_do_is_shown_for_every_design(celltrial, protocol, kind) -> None:
+    path = protocol(kind)
+    for language in ("en", "zh"):
+        code, out, err = celltrial("design", path, "--lang", language)
+        assert (code, err) == (0, "")
+        assert "DL3" in out
+        assert bool(HAN.search(out)) is (language == "zh")
+        assert not re.search(r"\d\.\d{6}", out), "a number with absurd digits"
+    code, out, _ = celltrial("design", path, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert [item["scenario"] for item in found["operating_characteristics"]] == [
+        "expected",
+        "mtd-middle",
+        "mtd-top",
+        "toxic",
+    ]
+    assert (found["calendar"] is not None) is (kind in TIMED)
+    for item in found["operating_characteristics"]:
+        assert sum(item["prob_select"]) + item["prob_none"] == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", sorted(DESIGNS))
+def test_audit_and_pathways_of_every_design(celltrial, protocol, kind) -> None:
+    path = protocol(kind)
+    code, out, err = celltrial("design", "audit", path, "--lang", "zh")
+    assert (code in {0, 1}, err, bool(HAN.search(out))) == (True, "", True)
+    found = json.loads(celltrial("design", "audit", path, "--json")[1])
+    assert bool(found) is (code == 1)
+    code, out, _ = celltrial("design", "paths", path, "--scenario", "mtd-top", "--json")
+    assert code == 0
+    assert sum(step["probability"] for step in json.loads(out)) == pytest.approx(1, abs=1e-12)
+
+
+def test_designs_are_compared_each_with_its_method(celltrial) -> None:
+    code, out, _ = celltrial("design", "compare", EXAMPLE, "--designs", "boin,crm,3+3,tite_boin", "--json")
+    found = {one["design"]: one for one in json.loads(out)}
+    assert code == 0
+    assert [found[key]["characteristics"][0]["exact"] for key in ("boin", "crm", "3+3", "tite_boin")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert found["3+3"]["characteristics"][3]["prob_overdosing"] > 0, "judged by the protocol's target"
+    for language in ("en", "zh"):
+        code, out, err = celltrial("design", "compare", EXAMPLE, "--designs", "crm,tite_boin", "--lang", language)
+        assert (code, err) == (0, "")
+        assert "±" in out
+        assert not re.search(r"\d\.\d{6}", out)
+
+
+def test_open_windows_are_told_where_they_cannot_be_simulated(celltrial, protocol) -> None:
+    def without_assumptions(text: str) -> str:
+        cut = re.sub(r"(?ms)^assumptions:\n.*?(?=^references:)", "", text)
+        return re.sub(r"(?m)^  - \{field: assumptions\..*\n", "", cut)
+
+    path = protocol("rolling_six", edit=without_assumptions)
+    code, out, err = celltrial("design", path)
+    assert (code, err) == (0, "")
+    assert "Every DLT window is taken as closed" in out
+
+
+def test_rates_that_the_scenarios_leave_out_are_told(celltrial, protocol) -> None:
+    assert "state no `feasible_rates`" in celltrial("design", protocol("feasible_dose"))[1]
+
+    def stated(text: str) -> str:
+        return re.sub(r"(?m)^(      dlt_rates: .*)$", r"\1\n      feasible_rates: [0.95, 0.8, 0.5]", text)
+
+    code, out, _ = celltrial("design", protocol("feasible_dose", edit=stated))
+    assert (code, "feasible_rates" in out) == (0, False)
+    code, _, err = celltrial("design", protocol("feasible_dose", edit=lambda t: stated(t).replace("0.8, 0.5", "0.8")))
+    assert (code, "PRT-017" in err) == (2, True)
+
+
+def test_counts_so_far_lead_the_pathways(celltrial) -> None:
+    code, out, _ = celltrial("design", "paths", EXAMPLE, "--counts", "0/3,1/3", "--cohorts", 1, "--json")
+    assert (code, {step["path"].split(":")[0] for step in json.loads(out)}) == (0, {"2"})
+    code, out, _ = celltrial("design", "paths", EXAMPLE, "--counts", "3/3")
+    assert (code, "lowest dose is too toxic" in out) == (0, True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -55,15 +54,15 @@ def large_trial() -> tuple[Journey, list[Event[Any]]]:
     trip.treat("P1", "B1")
     about = [item for item in trip.events if hasattr(item.fact, "subject") or item.stream.startswith("batch")]
     events = [item for item in trip.events if item not in about]
-    events += [replace(item, fact=renamed(item.fact, n)) for n in range(1, SUBJECTS + 1) for item in about]
+    events += [item._replace(fact=renamed(item.fact, n)) for n in range(1, SUBJECTS + 1) for item in about]
     last = about[-1]
     for number in range(EVENTS - len(events)):
         name = f"P{number % SUBJECTS + 1}"
         fact: Any = LaboratoryMeasured(name, "alt", Decimal(30), "U/L")
         if number % 20 == 0:
             fact = adverse_event(name, f"AE-{number}", trip, 1)
-        events.append(replace(last, fact=fact))
-    return trip, [replace(item, position=index) for index, item in enumerate(events, start=1)]
+        events.append(last._replace(fact=fact))
+    return trip, [item._replace(position=index) for index, item in enumerate(events, start=1)]
 
 
 def best(work: Callable[[], object]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -38,5 +37,12 @@ def evolve(state: TrialState, event: Event[Any]) -> TrialState:
 
 
 def fold(events: Iterable[Event[Any]], state: TrialState = EMPTY) -> TrialState:
-    """Return the state after these events, in order."""
-    return reduce(evolve, events, state)
+    """Return the state after these events, in order: `evolve` of each, with the position written once at the end.
+
+    No evolver reads the position of the state, and copying the state for it would be a third of the work.
+    """
+    position = state.position
+    for event in events:
+        state = EVOLVERS[type(event.fact)](state, event)
+        position = event.position
+    return state.changed(position=position)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from celltrial.conduct.envelope import Event
@@ -32,12 +31,12 @@ def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
 
 def change_subject(state: TrialState, subject: str, **changes: Any) -> TrialState:
     """Return the state with fields of one subject changed."""
-    return state.changed(subjects=put(state.subjects, subject, replace(state.subjects[subject], **changes)))
+    return state.changed(subjects=put(state.subjects, subject, state.subjects[subject].changed(**changes)))
 
 
 def change_batch(state: TrialState, batch: str, **changes: Any) -> TrialState:
     """Return the state with fields of one batch changed."""
-    return state.changed(batches=put(state.batches, batch, replace(state.batches[batch], **changes)))
+    return state.changed(batches=put(state.batches, batch, state.batches[batch].changed(**changes)))
 
 
 def unchanged(state: TrialState, event: Event[Any]) -> TrialState:  # noqa: ARG001 - every evolver has this shape

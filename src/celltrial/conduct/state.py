@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from celltrial.conduct.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.changing import Changing
 from celltrial.conduct.cohort.state import CohortState, DecisionState, RecommendationState, Slot
 from celltrial.conduct.plan import Plan
 from celltrial.conduct.safety.state import ExpeditedReport, Query
@@ -77,7 +78,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class TrialState:
+class TrialState(Changing):
     """Everything the gates need. Open tasks only are kept; closed ones are history.
 
     slots:     infusion moments taken or used, by subject and infusion.
@@ -112,17 +113,6 @@ class TrialState:
     changes: Mapping[str, Change] = field(default_factory=_nothing)
     cuts: Mapping[str, tuple[int, str]] = field(default_factory=_nothing)
     primary_analysis: PrimaryAnalysisStarted | None = None
-
-    def changed(self, **fields: Any) -> TrialState:
-        """Return the state with some fields changed; everything else is shared.
-
-        The same as `dataclasses.replace`, which takes ten times as long on a state of this many fields; the fold of a
-        large trial is made of these.
-        """
-        new = object.__new__(TrialState)
-        new.__dict__.update(self.__dict__)
-        new.__dict__.update(fields)
-        return new
 
     def subject_of_event(self, event: str) -> str:
         """Return the subject of an adverse event, "" where there is none."""

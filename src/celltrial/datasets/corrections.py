@@ -40,9 +40,9 @@ def corrected(events: Iterable[Event[Any]], corrections: Iterable[Event[FactCorr
 def _apply(event: Event[Any], correction: FactCorrected) -> Event[Any]:
     try:
         if correction.field == OCCURRED:
-            return replace(event, occurred=Instant(parse_instant(correction.new), event.occurred.zone))
+            return event._replace(occurred=Instant(parse_instant(correction.new), event.occurred.zone))
         kind = _kinds(type(event.fact))[correction.field]
-        return replace(event, fact=replace(event.fact, **{correction.field: _value(kind, correction.new)}))
+        return event._replace(fact=replace(event.fact, **{correction.field: _value(kind, correction.new)}))
     except (KeyError, ValueError, TypeError, InvalidOperation, UserError):
         name = type(event.fact).__name__
         raise UserError(

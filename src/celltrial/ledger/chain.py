@@ -9,6 +9,7 @@ trails and printed reports.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -25,10 +26,8 @@ from celltrial.ledger.signatures import signed_hashes
 __all__ = ["Verification", "verify", "verify_all", "verify_lines"]
 
 _STEP: Final = 10_000
-_TIME: Final = len("2025-01-01T00:00:00.000000Z")
-_PREVIOUS: Final = b'{"previous":"'
-_VERSION: Final = b'","version":'
-_RECORDED: Final = b',"recorded":"'
+#: What follows the opening quote of the stream: its name, its version, and when the record was taken.
+_AFTER: Final = re.compile(rb'([^"\\]*(?:\\.[^"\\]*)*)","version":([0-9]+),"recorded":"(.{27})"', re.DOTALL)
 _NO_ANCHORS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -125,7 +124,7 @@ class _Walk:
         self.previous = genesis(chain)
         self.recorded = b""
         self.versions: dict[bytes, int] = {}
-        self._middle = f'","trial":{canonical(chain)},"position":'.encode()
+        self._middle = f'","trial":{canonical(chain)},"position":'
 
     def take(self, line: bytes, stored: bytes) -> Fault | None:
         """Move on over the next line, or tell why it does not hold and stay."""
@@ -134,19 +133,14 @@ class _Walk:
         found = hashlib.sha256(line).hexdigest()
         if found.encode() != stored:
             return self.fault("LDG-030", expected=found, found=stored.decode("utf-8", "replace"), **_named(line))
-        start = b'%b%b%b%d,"stream":"' % (_PREVIOUS, self.previous.encode(), self._middle, self.position + 1)
+        start = f'{{"previous":"{self.previous}{self._middle}{self.position + 1},"stream":"'.encode()
         if not line.startswith(start):
             return self._misplaced(line)
-        at = len(start)
-        try:
-            after_stream = line.index(_VERSION, at)
-            after_version = line.index(_RECORDED, after_stream)
-            stream, version = line[at:after_stream], int(line[after_stream + len(_VERSION) : after_version])
-        except ValueError:
+        rest = _AFTER.match(line, len(start))
+        if rest is None:
             return self.fault("LDG-036", found=ascii(line[:120]))
-        at_time = after_version + len(_RECORDED)
-        recorded = line[at_time : at_time + _TIME]
-        expected = self.versions.get(stream, 0) + 1
+        stream, digits, recorded = rest.groups()
+        version, expected = int(digits), self.versions.get(stream, 0) + 1
         if version != expected:
             return self.fault("LDG-033", expected=expected, found=version, **_named(line))
         if recorded < self.recorded:

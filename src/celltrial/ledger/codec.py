@@ -15,7 +15,7 @@ from typing import Any, Final
 from celltrial.conduct.envelope import Draft, Event
 from celltrial.core.errors import DefectError, UserError, fault
 from celltrial.ledger.port import Entry
-from celltrial.ledger.record import Record
+from celltrial.ledger.record import Record, actor_of, instant_of, parse_utc, precision_of
 from celltrial.ledger.scalars import UnreadableError
 from celltrial.ledger.shapes import shape_of, writer
 
@@ -68,7 +68,7 @@ class Codec:
         return name, write(fact)
 
     def decode(self, name: str, payload: dict[str, Any], where: str = "") -> Any:
-        """Return the fact of a stored payload, lifted to the newest version.
+        """Return the fact of a stored payload, lifted to the newest version; `where` is named in an error.
 
         LDG-020: a type that this program does not know; LDG-022: a payload of another form.
         """
@@ -115,20 +115,15 @@ class Codec:
 
     def event(self, record: Record) -> Event[Any]:
         """Return the remembered fact of a record."""
-        return Event(
-            trial=record.trial,
-            position=record.position,
-            stream=record.stream,
-            version=record.version,
-            fact=self.decode(record.type, record.payload, f"{record.trial} {record.position}"),
-            occurred=record.happened,
-            precision=record.exactness,
-            recorded=record.known,
-            actor=record.who,
-            reason=record.reason,
-            cause=record.cause,
-            protocol_version=record.protocol_version,
-        )
+        # Unpacked by place: looking up each field by name would take as long as all the rest.
+        _, trial, position, stream, version, recorded, _, name, occurred, zone, precision, *who, reason, cause, protocol, payload, _ = record  # fmt: skip
+        try:
+            when, exact = instant_of(occurred, zone), precision_of(precision)
+            known, actor = parse_utc(recorded), actor_of(*who)
+        except ValueError:  # the properties name the field that cannot be read
+            when, exact, known, actor = record.happened, record.exactness, record.known, record.who
+        fact = self.decode(name, payload, f"{trial} {position}")
+        return Event(trial, position, stream, version, fact, when, exact, known, actor, reason, cause, protocol)
 
 
 def _next_version(name: str) -> str:

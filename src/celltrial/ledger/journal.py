@@ -10,6 +10,7 @@ from typing import Any
 from celltrial.conduct.envelope import Actor, Draft, Event
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.port import Context, Ledger
+from celltrial.ledger.replay import replay
 
 __all__ = ["Journal"]
 
@@ -47,6 +48,8 @@ class Journal:
         as_occurred: datetime | None = None,
     ) -> Iterator[Event[Any]]:
         """Yield events in order; the arguments are those of `port.Selection`."""
+        if after <= 0 and not streams and as_known is None and as_occurred is None:
+            return replay(self.ledger, self.codec, trial)
         records = self.ledger.read(trial, after=after, streams=streams, as_known=as_known, as_occurred=as_occurred)
         return map(self.codec.event, records)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from celltrial.conduct.envelope import Actor, Precision, Role
@@ -21,17 +21,21 @@ from celltrial.core.errors import UserError, fault
 from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
 
 __all__ = [
+    "FIELD_TYPES",
     "LINE_FIELDS",
     "Record",
+    "actor_of",
     "check_line",
     "format_utc",
     "genesis",
+    "instant_of",
     "is_correction",
     "line_hash",
     "line_of",
     "parse_line",
     "parse_record",
     "parse_utc",
+    "precision_of",
 ]
 
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -77,7 +81,7 @@ class Record(NamedTuple):
     def who(self) -> Actor:
         """The person, with role, site and printed name as they stood at the time."""
         try:
-            return _actor(self.actor, self.role, self.site, self.printed_name)
+            return actor_of(self.actor, self.role, self.site, self.printed_name)
         except ValueError:
             raise self._unreadable("role") from None
 
@@ -85,7 +89,7 @@ class Record(NamedTuple):
     def happened(self) -> Instant:
         """When it happened, with the zone of the place."""
         try:
-            return _instant(self.occurred, self.zone)
+            return instant_of(self.occurred, self.zone)
         except ValueError:
             raise self._unreadable("occurred") from None
 
@@ -101,7 +105,7 @@ class Record(NamedTuple):
     def exactness(self) -> Precision:
         """How exactly the time of occurrence is known."""
         try:
-            return Precision(self.precision)
+            return precision_of(self.precision)
         except ValueError:
             raise self._unreadable("precision") from None
 
@@ -112,17 +116,25 @@ class Record(NamedTuple):
 
 #: The keys of a line, in their order.
 LINE_FIELDS: Final = Record._fields[:-1]
-_TYPES: Final = tuple({"position": int, "version": int, "payload": dict}.get(name, str) for name in LINE_FIELDS)
+FIELD_TYPES: Final = tuple({"position": int, "version": int, "payload": dict}.get(name, str) for name in LINE_FIELDS)
 
 
 @lru_cache(maxsize=4096)
-def _actor(account: str, role: str, site: str, printed_name: str) -> Actor:
+def actor_of(account: str, role: str, site: str, printed_name: str) -> Actor:
+    """Return the person of a record; ValueError for a role that there is not."""
     return Actor(account, Role(role), site or None, printed_name)
 
 
 @lru_cache(maxsize=1024)
-def _instant(utc: str, zone: str) -> Instant:
+def instant_of(utc: str, zone: str) -> Instant:
+    """Return the time of a record; ValueError for text that is no time."""
     return Instant(parse_utc(utc), zone)
+
+
+@cache
+def precision_of(text: str) -> Precision:
+    """Return the precision of a record; ValueError for another word."""
+    return Precision(text)
 
 
 def format_utc(moment: datetime) -> str:
@@ -176,7 +188,7 @@ def line_of(record: Record) -> str:
 
 def parse_line(line: str, stored_hash: str) -> Record:
     """Read a stored line; LDG-025 where it does not match its hash, LDG-024 where it is no record."""
-    if type(line) is not str or line_hash(line) != stored_hash:
+    if type(line) is not str or hashlib.sha256(line.encode()).hexdigest() != stored_hash:
         raise UserError(fault("LDG-025", expected=str(stored_hash)[:64], found=ascii(line)[:120]))
     return parse_record(line, stored_hash)
 
@@ -184,9 +196,10 @@ def parse_line(line: str, stored_hash: str) -> Record:
 def parse_record(line: str | bytes, stored_hash: str) -> Record:
     """Read a line without asking whether it matches its hash."""
     value = parse_object(line)
-    if tuple(map(type, value.values())) != _TYPES or tuple(value) != LINE_FIELDS:
+    values = (*value.values(),)
+    if (*map(type, values),) != FIELD_TYPES or (*value,) != LINE_FIELDS:
         raise UserError(fault("LDG-024", expected=" ".join(LINE_FIELDS), found=" ".join(value)[:200]))
-    return Record._make((*value.values(), stored_hash))
+    return Record._make((*values, stored_hash))
 
 
 def is_correction(record: Record) -> bool:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["SCALARS", "Shape", "UnreadableError", "instance_of"]
+
+
+#: Dates, times and numbers repeat in a trial: so many texts of each type are read only once.
+_TEXTS: Final = 16_384
 
 
 class UnreadableError(ValueError):
@@ -32,6 +38,8 @@ class Shape(NamedTuple):
     holds: whether a Python value is of this type.
     write: Python value -> plain JSON value; None where they are the same.
     read:  plain JSON value -> Python value; raises UnreadableError.
+    given: type of a JSON value -> what `read` comes to for it, without asking for the type again; None where
+           the value stays as it is. A type that is not listed goes through `read`.
     """
 
     kind: str
@@ -39,6 +47,7 @@ class Shape(NamedTuple):
     holds: Callable[[Any], bool]
     write: Callable[[Any], Any] | None
     read: Callable[[Any], Any]
+    given: Mapping[type, Callable[[Any], Any] | None] = MappingProxyType({})
 
 
 def _exact(kind: type, name: str) -> Callable[[Any], Any]:
@@ -50,12 +59,11 @@ def _exact(kind: type, name: str) -> Callable[[Any], Any]:
     return read
 
 
-def _parsed(expected: str, parse: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[Any], Any]:
-    """Return a reader that takes only the text which the writer would have written."""
+def _parsed(expected: str, parse: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[str], Any]:
+    """Return a reader of text that takes only what the writer would have written."""
 
-    def read(value: Any) -> Any:
-        if type(value) is not str:
-            raise UnreadableError(expected, value)
+    @lru_cache(maxsize=_TEXTS)
+    def known(value: str) -> Any:
         try:
             result = parse(value)
             if write(result) == value:
@@ -64,7 +72,7 @@ def _parsed(expected: str, parse: Callable[[str], Any], write: Callable[[Any], s
             pass
         raise UnreadableError(expected, value)
 
-    return read
+    return known
 
 
 def _write_decimal(value: Decimal) -> str:
@@ -102,25 +110,42 @@ def _read_timedelta(value: Any) -> timedelta:
     raise UnreadableError("microseconds", value)
 
 
+def _same(kind: type, name: str, json_kind: str, tag: str) -> Shape:
+    """Return the shape of a type that JSON has too."""
+    return Shape(json_kind, tag, instance_of(kind), None, _exact(kind, name), {kind: None})
+
+
 def instance_of(kind: type) -> Callable[[Any], bool]:
     """Return the test for values of exactly this type."""
     return lambda value: type(value) is kind
 
 
 def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[Any], str]) -> Shape:
-    return Shape("string", name, instance_of(kind), write, _parsed(name, parse, write))
+    known = _parsed(name, parse, write)
+
+    def read(value: Any) -> Any:
+        if type(value) is not str:
+            raise UnreadableError(name, value)
+        return known(value)
+
+    return Shape("string", name, instance_of(kind), write, read, {str: known})
 
 
 SCALARS: Final[Mapping[Any, Shape]] = {
     # A closed list (`StrEnum`) may stand where a text is stored; its value is what is written.
-    str: Shape("string", "str", lambda value: isinstance(value, str), str.__str__, _exact(str, "text")),
-    int: Shape("integer", "int", instance_of(int), None, _exact(int, "a whole number")),
-    bool: Shape("boolean", "bool", instance_of(bool), None, _exact(bool, "true or false")),
+    str: Shape("string", "str", lambda value: isinstance(value, str), str.__str__, _exact(str, "text"), {str: None}),
+    int: _same(int, "a whole number", "integer", "int"),
+    bool: _same(bool, "true or false", "boolean", "bool"),
     float: Shape(
-        "number", "float", lambda value: isinstance(value, float) or type(value) is int, _write_float, _read_float
+        "number",
+        "float",
+        lambda value: isinstance(value, float) or type(value) is int,
+        _write_float,
+        _read_float,
+        {float: None},
     ),
-    type(None): Shape("null", "null", instance_of(type(None)), None, _exact(type(None), "null")),
-    None: Shape("null", "null", instance_of(type(None)), None, _exact(type(None), "null")),
+    type(None): _same(type(None), "null", "null", "null"),
+    None: _same(type(None), "null", "null", "null"),
     Decimal: _text(Decimal, "decimal", Decimal, _write_decimal),
     date: _text(date, "date", date.fromisoformat, date.isoformat),
     time: _text(time, "time", time.fromisoformat, time.isoformat),

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import cache, partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -201,7 +202,8 @@ def _bare_union(members: tuple[Shape, ...]) -> Shape:
             raise UnreadableError(expected, value)
         return member.read(value)
 
-    return Shape("any", expected, lambda value: any(member.holds(value) for member in members), write, read)
+    given = {kind: read for member in members for kind, read in member.given.items()}
+    return Shape("any", expected, lambda value: any(member.holds(value) for member in members), write, read, given)
 
 
 def _tagged_union(members: tuple[Shape, ...]) -> Shape:
@@ -238,28 +240,54 @@ _JSON_KINDS = {
 
 
 def _dataclass(kind: type) -> Shape:
-    """Return the shape of a frozen dataclass: an object with exactly its fields."""
+    """Return the shape of a frozen dataclass: an object with exactly its fields.
+
+    What must be converted depends on the JSON types of the values alone, and few combinations of them
+    occur: a `_Plan` for each is made once.
+    """
     hints = get_type_hints(kind)
     fields = [field for field in dataclasses.fields(kind) if field.init]
-    shapes = [(field.name, shape_of(hints[field.name])) for field in fields]
-    writers = tuple((name, writer(shape)) for name, shape in shapes)
-    reads = tuple((name, shape.read) for name, shape in shapes)
-    names = frozenset(name for name, _ in shapes)
+    if any(field.kw_only for field in fields):
+        raise DefectError(f"{kind!r}: a stored class takes its fields by place")
+    shapes = {field.name: shape_of(hints[field.name]) for field in fields}
+    writers = tuple((name, writer(shape)) for name, shape in shapes.items())
+    reads = tuple((name, shape.read) for name, shape in shapes.items())
+    names = tuple(sorted(shapes))
+    plan = cache(partial(_plan, tuple(shapes[name] for name in names)))
+    in_order = _picker([names.index(field.name) for field in fields])
 
     def write(value: Any) -> Any:
         return {name: write_field(getattr(value, name)) for name, write_field in writers}
 
     def read(value: Any) -> Any:
-        if type(value) is not dict or value.keys() != names:
-            raise UnreadableError("fields " + " ".join(sorted(names)), _described(value))
+        if type(value) is not dict or value.keys() != shapes.keys():
+            raise UnreadableError("fields " + " ".join(names), _described(value))
+        parts = [*value.values()] if (*value,) == names else [value[name] for name in names]
+        found = (*map(type, parts),)
         try:
-            return kind(**{name: read_field(value[name]) for name, read_field in reads})
+            for index, convert in plan(found):
+                parts[index] = convert(parts[index])
+            return kind(*in_order(parts))
         except UnreadableError:
             raise _first_unreadable(value, reads) from None
         except UserError as error:
             raise UnreadableError(f"a valid {kind.__name__}", str(error)) from None
 
     return Shape("object", kind.__name__, instance_of(kind), write, read)
+
+
+#: Index of a part, and what makes of it the value of its field; parts that stay as they are do not stand in it.
+_Plan = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+def _plan(shapes: tuple[Shape, ...], found: tuple[type, ...]) -> _Plan:
+    reads = [shape.given.get(kind, shape.read) for shape, kind in zip(shapes, found, strict=True)]
+    return tuple((index, read) for index, read in enumerate(reads) if read is not None)
+
+
+def _picker(places: list[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """Return what picks these places of a list, in this order."""
+    return itemgetter(*places) if len(places) > 1 else lambda parts: [parts[place] for place in places]
 
 
 def _described(value: Any) -> str:

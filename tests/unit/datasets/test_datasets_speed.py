@@ -34,4 +34,4 @@ def renamed(event, name, position):
     changes = {"subject": name} if hasattr(event.fact, "subject") else {}
     if hasattr(event.fact, "batch"):
         changes["batch"] = f"{name}-B1"
-    return replace(event, position=position, fact=replace(event.fact, **changes))
+    return event._replace(position=position, fact=replace(event.fact, **changes))

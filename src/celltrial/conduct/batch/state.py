@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.conduct.batch.events import CustodyHandedOver, QualityTested
+from celltrial.conduct.changing import Changing
 from celltrial.conduct.vocabulary import BatchStatus as S
 from celltrial.conduct.vocabulary import Lot
 from celltrial.core.dates import Instant
@@ -40,8 +41,8 @@ MOVES: Final[Mapping[S, frozenset[S]]] = MappingProxyType(
 UNUSED: Final = frozenset(set(S) - {S.INFUSED, S.DESTROYED, S.FAILED, S.EXPIRED, S.RETURNED})
 
 
-@dataclass(frozen=True, slots=True)
-class BatchState:
+@dataclass(frozen=True)
+class BatchState(Changing):
     """A batch: one subject for ever, its genealogy, its tests, its custody.
 
     is_released: quality assurance released it, or allowed an out-of-specification use, and nothing took that back.

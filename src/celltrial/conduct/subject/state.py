@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from celltrial.conduct.assessment.events import ReaderAssigned
+from celltrial.conduct.changing import Changing
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.safety.state import AdverseEvent
 from celltrial.conduct.subject.events import ConsentSigned, EvidenceRecorded, PreInfusionChecked
@@ -77,8 +78,8 @@ class DltWindow:
     dlt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectState:
+@dataclass(frozen=True)
+class SubjectState(Changing):
     """A subject, from screening to the end of follow-up.
 
     consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.

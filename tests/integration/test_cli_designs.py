@@ -135,3 +135,16 @@ def test_counts_so_far_lead_the_pathways(celltrial) -> None:
     assert (code, {step["path"].split(":")[0] for step in json.loads(out)}) == (0, {"2"})
     code, out, _ = celltrial("design", "paths", EXAMPLE, "--counts", "3/3")
     assert (code, "lowest dose is too toxic" in out) == (0, True)
+
+
+def test_comparison_and_audit_are_written_as_pages(celltrial, tmp_path) -> None:
+    for command in (("compare", "--designs", "boin,3+3"), ("audit",)):
+        out = tmp_path / f"{command[0]}.html"
+        code, text, _ = celltrial("design", command[0], EXAMPLE, *command[1:], "--out", out, "--json")
+        assert code == 0
+        json.loads(text)
+        assert "<svg" in out.read_text(encoding="utf-8")
+        code, _, err = celltrial("design", command[0], EXAMPLE, *command[1:], "--out", out)
+        assert (code, err.startswith("APP-004")) == (2, True)
+        code, text, _ = celltrial("design", command[0], EXAMPLE, *command[1:], "--out", out, "--force", "--lang", "zh")
+        assert (code, "已写入" in text) == (0, True)

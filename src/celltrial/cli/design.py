@@ -69,14 +69,14 @@ def plain(value: Any) -> dict[str, Any]:
 
 def show_design(sheet: DesignSheet, language: Language) -> None:
     """Print the sheet for people."""
-    from celltrial.cli.design_words import shown_params
     from celltrial.cli.terminal import console
     from celltrial.locale import translate
+    from celltrial.report.design_sheet.parameters import format_params
 
     identification = sheet.protocol.identification
     plan = sheet.protocol.escalation
     assert plan is not None
-    shown = shown_params(plan.design.params)
+    shown = format_params(plan.design.params)
     out = console()
     out.print(
         translate("cli.design.title", language, id=identification.id, version=identification.version), style="bold"

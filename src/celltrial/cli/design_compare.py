@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,22 +24,28 @@ def compare(
         int, typer.Option("--trials", min=100, help="Simulated trials where exact does not fit.")
     ] = 10_000,
     seed: SeedOption = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a page with figure and table.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file where it exists.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
     """Compare designs on the protocol's ladder and scenarios; every competitor's parameters are shown."""
     from celltrial.app.comparing import compare_designs
+    from celltrial.app.design_sheet import comparison_page
     from celltrial.app.planning import open_protocol
     from celltrial.cli.design import plain
-    from celltrial.cli.design_words import basis_lines, shown_params, with_error
+    from celltrial.cli.design_words import basis_lines, with_error
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import percent, print_json, print_table
     from celltrial.locale import translate
+    from celltrial.report.design_sheet.parameters import format_params
 
     plan = open_protocol(protocol)
     kinds = [kind.strip() for kind in designs.split(",") if kind.strip()]
     with shown_progress(lang.language) as progress:
         rivals = compare_designs(plan, kinds, str(protocol), trials=trials, seed=seed, progress=progress)
+    if out is not None:
+        write_page(out, lambda: comparison_page(plan, rivals, lang.language), lang.language, force=force, quiet=json)
     if json:
         print_json(
             [
@@ -71,24 +78,55 @@ def compare(
     heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]
     print_table(translate("cli.design.compared", language), heads, rows, left=2)
     for one in rivals:
-        print(translate("cli.design.design", language, kind=one.kind, params=shown_params(one.params)))
+        print(translate("cli.design.design", language, kind=one.kind, params=format_params(one.params)))
     for one in rivals:
         for line in basis_lines(one.computed, language):
             print(f"{one.kind}: {line}")
 
 
-def audit(protocol: ProtocolArgument, json: JsonOption = False, lang: LanguageOption = LanguageChoice.EN) -> int:
+def write_page(out: Path, page: Callable[[], str], language: Language, *, force: bool, quiet: bool) -> None:
+    """Write a page and say where."""
+    from celltrial.app.files import refuse_existing, write_text
+    from celltrial.locale import translate
+
+    refuse_existing(out, force=force)
+    write_text(out, page())
+    if not quiet:
+        print(translate("cli.sheet.written", language, path=out))
+
+
+def audit(
+    protocol: ProtocolArgument,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a page with figure and table.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file where it exists.")] = False,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
     """Look for faults of the design over all reachable states; exit 1 where one is found."""
     from celltrial.app.comparing import audit_design
+    from celltrial.app.design_sheet import audit_page
     from celltrial.app.planning import open_protocol
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
     found = audit_design(plan, str(protocol))
+    if out is not None:
+        where, language = str(protocol), lang.language
+        write_page(out, lambda: audit_page(plan, where, language), language, force=force, quiet=json)
     labels = [level.label for level in plan.dose.levels]
     if json:
-        print_json([{"kind": one.kind, "states": one.states, "dose": labels[one.dose]} for one in found])
+        print_json(
+            [
+                {
+                    "kind": one.kind,
+                    "states": one.states,
+                    "dose": labels[one.dose],
+                    "example": None if one.example is None else {"dlt": one.example.dlt, "n": one.example.n},
+                }
+                for one in found
+            ]
+        )
     elif not found:
         print(translate("cli.design.sound", lang.language))
     else:

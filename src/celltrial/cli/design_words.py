@@ -1,35 +1,16 @@
-"""How the design commands write parameters and simulated numbers, declared once."""
+"""How the design commands write exact and simulated numbers, declared once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from celltrial.app.planning import Computed
     from celltrial.locale import Language
     from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["basis_lines", "print_durations", "shown_params", "with_error"]
-
-
-def shown_params(params: Mapping[str, Any]) -> str:
-    """Return parameters as `name=value, ...`, numbers to four significant digits.
-
-    >>> shown_params({"skeleton": (0.20395600763, 0.3), "cohort_size": 3})
-    'skeleton=[0.204, 0.3], cohort_size=3'
-    """
-    return ", ".join(f"{name}={_shown(value)}" for name, value in params.items())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_shown(item)}" for name, item in value.items()) + "}"
-    return str(value)
+__all__ = ["basis_lines", "print_durations", "with_error"]
 
 
 def with_error(oc: OperatingCharacteristics, name: str, index: int = 0, *, share: bool = True, digits: int = 1) -> str:

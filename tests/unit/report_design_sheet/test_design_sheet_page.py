@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from celltrial.app.design_sheet import design_page, sheet_inputs
+from celltrial.app import planning
+from celltrial.app.comparing import compare_designs
+from celltrial.app.design_sheet import audit_page, comparison_page, design_page, sheet_inputs
+from celltrial.designs import DESIGNS
 from celltrial.protocol import read_protocol
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,6 +72,55 @@ class TestDoseFinding:
         inputs = sheet_inputs(read_protocol(TEXT, "p.yaml"), "p.yaml")
         assert inputs.pathways is not None
         assert sum(step.probability for step in inputs.pathways.steps) == pytest.approx(1, abs=1e-12)
+
+
+OLD = "    kind: boin\n    params: {target_dlt_rate: 0.30, cohort_size: 3, max_subjects: 18}\n"
+
+
+def with_design(kind):
+    params = json.dumps(json.loads(json.dumps(dict(DESIGNS[kind].example))))
+    assert OLD in TEXT
+    return read_protocol(TEXT.replace(OLD, f"    kind: {kind}\n    params: {params}\n"), "p.yaml")
+
+
+class TestEveryKindOfDesign:
+    @pytest.mark.parametrize(
+        ("kind", "language", "shown"),
+        [("crm", "zh", "前两个队列的路径"), ("boin12", "en", "9 evaluable subjects"), ("boin12", "zh", "缓解例数")],
+    )
+    def test_its_decisions_are_drawn(self, kind, language, shown):
+        page = design_page(with_design(kind), "p.yaml", language)
+        assert shown in page
+        assert all('<p class="basis">' in one for one in articles(page))
+
+    def test_open_windows_are_simulated_and_said_so(self, monkeypatch):
+        monkeypatch.setattr(planning, "CALENDAR_TRIALS", 20)
+        page = design_page(with_design("rolling_six"), "p.yaml", "en")
+        assert "Simulated in calendar time: 20 trials" in page
+        assert "Mean days, first infusion" in page
+
+
+class TestJudging:
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_competing_designs_stand_on_one_page(self, language):
+        protocol = read_protocol(TEXT, "p.yaml")
+        rivals = compare_designs(protocol, ["boin", "crm", "3+3"], "p.yaml", trials=100, seed=1)
+        page = comparison_page(protocol, rivals, language)
+        figure, table = articles(page)
+        assert figure.count("<svg") == 1
+        assert "skeleton=[0.204, 0.3, 0.4018]" in table
+        for one in rivals:
+            for oc in one.characteristics:
+                assert f">{oc.expected_total_dlt:.2f}<" in table
+        assert bool(re.search(r"[\u4e00-\u9fff]", page.split("</style>")[1])) is (language == "zh")
+
+    @pytest.mark.parametrize(("kind", "rows"), [("boin", 0), ("joint_table", 3)])
+    def test_an_audit_shows_all_that_was_looked_for(self, kind, rows):
+        protocol = read_protocol(TEXT, "p.yaml") if kind == "boin" else with_design(kind)
+        (found,) = articles(audit_page(protocol, "p.yaml", "en"))
+        assert found.count("<svg") == 1
+        assert "recommends an eliminated dose" in found
+        assert max(0, found.count("<tr>") - 1) == rows
 
 
 class TestSampleSize:

@@ -1,18 +1,26 @@
-"""Blocks of dose finding: decision table, operating characteristics, sizes, pathways, audit."""
+"""Blocks of dose finding: decision table, operating characteristics, sizes, pathways."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from celltrial.designs.policy import Policy
 from celltrial.report.design_sheet.blocks import Block, Grid
-from celltrial.report.design_sheet.escalation_figures import decision_grid, pathway_grid, size_bars, stacked_bars
+from celltrial.report.design_sheet.escalation_figures import (
+    decision_grid,
+    decision_grids,
+    pathway_grid,
+    size_bars,
+    stacked_bars,
+)
 from celltrial.report.design_sheet.inputs import SheetInputs
 from celltrial.report.render.words import Words
 from celltrial.simulation.characteristics import OperatingCharacteristics
+from celltrial.simulation.monte_carlo_calendar import Calendar
 from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["escalation_blocks"]
+__all__ = ["basis_of", "escalation_blocks", "with_error"]
 
 
 def escalation_blocks(inputs: SheetInputs, words: Words) -> Iterator[Block]:
@@ -22,26 +30,36 @@ def escalation_blocks(inputs: SheetInputs, words: Words) -> Iterator[Block]:
         return
     names = {item.id: getattr(item.name, words.language) for item in plan.scenarios}
     labels = [level.label for level in inputs.protocol.dose.levels]
-    basis = _basis(inputs.characteristics, words)
-    yield Block(
-        words.say("sheet.title.decisions"),
-        words.say("sheet.basis.rule"),
-        words.say("sheet.lead.decisions"),
-        decision_grid(inputs.decisions, words),
-        lines=tuple(words.say(message.id, **message.params) for message in inputs.policy.describe()),
-    )
+    basis = basis_of(inputs.characteristics, inputs.calendar, words)
+    yield _decisions(inputs, inputs.policy, words)
     if inputs.characteristics:
         yield _table(inputs, words, names, labels, basis)
         yield from _figures(inputs, words, names, labels, basis)
     if inputs.pathways is not None:
         yield _pathways(inputs, words, names, labels)
-    yield _audit(inputs, words)
 
 
-def _basis(found: tuple[OperatingCharacteristics, ...], words: Words) -> str:
+def _decisions(inputs: SheetInputs, policy: Policy, words: Words) -> Block:
+    lines = tuple(words.say(message.id, **message.params) for message in policy.describe())
+    title, basis = words.say("sheet.title.decisions"), words.say("sheet.basis.rule")
+    if not inputs.decisions:
+        return Block(title, basis, words.say("sheet.lead.no_table"), lines=lines)
+    if inputs.counted is None:
+        chart = decision_grid(inputs.decisions, words)
+        return Block(title, basis, words.say("sheet.lead.decisions"), chart, lines=lines)
+    chart = decision_grids(inputs.decisions, inputs.counted, words)
+    return Block(title, basis, words.say(f"sheet.lead.decisions.{inputs.counted}"), chart, lines=lines)
+
+
+def basis_of(found: tuple[OperatingCharacteristics, ...], calendar: Calendar | None, words: Words) -> str:
+    """Return how the characteristics were found: exact with states and rounding, or simulated with trials and seed."""
     if not found:
         return ""
     first = found[0]
+    if calendar is not None:
+        window, gap = f"{calendar.window:g}", f"{calendar.arrival_gap:.1f}"
+        late, trials = f"{100 * calendar.late_share:g}", f"{first.trials:,}"
+        return words.say("cli.design.in_calendar", trials=trials, seed=first.seed, window=window, gap=gap, late=late)
     if first.exact:
         error = max(item.total_probability_error or 0.0 for item in found)
         return words.say("sheet.basis.exact", states=f"{first.states:,}", error=f"{error:.0e}")
@@ -49,7 +67,7 @@ def _basis(found: tuple[OperatingCharacteristics, ...], words: Words) -> str:
     return words.say("sheet.basis.simulated", trials=f"{first.trials:,}", seed=first.seed, error=f"{100 * worst:.2f}")
 
 
-def _with_error(item: OperatingCharacteristics, name: str, index: int, value: float, *, share: bool) -> str:
+def with_error(item: OperatingCharacteristics, name: str, index: int, value: float, *, share: bool) -> str:
     """Return a number with its standard error where it was simulated."""
     errors = item.standard_error.get(name)
     scale, digits = (100, 1) if share else (1, 2)
@@ -61,19 +79,25 @@ def _table(inputs: SheetInputs, words: Words, names: Mapping[str, str], labels: 
     plan = inputs.protocol.escalation
     assert plan is not None
     rates = {item.id: item.dlt_rates for item in plan.scenarios}
+    days = {
+        item.scenario: f"{mean:.0f} ± {error:.0f}"
+        for item, (mean, error) in zip(inputs.characteristics, inputs.durations, strict=False)
+    }
     rows: list[tuple[str, ...]] = []
     for item in inputs.characteristics:
         truth = (f"{100 * rate:.1f}" for rate in rates[item.scenario])
         rows.append((names[item.scenario], words.say("sheet.row.true_rate"), *truth, "", ""))
-        chosen = (_with_error(item, "prob_select", k, p, share=True) for k, p in enumerate(item.prob_select))
-        none = _with_error(item, "prob_none", 0, item.prob_none, share=True)
+        chosen = (with_error(item, "prob_select", k, p, share=True) for k, p in enumerate(item.prob_select))
+        none = with_error(item, "prob_none", 0, item.prob_none, share=True)
         rows.append(("", words.say("sheet.row.selected"), *chosen, none, ""))
         for key, values in (("expected_n", item.expected_n), ("expected_dlt", item.expected_dlt)):
-            cells = (_with_error(item, key, k, v, share=False) for k, v in enumerate(values))
+            cells = (with_error(item, key, k, v, share=False) for k, v in enumerate(values))
             rows.append(("", words.say(f"sheet.row.{key}"), *cells, "", f"{sum(values):.2f}"))
         if item.prob_overdosing is not None:
-            over = _with_error(item, "prob_overdosing", 0, item.prob_overdosing, share=True)
+            over = with_error(item, "prob_overdosing", 0, item.prob_overdosing, share=True)
             rows.append(("", words.say("sheet.row.overdosing"), *("" for _ in labels), "", over))
+        if item.scenario in days:
+            rows.append(("", words.say("sheet.row.days"), *("" for _ in labels), "", days[item.scenario]))
     heads = (words.say("sheet.head.scenario"), "", *labels, words.say("sheet.head.none"), words.say("sheet.head.all"))
     return Block(words.say("sheet.title.characteristics"), basis, grid=Grid(heads, tuple(rows), left=2))
 
@@ -136,22 +160,3 @@ def _cell(step: PathwayStep, words: Words, labels: list[str]) -> dict[str, Any]:
         "move": move,
         "text": target + chance,
     }
-
-
-def _audit(inputs: SheetInputs, words: Words) -> Block:
-    title, basis = words.say("sheet.title.audit"), words.say("sheet.basis.audit")
-    if inputs.audit is None:
-        return Block(title, "", lines=(words.say("sheet.audit.too_large"),))
-    if not inputs.audit:
-        return Block(title, basis, lines=(words.say("sheet.audit.sound"),))
-    lines = (
-        words.say(
-            "sheet.audit.finding",
-            text=words.say(one.code),
-            states=one.states,
-            dose=one.dose,
-            example=one.example or "–",
-        )
-        for one in inputs.audit
-    )
-    return Block(title, basis, lines=tuple(lines))

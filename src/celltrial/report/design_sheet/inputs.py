@@ -10,15 +10,17 @@ from celltrial.designs.policy import Message, Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model import Protocol
 from celltrial.simulation.characteristics import OperatingCharacteristics
+from celltrial.simulation.monte_carlo_calendar import Calendar
 from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["Finding", "Pathways", "RuleView", "SheetInputs", "SizeView"]
+__all__ = ["Finding", "Pathways", "Rival", "RuleView", "SheetInputs", "SizeView"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault of the design found by its audit: message key, how many states show it, the dose's label, an example."""
+    """A fault of the design found by its audit: kind, message key, how many states show it, dose's label, an example."""
 
+    kind: str
     code: str
     states: int
     dose: str
@@ -31,6 +33,16 @@ class Pathways:
 
     scenario: str
     steps: tuple[PathwayStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A competing design on the protocol's ladder and scenarios: its key, its parameters in words, what it does."""
+
+    kind: str
+    params: str
+    characteristics: tuple[OperatingCharacteristics, ...]
+    calendar: Calendar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +79,23 @@ class SizeView:
 class SheetInputs:
     """A protocol with everything that was computed from its design.
 
-    decisions: rows {n, dlt, move} of the decision table at a middle dose.
-    audit:     findings; None where the design's states do not fit and it could not be audited.
+    decisions: rows {n, dlt, move} of the decision table at a middle dose; `counted` names a further count of each row.
+    audited:   whether the page has the audit; audit: its findings, None where the design's states do not fit.
+    calendar, durations: where the characteristics were simulated in calendar time: how, and the mean days with their
+               standard error, per scenario.
+    rivals:    competing designs.
     """
 
     protocol: Protocol
     policy: Policy | None = None
     characteristics: tuple[OperatingCharacteristics, ...] = ()
     decisions: Sequence[Mapping[str, Any]] = ()
+    counted: str | None = None
+    audited: bool = True
     audit: tuple[Finding, ...] | None = None
     pathways: Pathways | None = None
     rules: tuple[RuleView, ...] = ()
     size: SizeView | None = None
+    calendar: Calendar | None = None
+    durations: tuple[tuple[float, float], ...] = ()
+    rivals: tuple[Rival, ...] = ()

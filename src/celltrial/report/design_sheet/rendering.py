@@ -16,6 +16,8 @@ from celltrial.report.design_sheet.confirmatory_blocks import confirmatory_block
 from celltrial.report.design_sheet.curve_figures import rule_figure
 from celltrial.report.design_sheet.escalation_blocks import escalation_blocks
 from celltrial.report.design_sheet.inputs import RuleView, SheetInputs
+from celltrial.report.design_sheet.judging_blocks import audit_block, rival_blocks
+from celltrial.report.design_sheet.parameters import format_params
 from celltrial.report.figures.svg import to_svg
 from celltrial.report.render.words import Words
 
@@ -39,8 +41,10 @@ def _environment() -> Environment:
 def render_sheet(inputs: SheetInputs, language: Language) -> str:
     """Return the page in `language` ("en" or "zh"); equal inputs give equal bytes."""
     words = Words(language)
+    audit = [audit_block(inputs, words)] if inputs.audited and inputs.protocol.escalation is not None else []
     sections = [
-        ("escalation", list(escalation_blocks(inputs, words))),
+        ("escalation", [*escalation_blocks(inputs, words), *audit]),
+        ("rivals", list(rival_blocks(inputs, words))),
         ("stopping", [_rule(rule, words) for rule in inputs.rules]),
         ("size", list(confirmatory_blocks(inputs.size, words)) if inputs.size else []),
     ]
@@ -73,7 +77,7 @@ def _facts(inputs: SheetInputs, words: Words) -> Iterator[tuple[str, str]]:
     yield words.say("sheet.head.protocol"), f"{protocol.identification.id}, {protocol.identification.version}"
     if protocol.escalation is not None:
         design = protocol.escalation.design
-        shown = ", ".join(f"{name}={value}" for name, value in design.params.items())
+        shown = format_params(design.params)
         around = "".join(f" + {item.kind}" for item in design.modifiers)
         yield words.say("sheet.head.design"), f"{design.kind}{around}: {shown}"
         yield words.say("sheet.head.doses"), " · ".join(level.label for level in protocol.dose.levels)

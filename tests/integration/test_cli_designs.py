@@ -148,3 +148,68 @@ def test_comparison_and_audit_are_written_as_pages(celltrial, tmp_path) -> None:
         assert (code, err.startswith("APP-004")) == (2, True)
         code, text, _ = celltrial("design", command[0], EXAMPLE, *command[1:], "--out", out, "--force", "--lang", "zh")
         assert (code, "已写入" in text) == (0, True)
+
+
+BAD = {
+    "target above one": ("boin", {"target_dlt_rate": 1.2, "cohort_size": 3, "max_subjects": 18}, "target=1.2"),
+    "target zero": ("keyboard", {"target_dlt_rate": 0, "cohort_size": 3, "max_subjects": 18}, "target=0"),
+    "no subjects in a cohort": (
+        "boin",
+        {"target_dlt_rate": 0.3, "cohort_size": 0, "max_subjects": 18},
+        "cohort_size=0",
+    ),
+    "trial below a cohort": ("boin", {"target_dlt_rate": 0.3, "cohort_size": 3, "max_subjects": 2}, "max_subjects=2"),
+    "skeleton not increasing": (
+        "crm",
+        {"skeleton": [0.1, 0.4, 0.25], "target_dlt_rate": 0.25, "cohort_size": 3, "max_subjects": 18},
+        "(0.1, 0.4, 0.25)",
+    ),
+    "skeleton of another length": (
+        "crm",
+        {"skeleton": [0.1, 0.25], "target_dlt_rate": 0.25, "cohort_size": 3, "max_subjects": 18},
+        "2",
+    ),
+    "unknown design": ("boim", {}, "boim"),
+    "unknown parameter": ("boin", {"traget": 0.3, "cohort_size": 3, "max_subjects": 18}, "traget"),
+    "parameter of another kind": ("boin", {"target_dlt_rate": "high", "cohort_size": 3, "max_subjects": 18}, "'"),
+    "no MTD rule": ("3+3", {"mtd_rule": "usual"}, "usual"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("language", ["en", "zh", "zh-Hans"])
+def test_bad_parameters_are_told_at_their_place_with_the_rule(celltrial, protocol, case, language) -> None:
+    kind, params, found = BAD[case]
+    path = protocol(kind, params)
+    code, out, err = celltrial("design", path, "--lang", language)
+    assert (code, out) == (2, "")
+    assert re.match(rf"PRT-\d{{3}}: {re.escape(str(path))}:\d+:\d+", err)
+    assert found in err
+    assert bool(HAN.search(err)) is (language != "en")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_bad_words_on_the_line_exit_2(celltrial, language) -> None:
+    for words, fault, found in (
+        (("paths", EXAMPLE, "--counts", "0/3,4/3"), "DSG-001", "(0, 4, 0)"),
+        (("paths", EXAMPLE, "--counts", "0/3,0/3,0/0,0/3"), "DSG-002", "4"),
+        (("paths", EXAMPLE, "--counts", "0/3;1/3"), "APP-060", "1/3"),
+        (("paths", EXAMPLE, "--scenario", "none"), "SIM-201", "none"),
+        (("compare", EXAMPLE, "--designs", "boin,boim"), "DSG-009", "boim"),
+    ):
+        code, out, err = celltrial("design", *words, "--lang", language)
+        assert (code, out, err.startswith(fault), found in err) == (2, "", True, True)
+        assert bool(HAN.search(err)) is (language == "zh")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_forty_doses_are_told_with_the_rule(celltrial, protocol, language) -> None:
+    def forty(text: str) -> str:
+        level = "    - {{label: D{0}, cells: {1}}}\n"
+        levels = "".join(level.format(k, f"{1e6 * 1.2**k:.0f}") for k in range(40))
+        return re.sub(r"(?ms)^(  levels:\n).*?(?=^  \w)", rf"\g<1>{levels}", text)
+
+    code, out, err = celltrial("design", protocol("boin", edit=forty), "--lang", language)
+    assert (code, out) == (2, "")
+    assert ("1 to 12 doses" in err) is (language == "en")
+    assert ("1 至 12 个剂量" in err, "40 个剂量" in err) == (language == "zh", language == "zh")

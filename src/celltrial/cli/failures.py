@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError
 from celltrial.locale import Language, translate
+from celltrial.locale.phrases.expectations import in_readers_words
 
 if TYPE_CHECKING:
     import typer
 
 __all__ = ["run", "sentence"]
 
+#: Parameters of a fault that hold a phrase.
+_PHRASES: Final = frozenset({"expected", "found"})
+
 
 def sentence(item: Fault, language: Language) -> str:
     """Return `id: text` of a fault."""
-    text = translate(item.id, language, **{"where": item.where, **item.params})
+    params = {name: _said(name, value, language) for name, value in item.params.items()}
+    text = translate(item.id, language, **{"where": item.where, **params})
     return f"{item.id}: {text}"
+
+
+def _said(name: str, value: object, language: Language) -> object:
+    """Return what was expected or found in the reader's words; other parameters as they are."""
+    return in_readers_words(value, language) if name in _PHRASES and isinstance(value, str) else value
 
 
 def asked_language(arguments: list[str]) -> Language:
@@ -27,7 +37,7 @@ def asked_language(arguments: list[str]) -> Language:
         name, _, value = argument.partition("=")
         if name in {"--lang", "-l"}:
             value = value or (arguments[position + 1] if position + 1 < len(arguments) else "")
-            return "zh" if value == "zh" else "en"
+            return "zh" if value in {"zh", "zh-Hans"} else "en"
     return "en"
 
 

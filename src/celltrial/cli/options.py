@@ -18,14 +18,17 @@ class LanguageChoice(StrEnum):
 
     EN = "en"
     ZH = "zh"
+    ZH_HANS = "zh-Hans"
 
     @property
     def language(self) -> Language:
         """The language as the catalogues name it."""
-        return "zh" if self is LanguageChoice.ZH else "en"
+        return "en" if self is LanguageChoice.EN else "zh"
 
 
-LanguageOption = Annotated[LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh.")]
+LanguageOption = Annotated[
+    LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh (also written zh-Hans).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Root seed; the same seed gives the same trial.")]
 ProtocolArgument = Annotated[Path, typer.Argument(help="The protocol, a YAML file.", show_default=False)]

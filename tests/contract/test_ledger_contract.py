@@ -81,7 +81,7 @@ def test_append_returns_what_read_returns(ledger: Ledger) -> None:
 def test_the_stored_bytes_are_the_hashed_bytes(ledger: Ledger) -> None:
     (record,) = ledger.append("BC-1", 0, [entry(value='a "quoted" text\nwith lines \\u0000 and 愈')], Context(ANN))
     ((line, stored),) = ledger.lines("BC-1")
-    assert line.decode() == line_of(record)
+    assert line.decode() == line_of(record[:-2], record.payload)
     assert stored.decode() == record.hash == line_hash(line.decode())
 
 
@@ -108,6 +108,25 @@ def test_whoever_comes_second_is_told(ledger: Ledger) -> None:
         assert caught.value.fault.id == "LDG-010"
         assert caught.value.retryable
     assert ledger.head("BC-1").position == 1
+
+
+@pytest.mark.postgres
+def test_two_handles_take_turns(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Each handle remembers where it left the chain; what the other wrote meanwhile is not overlooked."""
+    where = str(tmp_path / "shared.db")
+    for address in (where, request.getfixturevalue("postgres_server").fresh()):
+        with open_ledger(address, create=True) as one, open_ledger(address) as other:
+            one.append("BC-1", 0, [entry(n=1)], Context(ANN, cause="r1"))
+            one.append("BC-1", 1, [entry(n=2)], Context(ANN, cause="r2"))
+            other.append("BC-1", 2, [entry(n=3), entry("subject/BC-002")], Context(ANN, cause="r3"))
+            with pytest.raises(ConflictError):
+                one.append("BC-1", 2, [entry(n=4)], Context(ANN, cause="r4"))
+            (mine,) = one.append("BC-1", 4, [entry("subject/BC-002", n=5)], Context(ANN, cause="r5"))
+            assert (mine.position, mine.version) == (5, 2)
+            assert one.append("BC-1", 5, [entry(n=2)], Context(ANN, cause="r2"))[0].position == 2
+            (last,) = other.append("BC-1", 5, [entry(n=6)], Context(ANN, cause="r6"))
+            assert (last.position, last.version) == (6, 4)
+            assert verify(one, "BC-1").holds
 
 
 def test_nothing_appended_changes_nothing(ledger: Ledger) -> None:

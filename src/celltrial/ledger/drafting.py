@@ -114,34 +114,18 @@ def chain_entries(
     if recorded < head.recorded:
         recorded, source = head.recorded, f"{clock.name}+held"
     actor, previous = context.actor, head.hash
+    who = (actor.id, actor.role.value, actor.site or "", actor.printed_name)
+    why = (context.reason, context.cause, context.protocol_version)
     versions: dict[str, int] = {}
     pairs: list[tuple[Record, str]] = []
     for position, entry in enumerate(entries, start=head.position + 1):
-        stream = entry.stream
+        stream, moment = entry.stream, entry.occurred
         versions[stream] = (versions[stream] if stream in versions else version_of(stream)) + 1
-        record = Record(
-            previous=previous,
-            trial=trial,
-            position=position,
-            stream=stream,
-            version=versions[stream],
-            recorded=recorded,
-            clock=source,
-            type=entry.type,
-            occurred=format_utc(entry.occurred.utc),
-            zone=entry.occurred.zone,
-            precision=entry.precision.value,
-            actor=actor.id,
-            role=actor.role.value,
-            site=actor.site or "",
-            printed_name=actor.printed_name,
-            reason=context.reason,
-            cause=context.cause,
-            protocol_version=context.protocol_version,
-            payload=entry.payload,
-        )
-        line = line_of(record)
+        when = (format_utc(moment.utc), moment.zone, entry.precision.value)
+        place = (previous, trial, position, stream, versions[stream], recorded, source)
+        envelope = (*place, entry.type, *when, *who, *why)
+        line = line_of(envelope, entry.payload)
         check_line(line)
         previous = line_hash(line)
-        pairs.append((record._replace(hash=previous), line))
+        pairs.append((Record._make((*envelope, entry.payload, previous)), line))
     return pairs

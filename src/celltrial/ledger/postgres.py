@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
@@ -24,16 +24,44 @@ _PAGE: Final = 2000
 _TABLE: Final = "celltrial_ledger.record"
 _LOCK_HEAD: Final = "SELECT position, hash, recorded FROM celltrial_ledger.head WHERE trial = %s FOR UPDATE"
 _HEAD: Final = "SELECT position, hash, recorded FROM celltrial_ledger.head WHERE trial = %s"
-_VERSIONS: Final = f"SELECT stream, max(version) FROM {_TABLE} WHERE trial = %s AND stream = ANY(%s) GROUP BY stream"  # noqa: S608
+_VERSION: Final = f"SELECT max(version) FROM {_TABLE} WHERE trial = %s AND stream = %s"  # noqa: S608 - a constant
 _BY_CAUSE: Final = (
     f"SELECT line::text, hash FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '' ORDER BY position"  # noqa: S608
 )
-_INSERT: Final = f"INSERT INTO {_TABLE} (line, hash) SELECT * FROM unnest(%s::json[], %s::text[])"  # noqa: S608
+# Lines and hashes come as two texts of many lines: no line holds a line feed, and an array would be escaped quote by quote.
+_INSERT: Final = (
+    f"INSERT INTO {_TABLE} (line, hash) SELECT line::json, hash"  # noqa: S608 - a constant
+    " FROM unnest(string_to_array(%s, chr(10)), string_to_array(%s, chr(10))) AS new(line, hash)"
+)
+# The same where the chain still ends at this position and the request is new. The head's row is locked first, as on the
+# way under the lock: two writers who took their locks in different orders would wait for each other.
+_INSERT_NEW: Final = (
+    f"INSERT INTO {_TABLE} (line, hash) SELECT line::json, new.hash"  # noqa: S608 - a constant
+    " FROM (SELECT 1 FROM celltrial_ledger.head WHERE trial = %s AND position = %s FOR UPDATE) AS held,"
+    " unnest(string_to_array(%s, chr(10)), string_to_array(%s, chr(10))) AS new(line, hash)"
+    f" WHERE NOT EXISTS (SELECT 1 FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '')"
+)
 _LINES: Final = (
     "SELECT convert_to(line::text, 'UTF8'), convert_to(hash, 'UTF8'), position"  # noqa: S608 - a constant
     f" FROM {_TABLE} WHERE trial = %s AND position > %s ORDER BY position LIMIT 4000"
 )
 _TRIALS: Final = f"SELECT trial FROM celltrial_ledger.head UNION SELECT DISTINCT trial FROM {_TABLE}"  # noqa: S608
+
+
+def _version(cursor: psycopg.Cursor[Any]) -> int:
+    (version,) = cursor.fetchone() or (None,)
+    return version or 0
+
+
+def _texts(pairs: Sequence[tuple[Record, str]]) -> tuple[str, str]:
+    return "\n".join(line for _, line in pairs), "\n".join(record.hash for record, _ in pairs)
+
+
+class _End(NamedTuple):
+    """Where a chain ended after the last append of this ledger, with the versions of the streams it has met."""
+
+    head: Head
+    versions: dict[str, int]
 
 
 class PostgresLedger:
@@ -48,6 +76,8 @@ class PostgresLedger:
         self._clock = clock
         self._lock = threading.RLock()
         self._connected = connect(address, create=create)
+        self._ends: dict[str, _End] = {}
+        self._used: psycopg.Cursor[Any] | None = None
 
     @property
     def place(self) -> str:
@@ -60,28 +90,72 @@ class PostgresLedger:
             self._connected = connect(self._address, create=False)
         return self._connected
 
+    @property
+    def _cursor(self) -> psycopg.Cursor[Any]:
+        """The cursor of the way that is taken most; making one anew would take as long as a round trip."""
+        if self._used is None or self._used.connection is not self._connection:
+            self._used = self._connection.cursor()
+        return self._used
+
     def append(
         self, trial: str, expected_position: int, entries: Sequence[Entry], context: Context
     ) -> tuple[Record, ...]:
         """Write all entries or none; see `port.Ledger.append`."""
         check_append(trial, entries, context)
+        with self._lock, translated(self.place, trial):
+            written = self._append_at_once(trial, expected_position, entries, context)
+            return written or self._append_under_lock(trial, expected_position, entries, context)
+
+    def _append_at_once(
+        self, trial: str, expected: int, entries: Sequence[Entry], context: Context
+    ) -> tuple[Record, ...]:
+        """Write after the end that this ledger left itself, in one statement; nothing where that is not the end.
+
+        Where another writer came first, or the request was carried out before, nothing is written and the way under
+        the lock says what is the case; the trigger that moves the head takes only what continues the chain.
+        """
+        import psycopg
+
+        end = self._ends.pop(trial, None)
+        if end is None or end.head.position != expected or len(entries) > _PAGE:
+            return ()
+        for stream in {entry.stream for entry in entries} - end.versions.keys():
+            end.versions[stream] = _version(self._cursor.execute(_VERSION, (trial, stream)))
+        pairs = chain_entries(trial, end.head, end.versions.__getitem__, entries, context, self._clock)
+        try:
+            done = self._cursor.execute(_INSERT_NEW, (trial, expected, *_texts(pairs), trial, context.cause))
+        except (psycopg.errors.RaiseException, psycopg.errors.UniqueViolation):
+            return ()
+        return self._ended(trial, [record for record, _ in pairs], end.versions) if done.rowcount == len(pairs) else ()
+
+    def _append_under_lock(
+        self, trial: str, expected: int, entries: Sequence[Entry], context: Context
+    ) -> tuple[Record, ...]:
         streams = sorted({entry.stream for entry in entries})
-        with self._lock, translated(self.place, trial), self._transaction() as connection:
+        with self._transaction() as connection:
             with connection.pipeline():
                 head_row = connection.execute(_LOCK_HEAD, (trial,))
                 cause_rows = connection.execute(_BY_CAUSE, (trial, context.cause))
-                version_rows = connection.execute(_VERSIONS, (trial, streams))
+                version_rows = {stream: connection.execute(_VERSION, (trial, stream)) for stream in streams}
             head = Head(*(head_row.fetchone() or (0, genesis(trial), "")))
             before = [parse_line(*row) for row in cause_rows]
             if before:
-                return repeated(before, expected_position, head, entries, context)
-            check_head(trial, expected_position, head)
-            versions = dict(version_rows.fetchall())
-            pairs = chain_entries(trial, head, lambda stream: versions.get(stream, 0), entries, context, self._clock)
+                return repeated(before, expected, head, entries, context)
+            check_head(trial, expected, head)
+            versions = {stream: _version(row) for stream, row in version_rows.items()}
+            pairs = chain_entries(trial, head, versions.__getitem__, entries, context, self._clock)
             for start in range(0, len(pairs), _PAGE):
-                part = pairs[start : start + _PAGE]
-                connection.execute(_INSERT, ([line for _, line in part], [record.hash for record, _ in part]))
-            return tuple(record for record, _ in pairs)
+                connection.execute(_INSERT, _texts(pairs[start : start + _PAGE]))
+        return self._ended(trial, [record for record, _ in pairs], versions)
+
+    def _ended(self, trial: str, records: list[Record], versions: dict[str, int]) -> tuple[Record, ...]:
+        """Keep in mind where the chain ends now."""
+        if not records:
+            return ()
+        last = records[-1]
+        versions.update((record.stream, record.version) for record in records)
+        self._ends[trial] = _End(Head(last.position, last.hash, last.recorded), versions)
+        return tuple(records)
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:

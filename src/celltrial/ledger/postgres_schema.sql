@@ -35,55 +35,30 @@ BEGIN
     RAISE EXCEPTION 'the ledger is append-only: % on % is refused', TG_OP, TG_TABLE_NAME;
 END $$;
 
+-- One row moves the head by one; the rows of one statement follow each other in the order of insertion.
 CREATE FUNCTION celltrial_ledger.move_head() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    part record;
 BEGIN
-    FOR part IN
-        SELECT a.trial, a.first, b.previous, a.last, c.hash, c.recorded
-        FROM (
-            SELECT trial, min(position) AS first, max(position) AS last
-            FROM added GROUP BY trial HAVING count(*) = max(position) - min(position) + 1
-        ) AS a
-        JOIN added AS b ON b.trial = a.trial AND b.position = a.first
-        JOIN added AS c ON c.trial = a.trial AND c.position = a.last
-    LOOP
-        IF part.first = 1 THEN
-            INSERT INTO celltrial_ledger.head VALUES (part.trial, part.last, part.hash, part.recorded);
-        ELSE
-            UPDATE celltrial_ledger.head
-            SET position = part.last, hash = part.hash, recorded = part.recorded
-            WHERE trial = part.trial AND position = part.first - 1 AND hash = part.previous;
-        END IF;
-    END LOOP;
-    IF EXISTS (
-        SELECT 1 FROM added AS a LEFT JOIN celltrial_ledger.head AS h USING (trial)
-        GROUP BY a.trial, h.position HAVING max(a.position) IS DISTINCT FROM h.position
-    ) THEN
-        RAISE EXCEPTION 'the ledger is append-only: these rows do not continue their chain';
+    IF NEW.position = 1 THEN
+        INSERT INTO celltrial_ledger.head VALUES (NEW.trial, NEW.position, NEW.hash, NEW.recorded);
+        RETURN NULL;
+    END IF;
+    UPDATE celltrial_ledger.head SET position = NEW.position, hash = NEW.hash, recorded = NEW.recorded
+    WHERE trial = NEW.trial AND position = NEW.position - 1 AND hash = NEW.previous;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the ledger is append-only: this row does not continue its chain';
     END IF;
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION celltrial_ledger.keep_head() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.trial <> OLD.trial OR NEW.position <= OLD.position OR NOT EXISTS (
-        SELECT 1 FROM celltrial_ledger.record
-        WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash AND recorded = NEW.recorded
-    ) THEN
-        RAISE EXCEPTION 'the ledger is append-only: a head only follows its records';
-    END IF;
-    RETURN NEW;
-END $$;
-
 CREATE TRIGGER record_moves_head AFTER INSERT ON celltrial_ledger.record
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION celltrial_ledger.move_head();
+    FOR EACH ROW EXECUTE FUNCTION celltrial_ledger.move_head();
 CREATE TRIGGER record_keeps BEFORE UPDATE OR DELETE ON celltrial_ledger.record
     FOR EACH ROW EXECUTE FUNCTION celltrial_ledger.refuse();
 CREATE TRIGGER record_stays BEFORE TRUNCATE ON celltrial_ledger.record
     FOR EACH STATEMENT EXECUTE FUNCTION celltrial_ledger.refuse();
-CREATE TRIGGER head_keeps BEFORE UPDATE ON celltrial_ledger.head
-    FOR EACH ROW EXECUTE FUNCTION celltrial_ledger.keep_head();
+-- Only the trigger above writes heads.
+CREATE TRIGGER head_keeps BEFORE INSERT OR UPDATE ON celltrial_ledger.head
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION celltrial_ledger.refuse();
 CREATE TRIGGER head_stays BEFORE DELETE ON celltrial_ledger.head
     FOR EACH ROW EXECUTE FUNCTION celltrial_ledger.refuse();
 CREATE TRIGGER head_remains BEFORE TRUNCATE ON celltrial_ledger.head

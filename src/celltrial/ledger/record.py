@@ -143,6 +143,11 @@ def format_utc(moment: datetime) -> str:
     >>> format_utc(datetime(2025, 3, 29, 2, tzinfo=UTC))
     '2025-03-29T02:00:00.000000Z'
     """
+    return _utc_text(moment)
+
+
+@lru_cache(maxsize=1024)
+def _utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
@@ -180,10 +185,10 @@ def check_line(line: str) -> None:
         raise UserError(fault("LDG-012", where="payload", expected="Unicode text", found=found)) from None
 
 
-def line_of(record: Record) -> str:
-    """Return the line of JSON that stands for this record."""
-    envelope = dict(zip(LINE_FIELDS[:-1], record, strict=False))
-    return f'{canonical_flat(envelope)[:-1]},"payload":{canonical(record.payload)}}}'
+def line_of(envelope: tuple[object, ...], payload: dict[str, Any]) -> str:
+    """Return the line of JSON of a record: its fields up to the payload, in their order, and the payload."""
+    flat = canonical_flat(dict(zip(LINE_FIELDS, envelope, strict=False)))
+    return f'{flat[:-1]},"payload":{canonical(payload)}}}'
 
 
 def parse_line(line: str, stored_hash: str) -> Record:

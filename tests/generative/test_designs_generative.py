@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from celltrial.core.errors import UserError
-from celltrial.designs import Counts, build_policy, build_stopping_rule
+from celltrial.designs import DESIGNS, MODIFIERS, STOPPING_RULES, Counts, build_policy, build_stopping_rule
 from celltrial.designs.design import params_from
 from celltrial.designs.escalation import boin
 from celltrial.designs.escalation.isotonic import isotonic_rates
@@ -205,6 +206,44 @@ def test_numbers_out_of_range_are_user_errors(values: dict[str, Any], n_doses: i
         assert all(item.id.startswith("DSG-") and item.params["expected"] for item in error.faults)
     else:
         assert policy.decide(Counts.before(n_doses, start)).reason is Reason.START
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 400),
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.text(max_size=4),
+    st.lists(st.one_of(st.floats(-1, 2), st.integers(-2, 5), st.text(max_size=2)), max_size=4),
+    st.dictionaries(st.sampled_from(["kind", "params", "x"]), st.integers() | st.text(max_size=3), max_size=2),
+)
+TABLES = [("design", key) for key in DESIGNS] + [("modifier", key) for key in MODIFIERS]
+TABLES += [("rule", key) for key in STOPPING_RULES]
+
+
+@pytest.mark.parametrize(("table", "key"), TABLES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_wrong_value_in_any_parameter_is_a_user_error(table: str, key: str, data: st.DataObject) -> None:
+    """One field of a valid example gets an odd value: it is built, or refused in words; nothing else is raised."""
+    rows: dict[str, Any] = {"design": DESIGNS, "modifier": MODIFIERS, "rule": STOPPING_RULES}
+    row = rows[table][key]
+    name = data.draw(st.sampled_from([item.name for item in dataclasses.fields(row.params)] or ["none"]))
+    values = {**row.example, name: data.draw(ODD)}
+    frame = {"target_dlt_rate": 0.30, "cohort_size": 3, "max_subjects": 12}
+    try:
+        if table == "design":
+            policy = build_policy(key, values, n_doses=3)
+        elif table == "modifier":
+            inner = ("boin12", DESIGNS["boin12"].example) if key == "plateau" else ("boin", frame)
+            policy = build_policy(*inner, n_doses=3, modifiers=[{"kind": key, "params": values}])
+        else:
+            assert build_stopping_rule(key, values).describe()
+            return
+    except UserError as error:
+        assert all(item.id.startswith("DSG-") and item.params["expected"] for item in error.faults)
+    else:
+        assert policy.decide(Counts.before(3)).cohort_size >= 1
 
 
 @settings(max_examples=150, deadline=None)

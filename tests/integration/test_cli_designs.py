@@ -171,7 +171,20 @@ BAD = {
     ),
     "unknown design": ("boim", {}, "boim"),
     "unknown parameter": ("boin", {"traget": 0.3, "cohort_size": 3, "max_subjects": 18}, "traget"),
-    "parameter of another kind": ("boin", {"target_dlt_rate": "high", "cohort_size": 3, "max_subjects": 18}, "'"),
+    "parameter of another kind": ("boin", {"target_dlt_rate": "high", "cohort_size": 3, "max_subjects": 18}, "'high'"),
+    "half a subject": ("boin", {"target_dlt_rate": 0.3, "cohort_size": 3.5, "max_subjects": 18}, "3.5"),
+    "a truth for a number": ("boin", {"target_dlt_rate": True, "cohort_size": 3, "max_subjects": 18}, "True"),
+    "a list for a number": ("mtpi2", {"target_dlt_rate": [0.3], "cohort_size": 3, "max_subjects": 18}, "[0.3]"),
+    "a number for a list": (
+        "crm",
+        {"skeleton": 0.1, "target_dlt_rate": 0.25, "cohort_size": 3, "max_subjects": 18},
+        "0.1",
+    ),
+    "a text within a list": (
+        "crm",
+        {"skeleton": [0.1, "x", 0.3], "target_dlt_rate": 0.25, "cohort_size": 3, "max_subjects": 18},
+        "'x'",
+    ),
     "no MTD rule": ("3+3", {"mtd_rule": "usual"}, "usual"),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.observation import Channel
+from celltrial.designs.param_types import type_faults
 from celltrial.designs.policy import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 
@@ -71,7 +72,8 @@ class StoppingRule:
 
 
 def params_from(kind: str, cls: type, values: Mapping[str, Any]) -> Any:
-    """Return the parameters of `cls` from a mapping; a missing or unknown field is a fault that lists the fields.
+    """Return the parameters of `cls` from a mapping; a missing or unknown field is a fault that lists the fields, a
+    value of another kind (DSG-405) one that names its place.
 
     Lists become tuples, so that a mapping read from YAML gives a hashable value.
     """
@@ -79,11 +81,13 @@ def params_from(kind: str, cls: type, values: Mapping[str, Any]) -> Any:
     needed = [n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
     unknown = sorted(set(values) - set(known))
     missing = [n for n in needed if n not in values]
-    if unknown or missing:
-        raise UserError(
-            *(fault("DSG-007", where=kind, expected=", ".join(known), found=name) for name in unknown),
-            *(fault("DSG-008", where=kind, expected=name, found=", ".join(sorted(values)) or "-") for name in missing),
-        )
+    faults = [
+        *(fault("DSG-007", where=kind, expected=", ".join(known) or "-", found=name) for name in unknown),
+        *(fault("DSG-008", where=kind, expected=name, found=", ".join(sorted(values)) or "-") for name in missing),
+        *type_faults(kind, cls, values),
+    ]
+    if faults:
+        raise UserError(*faults)
     return cls(**{name: _frozen(value) for name, value in values.items()})
 
 

@@ -79,13 +79,14 @@ def admissible_doses(
     """Return (not too toxic, not futile) [state, dose] under Beta(1, 1) priors.
 
     Too toxic: P(DLT rate > max) >= certainty, with all doses above. Futile: P(response rate < min) >= certainty.
+    A dose without subjects is neither, whatever the priors say.
     """
     n, dlt, response = (states.channel(c) for c in (Channel.N, Channel.DLT, Channel.RESPONSE))
     most = int(n.max(initial=0)) + 1
     size, events = np.meshgrid(np.arange(most), np.arange(most), indexing="ij")
-    valid = np.minimum(events, size)
-    toxic = special.betainc(1 + size - valid, 1 + valid, 1 - max_dlt_rate) >= toxic_certainty
-    futile = special.betainc(1 + valid, 1 + size - valid, min_response_rate) >= futile_certainty
+    valid, seen = np.minimum(events, size), size > 0
+    toxic = (special.betainc(1 + size - valid, 1 + valid, 1 - max_dlt_rate) >= toxic_certainty) & seen
+    futile = (special.betainc(1 + valid, 1 + size - valid, min_response_rate) >= futile_certainty) & seen
     too_toxic = toxic[n, dlt]
     for j in range(1, n.shape[1]):
         too_toxic[:, j] |= too_toxic[:, j - 1]

@@ -49,11 +49,13 @@ class Computed:
     calendar:  accrual and window of the simulation, for designs that decide with open windows; None where the
                characteristics do not depend on time.
     durations: mean duration in days with its standard error, per scenario; empty without a calendar.
+    needs_time: the design does depend on time, but the protocol plans no enrolment; windows are taken as closed.
     """
 
     characteristics: tuple[OperatingCharacteristics, ...]
     calendar: Calendar | None = None
     durations: tuple[tuple[float, float], ...] = ()
+    needs_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +122,23 @@ def compute_characteristics(
     """Return what a policy does under the scenarios.
 
     Exact where the policy decides from counts and its states fit; else `trials` simulated trials. A policy that decides
-    with open windows is simulated in calendar time, with the protocol's DLT window and planned enrolment, at most
+    with open windows, or backfills while they are open, is simulated in calendar time, with the protocol's DLT window and planned enrolment, at most
     `CALENDAR_TRIALS` trials: subject by subject is slow.
     """
     from celltrial.simulation.exact import operating_characteristics
+    from celltrial.simulation.monte_carlo_calendar import opens_doses
 
     calendar = calendar_of(protocol)
-    if not policy.uses_pending or calendar is None:
-        return Computed(operating_characteristics(policy, scenarios, trials=trials, seed=seed))
+    timed = policy.uses_pending or opens_doses(policy)
+    if calendar is None or not timed:
+        found = operating_characteristics(policy, scenarios, trials=trials, seed=seed)
+        return Computed(found, needs_time=timed)
     from celltrial.simulation.monte_carlo_calendar import simulate_calendar
 
     many = min(trials, CALENDAR_TRIALS)
-    found = simulate_calendar(policy, scenarios, calendar, trials=many, seed=seed, progress=progress)
-    durations = tuple((item.mean_duration, item.duration_error) for item in found)
-    return Computed(tuple(item.characteristics for item in found), calendar, durations)
+    runs = simulate_calendar(policy, scenarios, calendar, trials=many, seed=seed, progress=progress)
+    durations = tuple((item.mean_duration, item.duration_error) for item in runs)
+    return Computed(tuple(item.characteristics for item in runs), calendar, durations)
 
 
 def calendar_of(protocol: Protocol) -> Calendar | None:

@@ -166,7 +166,7 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     unstated = unstated_rates(sheet.protocol, sheet.policy)
     if unstated is not None:
         print(translate(f"cli.design.unstated.{unstated}", language))
-    if sheet.policy.uses_pending and sheet.computed.calendar is None:
+    if sheet.computed.needs_time:
         print(translate("cli.design.windows_closed", language))
     print()
 

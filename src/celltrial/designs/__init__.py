@@ -30,6 +30,7 @@ from celltrial.designs.escalation import (
 from celltrial.designs.escalation.interval_rule import IntervalParams
 from celltrial.designs.in_use import designs_in_use, use_designs
 from celltrial.designs.modifiers import (
+    backfill,
     enough_at_dose,
     lead_in,
     max_at_dose,
@@ -325,6 +326,13 @@ MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
                     "params": {"threshold": 0.30, "certainty": 0.90, "prior_a": 0.6, "prior_b": 1.4},
                 }
             },
+        ),
+        "backfill": Modifier(
+            params=backfill.BackfillParams,
+            build=backfill.build,
+            references=("Zhao, Yuan, Korn & Freidlin 2024",),
+            since="0.1",
+            example={"target_dlt_rate": 0.30, "max_n": 9},
         ),
         "plateau": Modifier(
             params=plateau.PlateauParams,

@@ -320,6 +320,10 @@ class Policy(ABC):
         """Return what is kept of a cohort with `dlt` DLTs in `n` evaluable subjects, in 0..memory_levels-1."""
         return 0
 
+    def backfill_doses(self, counts: Counts) -> tuple[int, ...]:  # noqa: ARG002 - only backfill opens doses
+        """Return the lower doses open to further subjects while the design waits, the one to fill first in front."""
+        return ()
+
     def decide(self, counts: Counts) -> Decision:
         """Return what to do next after these counts."""
         self._check_grid(counts, deciding=True)

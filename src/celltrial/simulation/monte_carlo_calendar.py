@@ -6,7 +6,9 @@ that moment from closed and open windows, and wait while it says so. The policy 
 exact engine; with all windows closed before the next cohort the two agree.
 
 A scenario's DLT rates are probabilities within the window; a DLT shows at a time spread evenly over each
-half of the window, `late_share` of them in the second half.
+half of the window, `late_share` of them in the second half; a response shows when the window closes.
+
+A design with backfill (`Policy.backfill_doses`) treats subjects who come while it waits at the lower doses it opens.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.monte_carlo import Finished, characteristics_of
 from celltrial.simulation.scenario import Scenario
 
-__all__ = ["Calendar", "CalendarCharacteristics", "simulate_calendar"]
+__all__ = ["Calendar", "CalendarCharacteristics", "opens_doses", "simulate_calendar"]
 
 _EPSILON: Final = 1e-9
 
@@ -74,10 +76,21 @@ class _Trial:
     entered: list[float] = field(default_factory=list)
     toxic_at: list[float] = field(default_factory=list)
     cohort: list[int] = field(default_factory=list)
+    responds: list[bool] = field(default_factory=list)
+    current: int | None = None
+    cohorts: int = 0
+
+    def treat(self, dose: int, onset: float, *, responds: bool, cohort: int) -> None:
+        """Treat a subject now; `onset` is the time to its DLT, infinite for none; cohort 0 is backfill."""
+        self.doses.append(dose)
+        self.entered.append(self.now)
+        self.toxic_at.append(self.now + onset)
+        self.responds.append(responds)
+        self.cohort.append(cohort)
 
     def known(self, n_doses: int, start: int, window: float) -> Counts:
         """Return what is known now."""
-        n, dlt = [0] * n_doses, [0] * n_doses
+        n, dlt, response = [0] * n_doses, [0] * n_doses, [0] * n_doses
         pending: list[PendingSubject] = []
         last = [0, 0]
         for i, dose in enumerate(self.doses):
@@ -85,13 +98,15 @@ class _Trial:
             if toxic or self.entered[i] + window <= self.now + _EPSILON:
                 n[dose] += 1
                 dlt[dose] += int(toxic)
-                if self.cohort[i] == self.cohort[-1]:
+                response[dose] += int(self.responds[i])
+                if self.cohort[i] == self.cohorts:
                     last[0] += 1
                     last[1] += int(toxic)
             else:
                 pending.append(PendingSubject(dose, min((self.now - self.entered[i]) / window, 1 - _EPSILON)))
-        current = self.doses[-1] if self.doses else start
-        return Counts(tuple(n), tuple(dlt), current, pending=tuple(pending), last=(last[0], last[1]))
+        current = start if self.current is None else self.current
+        seen = tuple(response) if any(response) else ()
+        return Counts(tuple(n), tuple(dlt), current, response=seen, pending=tuple(pending), last=(last[0], last[1]))
 
     def next_change(self, window: float) -> float:
         """Return when the next open window closes or shows a DLT."""
@@ -132,9 +147,11 @@ def _one(
     recommended, reason, enrolled = (np.zeros(trials, np.int64) for _ in range(3))
     duration = np.zeros(trials)
     known: dict[Counts, Decision] = {}
+    backfills = opens_doses(policy)
     for trial in range(trials):
         draws = stream(seed, "calendar", scenario.name, trial).random((policy.max_subjects, 3))
-        run, decision = _run(policy, scenario, calendar, draws, known)
+        waiting = stream(seed, "calendar_backfill", scenario.name, trial) if backfills else None
+        run, decision = _run(policy, scenario, calendar, draws, known, waiting)
         final = run.known(policy.n_doses, policy.start, calendar.window)
         counts[trial, :, 0], counts[trial, :, 1] = final.n, final.dlt
         recommended[trial] = -1 if decision.recommended is None else decision.recommended
@@ -147,12 +164,19 @@ def _one(
 
 
 def _run(
-    policy: Policy, scenario: Scenario, calendar: Calendar, draws: NDArray[np.float64], known: dict[Counts, Decision]
+    policy: Policy,
+    scenario: Scenario,
+    calendar: Calendar,
+    draws: NDArray[np.float64],
+    known: dict[Counts, Decision],
+    waiting: np.random.Generator | None,
 ) -> tuple[_Trial, Decision]:
-    run, cohort = _Trial(), 0
+    run = _Trial()
     while True:
         decision = _ask(policy, run.known(policy.n_doses, policy.start, calendar.window), known)
         if decision.reason is Reason.HOLD_FOR_PENDING:
+            if waiting is not None:
+                _backfill(run, policy, scenario, calendar, draws, waiting)
             run.now = run.next_change(calendar.window)
             continue
         if decision.next_dose is None:
@@ -162,18 +186,59 @@ def _run(
             ends = [min(t, e + calendar.window) for t, e in zip(run.toxic_at, run.entered, strict=True)]
             run.now = max(ends, default=0.0)
             return run, decision
-        cohort += 1
+        run.cohorts += 1
+        run.current = decision.next_dose
         for k in range(decision.cohort_size):
             luck = draws[len(run.doses)].tolist()
             if k:
                 run.now += -math.log1p(-luck[0]) * calendar.arrival_gap
-            toxic = luck[1] < scenario.dlt_rates[decision.next_dose]
-            run.doses.append(decision.next_dose)
-            run.entered.append(run.now)
-            run.toxic_at.append(run.now + _onset(luck[2], calendar) if toxic else math.inf)
-            run.cohort.append(cohort)
+            _treat(run, decision.next_dose, scenario, calendar, luck, waiting, cohort=run.cohorts)
         if not calendar.first_is_ready and len(run.doses) < policy.max_subjects:
             run.now += -math.log1p(-draws[len(run.doses), 0]) * calendar.arrival_gap
+
+
+def _treat(
+    run: _Trial,
+    dose: int,
+    scenario: Scenario,
+    calendar: Calendar,
+    luck: list[float],
+    waiting: np.random.Generator | None,
+    *,
+    cohort: int,
+) -> None:
+    onset = _onset(luck[2], calendar) if luck[1] < scenario.dlt_rates[dose] else math.inf
+    responds = (
+        waiting is not None and bool(scenario.response_rates) and waiting.random() < scenario.response_rates[dose]
+    )
+    run.treat(dose, onset, responds=responds, cohort=cohort)
+
+
+def _backfill(
+    run: _Trial,
+    policy: Policy,
+    scenario: Scenario,
+    calendar: Calendar,
+    draws: NDArray[np.float64],
+    waiting: np.random.Generator,
+) -> None:
+    """Treat those who come before anything else changes at the doses that are open."""
+    while len(run.doses) < policy.max_subjects:
+        came = run.now - math.log1p(-waiting.random()) * calendar.arrival_gap
+        if came >= run.next_change(calendar.window) - _EPSILON:
+            return
+        run.now = came
+        doses = policy.backfill_doses(run.known(policy.n_doses, policy.start, calendar.window))
+        if doses:
+            _treat(run, doses[0], scenario, calendar, draws[len(run.doses)].tolist(), waiting, cohort=0)
+
+
+def opens_doses(policy: Policy) -> bool:
+    """Tell whether a policy backfills at all."""
+    from celltrial.designs.modifiers.backfill import Backfill
+    from celltrial.designs.modifiers.wrapped import Wrapped
+
+    return isinstance(policy, Backfill) or (isinstance(policy, Wrapped) and opens_doses(policy.inner))
 
 
 def _onset(luck: float, calendar: Calendar) -> float:

@@ -6,8 +6,12 @@ closed while its observed DLT rate lies above the upper BOIN cut-off and so does
 dose. Backfilled subjects count in n and DLT of their dose: the design decides from all.
 The highest open dose is filled first. Zhao, Yuan, Korn & Freidlin (2024), Clinical Cancer Research 30: 673-679.
 
-Backfill is a recruitment rule: it says who may enter, not what the next dose is. So it is no wrapper but a
-question that the running trial and the calendar simulation ask beside the design, which it leaves unchanged.
+Backfill is a recruitment rule: it says who may enter while the design waits, not what the next dose is. It leaves the
+decisions of the design inside as they are; the calendar simulation asks it (`backfill_doses`) whenever a subject comes
+while windows are open.
+
+Differences from other software: bfboin 0.1.1 counts backfilled subjects beside the escalation's own size; here the
+design's `max_subjects` is the whole trial, backfilled subjects included.
 
 >>> from celltrial.designs.policy import Counts
 >>> params = BackfillParams(target_dlt_rate=0.30, max_n=9)
@@ -21,9 +25,10 @@ from dataclasses import dataclass
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.escalation.boin import BoinParams, boundaries
-from celltrial.designs.policy import Counts, Message
+from celltrial.designs.modifiers.wrapped import Wrapped
+from celltrial.designs.policy import Counts, Message, Policy
 
-__all__ = ["BackfillParams", "describe", "open_doses"]
+__all__ = ["Backfill", "BackfillParams", "build", "open_doses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,23 @@ def open_doses(params: BackfillParams, counts: Counts) -> tuple[int, ...]:
     )
 
 
-def describe(params: BackfillParams) -> tuple[Message, ...]:
-    """Return the sentence for the protocol."""
-    kind = "with_response" if params.needs_response else "always"
-    return (Message(f"design.backfill.{kind}", {"max_n": params.max_n, "target": params.target_dlt_rate}),)
+def build(params: BackfillParams, policy: Policy) -> Backfill:
+    """Return the policy with lower doses open while it waits."""
+    return Backfill(policy, params)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill(Wrapped):
+    """The recruitment rule around a policy."""
+
+    params: BackfillParams
+
+    def backfill_doses(self, counts: Counts) -> tuple[int, ...]:
+        """Return the open doses below the current one that the policy has not eliminated."""
+        gone = set(self.inner.decide(counts).eliminated)
+        return tuple(dose for dose in open_doses(self.params, counts) if dose not in gone)
+
+    def sentence(self) -> Message:
+        """Return the sentence for the protocol."""
+        kind = "with_response" if self.params.needs_response else "always"
+        return Message(f"design.backfill.{kind}", {"max_n": self.params.max_n, "target": self.params.target_dlt_rate})

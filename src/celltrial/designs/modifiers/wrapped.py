@@ -73,6 +73,10 @@ class Wrapped(Policy):
         """Return what the policy inside keeps of a cohort."""
         return self.inner.memory_of(n, dlt)
 
+    def backfill_doses(self, counts: Counts) -> tuple[int, ...]:
+        """Return what the policy inside opens."""
+        return self.inner.backfill_doses(counts)
+
     def adjust(self, decided: Decisions, states: States) -> Decisions:  # noqa: ARG002 - modifiers override it
         """Return the decisions as this modifier changes them."""
         return decided

@@ -70,6 +70,8 @@ class TestSize:
             "event_detection",
             "rate_exclusion",
             "enrolment",
+            "infused_share",
+            "stagger",
             "safety_set",
         ]
         assert all(key in celltrial("size")[1] for key in KEYS)

@@ -4,8 +4,8 @@ Observed rate y/n below the equivalence interval: escalate. Inside: stay. Above:
 but stay if (y - 1)/n lies below it, for then one DLT alone makes the difference.
 Liu, Wang & Ji (2020), doi:10.1080/10543406.2019.1636811.
 
-Differences from other software: none found to compare with; the ends of the interval belong to
-it, as in the paper.
+Differences from other software: none from the R package FIND, whose tables for targets 0.25 and 0.30 are ours; the ends
+of the interval belong to it, as in the paper.
 
 >>> table = decision_table(IntervalParams(0.20, cohort_size=3, max_subjects=12))
 >>> [table.move(3, y).letter for y in range(4)]

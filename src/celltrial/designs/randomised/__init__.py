@@ -7,6 +7,7 @@ from typing import Final
 from celltrial.designs.randomised import (
     boundaries,
     group_sequential,
+    interim_power,
     lachin_foulkes,
     log_rank_events,
     minimisation,
@@ -38,6 +39,13 @@ RANDOMISED_DESIGNS: Final[Mapping[str, ConfirmatoryDesign]] = MappingProxyType(
             describe=boundaries.describe,
             references=("doi:10.1093/biomet/70.3.659", "doi:10.2307/2531959", "doi:10.1002/sim.4780091207"),
             example=group_sequential.GroupSequential((1 / 3, 2 / 3, 1.0)),
+        ),
+        "interim_power": ConfirmatoryDesign(
+            params=interim_power.InterimLook,
+            function=interim_power.interim_power,
+            describe=interim_power.describe,
+            references=("doi:10.2307/2531870", "doi:10.1016/0197-2456(86)90003-6"),
+            example=interim_power.InterimLook(group_sequential.GroupSequential((0.5, 1.0)), 1, 1.0),
         ),
         "log_rank": ConfirmatoryDesign(
             params=log_rank_events.LogRank,

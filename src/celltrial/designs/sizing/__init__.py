@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.designs.sizing import enrolment, event_detection, rate_exclusion, safety_set
+from celltrial.designs.sizing import enrolment, event_detection, infused_share, rate_exclusion, safety_set, stagger
 from celltrial.designs.sizing.table_row import ConfirmatoryDesign
 
 __all__ = ["SIZINGS", "ConfirmatoryDesign"]
@@ -31,6 +31,20 @@ SIZINGS: Final[Mapping[str, ConfirmatoryDesign]] = MappingProxyType(
             describe=enrolment.describe,
             references=("AC-P3.2",),
             example=enrolment.EnrolmentNeed(49, 0.742),
+        ),
+        "infused_share": ConfirmatoryDesign(
+            params=infused_share.InfusedShare,
+            function=infused_share.infused_share,
+            describe=infused_share.describe,
+            references=("AC-P3.1", "AC-P3.3"),
+            example=infused_share.InfusedShare(0.97, 0.92, 28.0, 126.0, 0.97),
+        ),
+        "stagger": ConfirmatoryDesign(
+            params=stagger.Stagger,
+            function=stagger.stagger_calendar,
+            describe=stagger.describe,
+            references=("AC-P6.1",),
+            example=stagger.Stagger(3, 3, 28, 14, 28, 28, onset_median=6.0, onset_p95=12.0),
         ),
         "safety_set": ConfirmatoryDesign(
             params=safety_set.SafetySet,

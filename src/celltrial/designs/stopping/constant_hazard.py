@@ -9,7 +9,9 @@ So the x-th event stops the trial if it comes before an exposure e_x. Under a co
 are a Poisson process, and the operating characteristics follow exactly: between successive e_x the count
 may not reach x. Compare Martens & Logan (2024), Clinical Trials 21: 152-161.
 
-Differences from other software: none found to compare with; checked against simulation.
+Differences from other software: none in the rule and in P(stop) and E(events), which equal those of the Gamma-Poisson
+rule of the R package stoppingrule (run in R 4.2.2, to 1e-8); that package takes the end of a stage for the exposure at
+which a trial stops, here the expected exposure is that of the stopping event itself. Also checked against simulation.
 
 >>> rule = build(ConstantHazardParams(threshold=0.10, certainty=0.95, prior_a=0.5, prior_b=5.0))
 >>> rule.is_crossed(3, 4.0), rule.is_crossed(3, 40.0)

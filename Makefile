@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
 OUT    ?= out
 
 .DEFAULT_GOAL := help
@@ -31,10 +32,10 @@ demo: $(VENV)/base ## one whole CAR-T trial: review, design, simulate, report
 	$(BIN)/celltrial demo --out $(OUT)
 
 test: $(VENV)/dev packages ## the test suite, without the long runs
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not long'
+	timeout --signal=INT --kill-after=60 1500 $(PYTEST) -m 'not long'
 
 test-long: $(VENV)/dev packages ## every test, the long generative and load runs included
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
 
 check: $(VENV)/dev ## style, types, layers, documents
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from celltrial.report.figures.convert import vegalite_to_svg
 from celltrial.report.figures.theme import FONTS, configure
 
 __all__ = ["to_svg"]
@@ -22,14 +23,12 @@ def to_svg(chart: Any, *, prefix: str, datasets: Mapping[str, Any] | None = None
 
     datasets: rows by the name under which the chart speaks of them.
 
-    Raises what vl-convert raises for a chart that it cannot draw: a defect of ours.
+    Raises ConversionError for a chart that cannot be drawn: a defect of ours.
     """
-    import vl_convert
-
     spec = configure(chart).to_dict(validate=False)
     spec.setdefault("datasets", {}).update(datasets or {})
     spec["config"]["legend"]["layout"] = _LEGENDS
-    svg: str = vl_convert.vegalite_to_svg(spec)
+    svg = vegalite_to_svg(spec)
     for i, name in enumerate(dict.fromkeys(_ID.findall(svg))):
         svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>{prefix}-{i}", svg)
     svg = _PER_MARK.sub("", svg).replace(f' font-family="{FONTS}"', "")

@@ -54,6 +54,7 @@ class Code(StrEnum):
     # subject
     SUBJECT_STAGE = "CND-050"
     SUBJECT_LEFT = "CND-051"
+    ENROLMENT_CAP = "CND-052"
     # cohorts and doses
     COHORT_CLOSED = "CND-060"
     COHORT_FULL = "CND-061"
@@ -101,6 +102,8 @@ class Code(StrEnum):
     READER_NOT_INDEPENDENT = "CND-101"
     READS_OPEN = "CND-102"
     TRANSITION_CRITERION = "CND-103"
+    REVIEW_MISSING = "CND-104"
+    CLAUSE_OPEN = "CND-105"
     # follow-up
     FOLLOW_UP_MISSING = "CND-110"
     FOLLOW_UP_RUNNING = "CND-111"

@@ -107,7 +107,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.gates.release",
         ),
         "2.1.3-h": ("conduct.batch.decide_making",),
-        "2.1.3-i": ("designs.sizing.enrolment",),
+        "2.1.3-i": ("designs.sizing.enrolment", "conduct.gates.enrolment"),
         "2.1.3-j": (
             "analysis.disposition",
             "report.content.disposition",

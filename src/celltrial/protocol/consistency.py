@@ -174,6 +174,29 @@ def _visits(protocol: Protocol) -> Iterator[Fault]:
             yield fault("PRT-003", "follow_up", field=f"follow_up.{name}", expected=name, found="nothing")
 
 
+def _interruption(protocol: Protocol) -> Iterator[Fault]:
+    costs = protocol.trial.interruption
+    if costs is None:
+        return
+    if costs.median_progression_low.days > costs.median_progression.days:
+        place, most = "trial.interruption.median_progression_low", costs.median_progression
+        yield fault("PRT-022", place, field=place, expected=f"<= {most}", found=str(costs.median_progression_low))
+    if costs.benefit_probability_low > costs.benefit_probability:
+        place, found = "trial.interruption.benefit_probability_low", costs.benefit_probability_low
+        yield fault("PRT-022", place, field=place, expected=f"<= {costs.benefit_probability:g}", found=f"{found:g}")
+
+
+def _enrolment_cap(protocol: Protocol) -> Iterator[Fault]:
+    plan = protocol.manufacturing.failure_plan if protocol.manufacturing else None
+    size = protocol.confirmatory.sample_size if protocol.confirmatory else None
+    if plan is None or plan.maximum_enrolled is None or size is None:
+        return
+    if plan.maximum_enrolled < size.enrolled:
+        place = "manufacturing.failure_plan.maximum_enrolled"
+        found = str(plan.maximum_enrolled)
+        yield fault("PRT-022", place, field=place, expected=f">= {size.enrolled} (planned)", found=found)
+
+
 #: Every rule between fields, in the order its faults are shown.
 CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _gene_modification,
@@ -185,6 +208,8 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _stopping,
     _references,
     _visits,
+    _interruption,
+    _enrolment_cap,
 )
 
 

@@ -59,6 +59,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
     ("trial.design", "RCT"),
     ("escalation", None),
     ("dose.levels", [{"label": "RP2D", "cells": "3e6"}]),
+    ("manufacturing.failure_plan.maximum_enrolled", 140),
     ("population.benefit_risk.0.phase", "confirmatory"),
     ("efficacy.independent_review.role", "primary"),
     ("efficacy.investigator_sensitivity_analysis", False),
@@ -125,7 +126,21 @@ SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
 
 CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     "escalation": (),
-    "interrupting": (("trial.interrupts_therapy", True), ("trial.washout_rationale", evidence("clinical"))),
+    "interrupting": (
+        ("trial.interrupts_therapy", True),
+        ("trial.washout_rationale", evidence("clinical")),
+        (
+            "trial.interruption",
+            {
+                "washout": "14 d",
+                "median_progression": "90 d",
+                "median_progression_low": "60 d",
+                "benefit_probability": 0.6,
+                "benefit_probability_low": 0.4,
+                "evidence": [evidence("clinical")],
+            },
+        ),
+    ),
     "paediatric": (
         ("population.criteria.0.value", 3),
         ("population.paediatric", {"included": True, "adult_data": [evidence("clinical")]}),

@@ -12,18 +12,22 @@ from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage
 
-__all__ = ["check_enrolment", "check_level_open", "check_place", "places_taken"]
+__all__ = ["check_cap", "check_enrolment", "check_level_open", "check_place", "places_taken"]
 
 
 def places_taken(state: TrialState, cohort: CohortState) -> int:
-    """Return how many places are taken: a subject who left before infusion, or is not evaluable, frees one."""
+    """Return how many places are taken.
+
+    A subject who left before infusion frees one, unless the protocol replaces nobody; one not evaluable frees one.
+    """
     return sum(_takes_place(state, subject) for subject in cohort.subjects)
 
 
 def _takes_place(state: TrialState, subject_id: str) -> bool:
     subject = state.subjects[subject_id]
     if not subject.infusions:
-        return subject.is_active
+        plan = state.protocol.manufacturing.failure_plan if state.protocol and state.protocol.manufacturing else None
+        return subject.is_active or (plan is not None and plan.replacement == "not_replaced")
     return subject.dlt_window is None or subject.dlt_window.evaluable is not False
 
 
@@ -45,6 +49,17 @@ def check_level_open(state: TrialState, level: int) -> Conditions:
         yield fail(Code.LEVEL_CLOSED, f"level {level} open", reason, f"level/{level}", "2.2.2.3-a", field)
 
 
+def check_cap(act: Act) -> Conditions:
+    """Yield an enrolment beyond the most that the protocol allows; who was replaced counts (2.1.3-i)."""
+    plan = act.protocol.manufacturing.failure_plan if act.protocol.manufacturing else None
+    if plan is None or plan.maximum_enrolled is None:
+        return
+    enrolled = sum(subject.enrolled is not None for subject in act.state.subjects.values())
+    if enrolled >= plan.maximum_enrolled:
+        needed, field = f"fewer than {plan.maximum_enrolled} enrolled", "manufacturing.failure_plan.maximum_enrolled"
+        yield fail(Code.ENROLMENT_CAP, needed, enrolled, act.about, "2.1.3-i", field)
+
+
 def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     """Yield everything that keeps a subject from being enrolled into a cohort."""
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
@@ -53,5 +68,6 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_open(act, cohort.level)
     yield from check_consents(act)
     yield from check_criteria(act, all_criteria(act))
+    yield from check_cap(act)
     yield from check_place(act.state, cohort)
     yield from check_level_open(act.state, cohort.level)

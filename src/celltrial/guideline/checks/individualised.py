@@ -104,8 +104,12 @@ def check_failure_rescue(case: Case) -> Iterator[Finding]:
 
 
 def check_replacement(case: Case) -> Iterator[Finding]:
-    """2.1.3-i: how many are to be infused, and how many enrolled so that they are (AC-P3.2)."""
+    """2.1.3-i: whether the untreated are replaced, how many are to be infused and how many enrolled (AC-P3.2)."""
     protocol = case.protocol
+    if protocol.manufacturing is None or protocol.manufacturing.failure_plan is None:
+        yield unstated("manufacturing.failure_plan", "2.1.3-h")
+    elif protocol.manufacturing.failure_plan.replacement is None:
+        yield finding("replacement_not_stated", "manufacturing.failure_plan.replacement")
     size = protocol.confirmatory.sample_size if protocol.confirmatory else None
     if size is None:
         if protocol.assumptions is None:

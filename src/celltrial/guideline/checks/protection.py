@@ -7,6 +7,7 @@ from typing import Final
 
 from celltrial.guideline.risk_tier import mandatory_risks
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
 
 __all__ = [
@@ -48,9 +49,34 @@ def check_screening_assessments(case: Case) -> Iterator[Finding]:
 
 
 def check_interruption_rationale(case: Case) -> Iterator[Finding]:
-    """2.1.2.1-c: pausing a treatment is weighed on evidence."""
-    if case.protocol.trial.washout_rationale is None:
+    """2.1.2.1-c: pausing a treatment is weighed on evidence, and by numbers the benefit outweighs the risk."""
+    trial = case.protocol.trial
+    if trial.washout_rationale is None:
         yield finding("interruption_not_weighed", "trial.washout_rationale")
+    costs = trial.interruption
+    if costs is None:
+        yield finding("washout_risk_not_computed", "trial.interruption")
+        return
+    expected, highest = (
+        _progression_chance(costs.washout, median)
+        for median in (costs.median_progression, costs.median_progression_low)
+    )
+    if costs.benefit_probability_low <= costs.progression_weight * highest:
+        yield finding(
+            "washout_risk_exceeds_benefit",
+            "trial.interruption",
+            expected=f"{100 * expected:.1f}",
+            risk=f"{100 * highest:.1f}",
+            weight=f"{costs.progression_weight:g}",
+            benefit=f"{100 * costs.benefit_probability_low:.1f}",
+        )
+    elif not costs.evidence:
+        yield finding("washout_numbers_without_evidence", "trial.interruption.evidence", Severity.MINOR)
+
+
+def _progression_chance(washout: Duration, median: Duration) -> float:
+    """Return the chance of progression within the washout, with a constant hazard: 1 - 2^(-washout/median)."""
+    return 1.0 - 2.0 ** (-washout.days / median.days) if median.days > 0 else 1.0
 
 
 def check_rescue_plan(case: Case) -> Iterator[Finding]:

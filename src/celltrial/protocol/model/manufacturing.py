@@ -20,8 +20,15 @@ class Custody(Section):
 
 
 class FailurePlan(Section):
-    """What is done for a subject whose product cannot be made, is late or out of specification (2.1.3-f, -h)."""
+    """What is done for a subject whose product cannot be made, is late or out of specification (2.1.3-f, -h, -i).
 
+    replacement: whether a subject who was never treated is replaced by enrolling another; the one replaced stays
+                 among the enrolled. None: not stated.
+    maximum_enrolled: the most subjects ever enrolled, those replaced included; enrolment beyond it is refused.
+    """
+
+    replacement: Literal["replaced", "not_replaced"] | None = None
+    maximum_enrolled: int | None = Field(default=None, ge=1)
     maximum_attempts: int = Field(ge=1, le=5)
     rescue: LocalText | None = None
     rescue_deadline: DurationField | None = None

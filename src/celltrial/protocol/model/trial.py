@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Evidence, LocalText, Section
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
 
-__all__ = ["Blinding", "Objective", "Trial"]
+__all__ = ["Blinding", "Interruption", "Objective", "Trial"]
 
 
 class Objective(Section):
@@ -25,6 +25,24 @@ class Blinding(Section):
     level: Literal["double", "subject", "open"] = "open"
     unblinded_roles: dict[str, LocalText] = Field(default_factory=dict)
     bias_reduction_measures: tuple[LocalText, ...] = ()
+
+
+class Interruption(Section):
+    """What pausing a current treatment costs and what it buys (2.1.2.1-c).
+
+    washout:             how long the subject goes without it.
+    median_progression:  median time to progression off treatment; `low` is the pessimistic bound.
+    benefit_probability: chance of the expected benefit, with the lower bound that the evidence supports.
+    progression_weight:  how many such benefits one progression during washout is worth; 1 where they weigh the same.
+    """
+
+    washout: DurationField
+    median_progression: DurationField
+    median_progression_low: DurationField
+    benefit_probability: Probability
+    benefit_probability_low: Probability
+    progression_weight: float = Field(default=1.0, gt=0)
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Trial(Section):
@@ -45,4 +63,5 @@ class Trial(Section):
     objectives: tuple[Objective, ...] = ()
     interrupts_therapy: bool = False
     washout_rationale: Evidence | None = None
+    interruption: Interruption | None = None
     approved_product: bool = False

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from celltrial.conduct.envelope import Actor, Precision, Role
-from celltrial.conduct.events import EVENTS
+from celltrial.conduct.events import EVENTS, UPCASTERS
 from celltrial.core.dates import Instant
 from celltrial.ledger import Clock, Codec, Context, Entry, Ledger, Meaning, open_ledger, sign
 from celltrial.ledger.audit import export_audit
@@ -20,7 +20,7 @@ from celltrial.ledger.offline import check_audit
 from celltrial.ledger.record import genesis
 
 FOLDER = Path(__file__).parent
-CODEC = Codec(EVENTS)
+CODEC = Codec(EVENTS, UPCASTERS)
 GOLDEN = sorted(FOLDER.glob("events/*.json"))
 
 

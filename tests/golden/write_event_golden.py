@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from celltrial.conduct.events import EVENTS
+from celltrial.conduct.events import EVENTS, UPCASTERS
 from celltrial.ledger import Codec
 from celltrial.ledger.canonical import canonical
 
@@ -66,7 +66,7 @@ def sample(annotation: Any, name: str) -> Any:
 def main() -> None:
     """Write what is missing."""
     FOLDER.mkdir(exist_ok=True)
-    codec = Codec(EVENTS)
+    codec = Codec(EVENTS, UPCASTERS)
     for name, kind in EVENTS.items():
         if not file_of(name).exists():
             stored, payload = codec.encode(sample(kind, "sample"))

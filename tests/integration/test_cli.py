@@ -10,26 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.protocol.templates import template_text
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
 MAPPING = ROOT / "examples" / "mappings" / "leipzig-myeloma.yaml"
-
-
-@pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line in this process; returns (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.protocol import canonical_json, fingerprint, read_protocol
 from celltrial.protocol.templates import template_text
 
 PROTOCOL = read_protocol(template_text("car-t-escalation"), "p.yaml")
 DAY = "2025-03-03T09:00:00+08:00"
-
-
-@pytest.fixture
-def celltrial(monkeypatch, capsys):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.protocol import read_protocol
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
-
-
-@pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line in this process; returns (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture

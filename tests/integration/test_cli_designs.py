@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from celltrial.app import planning
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.designs import DESIGNS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
@@ -23,19 +20,6 @@ TIMED = ["rolling_six", "tite_boin", "tite_crm"]
 @pytest.fixture(autouse=True)
 def _few_trials(monkeypatch):
     monkeypatch.setattr(planning, "CALENDAR_TRIALS", 40)
-
-
-@pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line in this process; returns (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from celltrial.app.sizing import flat, parse_params, sizing_tables
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,26 +33,13 @@ QUICK = [key for rows in sizing_tables().values() for key, row in rows.items() i
 
 
 @pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line in this process; returns (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
-
-
-@pytest.fixture
 def protocol(tmp_path):
     """Write a protocol with a stated sample size and no dose finding."""
 
     def write(*, method="one_stage", params="{null_rate: 0.2, alternative_rate: 0.4}", infused=56, enrolled=84) -> Path:
         text = EXAMPLE.read_text(encoding="utf-8")
         text = re.sub(r"(?ms)^escalation:\n.*?(?=^stopping:)", "", text)
-        text = text.split("\nprovenance:")[0] + "\n"
+        text = text.replace("    maximum_enrolled: 48\n", "").split("\nprovenance:")[0] + "\n"
         text += STATED.format(method=method, params=params, infused=infused, enrolled=enrolled, share=0.742)
         path = tmp_path / "confirmatory.yaml"
         path.write_text(text, encoding="utf-8")

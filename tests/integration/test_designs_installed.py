@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 
 from celltrial.app.installed_designs import InstalledDesigns, wire_installed_designs
-from celltrial.cli import application
-from celltrial.cli.failures import run
 from celltrial.core.errors import UserError
 from celltrial.designs import DESIGNS, build_policy, designs_in_use, use_designs
 
@@ -59,19 +57,6 @@ def protocol(tmp_path: Path, kind: str, params: str) -> Path:
     path = tmp_path / "protocol.yaml"
     path.write_text(text.replace(old, f"    kind: {kind}\n    params: {params}\n"), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line in this process; returns (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
-        code = run(application())
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 def test_without_strangers_the_table_is_celltrials_own() -> None:

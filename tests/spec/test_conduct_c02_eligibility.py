@@ -144,7 +144,7 @@ def test_after_an_amendment_a_screened_subject_is_judged_by_the_version_in_force
     trip.wait(days=1)
     done = amend(trip, {"population.criteria.3.value": 4})
     fact = next(item.fact for item in done.drafts if isinstance(item.fact, ProtocolAmended))
-    assert [change.path for change in fact.changes] == ["identification.version", "population.criteria.3.value"]
+    assert [change.path for change in fact.changes] == ["identification.version", "population.criteria.I-04.value"]
     collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
     assert codes(trip.ask(collect)) == [Code.SITE_VERSION, Code.CRITERION_NOT_MET]
     trip.do(AcceptVersion("S1", "2.0"))

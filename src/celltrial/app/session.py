@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from celltrial.app.installed_designs import wire_installed_designs
+from celltrial.app.versions import with_review
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Draft, Event, Request
-from celltrial.conduct.events import EVENTS
+from celltrial.conduct.events import EVENTS, UPCASTERS
 from celltrial.conduct.evolve import evolve
 from celltrial.conduct.state import EMPTY, TrialState
 from celltrial.core.errors import ConflictError, UserError, fault
@@ -29,7 +31,7 @@ _ATTEMPTS: Final = 8
 
 def codec() -> Codec:
     """Return the codec of all facts of conduct."""
-    return Codec(EVENTS)
+    return Codec(EVENTS, UPCASTERS)
 
 
 class SimulatedClock:
@@ -90,6 +92,7 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
+        request = replace(request, command=with_review(request.command))
         for _ in range(_ATTEMPTS):
             answer = decide(self._state, request, now=self._now())
             if not answer.drafts:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
-
-if TYPE_CHECKING:
-    from celltrial.conduct.decision import Condition
-    from celltrial.locale import Language
 
 __all__ = ["act"]
 
@@ -39,10 +35,7 @@ def act(
     from celltrial.app.acting import act as carry_out
     from celltrial.app.acting import actor_of, moment_of, read_command
     from celltrial.app.files import read_text
-    from celltrial.cli.terminal import print_json
-    from celltrial.conduct.decision import Refused
-    from celltrial.conduct.events import NAMES
-    from celltrial.locale import translate
+    from celltrial.cli.answers import show_answer
 
     text = read_text(Path(fields[1:])) if fields.startswith("@") else fields
     answer = carry_out(
@@ -55,43 +48,4 @@ def act(
         request_id=request,
         create=create,
     )
-    refused = isinstance(answer, Refused)
-    facts = [NAMES[type(draft.fact)] for draft in answer.drafts]
-    conditions = answer.conditions if isinstance(answer, Refused) else ()
-    if json:
-        print_json(
-            {
-                "accepted": not refused,
-                "facts": facts,
-                "conditions": [
-                    {
-                        "id": str(item.code),
-                        "needed": item.needed,
-                        "found": item.found,
-                        "about": item.about,
-                        "clause": item.clause,
-                        "field": item.field,
-                    }
-                    for item in conditions
-                ],
-            }
-        )
-    else:
-        key = "cli.act.refused" if refused else "cli.act.accepted"
-        print(translate(key, lang.language, command=command, count=len(conditions) or len(facts)))
-        for item in conditions:
-            print("  " + condition_sentence(item, lang.language))
-        for fact in facts:
-            print("  " + translate("cli.act.fact", lang.language, fact=fact))
-    return 1 if refused else 0
-
-
-def condition_sentence(item: Condition, language: Language) -> str:
-    """Return one failed condition as a sentence with its clause and its field."""
-    from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
-
-    needed, found = in_words(item.needed, language), in_words(item.found, language)
-    text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
-    behind = ", ".join(part for part in (item.clause, item.field) if part)
-    return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")
+    return show_answer(answer, command, lang.language, json=json)

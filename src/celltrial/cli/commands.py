@@ -21,6 +21,8 @@ from celltrial.cli.simulate import simulate
 from celltrial.cli.size import size
 from celltrial.cli.status import status
 from celltrial.cli.verify import verify
+from celltrial.cli.versions import amend, approve
+from celltrial.cli.versions import diff as version_diff
 
 __all__ = ["COMMANDS", "GROUPS", "SUBGROUPS"]
 
@@ -28,6 +30,9 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "new": new,
         "review": review,
+        "diff": version_diff,
+        "approve": approve,
+        "amend": amend,
         "size": size,
         "simulate": simulate,
         "import": import_data,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Finding, Verdict
     from celltrial.locale import Language
 
-__all__ = ["review", "review_data", "show_review"]
+__all__ = ["review", "review_data", "show_finding", "show_review", "verdict_data"]
 
 _ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
 
@@ -49,11 +49,12 @@ def review_data(answer: Review, language: Language) -> dict[str, Any]:
         "risk_tier": answer.tier.tier.value,
         "counts": {status.value: count for status, count in answer.counts.items()},
         "missing_facts": list(answer.missing_facts),
-        "verdicts": [_verdict_data(item, language) for item in answer.verdicts],
+        "verdicts": [verdict_data(item, language) for item in answer.verdicts],
     }
 
 
-def _verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
+def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
+    """Return one verdict as plain data."""
     from celltrial.report.review_words import finding_sentence, remedy_sentence
 
     return {
@@ -109,10 +110,11 @@ def _show_verdict(item: Verdict, language: Language) -> None:
     strength = translate(f"strength.{item.clause.strength.value}", language)
     out.print(f"  {item.clause.id}  [{strength}]  {item.clause.text(language)}", markup=False)
     for one in item.findings:
-        _show_finding(one, language)
+        show_finding(one, language)
 
 
-def _show_finding(one: Finding, language: Language) -> None:
+def show_finding(one: Finding, language: Language) -> None:
+    """Print one finding with its remedy."""
     from celltrial.cli.terminal import console
     from celltrial.locale import translate
     from celltrial.report.review_words import finding_sentence, remedy_sentence

@@ -1,12 +1,12 @@
 """Every fact of conduct under its stored name.
 
 A stored name is permanent and independent of Python: renaming a class changes
-nothing here. A changed shape gets a new version and an upcaster in the ledger.
+nothing here. A changed shape gets a new version and an upcaster (`UPCASTERS`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -20,14 +20,14 @@ from celltrial.conduct.site import events as site
 from celltrial.conduct.subject import events as subject
 from celltrial.conduct.trial import events as trial
 
-__all__ = ["EVENTS", "NAMES"]
+__all__ = ["EVENTS", "NAMES", "UPCASTERS"]
 
 EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "trial.registered/1": trial.TrialRegistered,
         "trial.historical_source_registered/1": trial.HistoricalSourceRegistered,
-        "trial.protocol_approved/1": trial.ProtocolApproved,
-        "trial.protocol_amended/1": trial.ProtocolAmended,
+        "trial.protocol_approved/2": trial.ProtocolApproved,
+        "trial.protocol_amended/2": trial.ProtocolAmended,
         "trial.alert_raised/1": trial.AlertRaised,
         "trial.alert_acknowledged/1": trial.AlertAcknowledged,
         "trial.task_opened/1": trial.TaskOpened,
@@ -148,3 +148,11 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
 
 NAMES: Mapping[type[Any], str] = MappingProxyType({fact: name for name, fact in EVENTS.items()})
 """Fact type to the name under which it is stored today."""
+
+UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType(
+    {
+        "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
+        "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},
+    }
+)
+"""Older version of a stored name to the function from its payload to that of the next version."""

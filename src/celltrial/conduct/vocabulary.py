@@ -33,6 +33,7 @@ __all__ = [
     "Relatedness",
     "Resource",
     "ResumeItem",
+    "ReviewEvidence",
     "ScopeKind",
     "ScopeStatus",
     "Seriousness",
@@ -244,6 +245,20 @@ class Signature:
     role: str
     meaning: str
     signed: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewEvidence:
+    """What a review of a protocol against a register of clauses found, as a record keeps it.
+
+    open:      clauses of strength "should" with a finding that is neither fixed nor justified.
+    justified: clauses not followed, with a signed reason and evidence.
+    """
+
+    register: str
+    register_version: str
+    open: tuple[str, ...] = ()
+    justified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The ledger: append-only records in hash chains, on memory, SQLite or PostgreSQL.
 
 with open_ledger("trial.db", create=True) as ledger:
-    journal = Journal(ledger, Codec(EVENTS))
+    journal = Journal(ledger, Codec(EVENTS, UPCASTERS))
     events = journal.append("BC-1", 0, drafts, actor=actor, cause="request-1")
     assert verify(ledger, "BC-1").holds
 """

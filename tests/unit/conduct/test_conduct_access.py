@@ -27,7 +27,7 @@ from celltrial.conduct.trial.commands import (
     RaiseAlert,
     RegisterTrial,
 )
-from celltrial.conduct.vocabulary import Severity
+from celltrial.conduct.vocabulary import ReviewEvidence, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json, read_protocol
 
@@ -90,7 +90,9 @@ def test_a_protocol_whose_hash_or_form_does_not_fit_is_not_approved(protocol):
     assert codes(fresh.ask(ApproveProtocol("1.0", document, digest, ()))) == [Code.SIGNATURE_MISSING]
     late = (signature("sponsor", Instant(fresh.now + timedelta(hours=1))),)
     assert codes(fresh.ask(ApproveProtocol("1.0", document, digest, late))) == [Code.SIGNATURE_MISSING]
-    assert isinstance(fresh.ask(ApproveProtocol("1.0", document, digest, signed)), Accepted)
+    assert isinstance(
+        fresh.ask(ApproveProtocol("1.0", document, digest, signed, ReviewEvidence("register", "1"))), Accepted
+    )
     assert codes(fresh.ask(ApproveProtocol("1.0", document, digest, signed))) == [Code.VERSION_NOT_NEW]
 
 

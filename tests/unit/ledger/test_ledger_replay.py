@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from celltrial.conduct.envelope import Draft
-from celltrial.conduct.events import EVENTS
+from celltrial.conduct.events import EVENTS, UPCASTERS
 from celltrial.conduct.rehearsal import Journey
 from celltrial.core.errors import UserError
 from celltrial.ledger import Codec, Journal
@@ -20,7 +20,7 @@ from celltrial.ledger.replay import replay
 from celltrial.protocol import read_protocol
 
 ROOT = Path(__file__).resolve().parents[3]
-CODEC = Codec(EVENTS)
+CODEC = Codec(EVENTS, UPCASTERS)
 
 
 class Stored:

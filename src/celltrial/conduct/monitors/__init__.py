@@ -14,6 +14,7 @@ from celltrial.conduct.monitors.late_effects import watch_late_effects
 from celltrial.conduct.monitors.level_closing import watch_levels
 from celltrial.conduct.monitors.noticing import Monitor
 from celltrial.conduct.monitors.quality_halt import watch_halt, watch_quality_cause
+from celltrial.conduct.monitors.reconsent import close_reconsent_task
 from celltrial.conduct.monitors.stagger_slots import watch_slots
 from celltrial.conduct.monitors.stopping import watch_stopping
 from celltrial.conduct.monitors.suspension import watch_suspension
@@ -31,6 +32,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
         safety.AdverseEventRecoded: (watch_stopping,),
         safety.AdverseEventResolved: (watch_dlt, watch_stopping),
+        subject.ConsentSigned: (close_reconsent_task,),
         subject.SubjectDied: (watch_stopping,),
         subject.CellsInfused: (watch_slots, watch_stopping),
         trial.FactCorrected: (watch_slots, watch_stopping),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import Origin, Severity, Signature
+from celltrial.conduct.vocabulary import Origin, ReviewEvidence, Severity, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,31 @@ class RegisterHistoricalSource:
 
 @dataclass(frozen=True, slots=True)
 class ApproveProtocol:
-    """Bring the first version into force; `document` is the protocol as canonical JSON."""
+    """Bring the first version into force; `document` is the protocol as canonical JSON.
+
+    review: what the review of this document found; the application works it out itself.
+    """
 
     version: str
     document: str
     sha256: str
     signatures: tuple[Signature, ...]
+    review: ReviewEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AmendProtocol:
-    """Bring a new version into force; the changed fields are worked out from the two documents."""
+    """Bring a new version into force; the changed fields and whom they reach are worked out from the documents.
+
+    review: as for the first version.
+    """
 
     version: str
     document: str
     sha256: str
     reconsent: bool
     signatures: tuple[Signature, ...]
+    review: ReviewEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

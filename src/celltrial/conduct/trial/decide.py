@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,20 +17,23 @@ from celltrial.conduct.deciding import (
     check_reason,
     check_signatures,
     check_text,
+    subject_stream,
 )
 from celltrial.conduct.decision import Decision, refusal
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.monitors.reconsent import reconsent_task
 from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial import commands, events
+from celltrial.conduct.trial.affected import affected_subjects, owes_consent
 from celltrial.conduct.trial.corrections import check_correction
 from celltrial.conduct.trial.decide_process import DECIDERS as PROCESS
-from celltrial.conduct.trial.difference import field_changes
-from celltrial.conduct.vocabulary import Origin
+from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence
 from celltrial.core.errors import UserError
 from celltrial.protocol import Protocol, canonical_json, load_canonical
 from celltrial.protocol.consistency import check_consistency
+from celltrial.protocol.differences import differences
 
 __all__ = ["DECIDERS"]
 
@@ -77,6 +80,17 @@ def _check_document(version: str, document: str, sha256: str) -> Conditions:
         )
 
 
+def _check_review(state: TrialState, review: ReviewEvidence | None) -> Conditions:
+    """Yield every clause that keeps a version of a prospective trial from approval: comply, or sign why not."""
+    if state.origin is not Origin.PROSPECTIVE:
+        return
+    if review is None:
+        yield fail(Code.REVIEW_MISSING, "a review against the guideline", "none", "protocol")
+        return
+    for clause in review.open:
+        yield fail(Code.CLAUSE_OPEN, "fixed or justified with evidence", "open", clause, clause)
+
+
 def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Decision:
     command = request.command
     if state.versions:
@@ -85,7 +99,10 @@ def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now:
         *_check_document(command.version, command.document, command.sha256),
         *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
     ]
-    fact = events.ProtocolApproved(command.version, command.document, command.sha256, command.signatures)
+    failed = failed or [*_check_review(state, command.review)]
+    fact = events.ProtocolApproved(
+        command.version, command.document, command.sha256, command.signatures, command.review
+    )
     return answer(request, failed, (TRIAL, fact))
 
 
@@ -107,19 +124,37 @@ def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: dat
     ]
     if command.version in {item.version for item in state.versions}:
         failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+    failed = failed or [*_check_review(state, command.review)]
     if command.reconsent and not failed:
         failed.extend(_check_new_form(state.protocol, load_canonical(command.document)))
     if failed:
         return answer(request, failed)
-    changes = field_changes(canonical_json(state.protocol), command.document)
-    fact = events.ProtocolAmended(
-        command.version, state.version, command.document, command.sha256, changes, command.reconsent, command.signatures
+    return answer(request, (), (TRIAL, _amendment(state, state.protocol, command)), *_reconsents(state, command))
+
+
+def _amendment(state: TrialState, old: Protocol, command: commands.AmendProtocol) -> events.ProtocolAmended:
+    changes = differences(old, load_canonical(command.document))
+    return events.ProtocolAmended(
+        command.version,
+        state.version,
+        command.document,
+        command.sha256,
+        tuple(FieldChange(item.path, item.before, item.after) for item in changes),
+        command.reconsent,
+        command.signatures,
+        command.review,
+        tuple(item.subject for item in affected_subjects(state, changes)),
     )
-    facts: list[tuple[str, Any]] = [(TRIAL, fact)]
-    if command.reconsent:
-        task = f"reconsent/{command.version}"
-        facts.append((TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, TRIAL, Role.INVESTIGATOR, None)))
-    return answer(request, (), *facts)
+
+
+def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[tuple[str, Any]]:
+    """Yield a task for everybody still on study who consented to an earlier version."""
+    if not command.reconsent:
+        return
+    for subject in state.subjects.values():
+        if owes_consent(subject):
+            task, about = reconsent_task(command.version, subject.subject), subject_stream(subject.subject)
+            yield TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, about, Role.INVESTIGATOR, None)
 
 
 def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Decision:  # noqa: ARG001

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import FieldChange, Origin, Severity, Signature
+from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence, Severity, Signature
 from celltrial.core.dates import Instant
 
 
@@ -31,17 +31,21 @@ class HistoricalSourceRegistered:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolApproved:
-    """The first version came into force: the whole document as canonical JSON, and its SHA-256."""
+    """The first version came into force: the whole document as canonical JSON, its SHA-256, and its review."""
 
     version: str
     document: str
     sha256: str
     signatures: tuple[Signature, ...]
+    review: ReviewEvidence | None
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolAmended:
-    """A new version came into force; `reconsent` tells whether subjects must consent again."""
+    """A new version came into force; `reconsent` tells whether subjects must consent again.
+
+    affected: the subjects on study whom the changed rules reach.
+    """
 
     version: str
     previous: str
@@ -50,6 +54,8 @@ class ProtocolAmended:
     changes: tuple[FieldChange, ...]
     reconsent: bool
     signatures: tuple[Signature, ...]
+    review: ReviewEvidence | None
+    affected: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

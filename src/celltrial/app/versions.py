@@ -1,0 +1,121 @@
+"""Handlers of versions of a protocol: compare two, bring one into force, amend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
+from celltrial.conduct.vocabulary import ReviewEvidence, Signature
+from celltrial.core.errors import UserError, fault
+from celltrial.protocol import Protocol, canonical_json, fingerprint, load_canonical
+from celltrial.protocol.differences import Difference, differences
+
+if TYPE_CHECKING:
+    from celltrial.app.session import TrialSession
+    from celltrial.conduct.decision import Decision
+    from celltrial.conduct.envelope import Actor
+    from celltrial.conduct.trial.affected import AffectedSubject
+    from celltrial.core.dates import Instant
+    from celltrial.guideline.comparison import VerdictChange
+
+__all__ = ["Comparison", "Preview", "amend", "approve", "compare_versions", "preview_amendment", "with_review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of a protocol: the fields that differ, and the clauses whose verdict differs."""
+
+    before: Protocol
+    after: Protocol
+    differences: tuple[Difference, ...]
+    verdicts: tuple[VerdictChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an amendment would change, and whom on study it would reach; nothing is written."""
+
+    comparison: Comparison
+    affected: tuple[AffectedSubject, ...]
+    blockers: tuple[str, ...]
+
+
+def compare_versions(before: Protocol, after: Protocol, register: str = "") -> Comparison:
+    """Return what differs between two protocols, field by field and clause by clause."""
+    from celltrial.app.reviewing import review_protocol
+    from celltrial.guideline.comparison import compare_reviews
+
+    verdicts = compare_reviews(review_protocol(before, register), review_protocol(after, register))
+    return Comparison(before, after, differences(before, after), verdicts)
+
+
+def review_evidence(protocol: Protocol) -> ReviewEvidence:
+    """Return what the review of a protocol found, as the record of its approval keeps it."""
+    from celltrial.app.reviewing import review_protocol
+    from celltrial.guideline.verdict import Status
+
+    found = review_protocol(protocol)
+    return ReviewEvidence(
+        found.register_id,
+        found.register_version,
+        tuple(item.clause.id for item in found.blockers),
+        tuple(item.clause.id for item in found.of_status(Status.JUSTIFIED)),
+    )
+
+
+def with_review(command: Any) -> Any:
+    """Return an approval or amendment with the review worked out here, whatever the sender claimed; others as given.
+
+    A document that is no protocol gets no review: conduct refuses it for what it is.
+    """
+    if not isinstance(command, ApproveProtocol | AmendProtocol):
+        return command
+    try:
+        protocol = load_canonical(command.document)
+    except ValueError:
+        return replace(command, review=None)
+    return replace(command, review=review_evidence(protocol))
+
+
+def approve(session: TrialSession, trial: str, protocol: Protocol, actor: Actor, at: Instant) -> Decision:
+    """Ask that the first version come into force, signed by who asks; the trial is registered where it is not yet."""
+    about = protocol.identification
+    if not session.state.trial:
+        answer = session.submit(_request(RegisterTrial(trial, about.title.en, about.sponsor or ""), actor, at))
+        if not answer.drafts:
+            return answer
+    command = ApproveProtocol(about.version, canonical_json(protocol), fingerprint(protocol), (_signed(actor, at),))
+    return session.submit(_request(command, actor, at))
+
+
+def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
+    """Return what an amendment would change; APP-070 where no version is in force yet."""
+    from celltrial.conduct.trial.affected import affected_subjects
+
+    held = session.state.protocol
+    if held is None:
+        raise UserError(fault("APP-070", session.state.trial or "-"))
+    found = compare_versions(held, protocol)
+    affected = affected_subjects(session.state, found.differences)
+    return Preview(found, affected, review_evidence(protocol).open)
+
+
+def amend(
+    session: TrialSession, protocol: Protocol, actor: Actor, at: Instant, *, reconsent: bool, reason: str
+) -> Decision:
+    """Ask that a new version come into force, signed by who asks, with the decision on consent."""
+    signed, document = (_signed(actor, at),), canonical_json(protocol)
+    version = protocol.identification.version
+    command = AmendProtocol(version, document, fingerprint(protocol), reconsent, signed)
+    return session.submit(_request(command, actor, at, reason))
+
+
+def _signed(actor: Actor, at: Instant) -> Signature:
+    return Signature(actor.id, actor.printed_name, actor.role, "approval", at)
+
+
+def _request(command: Any, actor: Actor, at: Instant, reason: str = "") -> Any:
+    from celltrial.conduct.envelope import Request
+
+    return Request(command, actor, at, reason=reason)

@@ -1,0 +1,65 @@
+"""The answer of conduct to a request, on the terminal: what was remembered, or every condition that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from celltrial.conduct.decision import Condition, Decision
+    from celltrial.locale import Language
+
+__all__ = ["answer_data", "condition_sentence", "show_answer"]
+
+
+def answer_data(answer: Decision) -> dict[str, Any]:
+    """Return an answer as plain data."""
+    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.events import NAMES
+
+    conditions = answer.conditions if isinstance(answer, Refused) else ()
+    return {
+        "accepted": not isinstance(answer, Refused),
+        "facts": [NAMES[type(draft.fact)] for draft in answer.drafts],
+        "conditions": [
+            {
+                "id": str(item.code),
+                "needed": item.needed,
+                "found": item.found,
+                "about": item.about,
+                "clause": item.clause,
+                "field": item.field,
+            }
+            for item in conditions
+        ],
+    }
+
+
+def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False) -> int:
+    """Print an answer and return the exit code: 1 for a refusal."""
+    from celltrial.cli.terminal import print_json
+    from celltrial.conduct.decision import Refused
+    from celltrial.locale import translate
+
+    data = answer_data(answer)
+    conditions = answer.conditions if isinstance(answer, Refused) else ()
+    if json:
+        print_json(data)
+    else:
+        key = "cli.act.accepted" if data["accepted"] else "cli.act.refused"
+        print(translate(key, language, command=command, count=len(conditions) or len(data["facts"])))
+        for item in conditions:
+            print("  " + condition_sentence(item, language))
+        for fact in data["facts"]:
+            print("  " + translate("cli.act.fact", language, fact=fact))
+    return 0 if data["accepted"] else 1
+
+
+def condition_sentence(item: Condition, language: Language) -> str:
+    """Return one failed condition as a sentence with its clause and its field."""
+    from celltrial.locale import translate
+    from celltrial.locale.phrases import in_words
+
+    needed, found = in_words(item.needed, language), in_words(item.found, language)
+    text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
+    behind = ", ".join(part for part in (item.clause, item.field) if part)
+    return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")

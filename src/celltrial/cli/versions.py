@@ -1,0 +1,216 @@
+"""`celltrial diff`, `approve`, `amend`: versions of a protocol beside each other and in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
+
+if TYPE_CHECKING:
+    from celltrial.app.versions import Comparison, Preview
+    from celltrial.guideline.comparison import VerdictChange
+    from celltrial.locale import Language
+
+__all__ = ["amend", "approve", "diff", "show_verdict_changes", "verdict_changes_data"]
+
+LedgerArgument = Annotated[
+    str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")
+]
+AccountOption = Annotated[str, typer.Option("--account", help="Account of the sponsor's officer who signs.")]
+NameOption = Annotated[str, typer.Option("--name", help="Printed name of the person.")]
+TrialOption = Annotated[str, typer.Option("--trial", help="The trial; the protocol's identifier unless given.")]
+AtOption = Annotated[str | None, typer.Option("--at", help="When it happened: ISO 8601 with offset; now unless given.")]
+ZoneOption = Annotated[str, typer.Option("--zone", help="IANA zone of the place.")]
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier protocol, a YAML file.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later protocol, a YAML file.", show_default=False)],
+    register: Annotated[str, typer.Option("--register", help="Clause register for the verdicts.")] = "",
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Show what differs between two versions: every field, and every clause whose verdict changes."""
+    from celltrial.app.planning import open_protocol
+    from celltrial.app.versions import compare_versions
+    from celltrial.cli.terminal import print_json
+
+    found = compare_versions(open_protocol(before), open_protocol(after), register)
+    if json:
+        print_json(_comparison_data(found, lang.language))
+    else:
+        _show_comparison(found, lang.language)
+
+
+def approve(
+    ledger: LedgerArgument,
+    protocol: ProtocolArgument,
+    account: AccountOption,
+    name: NameOption,
+    trial: TrialOption = "",
+    at: AtOption = None,
+    zone: ZoneOption = "UTC",
+    create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Bring the first version into force; refused while a finding is neither fixed nor justified."""
+    from celltrial.app.acting import actor_of, moment_of
+    from celltrial.app.planning import open_protocol
+    from celltrial.app.session import open_session
+    from celltrial.app.versions import approve as bring_into_force
+    from celltrial.cli.answers import show_answer
+
+    plan, actor, moment = open_protocol(protocol), actor_of("sponsor", account, None, name), moment_of(at, zone)
+    about = trial or plan.identification.id
+    with open_session(ledger, about, create=create) as session:
+        answer = bring_into_force(session, about, plan, actor, moment)
+    return show_answer(answer, "ApproveProtocol", lang.language, json=json)
+
+
+def amend(
+    ledger: LedgerArgument,
+    protocol: ProtocolArgument,
+    account: AccountOption,
+    name: NameOption,
+    reconsent: Annotated[
+        bool | None,
+        typer.Option(
+            "--reconsent/--no-reconsent", help="Whether subjects on study must consent again; must be chosen."
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why the protocol is amended.")] = "",
+    trial: TrialOption = "",
+    at: AtOption = None,
+    zone: ZoneOption = "UTC",
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what would change, and for whom.")] = False,
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Bring a new version into force: shows the changed fields, the changed verdicts and the subjects concerned."""
+    from celltrial.app.acting import actor_of, moment_of
+    from celltrial.app.planning import open_protocol
+    from celltrial.app.session import open_session
+    from celltrial.app.versions import amend as bring_into_force
+    from celltrial.app.versions import preview_amendment
+    from celltrial.cli.answers import answer_data, show_answer
+    from celltrial.cli.terminal import print_json
+    from celltrial.core.errors import UserError, fault
+
+    if reconsent is None and not preview:
+        raise UserError(fault("APP-071"))
+    plan = open_protocol(protocol)
+    with open_session(ledger, trial or plan.identification.id) as session:
+        seen = preview_amendment(session, plan)
+        answer = None
+        if not preview:
+            actor, moment = actor_of("sponsor", account, None, name), moment_of(at, zone)
+            answer = bring_into_force(session, plan, actor, moment, reconsent=bool(reconsent), reason=reason)
+    if json:
+        print_json(_preview_data(seen, lang.language) | ({} if answer is None else answer_data(answer)))
+        return 0 if answer is None or answer_data(answer)["accepted"] else 1
+    _show_preview(seen, lang.language)
+    return 0 if answer is None else show_answer(answer, "AmendProtocol", lang.language)
+
+
+def _comparison_data(found: Comparison, language: Language) -> dict[str, Any]:
+    return {
+        "before": {"protocol": found.before.identification.id, "version": found.before.identification.version},
+        "after": {"protocol": found.after.identification.id, "version": found.after.identification.version},
+        "differences": [
+            {"path": item.path, "kind": item.kind.value, "before": item.before, "after": item.after}
+            for item in found.differences
+        ],
+        "verdicts": verdict_changes_data(found.verdicts, language),
+    }
+
+
+def verdict_changes_data(changes: tuple[VerdictChange, ...], language: Language) -> list[dict[str, Any]]:
+    """Return changed verdicts as plain data; None on the side that does not have the clause."""
+    from celltrial.cli.review import verdict_data
+
+    return [
+        {
+            "clause": item.clause,
+            "before": None if item.before is None else verdict_data(item.before, language),
+            "after": None if item.after is None else verdict_data(item.after, language),
+        }
+        for item in changes
+    ]
+
+
+def _preview_data(seen: Preview, language: Language) -> dict[str, Any]:
+    return _comparison_data(seen.comparison, language) | {
+        "affected": [
+            {"subject": item.subject, "site": item.site, "stage": item.stage.value, "sections": list(item.sections)}
+            for item in seen.affected
+        ],
+        "open_clauses": list(seen.blockers),
+    }
+
+
+def _show_comparison(found: Comparison, language: Language) -> None:
+    from celltrial.cli.terminal import console, print_table
+    from celltrial.locale import translate
+
+    out = console()
+    before, after = found.before.identification, found.after.identification
+    versions = {"before": f"{before.id} {before.version}", "after": f"{after.id} {after.version}"}
+    out.print(translate("cli.diff.title", language, **versions), style="bold", markup=False)
+    if not found.differences:
+        out.print(translate("cli.diff.none", language))
+        return
+    heads = [translate(f"cli.diff.head.{name}", language) for name in ("path", "kind", "before", "after")]
+    rows = [
+        [item.path, translate(f"cli.diff.kind.{item.kind.value}", language), _short(item.before), _short(item.after)]
+        for item in found.differences
+    ]
+    print_table(translate("cli.diff.fields", language, count=len(rows)), heads, rows, left=4)
+    show_verdict_changes(found.verdicts, language)
+
+
+def show_verdict_changes(changes: tuple[VerdictChange, ...], language: Language) -> None:
+    """Print the clauses whose verdict changed, with what is now found."""
+    from celltrial.cli.review import show_finding
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    out = console()
+    out.print(translate("cli.diff.verdicts", language, count=len(changes)), style="bold")
+    for item in changes:
+        sides = [
+            translate("cli.diff.absent", language)
+            if side is None
+            else translate(f"status.{side.status.value}", language)
+            for side in (item.before, item.after)
+        ]
+        there = item.after or item.before
+        assert there is not None
+        out.print(f"  {item.clause}  {sides[0]} → {sides[1]}  {there.clause.text(language)}", markup=False)
+        for one in item.after.findings if item.after is not None else ():
+            show_finding(one, language)
+
+
+def _show_preview(seen: Preview, language: Language) -> None:
+    from celltrial.cli.terminal import console, print_table
+    from celltrial.locale import translate
+
+    _show_comparison(seen.comparison, language)
+    out = console()
+    if not seen.affected:
+        out.print(translate("cli.amend.nobody", language))
+        return
+    heads = [translate(f"cli.amend.head.{name}", language) for name in ("subject", "site", "stage", "sections")]
+    rows = [
+        [item.subject, item.site, translate(f"cli.stage.{item.stage.value}", language), ", ".join(item.sections)]
+        for item in seen.affected
+    ]
+    print_table(translate("cli.amend.affected", language, count=len(rows)), heads, rows, left=4)
+
+
+def _short(text: str, limit: int = 60) -> str:
+    shown = text or "–"
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

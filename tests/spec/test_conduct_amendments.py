@@ -1,0 +1,113 @@
+"""Versions in conduct: what keeps one from approval, what an amendment changes, whom it reaches, who consents again."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted
+from celltrial.conduct.rehearsal import Journey, signature, with_fields
+from celltrial.conduct.subject.commands import DiscontinueSubject, SignConsent
+from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
+from celltrial.conduct.trial.events import ProtocolAmended, TaskClosed, TaskOpened
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, ReviewEvidence
+from celltrial.protocol import canonical_json
+
+CLEAN = ReviewEvidence("register", "1")
+OPEN = ReviewEvidence("register", "1", ("2.1.2.4-a", "3.1-a"))
+
+
+def approval(trip, protocol, review):
+    document = canonical_json(protocol)
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    signed = (signature("sponsor", trip.moment),)
+    return ApproveProtocol(protocol.identification.version, document, digest, signed, review)
+
+
+def amendment(trip, fields, *, reconsent=False, review=CLEAN):
+    if reconsent:
+        fields = {"population.consents.main_version": "2.0", **fields}
+    protocol = with_fields(trip.state.protocol, {"identification.version": "2.0", **fields})
+    document = canonical_json(protocol)
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    return AmendProtocol("2.0", document, digest, reconsent, (signature("sponsor", trip.moment),), review)
+
+
+@pytest.fixture
+def prospective(escalation_protocol, journey):
+    trip = Journey(journey().now)
+    trip.do(RegisterTrial("T-1", "A trial", "Sponsor", Origin.PROSPECTIVE))
+    return trip, escalation_protocol
+
+
+@pytest.mark.parametrize(
+    ("review", "expected"),
+    [
+        (None, [(Code.REVIEW_MISSING, "")]),
+        (OPEN, [(Code.CLAUSE_OPEN, "2.1.2.4-a"), (Code.CLAUSE_OPEN, "3.1-a")]),
+    ],
+)
+def test_a_version_with_an_open_clause_is_not_approved(prospective, review, expected):
+    trip, protocol = prospective
+    refused = trip.ask(approval(trip, protocol, review))
+    assert [(item.code, item.clause) for item in refused.conditions] == expected
+    assert trip.state.protocol is None
+    assert isinstance(trip.ask(approval(trip, protocol, CLEAN)), Accepted)
+
+
+def test_an_amendment_is_held_against_the_guideline_too(prospective):
+    trip, protocol = prospective
+    trip.do(approval(trip, protocol, CLEAN))
+    refused = trip.ask(amendment(trip, {}, review=OPEN), reason="risk")
+    assert [item.clause for item in refused.conditions] == ["2.1.2.4-a", "3.1-a"]
+
+
+def amended(trip, fields, **options):
+    done = trip.do(amendment(trip, fields, **options), reason="risk")
+    return done, next(item.fact for item in done.drafts if isinstance(item.fact, ProtocolAmended))
+
+
+@pytest.fixture
+def three(journey):
+    """P1 infused and in its DLT window, P2 enrolled, P3 in screening, P4 gone."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    assert isinstance(trip.infuse("P1", "B1"), Accepted)
+    trip.enrol("P2")
+    trip.screen("P3")
+    trip.enrol("P4")
+    trip.do(DiscontinueSubject("P4", ExitReason.WITHDRAWAL))
+    return trip
+
+
+@pytest.mark.parametrize(
+    ("fields", "affected"),
+    [
+        ({"population.criteria.3.value": 4}, ("P2", "P3")),
+        ({"treatment.lymphodepletion.maximum_days_to_infusion": 9}, ("P2", "P3")),
+        ({"escalation.dlt.window": "35 d"}, ("P1", "P2", "P3")),
+        ({"follow_up.years": 16}, ("P1", "P2", "P3")),
+        ({"trial.indication.en": "Other words"}, ()),
+        ({"assumptions.target_infused": 30}, ()),
+    ],
+)
+def test_an_amendment_names_whom_its_changed_rules_reach(three, fields, affected):
+    _, fact = amended(three, fields)
+    assert fact.affected == affected
+    assert {item.path for item in fact.changes} >= {"identification.version"}
+
+
+def test_everybody_on_study_who_consented_is_to_consent_again_and_the_task_ends_with_the_consent(three):
+    done, _ = amended(three, {}, reconsent=True)
+    tasks = {item.fact.task: item.fact for item in done.drafts if isinstance(item.fact, TaskOpened)}
+    assert {task: (fact.kind, fact.about) for task, fact in tasks.items()} == {
+        f"reconsent/2.0/{name}": (Code.TASK_RECONSENT, f"subject/{name}") for name in ("P1", "P2", "P3")
+    }
+    old = three.do(SignConsent("P2", ConsentKind.MAIN, "1.0", three.local("P2").local_date))
+    assert not [item for item in old.drafts if isinstance(item.fact, TaskClosed)], "an outdated form settles nothing"
+    new = three.do(SignConsent("P2", ConsentKind.MAIN, "2.0", three.local("P2").local_date))
+    assert [item.fact.task for item in new.drafts if isinstance(item.fact, TaskClosed)] == ["reconsent/2.0/P2"]
+    assert set(three.state.tasks) >= {"reconsent/2.0/P1", "reconsent/2.0/P3"}

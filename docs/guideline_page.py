@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
 PAGE = Path(__file__).resolve().parent / "reference" / "guideline.md"
 NOTE = "<!-- Made by `python docs/guideline_page.py`; edit the code, not this page. -->"
 
@@ -52,6 +58,12 @@ justifications:
     signed_on: 2025-02-01
 ```
 
+## From a clause to its tests
+
+The table below leads from each clause to the fields its checks read, to the checks, to the modules that act on it during
+and after the trial, and to the tests: those that name the clause, or, where none does, those
+that import the modules or, failing that, their package.
+
 ## Registers
 
 A register is JSON: `id`, `version`, `sample`, `title`, `note` and `clauses`. One that states only differences has `base`
@@ -76,14 +88,59 @@ def lines() -> Iterator[str]:
     changed = compare_registers(draft, packaged_register("sample-2021"))
     yield f"\nThe sample differs from the draft in: {', '.join(item.clause for item in changed)}.\n"
     yield "## Clauses\n"
-    yield "| clause | strength | applies when | 条款 | in English | checks on the plan | acts in |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| clause | strength | applies when | 条款 | in English | fields | checks on the plan | acts in | tests |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for clause in draft.clauses.values():
         trace = trace_of(clause)
         checks = ", ".join(f"`{name}`" for name in trace.checks)
         acts = ", ".join(f"`{name}`" for name in trace.acts)
         trigger = f"`{clause.trigger}`"
-        yield f"| {clause.id} | {clause.strength.value} | {trigger} | {clause.zh} | {clause.en} | {checks} | {acts} |"
+        fields = ", ".join(f"`{name}`" for name in fields_of(clause.id))
+        tests = ", ".join(f"`{name}`" for name in tests_of(clause.id, trace.acts))
+        told = f"{clause.id} | {clause.strength.value} | {trigger} | {clause.zh} | {clause.en}"
+        yield f"| {told} | {fields} | {checks} | {acts} | {tests} |"
+
+
+def fields_of(clause: str) -> list[str]:
+    """Return the protocol fields that the checks of a clause name, from their source."""
+    from celltrial.guideline.checks import CHECKS
+    from celltrial.protocol.model import Protocol
+
+    found: dict[str, None] = {}
+    for check in CHECKS.get(clause, ()):
+        for node in ast.walk(ast.parse(inspect.getsource(_plain(check)))):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", text):
+                section = text.partition(".")[0]
+                if section in Protocol.model_fields and ("." in text or section != "dose"):
+                    found[text] = None
+    return list(found)
+
+
+def _plain(check: Callable[..., Any]) -> Callable[..., Any]:
+    return getattr(check, "func", check)
+
+
+@cache
+def _test_files() -> dict[str, str]:
+    return {
+        str(path.relative_to(ROOT / "tests")): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+    }
+
+
+def tests_of(clause: str, acts: tuple[str, ...]) -> list[str]:
+    """Return the test files that name a clause; where none does, those that import a module which acts on it."""
+    named = re.compile(rf"(?<![\w.]){re.escape(clause)}(?![\w])")
+    found = [name for name, text in _test_files().items() if named.search(text)]
+    if found:
+        return found
+    wanted = list(acts)
+    while wanted and not found:
+        modules = [re.compile(rf"celltrial\.{re.escape(module)}\b") for module in wanted]
+        found = [name for name, text in _test_files().items() if any(module.search(text) for module in modules)]
+        wanted = [module.rpartition(".")[0] for module in wanted if "." in module]
+    return found
 
 
 def main(*, check: bool) -> int:

@@ -8,9 +8,10 @@ from celltrial.core.errors import UserError, fault
 from celltrial.protocol import Protocol
 
 if TYPE_CHECKING:
+    from celltrial.guideline.comparison import VerdictChange
     from celltrial.guideline.review import Review
 
-__all__ = ["review_protocol"]
+__all__ = ["changed_verdicts", "review_protocol"]
 
 
 def review_protocol(protocol: Protocol, register: str = "") -> Review:
@@ -22,3 +23,13 @@ def review_protocol(protocol: Protocol, register: str = "") -> Review:
     if name not in PACKAGED_REGISTERS:
         raise UserError(fault("APP-030", expected=", ".join(PACKAGED_REGISTERS), found=name))
     return review(protocol, packaged_register(name))
+
+
+def changed_verdicts(
+    protocol: Protocol, register: str = "", *, compare: str = "", since: Protocol | None = None
+) -> tuple[VerdictChange, ...]:
+    """Return the verdicts that change from an earlier version, or from one register to a second, or both at once."""
+    from celltrial.guideline.comparison import compare_reviews
+
+    before = review_protocol(since or protocol, register)
+    return compare_reviews(before, review_protocol(protocol, compare or register))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Finding, Verdict
     from celltrial.locale import Language
 
-__all__ = ["review", "review_data", "show_finding", "show_review", "verdict_data"]
+__all__ = ["review", "show_finding", "show_review"]
 
 _ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
 
@@ -22,59 +22,39 @@ _ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
 def review(
     protocol: ProtocolArgument,
     register: Annotated[str, typer.Option("--register", help="Clause register to hold the protocol against.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="List every clause, not only findings.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="List every clause, why it applies and where it acts.")] = False,
+    compare: Annotated[str, typer.Option("--compare", help="A second register: list only the changed verdicts.")] = "",
+    since: Annotated[
+        Path | None, typer.Option("--since", help="An earlier version of the protocol: list only the changed verdicts.")
+    ] = None,
+    questions: Annotated[bool, typer.Option("--questions", help="Draft the questions for the agency.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 while a finding keeps it from approval.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Hold a protocol against the guideline, clause by clause."""
     from celltrial.app.planning import open_protocol
-    from celltrial.app.reviewing import review_protocol
+    from celltrial.app.reviewing import changed_verdicts, review_protocol
+    from celltrial.cli.review_data import changes_data, questions_data, review_data
     from celltrial.cli.terminal import print_json
+    from celltrial.cli.versions import show_verdict_changes
 
-    answer = review_protocol(open_protocol(protocol), register)
+    plan = open_protocol(protocol)
+    answer = review_protocol(plan, register)
+    changes = None
+    if compare or since is not None:
+        changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)
     if json:
-        print_json(review_data(answer, lang.language))
+        extra = {} if changes is None else {"changed": changes_data(changes, lang.language)}
+        extra |= {"questions": questions_data(answer, lang.language)} if questions else {}
+        print_json(review_data(answer, lang.language) | extra)
+    elif changes is not None:
+        show_verdict_changes(changes, lang.language)
+    elif questions:
+        _show_questions(answer, lang.language)
     else:
         show_review(answer, lang.language, every=every, path=protocol)
     return 1 if strict and answer.blockers else 0
-
-
-def review_data(answer: Review, language: Language) -> dict[str, Any]:
-    """Return the review as plain data; ids and codes do not depend on the language."""
-    return {
-        "protocol": answer.protocol_id,
-        "version": answer.protocol_version,
-        "register": {"id": answer.register_id, "version": answer.register_version, "sample": answer.sample_register},
-        "risk_tier": answer.tier.tier.value,
-        "counts": {status.value: count for status, count in answer.counts.items()},
-        "missing_facts": list(answer.missing_facts),
-        "verdicts": [verdict_data(item, language) for item in answer.verdicts],
-    }
-
-
-def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
-    """Return one verdict as plain data."""
-    from celltrial.report.review_words import finding_sentence, remedy_sentence
-
-    return {
-        "clause": item.clause.id,
-        "section": item.clause.section,
-        "strength": item.clause.strength.value,
-        "status": item.status.value,
-        "trigger": item.clause.trigger,
-        "blocks_approval": item.blocks_approval,
-        "findings": [
-            {
-                "code": one.code,
-                "severity": one.severity.value,
-                "field": one.path,
-                "found": finding_sentence(one, language),
-                "remedy": remedy_sentence(one, language),
-            }
-            for one in item.findings
-        ],
-    }
 
 
 def show_review(answer: Review, language: Language, *, every: bool, path: Path) -> None:
@@ -95,31 +75,60 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
         out.print(translate("cli.review.group", language, status=heading, count=len(items)), style="bold")
         if status in {"finding", "justified"} or every:
             for item in items:
-                _show_verdict(item, language)
+                _show_verdict(item, language, every=every)
     out.print()
     blocking = len(answer.blockers)
     key = "cli.review.blocked" if blocking else "cli.review.open"
     out.print(translate(key, language, count=blocking, path=path))
 
 
-def _show_verdict(item: Verdict, language: Language) -> None:
+def _show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     from celltrial.cli.terminal import console
-    from celltrial.locale import translate
+    from celltrial.guideline.traces import trace_of
+    from celltrial.guideline.wording import applicability_text
+    from celltrial.locale import has, translate
 
     out = console()
     strength = translate(f"strength.{item.clause.strength.value}", language)
     out.print(f"  {item.clause.id}  [{strength}]  {item.clause.text(language)}", markup=False)
+    why = applicability_text(item.applicability, language, translate=translate, has=has)
+    if every and why:
+        out.print(f"      {why}", style="dim", markup=False)
     for one in item.findings:
         show_finding(one, language)
+    if item.justification is not None:
+        signed = item.justification
+        text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
+        out.print("      " + translate("cli.review.justified", language, **text), markup=False)
+    acts = trace_of(item.clause).acts
+    if every and acts:
+        out.print("      " + translate("cli.review.acts", language, where=", ".join(acts)), style="dim", markup=False)
 
 
 def show_finding(one: Finding, language: Language) -> None:
     """Print one finding with its remedy."""
     from celltrial.cli.terminal import console
-    from celltrial.locale import translate
-    from celltrial.report.review_words import finding_sentence, remedy_sentence
+    from celltrial.guideline.wording import finding_text
+    from celltrial.locale import has, translate
 
+    text = finding_text(one, language, translate=translate, has=has)
     style = {"major": "red", "minor": "yellow"}.get(one.severity.value, "dim")
     severity = translate(f"gdl.word.{one.severity.value}", language)
-    console().print(f"      {severity}: {finding_sentence(one, language)}  ({one.path})", style=style, markup=False)
-    console().print(f"      → {remedy_sentence(one, language)}", markup=False)
+    console().print(f"      {severity}: {text.found}  ({one.path})", style=style, markup=False)
+    console().print(f"      → {text.remedy}", markup=False)
+
+
+def _show_questions(answer: Review, language: Language) -> None:
+    from celltrial.cli.review_data import questions_data
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    out = console()
+    drafted = questions_data(answer, language)
+    out.print(translate("cli.review.questions", language, count=len(drafted)), style="bold")
+    for number, one in enumerate(drafted, 1):
+        out.print(f"  {number}. {one['question']}  ({one['field']})", markup=False)
+        if one["reason"]:
+            out.print("      " + translate("cli.review.position", language, reason=one["reason"]), markup=False)
+        for item in one["evidence"]:
+            out.print(f"      – {item}", markup=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from celltrial.guideline.comparison import VerdictChange
     from celltrial.locale import Language
 
-__all__ = ["amend", "approve", "diff", "show_verdict_changes", "verdict_changes_data"]
+__all__ = ["amend", "approve", "diff", "show_verdict_changes"]
 
 LedgerArgument = Annotated[
     str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")
@@ -117,6 +117,8 @@ def amend(
 
 
 def _comparison_data(found: Comparison, language: Language) -> dict[str, Any]:
+    from celltrial.cli.review_data import changes_data
+
     return {
         "before": {"protocol": found.before.identification.id, "version": found.before.identification.version},
         "after": {"protocol": found.after.identification.id, "version": found.after.identification.version},
@@ -124,22 +126,8 @@ def _comparison_data(found: Comparison, language: Language) -> dict[str, Any]:
             {"path": item.path, "kind": item.kind.value, "before": item.before, "after": item.after}
             for item in found.differences
         ],
-        "verdicts": verdict_changes_data(found.verdicts, language),
+        "verdicts": changes_data(found.verdicts, language),
     }
-
-
-def verdict_changes_data(changes: tuple[VerdictChange, ...], language: Language) -> list[dict[str, Any]]:
-    """Return changed verdicts as plain data; None on the side that does not have the clause."""
-    from celltrial.cli.review import verdict_data
-
-    return [
-        {
-            "clause": item.clause,
-            "before": None if item.before is None else verdict_data(item.before, language),
-            "after": None if item.after is None else verdict_data(item.after, language),
-        }
-        for item in changes
-    ]
 
 
 def _preview_data(seen: Preview, language: Language) -> dict[str, Any]:

@@ -84,7 +84,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.scope.decide_suspension",
         ),
         "2.1.2.4-d": (
-            "conduct.trial.difference",
+            "protocol.differences",
             "conduct.scope.decide_suspension",
         ),
         "2.1.2.4-e": ("conduct.scope.decide_suspension",),
@@ -123,6 +123,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "analysis.dlt",
             "report.content.adverse_events",
         ),
+        "2.2.1.1-e": ("designs.optimisation.boin12", "designs.optimisation.uboin"),
         "2.2.1.1-d": (
             "conduct.cohort.decide_dlt",
             "designs.escalation.boin",
@@ -173,6 +174,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.3.1-d": ("conduct.subject.commands",),
         "2.3.1-f": ("conduct.assessment.commands",),
         "2.3.1-g": ("analysis.agreement",),
+        "2.3.2-d": ("clinical.irecist", "clinical.irecist_best"),
         "2.3.2-b": (
             "clinical.imwg",
             "analysis.response",

@@ -49,14 +49,20 @@ def finding_text(
     )
 
 
-def applicability_text(item: Applicability, language: _Language, *, translate: Translate) -> str:
-    """Return why a clause applies or does not; empty for one that always applies."""
+def applicability_text(
+    item: Applicability, language: _Language, *, translate: Translate, has: Callable[[str], bool]
+) -> str:
+    """Return why a clause applies or does not, facts by their names for people; empty for one that always applies."""
+    comma = "、" if language == "zh" else ", "
     if item.truth is Truth.UNKNOWN:
-        facts = ", ".join(item.unknown)
+        facts = comma.join(translate(f"gdl.fact.{name}", language) for name in item.unknown)
         return translate("applicability.unknown", language, facts=facts)
     if not item.because:
         return ""
-    facts = ", ".join(f"{name} = {_shown(value)}" for name, value in item.because.items())
+    facts = comma.join(
+        f"{translate(f'gdl.fact.{name}', language)} = {_shown(value, language, translate, has)}"
+        for name, value in item.because.items()
+    )
     return translate(f"applicability.{item.truth.value}", language, facts=facts)
 
 
@@ -82,5 +88,6 @@ def _worded(
     }
 
 
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _shown(value: object, language: _Language, translate: Translate, has: Callable[[str], bool]) -> str:
+    key = f"gdl.value.{str(value).lower()}"
+    return translate(key, language) if has(key) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import celltrial.guideline
 from celltrial.guideline.agency import AgencyQuestion, draft_questions
 from celltrial.guideline.register import Strength, packaged_register
 from celltrial.guideline.review import review
-from celltrial.guideline.trigger import applicability
+from celltrial.guideline.trigger import VOCABULARY, applicability
 from celltrial.guideline.verdict import Severity, Status, finding
 from celltrial.guideline.wording import applicability_text, finding_text, question_text
 from celltrial.locale import LANGUAGES, catalogue, has, translate
@@ -88,13 +89,23 @@ def test_lists_are_joined_as_the_language_does():
     ("trigger", "facts", "en"),
     [
         ("always", {}, ""),
-        ("gene_modified", {"gene_modified": False}, "does not apply, because gene_modified = false"),
+        ("gene_modified", {"gene_modified": False}, "does not apply, because gene modified = no"),
         ("phase == 'exploratory'", {"phase": "exploratory"}, "applies, because phase = exploratory"),
-        ("paediatric", {}, "applies, flagged: not known: paediatric"),
+        ("paediatric", {}, "applies, flagged: not known: children included"),
     ],
 )
 def test_why_a_clause_applies(trigger, facts, en):
-    assert applicability_text(applicability(trigger, facts), "en", translate=translate) == en
+    found = applicability(trigger, facts)
+    assert applicability_text(found, "en", translate=translate, has=has) == en
+
+
+def test_every_fact_and_every_value_of_it_has_its_words_in_chinese(clean, edited):
+    assert all(has(f"gdl.fact.{name}") for name in VOCABULARY)
+    for kind in ("escalation", "single_arm", "cik", "randomised"):
+        for verdict in review(edited(clean(kind)), packaged_register()).verdicts:
+            said = applicability_text(verdict.applicability, "zh", translate=translate, has=has)
+            words = set(re.findall(r"[A-Za-z_]{2,}", said)) - {"CAR", "CIK", "NK", "TCR"}
+            assert not words, said
 
 
 def test_a_question_for_the_agency_in_both_languages():

@@ -1,0 +1,81 @@
+"""`celltrial review` beyond the plain list: why, where, two registers, two versions, questions for the agency."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from celltrial.conduct.rehearsal import with_fields
+from celltrial.protocol import canonical_json, read_protocol
+
+FILE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+PLAN = read_protocol(FILE.read_text(encoding="utf-8"), FILE.name)
+REASON = {"en": "An interim answer is awaited.", "zh": "等待中期结果。"}
+
+
+@pytest.fixture
+def departing(tmp_path):
+    """The example without an in-flight rule, and a signed reason for it."""
+    justification = {
+        "clause": "2.1.2.4-c",
+        "reason": REASON,
+        "evidence": [{"kind": "literature", "statement": {"en": "A published series.", "zh": "已发表病例系列。"}}],
+        "signed_by": "sponsor office",
+        "signed_on": "2025-02-01",
+    }
+    path = tmp_path / "departing.yaml"
+    plan = with_fields(PLAN, {"stopping.in_flight": None, "justifications": [justification]})
+    path.write_text(canonical_json(plan), encoding="utf-8")
+    return path
+
+
+def test_every_clause_says_why_and_where(celltrial):
+    for language, words in (
+        ("en", ("does not apply, because children included = no", "acts in: conduct.gates.stagger")),
+        ("zh", ("不适用，原因：纳入儿童 = 否", "在产品中执行于：conduct.gates.stagger")),
+    ):
+        code, out, _ = celltrial("review", FILE, "--all", "--lang", language)
+        assert code == 0
+        assert all(word in " ".join(out.split()) for word in words)
+    verdicts = json.loads(celltrial("review", FILE, "--json")[1])["verdicts"]
+    assert len(verdicts) == 140
+    assert all(item["why"] or item["trigger"] == "always" for item in verdicts)
+    nowhere = {item["clause"] for item in verdicts if not item["checks"] and not item["acts"]}
+    assert all(item["strength"] == "may" for item in verdicts if item["clause"] in nowhere)
+
+
+def test_a_second_register_shows_only_what_changes(celltrial):
+    """AC-X2.1: where the years of follow-up change, the verdict of exactly that clause changes."""
+    code, out, _ = celltrial("review", FILE, "--compare", "sample-2021", "--json")
+    assert code == 0
+    changed = json.loads(out)["changed"]
+    assert [item["clause"] for item in changed] == ["3.1-h", "3.1-x1", "2.2.5-d"]
+    assert changed[0]["before"]["status"] == "met"
+    assert changed[0]["after"]["status"] == "finding"
+    assert "20" in changed[0]["after"]["findings"][0]["remedy"]
+    assert "3.1-h" in celltrial("review", FILE, "--compare", "sample-2021", "--lang", "zh")[1]
+
+
+def test_an_earlier_version_shows_only_what_changes(celltrial, departing):
+    code, out, _ = celltrial("review", departing, "--since", FILE, "--json")
+    assert code == 0
+    assert [
+        (item["clause"], item["before"]["status"], item["after"]["status"]) for item in json.loads(out)["changed"]
+    ] == [("2.1.2.4-c", "met", "justified")]
+
+
+def test_a_justification_is_shown_and_drafts_a_question(celltrial, departing):
+    assert REASON["zh"] in celltrial("review", departing, "--lang", "zh")[1]
+    code, out, _ = celltrial("review", departing, "--questions", "--json")
+    assert code == 0
+    (drafted,) = json.loads(out)["questions"]
+    assert (drafted["clause"], drafted["reason"]) == ("2.1.2.4-c", REASON["en"])
+    assert drafted["evidence"] == ["A published series."]
+    assert "2.1.2.4-c" in celltrial("review", departing, "--questions", "--lang", "zh")[1]
+
+
+def test_an_unknown_second_register_is_named(celltrial):
+    code, _, err = celltrial("review", FILE, "--compare", "cde-1999")
+    assert (code, err.startswith("APP-030")) == (2, True)

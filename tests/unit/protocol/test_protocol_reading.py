@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from celltrial.core.errors import UserError
+from celltrial.guideline.register import packaged_register
+from celltrial.guideline.review import review
 from celltrial.locale import LANGUAGES, translate
 from celltrial.protocol import canonical_json, fingerprint, load_canonical, read_protocol
 from celltrial.protocol.templates import template_names, template_text
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[3] / "examples").glob("*.yaml"))
 TEXT = template_text("car-t-escalation")
+TEXTS = [TEXT, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]
 
 
 def faults_of(text: str) -> list[tuple[str, str, dict[str, object]]]:
@@ -147,28 +150,27 @@ def test_a_design_parameter_of_the_wrong_type_or_size_is_a_fault_at_the_design(n
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cut=st.integers(0, len(TEXT)))
-def test_a_truncated_file_gives_faults_or_a_protocol_never_another_error(cut):
+@given(text=st.sampled_from(TEXTS), share=st.floats(0, 1))
+def test_a_truncated_file_gives_faults_or_a_protocol_never_another_error(text, share):
     try:
-        read_protocol(TEXT[:cut], "p.yaml")
+        read_protocol(text[: int(share * len(text))], "p.yaml")
     except UserError as error:
         assert error.faults
         assert all(item.where.startswith("p.yaml") for item in error.faults)
 
 
-LINES = TEXT.splitlines()
-
-
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    line=st.integers(0, len(LINES) - 1),
+    text=st.sampled_from(TEXTS),
+    share=st.floats(0, 1, exclude_max=True),
     new=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
     | st.sampled_from(["  x: 1", "- ", "  - [", "? a", "&a *a", "!!python/object:os.system x", "\t", "a: {b: }", "''"]),
 )
-def test_a_fuzzed_line_gives_faults_or_a_protocol_never_another_error(line, new):
-    text = "\n".join([*LINES[:line], new, *LINES[line + 1 :]])
+def test_a_fuzzed_line_gives_faults_or_a_review_never_another_error(text, share, new):
+    lines = text.splitlines()
+    lines[int(share * len(lines))] = new
     try:
-        read_protocol(text, "p.yaml")
+        review(read_protocol("\n".join(lines), "p.yaml"), packaged_register())
     except UserError as error:
         assert error.faults
 

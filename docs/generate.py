@@ -115,7 +115,12 @@ def main(*, check: bool) -> int:
             stale += 1
         elif not check:
             path.write_text(text, encoding="utf-8")
-    return stale + sum(page.main(check=check) for page in (clinical_page, conduct_page, datasets_page, guideline_page))
+    for page in (clinical_page, conduct_page, datasets_page, guideline_page):
+        is_stale = page.main(check=check)
+        if is_stale:
+            print(f"stale: the page of docs/{page.__name__}.py; run `make docs`")
+        stale += is_stale
+    return stale
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ confirmatory:
 
 def confirmatory(method, params):
     text = re.sub(r"(?ms)^escalation:\n.*?(?=^stopping:)", "", TEXT).split("\nprovenance:")[0]
+    text = text.replace("    maximum_enrolled: 48\n", "    maximum_enrolled: 84\n")
     return read_protocol(text + STATED.format(method=method, params=params), "p.yaml")
 
 

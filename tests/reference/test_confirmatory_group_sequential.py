@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import itertools
+import math
 from dataclasses import replace
 
 import pytest
@@ -21,11 +22,6 @@ KIND = {"OF": "obrien_fleming", "P": "pocock", "HSD": "hwang_shih_decani", "KD":
 GSD = {"sfLDOF": "OF", "sfLDPocock": "P", "sfHSD": "HSD", "sfPower": "KD"}
 
 
-@pytest.fixture(scope="module")
-def cases(shared):
-    return json.loads((shared / "reference" / "design_reference.json").read_text(encoding="utf-8"))["cases"]
-
-
 def rpact_params(i):
     kind = i["typeOfDesign"]
     shapes = {"OF": WangTsiatis(0), "P": WangTsiatis(0.5), "HP": HaybittlePeto(3), "WToptimum": WangTsiatis(0)}
@@ -38,8 +34,8 @@ def rpact_params(i):
 
 
 @pytest.mark.shared
-def test_boundaries_equal_rpact(cases):
-    chosen = [c for c in cases if c["group"] == "gs_boundary_rpact"]
+def test_boundaries_equal_rpact(design_cases):
+    chosen = design_cases("gs_boundary_rpact")
     assert len(chosen) == 60
     for case in chosen:
         o, params = case["outputs"], rpact_params(case["inputs"])
@@ -58,22 +54,26 @@ def test_boundaries_equal_rpact(cases):
 
 
 @pytest.mark.shared
-def test_futility_equals_rpact(cases):
-    chosen = [c for c in cases if c["group"] == "gs_boundary_futility_rpact"]
+def test_futility_equals_rpact(design_cases):
+    chosen = design_cases("gs_boundary_futility_rpact")
     assert len(chosen) == 6
     for case in chosen:
         o, ours = case["outputs"], boundaries(rpact_params(case["inputs"]))
         assert ours.upper == pytest.approx(o["criticalValues"], abs=1e-6), case["id"]
         assert ours.lower[:-1] == pytest.approx(o["futilityBounds"], abs=1e-6)
         assert ours.lower[-1] == ours.upper[-1]
+        assert ours.nominal == pytest.approx(o["stageLevels"], abs=1e-6)
+        assert ours.alpha_spent == pytest.approx(o["alphaSpent"], abs=1e-6)
+        stopped = list(itertools.accumulate(ours.under_alternative.futility))
+        assert stopped == pytest.approx(o["betaSpent"], abs=1e-6)
         assert ours.inflation == pytest.approx(o["inflationFactor"], abs=1e-6)
         assert ours.expected_inflation[0] == pytest.approx(o["asn_H0"], abs=1e-6)
         assert ours.expected_inflation[2] == pytest.approx(o["asn_H1"], abs=1e-6)
 
 
 @pytest.mark.shared
-def test_boundaries_equal_gsdesign(cases):
-    chosen = [c for c in cases if c["group"] == "gs_boundary_gsdesign"]
+def test_boundaries_equal_gsdesign(design_cases):
+    chosen = design_cases("gs_boundary_gsdesign")
     assert len(chosen) == 8
     for case in chosen:
         i, o = case["inputs"], case["outputs"]
@@ -90,6 +90,8 @@ def test_boundaries_equal_gsdesign(cases):
         assert ours.inflation == pytest.approx(o["inflation_max"], abs=1e-5)
         assert ours.expected_inflation[0] == pytest.approx(o["en"][0], abs=1e-5)
         assert ours.expected_inflation[2] == pytest.approx(o["en"][1], abs=1e-5)
+        assert ours.drift == pytest.approx(o["theta"][1] * math.sqrt(o["n_I"][-1]), abs=1e-5)
+        assert ours.alpha_spent == pytest.approx(list(itertools.accumulate(o["upper_spend"])), abs=1e-5)
         if futility is not None:
             assert ours.lower == pytest.approx(o["lower"], abs=1e-5)
             under = ours.under_null if futility.under_null else ours.under_alternative

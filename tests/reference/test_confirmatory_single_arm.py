@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from celltrial.designs.single_arm.binomial_looks import Looks, follow_looks
@@ -12,22 +10,15 @@ from celltrial.designs.single_arm.one_stage import OneStage, one_stage_at
 from celltrial.designs.single_arm.simon import Simon, simon
 
 
-@pytest.fixture(scope="module")
-def cases(shared):
-    return json.loads((shared / "reference" / "design_reference.json").read_text(encoding="utf-8"))["cases"]
-
-
-def of_group(cases, group):
-    found = [case for case in cases if case["group"] == group]
-    assert found
-    return found
-
-
 @pytest.mark.shared
-def test_simon_equals_clinfun(cases):
-    for case in of_group(cases, "simon2"):
+def test_simon_equals_clinfun(design_cases):
+    for case in design_cases("simon2"):
         i, o = case["inputs"], case["outputs"]
         found = simon(Simon(i["pu"], i["pa"], i["ep1"], i["ep2"], i["nmax"]))
+        for ours, theirs in ((found.optimal, o["optimal"]), (found.minimax, o["minimax"])):
+            assert (ours.r1, ours.n1, ours.r, ours.n) == tuple(theirs[k] for k in ("r1", "n1", "r", "n")), case["id"]
+            assert ours.expected_n == pytest.approx(theirs["EN_p0"], rel=1e-8)
+            assert ours.p_early_stop == pytest.approx(theirs["PET_p0"], rel=1e-8)
         for ours, theirs in zip(found.admissible, o["admissible"], strict=True):
             assert (ours.r1, ours.n1, ours.r, ours.n) == tuple(theirs[k] for k in ("r1", "n1", "r", "n")), case["id"]
             assert ours.expected_n == pytest.approx(theirs["EN(p0)"], rel=1e-8)
@@ -36,8 +27,8 @@ def test_simon_equals_clinfun(cases):
 
 
 @pytest.mark.shared
-def test_one_stage_equals_clinfun(cases):
-    for case in of_group(cases, "simon2"):
+def test_one_stage_equals_clinfun(design_cases):
+    for case in design_cases("simon2"):
         i = case["inputs"]
         for line in case["outputs"]["single_stage"]:
             ours = one_stage_at(OneStage(i["pu"], i["pa"], i["ep1"], 1 - i["ep2"]), line["n"])
@@ -47,8 +38,8 @@ def test_one_stage_equals_clinfun(cases):
 
 
 @pytest.mark.shared
-def test_looks_equal_clinfun_boundary_crossing(cases):
-    for case in of_group(cases, "bdrycross"):
+def test_looks_equal_clinfun_boundary_crossing(design_cases):
+    for case in design_cases("bdrycross"):
         sizes, cross = case["inputs"]["n"], case["inputs"]["r"]
         # clinfun stops when the count exceeds r (the note beside the case says "reaches"; its numbers say "exceeds")
         looks = Looks(tuple(sizes), (*[-1] * (len(sizes) - 1), cross[-1]), tuple(r + 1 for r in cross))
@@ -60,8 +51,8 @@ def test_looks_equal_clinfun_boundary_crossing(cases):
 
 
 @pytest.mark.shared
-def test_looks_equal_clinfun_toxicity_bounds(cases):
-    for case in of_group(cases, "tox_boundary"):
+def test_looks_equal_clinfun_toxicity_bounds(design_cases):
+    for case in design_cases("tox_boundary"):
         out = case["outputs"]
         for bound, row in ((out["lo_bdry"], 1), (out["hi_bdry"], 4)):
             sizes = tuple(out["looks"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
@@ -19,12 +18,6 @@ from celltrial.designs.single_arm.predictive_probability import (
     predictive_probability_design,
     search_predictive_probability,
 )
-
-
-@pytest.fixture(scope="module")
-def bop2_cases(shared):
-    cases = json.loads((shared / "reference" / "design_reference.json").read_text(encoding="utf-8"))["cases"]
-    return [case for case in cases if case["group"] == "bop2fe"]
 
 
 def test_lee_liu_2008_worked_example():
@@ -55,9 +48,8 @@ def test_lee_liu_2008_smallest_size():
 
 
 @pytest.mark.shared
-def test_bop2_bounds_equal_bop2fe(bop2_cases):
-    assert len(bop2_cases) == 2
-    for case in bop2_cases:
+def test_bop2_bounds_equal_bop2fe(design_cases):
+    for case in design_cases("bop2fe"):
         i, o = case["inputs"], case["outputs"]
         looks = tuple(sum(i["n"][: k + 1]) for k in range(len(i["n"])))
         cut_off = CutOff(o["opt"]["lambda"], o["opt"]["gamma"])
@@ -81,8 +73,8 @@ def test_bop2_bounds_equal_bop2fe(bop2_cases):
 
 
 @pytest.mark.shared
-def test_exact_calibration_is_never_worse_than_the_simulated_one(bop2_cases):
-    case = bop2_cases[1]
+def test_exact_calibration_is_never_worse_than_the_simulated_one(design_cases):
+    (case,) = design_cases("bop2fe", H0=0.3)
     i, o = case["inputs"], case["outputs"]
     wanted = Bop2Demand((10, 20, 30, 40), 0.3, None, (JointRates(0.3),), JointRates(0.5), i["t1e"], etas=13)
     ours = calibrate_bop2(wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
@@ -12,17 +11,6 @@ from celltrial.designs.randomised.lachin_foulkes import LachinFoulkes, lachin_fo
 from celltrial.designs.randomised.log_rank_events import LogRank, log_rank_events, log_rank_power
 from celltrial.designs.randomised.rates_size import RatesPlan, rates_size
 from celltrial.designs.randomised.survival_size import SurvivalPlan, survival_size
-
-
-@pytest.fixture(scope="module")
-def cases(shared):
-    return json.loads((shared / "reference" / "design_reference.json").read_text(encoding="utf-8"))["cases"]
-
-
-def of_group(cases, group, n):
-    found = [case for case in cases if case["group"] == group]
-    assert len(found) == n
-    return found
 
 
 def looks(text):
@@ -41,8 +29,8 @@ def test_freedman_1982():
 
 
 @pytest.mark.shared
-def test_survival_size_equals_rpact(cases):
-    for case in of_group(cases, "survival_sample_size", 11):
+def test_survival_size_equals_rpact(design_cases):
+    for case in design_cases("survival_sample_size"):
         i, o = case["inputs"], case["outputs"]
         dropout = [-math.log1p(-i[f"dropoutRate{k}"]) / i["dropoutTime"] for k in (1, 2)]
         plan = SurvivalPlan(
@@ -66,8 +54,8 @@ def test_survival_size_equals_rpact(cases):
 
 
 @pytest.mark.shared
-def test_survival_size_equals_gsdesign(cases):
-    for case in of_group(cases, "survival_n_gsdesign", 2):
+def test_survival_size_equals_gsdesign(design_cases):
+    for case in design_cases("survival_n_gsdesign"):
         i, o = case["inputs"], case["outputs"]
         params = LachinFoulkes(i["hr"], i["lambdaC"], i["R"], i["minfup"], i["eta"], i["alpha"], i["beta"])
         ours = lachin_foulkes(params)
@@ -76,8 +64,8 @@ def test_survival_size_equals_gsdesign(cases):
 
 
 @pytest.mark.shared
-def test_rates_size_equals_rpact(cases):
-    for case in of_group(cases, "rates_sample_size", 6):
+def test_rates_size_equals_rpact(design_cases):
+    for case in design_cases("rates_sample_size"):
         i, o = case["inputs"], case["outputs"]
         ours = rates_size(RatesPlan(i["pi1"], i["pi2"], looks(i["design"]), i["allocationRatioPlanned"]))
         assert ours.subjects_fixed == pytest.approx(o["nFixed"], rel=1e-6)
@@ -88,8 +76,8 @@ def test_rates_size_equals_rpact(cases):
 
 
 @pytest.mark.shared
-def test_rates_size_equals_gsdesign(cases):
-    for case in of_group(cases, "binomial_n_gsdesign", 2):
+def test_rates_size_equals_gsdesign(design_cases):
+    for case in design_cases("binomial_n_gsdesign"):
         i, o = case["inputs"], case["outputs"]
         plan = RatesPlan(i["p1"], i["p2"], GroupSequential((1.0,), i["alpha"], i["beta"]), i["ratio"])
         assert rates_size(plan).subjects == pytest.approx(o["n"], rel=1e-8)

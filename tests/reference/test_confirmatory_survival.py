@@ -89,9 +89,8 @@ def test_normal_maximum_equals_scipy(rho):
 
 
 @pytest.mark.shared
-def test_three_look_simulation_equals_rpact(shared):
-    cases = json.loads((shared / "reference" / "design_reference.json").read_text(encoding="utf-8"))["cases"]
-    case = next(c for c in cases if c["group"] == "survival_simulation")
+def test_three_look_simulation_equals_rpact(design_cases):
+    (case,) = design_cases("survival_simulation")
     i, o = case["inputs"], case["outputs"]
     design = GroupSequential((1 / 3, 2 / 3, 1.0))
     for k, ratio in enumerate(i["hazardRatio"]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,18 +15,31 @@ from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.scenario import Scenario
 
 
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
+def parameters_of(i: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of crmPack's example."""
+    return {
+        "doses": i["dose_grid"],
+        "reference_dose": i["ref_dose"],
+        "prior_mean": i["prior_mean"],
+        "prior_sd": [1.0, 1.0],
+        "prior_correlation": -0.5,
+        "cohort_size": 3,
+        "max_subjects": 36,
+        "target_from": i["target"][0],
+        "target_to": i["target"][1],
+        "max_overdose_probability": i["max_overdose_prob"],
+        "mtd_among_treated": False,
+        "no_skipping": False,
+    }
 
 
 @pytest.mark.shared
-def test_crmpack_posteriors(shared: Path) -> None:
+def test_crmpack_posteriors(design_cases: Any) -> None:
     """Mean and sd within 1e-7 of the reference quadrature and 4 Monte Carlo errors of crmPack.
 
     The reference's interval probabilities count grid points, hence 5e-4; ours agree with a finer grid to 1e-7.
     """
-    found = cases(shared, "blrm_posterior")
+    found = design_cases("blrm_posterior")
     assert len(found) == 4
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -45,12 +56,19 @@ def test_crmpack_posteriors(shared: Path) -> None:
         np.testing.assert_allclose(ours.exceedance[0] - ours.exceedance[1], reference["p_target"], atol=5e-4)
         np.testing.assert_allclose(ours.exceedance[2], reference["p_overdose"], atol=5e-4)
         assert (np.abs(ours.mean - o["mean_ptox"]) <= 4 * np.array(o["mcse"])).all()
+        given = np.flatnonzero(n)
+        policy = build_policy("blrm", parameters_of(i), n_doses=6)
+        decision = policy.decide(
+            Counts(tuple(n.tolist()), tuple(y.tolist()), int(given[-1]), last=(3, int(y[given[-1]])))
+        )
+        following = None if o["next_dose"] is None else i["dose_grid"].index(o["next_dose"])
+        assert decision.next_dose == following, case["id"]
 
 
 @pytest.mark.shared
-def test_neuenschwander_posteriors(shared: Path) -> None:
+def test_neuenschwander_posteriors(design_cases: Any) -> None:
     """trialr 0.1.6 stan_nbg, 16,000 draws: within 4 standard errors (effective size taken as 4,000)."""
-    found = cases(shared, "nbg_posterior")
+    found = design_cases("nbg_posterior")
     assert len(found) == 2
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -64,14 +82,15 @@ def test_neuenschwander_posteriors(shared: Path) -> None:
         )
         ours = BlrmGrid.of(prior, 81, (i["target"],)).posterior(n, y)
         assert (np.abs(ours.mean - o["mean_ptox"]) <= 4 * np.array(o["sd"]) / np.sqrt(4_000)).all()
+        assert int(np.abs(ours.mean - i["target"]).argmin()) + 1 == o["recommended_dose"]
         p = ours.exceedance[0]
         assert (np.abs(p - o["p_gt_target"]) <= 4 * np.sqrt(p * (1 - p) / 4_000) + 1e-3).all()
 
 
 @pytest.mark.shared
-def test_exact_characteristics(shared: Path) -> None:
+def test_exact_characteristics(design_cases: Any) -> None:
     """The independent recursion's own grids agree to 4e-4."""
-    (case,) = cases(shared, "exact_blrm_oc")
+    (case,) = design_cases("exact_blrm_oc")
     i, o = case["inputs"], case["outputs"]
     params = blrm.BlrmParams(
         tuple(i["dose_grid"]),

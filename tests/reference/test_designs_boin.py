@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +17,6 @@ from celltrial.simulation.monte_carlo import simulate_characteristics
 from celltrial.simulation.scenario import Scenario
 
 RATES = (0.05, 0.12, 0.20, 0.30, 0.45, 0.60)
-
-
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
 
 
 def policy_of(i: dict[str, Any], n_doses: int, max_subjects: int) -> TablePolicy:
@@ -47,8 +40,8 @@ def test_published_cut_offs() -> None:
 
 
 @pytest.mark.shared
-def test_boundaries_are_those_of_boin(shared: Path) -> None:
-    found = cases(shared, "boin_boundary")
+def test_boundaries_are_those_of_boin(design_cases: Any) -> None:
+    found = design_cases("boin_boundary")
     assert len(found) == 11
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -69,8 +62,8 @@ def test_boundaries_are_those_of_boin(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_recommended_dose_is_that_of_select_mtd(shared: Path) -> None:
-    found = cases(shared, "boin_select_mtd")
+def test_recommended_dose_is_that_of_select_mtd(design_cases: Any) -> None:
+    found = design_cases("boin_select_mtd")
     assert len(found) == 36
     for case in found:
         i = case["inputs"]
@@ -80,8 +73,8 @@ def test_recommended_dose_is_that_of_select_mtd(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_exact_characteristics_are_those_of_an_independent_recursion(shared: Path) -> None:
-    found = cases(shared, "exact_boin_oc")
+def test_exact_characteristics_are_those_of_an_independent_recursion(design_cases: Any) -> None:
+    found = design_cases("exact_boin_oc")
     assert len(found) == 10
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -98,9 +91,9 @@ def test_exact_characteristics_are_those_of_an_independent_recursion(shared: Pat
 
 
 @pytest.mark.shared
-def test_exact_characteristics_agree_with_get_oc(shared: Path) -> None:
+def test_exact_characteristics_agree_with_get_oc(design_cases: Any) -> None:
     """BOIN::get.oc with 5,000 or 10,000 trials. Its titration differs (see the docstring of boin.py)."""
-    found = [case for case in cases(shared, "boin_oc") if not case["inputs"]["titration"]]
+    found = design_cases("boin_oc", titration=False)
     assert len(found) >= 7
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -131,9 +124,9 @@ def test_sums_to_one_and_equals_a_large_simulation() -> None:
 
 
 @pytest.mark.shared
-def test_estimates_are_those_of_select_mtd(shared: Path) -> None:
+def test_estimates_are_those_of_select_mtd(design_cases: Any) -> None:
     """Pooled rates to 1e-8; BOIN pools P(rate > target) with equal weights, which is done here on ours."""
-    for case in cases(shared, "boin_select_mtd"):
+    for case in design_cases("boin_select_mtd"):
         i, o = case["inputs"], case["outputs"]
         found = dose_estimates(i["npts"], i["ntox"], target=i["target"])
         assert [e is None for e in found] == [n == 0 for n in i["npts"]]
@@ -151,9 +144,9 @@ def test_estimates_are_those_of_select_mtd(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_published_characteristics_with_early_stop(shared: Path) -> None:
+def test_published_characteristics_with_early_stop(design_cases: Any) -> None:
     """README of bfboin 0.1.1, 10,000 trials: n.earlystop = 9 and extra safety (offset 0.1), no response so no backfill."""
-    (case,) = [c for c in cases(shared, "published") if "bfboin" in c["id"]]
+    (case,) = design_cases("published", n_earlystop=9)
     i, o = case["inputs"], case["outputs"]
     values = {
         "target_dlt_rate": i["target"],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,13 +73,9 @@ def test_subjects_do_not_depend_on_the_design() -> None:
 
 
 @pytest.mark.shared
-def test_duration_of_titegboin(shared: Path) -> None:
+def test_duration_of_titegboin(design_cases: Any) -> None:
     """TITEgBOIN 0.4.0 with TITE = FALSE: mean duration 19.94 windows; it waits for the window even after a DLT."""
-    (case,) = [
-        c
-        for c in json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-        if c["group"] == "tite_boin_oc" and not c["inputs"]["TITE"]
-    ]
+    (case,) = design_cases("tite_boin_oc", TITE=False)
     i, o = case["inputs"], case["outputs"]
     values = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36}
     calendar = Calendar(float(i["maxt"]), 1 / i["accrual"])
@@ -93,13 +87,9 @@ def test_duration_of_titegboin(shared: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.long
-def test_selection_of_titegboin(shared: Path) -> None:
+def test_selection_of_titegboin(design_cases: Any) -> None:
     """TITEgBOIN 0.4.0 with TITE = TRUE, 10,000 trials, against 3,000 of ours: P(select) within 4 standard errors."""
-    (case,) = [
-        c
-        for c in json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-        if c["group"] == "tite_boin_oc" and c["inputs"]["TITE"]
-    ]
+    (case,) = design_cases("tite_boin_oc", TITE=True)
     i, o = case["inputs"], case["outputs"]
     values = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36, "max_pending_share": i["maxpen"]}
     calendar = Calendar(float(i["maxt"]), 1 / i["accrual"], first_is_ready=False)

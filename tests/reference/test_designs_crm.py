@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,14 +18,9 @@ from celltrial.simulation.scenario import Scenario
 NAMES = {"empiric": "power", "logistic": "logistic"}
 
 
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
-
-
 @pytest.mark.shared
-def test_skeletons(shared: Path) -> None:
-    found = cases(shared, "crm_getprior")
+def test_skeletons(design_cases: Any) -> None:
+    found = design_cases("crm_getprior")
     assert len(found) == 8
     for case in found:
         i = case["inputs"]
@@ -38,16 +31,15 @@ def test_skeletons(shared: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("group", "many"), [("crm_fit", 75), ("titecrm_fit", 46)])
-def test_fits(shared: Path, group: str, many: int) -> None:
+def test_fits(design_cases: Any) -> None:
     """Bayes within 1e-5 (R `integrate`), MLE within 1e-4 (R `optimize`), as the reference states.
 
     The variance of an MLE is compared for the power model where the likelihood is not flat. For the logistic model
     dfcrm's own integration misses the peak (it prints negative variances); see `fit_mle`.
     """
-    found = cases(shared, group)
-    assert len(found) == many
-    for case in found:
+    plain, weighted = design_cases("crm_fit"), design_cases("titecrm_fit")
+    assert (len(plain), len(weighted)) == (75, 46)
+    for case in plain + weighted:
         i, o = case["inputs"], case["outputs"]
         model = CrmModel(tuple(i["prior"]), NAMES[i["model"]], i["intcpt"], i["scale"])
         bayes = i["method"] == "bayes"
@@ -76,8 +68,8 @@ def policy_of(i: dict[str, Any]) -> crm.Crm:
 
 
 @pytest.mark.shared
-def test_exact_characteristics(shared: Path) -> None:
-    found = cases(shared, "exact_crm_oc")
+def test_exact_characteristics(design_cases: Any) -> None:
+    found = design_cases("exact_crm_oc")
     assert len(found) == 2
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -88,15 +80,20 @@ def test_exact_characteristics(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_crmsim_agrees(shared: Path) -> None:
+def test_crmsim_agrees(design_cases: Any) -> None:
     """dfcrm `crmsim`, 1,000 trials."""
-    found = cases(shared, "crm_oc")
+    found = design_cases("crm_oc")
     assert len(found) == 2
     for case in found:
         i, o = case["inputs"], case["outputs"]
         oc = exact_characteristics(compile_graph(policy_of(i)), [Scenario(case["id"], tuple(i["PI"]))])[0]
         for p, s in zip(oc.prob_select, o["MTD_select_prob"], strict=True):
             assert abs(p - s) <= 4 * math.sqrt(p * (1 - p) / i["nsim"]) + 1e-3
+        # subjects and DLTs per dose: no standard error is printed, so that of a count between 0 and 36 bounds it
+        for mean, level, rate, dlt in zip(oc.expected_n, o["mean_level_alloc"], i["PI"], o["mean_tox"], strict=True):
+            error = math.sqrt(max(mean * (36 - mean), 0.0) / i["nsim"])
+            assert abs(mean - level) <= 4 * error
+            assert abs(rate * mean - dlt) <= 4 * (rate * error + math.sqrt(rate * mean / i["nsim"]))
 
 
 def test_grid_is_fine_enough() -> None:

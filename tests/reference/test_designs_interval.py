@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,10 @@ from celltrial.designs.escalation.interval_rule import IntervalParams
 from celltrial.designs.escalation.move_table import Move
 
 
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
-
-
 @pytest.mark.shared
-def test_keyboard_boundaries(shared: Path) -> None:
+def test_keyboard_boundaries(design_cases: Any) -> None:
     """Keyboard 0.1.3, get.boundary.kb."""
-    found = cases(shared, "keyboard_boundary")
+    found = design_cases("keyboard_boundary")
     assert len(found) == 4
     for case in found:
         i = case["inputs"]
@@ -34,12 +27,12 @@ def test_keyboard_boundaries(shared: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("group", "design"), [("mtpi_table", mtpi), ("mtpi2_table", mtpi2)])
-def test_tables_of_escalation(shared: Path, group: str, design: Any) -> None:
+def test_tables_of_escalation(design_cases: Any) -> None:
     """escalation 0.2.3; its table keeps D where the dose is excluded and lists exclusion apart."""
-    found = cases(shared, group)
-    assert len(found) == 3
-    for case in found:
+    found = [(mtpi, case) for case in design_cases("mtpi_table")]
+    found += [(mtpi2, case) for case in design_cases("mtpi2_table")]
+    assert len(found) == 6
+    for design, case in found:
         i, o = case["inputs"], case["outputs"]
         params = IntervalParams(i["target"], 3, 24, i["epsilon1"], i["epsilon2"], i["exclusion_certainty"])
         table = design.decision_table(params)

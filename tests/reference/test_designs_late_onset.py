@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,15 +14,10 @@ from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.scenario import Scenario
 
 
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
-
-
 @pytest.mark.shared
-def test_decisions_of_titegboin(shared: Path) -> None:
+def test_decisions_of_titegboin(design_cases: Any) -> None:
     """next_TITE_QuasiBOIN: next dose, suspension and eliminated doses of every row."""
-    found = cases(shared, "tite_boin_next")
+    found = design_cases("tite_boin_next")
     assert len(found) == 2
     for case in found:
         i = case["inputs"]
@@ -47,9 +40,9 @@ def test_decisions_of_titegboin(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_non_tite_characteristics_of_titegboin(shared: Path) -> None:
+def test_non_tite_characteristics_of_titegboin(design_cases: Any) -> None:
     """TITEgBOIN with TITE = FALSE is BOIN; 10,000 trials. Its elimination ends the last cohort too."""
-    (case,) = [c for c in cases(shared, "tite_boin_oc") if not c["inputs"]["TITE"]]
+    (case,) = design_cases("tite_boin_oc", TITE=False)
     i, o = case["inputs"], case["outputs"]
     policy = build_policy(
         "tite_boin", {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36}, n_doses=6
@@ -57,16 +50,18 @@ def test_non_tite_characteristics_of_titegboin(shared: Path) -> None:
     oc = exact_characteristics(compile_graph(policy), [Scenario("s", tuple(i["prob"]))])[0]
     for p, percent in zip(oc.prob_select, o["selpercent"], strict=True):
         assert abs(p - percent / 100) <= 4 * np.sqrt(p * (1 - p) / i["ntrial"]) + 1e-4
+    assert abs(oc.prob_none - o["percentstop"] / 100) <= 4 * np.sqrt(oc.prob_none / i["ntrial"]) + 1e-4
+    for mean, size, dlt, toxic in zip(oc.expected_n, o["npatients"], oc.expected_dlt, o["ntox"], strict=True):
+        assert abs(mean - size) <= 4 * np.sqrt(mean * (36 - mean) / i["ntrial"])
+        assert abs(dlt - toxic) <= 4 * np.sqrt(dlt * (36 - dlt) / i["ntrial"])
 
 
 @pytest.mark.shared
-def test_estimates_of_titecrm(shared: Path) -> None:
+def test_estimates_of_titecrm(design_cases: Any) -> None:
     """dfcrm titecrm with linear weights, Bayes: the policy's own estimate from counts and open windows."""
     used = 0
-    for case in cases(shared, "titecrm_fit"):
+    for case in design_cases("titecrm_fit", scheme="linear", method="bayes"):
         i, o = case["inputs"], case["outputs"]
-        if i["scheme"] != "linear" or i["method"] != "bayes":
-            continue
         used += 1
         doses = len(i["prior"])
         n, y = [0] * doses, [0] * doses

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,13 @@ import pytest
 
 from celltrial.core.errors import UserError
 from celltrial.designs import Counts, build_policy
+from celltrial.designs.observation import DLT_RESPONSE
 from celltrial.designs.optimisation import boin12, joint_table, uboin
+from celltrial.designs.optimisation.utility import admissible_doses, desirability
 from celltrial.designs.policy import States
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.monte_carlo import simulate_characteristics
 from celltrial.simulation.scenario import Scenario
-
-
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
 
 
 def policy_of(i: dict[str, Any], n_doses: int, max_subjects: int = 36) -> boin12.Boin12:
@@ -42,9 +38,9 @@ def policy_of(i: dict[str, Any], n_doses: int, max_subjects: int = 36) -> boin12
 
 
 @pytest.mark.shared
-def test_desirability_and_next_dose(shared: Path) -> None:
+def test_desirability_and_next_dose(design_cases: Any) -> None:
     """escalation 0.2.3 get_boin12; after 3/3 DLTs it goes on at the lowest dose, here the trial stops."""
-    found = cases(shared, "boin12_next")
+    found = design_cases("boin12_next")
     assert len(found) == 6
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -69,27 +65,41 @@ def test_desirability_and_next_dose(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_rank_based_desirability(shared: Path) -> None:
-    """escalation 0.2.3 boin12_rds, right where u2 + u3 = 100: the order of all rows is ours, E rows are inadmissible."""
-    (case,) = [c for c in cases(shared, "boin12_rds") if c["inputs"]["u2"] + c["inputs"]["u3"] == 100]
-    policy = policy_of(case["inputs"], 1)
-    rows = case["outputs"]["table"]
-    states = [Counts((r["Patients"],), (r["Toxicity"],), response=(r["Efficacy"],)) for r in rows]
-    value = policy.desirabilities(States.of(states, policy))[:, 0]
-    for r, counts in zip(rows, states, strict=True):
-        gone = policy.decide(counts).eliminated == (0,)
-        assert gone == (r["RDS"] == "E"), r
-    ranked = [(r["RDS_x"], v) for r, v in zip(rows, value, strict=True) if r["RDS_x"] is not None]
-    for rank, v in ranked:
-        for other, w in ranked:
-            if rank < other:
-                assert v < w + 1e-9
+def test_rank_based_desirability(design_cases: Any) -> None:
+    """escalation 0.2.3 boin12_rds: which rows are inadmissible, and the order of all others.
+
+    Its events are u3 responses + u2 (n - DLTs). That is the utility only where u2 + u3 = 100; in the case with 30 and 50
+    it is not (see `Utilities`), so there only admissibility and the order of P(utility > benchmark) for its own
+    events are compared.
+    """
+    found = design_cases("boin12_rds")
+    assert len(found) == 2
+    for case in found:
+        i, rows = case["inputs"], case["outputs"]["table"]
+        policy = policy_of(i, 1)
+        n, y, x = (np.array([float(r[k]) for r in rows]) for k in ("Patients", "Toxicity", "Efficacy"))
+        value = desirability(n, (i["u3"] * x + i["u2"] * (n - y)) / 100, policy.params.benchmark())
+        states = States(
+            np.stack([n, y, x], axis=1).astype(np.int16)[:, None],
+            np.zeros(len(n), np.int64),
+            np.zeros(len(n), np.int64),
+            DLT_RESPONSE,
+        )
+        p = policy.params
+        tolerable, effective = admissible_doses(
+            states, p.max_dlt_rate, p.toxic_certainty, p.min_response_rate, p.futile_certainty
+        )
+        assert (tolerable & effective)[:, 0].tolist() == [r["RDS"] != "E" for r in rows]
+        if i["u2"] + i["u3"] == 100:
+            np.testing.assert_allclose(policy.desirabilities(states)[:, 0], value, rtol=1e-12)
+        ranked = sorted((r["RDS_x"], v) for r, v in zip(rows, value, strict=True) if r["RDS_x"] is not None)
+        assert all(v < w + 1e-9 for (_, v), (_, w) in itertools.pairwise(ranked))
 
 
 @pytest.mark.shared
-def test_exact_characteristics(shared: Path) -> None:
+def test_exact_characteristics(design_cases: Any) -> None:
     """An independent recursion. With 8 cohorts it stops where the dose below is futile; we go on one lower: 2e-3."""
-    found = cases(shared, "exact_boin12_oc")
+    found = design_cases("exact_boin12_oc")
     assert len(found) == 2
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -105,13 +115,14 @@ def test_exact_characteristics(shared: Path) -> None:
         oc = exact_characteristics(compile_graph(policy), [scenario])[0]
         tolerance = 1e-9 if i["ncohort"] == 6 else 2e-3
         np.testing.assert_allclose(oc.prob_select, o["prob_select"], atol=tolerance)
+        np.testing.assert_allclose(oc.prob_none, o["prob_none"], atol=tolerance)
         np.testing.assert_allclose(oc.expected_n, o["expected_n"], atol=tolerance)
 
 
 @pytest.mark.shared
-def test_published_application(shared: Path) -> None:
+def test_published_application(design_cases: Any) -> None:
     """trialdesign.org, 10,000 trials (escalation issue 8): dose 2 chosen in 57.3 %, dose 3 in 21.3 %."""
-    (case,) = [c for c in cases(shared, "published") if "boin12" in c["id"]]
+    (case,) = design_cases("published", n_star=6)
     i = case["inputs"]
     values = {"max_dlt_rate": i["phi_t"], "min_response_rate": i["phi_e"], "cohort_size": 3, "max_subjects": i["max_n"]}
     stop = {"kind": "enough_at_dose", "params": {"n": i["stop_n_at_dose"], "only_if_staying": False}}
@@ -125,13 +136,13 @@ def test_published_application(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_joint_table(shared: Path) -> None:
+def test_joint_table(design_cases: Any) -> None:
     """Keyboard 0.1.3 get.decision.obd.kb: all of its 3,805 decisions but one.
 
     It holds S for 12 DLTs and 19 responses in 27, though DUT for 12 DLTs with every other number of responses:
     P(rate > 0.30) = 0.9509 does not depend on the responses.
     """
-    (case,) = cases(shared, "obd_keyboard_decision")
+    (case,) = design_cases("obd_keyboard_decision")
     i, raw = case["inputs"], case["outputs"]["raw"]
     letters = [row["DECISION"] for row in raw["boundary.table"]]
     params = joint_table.JointTableParams(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +16,6 @@ from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.monte_carlo_r import r_uniforms, simulate_like_r
 from celltrial.simulation.pathways import pathways
 from celltrial.simulation.scenario import Scenario
-
-
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
 
 
 def boin_of(i: dict[str, Any]) -> Policy:
@@ -44,14 +37,12 @@ def test_uniforms_of_r() -> None:
 
 
 @pytest.mark.shared
-def test_trials_equal_get_oc(shared: Path) -> None:
+def test_trials_equal_get_oc(design_cases: Any) -> None:
     """Selection percentages and mean counts of BOIN::get.oc, exactly."""
-    found = [case for case in cases(shared, "boin_oc") if not case["inputs"]["titration"]]
-    assert len(found) == 7
+    found = design_cases("boin_oc", titration=False, cohortsize=3)
+    assert len(found) == 6
     for case in found:
         i, o = case["inputs"], case["outputs"]
-        if i["cohortsize"] == 1:
-            continue  # the same, but 700,000 states: see the long test
         trials = simulate_like_r(compile_graph(boin_of(i)), tuple(i["p.true"]), trials=i["ntrial"], seed=i["seed"])
         share = [100 * (trials.recommended == j).mean() for j in range(len(i["p.true"]))]
         np.testing.assert_allclose(share, o["selpercent"], atol=1e-9, err_msg=case["id"])
@@ -61,17 +52,17 @@ def test_trials_equal_get_oc(shared: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.long
-def test_trials_equal_get_oc_with_cohorts_of_one(shared: Path) -> None:
-    (case,) = [case for case in cases(shared, "boin_oc") if case["inputs"]["cohortsize"] == 1]
+def test_trials_equal_get_oc_with_cohorts_of_one(design_cases: Any) -> None:
+    (case,) = design_cases("boin_oc", cohortsize=1)
     i, o = case["inputs"], case["outputs"]
     trials = simulate_like_r(compile_graph(boin_of(i)), tuple(i["p.true"]), trials=i["ntrial"], seed=i["seed"])
     np.testing.assert_allclose(trials.n.mean(axis=0), o["npatients"], atol=1e-9)
 
 
 @pytest.mark.shared
-def test_lead_in_is_the_titration_of_boin(shared: Path) -> None:
+def test_lead_in_is_the_titration_of_boin(design_cases: Any) -> None:
     """Within 4 standard errors; get.oc fills up the first cohort in its first trial only, see `lead_in`."""
-    (case,) = [case for case in cases(shared, "boin_oc") if case["inputs"]["titration"]]
+    (case,) = design_cases("boin_oc", titration=True)
     i, o = case["inputs"], case["outputs"]
     values = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36}
     policy = build_policy("boin", values, n_doses=6, modifiers=[{"kind": "lead_in"}])
@@ -81,27 +72,41 @@ def test_lead_in_is_the_titration_of_boin(shared: Path) -> None:
     np.testing.assert_allclose(oc.expected_n, o["npatients"], atol=0.4)
 
 
+def counts_of(path: str) -> Counts:
+    """Return the counts of five doses after cohorts of three such as `1NNT 2NNN`."""
+    n, dlt, current = [0] * 5, [0] * 5, 0
+    last = (0, 0)
+    for cohort in path.split():
+        current = int(cohort[0]) - 1
+        n[current] += 3
+        dlt[current] += cohort.count("T")
+        last = (3, cohort.count("T"))
+    return Counts(tuple(n), tuple(dlt), current, last=last)
+
+
 @pytest.mark.shared
-@pytest.mark.parametrize("model", ["boin", "crm"])
-def test_paths_of_escalation(shared: Path, model: str) -> None:
+def test_paths_of_escalation(design_cases: Any) -> None:
     """Every node of escalation 0.2.3 get_dose_paths, three cohorts of three."""
-    (case,) = [case for case in cases(shared, "dose_paths") if case["inputs"]["model"] == model]
-    i = case["inputs"]
-    values: dict[str, Any] = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 30}
-    if model == "crm":
-        values |= {"skeleton": i["skeleton"], "coherent": False}
-    policy = build_policy(model, values, n_doses=i["num_doses"])
-    for node in case["outputs"]["nodes"]:
-        n, dlt, current = [0] * 5, [0] * 5, 0
-        last = (0, 0)
-        for cohort in node["path"].split():
-            current = int(cohort[0]) - 1
-            n[current] += 3
-            dlt[current] += cohort.count("T")
-            last = (3, cohort.count("T"))
-        decision = policy.decide(Counts(tuple(n), tuple(dlt), current, last=last))
-        ours = None if decision.next_dose is None else str(decision.next_dose + 1)
-        assert ours == node["next_dose"], node["path"]
+    found = design_cases("dose_paths")
+    assert {case["inputs"]["model"] for case in found} == {"boin", "crm"}
+    for case in found:
+        i = case["inputs"]
+        values: dict[str, Any] = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 30}
+        if i["model"] == "crm":
+            values |= {"skeleton": i["skeleton"], "coherent": False}
+        policy = build_policy(i["model"], values, n_doses=i["num_doses"])
+        for node in case["outputs"]["nodes"]:
+            decision = policy.decide(counts_of(node["path"]))
+            ours = None if decision.next_dose is None else str(decision.next_dose + 1)
+            assert ours == node["next_dose"], (case["id"], node["path"])
+        truth = Scenario("s", tuple(i["true_prob_tox"]))
+        steps = pathways(policy, Counts.before(5), cohorts=3, scenario=truth)
+        following, n = np.zeros(6), np.zeros(5)
+        for step in steps:
+            following[0 if step.decision.next_dose is None else step.decision.next_dose + 1] += step.probability or 0
+            n += (step.probability or 0) * np.array(step.counts.n)
+        np.testing.assert_allclose(following, case["outputs"]["prob_recommend_NoDose_then_doses"], atol=1e-12)
+        np.testing.assert_allclose(n / n.sum(), case["outputs"]["prob_administer"], atol=5e-3)
 
 
 def test_pathway_probabilities_are_those_of_the_exact_engine() -> None:

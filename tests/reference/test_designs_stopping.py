@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,15 +39,10 @@ def test_upper_bounds_after_no_event() -> None:
     assert [round(100 * upper_bound_zero_events(n), 2) for n in (20, 100, 300)] == pytest.approx([13.91, 2.95, 0.99])
 
 
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
-
-
 @pytest.mark.shared
-def test_crossing_probabilities_of_clinfun(shared: Path) -> None:
+def test_crossing_probabilities_of_clinfun(design_cases: Any) -> None:
     """clinfun 1.1.5 bdrycross.prob; it stops when events exceed r, so the least number that stops is r + 1."""
-    found = cases(shared, "bdrycross")
+    found = design_cases("bdrycross")
     assert len(found) == 2
     for case in found:
         i = case["inputs"]
@@ -66,9 +59,9 @@ def test_crossing_probabilities_of_clinfun(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_boundaries_of_clinfun(shared: Path) -> None:
+def test_boundaries_of_clinfun(design_cases: Any) -> None:
     """clinfun 1.1.5 toxbdry: its high boundary keeps the condition at the acceptable rate, its low one the other."""
-    found = cases(shared, "tox_boundary")
+    found = design_cases("tox_boundary")
     assert len(found) == 16
     same = 0
     for case in found:

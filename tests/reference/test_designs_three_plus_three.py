@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,6 @@ from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.exact import operating_characteristics
 from celltrial.simulation.monte_carlo import simulate_characteristics
 from celltrial.simulation.scenario import Scenario
-
-
-def cases(shared: Path, group: str) -> list[dict[str, Any]]:
-    every = json.loads((shared / "reference" / "design_reference.json").read_text())["cases"]
-    return [case for case in every if case["group"] == group]
 
 
 def exact(rule: str, rates: list[float], start: int = 0) -> OperatingCharacteristics:
@@ -56,8 +49,8 @@ def test_excluding_an_event_after_zero_events() -> None:
 
 
 @pytest.mark.shared
-def test_closed_form(shared: Path) -> None:
-    found = cases(shared, "three_plus_three_closed_form")
+def test_closed_form(design_cases: Any) -> None:
+    found = design_cases("three_plus_three_closed_form")
     assert len(found) == 24
     for case in found:
         i, o = case["inputs"], case["outputs"]
@@ -72,8 +65,8 @@ def test_closed_form(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_exact_paths_of_escalation(shared: Path) -> None:
-    found = cases(shared, "three_plus_three_exact")
+def test_exact_paths_of_escalation(design_cases: Any) -> None:
+    found = design_cases("three_plus_three_exact")
     assert len(found) == 12
     for case in found:
         i, o = case["inputs"], case["outputs"]

@@ -86,5 +86,7 @@ CRITERIA: Final[Mapping[str, Engine]] = MappingProxyType(
         "imwg_2016_confirmed": Engine("imwg_best", "derive_imwg_best"),
         "all_response": Engine("leukaemia", "derive_leukaemia_response"),
         "all_remission": Engine("leukaemia", "derive_leukaemia_best", "BEST_RULE"),
+        "all_cns": Engine("cns_leukaemia", "derive_cns_status"),
+        "residual_disease": Engine("residual_disease", "classify_residual"),
     }
 )

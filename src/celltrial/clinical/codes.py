@@ -59,4 +59,5 @@ class Caveat(StrEnum):
     CARRIED_NOT_ASSESSED = "clinical.caveat.carried_not_assessed"
     POOR_SPECIFICITY_AFTER_CAR_T = "clinical.caveat.poor_specificity_after_car_t"
     INDETERMINATE_REIMAGE_12_WEEKS = "clinical.caveat.indeterminate_reimage_12_weeks"
+    TRAUMATIC_PUNCTURE = "clinical.caveat.traumatic_puncture"
     SUSTAINED_UNOBSERVED = "clinical.caveat.sustained_unobserved"

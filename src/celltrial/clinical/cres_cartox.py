@@ -2,8 +2,8 @@
 
 CARTOX-10 asks for the head of state where ICE asks for a command, so neither total
 stands for the other. Grade 3 of CARTOX-10 is 0 to 2; one secondary source prints
-0 to 1. Papilloedema and opening pressure count only where pressure is judged to be
-raised: a normal lumbar puncture is also below 20 mmHg. Reference: Neelapu et al.
+0 to 1. An opening pressure below 20 mmHg counts only where pressure is judged to be
+raised: a normal lumbar puncture is below 20 mmHg too. Reference: Neelapu et al.
 (2018), doi:10.1038/nrclinonc.2017.148.
 """
 
@@ -29,7 +29,7 @@ from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "CresFindings", "CresSeizure", "derive_cres_grade"]
 
-RULE: Final = Rule("cres_cartox_2018", "1", Evidence.CHECKED, "doi:10.1038/nrclinonc.2017.148")
+RULE: Final = Rule("cres_cartox_2018", "2", Evidence.CHECKED, "doi:10.1038/nrclinonc.2017.148")
 
 
 class CresSeizure(StrEnum):
@@ -103,8 +103,6 @@ def _pressure(findings: CresFindings) -> Domain:
     name, rows = "pressure", list[Comparison]()
     if findings.cerebral_oedema:
         return Domain.known(name, 4)
-    if findings.raised_pressure is False:
-        return Domain.known(name, 0) if findings.cerebral_oedema is False else Domain.missing(name, 4)
     if findings.papilloedema_stage is not None:
         rows.append(Comparison("papilloedema stage", Decimal(findings.papilloedema_stage), ">=", Decimal(3)))
     if findings.opening_pressure_mmhg is not None:
@@ -115,6 +113,8 @@ def _pressure(findings: CresFindings) -> Domain:
     if findings.raised_pressure or (findings.papilloedema_stage or 0) > 0:
         known = len(rows) == 2 and findings.cerebral_oedema is False
         return Domain.known(name, 3, *rows) if known else Domain.at_least(name, 3, 4, *rows)
+    if findings.raised_pressure is False and findings.cerebral_oedema is False:
+        return Domain.known(name, 0, *rows)
     return Domain.missing(name, 4)
 
 

@@ -232,7 +232,7 @@ def derive_crs_grade(findings: CrsFindings) -> Derivation:
     caveats = set()
     if fever.low != 1 and findings.fever_masked:
         caveats.add(Caveat.FEVER_WAIVED)
-    if findings.airway_protection_only:
+    if findings.airway_protection_only and findings.oxygen_device is OxygenDevice.MECHANICAL_VENTILATION:
         caveats.add(Caveat.AIRWAY_PROTECTION_NOT_COUNTED)
     return worst_of(
         RULE,

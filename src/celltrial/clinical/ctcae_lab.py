@@ -28,7 +28,7 @@ from celltrial.core.truth import Truth, all_of, negate
 __all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
 
 RULE: Final = Rule("ctcae_5_lab", "1", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
-RULE_6: Final = Rule("ctcae_6_lab", "1", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
+RULE_6: Final = Rule("ctcae_6_lab", "2", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
 #: Version of CTCAE to its rule and its terms: a setting of the study, never mixed within one.
 VERSIONS: Final[Mapping[str, tuple[Rule, Mapping[str, Term]]]] = MappingProxyType(
     {"5.0": (RULE, TERMS), "6.0": (RULE_6, TERMS_6)}

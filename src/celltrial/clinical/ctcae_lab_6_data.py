@@ -3,8 +3,10 @@
 Read from the machine-readable table of pharmaverse/admiral (`ncictcaev6.json`, Apache-2.0, read at commit 10c0697).
 Against 5.0: neutrophils are graded from 1.5 to 0.1 e9/L without a lower limit of normal, platelets reach grade 4
 below 10 e9/L, an abnormal baseline has multiples of its own for liver values, alkaline phosphatase has grade 1 only,
-creatinine counts its baseline only where that lay below the normal range, the middle limit of lipase is 3 x ULN, and
-glucose is graded again. Terms that the table does not list (lymphocytes decreased, CPK) are not graded in this version.
+creatinine counts its baseline only where that lay below the normal range, the middle limit of lipase is 3 x ULN, a
+transfusion makes thrombocytopenia grade 3, and glucose is graded again; HDL, LDL and creatinine clearance are new.
+A clearance below 10 mL/min, which the source leaves without a grade, stays grade 3.
+Terms that the table does not list (lymphocytes decreased, CPK) are not graded in this version.
 As for 5.0, findings that need symptoms or an intervention are not assumed; the source assumes the worst case.
 """
 
@@ -24,7 +26,7 @@ _KEPT: Final = (
     "fibrinogen_low", "haptoglobin_low", "aptt_high", "inr_high", "amylase_high", "ldh_high", "potassium_high",
     "potassium_low", "sodium_high", "sodium_low", "calcium_corrected_low", "calcium_corrected_high",
     "calcium_ionised_low", "calcium_ionised_high", "magnesium_low", "magnesium_high", "albumin_low", "glucose_low",
-    "triglycerides_high", "cholesterol_high", "urate_high",
+    "triglycerides_high", "cholesterol_high", "urate_high", "ph_low", "ph_high",
 )  # fmt: skip
 
 
@@ -59,7 +61,9 @@ TERMS_6: Final[Mapping[str, Term]] = MappingProxyType(
             "1e9/L",
             (Step(1, "<", "1.5"), Step(2, "<", "1.0"), Step(3, "<", "0.5"), Step(4, "<", "0.1")),
         ),
-        "platelets_low": Term("Thrombocytopenia", "1e9/L", below_limits("75", "50", "10")),
+        "platelets_low": Term(
+            "Thrombocytopenia", "1e9/L", (*below_limits("75", "50", "10"), Step(3, "<", "1", "LLN", clinical=True))
+        ),
         "alt_high": Term("Alanine aminotransferase increased", "U/L", _TRANSAMINASE),
         "ast_high": Term("Aspartate aminotransferase increased", "U/L", _TRANSAMINASE),
         "alp_high": Term(
@@ -73,6 +77,11 @@ TERMS_6: Final[Mapping[str, Term]] = MappingProxyType(
         ),
         "creatinine_high": Term("Creatinine increased", "umol/L", _CREATININE, "creatinine"),
         "lipase_high": Term("Lipase increased", "U/L", _LIPASE),
+        "creatinine_clearance_low": Term(
+            "Creatinine clearance decreased", "mL/min", (Step(2, "<=", "49"), Step(3, "<=", "25"))
+        ),
+        "hdl_low": Term("HDL decreased", "mmol/L", below_limits(), "cholesterol"),
+        "ldl_high": Term("LDL increased", "mmol/L", above_limits(), "cholesterol"),
         "glucose_high": Term("Hyperglycemia", "mmol/L", (Step(3, ">", "13.9"), Step(4, ">", "27.8")), "glucose"),
         "glucose_fasting_high": Term("Hyperglycemia", "mmol/L", above_limits("8.9", "13.9", "27.8"), "glucose"),
     }

@@ -7,6 +7,7 @@ triglycerides of exactly 1.71 mmol/L and GGT of exactly 2.0 x an abnormal baseli
 grade 1; findings that need symptoms or an intervention are not assumed.
 The text leaves gaps between its integers for sodium (129 to 130, 124 to 125 mmol/L):
 they belong to the worse side, so that no value falls between two grades.
+INR is graded by its absolute limits; the multiples of baseline under anticoagulation are not applied.
 """
 
 from __future__ import annotations
@@ -169,6 +170,8 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
             "triglycerides",
         ),
         "cholesterol_high": Term("Cholesterol high", "mmol/L", above_limits("7.75", "10.34", "12.92"), "cholesterol"),
+        "ph_low": Term("Acidosis", "pH", (Step(1, "<", "1", "LLN"), Step(3, "<", "7.3"))),
+        "ph_high": Term("Alkalosis", "pH", (Step(1, ">", "1", "ULN"), Step(3, ">", "7.5"))),
         "urate_high": Term(
             "Hyperuricemia", "umol/L", (Step(1, ">", "1", "ULN"), Step(3, ">", "1", "ULN", clinical=True)), "urate"
         ),

@@ -17,6 +17,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -37,6 +38,7 @@ __all__ = [
     "compare_grades",
     "inputs_of",
     "not_evaluable",
+    "require_distinct_days",
     "require_one_scale",
     "worst_of",
 ]
@@ -321,6 +323,14 @@ def require_one_scale(derivations: Iterable[Derivation]) -> str:
     if len(found) != 1:
         raise UserError(fault("CLN-004", expected="one scale in one version", found=", ".join(found) or "none"))
     return found[0]
+
+
+def require_distinct_days(days: Iterable[date]) -> None:
+    """Refuse two assessments of one course on one day: their order would decide (CLN-009)."""
+    listed = list(days)
+    twice = sorted({str(day) for day in listed if listed.count(day) > 1})
+    if twice:
+        raise UserError(fault("CLN-009", expected="one assessment a day", found=", ".join(twice)))
 
 
 def compare_grades(derived: Derivation, reported: int | str | None) -> tuple[Query, ...]:

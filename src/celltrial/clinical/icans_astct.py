@@ -222,7 +222,9 @@ def _queries(findings: IcansFindings, *, capd: bool) -> set[Query]:
         queries.add(Query.ICANS_AGE_MISSING)
     if capd and findings.capd is None and findings.ice is not None:
         queries.add(Query.ICANS_INSTRUMENT_MISMATCH)
-    if findings.ice and (findings.cannot_perform or findings.arousal is Arousal.UNAROUSABLE):
+    awake = findings.arousal in {Arousal.ALERT, Arousal.WAKES_SPONTANEOUSLY}
+    scored_though_unarousable = findings.ice and (findings.cannot_perform or findings.arousal is Arousal.UNAROUSABLE)
+    if scored_though_unarousable or (findings.cannot_perform and awake):
         queries.add(Query.ICANS_ICE_AND_AROUSAL_DISAGREE)
     if findings.sedated and (findings.ice is not None or findings.capd is not None):
         queries.add(Query.ICANS_TESTED_UNDER_SEDATION)

@@ -10,12 +10,13 @@ print "AST/ALT > 3 x ULN" or require all three criteria do not agree with the pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Query
-from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of
+from celltrial.clinical.derivation import NE, Comparison, Derivation, Domain, Evidence, Rule, inputs_of, worst_of
 from celltrial.clinical.quantities import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 SCREEN_RULE: Final = Rule("iec_hs_screen_2023", "1", Evidence.TRANSCRIBED, "doi:10.1016/j.jtct.2023.03.006")
-GRADE_RULE: Final = Rule("iec_hs_2023", "1", Evidence.TRANSCRIBED, "doi:10.1016/j.jtct.2023.03.006")
+GRADE_RULE: Final = Rule("iec_hs_2023", "2", Evidence.TRANSCRIBED, "doi:10.1016/j.jtct.2023.03.006")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def screen_iec_hs(labs: IecHsLabs) -> Derivation:
 
 @dataclass(frozen=True, slots=True)
 class IecHsCourse:
-    """What happened and what was given for IEC-HS; False means that it did not.
+    """What happened and what was given for IEC-HS; None means not known.
 
     immunosuppression:        drugs aimed at IEC-HS.
     transfusion_asymptomatic: transfusion for low fibrinogen without bleeding.
@@ -142,14 +143,14 @@ class IecHsCourse:
     better_explained_by:      "crs", "infection", "progression" or "" where nothing explains it better.
     """
 
-    immunosuppression: bool = False
-    transfusion_asymptomatic: bool = False
-    transfusion_bleeding: bool = False
-    hospital_care: bool = False
-    life_threatening: bool = False
-    intubation: bool = False
-    dialysis: bool = False
-    death_due_to_iec_hs: bool = False
+    immunosuppression: bool | None = None
+    transfusion_asymptomatic: bool | None = None
+    transfusion_bleeding: bool | None = None
+    hospital_care: bool | None = None
+    life_threatening: bool | None = None
+    intubation: bool | None = None
+    dialysis: bool | None = None
+    death_due_to_iec_hs: bool | None = None
     better_explained_by: str = ""
 
 
@@ -161,39 +162,43 @@ _IMPLIED: Final = (
 )
 
 
-def _implied(course: IecHsCourse) -> tuple[int, tuple[str, ...]]:
+def _implied(course: IecHsCourse) -> tuple[Domain, ...]:
+    """Return one domain per row of the table: its grade where something of it happened, 1 where nothing did."""
+    domains = []
     for grade, names in _IMPLIED:
-        held = tuple(name for name in names if getattr(course, name))
-        if held:
-            return grade, held
-    return 1, ("no_intervention",)
+        for name in names:
+            happened = getattr(course, name)
+            domain = Domain.missing(name, grade) if happened is None else Domain.known(name, grade if happened else 1)
+            domains.append(domain)
+    return tuple(domains)
 
 
 def check_iec_hs_grade(entered: int, course: IecHsCourse, screen: Derivation | None = None) -> Derivation:
     """Return the grade that the course implies, with a query where the entered grade does not fit.
 
     entered: the investigator's grade, 1 to 5. screen: the alert at the time, where there was one.
-    Raises CLN-002 for a grade outside 1 to 5.
+    What is not known never speaks against the entered grade: the result is then "at least", or NE
+    where nothing is known. Raises CLN-002 for a grade outside 1 to 5.
 
     >>> check_iec_hs_grade(3, IecHsCourse(dialysis=True)).queries[0].name
     'IEC_HS_GRADE_BELOW_TREATMENT'
     """
     if not 1 <= entered <= 5:
         raise UserError(fault("CLN-002", where="entered", expected="1 to 5", found=str(entered)))
-    grade, held = _implied(course)
+    domains = _implied(course)
     queries = []
-    if entered < grade:
+    if entered < max(item.low or 0 for item in domains):
         queries.append(Query.IEC_HS_GRADE_BELOW_TREATMENT)
-    if entered > max(grade, 2):
+    if entered > max(2, *(item.high for item in domains)):
         queries.append(Query.IEC_HS_GRADE_ABOVE_TREATMENT)
     if course.better_explained_by:
         queries.append(Query.IEC_HS_OTHER_CAUSE)
     if screen is not None and screen.category == "NEGATIVE":
         queries.append(Query.IEC_HS_CRITERIA_NOT_MET)
-    return Derivation(
+    found = worst_of(
         GRADE_RULE,
-        grade=grade,
-        deciding=held,
-        inputs=inputs_of(course, *IecHsCourse.__dataclass_fields__),
-        queries=tuple(queries),
+        domains,
+        inputs=MappingProxyType({"entered": str(entered), **inputs_of(course, *IecHsCourse.__dataclass_fields__)}),
+        queries=queries,
     )
+    return replace(found, deciding=("no_intervention",)) if found.grade == 1 and not found.incomplete else found

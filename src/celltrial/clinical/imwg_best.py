@@ -13,13 +13,14 @@ assessment after new therapy confirms progression there and not here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.derivation import NE, Evidence, Rule
+from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, require_distinct_days
 from celltrial.clinical.imwg import RANK
 from celltrial.core.errors import UserError, fault
 
@@ -53,6 +54,7 @@ class ConfirmedResponse:
     on:             date of the first assessment of that pair.
     progressed_on:  date of confirmed progression, if any.
     unconfirmed:    the last assessment showed something better or worse that nothing has confirmed yet.
+    inputs:         the assessments that counted, as text.
     """
 
     rule: Rule
@@ -60,6 +62,18 @@ class ConfirmedResponse:
     on: date | None
     progressed_on: date | None
     unconfirmed: str | None
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def derivation(self) -> Derivation:
+        """The same as a derivation; the deciding entry is the first of the pair."""
+        return Derivation(
+            self.rule,
+            category=self.best,
+            deciding=(str(self.on),) if self.on is not None else (),
+            inputs=self.inputs,
+            incomplete=self.best == NE or self.unconfirmed is not None,
+        )
 
 
 def _in_time(visits: Sequence[MyelomaVisit], new_therapy_on: date | None) -> list[MyelomaVisit]:
@@ -90,12 +104,13 @@ def derive_imwg_best(
     """Return the best confirmed response up to confirmed progression or new therapy.
 
     visits may come in any order; assessments that were not evaluable are passed over.
-    Raises CLN-006 for a category of another scale.
+    Raises CLN-006 for a category of another scale, CLN-009 for two assessments on one day.
 
     >>> visits = [MyelomaVisit(date(2025, 2, 1), "CR"), MyelomaVisit(date(2025, 3, 1), "VGPR")]
     >>> derive_imwg_best(visits).best
     'VGPR'
     """
+    require_distinct_days(item.on for item in visits)
     judged = _in_time(visits, new_therapy_on)
     ended = _progression(judged, died_of_progression=died_of_progression)
     counted = judged if ended is None else judged[:ended]
@@ -108,4 +123,5 @@ def derive_imwg_best(
         best, on = "PD", judged[ended].on
     last = counted[-1].category if counted else None
     waiting = last if ended is None and last is not None and last != best else None
-    return ConfirmedResponse(RULE, best, on, None if ended is None else judged[ended].on, waiting)
+    inputs = MappingProxyType({str(item.on): item.category for item in judged})
+    return ConfirmedResponse(RULE, best, on, None if ended is None else judged[ended].on, waiting, inputs)

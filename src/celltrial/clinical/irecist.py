@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat, Query
-from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule
+from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, require_distinct_days
 from celltrial.clinical.quantities import Number, exact_in
 from celltrial.clinical.recist11 import ABSENT, derive_recist_response
 from celltrial.clinical.recist_lesions import TumourBaseline, TumourVisit
@@ -264,7 +264,7 @@ def derive_irecist_course(
 ) -> IrecistCourse:
     """Return the iRECIST response of every visit, with RECIST 1.1 beside it.
 
-    visits may come in any order. After iCPD every later visit stays iCPD.
+    visits may come in any order. After iCPD every later visit stays iCPD. Raises CLN-009 for two visits on one day.
 
     >>> from datetime import timedelta
     >>> from celltrial.clinical.recist_lesions import BaselineLesion, NewLesion, TargetMeasure
@@ -275,6 +275,7 @@ def derive_irecist_course(
     >>> [item.category for item in derive_irecist_course(seen, baseline=lesions).responses]
     ['iUPD', 'iPR']
     """
+    require_distinct_days(item.on for item in visits)
     walk = _Walk(baseline, rule or IrecistRule())
     ordered = sorted(visits, key=lambda item: item.on)
     responses = tuple(_step(walk, visit) for visit in ordered)

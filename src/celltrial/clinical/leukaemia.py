@@ -1,7 +1,8 @@
 """Response of acute lymphoblastic leukaemia at one assessment.
 
 CR needs no blasts in the blood, no extramedullary disease, a trilineage marrow with
-less than 5 % blasts, and neutrophils and platelets above 1.0 and 100 x 1e9/L. CRh has
+less than 5 % blasts, and neutrophils and platelets above 1.0 and 100 x 1e9/L. Blasts of up to
+5 % in the marrow are not progression, however few there were at baseline. CRh has
 partial recovery (0.5 and 50), CRi incomplete recovery, MLFS none is required. Guidelines
 differ in the comparator (NCCN above, CIBMTR and NCI at least), the blast share that is a
 relapse, and whether transfusion independence counts: all are parameters. References:
@@ -13,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.quantities import Number, exact_in
 from celltrial.core.errors import UserError, fault
-from celltrial.core.truth import Truth, all_of, any_of, negate
+from celltrial.core.truth import Truth, all_of, negate
 
 __all__ = [
     "BEST_RULE",
@@ -26,12 +28,11 @@ __all__ = [
     "LeukaemiaBaseline",
     "LeukaemiaRule",
     "LeukaemiaVisit",
-    "cns_status",
     "derive_leukaemia_best",
     "derive_leukaemia_response",
 ]
 
-RULE: Final = Rule("all_response", "1", Evidence.CHECKED, "PMC7272718; ash view-large/12204026; CIBMTR")
+RULE: Final = Rule("all_response", "2", Evidence.CHECKED, "PMC7272718; ash view-large/12204026; CIBMTR")
 BEST_RULE: Final = Rule(
     "all_remission", "1", Evidence.TRANSCRIBED, "pivotal CAR-T practice: CR or CRi by 3 months, kept"
 )
@@ -113,8 +114,11 @@ class _Judge:
             counts.append(negate(Truth.of(self.visit.recently_transfused)))
         return all_of(counts)
 
-    def rose_by_quarter(self, name: str) -> Truth:
+    def rose_by_quarter(self, name: str, from_level: Number) -> Truth:
+        """Whether blasts are above `from_level` and a quarter above baseline; below it nothing has grown."""
         start, found = self.number(self.baseline, name), self.number(self.visit, name)
+        if found is not None and found <= Decimal(str(from_level)):
+            return Truth.FALSE
         if start is None or found is None:
             return Truth.UNKNOWN
         row = Comparison(f"{name} / baseline", found * 100, ">=", start * 125, "%")
@@ -122,14 +126,12 @@ class _Judge:
         return Truth.of(row.holds and found > start)
 
 
-def _cleared(judge: _Judge) -> Truth:
-    return all_of(
-        (
-            judge.now("blood_blasts_1e9_l", "<=", 0),
-            negate(Truth.of(judge.visit.extramedullary)),
-            judge.now("marrow_blasts_percent", "<", 5),
-        )
-    )
+def _clearance(judge: _Judge) -> dict[str, Truth]:
+    return {
+        "blood_blasts": judge.now("blood_blasts_1e9_l", "<=", 0),
+        "extramedullary": negate(Truth.of(judge.visit.extramedullary)),
+        "marrow_blasts": judge.now("marrow_blasts_percent", "<", 5),
+    }
 
 
 def _partial(judge: _Judge) -> Truth:
@@ -147,27 +149,25 @@ def _partial(judge: _Judge) -> Truth:
     )
 
 
-def _returned(judge: _Judge) -> Truth:
+def _returned(judge: _Judge) -> dict[str, Truth]:
     comparator: Comparator = ">=" if judge.rule.relapse_at_least else ">"
-    return any_of(
-        (
-            judge.now("blood_blasts_1e9_l", ">", 0),
-            judge.now("marrow_blasts_percent", comparator, judge.rule.relapse_above_percent),
-            Truth.of(judge.visit.extramedullary),
-        )
-    )
+    return {
+        "blood_blasts": judge.now("blood_blasts_1e9_l", ">", 0),
+        "marrow_blasts": judge.now("marrow_blasts_percent", comparator, judge.rule.relapse_above_percent),
+        "extramedullary": Truth.of(judge.visit.extramedullary),
+    }
 
 
-def _progressed(judge: _Judge) -> Truth:
-    rises = [judge.rose_by_quarter(name) for name in ("blood_blasts_1e9_l", "marrow_blasts_percent")]
-    if Truth.FALSE in rises and Truth.TRUE not in rises:
-        rises = [Truth.FALSE]
-    return any_of((*rises, Truth.of(judge.visit.new_extramedullary)))
+def _progressed(judge: _Judge) -> dict[str, Truth]:
+    return {
+        "blood_blasts": judge.rose_by_quarter("blood_blasts_1e9_l", 0),
+        "marrow_blasts": judge.rose_by_quarter("marrow_blasts_percent", 5),
+        "extramedullary": Truth.of(judge.visit.new_extramedullary),
+    }
 
 
-def _remission(judge: _Judge) -> list[tuple[str, Truth]]:
+def _remission(judge: _Judge, cleared: Truth) -> list[tuple[str, Truth]]:
     trilineage = Truth.of(judge.visit.trilineage)
-    cleared = _cleared(judge)
     return [
         ("CR", all_of((cleared, trilineage, judge.recovered("1.0", "100")))),
         ("CRh", all_of((cleared, trilineage, judge.recovered("0.5", "50")))),
@@ -177,18 +177,34 @@ def _remission(judge: _Judge) -> list[tuple[str, Truth]]:
     ]
 
 
-def _category(judge: _Judge, *, in_remission: bool) -> tuple[str, bool]:
+#: What told a category from the better one above it.
+_DECIDED_BY: Final = {
+    "CR": ("blood_blasts", "extramedullary", "marrow_blasts", "counts"),
+    "CRh": ("counts",),
+    "CRi": ("counts",),
+    "MLFS": ("counts", "trilineage"),
+    "PR": ("marrow_blasts",),
+}
+
+
+def _named(rows: dict[str, Truth], wanted: Truth) -> tuple[str, ...]:
+    return tuple(name for name, truth in rows.items() if truth is wanted)
+
+
+def _category(judge: _Judge, *, in_remission: bool) -> tuple[str, tuple[str, ...], bool]:
+    """Return the category, what decided, and whether a better one could not be judged."""
     back = _returned(judge) if in_remission else _progressed(judge)
-    if back is Truth.TRUE:
-        return ("RELAPSE" if in_remission else "PD"), False
+    if Truth.TRUE in back.values():
+        return ("RELAPSE" if in_remission else "PD"), _named(back, Truth.TRUE), False
     unknown_above = False
-    for name, truth in _remission(judge):
+    cleared = _clearance(judge)
+    for name, truth in _remission(judge, all_of(cleared.values())):
         if truth is Truth.TRUE:
-            return name, unknown_above
+            return name, _DECIDED_BY[name], unknown_above
         unknown_above = unknown_above or truth is Truth.UNKNOWN
-    if unknown_above:
-        return NE, True
-    return ("REFRACTORY" if judge.visit.end_of_induction else "NR"), False
+    if unknown_above or Truth.UNKNOWN in back.values():
+        return NE, _named(cleared, Truth.UNKNOWN) or _named(back, Truth.UNKNOWN) or ("counts",), True
+    return ("REFRACTORY" if judge.visit.end_of_induction else "NR"), _named(cleared, Truth.FALSE), False
 
 
 def derive_leukaemia_response(
@@ -208,29 +224,32 @@ def derive_leukaemia_response(
     'CRh'
     """
     judge = _Judge(visit, baseline, rule or LeukaemiaRule())
-    category, incomplete = _category(judge, in_remission=in_remission)
+    category, deciding, incomplete = _category(judge, in_remission=in_remission)
     return Derivation(
         RULE,
         category=category,
+        deciding=deciding,
         inputs=inputs_of(visit, *LeukaemiaVisit.__dataclass_fields__),
         trace=tuple(judge.trace),
         incomplete=incomplete,
     )
 
 
-def derive_leukaemia_best(visits: Sequence[tuple[int, str]], *, within_days: int = 92, kept_days: int = 28) -> str:
+def derive_leukaemia_best(
+    visits: Sequence[tuple[int, str]], *, within_days: int = 92, kept_days: int = 28
+) -> Derivation:
     """Return the best remission reached by `within_days` and seen to last `kept_days`: CR, CRh, CRi or NE.
 
     visits: (infusion day, category) in any order. A remission lasts where a later assessment at least
     `kept_days` on still shows one, with no relapse or progression before it.
 
-    >>> derive_leukaemia_best([(28, "CRi"), (60, "CR")])
+    >>> derive_leukaemia_best([(28, "CRi"), (60, "CR")]).category
     'CRi'
     """
     if within_days < 0 or kept_days < 0:
         raise UserError(fault("CLN-007", expected="days >= 0", found=f"{within_days}, {kept_days}"))
     ordered = sorted(visits)
-    best = NE
+    best, on = NE, ""
     for index, (day, category) in enumerate(ordered):
         if category not in REMISSIONS or day > within_days:
             continue
@@ -240,24 +259,14 @@ def derive_leukaemia_best(visits: Sequence[tuple[int, str]], *, within_days: int
                 break
             kept = kept or (seen in REMISSIONS and later - day >= kept_days)
         if kept and (best == NE or REMISSIONS.index(category) < REMISSIONS.index(best)):
-            best = category
-    return best
-
-
-def cns_status(*, white_cells_per_ul: Number | None, blasts: bool | None, clinical_signs: bool = False) -> str:
-    """Return CNS-1, CNS-2, CNS-3 or NE from the cerebrospinal fluid.
-
-    No blasts: 1. Blasts with fewer than 5 white cells per microlitre: 2; with 5 or more, or clinical signs: 3.
-
-    >>> cns_status(white_cells_per_ul=4, blasts=True)
-    'CNS-2'
-    """
-    if clinical_signs:
-        return "CNS-3"
-    if blasts is None:
-        return NE
-    if not blasts:
-        return "CNS-1"
-    if white_cells_per_ul is None:
-        return NE
-    return "CNS-3" if exact_in(white_cells_per_ul, 0, 1_000_000, "white_cells_per_ul") >= 5 else "CNS-2"
+            best, on = category, f"day {day}"
+    return Derivation(
+        BEST_RULE,
+        category=best,
+        deciding=(on,) if on else (),
+        inputs=MappingProxyType(
+            {"within_days": str(within_days), "kept_days": str(kept_days)}
+            | {f"day {day}": category for day, category in ordered}
+        ),
+        incomplete=best == NE,
+    )

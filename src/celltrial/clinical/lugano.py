@@ -10,9 +10,10 @@ doi:10.1200/JCO.2013.54.8800.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final, Literal
 
-from celltrial.clinical.derivation import NE, Evidence, Rule
+from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "combine_lugano"]
@@ -52,19 +53,26 @@ def combine_lugano(
     ct: str | None,
     fdg_avid: bool = True,
     pet_not_evaluable: Literal["use_ct", "at_most_stable"] = "use_ct",
-) -> str:
-    """Return CR, PR, SD, PD or NE; CLN-006 for a code of another scale.
+) -> Derivation:
+    """Return CR, PR, SD, PD or NE, decided by "pet" or "ct"; CLN-006 for a code of another scale.
 
-    >>> combine_lugano(pet="CMR", ct="PAR")
+    >>> combine_lugano(pet="CMR", ct="PAR").category
     'CR'
     """
     metabolic, anatomic = _plain(pet, "pet"), _plain(ct, "ct")
     if anatomic == NOT_DONE:
         anatomic = NE
-    if not fdg_avid or metabolic == NOT_DONE:
-        return anatomic
-    if metabolic != NE:
-        return metabolic
-    if pet_not_evaluable == "at_most_stable" and anatomic in {"CR", "PR"}:
-        return "SD"
-    return anatomic
+    category, by = anatomic, "ct"
+    if fdg_avid and metabolic not in {NOT_DONE, NE}:
+        category, by = metabolic, "pet"
+    elif fdg_avid and metabolic == NE and pet_not_evaluable == "at_most_stable" and anatomic in {"CR", "PR"}:
+        category, by = "SD", "pet"
+    given = {"pet": pet or NOT_DONE, "ct": ct or NOT_DONE, "fdg_avid": str(fdg_avid)}
+    return Derivation(
+        RULE,
+        category=category,
+        deciding=(by,),
+        parts=MappingProxyType({"pet": metabolic, "ct": anatomic}),
+        inputs=MappingProxyType(given | {"pet_not_evaluable": pet_not_evaluable}),
+        incomplete=category == NE,
+    )

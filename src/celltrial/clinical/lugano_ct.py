@@ -4,7 +4,8 @@ Up to six target lesions; SPD is the sum of longest times shortest diameter. A s
 lesion is progression where it is longer than 1.5 cm, its product is at least 50 % above
 its own nadir, and a diameter grew by at least 0.5 cm (lesions up to 2 cm at nadir) or
 1.0 cm. Splenomegaly is a length above 13 cm; it progresses by more than half of its
-prior excess (15 cm to more than 16 cm), or by 2 cm where there was none.
+prior excess (15 cm to more than 16 cm), or by 2 cm where there was none. Complete response
+needs a spleen of at most 13 cm; an enlarged one that was not measured at baseline stays open.
 
 One indexed copy of the table prints the complete response as "> 1.5 cm" and another
 the spleen rule as "> 50 % from baseline"; both are misprints. Reference: Cheson et
@@ -26,7 +27,7 @@ from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RULE", "CtBaseline", "CtVisit", "LymphomaLesion", "NonMeasured", "derive_lugano_ct"]
 
-RULE: Final = Rule("lugano_2014_ct", "1", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
+RULE: Final = Rule("lugano_2014_ct", "2", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 SPLEEN_NORMAL_CM: Final = Decimal(13)
 MOST_TARGETS: Final = 6
 
@@ -145,7 +146,7 @@ class _Judge:
     def spleen_progressed(self) -> Truth:
         before, now = self.spleen()
         if before is None:
-            return Truth.FALSE
+            return Truth.FALSE if now is None or now <= SPLEEN_NORMAL_CM else Truth.UNKNOWN
         if now is None:
             return Truth.UNKNOWN if before > SPLEEN_NORMAL_CM else Truth.FALSE
         if before > SPLEEN_NORMAL_CM:
@@ -158,15 +159,21 @@ class _Judge:
         over = self.holds(Comparison("spleen", now, ">", SPLEEN_NORMAL_CM, "cm"))
         return all_of((over, self.holds(Comparison("spleen", now, ">=", before + 2, "cm"))))
 
-    def spleen_shrank(self, share: Decimal) -> Truth:
-        """Whether the excess of an enlarged spleen fell to less than (or, for 0, is gone) this share."""
+    def spleen_is_normal(self) -> Truth:
+        before, now = self.spleen()
+        if now is None:
+            return Truth.TRUE if before is None or before <= SPLEEN_NORMAL_CM else Truth.UNKNOWN
+        return self.holds(Comparison("spleen", now, "<=", SPLEEN_NORMAL_CM, "cm"))
+
+    def spleen_halved(self) -> Truth:
+        """Whether more than half of the excess of an enlarged spleen is gone."""
         before, now = self.spleen()
         if before is None or before <= SPLEEN_NORMAL_CM:
             return Truth.TRUE
         if now is None:
             return Truth.UNKNOWN
-        limit = SPLEEN_NORMAL_CM + (before - SPLEEN_NORMAL_CM) * share
-        return self.holds(Comparison("spleen", now, "<" if share else "<=", limit, "cm"))
+        limit = SPLEEN_NORMAL_CM + (before - SPLEEN_NORMAL_CM) / 2
+        return self.holds(Comparison("spleen", now, "<", limit, "cm"))
 
     def new_lesion(self) -> Truth:
         visit, rows = self.visit, list[Truth]()
@@ -180,6 +187,7 @@ class _Judge:
 
 
 def _progression(judge: _Judge) -> tuple[Truth, tuple[str, ...]]:
+    """Return whether anything progressed, and the rows that did, or that are not known where none did."""
     visit = judge.visit
     rows = {
         "lesion": any_of([judge.lesion_progressed(item) for item in judge.baseline.targets]),
@@ -189,7 +197,8 @@ def _progression(judge: _Judge) -> tuple[Truth, tuple[str, ...]]:
         "regrowth": Truth.of(visit.regrowth),
         "marrow": Truth.of(visit.marrow_new),
     }
-    return any_of(rows.values()), tuple(name for name, truth in rows.items() if truth is Truth.TRUE)
+    found = any_of(rows.values())
+    return found, tuple(name for name, truth in rows.items() if truth is found is not Truth.FALSE)
 
 
 def _complete(judge: _Judge) -> Truth:
@@ -202,7 +211,7 @@ def _complete(judge: _Judge) -> Truth:
     visit = judge.visit
     absent = Truth.UNKNOWN if visit.non_measured is None else Truth.of(visit.non_measured is NonMeasured.ABSENT)
     marrow = Truth.of(visit.marrow_normal) if judge.baseline.marrow_involved else Truth.TRUE
-    return all_of((*rows, absent, marrow, judge.spleen_shrank(Decimal(0))))
+    return all_of((*rows, absent, marrow, judge.spleen_is_normal()))
 
 
 def _partial(judge: _Judge) -> Truth:
@@ -212,7 +221,7 @@ def _partial(judge: _Judge) -> Truth:
     start = sum((size[0] * size[1] for item in judge.baseline.targets if (size := item.diameters)), Decimal(0))
     spd = sum((size[0] * size[1] for size in now if size), Decimal(0))
     fallen = judge.holds(Comparison("SPD", spd, "<=", start / 2, "cm2"))
-    return all_of((fallen, judge.spleen_shrank(Decimal("0.5"))))
+    return all_of((fallen, judge.spleen_halved()))
 
 
 def derive_lugano_ct(visit: CtVisit, *, baseline: CtBaseline, earlier: Iterable[CtVisit] = ()) -> Derivation:
@@ -230,6 +239,8 @@ def derive_lugano_ct(visit: CtVisit, *, baseline: CtBaseline, earlier: Iterable[
     progressed, by = _progression(judge)
     complete, partial = _complete(judge), _partial(judge)
     category, incomplete = NE, True
+    if progressed is Truth.FALSE:
+        by = ("lesion", "spleen", "non_measured", "marrow") if complete is Truth.TRUE else ("SPD",)
     if progressed is Truth.TRUE:
         category, incomplete = "PD", False
     elif progressed is Truth.FALSE and complete is Truth.TRUE:

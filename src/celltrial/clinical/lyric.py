@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat
-from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule
+from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.quantities import Number, exact, exact_in
 
 __all__ = ["RULE", "LyricFindings", "derive_lyric_response"]
@@ -74,7 +74,7 @@ def derive_lyric_response(lugano: Derivation, seen: LyricFindings) -> Derivation
         category=category,
         deciding=lugano.deciding,
         parts=MappingProxyType({"lugano": str(lugano.category)}),
-        inputs=lugano.inputs,
+        inputs=MappingProxyType({**lugano.inputs, **inputs_of(seen, *LyricFindings.__dataclass_fields__)}),
         trace=(*lugano.trace, *trace),
         incomplete=lugano.incomplete,
         queries=lugano.queries,

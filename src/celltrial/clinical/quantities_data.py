@@ -33,6 +33,8 @@ LINEAR_UNITS: Final[Mapping[str, tuple[str, Decimal]]] = {
     "s": ("time", Decimal(1)),
     "min": ("time", Decimal(60)),
     "L/min": ("flow", Decimal(1)),
+    "mL/min": ("flow", Decimal("0.001")),
+    "pH": ("acidity", Decimal(1)),
     "ratio": ("ratio", Decimal(1)),
     "%": ("ratio", Decimal("0.01")),
 }

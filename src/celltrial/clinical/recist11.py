@@ -168,7 +168,7 @@ def derive_recist_response(
     return Derivation(
         RULE,
         category=category,
-        deciding=tuple(deciding),
+        deciding=tuple(deciding) or ("non_target",),
         parts=MappingProxyType({"target": target.category, "non_target": non_target, "new_lesion": new}),
         inputs=MappingProxyType({**measures, **sums}),
         trace=target.trace,

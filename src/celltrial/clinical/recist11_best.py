@@ -13,13 +13,14 @@ adrs_onco. Reference: Eisenhauer et al. (2009), doi:10.1016/j.ejca.2008.10.026, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Query
-from celltrial.clinical.derivation import NE, Evidence, Rule
+from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, require_distinct_days
 from celltrial.clinical.recist11 import NED, NON_CR_NON_PD
 from celltrial.core.errors import UserError, fault
 
@@ -75,6 +76,7 @@ class BestResponse:
     on:            the assessment that earned it; None where there was none.
     confirmed_on:  the confirming assessment of CR or PR.
     progressed_on: first progression.
+    inputs:        the parameters and the visits that counted, as text.
     """
 
     rule: Rule
@@ -83,6 +85,20 @@ class BestResponse:
     confirmed_on: date | None
     progressed_on: date | None
     queries: tuple[Query, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def derivation(self) -> Derivation:
+        """The same as a derivation; the deciding entries are the assessments that earned and confirmed it."""
+        deciding = tuple(str(day) for day in (self.on, self.confirmed_on) if day is not None)
+        return Derivation(
+            self.rule,
+            category=self.category,
+            deciding=deciding,
+            inputs=self.inputs,
+            incomplete=self.category == NE,
+            queries=self.queries,
+        )
 
 
 def _read(visits: Sequence[ResponseVisit], rule: BestResponseRule) -> tuple[list[ResponseVisit], bool]:
@@ -152,17 +168,20 @@ def derive_recist_best(
     """Return the best overall response from dated visit responses, in any order.
 
     start: the date that the SD interval counts from (randomisation or first treatment).
-    Raises CLN-006 or CLN-007 for words or parameters that cannot be meant.
+    Raises CLN-006 or CLN-007 for words or parameters that cannot be meant, CLN-009 for two visits on one day.
 
     >>> visits = [ResponseVisit(date(2025, 3, 1), "PR"), ResponseVisit(date(2025, 4, 1), "CR")]
     >>> derive_recist_best(visits, start=date(2025, 1, 1)).category
     'PR'
     """
     rule = rule or BestResponseRule()
+    require_distinct_days(item.on for item in visits)
     ordered = sorted(visits, key=lambda item: item.on)
     counted = [item for item in ordered if new_therapy_on is None or item.on < new_therapy_on]
     read, after_cr = _read(counted, rule)
     category, on, confirmed_on = _best(read, start, rule)
     progressed_on = next((item.on for item in read if item.category == "PD"), None)
     queries = (Query.RECIST_RESPONSE_AFTER_CR,) if after_cr else ()
-    return BestResponse(RULE, category, on, confirmed_on, progressed_on, queries)
+    inputs = {name: str(getattr(rule, name)) for name in BestResponseRule.__dataclass_fields__} | {"start": str(start)}
+    inputs |= {str(item.on): item.category for item in counted}
+    return BestResponse(RULE, category, on, confirmed_on, progressed_on, queries, MappingProxyType(inputs))

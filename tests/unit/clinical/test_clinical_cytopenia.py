@@ -43,6 +43,15 @@ def test_early(given, last, grade):
     assert derive_early_icaht(given[::-1], last_follow_up_day=last) == found
 
 
+def test_low_counts_from_the_start_are_never_recovered_only_once_follow_up_has_ended():
+    first_days = [DayCount(day, 400) for day in range(3)]
+    going_on = derive_early_icaht(first_days)
+    assert (going_on.label, going_on.domain("never recovered").high) == (">=1", 4)
+    assert derive_early_icaht(first_days, last_follow_up_day=2).label == "4"
+    assert derive_early_icaht(first_days, last_follow_up_day=14).label == "4"
+    assert derive_early_icaht(first_days, last_follow_up_day=5).deciding == ("never recovered",)
+
+
 def test_ten_days_at_500_with_seven_at_100():
     given = [DayCount(day, 2000) for day in range(31) if not 8 <= day < 18]
     given += [DayCount(day, 100 if 10 <= day < 17 else 500) for day in range(8, 18)]

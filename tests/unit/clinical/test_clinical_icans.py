@@ -117,6 +117,8 @@ def test_nothing_known_is_ne():
 
 def test_score_and_arousal_that_disagree_are_queried():
     assert Query.ICANS_ICE_AND_AROUSAL_DISAGREE in grade(ice=7, arousal=Arousal.UNAROUSABLE).queries
+    assert Query.ICANS_ICE_AND_AROUSAL_DISAGREE in grade(ice=None, cannot_perform=True).queries
+    assert grade(ice=0, arousal=Arousal.UNAROUSABLE, cannot_perform=True).queries == ()
 
 
 @pytest.mark.parametrize("changes", [{"ice": 11}, {"ice": -1}, {"capd": 33}, {"age_years": 131}])

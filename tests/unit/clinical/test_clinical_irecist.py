@@ -177,7 +177,9 @@ def test_overall_from_parts():
     ],
 )
 def test_best_response(sequence, best):
-    assert derive_irecist_best(sequence) == best
+    found = derive_irecist_best(sequence)
+    assert found.category == best
+    assert found.deciding == (() if best == "NE" else (f"visit {sequence.index(best) + 1}",))
 
 
 def test_a_word_of_another_scale_is_refused():

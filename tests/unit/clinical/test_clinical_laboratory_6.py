@@ -36,12 +36,31 @@ def grade(term, value, *, clinical=False, **limits):
         ("creatinine_high", {"uln": 100, "lln": 50, "baseline": 80}, [(100, 0), (121, 1), (151, 2), (301, 3), (601, 4)]),
         ("creatinine_high", {"uln": 100, "lln": 50, "baseline": 40}, [(60, 0), (61, 2), (120, 2), (121, 3)]),
         ("lipase_high", {"uln": 60}, [(60, 0), (61, 1), (90, 1), (91, 2), (300, 2), (301, 3)]),
+        ("creatinine_clearance_low", {}, [(50, 0), (49, 2), ("25.1", 2), (25, 3), (10, 3), (9, 3)]),
+        ("hdl_low", {"lln": "1.0"}, [("1.0", 0), ("0.99", 1), ("0.1", 1)]),
+        ("ldl_high", {"uln": "3.4"}, [("3.4", 0), ("3.41", 1), (9, 1)]),
+        ("ph_low", {"lln": "7.35"}, [("7.35", 0), ("7.34", 1), ("7.3", 1), ("7.29", 3)]),
+        ("ph_high", {"uln": "7.45"}, [("7.45", 0), ("7.46", 1), ("7.5", 1), ("7.51", 3)]),
         ("glucose_high", {}, [("13.9", 0), ("14.0", 3), ("27.8", 3), ("27.9", 4)]),
         ("glucose_fasting_high", {"uln": "6.1"}, [("6.1", 0), ("6.2", 1), ("9.0", 2), ("14.0", 3), ("27.9", 4)]),
     ],
 )  # fmt: skip
 def test_changed_limits(term, limits, rows):
     assert [(value, grade(term, value, **limits).grade) for value, _ in rows] == rows
+
+
+def test_a_transfusion_makes_a_low_platelet_count_grade_3():
+    assert grade("platelets_low", 60, lln=150, clinical=True).grade == 3
+    open_above = grade("platelets_low", 60, lln=150, clinical=None)
+    assert (open_above.label, open_above.queries) == (">=2", (Query.LAB_SYMPTOMS_DECIDE,))
+    assert grade("platelets_low", 160, lln=150, clinical=None).label == "0"
+
+
+def test_the_version_has_its_43_terms():
+    assert len(TERMS_6) == 43
+    assert set(TERMS_6) - set(TERMS) == {
+        "creatinine_clearance_low", "hdl_low", "ldl_high", "glucose_high", "glucose_fasting_high",
+    }  # fmt: skip
 
 
 def test_symptoms_move_lipase_up_from_three_times_the_limit():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from celltrial.clinical.cns_leukaemia import CnsFindings, derive_cns_status
+from celltrial.clinical.codes import Caveat
 from celltrial.clinical.leukaemia import (
     LeukaemiaBaseline,
     LeukaemiaRule,
     LeukaemiaVisit,
-    cns_status,
     derive_leukaemia_best,
     derive_leukaemia_response,
 )
@@ -18,7 +20,9 @@ from celltrial.clinical.residual_disease import (
     LEUKAEMIA_THRESHOLD,
     MYELOMA_THRESHOLD,
     Residual,
+    ResidualFindings,
     classify_residual,
+    is_imaging_negative,
     is_sustained_negative,
 )
 from celltrial.core.errors import UserError
@@ -49,6 +53,8 @@ def response(*, in_remission=False, rule=None, **changes):
         ({"marrow_blasts_percent": 49}, "NR"),
         ({"blood_blasts_1e9_l": "2.5"}, "PD"),
         ({"blood_blasts_1e9_l": "0.1"}, "NR"),
+        ({"blood_blasts_1e9_l": None, "marrow_blasts_percent": 30}, "NE"),
+        ({"blood_blasts_1e9_l": None, "marrow_blasts_percent": 50}, "PD"),
         ({"extramedullary": True}, "NR"),
         ({"extramedullary": True, "new_extramedullary": True}, "PD"),
         ({"marrow_blasts_percent": None}, "NE"),
@@ -57,6 +63,13 @@ def response(*, in_remission=False, rule=None, **changes):
 )
 def test_response(changes, label):
     assert response(**changes).label == label
+
+
+@pytest.mark.parametrize(("marrow", "label"), [(4, "CR"), (5, "NR"), ("5.1", "PD")])
+def test_few_blasts_at_baseline_do_not_make_a_normal_marrow_progression(marrow, label):
+    few = LeukaemiaBaseline(marrow_blasts_percent=2)
+    visit = LeukaemiaVisit(**CLEAR | {"marrow_blasts_percent": marrow})
+    assert derive_leukaemia_response(visit, baseline=few).label == label
 
 
 def test_missing_counts_leave_a_better_category_open():
@@ -108,8 +121,8 @@ def test_relapse(changes, rule, label):
     ],
 )
 def test_remission_reached_in_time_and_kept(visits, best):
-    assert derive_leukaemia_best(visits) == best
-    assert derive_leukaemia_best(visits[::-1]) == best
+    assert derive_leukaemia_best(visits).category == best
+    assert derive_leukaemia_best(visits[::-1]) == derive_leukaemia_best(visits)
 
 
 def test_negative_days_are_refused():
@@ -121,10 +134,18 @@ def test_negative_days_are_refused():
 @pytest.mark.parametrize(
     ("cells", "blasts", "signs", "status"),
     [(100, False, False, "CNS-1"), (4, True, False, "CNS-2"), (5, True, False, "CNS-3"), (0, False, True, "CNS-3"),
-     (None, True, False, "NE"), (3, None, False, "NE"), (None, False, False, "CNS-1")],
+     (None, True, False, "NE"), (3, None, False, "NE"), (None, False, False, "CNS-1"),
+     (4, True, None, "NE"), (5, True, None, "CNS-3"), (0, False, None, "NE")],
 )  # fmt: skip
 def test_cns(cells, blasts, signs, status):
-    assert cns_status(white_cells_per_ul=cells, blasts=blasts, clinical_signs=signs) == status
+    found = derive_cns_status(CnsFindings(cells, blasts, signs))
+    assert (found.category, found.incomplete) == (status, status == "NE")
+
+
+def test_blasts_after_a_traumatic_puncture_are_classed_and_flagged():
+    found = derive_cns_status(CnsFindings(4, blasts=True, clinical_signs=False, traumatic=True))
+    assert (found.category, found.caveats) == ("CNS-2", (Caveat.TRAUMATIC_PUNCTURE,))
+    assert derive_cns_status(CnsFindings(4, blasts=False, clinical_signs=False, traumatic=True)).caveats == ()
 
 
 @pytest.mark.parametrize(
@@ -142,8 +163,24 @@ def test_cns(cells, blasts, signs, status):
     ],
 )
 def test_residual_disease(detected, level, sensitivity, threshold, expected):
-    found = classify_residual(detected=detected, level=level, sensitivity=sensitivity, threshold=threshold)
-    assert found is expected
+    given = ResidualFindings(detected, level, sensitivity, assay="flow cytometry", analyte="bone marrow")
+    found = classify_residual(given, threshold=threshold)
+    assert found.category == expected
+    assert (found.inputs["assay"], found.inputs["analyte"]) == ("flow cytometry", "bone marrow")
+    unusable = replace(given, sample_adequate=False)
+    assert classify_residual(unusable, threshold=threshold).category == Residual.NOT_EVALUABLE
+
+
+@pytest.mark.parametrize(
+    ("residual", "clear", "expected"),
+    [
+        (Residual.UNDETECTABLE, True, "true"), (Residual.NEGATIVE, True, "true"), (Residual.NEGATIVE, False, "false"),
+        (Residual.POSITIVE, True, "false"), (Residual.NEGATIVE, None, "unknown"),
+        (Residual.NEGATIVE_INSUFFICIENT_SENSITIVITY, True, "unknown"), (Residual.NOT_EVALUABLE, False, "false"),
+    ],
+)  # fmt: skip
+def test_imaging_negative_needs_both(residual, clear, expected):
+    assert is_imaging_negative(residual, pet_ct_clear=clear).value == expected
 
 
 @pytest.mark.parametrize(

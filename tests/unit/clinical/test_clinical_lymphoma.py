@@ -119,10 +119,13 @@ def test_a_single_lesion_progresses_from_its_own_nadir(now, nadir, category):
         (15, 13, (1, 1), "CR"),
         (15, None, (1, 1), "NE"),
         (12, 14, (1, 1), "PD"),
-        (12, "13.9", (1, 1), "CR"),
+        (12, "13.9", (1, 1), "PR"),
+        (12, 13, (1, 1), "CR"),
         (10, 12, (1, 1), "CR"),
         (12, None, (1, 1), "CR"),
-        (None, 16, (1, 1), "CR"),
+        (None, 16, (1, 1), "NE"),
+        (None, 13, (1, 1), "CR"),
+        (None, None, (1, 1), "CR"),
     ],
 )
 def test_spleen(before, now, n1, category):
@@ -177,7 +180,9 @@ def test_lesions_that_do_not_fit_are_refused(targets, fault_id):
     ],
 )
 def test_pet_governs_where_it_was_done(pet, anatomic, avid, overall):
-    assert combine_lugano(pet=pet, ct=anatomic, fdg_avid=avid) == overall
+    found = combine_lugano(pet=pet, ct=anatomic, fdg_avid=avid)
+    assert found.category == overall
+    assert found.deciding == (("pet",) if avid and pet not in {None, "ND", "NE"} else ("ct",))
 
 
 def test_a_code_of_another_scale_is_refused():

@@ -94,6 +94,10 @@ def test_ctcae_crs(changes, label):
         ({"raised_pressure": True, "papilloedema_stage": 2, "opening_pressure_mmhg": 19}, "3"),
         ({"raised_pressure": True, "papilloedema_stage": 3}, "4"),
         ({"raised_pressure": True, "opening_pressure_mmhg": 20}, "4"),
+        ({"raised_pressure": False, "opening_pressure_mmhg": 19}, "0"),
+        ({"raised_pressure": False, "opening_pressure_mmhg": 20}, "4"),
+        ({"raised_pressure": False, "papilloedema_stage": 1}, ">=3"),
+        ({"raised_pressure": False, "papilloedema_stage": 3}, "4"),
         ({"raised_pressure": True}, ">=3"),
         ({"raised_pressure": None}, "NE"),
         ({"cerebral_oedema": None}, "NE"),
@@ -162,6 +166,10 @@ def test_impossible_values_are_refused(findings):
     assert caught.value.faults[0].id == "CLN-002"
 
 
+NOTHING = {
+    "immunosuppression": False, "transfusion_asymptomatic": False, "transfusion_bleeding": False, "hospital_care": False,
+    "life_threatening": False, "intubation": False, "dialysis": False, "death_due_to_iec_hs": False,
+}  # fmt: skip
 HIGH_FERRITIN = {"ferritin_ng_ml": 5000, "ferritin_uln_ng_ml": 300, "ferritin_at_infusion_ng_ml": 200}
 QUIET = {"alt_u_l": 20, "alt_uln_u_l": 40, "ast_u_l": 20, "ast_uln_u_l": 40, "fibrinogen_mg_dl": 300,
          "fibrinogen_lln_mg_dl": 200, "haemophagocytosis": False, "cytopenia_new_or_worse": False}  # fmt: skip
@@ -197,20 +205,34 @@ def test_iec_hs_screen(labs, category):
 @pytest.mark.parametrize(
     ("entered", "course", "implied", "queries"),
     [
-        (1, IecHsCourse(), 1, ()),
-        (2, IecHsCourse(), 1, ()),
-        (3, IecHsCourse(), 1, (Query.IEC_HS_GRADE_ABOVE_TREATMENT,)),
-        (2, IecHsCourse(immunosuppression=True), 2, ()),
-        (2, IecHsCourse(transfusion_bleeding=True), 3, (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
-        (3, IecHsCourse(dialysis=True), 4, (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
-        (4, IecHsCourse(intubation=True), 4, ()),
-        (5, IecHsCourse(death_due_to_iec_hs=True), 5, ()),
-        (2, IecHsCourse(immunosuppression=True, better_explained_by="infection"), 2, (Query.IEC_HS_OTHER_CAUSE,)),
+        (1, {}, "1", ()),
+        (2, {}, "1", ()),
+        (3, {}, "1", (Query.IEC_HS_GRADE_ABOVE_TREATMENT,)),
+        (2, {"immunosuppression": True}, "2", ()),
+        (2, {"transfusion_asymptomatic": True}, "2", ()),
+        (2, {"transfusion_bleeding": True}, "3", (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
+        (2, {"hospital_care": True}, "3", (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
+        (3, {"dialysis": True}, "4", (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
+        (3, {"life_threatening": True}, "4", (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
+        (4, {"intubation": True}, "4", ()),
+        (5, {"death_due_to_iec_hs": True}, "5", ()),
+        (4, {"death_due_to_iec_hs": True}, "5", (Query.IEC_HS_GRADE_BELOW_TREATMENT,)),
+        (2, {"immunosuppression": True, "better_explained_by": "infection"}, "2", (Query.IEC_HS_OTHER_CAUSE,)),
+        (4, {"dialysis": None, "immunosuppression": True}, ">=2", ()),
+        (5, {"dialysis": None, "immunosuppression": True}, ">=2", (Query.IEC_HS_GRADE_ABOVE_TREATMENT,)),
     ],
 )
 def test_iec_hs_consistency(entered, course, implied, queries):
-    found = check_iec_hs_grade(entered, course)
-    assert (found.grade, found.queries) == (implied, queries)
+    found = check_iec_hs_grade(entered, IecHsCourse(**NOTHING | course))
+    assert (found.label, found.queries) == (implied, queries)
+    assert found.inputs["entered"] == str(entered)
+
+
+def test_iec_hs_of_which_nothing_is_known_is_ne_and_speaks_against_no_grade():
+    assert [check_iec_hs_grade(grade, IecHsCourse()).label for grade in range(1, 6)] == ["NE"] * 5
+    assert [check_iec_hs_grade(grade, IecHsCourse()).queries for grade in range(1, 6)] == [()] * 5
+    assert check_iec_hs_grade(3, IecHsCourse(dialysis=True)).label == ">=4"
+    assert check_iec_hs_grade(1, IecHsCourse(**NOTHING)).deciding == ("no_intervention",)
 
 
 def test_iec_hs_without_its_criteria_is_queried_and_grade_0_is_refused():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from celltrial.conduct.account.granted import check_granted, check_signers
 from celltrial.conduct.codes import Code
 from celltrial.conduct.commands import GATED, HISTORICAL, WITHOUT_PROTOCOL
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.gates.act import Conditions, fail
-from celltrial.conduct.roles import ROLES
+from celltrial.conduct.roles import ROLES, may_see_arm
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.commands import RecordHistorical
 from celltrial.conduct.trial.commands import RegisterTrial
@@ -46,6 +47,9 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
     site = site_of(state, request.command)
     if actor.site is not None and site is not None and actor.site != site:
         yield fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, kind.__name__)
+    yield from check_granted(state, actor)
+    yield from check_signers(state, request)
+    yield from _check_closed(state, request)
     if state.trial and not state.versions and kind not in WITHOUT_PROTOCOL and state.origin is not Origin.RETROSPECTIVE:
         yield fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial")
     if request.occurred.utc > now:
@@ -53,6 +57,21 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
     elif kind in GATED and now - request.occurred.utc > LATEST_ENTRY:
         needed = f"within {LATEST_ENTRY // timedelta(hours=1)} h of the act"
         yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred.utc.isoformat(), kind.__name__)
+
+
+def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
+    """Yield a request that carries closed data in the hand of a role that may not know it."""
+    command, protocol = request.command, state.protocol
+    closed = getattr(command, "arm", "") or getattr(command, "closed", False)
+    if closed and protocol is not None and not may_see_arm(protocol, request.actor.role):
+        yield fail(
+            Code.CLOSED_DATA,
+            "a role that may see arms",
+            request.actor.role,
+            type(command).__name__,
+            "2.3.2-j",
+            "trial.blinding",
+        )
 
 
 def _check_origin(state: TrialState, kind: type[Any]) -> Conditions:

@@ -40,6 +40,11 @@ class Code(StrEnum):
     QUALIFICATION_EXPIRED = "CND-023"
     INSTRUCTION_OUTDATED = "CND-024"
     SITE_VERSION = "CND-025"
+    # accounts
+    ACCESS_NOT_GRANTED = "CND-120"
+    ACCOUNT_OF_ANOTHER = "CND-121"
+    OWN_ACCESS = "CND-122"
+    CLOSED_DATA = "CND-123"
     # consent and eligibility
     CONSENT_MISSING = "CND-030"
     CONSENT_OUTDATED = "CND-031"

@@ -20,8 +20,11 @@ GATED: Final = frozenset(
 """Acts that need permission before they happen: they cannot be told about days later."""
 
 WITHOUT_PROTOCOL: Final = frozenset(
-    COMMANDS[name] for name in ("RegisterTrial", "ApproveProtocol", "RegisterHistoricalSource", "RecordHistorical")
-)
+    COMMANDS[name] for name in (
+        "RegisterTrial", "ApproveProtocol", "RegisterHistoricalSource", "RecordHistorical",
+        "GrantAccess", "RevokeAccess", "RecordCopy", "ReviewAuditTrail",
+    )
+)  # fmt: skip
 """Commands that need no approved protocol."""
 
 HISTORICAL: Final = frozenset(
@@ -29,6 +32,7 @@ HISTORICAL: Final = frozenset(
     for name in (
         "RegisterTrial", "RegisterHistoricalSource", "RecordHistorical", "ApproveProtocol", "CorrectFact",
         "TakeDataCut", "OpenQuery", "AnswerQuery", "CloseQuery", "ReopenQuery", "OpenTask", "CloseTask", "RecordDeviation",
+        "GrantAccess", "RevokeAccess", "RecordCopy", "ReviewAuditTrail",
     )
 )  # fmt: skip
 """The only commands that a retrospective trial takes."""

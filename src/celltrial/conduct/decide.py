@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.access import check_access
+from celltrial.conduct.account.decide import DECIDERS as ACCOUNT
+from celltrial.conduct.account.duties import check_duties
 from celltrial.conduct.assessment.decide import DECIDERS as ASSESSMENT
 from celltrial.conduct.batch.decide import DECIDERS as BATCH
 from celltrial.conduct.cohort.decide import DECIDERS as COHORT
@@ -32,8 +34,19 @@ from celltrial.conduct.trial.decide import DECIDERS as TRIAL
 __all__ = ["DECIDERS", "decide", "foresee"]
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
-    {**TRIAL, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP}
-)
+    {
+        **TRIAL,
+        **ACCOUNT,
+        **SITE,
+        **SUBJECT,
+        **BATCH,
+        **COHORT,
+        **SCOPE,
+        **SAFETY,
+        **ASSESSMENT,
+        **FOLLOW_UP,
+    }
+)  # fmt: skip
 """Command type to decider; holds every type of `commands.COMMANDS`."""
 
 
@@ -48,6 +61,10 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     if failed:
         return Refused(failed)
     answer = DECIDERS[type(request.command)](state, request, now)
+    apart = tuple(check_duties(state, request))
+    if apart:
+        others, drafts = (answer.conditions, answer.drafts) if isinstance(answer, Refused) else ((), ())
+        return Refused((*others, *apart), drafts)
     if isinstance(answer, Refused):
         return answer
     return Accepted(_with_consequences(state, answer.drafts, request, now))

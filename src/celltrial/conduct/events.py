@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from celltrial.conduct.account import events as account
 from celltrial.conduct.assessment import events as assessment
 from celltrial.conduct.batch import events as batch
 from celltrial.conduct.cohort import events as cohort
@@ -39,6 +40,10 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "trial.manufacturing_change_recorded/1": trial.ManufacturingChangeRecorded,
         "trial.comparability_concluded/1": trial.ComparabilityConcluded,
         "trial.fact_corrected/1": trial.FactCorrected,
+        "account.access_granted/1": account.AccessGranted,
+        "account.access_revoked/1": account.AccessRevoked,
+        "account.copy_made/1": account.CopyMade,
+        "account.audit_trail_reviewed/1": account.AuditTrailReviewed,
         "site.activated/1": site.SiteActivated,
         "site.resource_counted/1": site.ResourceCounted,
         "site.operator_qualified/1": site.OperatorQualified,

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.account.duties import REMEMBERED, remembering
+from celltrial.conduct.account.evolve import EVOLVERS as ACCOUNT
 from celltrial.conduct.assessment.evolve import EVOLVERS as ASSESSMENT
 from celltrial.conduct.batch.evolve import EVOLVERS as BATCH
 from celltrial.conduct.cohort.evolve import EVOLVERS as COHORT
@@ -21,8 +23,12 @@ from celltrial.conduct.trial.evolve import EVOLVERS as TRIAL
 
 __all__ = ["EVOLVERS", "evolve", "fold"]
 
+_AREAS: Final[Mapping[type[Any], Evolver]] = {
+    **TRIAL, **ACCOUNT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP,
+}  # fmt: skip
+
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
-    {**TRIAL, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP}
+    {**_AREAS, **{kind: remembering(kind, _AREAS[kind]) for kind in REMEMBERED}}
 )
 """Fact type to evolver; holds every type of `events.EVENTS`."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.account import commands as account
 from celltrial.conduct.assessment import commands as assessment
 from celltrial.conduct.batch import commands as batch
 from celltrial.conduct.cohort import commands as cohort
@@ -49,6 +50,10 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.RecordManufacturingChange: _of(_QA),
         trial.ConcludeComparability: _of(_QA),
         trial.CorrectFact: _of(_PI, _SC, _DM),
+        account.GrantAccess: _of(_SP),
+        account.RevokeAccess: _of(_SP),
+        account.RecordCopy: frozenset(Role),
+        account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, Role.AUDITOR),
         site.ActivateSite: _of(_SP),
         site.CountResource: _of(_PI, _SC),
         site.QualifyOperator: _of(_SP, _PI),

@@ -14,6 +14,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.account.state import Account
 from celltrial.conduct.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.changing import Changing
@@ -84,6 +85,9 @@ class TrialState(Changing):
     slots:     infusion moments taken or used, by subject and infusion.
     crossed:   per stopping rule and target, the number of events at its last crossing.
     cuts:      data cut to (position, hash).
+    accounts:  empty while accesses are not kept; from the first grant on, whoever is not here may do nothing.
+    reviews:   review of the audit trail to the last record it covered.
+    duties:    duty and what it was about to the accounts that had it.
     """
 
     trial: str = ""
@@ -113,6 +117,9 @@ class TrialState(Changing):
     changes: Mapping[str, Change] = field(default_factory=_nothing)
     cuts: Mapping[str, tuple[int, str]] = field(default_factory=_nothing)
     primary_analysis: PrimaryAnalysisStarted | None = None
+    accounts: Mapping[str, Account] = field(default_factory=_nothing)
+    reviews: Mapping[str, int] = field(default_factory=_nothing)
+    duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:
         """Return the subject of an adverse event, "" where there is none."""

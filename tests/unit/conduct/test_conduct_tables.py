@@ -16,8 +16,8 @@ from celltrial.conduct.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROT
 from celltrial.conduct.envelope import Role
 from celltrial.designs import STOPPING_RULES, build_stopping_rule
 
-AREAS = ("trial", "site", "subject", "batch", "cohort", "scope", "safety", "assessment", "follow_up")
-PARTS = {"FollowUpItem"}
+AREAS = ("trial", "account", "site", "subject", "batch", "cohort", "scope", "safety", "assessment", "follow_up")
+PARTS = {"FollowUpItem", "CopyKind"}
 SOURCE = Path(decide.__file__).parent
 
 
@@ -60,9 +60,10 @@ def test_facts_and_commands_are_frozen_and_slotted():
         assert hasattr(item, "__slots__")
 
 
-def test_an_auditor_may_ask_for_nothing_and_everybody_else_for_something():
-    allowed = set().union(*roles.ROLES.values())
-    assert allowed == set(Role) - {Role.AUDITOR}
+def test_an_auditor_reads_and_changes_nothing_and_everybody_else_may_ask_for_something():
+    assert set().union(*roles.ROLES.values()) == set(Role)
+    asked = {kind.__name__ for kind, allowed in roles.ROLES.items() if Role.AUDITOR in allowed}
+    assert asked == {"RecordCopy", "ReviewAuditTrail"}
 
 
 def test_who_makes_does_not_release_and_who_releases_does_not_infuse():

@@ -34,7 +34,7 @@ def _started(state: TrialState, event: Event[events.ManufactureStarted]) -> Tria
     fact = event.fact
     changed = change_batch(
         state, fact.batch, status=BatchStatus.IN_PROCESS, process_version=fact.process_version,
-        process_run=fact.process_run, lots=fact.lots, attempt=fact.attempt, started_by=event.actor.id,
+        process_run=fact.process_run, lots=fact.lots, attempt=fact.attempt,
     )  # fmt: skip
     return change_subject(changed, fact.subject, manufacture_attempts=fact.attempt)
 
@@ -48,7 +48,7 @@ def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialSta
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.RELEASED, is_released=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires, released_by=event.actor.id,
+        expires=fact.expires,
     )  # fmt: skip
 
 

@@ -71,8 +71,6 @@ class BatchState(Changing):
     freezer: str = ""
     shipped: Instant | None = None
     custody: tuple[CustodyHandedOver, ...] = ()
-    started_by: str = ""
-    released_by: str = ""
     recalled: bool = False
 
     def can_move(self, to: S) -> bool:

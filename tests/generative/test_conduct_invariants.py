@@ -140,18 +140,21 @@ class Conduct(RuleBasedStateMachine):
 
     @rule(name=names, batch_id=batches, scanned=names)
     def collect(self, name: str, batch_id: str, scanned: str) -> None:
-        site = self.trip.state.subjects[name].site if name in self.trip.state.subjects else "S1"
-        self.ask(subject.PerformLeukapheresis(name, batch_id, f"ID-{scanned}", f"operator-{site}"))
+        if name in self.trip.state.subjects:
+            self.ask(replace(self.trip.collection(name, batch_id), identity=f"ID-{scanned}"))
 
     @rule(batch_id=batches)
     def collect_right(self, batch_id: str) -> None:
         known = self.trip.state.batches.get(batch_id)
         if known is not None:
-            site = self.trip.state.subjects[known.subject].site
-            self.ask(subject.PerformLeukapheresis(known.subject, batch_id, known.identity, f"operator-{site}"))
+            self.ask(self.trip.collection(known.subject, batch_id))
 
     @rule(batch_id=batches)
     def make(self, batch_id: str) -> None:
+        known = self.trip.state.batches.get(batch_id)
+        identity = known.identity if known is not None else ""
+        seen = self.trip.witness("quality_assurance")
+        self.ask(batch.ReceiveMaterial(batch_id, "plant", identity, batch_id, True, seen))
         self.ask(batch.StartManufacture(batch_id, "P1", f"run-{batch_id}"))
         self.ask(batch.CompleteManufacture(batch_id, Decimal("1e9")))
         for name in PROTOCOL.manufacturing.release_tests:
@@ -168,7 +171,8 @@ class Conduct(RuleBasedStateMachine):
         known = self.trip.state.batches.get(batch_id)
         home = self.trip.state.subjects[known.subject].site if known is not None else site
         self.ask(batch.ShipBatch(batch_id, home, "courier", f"sh-{batch_id}"))
-        self.ask(batch.ReceiveBatch(batch_id, home, known.identity if known is not None else "", intact))
+        if known is not None:
+            self.ask(self.trip.receipt(batch_id, intact=intact))
 
     @rule(batch_id=batches, what=st.sampled_from(["fail", "recall", "quarantine", "destroy", "expire", "lift"]))
     def lose(self, batch_id: str, what: str) -> None:

@@ -15,7 +15,6 @@ from celltrial.conduct.site.commands import AcceptVersion
 from celltrial.conduct.subject.commands import (
     ConfirmEligibility,
     EnrolSubject,
-    PerformLeukapheresis,
     RecordEvidence,
     ScreenSubject,
     SignConsent,
@@ -128,7 +127,7 @@ def test_malignant_cells_that_cannot_be_separated_refuse_collection(journey):
     trip = journey({"product.shared_marker_with_malignancy": True, "product.process_separates_malignant_cells": False})
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
-    collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
+    collect = trip.collection("P1", "B1")
     assert found_of(trip.ask(collect), Code.MALIGNANT_CELLS) == ["unknown"]
     today = trip.local("P1").local_date
     trip.do(RecordEvidence("P1", "blood_or_marrow_involvement", "0.4", "%", today, "flow cytometry"))
@@ -145,7 +144,7 @@ def test_after_an_amendment_a_screened_subject_is_judged_by_the_version_in_force
     done = amend(trip, {"population.criteria.3.value": 4})
     fact = next(item.fact for item in done.drafts if isinstance(item.fact, ProtocolAmended))
     assert [change.path for change in fact.changes] == ["identification.version", "population.criteria.I-04.value"]
-    collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
+    collect = trip.collection("P1", "B1")
     assert codes(trip.ask(collect)) == [Code.SITE_VERSION, Code.CRITERION_NOT_MET]
     trip.do(AcceptVersion("S1", "2.0"))
     refused = trip.ask(collect)
@@ -161,10 +160,10 @@ def test_an_amendment_that_asks_for_consent_again_outdates_older_forms(journey):
     assert any(isinstance(item.fact, TaskOpened) for item in done.drafts)
     trip.do(AcceptVersion("S1", "2.0"))
     trip.do(PlanBatch("B1", "P1"))
-    refused = trip.ask(PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1"))
+    refused = trip.ask(trip.collection("P1", "B1"))
     assert Code.CONSENT_OUTDATED in codes(refused)
     trip.do(SignConsent("P1", ConsentKind.MAIN, "2.0", trip.local("P1").local_date))
-    refused = trip.ask(PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1"))
+    refused = trip.ask(trip.collection("P1", "B1"))
     assert Code.CONSENT_OUTDATED not in codes(refused)
 
 
@@ -179,7 +178,7 @@ def test_a_child_that_comes_of_age_needs_an_own_consent_for_procedures(journey):
     trip.do(EnrolSubject("P1", "C1"))
     trip.do(PlanBatch("B1", "P1"))
     trip.wait(days=2)
-    collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
+    collect = trip.collection("P1", "B1")
     assert codes(trip.ask(collect)) == [Code.MAJORITY_CONSENT]
     trip.do(SignConsent("P1", ConsentKind.MAJORITY, "1.0", trip.local("P1").local_date))
     assert isinstance(trip.ask(collect), Accepted)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from itertools import product
 
 import pytest
 
@@ -15,19 +15,21 @@ from celltrial.conduct.batch.commands import (
     HandOverBatch,
     LiftQuarantine,
     PlanBatch,
+    ReceiveMaterial,
     RecordManufactureFailure,
     RecordQualityTest,
+    RejectBatch,
     ReleaseBatch,
     ShipBatch,
     StartManufacture,
+    ThawBatch,
 )
-from celltrial.conduct.batch.events import BatchQuarantined, IdentityMismatchFound, ManufactureFailed
-from celltrial.conduct.batch.state import MOVES
+from celltrial.conduct.batch.events import BatchQuarantined, IdentityConfirmed, IdentityMismatchFound, ManufactureFailed
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.subject.commands import PerformLeukapheresis, SignConsent
+from celltrial.conduct.subject.commands import SignConsent
 from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
@@ -64,7 +66,7 @@ def test_a_scan_at_the_chair_is_checked_too(journey):
     trip = journey()
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
-    refused = trip.ask(PerformLeukapheresis("P1", "B1", "ID-P2", "operator-S1"))
+    refused = trip.ask(replace(trip.collection("P1", "B1"), identity="ID-P2"))
     assert codes(refused) == [Code.IDENTITY_MISMATCH]
     assert trip.state.batches["B1"].status is BatchStatus.PLANNED
 
@@ -75,6 +77,7 @@ def test_a_third_start_is_refused_after_two_attempts(journey):
     for attempt in (1, 2):
         batch = f"B{attempt}"
         trip.collect("P1", batch)
+        trip.receive_material(batch)
         trip.do(StartManufacture(batch, "P1", f"run-{batch}"))
         failed = trip.do(RecordManufactureFailure(batch, "expansion", "no growth"))
         assert facts(failed, ManufactureFailed)[0].attempt == attempt
@@ -91,8 +94,10 @@ def test_a_start_beyond_the_attempts_is_refused_even_for_a_batch_planned_before(
     trip.enrol("P1")
     trip.collect("P1", "B1")
     trip.collect("P1", "B2")
+    trip.receive_material("B1")
     trip.do(StartManufacture("B1", "P1", "run-1"))
     trip.do(RecordManufactureFailure("B1", "expansion", "no growth"))
+    trip.receive_material("B2")
     assert codes(trip.ask(StartManufacture("B2", "P1", "run-2"))) == [Code.ATTEMPTS_EXHAUSTED]
 
 
@@ -100,7 +105,7 @@ def handed(trip, batch, minutes, **temperature):
     given = Instant(trip.now - timedelta(hours=2))
     taken = Instant(given.utc + timedelta(minutes=minutes))
     cold = {"low_celsius": Decimal(-160), "high_celsius": Decimal(-150)} | temperature
-    return HandOverBatch(batch, "plant", "courier", given, taken, **cold)
+    return HandOverBatch(batch, "plant", "courier", given, taken, **cold, signer=signature("coordinator", trip.moment))
 
 
 def shipped(trip):
@@ -141,7 +146,16 @@ def test_hand_overs_are_contiguous(journey):
     shipped(trip)
     trip.do(handed(trip, "B1", 5))
     refused = trip.ask(
-        HandOverBatch("B1", "stranger", "pharmacy", trip.moment, trip.moment, Decimal(-160), Decimal(-150))
+        HandOverBatch(
+            "B1",
+            "stranger",
+            "pharmacy",
+            trip.moment,
+            trip.moment,
+            Decimal(-160),
+            Decimal(-150),
+            signature("coordinator", trip.moment),
+        )
     )
     assert codes(refused) == [Code.ORDER_WRONG]
     assert (refused.conditions[0].needed, refused.conditions[0].found) == ("from courier", "stranger")
@@ -161,6 +175,7 @@ def test_release_needs_every_test_passed_and_another_person_than_who_made_it(jou
     trip = journey()
     trip.enrol("P1")
     trip.collect("P1", "B1")
+    trip.receive_material("B1")
     trip.do(StartManufacture("B1", "P1", "run-1"), actor=Actor("qa-1", Role.CELL_PROCESSING))
     trip.do(CompleteManufacture("B1", Decimal("1e9")))
     tests = trip.state.protocol.manufacturing.release_tests
@@ -204,11 +219,102 @@ def test_out_of_specification_use_is_refused_where_the_protocol_does_not_allow_i
     assert codes(trip.ask(ApproveOutOfSpecificationUse("B1", "letter", ()))) == [Code.OOS_NOT_ALLOWED]
 
 
-def test_the_table_of_moves_lets_nothing_leave_its_end(journey):
-    assert set(MOVES) == set(BatchStatus)
-    assert MOVES[BatchStatus.INFUSED] == MOVES[BatchStatus.DESTROYED] == frozenset()
-    for before, after in product(BatchStatus, BatchStatus):
-        if after is BatchStatus.INFUSED and after in MOVES[before]:
-            assert before in {BatchStatus.RELEASED, BatchStatus.OOS, BatchStatus.RECEIVED, BatchStatus.THAWED}
-        if after is BatchStatus.RELEASED and before is not BatchStatus.QUARANTINED:
-            assert (after in MOVES[before]) is (before is BatchStatus.QC)
+def test_a_rejected_batch_is_lost_with_a_rescue_task(journey):
+    trip = journey()
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    trip.make("B1")
+    assert Code.SIGNATURE_MISSING in codes(trip.ask(RejectBatch("B1", "sterility", ())))
+    done = trip.do(RejectBatch("B1", "sterility", (signature("quality_assurance", trip.moment),)))
+    assert trip.state.batches["B1"].status is BatchStatus.REJECTED
+    assert facts(done, TaskOpened)[0].due == trip.moment.local_date + timedelta(days=7)
+    trip.collect("P1", "B2")
+    trip.receive_material("B2")
+    trip.do(StartManufacture("B2", "P1", "run-2"))
+    assert trip.state.batches["B2"].attempt == 2
+
+
+def at_collection(trip):
+    trip.enrol("P1")
+    trip.do(PlanBatch("B1", "P1"))
+    return trip.collection("P1", "B1"), "investigator"
+
+
+def at_material_receipt(trip):
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    seen = trip.witness("quality_assurance")
+    return ReceiveMaterial("B1", "plant", "ID-P1", "B1", intact=True, witness=seen), "quality_assurance"
+
+
+def at_receipt(trip):
+    shipped(trip)
+    return trip.receipt("B1"), "investigator"
+
+
+def at_thaw(trip):
+    trip.prepare("P1", "B1")
+    return ThawBatch("B1", "ID-P1", "B1", Instant(trip.now + timedelta(hours=2)), trip.witness("investigator")), (
+        "investigator"
+    )
+
+
+def at_bedside(trip):
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.check("P1")
+    return trip.infusion("P1", "B1"), "coordinator"
+
+
+TWO_PERSON_ACTS = [at_collection, at_material_receipt, at_receipt, at_thaw, at_bedside]
+
+
+@pytest.mark.parametrize("at", TWO_PERSON_ACTS)
+def test_each_act_on_cells_names_a_second_person_of_another_account_and_a_fitting_role(at, journey):
+    trip = journey()
+    command, role = at(trip)
+    actor = trip.request(command).actor
+    found = {
+        "none": None,
+        f"the same person, {actor.id}": replace(command.witness, account=actor.id),
+        "sponsor-signer as sponsor": signature("sponsor", trip.moment),
+        f"signed {(trip.now + timedelta(hours=1)).isoformat()}": signature(
+            role, Instant(trip.now + timedelta(hours=1))
+        ),
+        f"signed {(trip.now - timedelta(hours=25)).isoformat()}": signature(
+            role, Instant(trip.now - timedelta(hours=25))
+        ),
+    }
+    for text, witness in found.items():
+        refused = trip.ask(replace(command, witness=witness))
+        assert [(item.code, item.found) for item in refused.conditions] == [(Code.WITNESS_MISSING, text)]
+        assert not refused.drafts
+    seen = facts(trip.do(command), IdentityConfirmed)
+    assert [(item.identity, item.label, item.witness) for item in seen] == [("ID-P1", "B1", command.witness)]
+
+
+@pytest.mark.parametrize("at", TWO_PERSON_ACTS)
+@pytest.mark.parametrize(("scan", "wrong"), [("identity", "ID-P2"), ("label", "B2")])
+def test_each_act_on_cells_scans_subject_and_batch(at, scan, wrong, journey):
+    trip = journey()
+    command, _ = at(trip)
+    status = trip.state.batches["B1"].status
+    refused = trip.ask(replace(command, **{scan: wrong}))
+    assert [(item.code, item.found) for item in refused.conditions] == [(Code.IDENTITY_MISMATCH, wrong)]
+    mismatch, alert = (item.fact for item in refused.drafts)
+    assert (mismatch.scanned, mismatch.expected) == (wrong, {"ID-P2": "ID-P1", "B2": "B1"}[wrong])
+    assert alert.severity is Severity.CRITICAL
+    assert trip.state.batches["B1"].status is status
+
+
+def test_a_hand_over_is_signed_by_who_takes_the_batch(journey):
+    trip = journey()
+    shipped(trip)
+    hand = handed(trip, "B1", 5)
+    for signer in (None, signature("coordinator", Instant(trip.now + timedelta(hours=1)))):
+        refused = trip.ask(replace(hand, signer=signer))
+        assert [(item.code, item.needed) for item in refused.conditions] == [
+            (Code.SIGNATURE_MISSING, "signature for courier")
+        ]
+    trip.do(hand)
+    assert trip.state.batches["B1"].custody[0].signer == hand.signer

@@ -35,7 +35,12 @@ from celltrial.conduct.gates.stagger import check_stagger, earliest_infusion
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.safety.commands import ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import CompleteLymphodepletion, EnrolSubject, StartLymphodepletion
+from celltrial.conduct.subject.commands import (
+    CompleteLymphodepletion,
+    EnrolSubject,
+    PlanLymphodepletion,
+    StartLymphodepletion,
+)
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant
 
@@ -161,7 +166,7 @@ def test_a_delayed_infusion_gives_back_reservations_that_come_too_close(journey)
     second = trip.start_depletion("P2", "B2")
     third = trip.next_infusion("P3")
     trip.refresh("P3")
-    trip.do(StartLymphodepletion("P3", "B3", third))
+    trip.do(PlanLymphodepletion("P3", "B3", third.local_date - timedelta(days=5), third))
     assert (third.utc - second.utc).days == 14
     trip.now = second.utc - timedelta(days=3)
     trip.do(CompleteLymphodepletion("P2", trip.local("P2").local_date))

@@ -30,7 +30,6 @@ from celltrial.conduct.scope.events import ScopeSuspended, StoppingBoundaryCross
 from celltrial.conduct.site.commands import AcceptVersion
 from celltrial.conduct.subject.commands import (
     EnrolSubject,
-    PerformLeukapheresis,
     RecordDeath,
     StartLymphodepletion,
 )
@@ -266,7 +265,7 @@ def test_while_suspended_nothing_that_adds_risk_goes_on_and_care_does(journey):
     assert codes(trip.ask(EnrolSubject("P3", "C1"))) == [Code.SUSPENDED]
     trip.do(event(trip, "P1", "AE-1", grade=1))
     assert codes(trip.ask(StartLymphodepletion("P1", "B1", infusion))) == [Code.SUSPENDED]
-    assert Code.SUSPENDED in codes(trip.ask(PerformLeukapheresis("P2", "B2", "ID-P2", "operator-S1")))
+    assert Code.SUSPENDED in codes(trip.ask(trip.collection("P2", "B2")))
     assert Code.SUSPENDED in codes(trip.ask(OpenCohort("C2", 1, 3)))
 
 
@@ -275,7 +274,7 @@ def test_collection_goes_on_where_the_protocol_says_so(journey):
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
     suspended(trip)
-    collect = PerformLeukapheresis("P1", "B1", "ID-P1", "operator-S1")
+    collect = trip.collection("P1", "B1")
     trip.do(HaltTrial("H1", QualityCause.STORAGE, ""))
     assert codes(trip.ask(collect)) == [Code.HALTED]
     signed = tuple(signature(role, trip.moment) for role in ("quality_assurance", "medical_monitor", "sponsor"))

@@ -79,6 +79,7 @@ def first_level(trip):
     trip.treat("P1", "B1", at_site=site_of(1))
     trip.enrol("P2", at_site=site_of(2))
     trip.collect("P2", "B2")
+    trip.receive_material("B2")
     trip.do(StartManufacture("B2", "P1", "run-B2"))
     trip.do(RecordManufactureFailure("B2", "expansion", "no growth"))
     trip.collect("P2", "B2b")

@@ -1,6 +1,6 @@
 """ADMANU: one row per manufacturing run, with the state of its batch at the data cut.
 
-A run failed when manufacture failed, or when its batch was set aside for good (expired or destroyed)
+A run failed when manufacture failed, or when its batch was set aside for good (rejected, expired or destroyed)
 without having been infused. Out of specification is remembered even where the batch was later infused.
 """
 
@@ -21,10 +21,12 @@ __all__ = ["derive_admanu"]
 _OUTCOMES: Final[tuple[tuple[type[Any], str], ...]] = (
     (batch.BatchPlanned, "planned"),
     (batch.BatchCollected, "collected"),
+    (batch.MaterialReceived, "material_received"),
     (batch.ManufactureStarted, "in_process"),
     (batch.ManufactureFailed, "failed"),
     (batch.ManufactureCompleted, "qc"),
     (batch.BatchReleased, "released"),
+    (batch.BatchRejected, "rejected"),
     (batch.BatchOutOfSpecification, "out_of_specification"),
     (batch.BatchQuarantined, "quarantined"),
     (batch.BatchRecalled, "quarantined"),
@@ -38,7 +40,9 @@ _OUTCOMES: Final[tuple[tuple[type[Any], str], ...]] = (
 )
 _STARTS: Final[tuple[type[Any], ...]] = (batch.BatchPlanned, batch.ManufactureStarted)
 _LIFTED: Final = {"OOS": "out_of_specification"}
-_FINISHED: Final = (batch.BatchReleased, batch.BatchOutOfSpecification, batch.ManufactureFailed)
+_FINISHED: Final = (
+    batch.BatchReleased, batch.BatchRejected, batch.BatchOutOfSpecification, batch.ManufactureFailed,
+)  # fmt: skip
 
 
 def derive_admanu(log: EventLog) -> pl.DataFrame:
@@ -60,8 +64,10 @@ def derive_admanu(log: EventLog) -> pl.DataFrame:
         returned = (lifted.position, _LIFTED.get(state, state.lower()))
         last[lifted.fact.batch] = max(last.get(lifted.fact.batch, (0, "")), returned)
     failures = {fact.batch: fact for fact in log.facts(batch.ManufactureFailed)}
-    for name in rows:
-        rows[name] |= _row(name, dates, last.get(name, (0, "planned"))[1], failures.get(name))
+    rejected = {fact.batch: fact.cause for fact in log.facts(batch.BatchRejected)}
+    for name, row in rows.items():
+        row.update(_row(name, dates, last.get(name, (0, "planned"))[1], failures.get(name)))
+        row["failure_cause"] = rejected.get(name, row["failure_cause"])
     columns = ADMANU.columns
     return ADMANU.conform({column.name: [row[column.name] for row in rows.values()] for column in columns})
 
@@ -74,7 +80,7 @@ def _row(
 
     started, infused = when(batch.ManufactureStarted), when(batch.BatchInfused)
     finished = min((day for kind in _FINISHED if (day := when(kind)) is not None), default=None)
-    lost = outcome in {"failed", "expired", "destroyed"} and infused is None
+    lost = outcome in {"failed", "rejected", "expired", "destroyed"} and infused is None
     return {
         "outcome": outcome,
         "failed": when(batch.ManufactureFailed) is not None or lost,

@@ -296,9 +296,11 @@ ADMANU: Final = DatasetSpec(
             codes=(
                 "planned",
                 "collected",
+                "material_received",
                 "in_process",
                 "qc",
                 "released",
+                "rejected",
                 "out_of_specification",
                 "quarantined",
                 "failed",

@@ -221,6 +221,14 @@ def test_manufacturing_runs(book):
     assert (row["outcome"], row["out_of_specification"], row["failed"]) == ("infused", True, False)
 
 
+def test_a_rejected_batch_failed_for_the_cause_of_its_rejection(book):
+    book.enrol("S1")
+    bag = book.collect("S1", 5)
+    book.add(batch.BatchRejected(bag, "S1", "sterility", None, ()), 30)
+    row = book.tables().admanu.row(0, named=True)
+    assert (row["outcome"], row["failed"], row["failure_cause"]) == ("rejected", True, "sterility")
+
+
 def test_batch_that_expired_unused_failed(book):
     book.enrol("S1")
     bag = book.collect("S1", 5)

@@ -19,8 +19,20 @@ class PlanBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveMaterial:
+    """Receive starting material where it is made into a product; scanned and witnessed."""
+
+    batch: str
+    facility: str
+    identity: str
+    label: str
+    intact: bool
+    witness: Signature | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StartManufacture:
-    """Begin manufacture of a collected batch; attempts are counted per subject."""
+    """Begin manufacture from received material; attempts are counted per subject."""
 
     batch: str
     process_version: str
@@ -70,6 +82,15 @@ class ReleaseBatch:
     viability: Decimal | None = None
     positivity: Decimal | None = None
     vector_copy_number: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectBatch:
+    """Refuse release for good; the batch can only be destroyed."""
+
+    batch: str
+    cause: str
+    signatures: tuple[Signature, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +152,7 @@ class ShipBatch:
 
 @dataclass(frozen=True, slots=True)
 class HandOverBatch:
-    """Record one hand-over of custody."""
+    """Record one hand-over of custody; `signer` is who took the batch over."""
 
     batch: str
     from_holder: str
@@ -140,25 +161,30 @@ class HandOverBatch:
     taken: Instant
     low_celsius: Decimal | None = None
     high_celsius: Decimal | None = None
+    signer: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveBatch:
-    """Receive a batch at a site."""
+    """Receive a batch at a site; `identity` and `label` are scanned from the bag."""
 
     batch: str
     site: str
     identity: str
+    label: str
     intact: bool
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ThawBatch:
-    """Thaw a batch."""
+    """Thaw a batch; `identity` and `label` are scanned from the bag."""
 
     batch: str
     identity: str
+    label: str
     use_by: Instant
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

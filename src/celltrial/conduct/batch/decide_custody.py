@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.batch import commands, events
-from celltrial.conduct.batch.decide_making import check_move, known_batch
-from celltrial.conduct.batch.state import BatchState
+from celltrial.conduct.batch.decide_making import check_move, check_state, known_batch
+from celltrial.conduct.batch.state import UNUSED, BatchState
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, batch_stream, check_signatures, check_text
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.mismatch import refuse_scan
+from celltrial.conduct.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.timing import after
 from celltrial.conduct.trial.events import AlertRaised
 from celltrial.conduct.vocabulary import BatchStatus, Severity
@@ -38,6 +39,14 @@ def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime
     if c.to_site != home:
         failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.to_site, about, "2.1.3-a"))
     return answer(request, failed, (about, events.BatchShipped(c.batch, c.to_site, c.courier, c.shipment, c.freezer)))
+
+
+#: States in which there is something to hand over.
+_HELD: Final = tuple(
+    item
+    for item in BatchStatus
+    if item not in {BatchStatus.PLANNED, BatchStatus.IN_PROCESS, BatchStatus.INFUSED, BatchStatus.DESTROYED}
+)
 
 
 def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[str]:
@@ -66,9 +75,9 @@ def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now:
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*_check_hand_over(batch, c, now, about)]
+    failed = [*check_state(batch, *_HELD), *_check_hand_over(batch, c, now, about)]
     fact = events.CustodyHandedOver(
-        c.batch, c.from_holder, c.to_holder, c.given, c.taken, c.low_celsius, c.high_celsius
+        c.batch, c.from_holder, c.to_holder, c.given, c.taken, c.low_celsius, c.high_celsius, c.signer
     )
     facts: list[tuple[str, Any]] = [(about, fact)]
     breaks = custody_breaks(state, c)
@@ -80,6 +89,9 @@ def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now:
 def _check_hand_over(batch: BatchState, c: commands.HandOverBatch, now: datetime, about: str) -> Conditions:
     if c.taken.utc < c.given.utc:
         yield fail(Code.ORDER_WRONG, f"taken from {c.given.utc.isoformat()} on", c.taken.utc.isoformat(), about)
+    if c.signer is None or c.signer.signed.utc > now:
+        found = "none" if c.signer is None else f"signed {c.signer.signed.utc.isoformat()}"
+        yield fail(Code.SIGNATURE_MISSING, f"signature for {c.to_holder}", found, about, "2.1.3-a")
     if c.taken.utc > now:
         yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", c.taken.utc.isoformat(), about)
     if batch.custody:
@@ -97,40 +109,60 @@ def _quarantine_facts(batch: BatchState, cause: str, detail: str, request: Reque
     return [(about, events.BatchQuarantined(batch.batch, cause, "", detail)), (TRIAL, alert)]
 
 
-def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Decision:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_move(batch, BatchStatus.RECEIVED)]
-    if batch.status is BatchStatus.QUARANTINED:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.SHIPPED, batch.status, about))
-    home = state.subjects[batch.subject].site
-    if c.site != home:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.site, about, "2.1.3-a"))
-    mismatch = [*check_scan(batch, c.identity)]
+    failed = [
+        *check_state(batch, BatchStatus.COLLECTED),
+        *check_text(c.facility, "a facility", about),
+        *check_witness("material_receipt", c.witness, request, now, about),
+    ]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:
-        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "receipt", c.identity)
-    facts: list[tuple[str, Any]] = [(about, events.BatchReceived(c.batch, c.site, c.identity, c.intact))]
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "material_receipt")
+    facts: list[tuple[str, Any]] = [(about, events.MaterialReceived(c.batch, c.facility, c.intact))]
+    facts += confirmed_scan("material_receipt", batch, c.witness)
     if not c.intact:
         facts.extend(_quarantine_facts(batch, "receipt", "not intact", request))
     return answer(request, failed, *facts)
 
 
-def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.RECEIVED)]
+    home = state.subjects[batch.subject].site
+    if c.site != home:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.site, about, "2.1.3-a"))
+    failed.extend(check_witness("receipt", c.witness, request, now, about))
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch:
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "receipt")
+    facts: list[tuple[str, Any]] = [(about, events.BatchReceived(c.batch, c.site, c.identity, c.intact))]
+    facts += confirmed_scan("receipt", batch, c.witness)
+    if not c.intact:
+        facts.extend(_quarantine_facts(batch, "receipt", "not intact", request))
+    return answer(request, failed, *facts)
+
+
+def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Decision:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
     failed = [*check_move(batch, BatchStatus.THAWED)]
-    if batch.status is BatchStatus.QUARANTINED:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.RECEIVED, batch.status, about))
     if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
         failed.append(fail(Code.BATCH_EXPIRED, "unexpired batch", batch.expires.utc.isoformat(), about))
-    mismatch = [*check_scan(batch, c.identity)]
+    failed.extend(check_witness("thaw", c.witness, request, now, about))
+    mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:
-        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "thaw", c.identity)
-    return answer(request, failed, (about, events.BatchThawed(c.batch, c.identity, c.use_by)))
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "thaw")
+    seen = confirmed_scan("thaw", batch, c.witness)
+    return answer(request, failed, (about, events.BatchThawed(c.batch, c.identity, c.use_by)), *seen)
 
 
 def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Decision:  # noqa: ARG001
@@ -164,7 +196,7 @@ def _recall(state: TrialState, request: Request[commands.RecallBatch], now: date
     if isinstance(batch, list):
         return answer(request, batch)
     failed = [*check_text(c.cause, "a cause", about)]
-    if not batch.is_released or batch.status is BatchStatus.INFUSED:
+    if not batch.is_released or batch.status not in {*UNUSED, BatchStatus.RETURNED}:
         failed.append(fail(Code.BATCH_STATE, "released and not infused", batch.status, about))
     facts: list[tuple[str, Any]] = [(about, events.BatchRecalled(c.batch, batch.subject, c.cause))]
     if batch.can_move(BatchStatus.QUARANTINED):
@@ -206,6 +238,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         commands.ShipBatch: _ship,
         commands.HandOverBatch: _hand_over,
+        commands.ReceiveMaterial: _receive_material,
         commands.ReceiveBatch: _receive,
         commands.ThawBatch: _thaw,
         commands.QuarantineBatch: _quarantine,

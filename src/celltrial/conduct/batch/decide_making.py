@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.manufacturing import Manufacturing
 
-__all__ = ["DECIDERS", "check_move", "known_batch"]
+__all__ = ["DECIDERS", "check_move", "check_state", "known_batch"]
 
 _OOS_ROLES: Final = {
     "treating_physician": Role.INVESTIGATOR,
@@ -51,6 +51,12 @@ def check_move(batch: BatchState, to: BatchStatus) -> Conditions:
         yield fail(Code.BATCH_STATE, f"a state that may become {to}", batch.status, batch_stream(batch.batch))
 
 
+def check_state(batch: BatchState, *allowed: BatchStatus) -> Conditions:
+    """Yield a batch that is in none of the states in which an act is possible."""
+    if batch.status not in allowed:
+        yield fail(Code.BATCH_STATE, ", ".join(allowed), batch.status, batch_stream(batch.batch))
+
+
 def _manufacturing(state: TrialState) -> Manufacturing | None:
     return state.protocol.manufacturing if state.protocol is not None else None
 
@@ -64,6 +70,15 @@ def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime
         return answer(request, failed)
     if subject.enrolled is None or not subject.is_active:
         failed.append(fail(Code.SUBJECT_STAGE, "enrolled and active", subject.stage, subject_stream(c.subject)))
+    doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
+    if len(subject.infusions) >= doses:
+        given = len(subject.infusions)
+        failed.append(
+            fail(
+                Code.DOSES_EXHAUSTED, f"fewer than {doses} given", given, subject_stream(c.subject), "2.2.2.3-f",
+                "dose.repeat.doses",
+            )
+        )  # fmt: skip
     attempt = subject.manufacture_attempts + 1
     failed.extend(_check_attempts(state, attempt, about))
     return answer(request, failed, (about, events.BatchPlanned(c.batch, c.subject, subject.identity, attempt)))
@@ -87,8 +102,7 @@ def _start(state: TrialState, request: Request[commands.StartManufacture], now: 
     subject = state.subjects[batch.subject]
     attempt = subject.manufacture_attempts + 1
     failed = [*_check_attempts(state, attempt, about), *check_text(c.process_version, "process version", about)]
-    if batch.status is not BatchStatus.COLLECTED:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.COLLECTED, batch.status, about))
+    failed.extend(check_state(batch, BatchStatus.MATERIAL_RECEIVED))
     if not subject.is_active:
         failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, subject_stream(batch.subject)))
     fact = events.ManufactureStarted(c.batch, batch.subject, attempt, c.process_version, c.process_run, c.lots)
@@ -100,15 +114,39 @@ def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure]
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
+    due = _rescue_due(state, request)
+    fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
+    failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "a cause", about)]
+    return answer(request, failed, (about, fact), (TRIAL, _rescue(batch, due)))
+
+
+def _rescue_due(state: TrialState, request: Request[Any]) -> date | None:
     manufacturing = _manufacturing(state)
     plan = manufacturing.failure_plan if manufacturing is not None else None
-    due = None
-    if plan is not None and plan.rescue_deadline is not None:
-        due = request.occurred.local_date + timedelta(days=int(plan.rescue_deadline.days))
-    fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
-    task = TaskOpened(f"rescue/{c.batch}", Code.TASK_RESCUE, subject_stream(batch.subject), Role.INVESTIGATOR, due)
-    failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "a cause", about)]
-    return answer(request, failed, (about, fact), (TRIAL, task))
+    if plan is None or plan.rescue_deadline is None:
+        return None
+    return request.occurred.local_date + timedelta(days=int(plan.rescue_deadline.days))
+
+
+def _rescue(batch: BatchState, due: date | None) -> TaskOpened:
+    """Return the task that a subject whose batch is lost needs a plan."""
+    about = subject_stream(batch.subject)
+    return TaskOpened(f"rescue/{batch.batch}", Code.TASK_RESCUE, about, Role.INVESTIGATOR, due)
+
+
+def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [
+        *check_state(batch, BatchStatus.QC, BatchStatus.OOS),
+        *check_text(c.cause, "a cause", about),
+        *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about),
+    ]
+    due = _rescue_due(state, request)
+    fact = events.BatchRejected(c.batch, batch.subject, c.cause, due, c.signatures)
+    return answer(request, failed, (about, fact), (TRIAL, _rescue(batch, due)))
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Decision:  # noqa: ARG001
@@ -116,9 +154,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteManufacture],
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = []
-    if batch.status is not BatchStatus.IN_PROCESS:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.IN_PROCESS, batch.status, about))
+    failed = [*check_state(batch, BatchStatus.IN_PROCESS)]
     if not (c.total_cells.is_finite() and c.total_cells > 0):
         failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.total_cells, about))
     return answer(request, failed, (about, events.ManufactureCompleted(c.batch, c.total_cells)))
@@ -129,9 +165,7 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = []
-    if batch.status not in {BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED}:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.QC, batch.status, about))
+    failed = [*check_state(batch, BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED)]
     within = _within(c)
     if within is not None and c.passed is not None and within is not c.passed:
         limits = f"{c.low}..{c.high}"
@@ -157,8 +191,7 @@ def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: da
     manufacturing = _manufacturing(state)
     tests = manufacturing.release_tests if manufacturing is not None else ()
     failed = [*check_release_tests(tests, batch), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
-    if batch.status is not BatchStatus.QC:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.QC, batch.status, about))
+    failed.extend(check_state(batch, BatchStatus.QC))
     if not (c.cells.is_finite() and c.cells > 0):
         failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.cells, about))
     failed.extend(_check_dates(c.expires, request, about))
@@ -186,9 +219,7 @@ def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecificat
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = []
-    if batch.status is not BatchStatus.QC:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.QC, batch.status, about))
+    failed = [*check_state(batch, BatchStatus.QC)]
     if not c.attributes:
         failed.append(fail(Code.VALUE_NOT_USABLE, "the attributes missed", "none", about))
     fact = events.BatchOutOfSpecification(c.batch, c.attributes, c.cells, c.basis, c.expires)
@@ -207,8 +238,7 @@ def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificat
         found = "not stated" if rule is None else "not allowed"
         failed.append(fail(Code.OOS_NOT_ALLOWED, "allowed by the protocol", found, about, "2.1.3-h", field))
         return answer(request, failed)
-    if batch.status is not BatchStatus.OOS:
-        failed.append(fail(Code.BATCH_STATE, BatchStatus.OOS, batch.status, about))
+    failed.extend(check_state(batch, BatchStatus.OOS))
     failed.extend(
         check_signatures(
             c.signatures, [_OOS_ROLES[item] for item in rule.approvals if item in _OOS_ROLES], now, about, field
@@ -231,6 +261,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.CompleteManufacture: _complete,
         commands.RecordQualityTest: _test,
         commands.ReleaseBatch: _release,
+        commands.RejectBatch: _reject,
         commands.DeclareOutOfSpecification: _declare,
         commands.ApproveOutOfSpecificationUse: _approve,
     }

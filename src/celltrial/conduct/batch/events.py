@@ -31,6 +31,15 @@ class BatchCollected:
 
 
 @dataclass(frozen=True, slots=True)
+class MaterialReceived:
+    """Starting material arrived where it is made into a product; `intact` is what was seen."""
+
+    batch: str
+    facility: str
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ManufactureStarted:
     """Manufacture began; run, version and lots are its genealogy."""
 
@@ -91,6 +100,17 @@ class BatchReleased:
     positivity: Decimal | None
     vector_copy_number: Decimal | None
     expires: Instant
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRejected:
+    """Quality assurance refused release for good; the rescue plan is due by `rescue_due`."""
+
+    batch: str
+    subject: str
+    cause: str
+    rescue_due: date | None
     signatures: tuple[Signature, ...]
 
 
@@ -160,6 +180,7 @@ class CustodyHandedOver:
     """One hand-over: who gave at which moment, who took at which moment, and what the logger saw.
 
     low_celsius, high_celsius: since the last hand-over; None without a logger.
+    signer: who took the batch over; None only in records from before hand-overs were signed.
     """
 
     batch: str
@@ -169,6 +190,7 @@ class CustodyHandedOver:
     taken: Instant
     low_celsius: Decimal | None
     high_celsius: Decimal | None
+    signer: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +241,23 @@ class BatchDestroyed:
 
     batch: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityConfirmed:
+    """Two persons saw that subject and batch match: who acted stands in the envelope, the other is the witness.
+
+    act:      collection, material_receipt, receipt, thaw or infusion.
+    identity: the subject's code as it was scanned.
+    label:    the batch's code as it was scanned.
+    """
+
+    batch: str
+    subject: str
+    act: str
+    identity: str
+    label: str
+    witness: Signature
 
 
 @dataclass(frozen=True, slots=True)

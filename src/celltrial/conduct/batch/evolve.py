@@ -52,6 +52,10 @@ def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialSta
     )  # fmt: skip
 
 
+def _rejected(state: TrialState, event: Event[events.BatchRejected]) -> TrialState:
+    return change_batch(state, event.fact.batch, status=BatchStatus.REJECTED, is_released=False)
+
+
 def _out_of_specification(state: TrialState, event: Event[events.BatchOutOfSpecification]) -> TrialState:
     fact = event.fact
     return change_batch(
@@ -108,11 +112,13 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
     {
         events.BatchPlanned: _planned,
         events.BatchCollected: _moved(BatchStatus.COLLECTED),
+        events.MaterialReceived: _moved(BatchStatus.MATERIAL_RECEIVED),
         events.ManufactureStarted: _started,
         events.ManufactureFailed: _moved(BatchStatus.FAILED),
         events.ManufactureCompleted: _moved(BatchStatus.QC),
         events.QualityTested: _tested,
         events.BatchReleased: _released,
+        events.BatchRejected: _rejected,
         events.BatchOutOfSpecification: _out_of_specification,
         events.OutOfSpecificationUseApproved: _use_approved,
         events.BatchQuarantined: _quarantined,
@@ -126,6 +132,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.BatchInfused: _moved(BatchStatus.INFUSED),
         events.BatchReturned: _moved(BatchStatus.RETURNED),
         events.BatchDestroyed: _moved(BatchStatus.DESTROYED),
+        events.IdentityConfirmed: unchanged,
         events.IdentityMismatchFound: unchanged,
     }
 )

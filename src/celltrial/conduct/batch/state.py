@@ -17,28 +17,31 @@ from celltrial.core.doses import DoseBasis
 
 __all__ = ["MOVES", "UNUSED", "BatchState"]
 
-#: From each state, the states a batch may move to. Nothing leaves FAILED but destruction, nothing leaves INFUSED.
+#: From each state, the states a batch may move to. Nothing leaves FAILED or REJECTED but destruction, nothing leaves
+#: INFUSED. A quarantine that is lifted returns the state the batch had; otherwise it ends in a loss.
 MOVES: Final[Mapping[S, frozenset[S]]] = MappingProxyType(
     {
         S.PLANNED: frozenset({S.COLLECTED, S.QUARANTINED, S.DESTROYED}),
-        S.COLLECTED: frozenset({S.IN_PROCESS, S.QUARANTINED, S.FAILED, S.DESTROYED}),
+        S.COLLECTED: frozenset({S.MATERIAL_RECEIVED, S.QUARANTINED, S.FAILED, S.DESTROYED}),
+        S.MATERIAL_RECEIVED: frozenset({S.IN_PROCESS, S.QUARANTINED, S.FAILED, S.DESTROYED}),
         S.IN_PROCESS: frozenset({S.QC, S.FAILED, S.QUARANTINED, S.DESTROYED}),
-        S.QC: frozenset({S.RELEASED, S.OOS, S.FAILED, S.QUARANTINED, S.DESTROYED}),
-        S.RELEASED: frozenset({S.SHIPPED, S.RECEIVED, S.QUARANTINED, S.EXPIRED, S.INFUSED, S.THAWED, S.DESTROYED}),
-        S.OOS: frozenset({S.SHIPPED, S.RECEIVED, S.QUARANTINED, S.EXPIRED, S.INFUSED, S.THAWED, S.DESTROYED}),
+        S.QC: frozenset({S.RELEASED, S.OOS, S.REJECTED, S.FAILED, S.QUARANTINED, S.DESTROYED}),
+        S.RELEASED: frozenset({S.SHIPPED, S.QUARANTINED, S.EXPIRED, S.DESTROYED}),
+        S.OOS: frozenset({S.SHIPPED, S.REJECTED, S.QUARANTINED, S.EXPIRED, S.DESTROYED}),
         S.SHIPPED: frozenset({S.RECEIVED, S.QUARANTINED, S.EXPIRED, S.RETURNED, S.DESTROYED}),
         S.RECEIVED: frozenset({S.THAWED, S.INFUSED, S.QUARANTINED, S.EXPIRED, S.RETURNED, S.DESTROYED}),
         S.THAWED: frozenset({S.INFUSED, S.QUARANTINED, S.EXPIRED, S.DESTROYED}),
-        S.QUARANTINED: frozenset(set(S) - {S.QUARANTINED, S.INFUSED}),
+        S.QUARANTINED: frozenset({S.FAILED, S.EXPIRED, S.RETURNED, S.DESTROYED}),
         S.EXPIRED: frozenset({S.RETURNED, S.DESTROYED}),
         S.RETURNED: frozenset({S.DESTROYED, S.QUARANTINED}),
         S.FAILED: frozenset({S.DESTROYED}),
+        S.REJECTED: frozenset({S.DESTROYED}),
         S.INFUSED: frozenset(),
         S.DESTROYED: frozenset(),
     }
 )
 #: States of a batch that could still be given one day.
-UNUSED: Final = frozenset(set(S) - {S.INFUSED, S.DESTROYED, S.FAILED, S.EXPIRED, S.RETURNED})
+UNUSED: Final = frozenset(set(S) - {S.INFUSED, S.DESTROYED, S.FAILED, S.REJECTED, S.EXPIRED, S.RETURNED})
 
 
 @dataclass(frozen=True)

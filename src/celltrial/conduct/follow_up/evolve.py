@@ -33,8 +33,10 @@ def _scheduled(state: TrialState, event: Event[events.FollowUpScheduled]) -> Tri
 
 
 def _rescheduled(state: TrialState, event: Event[events.FollowUpRescheduled]) -> TrialState:
-    fact = event.fact
-    return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, done=(), missed=())
+    """A schedule counted from the same day keeps what was done of it; one counted from a further dose begins anew."""
+    fact, known = event.fact, _known(state, event.fact.subject)
+    anew = {} if known is not None and known.starts == fact.starts else {"done": (), "missed": ()}
+    return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, **anew)
 
 
 def _visit(state: TrialState, event: Event[events.FollowUpVisitRecorded]) -> TrialState:

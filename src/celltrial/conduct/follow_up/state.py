@@ -7,6 +7,7 @@ from datetime import date
 
 from celltrial.conduct.follow_up.events import GrowthMeasured, LateSafetyTested, SubjectTransferred
 from celltrial.conduct.vocabulary import PlannedVisit
+from celltrial.core.dates import add_years
 
 __all__ = ["FollowUpState"]
 
@@ -33,3 +34,10 @@ class FollowUpState:
     def is_closed(self) -> bool:
         """Whether nothing more is owed."""
         return self.completed_on is not None or self.lost_on is not None
+
+    @property
+    def is_long_term(self) -> bool:
+        """Whether a visit due a year or more after the start is on record, done or missed."""
+        year = add_years(self.starts, 1)
+        settled = {*self.done, *self.missed}
+        return any(item.due >= year and item.visit in settled for item in self.visits)

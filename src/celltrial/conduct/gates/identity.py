@@ -16,7 +16,8 @@ def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:
         yield fail(Code.BATCH_OF_OTHER_SUBJECT, subject.subject, batch.subject, f"batch/{batch.batch}", "2.1.3-a")
 
 
-def check_scan(batch: BatchState, scanned: str) -> Conditions:
-    """Yield a scan that is not the batch's identity."""
-    if scanned != batch.identity:
-        yield fail(Code.IDENTITY_MISMATCH, batch.identity, scanned, f"batch/{batch.batch}", "2.1.3-a")
+def check_scan(batch: BatchState, identity: str, label: str) -> Conditions:
+    """Yield a scanned subject that is not the batch's, and a scanned bag that is not the batch."""
+    for needed, scanned in ((batch.identity, identity), (batch.batch, label)):
+        if scanned != needed:
+            yield fail(Code.IDENTITY_MISMATCH, needed, scanned, f"batch/{batch.batch}", "2.1.3-a")

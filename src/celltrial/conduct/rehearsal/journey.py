@@ -17,7 +17,7 @@ from celltrial.conduct.rehearsal.trial import Rehearsal, signature
 from celltrial.conduct.site import commands as site
 from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.trial import commands as trial
-from celltrial.conduct.vocabulary import ConsentKind, Origin, Resource
+from celltrial.conduct.vocabulary import ConsentKind, Origin, Resource, Signature
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
@@ -84,18 +84,34 @@ class Journey(Rehearsal):
     def collect(self, name: str, batch_id: str) -> None:
         """Plan a batch and collect its starting material."""
         self.do(batch.PlanBatch(batch_id, name))
-        at_site = self.state.subjects[name].site
-        self.do(subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", f"operator-{at_site}"))
+        self.do(self.collection(name, batch_id))
+
+    def collection(self, name: str, batch_id: str) -> subject.PerformLeukapheresis:
+        """Return the command to collect for a planned batch, scanned and witnessed."""
+        operator = f"operator-{self.state.subjects[name].site}"
+        seen = self.witness("investigator")
+        return subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", batch_id, operator, witness=seen)
+
+    def witness(self, role: str) -> Signature:
+        """Return the signature of a second person, now."""
+        return signature(role, self.moment, "witness")
 
     def collect_again(self, name: str, batch_id: str) -> None:
         """Collect for a further dose, with the evidence renewed."""
         self.renew(name)
         self.collect(name, batch_id)
 
+    def receive_material(self, batch_id: str) -> None:
+        """Receive collected material at the place of manufacture, scanned and witnessed."""
+        identity = self.state.batches[batch_id].identity
+        seen = self.witness("quality_assurance")
+        self.do(batch.ReceiveMaterial(batch_id, "plant", identity, batch_id, intact=True, witness=seen))
+
     def make(self, batch_id: str, run: str = "") -> None:
         """Manufacture a collected batch up to quality control, every test passed."""
         protocol = self._protocol()
         version = protocol.manufacturing.process_version if protocol.manufacturing is not None else "P1"
+        self.receive_material(batch_id)
         self.do(batch.StartManufacture(batch_id, version, run or f"run-{batch_id}"))
         self.wait(days=14)
         self.do(batch.CompleteManufacture(batch_id, Decimal("1e9")))
@@ -113,7 +129,13 @@ class Journey(Rehearsal):
         made = self.state.batches[batch_id]
         at_site = self.state.subjects[made.subject].site
         self.do(batch.ShipBatch(batch_id, at_site, courier, f"shipment-{batch_id}"))
-        self.do(batch.ReceiveBatch(batch_id, at_site, made.identity, intact=True))
+        self.do(self.receipt(batch_id))
+
+    def receipt(self, batch_id: str, *, intact: bool = True) -> batch.ReceiveBatch:
+        """Return the command to receive a shipped batch at the subject's site, scanned and witnessed."""
+        made = self.state.batches[batch_id]
+        at_site = self.state.subjects[made.subject].site
+        return batch.ReceiveBatch(batch_id, at_site, made.identity, batch_id, intact, self.witness("investigator"))
 
     def prepare(
         self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1", born: date | None = None
@@ -185,8 +207,8 @@ class Journey(Rehearsal):
         target = dose.level(level).for_weight(_WEIGHT, dose.cap).cells
         at_site = self.state.subjects[name].site
         return subject.RecordInfusion(
-            name, batch_id, f"ID-{name}", cells or target, dose.basis, f"operator-{at_site}", _WEIGHT,
-            self._protocol().treatment.infusion.route,
+            name, batch_id, f"ID-{name}", batch_id, cells or target, dose.basis, f"operator-{at_site}", _WEIGHT,
+            self._protocol().treatment.infusion.route, self.witness("coordinator"),
         )  # fmt: skip
 
     def treat(self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1") -> None:

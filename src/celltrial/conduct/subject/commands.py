@@ -83,13 +83,15 @@ class RandomiseSubject:
 
 @dataclass(frozen=True, slots=True)
 class PerformLeukapheresis:
-    """Collect starting material for a planned batch; `identity` is the code scanned at the chair."""
+    """Collect starting material for a planned batch; `identity` is scanned at the wristband, `label` at the bag."""
 
     subject: str
     batch: str
     identity: str
+    label: str
     operator: str
     collected_cells: Decimal | None = None
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +180,23 @@ class RecordPreInfusionCheck:
 class RecordInfusion:
     """Infuse: every gate is asked again at this moment.
 
-    identity:  code scanned on the bag and the wristband.
+    identity:  code scanned at the wristband.
+    label:     code scanned at the bag.
     delivered_cells: what is given, in `basis`; the whole dose, not per kilogram.
     weight_kg: owed for per-kilogram doses.
+    witness:   second person at the bedside.
     """
 
     subject: str
     batch: str
     identity: str
+    label: str
     delivered_cells: Decimal
     basis: DoseBasis
     operator: str
     weight_kg: Decimal | None = None
     route: str = "intravenous"
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

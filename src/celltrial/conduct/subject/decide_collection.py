@@ -15,15 +15,16 @@ from celltrial.conduct.envelope import Request
 from celltrial.conduct.gates.act import act_of, fail
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import commands, events
-from celltrial.conduct.subject.mismatch import refuse_scan
+from celltrial.conduct.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.subject.state import Stage
 
 __all__ = ["DECIDERS"]
 
 
-def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Decision:  # noqa: ARG001
+def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Decision:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
     batch = state.batches.get(c.batch)
@@ -32,13 +33,18 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
         failed = [*failed, fail(Code.NOT_KNOWN, "a planned batch", c.batch, batch_stream(c.batch))]
     if isinstance(act, list) or batch is None:
         return answer(request, failed)
-    failed = [*check_collection(act, batch, c.operator)]
-    mismatch = [*check_scan(batch, c.identity)]
+    about = batch_stream(c.batch)
+    failed = [
+        *check_collection(act, batch, c.operator),
+        *check_witness("collection", c.witness, request, now, about),
+    ]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch or batch.subject != c.subject:
-        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "collection", c.identity)
+        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "collection")
     fact = events.LeukapheresisPerformed(c.subject, act.site.site, c.batch, c.identity, c.operator, c.collected_cells)
     collected = BatchCollected(c.batch, c.subject, request.occurred)
-    return answer(request, failed, (subject_stream(c.subject), fact), (batch_stream(c.batch), collected))
+    seen = confirmed_scan("collection", batch, c.witness)
+    return answer(request, failed, (subject_stream(c.subject), fact), (about, collected), *seen)
 
 
 def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Decision:  # noqa: ARG001

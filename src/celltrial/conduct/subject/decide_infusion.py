@@ -19,9 +19,10 @@ from celltrial.conduct.gates.act import Act, act_of, fail
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.infusion import batch_shortage, check_infusion
+from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import commands, events
-from celltrial.conduct.subject.mismatch import refuse_scan
+from celltrial.conduct.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.trial.events import DeviationRecorded
 from celltrial.protocol import Protocol
@@ -37,12 +38,14 @@ def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck],
     failed = []
     if not act.subject.is_active:
         failed.append(fail(Code.SUBJECT_LEFT, "active subject", act.subject.stage, about))
+    if act.subject.collected is None or (act.subject.infusions and not act.may_repeat):
+        failed.append(fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, about))
     if not c.findings:
         failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", about))
     return answer(request, failed, (about, events.PreInfusionChecked(c.subject, c.findings)))
 
 
-def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Decision:  # noqa: ARG001
+def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Decision:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
     batch = state.batches.get(c.batch)
@@ -56,10 +59,11 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
         *check_infusion(act, batch, c.operator, c.route),
         *dose.conditions,
         *batch_shortage(batch, c.delivered_cells),
+        *check_witness("infusion", c.witness, request, now, batch_stream(c.batch)),
     ]
-    mismatch = [*check_scan(batch, c.identity)]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch or batch.subject != c.subject:
-        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "infusion", c.identity)
+        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "infusion")
     return answer(request, failed, *_facts(act, request, batch, dose))
 
 
@@ -84,6 +88,7 @@ def _facts(
         route=c.route,
     )
     facts: list[tuple[str, Any]] = [(stream, fact), (batch_stream(c.batch), BatchInfused(c.batch, c.subject))]
+    facts += confirmed_scan("infusion", batch, c.witness)
     facts += _window(act, dose, level)
     facts += [(stream, item) for item in schedule_facts(act)]
     if not dose.in_band:

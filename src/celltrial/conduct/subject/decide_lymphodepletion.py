@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -59,27 +59,27 @@ def _plan(state: TrialState, request: Request[commands.PlanLymphodepletion], now
     if isinstance(found, list):
         return answer(request, found)
     act, batch = found
-    failed = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, c)]
+    failed = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, c.starts, c.infusion)]
     fact = events.LymphodepletionPlanned(c.subject, c.batch, c.starts, c.infusion)
     return answer(request, failed, (subject_stream(c.subject), fact), _slot(act, c.infusion))
 
 
-def _check_regimen_fits(act: Act, c: commands.PlanLymphodepletion) -> Conditions:
+def _check_regimen_fits(act: Act, starts: date, infusion: Instant) -> Conditions:
     """Yield a first day that does not lead to the planned infusion under the protocol's regimen."""
     plan = act.protocol.treatment.lymphodepletion
     if plan is None:
         return
     first = min(day for drug in plan.drugs for day in drug.days)
     last = max(day for drug in plan.drugs for day in drug.days)
-    gap = days_between(c.starts, Instant(c.infusion.utc, act.site.zone).local_date)
+    gap = days_between(starts, Instant(infusion.utc, act.site.zone).local_date)
     ends = gap - (last - first)
     low, high = plan.minimum_days_to_infusion, plan.maximum_days_to_infusion
     if not low <= ends <= high:
         needed = f"{low}..{high} d from last dose to infusion"
         field = "treatment.lymphodepletion.maximum_days_to_infusion"
         yield fail(Code.DAYS_SINCE_LYMPHODEPLETION, needed, f"{ends} d", act.about, "2.1.3-d", field)
-    if c.starts < act.today:
-        yield fail(Code.ORDER_WRONG, f"first day from {act.today} on", c.starts, act.about)
+    if starts < act.today:
+        yield fail(Code.ORDER_WRONG, f"first day from {act.today} on", starts, act.about)
 
 
 def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
@@ -94,7 +94,8 @@ def _start(state: TrialState, request: Request[commands.StartLymphodepletion], n
     facts: list[tuple[str, Any]] = [(subject_stream(c.subject), fact)]
     if not _has_slot(act, c.infusion):
         facts.append(_slot(act, c.infusion))
-    return answer(request, check_lymphodepletion(act, batch, c.infusion), *facts)
+    failed = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, act.today, c.infusion)]
+    return answer(request, failed, *facts)
 
 
 def _book(state: TrialState, request: Request[commands.BookInfusion], now: datetime) -> Decision:  # noqa: ARG001

@@ -37,6 +37,8 @@ class Stage(StrEnum):
     LYMPHODEPLETED = "lymphodepleted"
     INFUSED = "infused"
     FOLLOW_UP = "follow_up"
+    LONG_TERM_FOLLOW_UP = "long_term_follow_up"
+    CLOSED = "closed"
     DISCONTINUED = "discontinued"
     DEAD = "dead"
 
@@ -133,8 +135,7 @@ class SubjectState(Changing):
                 return Stage.LYMPHODEPLETED
             return Stage.LYMPHODEPLETING if course.started is not None else Stage.READY
         if self.infusions:
-            window = self.dlt_window
-            return Stage.INFUSED if window is not None and window.evaluable is None else Stage.FOLLOW_UP
+            return self._stage_after_infusion()
         if self.exit_reason is not None:
             return Stage.DISCONTINUED
         if self.collected is not None:
@@ -142,6 +143,14 @@ class SubjectState(Changing):
         if self.enrolled is not None:
             return Stage.ENROLLED
         return Stage.ELIGIBLE if self.eligible_version else Stage.SCREENING
+
+    def _stage_after_infusion(self) -> Stage:
+        plan, window = self.follow_up, self.dlt_window
+        if plan is not None and plan.is_closed:
+            return Stage.CLOSED
+        if window is not None and window.evaluable is None:
+            return Stage.INFUSED
+        return Stage.LONG_TERM_FOLLOW_UP if plan is not None and plan.is_long_term else Stage.FOLLOW_UP
 
     @property
     def is_active(self) -> bool:

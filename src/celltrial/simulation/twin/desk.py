@@ -102,6 +102,10 @@ class Staff:
         if not isinstance(answer, Accepted):
             raise DefectError(f"refused in the virtual trial: {command!r}: {answer!r}")
 
+    def witness(self, role: Role, site: str | None = None) -> Signature:
+        """Return the signature of a second person at the present moment."""
+        return self.signature(role, "witness", site)
+
     def signature(self, role: Role, meaning: str, site: str | None = None) -> Signature:
         """Return a signature of a role at the present moment."""
         who = People.of(role, site)

@@ -34,7 +34,13 @@ def collect(world: World, subject: Virtual) -> None:
         leave(world, subject, ExitReason.OTHER, "collection failed")
         return
     command = ask.PerformLeukapheresis(
-        subject.id, subject.batch, subject.identity, f"coordinator.{subject.site}", Decimal("1.2e10")
+        subject.id,
+        subject.batch,
+        subject.identity,
+        subject.batch,
+        f"coordinator.{subject.site}",
+        Decimal("1.2e10"),
+        staff.witness(Role.INVESTIGATOR, subject.site),
     )
     if isinstance(staff.ask(Role.COORDINATOR, command, site=subject.site), Refused):
         subject.attempt -= 1
@@ -59,6 +65,17 @@ def start(world: World, subject: Virtual) -> None:
     process = world.protocol.manufacturing
     version = process.process_version if process else "P1"
     run = f"RUN-{world.staff.now:%Y%j}-{subject.number:03d}"
+    world.staff.must(
+        Role.CELL_PROCESSING,
+        make.ReceiveMaterial(
+            subject.batch,
+            "manufacturer",
+            subject.identity,
+            subject.batch,
+            intact=True,
+            witness=world.staff.witness(Role.QUALITY_ASSURANCE),
+        ),
+    )
     command = make.StartManufacture(subject.batch, version, run, (Lot("vector", f"V{1 + subject.number // 12:02d}"),))
     world.staff.must(Role.CELL_PROCESSING, command)
     days = round(process.turnaround.days if process else 21) - 6 + subject.truth.turnaround_extra_days
@@ -111,11 +128,16 @@ def ship(world: World, subject: Virtual) -> None:
     staff = world.staff
     shipment = f"SH-{subject.batch}"
     staff.must(Role.CELL_PROCESSING, make.ShipBatch(subject.batch, subject.site, "courier", shipment, "F1"))
-    taken = Instant(staff.now + timedelta(minutes=10))
-    hand = make.HandOverBatch(
-        subject.batch, "manufacturer", "courier", Instant(staff.now), taken, Decimal(-170), Decimal(-165)
-    )
-    world.agenda.at(staff.now + timedelta(minutes=15), lambda: staff.must(Role.CELL_PROCESSING, hand))
+    given, taken = Instant(staff.now), Instant(staff.now + timedelta(minutes=10))
+
+    def hand_over() -> None:
+        seen = staff.signature(Role.CELL_PROCESSING, "hand_over")
+        hand = make.HandOverBatch(
+            subject.batch, "manufacturer", "courier", given, taken, Decimal(-170), Decimal(-165), seen
+        )
+        staff.must(Role.CELL_PROCESSING, hand)
+
+    world.agenda.at(staff.now + timedelta(minutes=15), hand_over)
     world.later(subject, 2, receive)
 
 
@@ -130,9 +152,17 @@ def receive(world: World, subject: Virtual) -> None:
         Instant(staff.now - timedelta(minutes=5)),
         Decimal(-168),
         Decimal(-160),
+        staff.signature(Role.COORDINATOR, "hand_over", subject.site),
     )
     staff.must(Role.COORDINATOR, hand, site=subject.site)
-    command = make.ReceiveBatch(subject.batch, subject.site, subject.identity, intact=True)
+    command = make.ReceiveBatch(
+        subject.batch,
+        subject.site,
+        subject.identity,
+        subject.batch,
+        intact=True,
+        witness=staff.witness(Role.INVESTIGATOR, subject.site),
+    )
     staff.must(Role.COORDINATOR, command, site=subject.site)
     if still_here(world, subject):
         world.later(subject, 1, treating.plan)

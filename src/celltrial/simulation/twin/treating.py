@@ -147,15 +147,17 @@ def infuse(world: World, subject: Virtual) -> None:
         subject.id,
         subject.batch,
         subject.identity,
+        subject.batch,
         delivered_cells(world, subject),
         world.protocol.dose.basis,
         f"investigator.{subject.site}",
         Decimal(str(subject.truth.weight_kg)) if world.protocol.dose.per_kg else None,
         world.protocol.treatment.infusion.route,
+        staff.witness(Role.COORDINATOR, subject.site),
     )
-    thaw = make.ThawBatch(
-        subject.batch, subject.identity, Instant(staff.now + timedelta(hours=2), world.zone_of(subject.site))
-    )
+    use_by = Instant(staff.now + timedelta(hours=2), world.zone_of(subject.site))
+    seen = staff.witness(Role.COORDINATOR, subject.site)
+    thaw = make.ThawBatch(subject.batch, subject.identity, subject.batch, use_by, seen)
     if subject.truth.pre_infusion_ok:
         staff.ask(Role.INVESTIGATOR, thaw, site=subject.site)
     answer = staff.ask(Role.INVESTIGATOR, command, site=subject.site)

@@ -12,7 +12,7 @@ import pytest
 from celltrial.conduct.access import check_access
 from celltrial.conduct.account.commands import GrantAccess, RecordCopy, ReviewAuditTrail, RevokeAccess
 from celltrial.conduct.account.events import AccessGranted, AccessRevoked, AuditTrailReviewed, CopyKind, CopyMade
-from celltrial.conduct.batch.commands import ReleaseBatch, StartManufacture
+from celltrial.conduct.batch.commands import HandOverBatch, ReceiveMaterial, ReleaseBatch, StartManufacture
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import check_signatures
 from celltrial.conduct.decision import Accepted, Refused
@@ -141,6 +141,7 @@ def test_who_made_a_batch_does_not_release_it_under_another_role_either(journey)
     trip = journey()
     trip.enrol("P1")
     trip.collect("P1", "B1")
+    trip.receive_material("B1")
     trip.do(StartManufacture("B1", "P1", "run"), actor=Actor("maker", Role.CELL_PROCESSING))
     signed = (Signature("maker", "Maker", "quality_assurance", "approval", trip.moment),)
     command = ReleaseBatch("B1", Decimal(1), trip.state.protocol.dose.basis, trip.moment, signed)
@@ -163,6 +164,20 @@ def test_a_signature_of_an_account_without_the_role_does_not_count(guarded):
     forged = (Signature("pi", "Ward One", "quality_assurance", "approval", guarded.moment),)
     command = ReleaseBatch("B1", Decimal(1), guarded.state.protocol.dose.basis, guarded.moment, forged)
     refused = guarded.ask(command, actor=Actor("qa", Role.QUALITY_ASSURANCE))
+    assert codes(refused) == [Code.ACCESS_NOT_GRANTED]
+    assert refused.conditions[0].about == "account/pi"
+
+
+@pytest.mark.parametrize("field", ["witness", "signer"])
+def test_a_witness_or_receiver_signs_only_for_a_role_that_the_account_holds(guarded, field):
+    guarded.do(GrantAccess("cp", "Cell Lab", Role.CELL_PROCESSING), actor=LEAD, reason=WHY)
+    forged = Signature("pi", "Ward One", "quality_assurance", "witness", guarded.moment)
+    now = guarded.moment
+    asked = {
+        "witness": ReceiveMaterial("B1", "plant", "ID-P1", "B1", intact=True, witness=forged),
+        "signer": HandOverBatch("B1", "plant", "courier", now, now, signer=forged),
+    }
+    refused = guarded.ask(asked[field], actor=Actor("cp", Role.CELL_PROCESSING))
     assert codes(refused) == [Code.ACCESS_NOT_GRANTED]
     assert refused.conditions[0].about == "account/pi"
 

@@ -12,6 +12,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import Signature
 
 __all__ = ["check_granted", "check_signers"]
 
@@ -29,7 +30,7 @@ def check_granted(state: TrialState, actor: Actor) -> Conditions:
 
 def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
     """Yield every signature in a command whose account does not hold the role it signs for."""
-    for signature in getattr(request.command, "signatures", ()):
+    for signature in _signed(request.command):
         known = state.accounts.get(signature.account)
         if not state.accounts or (known is not None and any(grant.role == signature.role for grant in known.grants)):
             continue
@@ -39,6 +40,12 @@ def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
             _held(state, signature.account),
             f"account/{signature.account}",
         )
+
+
+def _signed(command: Any) -> tuple[Signature, ...]:
+    """Return every signature that a command carries: of those who approve, who witnesses, who takes over."""
+    single = (getattr(command, name, None) for name in ("witness", "signer"))
+    return (*getattr(command, "signatures", ()), *(item for item in single if item is not None))
 
 
 def _held(state: TrialState, account: str) -> str:

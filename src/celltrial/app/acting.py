@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
-from celltrial.app.session import open_session
+from celltrial.app.session import codec, only_trial, open_session
 from celltrial.conduct.commands import COMMANDS
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from celltrial.conduct.state import TrialState
     from celltrial.conduct.worklist import WorkItem
 
-__all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "standing"]
+__all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "role_of", "standing"]
 
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -81,8 +81,13 @@ def _decimal(value: Any) -> Any:
 
 def actor_of(role: str, account: str, site: str | None, printed_name: str) -> Actor:
     """Return who acts; APP-063 for a role that does not exist."""
+    return Actor(account, role_of(role), site, printed_name)
+
+
+def role_of(role: str) -> Role:
+    """Return a role by its name; APP-063 for one that does not exist."""
     try:
-        return Actor(account, Role(role), site, printed_name)
+        return Role(role)
     except ValueError:
         raise UserError(fault("APP-063", expected=", ".join(Role), found=role)) from None
 
@@ -118,15 +123,20 @@ class Standing:
     owed: tuple[WorkItem, ...]
 
 
-def standing(ledger: str, trial: str | None, at: Instant) -> Standing:
-    """Return how a trial stands at a moment."""
-    from celltrial.app.session import only_trial
+def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
+    """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
+    from celltrial.conduct.account.blinding import hides_arms, without_arms
+    from celltrial.conduct.evolve import fold
     from celltrial.conduct.in_flight import in_flight
     from celltrial.conduct.worklist import worklist
+    from celltrial.ledger.journal import Journal
     from celltrial.ledger.opening import open_ledger
 
     with open_ledger(ledger) as opened:
         name = only_trial(opened, trial)
     with open_session(ledger, name) as session:
         state = session.state
+    if hides_arms(state.protocol, reader):
+        with open_ledger(ledger) as opened:
+            state = fold(without_arms(Journal(opened, codec()).events(name)))
     return Standing(state, in_flight(state, at), worklist(state, at))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
 from celltrial.app.session import codec, only_trial
-from celltrial.conduct.envelope import Event
+from celltrial.conduct.account.blinding import hides_arms, without_arms
+from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.envelope import Actor, Event, Role
+from celltrial.conduct.evolve import fold
+from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import HistoricalSourceRegistered, TrialRegistered
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import parse_instant
@@ -35,13 +42,20 @@ def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
     return DataCut(CutKind.AS_KNOWN, parse_instant(as_known) if as_known else None)
 
 
-def make_report(where: str, trial: str | None, cut: DataCut, *, seed: int | None = None) -> Report:
-    """Return the report of one trial in a ledger at a data cut; the chain is verified first."""
+def make_report(
+    where: str, trial: str | None, cut: DataCut, *, seed: int | None = None, reader: Role | None = None
+) -> Report:
+    """Return the report of one trial in a ledger at a data cut; the chain is verified first.
+
+    reader: the role that will read it; a blinded one gets no arms. None is whoever keeps the ledger itself.
+    """
     with open_ledger(where) as ledger:
         name = only_trial(ledger, trial)
         check = verify(ledger, name)
         events = list(Journal(ledger, codec()).events(name))
     plan = protocol_in_force(cut_events(events, cut))
+    if hides_arms(plan, reader):
+        events = list(without_arms(events))
     data = derive(events, plan, cut)
     meta = _meta(name, events, cut, check.holds, check.head, plan, seed, data.last_date)
     return build_report(data, plan, meta)
@@ -92,8 +106,32 @@ def write_report(
     as_occurred: str | None = None,
     seed: int | None = None,
     force: bool = False,
-) -> None:
-    """Write the report of a trial as one HTML file; an existing file is kept unless `force`."""
+    reader: Actor | None = None,
+) -> Decision | None:
+    """Write the report of a trial as one HTML file; an existing file is kept unless `force`.
+
+    Returns the decision on the copy, which is on record before the file is written; None where nobody says who reads,
+    which only a trial allows that is not running and keeps no accesses (APP-080).
+    """
     refuse_existing(out, force=force)
-    report = make_report(where, trial, data_cut(as_known, as_occurred), seed=seed)
-    write_text(out, render_html(report, language))
+    name, state = _state(where, trial)
+    require_reader(state, reader)
+    cut = data_cut(as_known, as_occurred)
+    report = make_report(where, name, cut, seed=seed, reader=reader.role if reader is not None else None)
+    text = render_html(report, language)
+    decision = None
+    if reader is not None:
+        shown = any(item.arm for item in state.subjects.values()) and not hides_arms(state.protocol, reader.role)
+        decision = record_copy(
+            where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
+            sha256=hashlib.sha256(text.encode()).hexdigest(), arms_shown=shown,
+        )  # fmt: skip
+    if not isinstance(decision, Refused):
+        write_text(out, text)
+    return decision
+
+
+def _state(where: str, trial: str | None) -> tuple[str, TrialState]:
+    with open_ledger(where) as ledger:
+        name = only_trial(ledger, trial)
+        return name, fold(Journal(ledger, codec()).events(name))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.cli import audit as trail
 from celltrial.cli.act import act
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
@@ -49,7 +50,10 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
-    {"design": {"show": show, "compare": compare, "audit": audit, "paths": paths, "sheet": sheet}}
+    {
+        "design": {"show": show, "compare": compare, "audit": audit, "paths": paths, "sheet": sheet},
+        "audit": {"show": trail.show, "export": trail.export},
+    }
 )
 
 #: Groups within a group, by the outer group and their own name.

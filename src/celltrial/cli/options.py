@@ -10,7 +10,17 @@ import typer
 
 from celltrial.locale import Language
 
-__all__ = ["JsonOption", "LanguageChoice", "LanguageOption", "ProtocolArgument", "SeedOption"]
+__all__ = [
+    "AccountOption",
+    "JsonOption",
+    "LanguageChoice",
+    "LanguageOption",
+    "NameOption",
+    "ProtocolArgument",
+    "RoleOption",
+    "SeedOption",
+    "SiteOption",
+]
 
 
 class LanguageChoice(StrEnum):
@@ -30,5 +40,9 @@ LanguageOption = Annotated[
     LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh (also written zh-Hans).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RoleOption = Annotated[str | None, typer.Option("--as", help="Role of the person who reads.")]
+AccountOption = Annotated[str | None, typer.Option("--account", help="Account of the person who reads.")]
+SiteOption = Annotated[str | None, typer.Option("--site", help="Site of the person, where the role has one.")]
+NameOption = Annotated[str, typer.Option("--name", help="Printed name of the person.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Root seed; the same seed gives the same trial.")]
 ProtocolArgument = Annotated[Path, typer.Argument(help="The protocol, a YAML file.", show_default=False)]

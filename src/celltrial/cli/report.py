@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import LanguageChoice, LanguageOption
+from celltrial.cli.options import (
+    AccountOption,
+    LanguageChoice,
+    LanguageOption,
+    NameOption,
+    RoleOption,
+    SiteOption,
+)
 
 __all__ = ["report"]
 
@@ -24,13 +31,24 @@ def report(
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Root seed to print for a simulated trial.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    role: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
+    name: NameOption = "",
     lang: LanguageOption = LanguageChoice.EN,
-) -> None:
-    """Write the study report of a trial in one language."""
+) -> int:
+    """Write the study report of a trial in one language; who takes it is put on record."""
+    from celltrial.app.copies import reader_of
     from celltrial.app.reporting import write_report
+    from celltrial.cli.answers import show_answer
+    from celltrial.conduct.decision import Refused
     from celltrial.locale import translate
 
-    write_report(
-        ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force
-    )
+    decision = write_report(
+        ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force,
+        reader=reader_of(role, account, site, name),
+    )  # fmt: skip
+    if isinstance(decision, Refused):
+        return show_answer(decision, "RecordCopy", lang.language)
     print(translate("cli.report.written", lang.language, path=out.resolve()))
+    return 0

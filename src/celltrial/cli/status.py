@@ -15,16 +15,16 @@ def status(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
-    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes, as it may see it.")] = None,
     zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
     """Show open cohorts, suspensions, subjects on the way, and what must happen next."""
-    from celltrial.app.acting import moment_of, standing
+    from celltrial.app.acting import moment_of, role_of, standing
     from celltrial.cli.terminal import print_json
 
-    found = standing(ledger, trial, moment_of(at, zone))
+    found = standing(ledger, trial, moment_of(at, zone), role_of(role) if role is not None else None)
     owed = [item for item in found.owed if role is None or item.owner == role]
     if json:
         print_json(_data(found, owed))

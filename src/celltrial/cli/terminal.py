@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "percent", "print_json", "print_table"]
+__all__ = ["console", "json_text", "percent", "print_json", "print_table"]
 
 
 def console() -> Console:
@@ -40,6 +40,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{100 * value:.{digits}f}"
 
 
+def json_text(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return JSON for machines: UTF-8, keys as they are, no NaN."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str)
+
+
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
-    """Print JSON for machines: UTF-8, keys as they are, no NaN."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+    """Print JSON for machines."""
+    print(json_text(value))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from celltrial.conduct.envelope import Precision
+from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError, fault
 from celltrial.ledger import offline
 from celltrial.ledger.canonical import canonical
@@ -32,6 +33,9 @@ __all__ = [
     "audit_text",
     "check_audit_file",
     "export_audit",
+    "local_moment",
+    "one_line",
+    "payload_items",
 ]
 
 Words = Callable[[str], str]
@@ -81,21 +85,22 @@ def _corrects(record: Record) -> int | None:
 def _items(record: Record) -> Iterator[AuditItem]:
     payload = record.payload
     if not is_correction(record):
-        for field, value in _leaves("", payload):
+        for field, value in payload_items(payload):
             yield AuditItem(field, None, value)
         return
     yield AuditItem(str(payload.get("field", "value")), _shown(payload["old"]), _shown(payload["new"]))
-    for field, value in _leaves("", {k: v for k, v in payload.items() if k not in {"old", "new", "field"}}):
+    for field, value in payload_items({k: v for k, v in payload.items() if k not in {"old", "new", "field"}}):
         yield AuditItem(field, None, value)
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+def payload_items(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every item of a payload: its dotted path and its value as text."""
     if isinstance(value, Mapping) and value:
         for name in sorted(value):
-            yield from _leaves(f"{path}.{name}" if path else name, value[name])
+            yield from payload_items(value[name], f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value:
         for index, item in enumerate(value):
-            yield from _leaves(f"{path}.{index}", item)
+            yield from payload_items(item, f"{path}.{index}")
     elif path:
         yield path, _shown(value)
 
@@ -123,12 +128,12 @@ def audit_text(ledger: Ledger, trial: str, words: Words = _last_word) -> Iterato
 def _record_lines(entry: AuditEntry, words: Words) -> Iterator[str]:
     record = entry.record
     yield f"#{record.position}  {record.type}  {record.stream}  v{record.version}"
-    yield f"  {words('ledger.audit.occurred')}: {_moment(record)}"
+    yield f"  {words('ledger.audit.occurred')}: {local_moment(record)}"
     yield f"  {words('ledger.audit.recorded')}: {record.recorded} ({record.clock})"
     yield f"  {words('ledger.audit.who')}: {_person(record)}"
     for item in entry.items:
         old = words("ledger.audit.nothing") if item.old is None else item.old
-        yield f"  {item.field}: {_one_line(old)} -> {_one_line(item.new)}"
+        yield f"  {item.field}: {one_line(old)} -> {one_line(item.new)}"
     for label, value in (
         ("reason", record.reason),
         ("request", record.cause),
@@ -138,38 +143,39 @@ def _record_lines(entry: AuditEntry, words: Words) -> Iterator[str]:
         ("hash", record.hash),
     ):
         if value:
-            yield f"  {words(f'ledger.audit.{label}')}: {_one_line(value)}"
+            yield f"  {words(f'ledger.audit.{label}')}: {one_line(value)}"
 
 
 def _signature_lines(signature: Signature, words: Words) -> Iterator[str]:
     signed = signature.signed
     yield f"{words('ledger.audit.signature')} {signature.number}  {words(f'ledger.meaning.{signed.meaning.value}')}"
     signer = signature.signer
-    yield f"  {words('ledger.audit.who')}: {_one_line(f'{signer.printed_name} ({signer.id}), {signer.role.value}')}"
+    yield f"  {words('ledger.audit.who')}: {one_line(f'{signer.printed_name} ({signer.id}), {signer.role.value}')}"
     yield f"  {words('ledger.audit.occurred')}: {signature.occurred.local.isoformat()} {signature.occurred.zone}"
     yield f"  {words('ledger.audit.recorded')}: {format_utc(signature.recorded)}"
     yield f"  {words('ledger.audit.signed')}: {' '.join(f'#{at}' for at, _ in signed.records)}"
     if signature.reason:
-        yield f"  {words('ledger.audit.reason')}: {_one_line(signature.reason)}"
+        yield f"  {words('ledger.audit.reason')}: {one_line(signature.reason)}"
     if signature.superseded_by is not None:
         yield f"  {words('ledger.audit.superseded')}: #{signature.superseded_by}"
     yield f"  {words('ledger.audit.hash')}: {signature.hash}"
 
 
-def _moment(record: Record) -> str:
-    """Return the site's local time as far as it is known, with offset and zone."""
-    local = record.happened.local.isoformat()
+def local_moment(record: Record, zone: str = "") -> str:
+    """Return the local time as far as it is known, with offset and zone; by default in the zone it was entered with."""
+    moment = Instant(record.happened.utc, zone or record.zone)
+    local = moment.local.isoformat()
     length = _DATE_PARTS.get(record.exactness)
     text = local if length is None else local[:length] + (local[-6:] if length == 16 else "")
-    return f"{text} {record.zone}"
+    return f"{text} {moment.zone}"
 
 
 def _person(record: Record) -> str:
     site = f", {record.site}" if record.site else ""
-    return _one_line(f"{record.printed_name or '-'} ({record.actor}), {record.role}{site}")
+    return one_line(f"{record.printed_name or '-'} ({record.actor}), {record.role}{site}")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text that cannot pretend to be another line of the trail."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 

@@ -43,7 +43,7 @@ class CopyMade:
 
     about:      stream it is about, "trial" for the whole.
     position:   the last record it holds.
-    sha256:     of the bytes that were handed out.
+    sha256:     of the bytes that were handed out; of an audit trail, the hash of the chain at `position`.
     arms_shown: whether treatment arms stand in it.
     """
 

@@ -1,0 +1,130 @@
+"""Handlers of the audit trail: the history beside a data point, the whole trail as files, the record of a review."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from celltrial.app.copies import record_copy, require_reader
+from celltrial.app.session import codec, only_trial, open_session
+from celltrial.conduct.account.blinding import ARM_FIELDS, hides_arms
+from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.decision import Accepted, Decision
+from celltrial.conduct.envelope import Actor
+from celltrial.conduct.events import NAMES
+from celltrial.conduct.evolve import fold
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.audit import AuditExport, export_audit
+from celltrial.ledger.item_audit import ItemAudit, item_audit
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import Ledger
+from celltrial.ledger.record import Record, is_correction
+from celltrial.ledger.signatures import signatures
+
+__all__ = ["AuditAnswer", "ItemAnswer", "audit_data", "audit_subject", "export_trail", "record_items"]
+
+_ARMS = {NAMES[kind]: field for kind, field in ARM_FIELDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswer:
+    """The histories asked for, up to which record; `blinded` where arms are hidden, `arms_shown` where one stands there."""
+
+    trial: str
+    position: int
+    blinded: bool
+    arms_shown: bool
+    audit: ItemAudit
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAnswer:
+    """What came of an export: the decision on it, and the files where it was allowed."""
+
+    decision: Decision | None
+    export: AuditExport | None
+
+
+def closed_fields(record: Record) -> Collection[str]:
+    """Return the fields of a record that hold an arm."""
+    if is_correction(record):
+        return ("arm",) if record.payload.get("field") == "arm" else ()
+    return (_ARMS[record.type],) if record.type in _ARMS else ()
+
+
+def _signed(ledger: Ledger, trial: str) -> dict[int, tuple[int, ...]]:
+    numbers: dict[int, tuple[int, ...]] = {}
+    for signature in signatures(ledger, trial):
+        for at, _ in signature.signed.records:
+            numbers[at] = (*numbers.get(at, ()), signature.number)
+    return numbers
+
+
+def audit_subject(
+    where: str, trial: str | None, subject: str, *, item: str = "", reader: Actor | None = None
+) -> ItemAnswer:
+    """Return the history of every item of a subject, or of those that `item` names; arms only to whoever may see them.
+
+    APP-080: nobody says who reads; APP-081: no such subject or item.
+    """
+    with open_ledger(where) as ledger:
+        name = only_trial(ledger, trial)
+        state = fold(Journal(ledger, codec()).events(name))
+        require_reader(state, reader)
+        blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
+        closed: Callable[[Record], Collection[str]] = closed_fields if blinded else lambda _: ()
+        audit = item_audit(ledger.read(name), subject, item=item, signed=_signed(ledger, name), closed=closed)
+        position = state.position
+    if not audit.items:
+        known = ", ".join(sorted(state.subjects)) if subject not in state.subjects else "occurred, ..."
+        raise UserError(fault("APP-081", name, expected=known or "none", found=f"{subject} {item}".strip()))
+    shown = not blinded and subject in state.subjects and bool(state.subjects[subject].arm)
+    return ItemAnswer(name, position, blinded, shown, audit)
+
+
+def audit_data(answer: ItemAnswer) -> dict[str, Any]:
+    """Return the histories as plain data for machines."""
+    return {
+        "trial": answer.trial,
+        "position": answer.position,
+        "blinded": answer.blinded,
+        **asdict(answer.audit),
+    }
+
+
+def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str) -> Decision:
+    """Put on record that somebody took the histories of a subject's items; `text` is what was handed out."""
+    about, digest = f"subject/{answer.audit.subject}", hashlib.sha256(text.encode()).hexdigest()
+    return record_copy(
+        where, answer.trial, reader, CopyKind.ITEM_HISTORY, about=about, position=answer.position, sha256=digest,
+        arms_shown=answer.arms_shown,
+    )  # fmt: skip
+
+
+def export_trail(
+    where: str, trial: str | None, folder: Path, reader: Actor | None, words: Callable[[str], str]
+) -> AuditAnswer:
+    """Write the whole trail for people and for machines, verifiable without this program; on record first.
+
+    The lines hold the hashed bytes and so every arm: a blinded role is refused. APP-080: nobody says who takes it.
+    """
+    with open_ledger(where) as ledger:
+        name = only_trial(ledger, trial)
+        head = ledger.head(name)
+    with open_session(where, name) as session:
+        require_reader(session.state, reader)
+        arms_shown = any(subject.arm for subject in session.state.subjects.values())
+    decision = None
+    if reader is not None:
+        decision = record_copy(
+            where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
+            sha256=head.hash, arms_shown=arms_shown,
+        )  # fmt: skip
+        if not isinstance(decision, Accepted):
+            return AuditAnswer(decision, None)
+    with open_ledger(where) as ledger:
+        return AuditAnswer(decision, export_audit(ledger, name, folder, words=words))

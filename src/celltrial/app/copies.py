@@ -1,0 +1,55 @@
+"""What leaves a ledger is on record: who took which copy, of what, up to which record, with the hash of its bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from celltrial.app.acting import actor_of
+from celltrial.app.session import open_session
+from celltrial.conduct.account.commands import RecordCopy
+from celltrial.conduct.account.events import CopyKind, CopyMade
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import Actor, Request
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import Origin
+from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError, fault
+
+__all__ = ["reader_of", "record_copy", "require_reader"]
+
+
+def reader_of(role: str | None, account: str | None, site: str | None, printed_name: str) -> Actor | None:
+    """Return who reads: None where neither role nor account is given; APP-080 where one is missing."""
+    if role is None and account is None:
+        return None
+    if role is None or account is None:
+        raise UserError(fault("APP-080"))
+    return actor_of(role, account, site, printed_name)
+
+
+def require_reader(state: TrialState, reader: Actor | None) -> None:
+    """Raise APP-080 where nobody says who reads: a running trial, or one that keeps accesses, hands out nothing nameless."""
+    if reader is None and (state.accounts or state.origin is Origin.PROSPECTIVE):
+        raise UserError(fault("APP-080", state.trial))
+
+
+def record_copy(
+    where: str,
+    trial: str,
+    reader: Actor,
+    kind: CopyKind,
+    *,
+    about: str,
+    position: int,
+    sha256: str,
+    arms_shown: bool,
+) -> Decision:
+    """Record a copy before it is handed out, or say why this person may not have it.
+
+    A crash between the record and the file leaves a copy on record that nobody holds, never one that nobody knows of.
+    """
+    made = CopyMade(kind, about, position, sha256, arms_shown)
+    with open_session(where, trial) as session:
+        site = session.state.sites.get(reader.site or "")
+        moment = Instant(datetime.now(UTC), site.zone if site is not None else "UTC")
+        return session.submit(Request(RecordCopy(made), reader, moment))

@@ -1,0 +1,136 @@
+"""`celltrial audit`: the history beside a data point, and the whole trail as files that verify without this program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from celltrial.cli.options import (
+    AccountOption,
+    JsonOption,
+    LanguageChoice,
+    LanguageOption,
+    NameOption,
+    RoleOption,
+    SiteOption,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from celltrial.app.auditing import ItemAnswer
+    from celltrial.ledger.item_audit import ItemChange, Note
+
+__all__ = ["export", "show"]
+
+
+def show(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    subject: Annotated[str, typer.Option("--subject", help="The subject.", show_default=False)],
+    item: Annotated[str, typer.Option("--item", help="Only items whose record or field contains this.")] = "",
+    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    role: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
+    name: NameOption = "",
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Show every value an item ever had, who gave it, when and why, and what was asked about it."""
+    from celltrial.app.auditing import audit_data, audit_subject, record_items
+    from celltrial.app.copies import reader_of
+    from celltrial.app.files import refuse_existing, write_text
+    from celltrial.cli.answers import show_answer
+    from celltrial.cli.terminal import json_text
+    from celltrial.conduct.decision import Refused
+    from celltrial.locale import translate
+
+    if out is not None:
+        refuse_existing(out, force=force)
+    reader = reader_of(role, account, site, name)
+    answer = audit_subject(ledger, trial, subject, item=item, reader=reader)
+    lines = _lines(answer, lambda key: translate(key, lang.language))
+    text = json_text(audit_data(answer)) if json else "\n".join(lines)
+    decision = record_items(ledger, answer, reader, text) if reader is not None else None
+    if isinstance(decision, Refused):
+        return show_answer(decision, "RecordCopy", lang.language)
+    if out is None:
+        print(text)
+    else:
+        write_text(out, text + "\n")
+        print(translate("cli.audit.written", lang.language, path=out.resolve()))
+    return 0
+
+
+def _lines(answer: ItemAnswer, words: Callable[[str], str]) -> Iterator[str]:
+    for history in answer.audit.items:
+        yield f"{history.record}  {history.field}"
+        for change in history.changes:
+            yield from _change_lines(change, words)
+        yield from (f"    {name}" for name in history.notes)
+    for note in answer.audit.notes:
+        yield ""
+        yield from _note_lines(note)
+
+
+def _change_lines(change: ItemChange, words: Callable[[str], str]) -> Iterator[str]:
+    old = words("ledger.audit.nothing") if change.old is None else change.old
+    yield f"  #{change.position}  {_plain(old)} -> {_plain(change.new)}"
+    site = f", {change.site}" if change.site else ""
+    details: list[tuple[str, Any]] = [
+        ("occurred", change.occurred),
+        ("recorded", f"{change.recorded} ({change.clock})"),
+        ("who", f"{change.printed_name or '-'} ({change.account}), {change.role}{site}"),
+        ("reason", change.reason),
+        ("signatures", " ".join(map(str, change.signed_by))),
+    ]
+    for label, value in details:
+        if value:
+            yield f"      {words(f'ledger.audit.{label}')}: {_plain(str(value))}"
+
+
+def _note_lines(note: Note) -> Iterator[str]:
+    yield f"{note.note}  {note.about}"
+    for step in note.steps:
+        parts = (step.step.rpartition(".")[2], step.recorded, f"{step.printed_name or '-'} ({step.account})", step.text)
+        yield "  " + _plain("  ".join((f"#{step.position}", *filter(None, (*parts, step.reason)))))
+
+
+def _plain(text: str) -> str:
+    from celltrial.ledger.audit import one_line
+
+    return one_line(text)
+
+
+def export(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.", show_default=False)],
+    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    role: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
+    name: NameOption = "",
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Write the whole audit trail for people and for machines, with a script that verifies it using Python alone."""
+    from celltrial.app.auditing import export_trail
+    from celltrial.app.copies import reader_of
+    from celltrial.cli.answers import show_answer
+    from celltrial.locale import translate
+
+    answer = export_trail(
+        ledger, trial, out, reader_of(role, account, site, name), lambda key: translate(key, lang.language)
+    )
+    if answer.export is None:
+        assert answer.decision is not None
+        return show_answer(answer.decision, "RecordCopy", lang.language)
+    made = answer.export
+    for path in (made.lines, made.text, made.verifier):
+        print(translate("cli.audit.written", lang.language, path=path.resolve()))
+    print(translate("cli.audit.head", lang.language, records=made.records, head=made.head))
+    return 0

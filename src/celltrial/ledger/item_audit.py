@@ -1,0 +1,236 @@
+"""The audit trail beside the data point: the history of every item of a subject, and what was asked about it.
+
+An item is one field of one record: of an adverse event under its id, of every
+other fact under its own position, so that two blood counts are two records. Its
+history is the first entry, what later facts of the same record changed, and
+every correction; each with who, when, why, the value before and after. Queries
+and deviations stand beside the record that they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.account.blinding import HIDDEN
+from celltrial.ledger.audit import local_moment, payload_items
+from celltrial.ledger.record import Record, is_correction
+
+__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit"]
+
+#: Event types, without version, whose facts are about one record under its own id: its kind and the field of the id.
+_BY_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        **{
+            f"safety.adverse_event_{word}": ("adverse_event", "event")
+            for word in ("reported", "graded", "reassessed", "recoded", "resolved")
+        },
+        **{f"safety.expedited_report_{word}": ("expedited_report", "event") for word in ("due", "submitted")},
+    }
+)
+#: How a correction names the records that have no id of their own.
+_NAMED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "subject.cells_infused": ("infusion", ("subject",)),
+        "subject.died": ("death", ("subject",)),
+        "subject.screened": ("subject", ("subject",)),
+        "subject.evidence_recorded": ("evidence", ("subject", "concept")),
+    }
+)
+_QUERY: Final = "safety.query_"
+_DEVIATION: Final = "trial.deviation_recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One value of an item.
+
+    occurred: the site's local time as far as it is known, with offset and zone.   recorded: UTC, by `clock`.
+    old:      None in the first entry.   corrects: whether it put an earlier entry right.
+    signed_by: numbers of the signatures on the record of this change, superseded ones too.
+    """
+
+    position: int
+    old: str | None
+    new: str
+    occurred: str
+    recorded: str
+    clock: str
+    account: str
+    printed_name: str
+    role: str
+    site: str
+    reason: str
+    request: str
+    protocol_version: str
+    corrects: bool
+    signed_by: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStep:
+    """One step of a query, or a deviation: the stored name of the fact, its text, who and when."""
+
+    position: int
+    step: str
+    text: str
+    account: str
+    printed_name: str
+    role: str
+    recorded: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A query with every step of its life, or a deviation; `about` is the record or stream that it names."""
+
+    note: str
+    kind: str
+    about: str
+    steps: tuple[NoteStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHistory:
+    """One item: its record, its field, every value it ever had, and the notes about its record."""
+
+    record: str
+    field: str
+    changes: tuple[ItemChange, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAudit:
+    """The histories of a subject's items, and the notes about them in full."""
+
+    subject: str
+    items: tuple[ItemHistory, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A record while it is read: its names, and its items by field."""
+
+    names: tuple[str, ...]
+    items: dict[str, list[ItemChange]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Everything read so far: records by id, the record of each position, notes."""
+
+    entries: dict[str, _Entry] = field(default_factory=dict)
+    at: dict[int, _Entry] = field(default_factory=dict)
+    notes: dict[str, tuple[str, str, list[NoteStep]]] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)
+    zone: str = ""
+
+
+def item_audit(
+    records: Iterable[Record],
+    subject: str,
+    *,
+    item: str = "",
+    signed: Mapping[int, tuple[int, ...]] = MappingProxyType({}),
+    closed: Callable[[Record], Collection[str]] = lambda _: (),
+) -> ItemAudit:
+    """Return the history of every item of a subject, or of those whose record or field contains `item`.
+
+    records: of the whole trial, in order; corrections and queries stand outside the subject's stream.
+    signed:  position to the numbers of its signatures.
+    closed:  the fields of a record that the reader may not know; their values become `HIDDEN`.
+    """
+    reading, stream = _Reading(), f"subject/{subject}"
+    for record in records:
+        kind = record.type.rpartition("/")[0]
+        if kind == "site.activated":
+            reading.zones[record.payload["site"]] = record.payload["zone"]
+        if kind == "subject.screened" and record.stream == stream:
+            reading.zone = reading.zones.get(record.payload["site"], "")
+        if kind.startswith(_QUERY) or kind == _DEVIATION:
+            _read_note(reading, record, kind)
+        elif is_correction(record):
+            _read_correction(reading, record, signed, closed)
+        elif record.stream == stream:
+            _read_fact(reading, record, kind, signed, closed)
+    notes = tuple(
+        Note(key, kind, about, tuple(steps))
+        for key, (kind, about, steps) in reading.notes.items()
+        if about == stream or any(_is_about(about, entry.names) for entry in reading.entries.values())
+    )
+    return ItemAudit(subject, tuple(_histories(reading, notes, item)), notes)
+
+
+def _histories(reading: _Reading, notes: tuple[Note, ...], item: str) -> Iterator[ItemHistory]:
+    for entry in reading.entries.values():
+        about = tuple(note.note for note in notes if _is_about(note.about, entry.names))
+        for name, changes in entry.items.items():
+            if any(item in shown for shown in (*entry.names, name)):
+                yield ItemHistory(entry.names[0], name, tuple(changes), about)
+
+
+def _is_about(about: str, names: tuple[str, ...]) -> bool:
+    return any(about == name or about.startswith((f"{name}.", f"{name} ")) for name in names)
+
+
+def _names(record: Record, kind: str) -> tuple[str, ...]:
+    """Return the names of a record: the one it is listed under, then the others that notes may use."""
+    payload, position = record.payload, f"record/{record.position}"
+    if kind in _BY_ID:
+        word, key = _BY_ID[kind]
+        return (f"{word}/{payload.get(key)}",)
+    if kind in _NAMED:
+        word, keys = _NAMED[kind]
+        name = "/".join([word, *(str(payload.get(key)) for key in keys)])
+        return (f"{name}#{record.position}", name, position)
+    return (f"{kind.rpartition('.')[2]}#{record.position}", position)
+
+
+def _read_fact(reading: _Reading, record: Record, kind: str, signed: Any, closed: Any) -> None:
+    names = _names(record, kind)
+    entry = reading.entries.setdefault(names[0], _Entry(names))
+    reading.at[record.position] = entry
+    source = record.payload.get("source", "") if kind == "safety.adverse_event_graded" else ""
+    hidden = closed(record)
+    for name, value in (("occurred", local_moment(record, reading.zone)), *payload_items(record.payload)):
+        path = f"{source}.{name}" if source and source != "reported" else name
+        new = HIDDEN if name in hidden else value
+        changes = entry.items.setdefault(path, [])
+        if not changes or (changes[-1].new != new and name != "occurred"):
+            changes.append(_change(reading, record, changes[-1].new if changes else None, new, signed))
+
+
+def _read_correction(reading: _Reading, record: Record, signed: Any, closed: Any) -> None:
+    payload = record.payload
+    entry = reading.at.get(payload.get("position", 0))
+    if entry is None:
+        return
+    name, hidden = str(payload.get("field", "value")), closed(record)
+    old, new = (HIDDEN, HIDDEN) if name in hidden else (str(payload["old"]), str(payload["new"]))
+    entry.items.setdefault(name, []).append(_change(reading, record, old, new, signed))
+
+
+def _change(reading: _Reading, record: Record, old: str | None, new: str, signed: Any) -> ItemChange:
+    return ItemChange(
+        record.position, old, new, local_moment(record, reading.zone), record.recorded, record.clock, record.actor,
+        record.printed_name, record.role, record.site, record.reason, record.cause, record.protocol_version,
+        is_correction(record), signed.get(record.position, ()),
+    )  # fmt: skip
+
+
+def _read_note(reading: _Reading, record: Record, kind: str) -> None:
+    payload = record.payload
+    is_query = kind.startswith(_QUERY)
+    key = str(payload.get("query" if is_query else "deviation"))
+    text = str(payload.get("answer") or payload.get("detail") or "")
+    word = "query" if is_query else "deviation"
+    _, _, steps = reading.notes.setdefault(f"{word}/{key}", (word, str(payload.get("about", "")), []))
+    step = NoteStep(
+        record.position, kind, text, record.actor, record.printed_name, record.role, record.recorded, record.reason
+    )
+    steps.append(step)

@@ -1,0 +1,277 @@
+"""The trail beside a data point, copies that leave a ledger, and what a blinded role receives from every handler."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+
+import pytest
+
+from celltrial.app.acting import standing
+from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
+from celltrial.app.reporting import data_cut, make_report, write_report
+from celltrial.app.session import codec
+from celltrial.conduct.account.blinding import ARM_FIELDS, without_arms
+from celltrial.conduct.account.commands import GrantAccess
+from celltrial.conduct.account.events import CopyKind, CopyMade
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Actor, Draft, Precision, Role
+from celltrial.conduct.events import EVENTS
+from celltrial.conduct.rehearsal import Journey, with_fields
+from celltrial.conduct.roles import BLINDED
+from celltrial.conduct.safety.commands import AnswerQuery, OpenQuery, ReassessAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReassessed, AdverseEventReported, QueryAnswered, QueryOpened
+from celltrial.conduct.subject.commands import RandomiseSubject
+from celltrial.conduct.trial.commands import CorrectFact, RecordDeviation
+from celltrial.conduct.vocabulary import Relatedness
+from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError
+from celltrial.ledger import Clock, Journal, Meaning, open_ledger, sign
+from celltrial.protocol import read_protocol
+from celltrial.protocol.templates import template_text
+
+ARM = "ARM-SECRET-A"
+BLIND = {"trial.blinding": {"level": "double", "unblinded_roles": {}}}
+READER = Actor("inspector", Role.AUDITOR, None, "Inspector Office")
+
+
+def stored(trip: Journey, where) -> None:
+    """Write a rehearsal into a ledger, record by record as it happened."""
+    moments = iter(event.recorded for event in trip.events)
+    with open_ledger(where, create=True, clock=Clock("rehearsal", lambda: next(moments))) as ledger:
+        journal = Journal(ledger, codec())
+        for event in trip.events:
+            draft = Draft(event.stream, event.fact, event.occurred, event.precision)
+            journal.append("T-1", event.position - 1, [draft], actor=event.actor, reason=event.reason)
+
+
+def adverse_event(trip: Journey) -> AdverseEventReported:
+    return AdverseEventReported(
+        "P1", "AE-1", "fever", "", "", 2, "CTCAE 5.0", date(2025, 1, 6), Precision.DAY, (), Relatedness.POSSIBLE, None,
+        trip.moment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trip():
+    """A blinded trial with one randomised subject, an adverse event that was corrected, and a query about it."""
+    plan = {"comparator": "active", "randomisation": {"method": "permuted_blocks", "point": "before_collection"}}
+    protocol = with_fields(read_protocol(template_text("car-t-escalation"), "p.yaml"), {**BLIND, "confirmatory": plan})
+    trip = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC), "Asia/Shanghai")
+    trip.open_trial(protocol, {"S1": "Asia/Shanghai"})
+    trip.enrol("P1")
+    trip.do(RandomiseSubject("P1", ARM, "S1", "R-001"), role=Role.SYSTEM)
+    site = Actor("sc", Role.COORDINATOR, "S1", "Ward Office")
+    trip.do(ReportAdverseEvent(adverse_event(trip)), actor=site)
+    trip.wait(hours=3)
+    reassessed = AdverseEventReassessed("P1", "AE-1", Relatedness.UNRELATED, (), None)
+    trip.do(ReassessAdverseEvent(reassessed), role=Role.MEDICAL_MONITOR, reason="viral swab positive")
+    at = next(e.position for e in trip.events if isinstance(e.fact, AdverseEventReported))
+    query = QueryOpened("q1", "adverse_event/AE-1", "CND-451", "onset before consent?")
+    trip.do(OpenQuery(query), role=Role.DATA_MANAGER)
+    trip.do(AnswerQuery(QueryAnswered("q1", "typing error")), actor=site)
+    correction = CorrectFact(at, "adverse_event/AE-1", "onset", "2025-01-06", "2025-01-05")
+    trip.do(correction, actor=site, reason="typing error")
+    trip.do(RecordDeviation("d1", "subject/P1", "CND-401", "visit two days late"))
+    return trip
+
+
+@pytest.fixture
+def where(trip, tmp_path):
+    stored(trip, tmp_path / "t.db")
+    return str(tmp_path / "t.db")
+
+
+def history(answer, record, field):
+    return next(item for item in answer.audit.items if item.record.startswith(record) and item.field == field)
+
+
+def test_every_item_shows_old_new_who_when_why_from_the_first_entry_on(where):
+    answer = audit_subject(where, None, "P1", reader=READER)
+    onset = history(answer, "adverse_event/AE-1", "onset")
+    first, corrected = onset.changes
+    assert (first.old, first.new, first.corrects, first.reason) == (None, "2025-01-06", False, "")
+    assert (corrected.old, corrected.new, corrected.corrects) == ("2025-01-06", "2025-01-05", True)
+    assert (corrected.account, corrected.printed_name, corrected.role, corrected.site) == (
+        "sc",
+        "Ward Office",
+        "coordinator",
+        "S1",
+    )
+    assert corrected.reason == "typing error"
+    assert first.occurred == "2025-01-06T10:00:00+08:00 Asia/Shanghai", "the site's local time with its offset"
+    assert first.recorded == "2025-01-06T02:00:00.000000Z", "the server's time in UTC"
+    assert first.clock == "rehearsal", "the clock's source is on record"
+    related = history(answer, "adverse_event/AE-1", "relatedness")
+    assert [(item.old, item.new) for item in related.changes] == [(None, "possible"), ("possible", "unrelated")]
+    assert related.changes[1].reason == "viral swab positive"
+
+
+def test_the_first_entry_of_every_fact_of_a_subject_is_there(where, trip):
+    answer = audit_subject(where, None, "P1", reader=READER)
+    told = {change.position for item in answer.audit.items for change in item.changes}
+    of_subject = {event.position for event in trip.events if event.stream == "subject/P1"}
+    queries = {e.position for e in trip.events if type(e.fact).__name__.startswith("Query")}
+    assert of_subject - queries <= told
+
+
+def test_queries_and_discrepancy_notes_stand_beside_their_record(where):
+    answer = audit_subject(where, None, "P1", reader=READER)
+    assert history(answer, "adverse_event/AE-1", "onset").notes == ("query/q1",)
+    query, deviation = answer.audit.notes
+    assert [(step.step, step.text) for step in query.steps] == [
+        ("safety.query_opened", "onset before consent?"), ("safety.query_answered", "typing error"),
+    ]  # fmt: skip
+    assert (deviation.about, deviation.steps[0].text) == ("subject/P1", "visit two days late")
+
+
+def test_an_item_is_asked_for_by_its_record_or_field(where):
+    answer = audit_subject(where, None, "P1", item="onset", reader=READER)
+    assert {item.field for item in answer.audit.items} == {"onset", "onset_precision"}
+    with pytest.raises(UserError) as caught:
+        audit_subject(where, None, "P9", reader=READER)
+    assert caught.value.faults[0].id == "APP-081"
+
+
+def test_a_signature_stands_at_its_value_and_is_superseded_not_removed(where, trip):
+    at = next(e.position for e in trip.events if isinstance(e.fact, AdverseEventReported))
+    with open_ledger(where) as ledger:
+        sign(ledger, "T-1", actor=READER, meaning=Meaning.REVIEW, occurred=Instant(trip.now), positions=[at])
+    onset = history(audit_subject(where, None, "P1", reader=READER), "adverse_event/AE-1", "onset")
+    assert [change.signed_by for change in onset.changes] == [(1,), ()]
+
+
+def test_a_copy_is_on_record_with_who_took_what_and_its_hash(where, tmp_path, trip):
+    out = tmp_path / "r.html"
+    decision = write_report(where, out, "en", reader=READER)
+    assert isinstance(decision, Accepted)
+    exported = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), str)
+    answer = audit_subject(where, None, "P1", reader=READER)
+    record_items(where, answer, READER, "text")
+    with open_ledger(where) as ledger:
+        events = list(Journal(ledger, codec()).events("T-1"))[trip.state.position :]
+    kinds = [event.fact.kind for event in events]
+    assert kinds == [CopyKind.REPORT, CopyKind.AUDIT_TRAIL, CopyKind.ITEM_HISTORY]
+    assert events[0].fact.sha256 == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert events[0].actor == READER
+    assert events[0].fact.position == trip.state.position
+    assert exported.export.records == trip.state.position + 2, "the exported trail shows its own export"
+
+
+def test_an_exported_trail_verifies_with_nothing_but_python(where, tmp_path):
+    made = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), str).export
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", made.verifier, made.lines, made.head],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["records"] == made.records
+
+
+def test_a_trial_that_keeps_accesses_hands_out_nothing_nameless(trip, tmp_path):
+    protocol = trip.state.protocol
+    guarded = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC), "Asia/Shanghai")
+    guarded.open_trial(protocol, {"S1": "Asia/Shanghai"})
+    guarded.do(GrantAccess("lead", "Lead", Role.SPONSOR), actor=Actor("lead", Role.SPONSOR, None, "Lead"), reason="x")
+    stored(guarded, tmp_path / "g.db")
+    where, out = str(tmp_path / "g.db"), tmp_path / "r.html"
+    for hand_out in (
+        lambda: write_report(where, out, "en"),
+        lambda: export_trail(where, None, tmp_path, None, str),
+        lambda: audit_subject(where, None, "P1"),
+    ):
+        with pytest.raises(UserError) as caught:
+            hand_out()
+        assert caught.value.faults[0].id == "APP-080"
+    refused = write_report(where, out, "en", reader=READER)
+    assert isinstance(refused, Refused)
+    assert [item.code for item in refused.conditions] == [Code.ACCESS_NOT_GRANTED]
+    assert not out.exists()
+
+
+READS = {
+    "status": lambda where, reader, folder: repr(
+        standing(where, None, Instant(datetime(2025, 2, 1, tzinfo=UTC)), reader.role)
+    ),
+    "report": lambda where, reader, folder: repr(make_report(where, None, data_cut(None, None), reader=reader.role)),
+    "audit": lambda where, reader, folder: json.dumps(audit_data(audit_subject(where, None, "P1", reader=reader))),
+    "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, str).export and ARM),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("role", Role)
+def test_no_handler_hands_an_arm_to_a_blinded_role(where, tmp_path, read, role):
+    text = READS[read](where, Actor(f"{role}-1", role), tmp_path)
+    if role in BLINDED["double"]:
+        assert ARM not in text
+    elif read != "report":  # the report has no table of arms
+        assert ARM in text
+
+
+def test_a_blinded_role_is_refused_the_whole_trail_with_the_reason(where, tmp_path):
+    answer = export_trail(where, None, tmp_path, Actor("pi", Role.INVESTIGATOR, "S1"), str)
+    assert answer.export is None
+    assert [item.code for item in answer.decision.conditions] == [Code.CLOSED_DATA]
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_every_fact_with_an_arm_is_in_the_table_of_what_is_hidden(trip):
+    held = {kind for kind in EVENTS.values() if "arm" in kind.__dataclass_fields__}
+    assert held == set(ARM_FIELDS)
+    assert ARM in repr(trip.events)
+    assert ARM not in repr(list(without_arms(trip.events)))
+
+
+def test_a_copy_kind_is_part_of_the_stored_form():
+    assert {kind.value for kind in CopyKind} == {"report", "audit_trail", "item_history", "data_sets", "print"}
+    assert CopyMade(CopyKind.PRINT, "trial", 1, "x", arms_shown=False).kind == "print"
+
+
+def test_the_command_line_shows_and_writes_the_trail(celltrial, where, tmp_path):
+    who = ("--as", "auditor", "--account", "inspector", "--name", "Inspector Office")
+    code, out, _ = celltrial("audit", where, "--subject", "P1", "--item", "onset", *who)
+    assert code == 0
+    assert "2025-01-06 -> 2025-01-05" in out
+    assert "query/q1  adverse_event/AE-1" in out
+    code, out, _ = celltrial("audit", where, "--subject", "P1", "--json", *who)
+    assert code == 0
+    assert json.loads(out)["subject"] == "P1"
+    code, _, err = celltrial("audit", where, "--subject", "P1", "--as", "auditor")
+    assert (code, err[:7]) == (2, "APP-080")
+    board = ("--as", "safety_board", "--account", "b")
+    assert celltrial("audit", "export", where, "--out", tmp_path, *board)[0] == 0
+    code, out, _ = celltrial(
+        "audit", "export", where, "--out", tmp_path, "--as", "sponsor", "--account", "s", "--lang", "zh"
+    )
+    assert code == 1
+    assert "CND-123" in out
+    assert celltrial("verify", where)[0] == 0
+
+
+def test_a_review_of_the_trail_is_recorded_from_the_command_line(celltrial, where, trip):
+    fields = json.dumps(
+        {"review": "r1", "about": "subject/P1", "position": trip.state.position, "outcome": "none open"}
+    )
+    code, out, _ = celltrial(
+        "act",
+        where,
+        "ReviewAuditTrail",
+        "--trial",
+        "T-1",
+        "--as",
+        "auditor",
+        "--account",
+        "i",
+        "--fields",
+        fields,
+        "--json",
+    )
+    assert code == 0
+    assert json.loads(out)["facts"] == ["account.audit_trail_reviewed/1"]

@@ -15,12 +15,13 @@ from celltrial.conduct.batch.events import BatchReceived, BatchReleased
 from celltrial.conduct.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
 from celltrial.conduct.evolve import evolve
 from celltrial.conduct.follow_up.events import FollowUpScheduled
+from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.scope.events import ScopeSuspended
 from celltrial.conduct.state import EMPTY
 from celltrial.conduct.subject.events import CellsInfused, LymphodepletionStarted, SubjectEnrolled
 from celltrial.conduct.vocabulary import CohortKind, Origin
 from celltrial.ledger import Journal, MemoryLedger, verify
-from celltrial.protocol import read_protocol
+from celltrial.protocol import Protocol, read_protocol
 from celltrial.simulation.twin import simulate_trial
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,11 +31,11 @@ CASES = [(1, "expected"), (2, "mtd-middle"), (3, "toxic")]
 LONG = [(seed, name) for seed in range(10, 22) for name in ("expected", "mtd-middle", "mtd-top", "toxic")]
 
 
-def virtual_trial(seed: int, scenario: str, years: float = 2.5):
+def virtual_trial(seed: int, scenario: str, years: float = 2.5, protocol: Protocol = PROTOCOL):
     clock = SimulatedClock()
     ledger = MemoryLedger(clock=clock.port)
-    session = TrialSession(ledger, PROTOCOL.identification.id, clock.now, clock.set)
-    summary = simulate_trial(PROTOCOL, session, seed=seed, scenario=scenario, years=years)
+    session = TrialSession(ledger, protocol.identification.id, clock.now, clock.set)
+    summary = simulate_trial(protocol, session, seed=seed, scenario=scenario, years=years)
     return ledger, session, summary, list(Journal(ledger, codec()).events(PROTOCOL.identification.id))
 
 
@@ -156,3 +157,15 @@ def test_the_virtual_trial_knows_no_ledger():
         text = path.read_text(encoding="utf-8")
         assert "celltrial.ledger" not in text
         assert "celltrial.app" not in text
+
+
+def test_a_virtual_trial_looks_at_the_sentinel_as_the_protocol_says():
+    watched = [{"concept": "body_temperature", "days": [1, 7, 14]}, {"concept": "ferritin", "days": [28]}]
+    protocol = with_fields(PROTOCOL, {"escalation.staggering.sentinel_assessments": watched})
+    _, session, _, events = virtual_trial(1, "expected", years=1.0, protocol=protocol)
+    treated = [item for item in session.state.subjects.values() if item.infusions]
+    assert len(treated) >= 3
+    assert all(
+        len(item.observed) == 4 or item.died_on or item.infused_at.utc > events[-1].occurred.utc - timedelta(days=29)
+        for item in treated
+    )

@@ -72,6 +72,7 @@ class Code(StrEnum):
     WINDOW_OPEN = "CND-067"
     RECOMMENDATION_STALE = "CND-068"
     NOT_A_DLT = "CND-069"
+    SENTINEL_OWED = "CND-053"
     # batch
     BATCH_STATE = "CND-070"
     IDENTITY_MISMATCH = "CND-071"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.state import TrialState
 
-__all__ = ["Evolver", "change_batch", "change_subject", "put", "unchanged", "without"]
+__all__ = ["Evolver", "change_batch", "change_subject", "observe", "put", "unchanged", "without"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,6 +38,14 @@ def change_subject(state: TrialState, subject: str, **changes: Any) -> TrialStat
 def change_batch(state: TrialState, batch: str, **changes: Any) -> TrialState:
     """Return the state with fields of one batch changed."""
     return state.changed(batches=put(state.batches, batch, state.batches[batch].changed(**changes)))
+
+
+def observe(state: TrialState, subject: str, concept: str, on: date) -> TrialState:
+    """Return the state with an observation of a treated subject kept, where the protocol has it watched before others."""
+    known = state.subjects[subject]
+    if not known.infusions or state.plan is None or concept not in state.plan.sentinel_concepts:
+        return state
+    return change_subject(state, subject, observed=(*known.observed, (concept, on)))
 
 
 def unchanged(state: TrialState, event: Event[Any]) -> TrialState:  # noqa: ARG001 - every evolver has this shape

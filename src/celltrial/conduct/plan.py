@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from celltrial.designs import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
@@ -22,13 +23,20 @@ class CompiledRule:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """One version of the protocol, ready to be enforced; two plans of one protocol are equal."""
 
     protocol: Protocol
     policy: Policy | None = field(compare=False)
     rules: tuple[CompiledRule, ...] = field(compare=False)
+
+    @cached_property
+    def sentinel_concepts(self) -> frozenset[str]:
+        """What the first subject of a level is looked at for, before the next may follow."""
+        escalation = self.protocol.escalation
+        asked = escalation.staggering.sentinel_assessments if escalation is not None else ()
+        return frozenset(item.concept for item in asked)
 
 
 def compile_plan(document: str) -> Plan:

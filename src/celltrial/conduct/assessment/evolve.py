@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from celltrial.conduct.assessment import events
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import Evolver, change_subject, unchanged
+from celltrial.conduct.folding import Evolver, change_subject, observe, unchanged
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.evolve import NEUTROPHILS
 from celltrial.conduct.vocabulary import Finding
@@ -32,6 +32,8 @@ def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> Tria
 
 def _measured(state: TrialState, event: Event[events.LaboratoryMeasured]) -> TrialState:
     fact = event.fact
+    if fact.value is not None:
+        state = observe(state, fact.subject, fact.test, event.occurred.local_date)
     if fact.test != NEUTROPHILS or not state.subjects[fact.subject].is_lymphodepleted:
         return state
     value = str(fact.value) if fact.value is not None else fact.raw

@@ -17,6 +17,7 @@ from itertools import pairwise
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.state import Slot
 from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.sentinel import check_sentinel
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import CohortKind
@@ -80,11 +81,15 @@ def _broken(act: Act, infusion: Instant, *, against_reserved: bool) -> list[tupl
 
 
 def check_stagger(act: Act, infusion: Instant, *, against_reserved: bool = True) -> Conditions:
-    """Yield every interval that an infusion at this moment would break.
+    """Yield what the sentinel still owes, and every interval that an infusion at this moment would break.
 
     against_reserved: whether moments reserved by others count, as they do for a plan; at the bedside only what was
                       infused counts, and reservations that come too close afterwards are given back.
     """
+    mine = Slot(act.subject.subject, act.site.site, act.subject.level or 0, act.subject.cohort, infusion)
+    if act.protocol.escalation is not None and _is_staggered(act.state, mine):
+        others = _sequence(act.state, act.subject.subject)
+        yield from check_sentinel(act, [s for s in others if s.infused and s.subject != act.subject.subject])
     for earlier, later, opens, field in _broken(act, infusion, against_reserved=against_reserved):
         wait = math.ceil((opens - later.infusion.utc).total_seconds())
         found = f"{later.infusion.utc.isoformat()}, opens in {wait} s"

@@ -10,6 +10,7 @@ from celltrial.conduct.batch import commands as batch
 from celltrial.conduct.cohort import commands as cohort
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.site import infusion_procedure
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
@@ -158,6 +159,14 @@ class Journey(Rehearsal):
         for command in fitting_evidence(name, again, self.local(name).local_date):
             self.do(command)
 
+    def watch_sentinels(self) -> None:
+        """Record every assessment that first subjects of a level owe by now, on the day it was due."""
+        for item in [*self.state.subjects.values()]:
+            zone = self.state.sites[item.site].zone
+            for concept, day in owed_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
+                due = Instant(item.infusions[0].at.utc, zone).local_date + timedelta(days=day)
+                self.do(subject.RecordEvidence(item.subject, concept, "recorded", "", due, "examination"))
+
     def next_infusion(self, name: str) -> Instant:
         """Return the earliest moment open for an infusion, from as early as the regimen allows, at 10:00 site time."""
         plan = self._protocol().treatment.lymphodepletion
@@ -173,6 +182,7 @@ class Journey(Rehearsal):
         lead = -min(day for drug in plan.drugs for day in drug.days) if plan is not None else 0
         self.now = max(self.now, moment.utc - timedelta(days=lead))
         self.refresh(name)
+        self.watch_sentinels()
         self.do(subject.StartLymphodepletion(name, batch_id, moment))
         return moment
 
@@ -188,8 +198,9 @@ class Journey(Rehearsal):
         return moment
 
     def check(self, name: str) -> None:
-        """Record fresh evidence and a bedside check that meets every condition."""
+        """Record fresh evidence, what sentinels owe, and a bedside check that meets every condition."""
         self.refresh(name)
+        self.watch_sentinels()
         conditions = self._protocol().treatment.infusion.conditions
         findings = fitting_findings(conditions, self.local(name).local_date)
         if findings:

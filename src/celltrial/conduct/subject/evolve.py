@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import Evolver, change_subject, put, unchanged, without
+from celltrial.conduct.folding import Evolver, change_subject, observe, put, unchanged, without
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import events
 from celltrial.conduct.subject.state import Infusion, LymphodepletionState, SubjectState
@@ -46,6 +46,8 @@ def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> Trial
     if fact.concept == NEUTROPHILS and subject.is_lymphodepleted:
         counted = (*subject.neutrophils, Finding(fact.concept, fact.value, fact.unit, fact.on))
         state = change_subject(state, fact.subject, neutrophils=counted)
+    if fact.value != "unknown":
+        state = observe(state, fact.subject, fact.concept, fact.on)
     known = subject.evidence.get(fact.concept)
     if known is not None and known.on > fact.on:
         return state

@@ -87,6 +87,7 @@ class SubjectState(Changing):
     consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.
     evidence: the latest observation per concept, by the day it was made.
     neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
+    observed: concept and day of what a sentinel owes, since the infusion.
     dlts:     ids of adverse events confirmed as DLT.
     """
 
@@ -109,6 +110,7 @@ class SubjectState(Changing):
     last_check: PreInfusionChecked | None = None
     last_check_at: Instant | None = None
     neutrophils: tuple[Finding, ...] = ()
+    observed: tuple[tuple[str, date], ...] = ()
     infusions: tuple[Infusion, ...] = ()
     dlt_window: DltWindow | None = None
     dlts: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ __all__ = [
     "Escalation",
     "Modifier",
     "Scenario",
+    "SentinelAssessment",
     "Staggering",
     "Transition",
     "TransitionCriterion",
@@ -63,6 +64,19 @@ class DltDefinition(Section):
     partial_dose_counts: Literal["assigned", "delivered", "not_evaluable"] | None = None
 
 
+class SentinelAssessment(Section):
+    """One observation that the first subject of a level owes before the next may be infused (2.2.4-b).
+
+    concept: a term of the evidence vocabulary, as in a criterion, or the name of a laboratory test.
+    days:    days after the infusion on which it is due.
+    early:   days by which it may come earlier; a later one counts too, once it is there.
+    """
+
+    concept: str = Field(min_length=1)
+    days: tuple[int, ...] = Field(min_length=1)
+    early: int = Field(default=0, ge=0)
+
+
 class Staggering(Section):
     """Waiting between infusions (2.2.4): after the first of a level, between later ones, between levels."""
 
@@ -72,6 +86,7 @@ class Staggering(Section):
     basis: tuple[Evidence, ...] = ()
     analogue_onset_p95: DurationField | None = None
     sentinel_monitoring: tuple[LocalText, ...] = ()
+    sentinel_assessments: tuple[SentinelAssessment, ...] = ()
 
 
 class TransitionCriterion(Section):

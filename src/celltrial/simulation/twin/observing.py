@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from celltrial.conduct.assessment import commands as measure
 from celltrial.conduct.assessment import events as fact
@@ -55,6 +56,7 @@ def follow(world: World, subject: Virtual) -> None:
     truth = subject.truth
     has_dlt = truth.dlt_draw < true_dlt_rate(world.scenario, subject.level)
     schedule_toxicity(world, subject, has_dlt=has_dlt)
+    schedule_watch(world, subject)
     schedule_kinetics(world, subject)
     responds = truth.response_draw < true_rate(
         world.scenario.response_rates, subject.level, world.assumptions.response_rate
@@ -68,6 +70,20 @@ def follow(world: World, subject: Virtual) -> None:
     window = world.plan.dlt.window.days
     on_day(world, subject, window + 1, complete_window, hour=12)
     schedule_visits(world, subject)
+
+
+def schedule_watch(world: World, subject: Virtual) -> None:
+    """Enter what the protocol wants to see of the first subject of a level before the next is infused."""
+    for item in world.plan.staggering.sentinel_assessments:
+        for day in item.days:
+            on_day(world, subject, day, partial(observe, concept=item.concept), hour=8)
+
+
+def observe(world: World, subject: Virtual, *, concept: str) -> None:
+    """Record one observation, unless the subject has died."""
+    if alive(world, subject):
+        command = ask.RecordEvidence(subject.id, concept, "recorded", "", world.today(subject.site), "examination")
+        world.staff.must(Role.COORDINATOR, command, site=subject.site)
 
 
 def alive(world: World, subject: Virtual) -> bool:

@@ -1,0 +1,112 @@
+"""C5: what the first subject of a level owes is part of the stagger gate (2.2.4-b)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from celltrial.conduct.assessment.commands import RecordLaboratory
+from celltrial.conduct.assessment.events import LaboratoryMeasured
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.evolve import fold
+from celltrial.conduct.subject.commands import RecordDeath, RecordEvidence, StartLymphodepletion
+from celltrial.core.dates import Instant
+
+WATCHED = {
+    "escalation.staggering.sentinel_assessments": [
+        {"concept": "body_temperature", "days": [1, 2, 7]},
+        {"concept": "ferritin", "days": [14], "early": 1},
+        {"concept": "neurological_examination", "days": [28]},
+    ]
+}
+
+
+def owed(decision):
+    assert isinstance(decision, Refused)
+    assert {item.code for item in decision.conditions} == {Code.SENTINEL_OWED}
+    assert {item.clause for item in decision.conditions} == {"2.2.4-b"}
+    return [(item.about, item.needed) for item in decision.conditions]
+
+
+def see(trip, name, concept, day, value="37.0"):
+    infused = trip.state.subjects[name].infusions[0].at.local_date
+    trip.do(RecordEvidence(name, concept, value, "", infused + timedelta(days=day), "examination"))
+
+
+def second_in_line(journey):
+    """One subject infused; the next is ready, and the day has come on which lymphodepletion would begin."""
+    trip = journey(WATCHED)
+    trip.treat("P1", "B1")
+    trip.prepare("P2", "B2")
+    moment = trip.next_infusion("P2")
+    trip.now = moment.utc - timedelta(days=5)
+    trip.refresh("P2")
+    return trip, moment
+
+
+def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_and_names_each(journey):
+    trip, moment = second_in_line(journey)
+    start = StartLymphodepletion("P2", "B2", moment)
+    first = [("subject/P1", f"body_temperature on day {day}") for day in (1, 2, 7)]
+    assert owed(trip.ask(start)) == [*first, ("subject/P1", "ferritin on day 14")]
+    see(trip, "P1", "body_temperature", 1)
+    see(trip, "P1", "body_temperature", 2, value="unknown")
+    assert owed(trip.ask(start)) == [*first[1:], ("subject/P1", "ferritin on day 14")]
+    see(trip, "P1", "body_temperature", 3)
+    see(trip, "P1", "body_temperature", 8)
+    assert owed(trip.ask(start)) == [("subject/P1", "ferritin on day 14")]
+    taken = Instant(trip.state.subjects["P1"].infusions[0].at.utc + timedelta(days=13), "Asia/Shanghai")
+    trip.do(RecordLaboratory(LaboratoryMeasured("P1", "ferritin", Decimal(812), "ug/L")), at=taken)
+    assert isinstance(trip.ask(start), Accepted)
+
+
+def test_one_observation_serves_one_due_day(journey):
+    trip, moment = second_in_line(journey)
+    see(trip, "P1", "body_temperature", 8)
+    needed = [text for _, text in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    assert needed == ["body_temperature on day 2", "body_temperature on day 7", "ferritin on day 14"]
+
+
+def test_the_infusion_waits_for_what_became_due_since(journey):
+    trip, _ = second_in_line(journey)
+    for day in (1, 2, 7):
+        see(trip, "P1", "body_temperature", day)
+    see(trip, "P1", "ferritin", 14)
+    infusion = trip.deplete("P2", "B2")
+    trip.refresh("P2")
+    assert (infusion.utc - trip.state.subjects["P1"].infused_at.utc) >= timedelta(days=28)
+    refused = trip.ask(trip.infusion("P2", "B2"))
+    assert [item.needed for item in refused.conditions if item.code is Code.SENTINEL_OWED] == [
+        "neurological_examination on day 28"
+    ]
+    assert isinstance(trip.infuse("P2", "B2"), Accepted)
+
+
+def test_a_sentinel_who_died_owes_nothing_after_that_day(journey):
+    trip, moment = second_in_line(journey)
+    died = trip.state.subjects["P1"].infusions[0].at.local_date + timedelta(days=2)
+    trip.do(RecordDeath("P1", died))
+    needed = [text for _, text in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    assert needed == ["body_temperature on day 1", "body_temperature on day 2"]
+
+
+def test_who_follows_the_second_still_asks_after_the_first(journey):
+    trip, _ = second_in_line(journey)
+    trip.deplete("P2", "B2")
+    trip.infuse("P2", "B2")
+    trip.prepare("P3", "B3")
+    moment = trip.next_infusion("P3")
+    trip.now = moment.utc - timedelta(days=5)
+    trip.refresh("P3")
+    assert isinstance(trip.ask(StartLymphodepletion("P3", "B3", moment)), Accepted)
+    assert not trip.state.subjects["P2"].observed
+    assert fold(trip.events) == trip.state
+
+
+def test_where_the_protocol_states_no_assessment_nothing_is_owed(journey):
+    trip = journey()
+    trip.treat("P1", "B1")
+    trip.prepare("P2", "B2")
+    trip.deplete("P2", "B2")
+    assert isinstance(trip.infuse("P2", "B2"), Accepted)

@@ -14,6 +14,9 @@ from numba import njit
 
 __all__ = ["add_rows", "expand", "propagate"]
 
+#: Parents whose children are looked for together.
+_AHEAD = 32
+
 
 def _slots_for(room: Any) -> Any:
     """Return a power of two at least twice as large."""
@@ -45,9 +48,58 @@ def _is_child(children: Any, known: Any, counts: Any, s: Any, d: Any, increments
     return True
 
 
+def _keys_of_outcomes(increments: Any, memory: Any, levels: Any, weights: Any, tag_weights: Any) -> Any:
+    """Return what an outcome at a dose adds to the hash key of a state [dose, outcome]."""
+    doses = weights.shape[0]
+    keys = np.zeros((doses, len(increments)), np.uint64)
+    for d in range(doses):
+        for row in range(len(increments)):
+            keys[d, row] = tag_weights[d * levels + memory[row]]
+            for c in range(weights.shape[1]):
+                keys[d, row] += weights[d, c] * np.uint64(increments[row, c])
+    return keys
+
+
+def _look_ahead(
+    keys: Any,
+    counts: Any,
+    dose: Any,
+    rows: Any,
+    starts: Any,
+    table: Any,
+    children: Any,
+    slots: Any,
+    weights: Any,
+    begin: Any,
+    end: Any,
+) -> None:
+    """Write the table slots of all edges of parents begin..end-1, and touch what will be compared there.
+
+    Reads that do not wait for one another overlap; the search that follows finds them in the cache. Their sum goes
+    into the last cell of `slots`, so that no compiler leaves them out.
+    """
+    mask = np.uint64(len(table) - 1)
+    for s in range(begin, end):
+        base = key_of(counts, s, weights)
+        for e in range(starts[s], starts[s + 1]):
+            row = rows[s] + e - starts[s]
+            key = base + keys[dose[s], row]
+            slots[e] = (key ^ (key >> np.uint64(29))) & mask
+    touched = 0
+    for e in range(starts[begin], starts[end]):
+        touched += table[slots[e]]
+    for e in range(starts[begin], starts[end]):
+        known = table[slots[e]]
+        if known >= 0:
+            touched += children[known, 0, 0]
+    slots[-1] += touched
+
+
 slots_for = njit(cache=True)(_slots_for)
 key_of = njit(cache=True)(_key_of)
 is_child = njit(cache=True)(_is_child)
+keys_of_outcomes = njit(cache=True)(_keys_of_outcomes)
+look_ahead = njit(cache=True)(_look_ahead)
 
 
 def _expand(
@@ -79,19 +131,21 @@ def _expand(
     mask = np.uint64(len(table) - 1)
     children, child_tag = np.empty((room, doses, channels), np.int16), np.empty(room, np.int64)
     targets = np.empty(starts[parents], np.int32)
+    keys = keys_of_outcomes(increments, memory, levels, weights, tag_weights)
+    rows, slots = offsets[size], np.zeros(starts[parents] + 1, np.int64)
     found = 0
     for s in range(parents):
-        d, first = dose[s], offsets[size[s]]
-        base = key_of(counts, s, weights)
-        for k in range(starts[s + 1] - starts[s]):
-            tag = d * levels + memory[first + k]
-            key = base + tag_weights[tag]
-            for c in range(channels):
-                key += weights[d, c] * np.uint64(increments[first + k, c])
-            slot = (key ^ (key >> np.uint64(29))) & mask
+        if s % _AHEAD == 0:
+            end = min(s + _AHEAD, parents)
+            look_ahead(keys, counts, dose, rows, starts, table, children, slots, weights, s, end)
+        d = dose[s]
+        for e in range(starts[s], starts[s + 1]):
+            row = rows[s] + e - starts[s]
+            tag = d * levels + memory[row]
+            slot = np.uint64(slots[e])
             known = table[slot]
             while known >= 0 and not (
-                child_tag[known] == tag and is_child(children, known, counts, s, d, increments, first + k)
+                child_tag[known] == tag and is_child(children, known, counts, s, d, increments, row)
             ):
                 slot = (slot + np.uint64(1)) & mask
                 known = table[slot]
@@ -99,11 +153,11 @@ def _expand(
                 if found >= limit:
                     return children[:0], child_tag[:0], starts, targets, False
                 children[found] = counts[s]
-                children[found, d] += increments[first + k]
+                children[found, d] += increments[row]
                 child_tag[found] = tag
                 table[slot] = known = found
                 found += 1
-            targets[starts[s] + k] = known
+            targets[e] = known
     return children[:found].copy(), child_tag[:found].copy(), starts, targets, True
 
 

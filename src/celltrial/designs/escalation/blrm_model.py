@@ -23,7 +23,7 @@ __all__ = ["BlrmGrid", "BlrmPosterior", "BlrmPrior"]
 
 Floats = NDArray[np.float64]
 _REACH: Final = 6.0
-_BATCH: Final = 2048
+_BATCH: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,9 @@ class BlrmGrid:
         )
 
     def _weights(self, n: NDArray[np.integer], dlt: NDArray[np.integer]) -> Floats:
-        one = np.ones((len(n), 1))
-        counts = np.concatenate([dlt, n - dlt, one], axis=1)
-        weights = counts @ np.concatenate([self.log_p, self.log_q, self.log_prior[None]])
-        weights -= weights.max(axis=1, keepdims=True)
-        np.exp(weights, out=weights)
-        return np.asarray(weights)
+        from celltrial.designs.escalation.posterior_kernel import grid_weights
+
+        return np.asarray(grid_weights(n, dlt, self.log_p, self.log_q, self.log_prior))
 
     def exceedance(self, n: NDArray[np.integer], dlt: NDArray[np.integer]) -> Floats:
         """Return P(rate > cut) [cut, state, dose] for counts [state, dose]."""

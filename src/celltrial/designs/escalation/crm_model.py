@@ -25,6 +25,7 @@ __all__ = ["CrmFit", "CrmModel", "ModelName", "fit_bayes", "fit_mle", "posterior
 Floats = NDArray[np.float64]
 ModelName = Literal["power", "logistic"]
 _RANGE: Final = 7.5
+_BATCH: Final = 1024
 _LOGIT_FLOOR: Final = 1e-300
 
 
@@ -93,13 +94,16 @@ class CrmFit:
 
 def posterior_mean(model: CrmModel, n: NDArray[np.integer], dlt: NDArray[np.integer], grid: Floats) -> Floats:
     """Return the posterior mean of b [state] for counts [state, dose] on a grid of `CrmModel.grid`."""
-    log_p, log_q = model.log_odds_parts(grid)
+    from celltrial.designs.escalation.posterior_kernel import grid_weights
+
+    log_p, log_q = (np.ascontiguousarray(part.T) for part in model.log_odds_parts(grid))
     log_prior = -0.5 * (grid / model.prior_sd) ** 2
-    one = np.ones((len(n), 1))
-    log_post = np.concatenate([dlt, n, one], axis=1) @ np.concatenate([(log_p - log_q).T, log_q.T, [log_prior]])
-    log_post -= log_post.max(axis=1, keepdims=True)
-    np.exp(log_post, out=log_post)
-    return np.asarray((log_post @ grid) / log_post.sum(axis=1))
+    out = np.empty(len(n))
+    for first in range(0, len(n), _BATCH):
+        rows = slice(first, first + _BATCH)
+        weights = grid_weights(n[rows], dlt[rows], log_p, log_q, log_prior)
+        out[rows] = (weights @ grid) / weights.sum(axis=1)
+    return out
 
 
 def fit_bayes(

@@ -64,8 +64,8 @@ def choose_nearest(rates: NDArray[np.float64], target: float, *, at_most: float 
     at_most: where given, only doses with a pooled rate not above it are chosen.
     """
     gap = np.abs(rates + np.arange(rates.shape[1]) * _TIE - target)
-    allowed = ~np.isnan(rates)
+    left_out = np.isnan(rates)
     if at_most is not None:
-        allowed &= np.nan_to_num(rates, nan=np.inf) <= at_most
-    gap = np.where(allowed, gap, np.inf)
-    return np.where(allowed.any(axis=1), gap.argmin(axis=1), -1)
+        left_out |= rates > at_most
+    gap[left_out] = np.inf
+    return np.where(left_out.all(axis=1), -1, gap.argmin(axis=1))

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from celltrial.clinical import CRITERIA, SCALES
+from celltrial.clinical import CRITERIA, FOLLOW_UP, SCALES
+from celltrial.clinical.annual_contact import DelayedEvent
 from celltrial.clinical.car_hematotox import HematotoxValues
 from celltrial.clinical.cns_leukaemia import CnsFindings
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure
@@ -27,6 +28,7 @@ from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs
 from celltrial.clinical.imwg import MyelomaAssessment
 from celltrial.clinical.imwg_best import MyelomaVisit
 from celltrial.clinical.irecist import IrecistVisit
+from celltrial.clinical.late_tests import CloneFindings, LateResult
 from celltrial.clinical.leukaemia import LeukaemiaBaseline, LeukaemiaVisit
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured
 from celltrial.clinical.lugano_pet import PetFindings, Uptake
@@ -36,13 +38,13 @@ from celltrial.clinical.recist11_best import ResponseVisit
 from celltrial.clinical.recist_lesions import BaselineLesion, NewLesion, TargetMeasure, TumourBaseline, TumourVisit
 from celltrial.clinical.residual_disease import LEUKAEMIA_THRESHOLD, ResidualFindings
 
-ENGINES = {**SCALES, **CRITERIA}
+ENGINES = {**SCALES, **CRITERIA, **FOLLOW_UP}
 BASE = TumourBaseline((BaselineLesion("T1", 50),))
 SHRUNK = TumourVisit((TargetMeasure("T1", 30),), new_lesion=NewLesion.NO)
 NODES = CtBaseline((LymphomaLesion("N1", 4, 3),))
 GROWN = CtVisit((LymphomaLesion("N1", 6, 5),), non_measured=NonMeasured.ABSENT, new_nodes_cm=(), new_extranodal_cm=())
 LOW = [DayCount(day, 400) for day in range(31, 41)]
-START = date(2025, 1, 1)
+START, END = date(2025, 1, 1), date(2040, 1, 1)
 TABLES = GrowthTables(
     "a row of WHO",
     {(Indicator.WEIGHT_FOR_AGE, Sex.MALE): (Lms(*map(Decimal, ("365", "0.0644", "9.6479", "0.10925"))),)},
@@ -54,8 +56,8 @@ def lugano(scan: CtVisit) -> Derivation:
     return found
 
 
-#: key -> (call with findings, call with nothing known)
-CALLS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+#: key -> (call with findings, call with nothing known; None where nothing known is an answer too: a test is due)
+CALLS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any] | None]] = {
     "crs_astct_2019": (
         lambda f: f(CrsFindings("39", True, ("norepinephrine",), OxygenDevice.ROOM_AIR)),
         lambda f: f(CrsFindings()),
@@ -136,6 +138,13 @@ CALLS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda f: f(ResidualFindings(detected=False, sensitivity="1e-5"), threshold=LEUKAEMIA_THRESHOLD),
         lambda f: f(ResidualFindings(), threshold=LEUKAEMIA_THRESHOLD),
     ),
+    "ltfu_persistence": (lambda f: f([LateResult(date(2025, 9, 1), detected=True)], infused_on=START, ends_on=END), None),
+    "ltfu_clonality": (
+        lambda f: f(CloneFindings(START, "0.05", "0.31", "0.12")),
+        lambda f: f(CloneFindings(START)),
+    ),
+    "ltfu_rcr": (lambda f: f([LateResult(START, detected=False)], infused_on=START, ends_on=END), None),
+    "ltfu_contact": (lambda f: f(dict.fromkeys(DelayedEvent, False)), lambda f: f({})),
 }  # fmt: skip
 
 
@@ -166,7 +175,7 @@ def test_an_outcome_names_what_decided_its_inputs_its_rule_version_and_evidence(
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("key", sorted(CALLS))
+@pytest.mark.parametrize("key", sorted(key for key, calls in CALLS.items() if calls[1] is not None))
 def test_where_nothing_is_known_the_result_is_ne_and_never_0(key):
     for found in derivations(CALLS[key][1](ENGINES[key].derive)):
         assert (found.grade, found.category, found.label) == (None, NE, NE)

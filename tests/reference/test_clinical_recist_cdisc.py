@@ -105,7 +105,7 @@ def test_best_overall_response_of_the_eight_assessed_subjects(shared, parameter,
     assert len(visits) == 8
     for subject, seen in visits.items():
         found = derive_recist_best(seen, start=starts[subject], rule=rule)
-        assert found.category == wanted[subject][0], subject
+        assert (found.category, str(found.on)) == wanted[subject], subject
 
 
 def test_first_progression_of_the_eight_assessed_subjects(shared):

@@ -1,6 +1,6 @@
 """Grading scales and response criteria: pure functions from findings to grades.
 
-`SCALES` and `CRITERIA` list every engine under the permanent key of its rule, which
+`SCALES`, `CRITERIA` and `FOLLOW_UP` list every engine under the permanent key of its rule, which
 each derivation carries together with version and evidence level. Engines that look at
 one assessment return a `Derivation`; missing input is NE, never 0. An engine is loaded
 when it is asked for, so that naming a scale costs nothing.
@@ -18,6 +18,7 @@ from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, compar
 
 __all__ = [
     "CRITERIA",
+    "FOLLOW_UP",
     "NE",
     "SCALES",
     "Derivation",
@@ -89,5 +90,15 @@ CRITERIA: Final[Mapping[str, Engine]] = MappingProxyType(
         "all_remission": Engine("leukaemia", "derive_leukaemia_best", "BEST_RULE"),
         "all_cns": Engine("cns_leukaemia", "derive_cns_status"),
         "residual_disease": Engine("residual_disease", "classify_residual"),
+    }
+)
+
+#: Long-term follow-up: tests for late effects and the yearly contact.
+FOLLOW_UP: Final[Mapping[str, Engine]] = MappingProxyType(
+    {
+        "ltfu_persistence": Engine("late_tests", "derive_persistence", "PERSISTENCE_RULE"),
+        "ltfu_clonality": Engine("late_tests", "derive_clonality", "CLONALITY_RULE"),
+        "ltfu_rcr": Engine("late_tests", "derive_rcr", "RCR_RULE"),
+        "ltfu_contact": Engine("annual_contact", "derive_annual_contact"),
     }
 )

@@ -1,4 +1,4 @@
-"""One syndrome episode out of many graded assessments: worst grade, onset, end, duration.
+"""One syndrome episode out of many graded assessments: worst grade, onset, end, duration, treatment.
 
 An episode begins with the first assessment of grade 1 or more and ends with the
 first later one that is graded 0 with nothing left open. An assessment that is not
@@ -7,7 +7,7 @@ evaluable neither begins nor ends it. All grades must be of one scale in one ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,10 +20,11 @@ __all__ = ["Episode", "GradedAssessment", "derive_episodes"]
 
 @dataclass(frozen=True, slots=True)
 class GradedAssessment:
-    """One assessment: when, and what was derived."""
+    """One assessment: when, what was derived, and what was given for the syndrome since the one before."""
 
     at: Instant
     derivation: Derivation
+    treatments: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Episode:
     worst_at:     the first assessment that reached it; `deciding` its deciding domains.
     onset, end:   first assessment of grade >= 1; first later one of grade 0, None while it goes on.
     last_seen:    the last assessment that still showed it.
+    treatments:   what was given for it up to its end, each once, in alphabetical order.
     """
 
     scale: str
@@ -45,6 +47,7 @@ class Episode:
     last_seen: Instant
     end: Instant | None
     assessments: int
+    treatments: tuple[str, ...] = ()
 
     @property
     def is_ongoing(self) -> bool:
@@ -70,7 +73,7 @@ class Episode:
         return study_day(self.onset.local_date, reference)
 
 
-def _episode(scale: str, seen: Sequence[GradedAssessment], end: Instant | None) -> Episode:
+def _episode(scale: str, seen: Sequence[GradedAssessment], closing: GradedAssessment | None) -> Episode:
     grades = [item.derivation.grade or 0 for item in seen]
     worst = max(grades)
     first_worst = seen[grades.index(worst)]
@@ -82,8 +85,9 @@ def _episode(scale: str, seen: Sequence[GradedAssessment], end: Instant | None) 
         worst_at=first_worst.at,
         onset=seen[0].at,
         last_seen=next(item for item in reversed(seen) if item.derivation.grade).at,
-        end=end,
+        end=None if closing is None else closing.at,
         assessments=len(seen),
+        treatments=tuple(sorted({drug for item in (*seen, closing) if item is not None for drug in item.treatments})),
     )
 
 
@@ -103,15 +107,16 @@ def derive_episodes(
     require_one_scale(item.derivation for item in ordered)
     scale = ordered[0].derivation.scale
     seen: list[GradedAssessment] = []
-    closed: list[tuple[list[GradedAssessment], Instant]] = []
+    closed: list[tuple[list[GradedAssessment], GradedAssessment]] = []
     for item in ordered:
         if seen and item.derivation.grade == 0:
-            closed.append((seen, item.at))
+            closed.append((seen, item))
             seen = []
         elif seen:
             seen.append(item)
         elif item.derivation.grade:
-            again = closed and timedelta(0) <= item.at.utc - closed[-1][1].utc <= merge_within
-            seen = [*closed.pop()[0], item] if again and merge_within else [item]
+            again = closed and timedelta(0) <= item.at.utc - closed[-1][1].at.utc <= merge_within
+            before, end = closed.pop() if again and merge_within else ([], None)
+            seen = [*before, *([end] if end is not None else []), item]
     done = [_episode(scale, items, end) for items, end in closed]
     return (*done, _episode(scale, seen, None)) if seen else tuple(done)

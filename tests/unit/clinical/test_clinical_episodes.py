@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -59,6 +60,23 @@ def test_what_is_not_evaluable_neither_begins_nor_ends_an_episode():
 def test_an_incomplete_grade_makes_the_maximum_a_minimum():
     (found,) = derive_episodes(course(">=1", "0"))
     assert (found.max_grade, found.at_least) == (1, True)
+
+
+def test_the_treatment_of_an_episode_is_what_was_given_up_to_its_end():
+    given = [
+        replace(item, treatments=drugs)
+        for item, drugs in zip(
+            course("0", "1", "2", "1", "0", "1"),
+            [("paracetamol",), (), ("tocilizumab",), ("tocilizumab", "dexamethasone"), ("oxygen",), ()],
+            strict=True,
+        )
+    ]
+    first, second = derive_episodes(given)
+    assert first.treatments == ("dexamethasone", "oxygen", "tocilizumab")
+    assert second.treatments == ()
+    (merged,) = derive_episodes(given, merge_within=timedelta(days=1))
+    assert merged.treatments == first.treatments
+    assert (merged.assessments, merged.end) == (5, None)
 
 
 def test_two_episodes_and_merging():

@@ -10,7 +10,7 @@ import pytest
 
 import celltrial.clinical
 from celltrial import locale
-from celltrial.clinical import CRITERIA, SCALES
+from celltrial.clinical import CRITERIA, FOLLOW_UP, SCALES
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Rule
 
@@ -41,7 +41,7 @@ def test_every_code_is_raised_somewhere():
     assert unused == []
 
 
-@pytest.mark.parametrize(("key", "engine"), [*SCALES.items(), *CRITERIA.items()])
+@pytest.mark.parametrize(("key", "engine"), [*SCALES.items(), *CRITERIA.items(), *FOLLOW_UP.items()])
 def test_every_engine_is_listed_under_the_key_of_its_rule(key, engine):
     assert engine.rule.id == key
     assert engine.rule.version
@@ -50,7 +50,7 @@ def test_every_engine_is_listed_under_the_key_of_its_rule(key, engine):
 
 
 def test_every_rule_of_the_room_is_listed():
-    listed = {engine.rule for engine in (*SCALES.values(), *CRITERIA.values())}
+    listed = {engine.rule for engine in (*SCALES.values(), *CRITERIA.values(), *FOLLOW_UP.values())}
     modules = [
         import_module(f"celltrial.clinical.{path.stem}") for path in ROOM.glob("*.py") if path.stem != "__init__"
     ]
@@ -58,5 +58,5 @@ def test_every_rule_of_the_room_is_listed():
     assert found == listed
 
 
-def test_no_key_stands_in_both_tables():
-    assert not set(SCALES) & set(CRITERIA)
+def test_no_key_stands_in_two_tables():
+    assert len({*SCALES, *CRITERIA, *FOLLOW_UP}) == len(SCALES) + len(CRITERIA) + len(FOLLOW_UP)

@@ -32,7 +32,7 @@ from celltrial.conduct.cohort import commands as cohort
 from celltrial.conduct.cohort import events as grouped
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Actor, Precision
+from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.evolve import fold
 from celltrial.conduct.follow_up import events as followed
 from celltrial.conduct.rehearsal import Journey, fitting_findings, signature, with_fields
@@ -283,7 +283,10 @@ class Conduct(RuleBasedStateMachine):
         known = self.trip.state.subjects.get(name)
         if known is not None and known.adverse_events:
             event = min(known.adverse_events)
-            self.ask(GradeAdverseEvent(AdverseEventGraded(name, event, GradeSource.ADJUDICATED, grade, "ASTCT-2019")))
+            self.ask(
+                GradeAdverseEvent(AdverseEventGraded(name, event, GradeSource.ADJUDICATED, grade, "ASTCT-2019")),
+                role=Role.MEDICAL_MONITOR,
+            )
 
     @rule(name=names)
     def complete_window(self, name: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.commands import ConfirmDoseLimitingToxicity
 from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Precision
+from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.safety.commands import (
     AnswerQuery,
@@ -114,7 +114,10 @@ def test_a_difference_opens_a_query_that_is_answered_and_closed(treated):
 
 def test_an_adjudicated_grade_counts_and_removes_none(treated):
     treated.do(report(treated, grade=4))
-    treated.do(GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", GradeSource.ADJUDICATED, 2, "ASTCT-2019")))
+    treated.do(
+        GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", GradeSource.ADJUDICATED, 2, "ASTCT-2019")),
+        role=Role.MEDICAL_MONITOR,
+    )
     event = treated.state.subjects["P1"].adverse_events["AE-1"]
     assert event.counted_grade == 2
     assert event.grades[GradeSource.REPORTED].grade == 4

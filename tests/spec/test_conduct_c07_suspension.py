@@ -9,7 +9,7 @@ from celltrial.conduct.batch.commands import PlanBatch, QuarantineBatch
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.commands import OpenCohort
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision
+from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.in_flight import in_flight
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.safety.commands import GradeAdverseEvent, ReportAdverseEvent, ResolveAdverseEvent
@@ -131,7 +131,10 @@ def test_a_later_downgrade_leaves_it_suspended(journey):
     trip.wait(days=30)
     trip.screen("P13")
     report_seven(trip)
-    trip.do(GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 2, "ASTCT-2019")))
+    trip.do(
+        GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 2, "ASTCT-2019")),
+        role=Role.MEDICAL_MONITOR,
+    )
     assert codes(trip.ask(EnrolSubject("P13", "C1"))) == [Code.SUSPENDED]
     refused = trip.ask(ResumeScope(only_suspension(trip)))
     assert Code.RESUME_ITEM_MISSING in codes(refused)
@@ -182,7 +185,10 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
     trip.do(RecordResumeItem(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S2"))
     assert isinstance(trip.ask(EnrolSubject("P14", "C1")), Accepted)
     # the same count does not suspend again; one more event does
-    trip.do(GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 4, "ASTCT-2019")))
+    trip.do(
+        GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 4, "ASTCT-2019")),
+        role=Role.MEDICAL_MONITOR,
+    )
     assert len(trip.state.suspensions) == 1
     trip.do(event(trip, "P5", "AE-5", onset=day_after(trip, "P5")))
     assert len(trip.state.suspensions) == 2

@@ -121,7 +121,8 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "scope.corrective_action_validated/1": scope.CorrectiveActionValidated,
         "scope.halt_lifted/1": scope.HaltLifted,
         "safety.adverse_event_reported/1": safety.AdverseEventReported,
-        "safety.adverse_event_graded/1": safety.AdverseEventGraded,
+        "safety.adverse_event_graded/2": safety.AdverseEventGraded,
+        "safety.signs_recorded/1": safety.SignsRecorded,
         "safety.adverse_event_reassessed/1": safety.AdverseEventReassessed,
         "safety.adverse_event_recoded/1": safety.AdverseEventRecoded,
         "safety.adverse_event_resolved/1": safety.AdverseEventResolved,
@@ -161,6 +162,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
     {
         "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
         "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},
+        "safety.adverse_event_graded/1": lambda stored: {**stored, "at_most": None},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

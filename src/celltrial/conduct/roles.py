@@ -125,6 +125,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         scope.LiftHalt: _of(_SP),
         safety.ReportAdverseEvent: _of(_PI, _SC, _MM),
         safety.GradeAdverseEvent: _of(_PI, _MM, _SB),
+        safety.RecordSigns: _of(_PI, _SC, _MM),
         safety.ReassessAdverseEvent: _of(_PI, _MM),
         safety.RecodeAdverseEvent: _of(_DM, _MM),
         safety.ResolveAdverseEvent: _SITE,

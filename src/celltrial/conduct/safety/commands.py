@@ -16,9 +16,16 @@ class ReportAdverseEvent:
 
 @dataclass(frozen=True, slots=True)
 class GradeAdverseEvent:
-    """Record a reported, derived or adjudicated grade."""
+    """Record a reported or an adjudicated grade; a derived one comes from the engine alone."""
 
     fact: events.AdverseEventGraded
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigns:
+    """Record raw signs of an adverse event after its report."""
+
+    fact: events.SignsRecorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,17 @@ from typing import Any, Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_text, subject_stream
 from celltrial.conduct.decision import Condition, Decision
-from celltrial.conduct.envelope import Request
+from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.safety import commands
 from celltrial.conduct.safety.derived import derived_facts
 from celltrial.conduct.safety.state import AdverseEvent
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import GradeSource
 
 __all__ = ["DECIDERS"]
+
+_ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
 
 
 def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEvent] | list[Condition]:
@@ -52,7 +55,28 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     if fact.aware.utc > now:
         failed.append(fail(Code.TIME_IN_FUTURE, f"aware by {now.isoformat()}", fact.aware.utc.isoformat(), about))
     stream = subject_stream(fact.subject)
-    return answer(request, failed, (stream, fact), *derived_facts(fact))
+    derived = derived_facts(
+        act, fact.event, category=fact.category, term=fact.term, scale=fact.scale, grade=fact.grade, onset=fact.onset,
+        findings=fact.findings,
+    )  # fmt: skip
+    return answer(request, failed, (stream, fact), *derived)
+
+
+def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, event = found
+    failed = []
+    if not fact.findings:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", act.about))
+    reported = event.grades[GradeSource.REPORTED]
+    derived = derived_facts(
+        act, fact.event, category=event.category, term=event.term, scale=reported.scale, grade=reported.grade,
+        onset=event.onset, findings=(*event.findings, *fact.findings),
+    )  # fmt: skip
+    return answer(request, failed, (act.about, fact), *derived)
 
 
 def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
@@ -60,7 +84,12 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
     found = _event_of(state, request)
     if isinstance(found, list):
         return answer(request, found)
-    failed = [*_check_grade(fact.grade, found[0].about), *check_text(fact.scale, "a grading scale", found[0].about)]
+    about = found[0].about
+    failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "a grading scale", about)]
+    if fact.source is GradeSource.DERIVED:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a reported or adjudicated grade", fact.source, about))
+    if fact.source is GradeSource.ADJUDICATED and request.actor.role not in _ADJUDICATORS:
+        failed.append(fail(Code.ROLE_NOT_ALLOWED, ", ".join(sorted(_ADJUDICATORS)), request.actor.role, about))
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
@@ -127,6 +156,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         commands.ReportAdverseEvent: _report,
         commands.GradeAdverseEvent: _grade,
+        commands.RecordSigns: _signs,
         commands.ReassessAdverseEvent: _known_event,
         commands.RecodeAdverseEvent: _known_event,
         commands.ResolveAdverseEvent: _resolve,

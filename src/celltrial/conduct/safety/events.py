@@ -48,7 +48,7 @@ class AdverseEventReported:
 class AdverseEventGraded:
     """A grade from the engine, the site or the adjudicator; earlier ones stay beside it.
 
-    at_least: the true grade may be higher, because an input is missing.
+    at_least: the true grade may be higher, because an input is missing; `at_most` is the highest it can be then.
     rule:     rule id and version for a derived grade; deciding domain in `deciding`.
     """
 
@@ -60,6 +60,16 @@ class AdverseEventGraded:
     at_least: bool = False
     rule: str = ""
     deciding: str = ""
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignsRecorded:
+    """Raw signs of an event came in after its report; its grade is derived again from all of them."""
+
+    subject: str
+    event: str
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def _reported(state: TrialState, event: Event[events.AdverseEventReported]) -> T
     reported = events.AdverseEventGraded(fact.subject, fact.event, GradeSource.REPORTED, fact.grade, fact.scale)
     known = AdverseEvent(
         fact.event, fact.subject, fact.term, fact.category, fact.onset, fact.seriousness, fact.relatedness,
-        fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause,
+        fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause, findings=fact.findings,
     )  # fmt: skip
     return change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
 
@@ -37,6 +37,12 @@ def _graded(state: TrialState, event: Event[events.AdverseEventGraded]) -> Trial
     fact = event.fact
     grades = put(state.subjects[fact.subject].adverse_events[fact.event].grades, fact.source, fact)
     return _change(state, fact.subject, fact.event, grades=grades)
+
+
+def _signs(state: TrialState, event: Event[events.SignsRecorded]) -> TrialState:
+    fact = event.fact
+    known = state.subjects[fact.subject].adverse_events[fact.event].findings
+    return _change(state, fact.subject, fact.event, findings=(*known, *fact.findings))
 
 
 def _reassessed(state: TrialState, event: Event[events.AdverseEventReassessed]) -> TrialState:
@@ -86,6 +92,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
     {
         events.AdverseEventReported: _reported,
         events.AdverseEventGraded: _graded,
+        events.SignsRecorded: _signs,
         events.AdverseEventReassessed: _reassessed,
         events.AdverseEventRecoded: _recoded,
         events.AdverseEventResolved: _resolved,

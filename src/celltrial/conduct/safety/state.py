@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.conduct.safety.events import AdverseEventGraded
-from celltrial.conduct.vocabulary import GradeSource, Outcome, QualityCause, Relatedness, Seriousness
+from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 
 __all__ = ["WORST_GRADE", "AdverseEvent", "ExpeditedReport", "Query", "counted"]
@@ -53,6 +53,7 @@ class AdverseEvent:
     quality_cause: QualityCause | None = None
     ended_on: date | None = None
     outcome: Outcome | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def counted_grade(self) -> int:
@@ -87,4 +88,6 @@ def counted(grades: Iterable[AdverseEventGraded]) -> int:
     is_settled = (reported is not None and reported.grade is not None) or (
         derived is not None and derived.grade is not None and not derived.at_least
     )
-    return max(known) if known and is_settled else WORST_GRADE
+    if is_settled:
+        return max(known)
+    return WORST_GRADE if derived is None or derived.at_most is None else derived.at_most

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent / "reference" / "conduct.md"
@@ -104,15 +104,25 @@ def commands() -> Iterator[str]:
 def facts() -> Iterator[str]:
     """The facts under their stored names, with their fields."""
     from celltrial.conduct.events import EVENTS
+    from celltrial.conduct.log_in.events import LOG_IN_EVENTS
 
     yield "## Facts\n"
     yield "The stored name is permanent; a changed shape gets the next version.\n"
     yield "| stored name | what it says | fields |"
     yield "|---|---|---|"
-    for name, kind in EVENTS.items():
+    yield from _fact_rows(EVENTS)
+    yield "\n## Facts of log-in\n"
+    yield "They belong to an installation and stand in a ledger of accounts of their own.\n"
+    yield "| stored name | what it says | fields |"
+    yield "|---|---|---|"
+    yield from _fact_rows(LOG_IN_EVENTS)
+    yield ""
+
+
+def _fact_rows(table: Mapping[str, type]) -> Iterator[str]:
+    for name, kind in table.items():
         fields = ", ".join(f"`{field}`" for field in kind.__dataclass_fields__)
         yield f"| `{name}` | {_first_line(kind.__doc__)} | {fields} |"
-    yield ""
 
 
 def page() -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from celltrial.conduct.events import EVENTS, UPCASTERS
+from celltrial.conduct.log_in.events import LOG_IN_EVENTS
 from celltrial.ledger import Codec
 from celltrial.ledger.canonical import canonical
 
@@ -66,8 +67,9 @@ def sample(annotation: Any, name: str) -> Any:
 def main() -> None:
     """Write what is missing."""
     FOLDER.mkdir(exist_ok=True)
-    codec = Codec(EVENTS, UPCASTERS)
-    for name, kind in EVENTS.items():
+    every = {**EVENTS, **LOG_IN_EVENTS}
+    codec = Codec(every, UPCASTERS)
+    for name, kind in every.items():
         if not file_of(name).exists():
             stored, payload = codec.encode(sample(kind, "sample"))
             file_of(stored).write_text(canonical(payload) + "\n", encoding="utf-8")

@@ -1,0 +1,229 @@
+"""Log-in wired: the ledger of accounts, the secrets, the clock and chance. The pages and the API come in through here.
+
+with open_accounts("accounts.db", FileCredentials(path)) as book:
+    ticket = book.log_in("ann", "password", "123456")     # a Ticket, or Refused
+    ticket = book.seen(ticket)                            # at every request: the next ticket, or why it is over
+    book.sign(ticket, ledger, "BC-1", ...)                # proves the components, then signs
+
+Every accepted step and every failed attempt is a record of the ledger of accounts, which is a ledger like any other:
+append-only, hash-chained, verified by `celltrial verify`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from celltrial.app.credentials import Credential, CredentialStore
+from celltrial.conduct.account.granted import check_granted
+from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.events import EVENTS, UPCASTERS
+from celltrial.conduct.evolve import fold
+from celltrial.conduct.log_in import decide as rules
+from celltrial.conduct.log_in.events import LOG_IN_EVENTS, Ending
+from celltrial.conduct.log_in.settings import LogInSettings
+from celltrial.conduct.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
+from celltrial.conduct.log_in.totp import matching_step
+from celltrial.conduct.log_in.verifiers import NOBODY, make_verifier, matches
+from celltrial.core.dates import Instant
+from celltrial.core.errors import ConflictError, fault
+from celltrial.ledger.codec import Codec
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
+from celltrial.ledger.signatures import Meaning, Signature, sign
+
+__all__ = ["CHAIN", "AccountBook", "Ticket", "open_accounts"]
+
+#: The one chain of a ledger of accounts.
+CHAIN: Final = "accounts"
+_ATTEMPTS: Final = 16
+_DOOR: Final = Actor("log-in", Role.SYSTEM, None, "Log-in")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a logged-in person carries from request to request; `session` is secret."""
+
+    session: str
+    account: str
+    printed_name: str
+    last_seen: datetime
+
+
+class AccountBook:
+    """Accounts, log-ins and sessions of an installation."""
+
+    def __init__(
+        self, ledger: Ledger, credentials: CredentialStore, clock: Clock, settings: LogInSettings | None = None
+    ) -> None:
+        self._journal = Journal(ledger, Codec(LOG_IN_EVENTS))
+        self._credentials = credentials
+        self._clock = clock
+        self._settings = settings or LogInSettings()
+        self._accounts = NO_ACCOUNTS
+        self._position = 0
+
+    @property
+    def accounts(self) -> Accounts:
+        """Every account as it stands now, by whichever process it was changed."""
+        for event in self._journal.events(CHAIN, after=self._position):
+            self._accounts = evolve_log_in(self._accounts, event)
+            self._position = event.position
+        return self._accounts
+
+    def open_account(self, account: str, printed_name: str, *, signs: bool, by: Actor, reason: str) -> Decision:
+        """Open the account of one person."""
+        return self._decide(
+            lambda held, now: rules.open_account(
+                held, account, printed_name, signs=signs, by=by, reason=reason, now=now
+            ),
+            by,
+            reason,
+        )
+
+    def close_account(self, account: str, *, by: Actor, reason: str) -> Decision:
+        """Close an account for good and forget its secrets."""
+        answer = self._decide(
+            lambda held, now: rules.close_account(held, account, by=by, reason=reason, now=now), by, reason
+        )
+        if isinstance(answer, Accepted):
+            self._credentials.write(account, Credential())
+        return answer
+
+    def unlock(self, account: str, *, by: Actor, reason: str) -> Decision:
+        """Unlock an account that failed attempts had locked."""
+        return self._decide(
+            lambda held, now: rules.unlock_account(held, account, by=by, reason=reason, now=now), by, reason
+        )
+
+    def set_password(self, account: str, password: str, *, by: Actor, reason: str = "") -> Decision:
+        """Set a password: only its salted verifier is kept, and not in the ledger."""
+        answer = self._decide(
+            lambda held, now: rules.set_component(held, account, now, self._settings, password=password), by, reason
+        )
+        if isinstance(answer, Accepted):
+            verifier = make_verifier(password, secrets.token_bytes(16))
+            self._credentials.write(account, replace(self._credentials.read(account), verifier=verifier))
+        return answer
+
+    def set_second_factor(self, account: str, *, by: Actor, reason: str = "") -> str | Refused:
+        """Make a new key of one-time codes and return its address for an authenticator, the only time it is shown."""
+        answer = self._decide(lambda held, now: rules.set_component(held, account, now, self._settings), by, reason)
+        if isinstance(answer, Refused):
+            return answer
+        key = secrets.token_bytes(20)
+        self._credentials.write(account, replace(self._credentials.read(account), code_key=key))
+        return f"otpauth://totp/celltrial:{quote(account)}?secret={b32encode(key).decode()}&issuer=celltrial"
+
+    def log_in(self, account: str, password: str, code: str = "") -> Ticket | Refused:
+        """Open a session; one answer for every wrong component, which takes as long as a right one."""
+        session = secrets.token_urlsafe(32)
+        proof = self._proof(account, password, code)
+        answer = self._decide(
+            lambda held, now: rules.log_in(held, account, proof, session, now=now, settings=self._settings), _DOOR
+        )
+        if isinstance(answer, Refused):
+            return answer
+        return Ticket(session, account, self._accounts.people[account].printed_name, self._clock.now())
+
+    def seen(self, ticket: Ticket) -> Ticket | Ending:
+        """Return the ticket for the next request, or why the session is over; the end is recorded once."""
+        now, accounts = self._clock.now(), self.accounts
+        ending = rules.ending_of(accounts, ticket.session, ticket.last_seen, now=now, settings=self._settings)
+        if ending is None:
+            return replace(ticket, last_seen=now)
+        self._end(ticket, ending)
+        return ending
+
+    def log_out(self, ticket: Ticket) -> None:
+        """End a session."""
+        self._end(ticket, Ending.LOGGED_OUT)
+
+    def sign(
+        self,
+        ticket: Ticket,
+        ledger: Ledger,
+        trial: str,
+        *,
+        role: Role,
+        meaning: Meaning,
+        positions: Iterable[int],
+        zone: str,
+        site: str | None = None,
+        password: str = "",
+        code: str = "",
+        reason: str = "",
+    ) -> Signature | Refused:
+        """Prove who signs, then sign records of a trial with the components that were proved.
+
+        Refused where the session is over, the trial does not grant the role, or the components do not suffice.
+        """
+        signer = Actor(ticket.account, role, site, ticket.printed_name)
+        kept = Journal(ledger, Codec(EVENTS, UPCASTERS)).events(trial, streams=("account/",))
+        not_granted = tuple(check_granted(fold(kept), signer))
+        if not_granted:
+            return Refused(not_granted)
+        if not isinstance(self.seen(ticket), Ticket):
+            return self._end_refusal(ticket)
+        proof = self._proof(ticket.account, password, code)
+        answer = self._decide(
+            lambda held, now: rules.prove_signing(held, ticket.session, proof, now=now, settings=self._settings), _DOOR
+        )
+        if isinstance(answer, Refused):
+            return answer
+        components: tuple[str, ...] = answer.drafts[0].fact.components
+        moment = Instant(self._clock.now(), zone)
+        return sign(
+            ledger, trial, actor=signer, meaning=meaning, occurred=moment, positions=tuple(positions),
+            components=components, reason=reason,
+        )  # fmt: skip
+
+    def _end(self, ticket: Ticket, ending: Ending) -> None:
+        self._decide(lambda held, now: rules.end_session(held, ticket.session, ending, now=now), _DOOR)
+
+    def _end_refusal(self, ticket: Ticket) -> Refused:
+        answer = rules.end_session(self.accounts, ticket.session, Ending.LOGGED_OUT, now=self._clock.now())
+        assert isinstance(answer, Refused)
+        return answer
+
+    def _proof(self, account: str, password: str, code: str) -> rules.Proof:
+        held = self._credentials.read(account)
+        right = matches(held.verifier or NOBODY, password) and held.verifier is not None
+        step = matching_step(held.code_key, code, self._clock.now()) if held.code_key and code else None
+        return rules.Proof(right, step)
+
+    def _decide(self, rule: Callable[[Accounts, datetime], Decision], by: Actor, reason: str = "") -> Decision:
+        """Decide on the accounts as they stand and remember what came of it, a failed attempt too."""
+        for _ in range(_ATTEMPTS):
+            answer = rule(self.accounts, self._clock.now())
+            if not answer.drafts:
+                return answer
+            try:
+                self._journal.append(CHAIN, self._position, answer.drafts, actor=by, reason=reason)
+            except ConflictError:
+                continue
+            return answer
+        raise ConflictError(fault("APP-020", CHAIN, found=_ATTEMPTS))
+
+
+@contextmanager
+def open_accounts(
+    where: str | Path,
+    credentials: CredentialStore,
+    *,
+    create: bool = False,
+    clock: Clock = SYSTEM_CLOCK,
+    settings: LogInSettings | None = None,
+) -> Iterator[AccountBook]:
+    """Open the ledger of accounts; it is a place of its own, never that of trials."""
+    with open_ledger(where, create=create, clock=clock) as ledger:
+        yield AccountBook(ledger, credentials, clock, settings)

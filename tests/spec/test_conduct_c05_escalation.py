@@ -39,8 +39,10 @@ from celltrial.conduct.subject.commands import (
     CompleteLymphodepletion,
     EnrolSubject,
     PlanLymphodepletion,
+    ReassignLevel,
     StartLymphodepletion,
 )
+from celltrial.conduct.subject.events import LevelReassigned
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant
 
@@ -367,3 +369,61 @@ def test_the_body_that_decides_is_the_one_the_protocol_names(journey, signer):
     trip.do(RecommendDose("R-1"))
     refused = trip.ask(SignDoseDecision("D-1", "R-1", DoseMove.ESCALATE, 2, (signature(signer, trip.moment),)))
     assert codes(refused) == [Code.SIGNATURE_MISSING]
+
+
+def depleted_at_a_level_that_closes(journey, rule):
+    """One level is cleared; at the second two of two have a DLT while P9 is depleted for it."""
+    trip = journey({"escalation.closed_level": rule, "escalation.staggering.between_levels": "14 d"})
+    for name in cohort_of_three(trip, 1):
+        trip.complete_window(name)
+    decide_dose(trip, "1")
+    trip.do(OpenCohort("C2", 2, 3))
+    trip.prepare("P9", "B9", into="C2")
+    for number in (21, 22):
+        trip.treat(f"P{number}", f"B{number}", into="C2")
+    dlt(trip, "P21")
+    trip.deplete("P9", "B9")
+    report(trip, "P22", "AE-P22", onset=trip.state.subjects["P22"].dlt_window.opens)
+    confirm(trip, "P22", "AE-P22")
+    assert 2 in trip.state.closed_levels
+    return trip
+
+
+def reassignment(trip):
+    return ReassignLevel("P9", tuple(signature(role, trip.moment) for role in ("medical_monitor", "investigator")))
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [(None, (Code.PROTOCOL_SILENT, "not stated")), ({"rule": "not_infused"}, (Code.LEVEL_CLOSED, "not infused"))],
+)
+def test_without_a_reassignment_rule_who_is_depleted_for_a_closed_level_is_not_infused(journey, rule, found):
+    trip = depleted_at_a_level_that_closes(journey, rule)
+    for refused in (trip.infuse("P9", "B9"), trip.ask(reassignment(trip))):
+        assert found in [(item.code, item.found) for item in refused.conditions]
+        assert "escalation.closed_level" in [item.field for item in refused.conditions]
+
+
+def test_under_the_reassignment_rule_the_subject_is_given_the_highest_open_level_on_two_signatures(journey):
+    """AC-P4.3: lower level with reassignment rule."""
+    trip = depleted_at_a_level_that_closes(journey, {"rule": "lower_level"})
+    refused = trip.infuse("P9", "B9")
+    assert ("signed reassignment to a lower level", "none") in [(i.needed, i.found) for i in refused.conditions]
+    assert codes(trip.ask(ReassignLevel("P9", ()))) == [Code.SIGNATURE_MISSING] * 2
+    done = trip.do(reassignment(trip))
+    assert [(i.from_level, i.to_level) for i in facts(done, LevelReassigned)] == [(2, 1)]
+    infused = trip.infuse("P9", "B9")
+    assert isinstance(infused, Accepted)
+    assert trip.state.subjects["P9"].infusions[0].level_assigned == 1
+    assert trip.state.subjects["P9"].dlt_window.level == 1
+    assert codes(trip.ask(reassignment(trip))) == [Code.SUBJECT_STAGE]
+    trip.complete_window("P9")
+    recommended = facts(trip.do(RecommendDose("after")), DoseRecommended)[0]
+    assert [(row.evaluable, row.dlt) for row in recommended.counts[:2]] == [(4, 0), (2, 2)]
+
+
+def test_nobody_is_reassigned_while_the_level_is_open_or_no_lower_one_is(journey):
+    trip = journey({"escalation.closed_level": {"rule": "lower_level"}})
+    trip.prepare("P9", "B9")
+    refused = trip.ask(reassignment(trip))
+    assert [item.needed for item in refused.conditions] == ["level 1 closed", "an open lower level"]

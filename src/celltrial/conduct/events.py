@@ -66,6 +66,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "subject.lymphodepletion_repeat_decided/1": subject.LymphodepletionRepeatDecided,
         "subject.pre_infusion_checked/1": subject.PreInfusionChecked,
         "subject.cells_infused/1": subject.CellsInfused,
+        "subject.level_reassigned/1": subject.LevelReassigned,
         "subject.discontinued/1": subject.SubjectDiscontinued,
         "subject.died/1": subject.SubjectDied,
         "subject.historical_record_taken/1": subject.HistoricalRecordTaken,

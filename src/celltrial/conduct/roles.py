@@ -78,6 +78,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         subject.DecideLymphodepletionRepeat: _of(_MM),
         subject.RecordPreInfusionCheck: _SITE,
         subject.RecordInfusion: _of(_PI),
+        subject.ReassignLevel: _of(_MM),
         subject.DiscontinueSubject: _of(_PI),
         subject.RecordDeath: _SITE,
         subject.UnblindSubject: _of(_PI, _MM),

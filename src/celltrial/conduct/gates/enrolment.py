@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.state import CohortState
 from celltrial.conduct.gates.act import Act, Conditions, fail
@@ -11,8 +13,18 @@ from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage
+from celltrial.protocol import Protocol
 
-__all__ = ["check_cap", "check_enrolment", "check_level_open", "check_place", "places_taken"]
+__all__ = [
+    "CLOSED_LEVEL",
+    "check_cap",
+    "check_enrolment",
+    "check_level_of",
+    "check_level_open",
+    "check_place",
+    "closed_level_rule",
+    "places_taken",
+]
 
 
 def places_taken(state: TrialState, cohort: CohortState) -> int:
@@ -47,6 +59,36 @@ def check_level_open(state: TrialState, level: int) -> Conditions:
     if reason is not None:
         field = "escalation.design"
         yield fail(Code.LEVEL_CLOSED, f"level {level} open", reason, f"level/{level}", "2.2.2.3-a", field)
+
+
+#: Where the protocol says what becomes of a subject whose level closes.
+CLOSED_LEVEL: Final = "escalation.closed_level"
+
+
+def closed_level_rule(protocol: Protocol, about: str) -> Conditions:
+    """Yield why a subject whose level closed may not be moved to a lower one: the protocol is silent, or forbids it."""
+    escalation = protocol.escalation
+    rule = escalation.closed_level if escalation is not None else None
+    if rule is None:
+        needed = "rule for a subject whose level closes"
+        yield fail(Code.PROTOCOL_SILENT, needed, "not stated", about, "2.2.2.3-a", CLOSED_LEVEL)
+    elif rule.rule == "not_infused":
+        yield fail(
+            Code.LEVEL_CLOSED, "a rule that allows a lower level", "not infused", about, "2.2.2.3-a", CLOSED_LEVEL
+        )
+
+
+def check_level_of(act: Act) -> Conditions:
+    """Yield a closed level of a subject on the way to an infusion, and what the protocol's rule still asks for."""
+    level = act.subject.level
+    if level is None or level not in act.state.closed_levels:
+        return
+    yield from check_level_open(act.state, level)
+    open_rule = [*closed_level_rule(act.protocol, act.about)]
+    yield from open_rule
+    if not open_rule:
+        needed = "signed reassignment to a lower level"
+        yield fail(Code.LEVEL_CLOSED, needed, "none", act.about, "2.2.2.3-a", CLOSED_LEVEL)
 
 
 def check_cap(act: Act) -> Conditions:

@@ -9,7 +9,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
-from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site, infusion_procedure
@@ -45,8 +45,7 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     if route != planned:
         yield fail(Code.VALUE_NOT_USABLE, planned, route, act.about, "2.1.2.3-d", "treatment.infusion.route")
     yield from check_operator(act.state, act.protocol, act.site, operator, infusion_procedure(act.protocol), act.at)
-    if act.subject.level is not None:
-        yield from check_level_open(act.state, act.subject.level)
+    yield from check_level_of(act)
     yield from check_open_or_in_flight(act, batch.batch)
     yield from check_stagger(act, act.at, against_reserved=False)
 
@@ -103,8 +102,7 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     yield from check_available(act, batch)
     yield from check_expiry(batch, infusion)
     yield from check_consents(act)
-    if act.subject.level is not None:
-        yield from check_level_open(act.state, act.subject.level)
+    yield from check_level_of(act)
     yield from check_open_or_in_flight(act, batch.batch)
     if infusion.utc <= act.at.utc:
         yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)

@@ -8,7 +8,7 @@ from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.eligibility import check_criteria, rechecked
-from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.infusion import check_repeat_interval
 from celltrial.conduct.gates.release import check_available, check_expiry
@@ -37,8 +37,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     yield from check_enough_cells(act, batch)
     yield from check_consents(act)
     yield from check_criteria(act, rechecked(act, "lymphodepletion"), "2.1.3-b")
-    if act.subject.level is not None:
-        yield from check_level_open(act.state, act.subject.level)
+    yield from check_level_of(act)
     yield from check_open(act, act.subject.level)
     if infusion.utc <= act.at.utc:
         yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)

@@ -200,6 +200,14 @@ class RecordInfusion:
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignLevel:
+    """Move a subject whose level closed to the highest level still open, where the protocol has that rule."""
+
+    subject: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DiscontinueSubject:
     """End treatment for one primary reason."""
 

@@ -12,11 +12,12 @@ from celltrial.conduct.subject.decide_exit import DECIDERS as EXIT
 from celltrial.conduct.subject.decide_historical import DECIDERS as HISTORICAL
 from celltrial.conduct.subject.decide_infusion import DECIDERS as INFUSION
 from celltrial.conduct.subject.decide_lymphodepletion import DECIDERS as LYMPHODEPLETION
+from celltrial.conduct.subject.decide_reassignment import DECIDERS as REASSIGNMENT
 from celltrial.conduct.subject.decide_screening import DECIDERS as SCREENING
 
 __all__ = ["DECIDERS"]
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
-    {**SCREENING, **COLLECTION, **LYMPHODEPLETION, **INFUSION, **EXIT, **HISTORICAL}
+    {**SCREENING, **COLLECTION, **LYMPHODEPLETION, **INFUSION, **REASSIGNMENT, **EXIT, **HISTORICAL}
 )
 """Command type to its decider."""

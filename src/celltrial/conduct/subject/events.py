@@ -196,6 +196,16 @@ class CellsInfused:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelReassigned:
+    """The subject's level closed before the infusion; from now on the lower one is assigned."""
+
+    subject: str
+    from_level: int
+    to_level: int
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectDiscontinued:
     """The subject left treatment for one primary reason; `stage` is where on the way."""
 

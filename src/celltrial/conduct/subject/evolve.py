@@ -130,6 +130,15 @@ def _infused(state: TrialState, event: Event[events.CellsInfused]) -> TrialState
     return changed.changed(slots=slots)
 
 
+def _reassigned(state: TrialState, event: Event[events.LevelReassigned]) -> TrialState:
+    fact = event.fact
+    slots = tuple(
+        replace(slot, level=fact.to_level) if slot.subject == fact.subject and not slot.infused else slot
+        for slot in state.slots
+    )
+    return change_subject(state.changed(slots=slots), fact.subject, level=fact.to_level)
+
+
 def _discontinued(state: TrialState, event: Event[events.SubjectDiscontinued]) -> TrialState:
     return change_subject(state, event.fact.subject, exit_reason=event.fact.reason, exit_stage=event.fact.stage)
 
@@ -167,6 +176,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.LymphodepletionRepeatDecided: _repeat,
         events.PreInfusionChecked: _checked,
         events.CellsInfused: _infused,
+        events.LevelReassigned: _reassigned,
         events.SubjectDiscontinued: _discontinued,
         events.SubjectDied: _died,
         events.HistoricalRecordTaken: _historical,

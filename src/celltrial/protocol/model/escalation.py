@@ -9,6 +9,7 @@ from pydantic import Field
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
 
 __all__ = [
+    "ClosedLevel",
     "DesignChoice",
     "DltDefinition",
     "DltRule",
@@ -89,6 +90,17 @@ class Staggering(Section):
     sentinel_assessments: tuple[SentinelAssessment, ...] = ()
 
 
+class ClosedLevel(Section):
+    """What happens to a subject who waits for an infusion at a level that closes; absent means no infusion is allowed.
+
+    rule: `not_infused`, or `lower_level`: reassigned to the highest level still open, under the signatures named.
+    """
+
+    rule: Literal["not_infused", "lower_level"]
+    signatures: tuple[str, ...] = ()
+    text: LocalText | None = None
+
+
 class TransitionCriterion(Section):
     """One computable condition for going from escalation to expansion."""
 
@@ -143,5 +155,6 @@ class Escalation(Section):
     activity_measure: LocalText | None = None
     non_oncology_exclusion_rate: Probability | None = None
     transition: Transition | None = None
+    closed_level: ClosedLevel | None = None
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
     decision_body: str = "safety_board"

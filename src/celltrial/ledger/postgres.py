@@ -25,6 +25,14 @@ _TABLE: Final = "celltrial_ledger.record"
 _LOCK_HEAD: Final = "SELECT position, hash, recorded FROM celltrial_ledger.head WHERE trial = %s FOR UPDATE"
 _HEAD: Final = "SELECT position, hash, recorded FROM celltrial_ledger.head WHERE trial = %s"
 _VERSION: Final = f"SELECT max(version) FROM {_TABLE} WHERE trial = %s AND stream = %s"  # noqa: S608 - a constant
+# Every stream with its version, by leaps along the index: what lies between two of them is not read.
+_VERSIONS: Final = (
+    "WITH RECURSIVE last (stream, version) AS ("  # noqa: S608 - a constant
+    f" (SELECT stream, version FROM {_TABLE} WHERE trial = %(trial)s ORDER BY stream DESC, version DESC LIMIT 1)"
+    " UNION ALL SELECT next.stream, next.version FROM last, LATERAL (SELECT stream, version"
+    f" FROM {_TABLE} WHERE trial = %(trial)s AND stream < last.stream ORDER BY stream DESC, version DESC LIMIT 1) AS next"
+    ") SELECT stream, version FROM last"
+)
 _BY_CAUSE: Final = (
     f"SELECT line::text, hash FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '' ORDER BY position"  # noqa: S608
 )
@@ -58,10 +66,11 @@ def _texts(pairs: Sequence[tuple[Record, str]]) -> tuple[str, str]:
 
 
 class _End(NamedTuple):
-    """Where a chain ended after the last append of this ledger, with the versions of the streams it has met."""
+    """Where a chain ended after the last append of this ledger, with versions of its streams: `whole` where of all."""
 
     head: Head
     versions: dict[str, int]
+    whole: bool
 
 
 class PostgresLedger:
@@ -119,14 +128,16 @@ class PostgresLedger:
         end = self._ends.pop(trial, None)
         if end is None or end.head.position != expected or len(entries) > _PAGE:
             return ()
-        for stream in {entry.stream for entry in entries} - end.versions.keys():
-            end.versions[stream] = _version(self._cursor.execute(_VERSION, (trial, stream)))
-        pairs = chain_entries(trial, end.head, end.versions.__getitem__, entries, context, self._clock)
+        versions = end.versions
+        if not end.whole and any(entry.stream not in versions for entry in entries):
+            versions = dict(self._cursor.execute(_VERSIONS, {"trial": trial}))
+            end = _End(end.head, versions, whole=True)
+        pairs = chain_entries(trial, end.head, lambda stream: versions.get(stream, 0), entries, context, self._clock)
         try:
             done = self._cursor.execute(_INSERT_NEW, (trial, expected, *_texts(pairs), trial, context.cause))
         except (psycopg.errors.RaiseException, psycopg.errors.UniqueViolation):
             return ()
-        return self._ended(trial, [record for record, _ in pairs], end.versions) if done.rowcount == len(pairs) else ()
+        return self._ended(trial, pairs, versions, whole=end.whole) if done.rowcount == len(pairs) else ()
 
     def _append_under_lock(
         self, trial: str, expected: int, entries: Sequence[Entry], context: Context
@@ -146,16 +157,18 @@ class PostgresLedger:
             pairs = chain_entries(trial, head, versions.__getitem__, entries, context, self._clock)
             for start in range(0, len(pairs), _PAGE):
                 connection.execute(_INSERT, _texts(pairs[start : start + _PAGE]))
-        return self._ended(trial, [record for record, _ in pairs], versions)
+        return self._ended(trial, pairs, versions, whole=head.position == 0)
 
-    def _ended(self, trial: str, records: list[Record], versions: dict[str, int]) -> tuple[Record, ...]:
+    def _ended(
+        self, trial: str, pairs: Sequence[tuple[Record, str]], versions: dict[str, int], *, whole: bool
+    ) -> tuple[Record, ...]:
         """Keep in mind where the chain ends now."""
-        if not records:
-            return ()
-        last = records[-1]
-        versions.update((record.stream, record.version) for record in records)
-        self._ends[trial] = _End(Head(last.position, last.hash, last.recorded), versions)
-        return tuple(records)
+        records = tuple([record for record, _ in pairs])
+        if records:
+            last = records[-1]
+            versions.update((record.stream, record.version) for record in records)
+            self._ends[trial] = _End(Head(last.position, last.hash, last.recorded), versions, whole)
+        return records
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:

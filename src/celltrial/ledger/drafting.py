@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from celltrial.core.dates import zone
-from celltrial.core.errors import ConflictError, UserError, fault
+from celltrial.core.errors import ConflictError, Fault, UserError, fault
 from celltrial.ledger.port import Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, check_line, format_utc, line_hash, line_of
 
@@ -43,34 +43,38 @@ def is_trial(chain: object) -> bool:
 
 def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None:
     """Raise every fault of what is to be written: LDG-012 (text), LDG-013 (name), COR-010 (zone)."""
+    for entry in entries:
+        zone(entry.occurred.zone)
+    actor = context.actor
+    names = [trial.removesuffix(SIGNATURES), actor.id, *[entry.stream for entry in entries]]
+    names += [entry.type for entry in entries]
+    if context.cause:
+        names.append(context.cause)
+    texts = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
+    foreign = trial.endswith(SIGNATURES) and any(entry.type != SIGNED_TYPE for entry in entries)
+    if foreign or not all(map(_NAME.fullmatch, names)) or _UNSTORABLE.search("".join(texts)):
+        raise UserError(*_faults(trial, entries, context, texts, foreign=foreign))
+
+
+def _faults(
+    trial: str, entries: Sequence[Entry], context: Context, texts: tuple[str, ...], *, foreign: bool
+) -> Iterator[Fault]:
+    """Yield what is wrong with the names, and then with the texts, of what is to be written."""
     names = [("trial", trial.removesuffix(SIGNATURES)), ("actor", context.actor.id)]
     if context.cause:
         names.append(("cause", context.cause))
     for entry in entries:
-        zone(entry.occurred.zone)
         names += [("stream", entry.stream), ("type", entry.type)]
-    if trial.endswith(SIGNATURES) and any(entry.type != SIGNED_TYPE for entry in entries):
+    if foreign:
         names.append(("trial", trial))
-    faults = [
-        fault("LDG-013", where=field, expected="printable text without ~ and outer blanks", found=ascii(name)[:80])
-        for field, name in names
-        if not _NAME.fullmatch(name)
-    ]
-    actor = context.actor
-    for field, text in (
-        ("site", actor.site or ""),
-        ("printed_name", actor.printed_name),
-        ("reason", context.reason),
-        ("protocol_version", context.protocol_version),
-    ):
+    for field, name in names:
+        if not _NAME.fullmatch(name):
+            form = "printable text without ~ and outer blanks"
+            yield fault("LDG-013", where=field, expected=form, found=ascii(name)[:80])
+    for field, text in zip(("site", "printed_name", "reason", "protocol_version"), texts, strict=True):
         if _UNSTORABLE.search(text):
-            faults.append(
-                fault(
-                    "LDG-012", where=field, expected="text without U+0000 and lone surrogates", found=ascii(text)[:80]
-                )
-            )
-    if faults:
-        raise UserError(*faults)
+            form = "text without U+0000 and lone surrogates"
+            yield fault("LDG-012", where=field, expected=form, found=ascii(text)[:80])
 
 
 def repeated(

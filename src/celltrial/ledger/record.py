@@ -148,7 +148,7 @@ def format_utc(moment: datetime) -> str:
 
 @lru_cache(maxsize=1024)
 def _utc_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
 
 
 def parse_utc(text: str) -> datetime:
@@ -185,7 +185,7 @@ def check_line(line: str) -> None:
         raise UserError(fault("LDG-012", where="payload", expected="Unicode text", found=found)) from None
 
 
-def line_of(envelope: tuple[object, ...], payload: dict[str, Any]) -> str:
+def line_of(envelope: tuple[str | int, ...], payload: dict[str, Any]) -> str:
     """Return the line of JSON of a record: its fields up to the payload, in their order, and the payload."""
     flat = canonical_flat(dict(zip(LINE_FIELDS, envelope, strict=False)))
     return f'{flat[:-1]},"payload":{canonical(payload)}}}'

@@ -40,6 +40,7 @@ class Shape(NamedTuple):
     read:  plain JSON value -> Python value; raises UnreadableError.
     given: type of a JSON value -> what `read` comes to for it, without asking for the type again; None where
            the value stays as it is. A type that is not listed goes through `read`.
+    taken: type of a Python value -> what `write` comes to for it, in the same way.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Shape(NamedTuple):
     write: Callable[[Any], Any] | None
     read: Callable[[Any], Any]
     given: Mapping[type, Callable[[Any], Any] | None] = MappingProxyType({})
+    taken: Mapping[type, Callable[[Any], Any] | None] = MappingProxyType({})
 
 
 def _exact(kind: type, name: str) -> Callable[[Any], Any]:
@@ -112,7 +114,7 @@ def _read_timedelta(value: Any) -> timedelta:
 
 def _same(kind: type, name: str, json_kind: str, tag: str) -> Shape:
     """Return the shape of a type that JSON has too."""
-    return Shape(json_kind, tag, instance_of(kind), None, _exact(kind, name), {kind: None})
+    return Shape(json_kind, tag, instance_of(kind), None, _exact(kind, name), {kind: None}, {kind: None})
 
 
 def instance_of(kind: type) -> Callable[[Any], bool]:
@@ -128,12 +130,20 @@ def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[A
             raise UnreadableError(name, value)
         return known(value)
 
-    return Shape("string", name, instance_of(kind), write, read, {str: known})
+    return Shape("string", name, instance_of(kind), write, read, {str: known}, {kind: write})
 
 
 SCALARS: Final[Mapping[Any, Shape]] = {
     # A closed list (`StrEnum`) may stand where a text is stored; its value is what is written.
-    str: Shape("string", "str", lambda value: isinstance(value, str), str.__str__, _exact(str, "text"), {str: None}),
+    str: Shape(
+        "string",
+        "str",
+        lambda value: isinstance(value, str),
+        str.__str__,
+        _exact(str, "text"),
+        {str: None},
+        {str: None},
+    ),
     int: _same(int, "a whole number", "integer", "int"),
     bool: _same(bool, "true or false", "boolean", "bool"),
     float: Shape(
@@ -143,6 +153,7 @@ SCALARS: Final[Mapping[Any, Shape]] = {
         _write_float,
         _read_float,
         {float: None},
+        {float: None, int: float},
     ),
     type(None): _same(type(None), "null", "null", "null"),
     None: _same(type(None), "null", "null", "null"),

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache, partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -60,7 +60,8 @@ def _enum(kind: type[Enum]) -> Shape:
         raise UnreadableError(expected, value)
 
     json_kind = "string" if kinds == {str} else "integer"
-    return Shape(json_kind, kind.__name__, lambda value: type(value) is kind, lambda value: value.value, read)
+    write = attrgetter("_value_")  # `value` comes to the same by way of a descriptor
+    return Shape(json_kind, kind.__name__, instance_of(kind), write, read, taken={kind: write})
 
 
 def _literal(values: tuple[Any, ...]) -> Shape:
@@ -203,7 +204,10 @@ def _bare_union(members: tuple[Shape, ...]) -> Shape:
         return member.read(value)
 
     given = {kind: read for member in members for kind, read in member.given.items()}
-    return Shape("any", expected, lambda value: any(member.holds(value) for member in members), write, read, given)
+    taken = {kind: write for member in reversed(members) for kind, write in member.taken.items()}
+    return Shape(
+        "any", expected, lambda value: any(member.holds(value) for member in members), write, read, given, taken
+    )
 
 
 def _tagged_union(members: tuple[Shape, ...]) -> Shape:
@@ -250,22 +254,30 @@ def _dataclass(kind: type) -> Shape:
     if any(field.kw_only for field in fields):
         raise DefectError(f"{kind!r}: a stored class takes its fields by place")
     shapes = {field.name: shape_of(hints[field.name]) for field in fields}
-    writers = tuple((name, writer(shape)) for name, shape in shapes.items())
     reads = tuple((name, shape.read) for name, shape in shapes.items())
     names = tuple(sorted(shapes))
-    plan = cache(partial(_plan, tuple(shapes[name] for name in names)))
-    in_order = _picker([names.index(field.name) for field in fields])
+    sorted_shapes = tuple(shapes[name] for name in names)
+    plan, write_plan = cache(partial(_plan, sorted_shapes)), cache(partial(_write_plan, sorted_shapes))
+    values_of = _picker(attrgetter, names)
+    in_order = _picker(itemgetter, [names.index(field.name) for field in fields])
 
     def write(value: Any) -> Any:
-        return {name: write_field(getattr(value, name)) for name, write_field in writers}
+        parts = [*values_of(value)]
+        for index, convert in write_plan((*map(type, parts),)):
+            parts[index] = convert(parts[index])
+        return dict(zip(names, parts, strict=True))
 
     def read(value: Any) -> Any:
-        if type(value) is not dict or value.keys() != shapes.keys():
+        if type(value) is not dict:
             raise UnreadableError("fields " + " ".join(names), _described(value))
-        parts = [*value.values()] if (*value,) == names else [value[name] for name in names]
-        found = (*map(type, parts),)
+        if (*value,) == names:
+            parts = [*value.values()]
+        elif value.keys() == shapes.keys():
+            parts = [value[name] for name in names]
+        else:
+            raise UnreadableError("fields " + " ".join(names), _described(value))
         try:
-            for index, convert in plan(found):
+            for index, convert in plan((*map(type, parts),)):
                 parts[index] = convert(parts[index])
             return kind(*in_order(parts))
         except UnreadableError:
@@ -273,7 +285,7 @@ def _dataclass(kind: type) -> Shape:
         except UserError as error:
             raise UnreadableError(f"a valid {kind.__name__}", str(error)) from None
 
-    return Shape("object", kind.__name__, instance_of(kind), write, read)
+    return Shape("object", kind.__name__, instance_of(kind), write, read, taken={kind: write})
 
 
 #: Index of a part, and what makes of it the value of its field; parts that stay as they are do not stand in it.
@@ -281,13 +293,24 @@ _Plan = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 def _plan(shapes: tuple[Shape, ...], found: tuple[type, ...]) -> _Plan:
-    reads = [shape.given.get(kind, shape.read) for shape, kind in zip(shapes, found, strict=True)]
-    return tuple((index, read) for index, read in enumerate(reads) if read is not None)
+    return _steps(shape.given.get(kind, shape.read) for shape, kind in zip(shapes, found, strict=True))
 
 
-def _picker(places: list[int]) -> Callable[[list[Any]], Sequence[Any]]:
-    """Return what picks these places of a list, in this order."""
-    return itemgetter(*places) if len(places) > 1 else lambda parts: [parts[place] for place in places]
+def _write_plan(shapes: tuple[Shape, ...], found: tuple[type, ...]) -> _Plan:
+    return _steps(shape.taken.get(kind, writer(shape)) for shape, kind in zip(shapes, found, strict=True))
+
+
+def _steps(converts: Iterable[Callable[[Any], Any] | None]) -> _Plan:
+    return tuple((index, convert) for index, convert in enumerate(converts) if convert is not None)
+
+
+def _picker(getter: Callable[..., Any], places: Sequence[Any]) -> Callable[[Any], Sequence[Any]]:
+    """Return what picks these items or attributes, in this order."""
+    if len(places) > 1:
+        picker: Callable[[Any], Sequence[Any]] = getter(*places)
+        return picker
+    single = [getter(place) for place in places]
+    return lambda held: [pick(held) for pick in single]
 
 
 def _described(value: Any) -> str:

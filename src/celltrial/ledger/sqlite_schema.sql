@@ -33,11 +33,13 @@ WHEN NEW.position <> coalesce((SELECT position FROM head WHERE trial = NEW.trial
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: this row does not continue its chain');
 END;
-CREATE TRIGGER record_moves_head AFTER INSERT ON record
+CREATE TRIGGER record_starts_head AFTER INSERT ON record WHEN NEW.position = 1
 BEGIN
-    INSERT INTO head VALUES (NEW.trial, NEW.position, NEW.hash, NEW.recorded)
-    ON CONFLICT (trial) DO UPDATE
-    SET position = excluded.position, hash = excluded.hash, recorded = excluded.recorded;
+    INSERT INTO head VALUES (NEW.trial, NEW.position, NEW.hash, NEW.recorded);
+END;
+CREATE TRIGGER record_moves_head AFTER INSERT ON record WHEN NEW.position > 1
+BEGIN
+    UPDATE head SET position = NEW.position, hash = NEW.hash, recorded = NEW.recorded WHERE trial = NEW.trial;
 END;
 CREATE TRIGGER record_keeps BEFORE UPDATE ON record
 BEGIN

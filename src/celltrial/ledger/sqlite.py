@@ -50,8 +50,8 @@ class SqliteLedger:
         """Write all entries or none; see `port.Ledger.append`."""
         check_append(trial, entries, context)
         with self._transaction():
-            head = self.head(trial)
-            before = self.caused_by(trial, context.cause)
+            head = self._head(trial)
+            before = self._caused_by(trial, context.cause)
             if before:
                 return repeated(before, expected_position, head, entries, context)
             check_head(trial, expected_position, head)
@@ -59,7 +59,7 @@ class SqliteLedger:
                 trial, head, lambda stream: self._version(trial, stream), entries, context, self._clock
             )
             self._connection.executemany(_INSERT, [(line, record.hash) for record, line in pairs])
-            return tuple(record for record, _ in pairs)
+            return tuple([record for record, _ in pairs])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -106,12 +106,21 @@ class SqliteLedger:
 
     def caused_by(self, trial: str, cause: str) -> tuple[Record, ...]:
         """Return what the request of this identifier wrote."""
-        return tuple(parse_line(*row) for row in self._fetch(_BY_CAUSE, (trial, cause))) if cause else ()
+        with self._lock, translated(self.place):
+            return self._caused_by(trial, cause)
+
+    def _caused_by(self, trial: str, cause: str) -> tuple[Record, ...]:
+        rows = self._connection.execute(_BY_CAUSE, (trial, cause)).fetchall() if cause else ()
+        return tuple([parse_line(*row) for row in rows])
 
     def head(self, trial: str) -> Head:
         """Return the end of the trial's chain."""
-        found = self._fetch(_HEAD, (trial,))
-        return Head(*found[0]) if found else Head(0, genesis(trial))
+        with self._lock, translated(self.place):
+            return self._head(trial)
+
+    def _head(self, trial: str) -> Head:
+        row = self._connection.execute(_HEAD, (trial,)).fetchone()
+        return Head(0, genesis(trial)) if row is None else Head(*row)
 
     def trials(self) -> tuple[str, ...]:
         """Return every trial that has records, sorted."""

@@ -43,11 +43,16 @@ _INSERT: Final = (
 )
 # The same where the chain still ends at this position and the request is new. The head's row is locked first, as on the
 # way under the lock: two writers who took their locks in different orders would wait for each other.
+_NEW: Final = f"NOT EXISTS (SELECT 1 FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '')"  # noqa: S608
 _INSERT_NEW: Final = (
     f"INSERT INTO {_TABLE} (line, hash) SELECT line::json, new.hash"  # noqa: S608 - a constant
     " FROM (SELECT 1 FROM celltrial_ledger.head WHERE trial = %s AND position = %s FOR UPDATE) AS held,"
-    " unnest(string_to_array(%s, chr(10)), string_to_array(%s, chr(10))) AS new(line, hash)"
-    f" WHERE NOT EXISTS (SELECT 1 FROM {_TABLE} WHERE trial = %s AND cause = %s AND cause <> '')"
+    f" unnest(string_to_array(%s, chr(10)), string_to_array(%s, chr(10))) AS new(line, hash) WHERE {_NEW}"
+)
+_INSERT_ONE_NEW: Final = (
+    f"INSERT INTO {_TABLE} (line, hash) SELECT new.line::json, new.hash"  # noqa: S608 - a constant
+    " FROM celltrial_ledger.head, (VALUES (%s, %s)) AS new(line, hash)"
+    f" WHERE trial = %s AND position = %s AND {_NEW} FOR UPDATE OF head"
 )
 _LINES: Final = (
     "SELECT convert_to(line::text, 'UTF8'), convert_to(hash, 'UTF8'), position"  # noqa: S608 - a constant
@@ -133,8 +138,14 @@ class PostgresLedger:
             versions = dict(self._cursor.execute(_VERSIONS, {"trial": trial}))
             end = _End(end.head, versions, whole=True)
         pairs = chain_entries(trial, end.head, lambda stream: versions.get(stream, 0), entries, context, self._clock)
+        texts = _texts(pairs)
         try:
-            done = self._cursor.execute(_INSERT_NEW, (trial, expected, *_texts(pairs), trial, context.cause))
+            query, values = (
+                (_INSERT_ONE_NEW, (*texts, trial, expected))
+                if len(pairs) == 1
+                else (_INSERT_NEW, (trial, expected, *texts))
+            )
+            done = self._cursor.execute(query, (*values, trial, context.cause))
         except (psycopg.errors.RaiseException, psycopg.errors.UniqueViolation):
             return ()
         return self._ended(trial, pairs, versions, whole=end.whole) if done.rowcount == len(pairs) else ()

@@ -28,8 +28,8 @@ CREATE TABLE head (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER record_continues BEFORE INSERT ON record
-WHEN NEW.position <> coalesce((SELECT position FROM head WHERE trial = NEW.trial), 0) + 1
-    OR NEW.previous <> coalesce((SELECT hash FROM head WHERE trial = NEW.trial), NEW.previous)
+WHEN (NEW.position, NEW.previous) IS NOT (SELECT position + 1, hash FROM head WHERE trial = NEW.trial)
+    AND (NEW.position <> 1 OR EXISTS (SELECT 1 FROM head WHERE trial = NEW.trial))
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: this row does not continue its chain');
 END;
@@ -60,10 +60,7 @@ BEGIN
 END;
 CREATE TRIGGER head_keeps BEFORE UPDATE ON head
 WHEN NEW.trial <> OLD.trial OR NEW.position <> OLD.position + 1
-    OR NOT EXISTS (
-        SELECT 1 FROM record
-        WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash AND recorded = NEW.recorded
-    )
+    OR NOT EXISTS (SELECT 1 FROM record WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash)
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: a head only moves on');
 END;

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from celltrial.core.dates import Instant, PartialDate
@@ -20,7 +20,7 @@ from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.core.errors import DefectError, UserError
 from celltrial.core.truth import Truth
 from celltrial.ledger import Codec
-from celltrial.ledger.canonical import canonical, parse_object
+from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
 from celltrial.ledger.shapes import shape_of
 
 
@@ -111,8 +111,11 @@ everything = st.builds(
     maybe=st.none() | st.booleans(),
 )
 CODEC = Codec({"test.everything/1": Everything})
+#: So many fields take long to draw on a busy machine.
+patient = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
+@patient
 @given(everything)
 def test_every_fact_comes_back_equal_from_its_bytes(fact: Everything) -> None:
     name, payload = CODEC.encode(fact)
@@ -122,6 +125,7 @@ def test_every_fact_comes_back_equal_from_its_bytes(fact: Everything) -> None:
     assert canonical(CODEC.encode(again)[1]) == text
 
 
+@patient
 @given(everything)
 def test_types_come_back_exactly(fact: Everything) -> None:
     again = CODEC.decode(*CODEC.encode(fact))
@@ -140,6 +144,7 @@ json_values = st.recursive(
 )
 
 
+@patient
 @given(everything, st.data())
 def test_a_spoilt_payload_is_one_clear_fault_or_reads_as_itself(fact: Everything, data: st.DataObject) -> None:
     name, payload = CODEC.encode(fact)
@@ -165,6 +170,11 @@ def test_any_bytes_are_an_object_or_one_clear_fault(data: bytes) -> None:
         pytest.fail("random bytes were read as a fact")
     assert found.id in {"LDG-021", "LDG-022"}
     assert found.where in {"here", ""}
+
+
+@given(st.dictionaries(texts, texts | st.integers(-(2**63), 2**63 - 1), max_size=6))
+def test_a_flat_object_has_the_bytes_of_the_standard_library(value: dict[str, str | int]) -> None:
+    assert canonical_flat(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @pytest.mark.parametrize("data", ["[" * 100_000, '{"a":' * 5000, "NaN", '{"a":Infinity}', "1", "", "{", '{"a":1}x'])

@@ -131,7 +131,7 @@ def test_nothing_else_is_written_among_the_signatures(ledger: Ledger) -> None:
 
 
 def test_a_correction_keeps_old_value_new_value_reason_and_person(ledger: Ledger) -> None:
-    """AC-X1.2."""
+    """Clause 1.1-a, AC-X1.2: a correction is a new record beside the old one."""
     ledger.append("BC-1", 2, [corrected("1.5E+8", "1.0E+8", position=1)], Context(BOB, reason="transcription error"))
     first, _, correction = audit_entries(ledger, "BC-1")
     assert [(item.field, item.old, item.new) for item in first.items] == [

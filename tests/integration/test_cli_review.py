@@ -46,6 +46,23 @@ def test_every_clause_says_why_and_where(celltrial):
     assert all(item["strength"] == "may" for item in verdicts if item["clause"] in nowhere)
 
 
+def test_one_clause_says_where_it_acts_or_why_not(celltrial):
+    """AC-X4.1: any clause can be asked where it acts, or why it does not apply."""
+    code, out, _ = celltrial("review", FILE, "--clause", "2.2.4-a")
+    assert code == 0
+    words = ("met", "checked by: exploratory.check_staggering", "acts in: conduct.gates.stagger")
+    assert all(word in out for word in words)
+    out = celltrial("review", FILE, "--clause", "3.1-g", "--lang", "zh")[1]
+    assert "不适用" in out
+    assert "载体整合" in out
+    code, _, err = celltrial("review", FILE, "--clause", "9.9-z", "--lang", "zh")
+    assert code == 2
+    assert "GDL-005" in err
+    assert json.loads(celltrial("review", FILE, "--clause", "2.2.4-a", "--json")[1])["acts"] == [
+        "conduct.gates.stagger"
+    ]
+
+
 def test_a_second_register_shows_only_what_changes(celltrial):
     """AC-X2.1: where the years of follow-up change, the verdict of exactly that clause changes."""
     code, out, _ = celltrial("review", FILE, "--compare", "sample-2021", "--json")

@@ -1,4 +1,4 @@
-"""What the designs, the engines, the clinical rules and the design commands write into a fault as expected or found has its Chinese."""
+"""What the designs, the engines, the clinical rules, a protocol's form and commands write as expected or found has its Chinese."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from celltrial.locale.phrases.expectations import has_row, in_readers_words
+from celltrial.protocol.document import _SYNTAX
+from celltrial.protocol.form_faults import _EXPECTED
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
 APP = ("comparing", "decision_tables", "design_sheet", "growing", "installed_designs", "planning", "sizing")
@@ -18,6 +20,7 @@ FILES = [
     *(SOURCE / "simulation").glob("*.py"),
     *(SOURCE / "clinical").glob("*.py"),
     SOURCE / "exchange" / "growth_tables.py",
+    *(SOURCE / "protocol").glob("*.py"),
     *(SOURCE / "app" / f"{name}.py" for name in APP),
 ]
 #: A phrase with one of these is English and no rule over names.
@@ -61,6 +64,11 @@ def test_every_phrase_with_english_words_has_its_chinese() -> None:
     phrases = written()
     assert len(phrases) > 120
     assert sorted((file, text) for file, text in phrases if WORDS.search(text) and not has_row(text)) == []
+
+
+def test_every_word_on_a_wrong_value_has_its_chinese() -> None:
+    words = {re.sub(r"\{\w+(:g)?\}", "{0}", text) for text in _EXPECTED.values()} | {found for _, found in _SYNTAX}
+    assert sorted(text for text in words if re.search("[a-z]{3}", text) and not has_row(text)) == []
 
 
 def test_rules_over_names_pass_through() -> None:

@@ -63,6 +63,7 @@ def test_a_scan_of_one_subject_against_the_batch_of_another_is_refused_with_an_a
 
 
 def test_a_scan_at_the_chair_is_checked_too(journey):
+    """Clause 2.1.2.3-d: identity is checked and recorded at the act itself."""
     trip = journey()
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))

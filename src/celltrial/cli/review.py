@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Finding, Verdict
     from celltrial.locale import Language
 
-__all__ = ["review", "show_finding", "show_review"]
+__all__ = ["review", "show_finding", "show_review", "show_verdict"]
 
 _ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
 
@@ -23,6 +23,9 @@ def review(
     protocol: ProtocolArgument,
     register: Annotated[str, typer.Option("--register", help="Clause register to hold the protocol against.")] = "",
     every: Annotated[bool, typer.Option("--all", help="List every clause, why it applies and where it acts.")] = False,
+    clause: Annotated[
+        str, typer.Option("--clause", help="One clause only, with why it applies and where it acts.")
+    ] = "",
     compare: Annotated[str, typer.Option("--compare", help="A second register: list only the changed verdicts.")] = "",
     since: Annotated[
         Path | None, typer.Option("--since", help="An earlier version of the protocol: list only the changed verdicts.")
@@ -35,7 +38,7 @@ def review(
     """Hold a protocol against the guideline, clause by clause."""
     from celltrial.app.planning import open_protocol
     from celltrial.app.reviewing import changed_verdicts, review_protocol
-    from celltrial.cli.review_data import changes_data, questions_data, review_data
+    from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
     from celltrial.cli.terminal import print_json
     from celltrial.cli.versions import show_verdict_changes
 
@@ -44,7 +47,13 @@ def review(
     changes = None
     if compare or since is not None:
         changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)
-    if json:
+    if clause:
+        only = answer.verdict(clause)
+        if json:
+            print_json(verdict_data(only, lang.language))
+        else:
+            _show_alone(only, lang.language)
+    elif json:
         extra = {} if changes is None else {"changed": changes_data(changes, lang.language)}
         extra |= {"questions": questions_data(answer, lang.language)} if questions else {}
         print_json(review_data(answer, lang.language) | extra)
@@ -75,14 +84,15 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
         out.print(translate("cli.review.group", language, status=heading, count=len(items)), style="bold")
         if status in {"finding", "justified"} or every:
             for item in items:
-                _show_verdict(item, language, every=every)
+                show_verdict(item, language, every=every)
     out.print()
     blocking = len(answer.blockers)
     key = "cli.review.blocked" if blocking else "cli.review.open"
     out.print(translate(key, language, count=blocking, path=path))
 
 
-def _show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
+def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
+    """Print one verdict; with `every` also why the clause applies, its checks and where it acts."""
     from celltrial.cli.terminal import console
     from celltrial.guideline.traces import trace_of
     from celltrial.guideline.wording import applicability_text
@@ -100,9 +110,18 @@ def _show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         signed = item.justification
         text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
         out.print("      " + translate("cli.review.justified", language, **text), markup=False)
-    acts = trace_of(item.clause).acts
-    if every and acts:
-        out.print("      " + translate("cli.review.acts", language, where=", ".join(acts)), style="dim", markup=False)
+    trace = trace_of(item.clause)
+    for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
+        if every and places:
+            out.print("      " + translate(key, language, where=", ".join(places)), style="dim", markup=False)
+
+
+def _show_alone(item: Verdict, language: Language) -> None:
+    from celltrial.cli.terminal import console
+    from celltrial.locale import translate
+
+    console().print(translate(f"status.{item.status.value}", language), style="bold")
+    show_verdict(item, language, every=True)
 
 
 def show_finding(one: Finding, language: Language) -> None:

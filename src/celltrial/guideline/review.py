@@ -15,6 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from celltrial.clinical.follow_up import FollowUpNeed
+from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth
 from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
@@ -52,6 +53,15 @@ class Review:
     def by_clause(self) -> Mapping[str, Verdict]:
         """Clause id to verdict."""
         return MappingProxyType({item.clause.id: item for item in self.verdicts})
+
+    def verdict(self, clause: str) -> Verdict:
+        """Return the verdict of one clause; GDL-005 where the register has none of this id."""
+        try:
+            return self.by_clause[clause]
+        except KeyError:
+            raise UserError(
+                fault("GDL-005", self.register_id, expected=f"a clause of {self.register_id}", found=clause)
+            ) from None
 
     def of_status(self, status: Status) -> tuple[Verdict, ...]:
         """Return the verdicts of one status, in the order of the register."""

@@ -146,7 +146,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.gates.dose",
         ),
         "2.2.2.2-c": ("conduct.gates.dose",),
-        "2.2.2.2-d": ("conduct.gates.release",),
+        "2.2.2.2-d": (
+            "conduct.gates.release",
+            "conduct.batch.decide_making",
+        ),
         "2.2.2.2-e": ("analysis.exposure",),
         "2.2.2.3-a": (
             "designs.escalation.three_plus_three",

@@ -7,14 +7,28 @@ field; `check_consistency` runs the visible table of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.protocol.criteria_consistency import check_ages, check_bounds, check_criteria, check_life_expectancy
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.confirmatory import ExploratoryResult
 from celltrial.protocol.policies import boundary_of, dose_policy
+from celltrial.protocol.time_consistency import (
+    check_course,
+    check_follow_up_visits,
+    check_lymphodepletion,
+    check_response_visits,
+    check_windows,
+)
 
 __all__ = ["CHECKS", "check_consistency"]
+
+
+#: Vectors that bring a foreign gene in; a ribonucleoprotein only cuts.
+_CARRIERS: Final = frozenset({"lentiviral", "gammaretroviral", "transposon", "mRNA", "plasmid", "adenoviral", "AAV"})
 
 
 def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
@@ -25,49 +39,14 @@ def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
         yield fault(
             "PRT-010", "product.gene_modified", expected="true beside a vector, transgene or knockout", found="false"
         )
+    if product.exogenous_gene is False and product.vector and product.vector.kind in _CARRIERS:
+        kind = product.vector.kind
+        yield fault("PRT-010", "product.exogenous_gene", expected=f"true for {kind}", found="false")
+    if product.gene_knockout is False and product.knocked_out_genes:
+        found = ", ".join(product.knocked_out_genes)
+        yield fault("PRT-010", "product.gene_knockout", expected=f"true for {found}", found="false")
     if product.type == "other" and product.other_mechanism is None:
         yield fault("PRT-003", "product", field="product.other_mechanism", expected="other_mechanism", found="nothing")
-
-
-def _ages(protocol: Protocol) -> Iterator[Fault]:
-    adults_only = any(
-        item.kind == "inclusion"
-        and item.concept == "age"
-        and item.operator in {">=", ">"}
-        and isinstance(item.value, int | float)
-        and item.value >= 18
-        for item in protocol.population.criteria
-    )
-    if adults_only and protocol.population.paediatric.included:
-        yield fault("PRT-011", "population.paediatric.included", expected="false where age >= 18", found="true")
-
-
-def _criteria(protocol: Protocol) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, item in enumerate(protocol.population.criteria):
-        if item.id in seen:
-            yield fault("PRT-012", f"population.criteria.{index}.id", expected="each id once", found=item.id)
-        seen.add(item.id)
-        if item.window is not None and item.window.unit not in {"d", "wk"}:
-            place = f"population.criteria.{index}.window"
-            yield fault("PRT-005", place, field=place, expected="d or wk", found=str(item.window))
-    yield from _opposite_bounds(protocol)
-
-
-def _opposite_bounds(protocol: Protocol) -> Iterator[Fault]:
-    lowest: dict[str, float] = {}
-    highest: dict[str, float] = {}
-    for item in protocol.population.criteria:
-        if item.kind != "inclusion" or not isinstance(item.value, int | float) or isinstance(item.value, bool):
-            continue
-        if item.operator in {">=", ">"}:
-            lowest[item.concept] = max(item.value, lowest.get(item.concept, item.value))
-        elif item.operator in {"<=", "<"}:
-            highest[item.concept] = min(item.value, highest.get(item.concept, item.value))
-    for concept in lowest.keys() & highest.keys():
-        if lowest[concept] > highest[concept]:
-            found = f"{concept} >= {lowest[concept]:g} and <= {highest[concept]:g}"
-            yield fault("PRT-013", "population.criteria", expected="bounds that some subject can meet", found=found)
 
 
 def _ladder(protocol: Protocol) -> Iterator[Fault]:
@@ -77,19 +56,15 @@ def _ladder(protocol: Protocol) -> Iterator[Fault]:
     if protocol.dose.start_level > len(cells):
         found = str(protocol.dose.start_level)
         yield fault("PRT-014", "dose.start_level", expected=f"1 to {len(cells)}", found=found)
-
-
-def _lymphodepletion(protocol: Protocol) -> Iterator[Fault]:
-    plan = protocol.treatment.lymphodepletion
-    if plan is None:
-        return
-    last = max(day for drug in plan.drugs for day in drug.days)
-    if last >= 0:
-        yield fault("PRT-015", "treatment.lymphodepletion.drugs", expected="days before 0", found=str(last))
-    low, high = plan.minimum_days_to_infusion, plan.maximum_days_to_infusion
-    if not low <= -last <= high:
-        place = "treatment.lymphodepletion.minimum_days_to_infusion"
-        yield fault("PRT-015", place, expected=f"{low} to {high} days before infusion", found=f"last day {last}")
+    dose = protocol.dose
+    if not dose.per_kg and dose.cap is not None and dose.cap < cells[-1]:
+        place = f"dose.levels.{len(cells) - 1}.cells"
+        yield fault("PRT-022", place, field=place, expected=f"<= {dose.cap:g} (dose.cap)", found=f"{cells[-1]:g}")
+    if dose.minimum_dose is not None and dose.minimum_dose > cells[0]:
+        expected = f"<= {cells[0]:g} (dose.levels.0.cells)"
+        yield fault(
+            "PRT-022", "dose.minimum_dose", field="dose.minimum_dose", expected=expected, found=f"{dose.minimum_dose:g}"
+        )
 
 
 #: Rates of a scenario per dose level, and whether every scenario owes them.
@@ -163,17 +138,6 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
                 break
 
 
-def _visits(protocol: Protocol) -> Iterator[Fault]:
-    if protocol.follow_up is not None:
-        months = protocol.follow_up.visits_months
-        if any(later <= earlier for earlier, later in pairwise(months)):
-            found = ", ".join(str(month) for month in months)
-            yield fault("PRT-021", "follow_up.visits_months", expected="rising months", found=found)
-        if protocol.follow_up.arrangement == "separate" and protocol.follow_up.separate_protocol_id is None:
-            name = "separate_protocol_id"
-            yield fault("PRT-003", "follow_up", field=f"follow_up.{name}", expected=name, found="nothing")
-
-
 def _interruption(protocol: Protocol) -> Iterator[Fault]:
     costs = protocol.trial.interruption
     if costs is None:
@@ -186,30 +150,112 @@ def _interruption(protocol: Protocol) -> Iterator[Fault]:
         yield fault("PRT-022", place, field=place, expected=f"<= {costs.benefit_probability:g}", found=f"{found:g}")
 
 
-def _enrolment_cap(protocol: Protocol) -> Iterator[Fault]:
-    plan = protocol.manufacturing.failure_plan if protocol.manufacturing else None
-    size = protocol.confirmatory.sample_size if protocol.confirmatory else None
-    if plan is None or plan.maximum_enrolled is None or size is None:
+def _sizes(protocol: Protocol) -> Iterator[Fault]:
+    plan = protocol.confirmatory
+    if plan is None:
         return
-    if plan.maximum_enrolled < size.enrolled:
-        place = "manufacturing.failure_plan.maximum_enrolled"
-        found = str(plan.maximum_enrolled)
-        yield fault("PRT-022", place, field=place, expected=f">= {size.enrolled} (planned)", found=found)
+    failure = protocol.manufacturing.failure_plan if protocol.manufacturing else None
+    size = plan.sample_size
+    if size is not None:
+        place = "confirmatory.sample_size.enrolled"
+        yield from _at_most("confirmatory.sample_size.infused", size.infused, size.enrolled, place)
+        if failure is not None and failure.maximum_enrolled is not None:
+            cap = "manufacturing.failure_plan.maximum_enrolled"
+            yield from _at_most(place, size.enrolled, failure.maximum_enrolled, cap)
+    studies = {f"confirmatory.null_derivation.studies.{index}": study for index, study in enumerate(_studies(protocol))}
+    if plan.exploratory_result is not None:
+        studies["confirmatory.exploratory_result"] = plan.exploratory_result
+    for place, study in studies.items():
+        yield from _at_most(f"{place}.responders", study.responders, study.subjects, f"{place}.subjects")
+    for index, tested in enumerate(plan.tested_doses):
+        place = f"confirmatory.tested_doses.{index}"
+        yield from _at_most(f"{place}.low", tested.low, tested.high, f"{place}.high")
+    if plan.randomisation is not None and (len(plan.randomisation.ratio) < 2 or min(plan.randomisation.ratio) < 1):
+        place, found = "confirmatory.randomisation.ratio", ", ".join(map(str, plan.randomisation.ratio)) or "nothing"
+        yield fault("PRT-022", place, field=place, expected="one part >= 1 per arm, two arms or more", found=found)
+
+
+def _studies(protocol: Protocol) -> tuple[ExploratoryResult, ...]:
+    derived = protocol.confirmatory.null_derivation if protocol.confirmatory else None
+    return derived.studies if derived else ()
+
+
+def _ranges(protocol: Protocol) -> Iterator[Fault]:
+    for index, subset in enumerate(protocol.product.subsets):
+        if subset.minimum_percent is not None and subset.maximum_percent is not None:
+            place = f"product.subsets.{index}"
+            limits = (subset.minimum_percent, subset.maximum_percent)
+            yield from _at_most(f"{place}.minimum_percent", *limits, f"{place}.maximum_percent")
+    limits_of_agreement = protocol.pharmacology.assay_agreement_limits if protocol.pharmacology else None
+    if limits_of_agreement is not None:
+        yield from _at_most("pharmacology.assay_agreement_limits", *limits_of_agreement, "1")
+    custody = protocol.manufacturing.custody if protocol.manufacturing else None
+    if custody is not None and custody.temperature_low_c is not None and custody.temperature_high_c is not None:
+        place = "manufacturing.custody.temperature_low_c"
+        high = "manufacturing.custody.temperature_high_c"
+        yield from _at_most(place, custody.temperature_low_c, custody.temperature_high_c, high)
+
+
+def _at_most(place: str, low: float | Decimal, high: float | Decimal, other: str) -> Iterator[Fault]:
+    if low > high:
+        yield fault("PRT-022", place, field=place, expected=f"<= {high:g} ({other})", found=f"{low:g}")
+
+
+def _trial(protocol: Protocol) -> Iterator[Fault]:
+    trial = protocol.trial
+    if trial.haematological and not trial.malignancy:
+        place = "trial.haematological"
+        yield fault("PRT-022", place, field=place, expected="false where malignancy = false", found="true")
+
+
+def _names(protocol: Protocol) -> Iterator[Fault]:
+    """Find what is named twice among things that other parts point to by name."""
+    endpoints = protocol.efficacy.endpoints if protocol.efficacy else ()
+    lists: dict[str, list[str]] = {
+        "trial.objectives.{}.id": [item.id for item in protocol.trial.objectives],
+        "efficacy.endpoints.{}.id": [item.id for item in endpoints],
+        "stopping.rules.{}.id": [item.id for item in (protocol.stopping.rules if protocol.stopping else ())],
+        "risk_plan.risks.{}.term": [item.term for item in (protocol.risk_plan.risks if protocol.risk_plan else ())],
+        "escalation.dlt.rules.{}.id": [
+            rule.id for rule in (protocol.escalation.dlt.rules if protocol.escalation else ())
+        ],
+        "escalation.scenarios.{}.id": [
+            one.id for one in (protocol.escalation.scenarios if protocol.escalation else ())
+        ],
+        "dose.levels.{}.label": [item.label for item in protocol.dose.levels],
+        "references.{}.id": [item.id for item in protocol.references],
+        "justifications.{}.clause": [item.clause for item in protocol.justifications],
+    }
+    for index, item in enumerate(endpoints):
+        handled = item.estimand.intercurrent_events if item.estimand else ()
+        lists[f"efficacy.endpoints.{index}.estimand.intercurrent_events.{{}}.event"] = [one.event for one in handled]
+    for pattern, names in lists.items():
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield fault("PRT-012", pattern.format(index), expected="each id once", found=name)
 
 
 #: Every rule between fields, in the order its faults are shown.
 CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _gene_modification,
-    _ages,
-    _criteria,
+    check_ages,
+    check_criteria,
+    check_bounds,
+    check_life_expectancy,
     _ladder,
-    _lymphodepletion,
+    check_lymphodepletion,
+    check_course,
+    check_response_visits,
+    check_follow_up_visits,
+    check_windows,
     _design,
     _stopping,
     _references,
-    _visits,
     _interruption,
-    _enrolment_cap,
+    _sizes,
+    _ranges,
+    _trial,
+    _names,
 )
 
 

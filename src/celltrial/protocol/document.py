@@ -7,6 +7,7 @@ later can be shown at its place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -15,6 +16,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from celltrial.core.errors import Fault, UserError, fault
 
@@ -24,6 +26,8 @@ Path = tuple[str | int, ...]
 #: Far more than any protocol; deeper nesting is an attack or an accident.
 MAXIMUM_DEPTH: Final = 64
 MAXIMUM_VALUES: Final = 100_000
+#: No quantity of a trial comes near it, and beyond it whole numbers outgrow floating point.
+LARGEST_NUMBER: Final = 10**18
 _TAG: Final = "tag:yaml.org,2002:"
 _TRUE: Final = {"true", "True", "TRUE"}
 
@@ -55,8 +59,14 @@ def read_document(text: str, file: str) -> Document:
         node = YAML(typ="safe", pure=True).compose(StringIO(text))
     except MarkedYAMLError as error:
         raise UserError(_syntax_fault(error, file)) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise UserError(fault("PRT-001", file, found=type(error).__name__, expected="YAML text")) from None
+    except RecursionError:
+        raise UserError(fault("PRT-001", file, found="a text that is nested too deeply", expected="YAML")) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        found = "a character that YAML does not allow"
+        raise UserError(fault("PRT-001", f"{file}:{line}:1", found=found, expected="YAML")) from None
+    except (YAMLError, ValueError, AssertionError, LookupError, TypeError, AttributeError):  # what its reader lets slip
+        raise UserError(fault("PRT-001", file, found="a text of another form", expected="YAML")) from None
     if node is None:
         raise UserError(fault("PRT-007", file, found="nothing", expected="a protocol"))
     reader = _Reader(file)
@@ -66,10 +76,29 @@ def read_document(text: str, file: str) -> Document:
     return Document(file, data, reader.places)
 
 
+#: What the YAML reader says -> what a writer of a protocol can act on; what stands nowhere here is shown as it is.
+_SYNTAX: Final = (
+    ("'\\t' that cannot start", "a tab where spaces are needed"),
+    ("cannot start any token", "a character that no value can start with"),
+    ("another document", "a second document"),
+    ("mapping values are not allowed", "a colon where no value can stand"),
+    ("expected <block end>", "a bracket, a quotation or an indentation that does not end"),
+    ("expected ',' or", "a bracket, a quotation or an indentation that does not end"),
+    ("unexpected end of stream", "a bracket, a quotation or an indentation that does not end"),
+    ("could not find expected ':'", "a bracket, a quotation or an indentation that does not end"),
+)
+_ALIAS: Final = re.compile(r"undefined alias '?([^']*)'?")
+
+
 def _syntax_fault(error: MarkedYAMLError, file: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else file
-    return fault("PRT-001", where, found=" ".join(str(error.problem or error.context or "").split()), expected="YAML")
+    said = " ".join(str(error.problem or error.context or "").split())
+    found = next((words for part, words in _SYNTAX if part in said), said)
+    alias = _ALIAS.search(said)
+    if alias is not None:
+        found = f"a name of an alias that is not defined (`{alias.group(1)}`)"
+    return fault("PRT-001", where, found=found, expected="YAML")
 
 
 class _Reader:
@@ -118,11 +147,18 @@ class _Reader:
         if tag == "bool":
             return text in _TRUE
         if tag in {"int", "float"}:
-            try:
-                return int(text.replace("_", ""), 0) if tag == "int" else float(text.replace("_", ""))
-            except ValueError:
-                return text
+            return self._number(node, text, whole=tag == "int")
         return text
+
+    def _number(self, node: Node, text: str, *, whole: bool) -> Any:
+        try:
+            value = int(text.replace("_", ""), 0) if whole else float(text.replace("_", ""))
+        except ValueError:  # thousands of digits, or `.nan` and `.inf`, which no field takes
+            return text
+        if abs(value) > LARGEST_NUMBER:
+            shown = text if len(text) <= 30 else f"{text[:29]}…"
+            self.faults.append(fault("PRT-008", self._at(node), found=shown, expected=f"{LARGEST_NUMBER:g}"))
+        return value
 
     def _at(self, node: Node) -> str:
         return f"{self.file}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"

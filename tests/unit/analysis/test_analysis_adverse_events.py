@@ -56,6 +56,7 @@ def followed(make_adsl, number, days, *, died=False):
 
 
 def test_first_event_with_death_competing(make_adsl):
+    """Clause 2.3.2-k: a late event with death competing."""
     adsl = make_adsl.table(
         [
             followed(make_adsl, 1, 100),

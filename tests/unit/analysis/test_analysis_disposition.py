@@ -32,6 +32,7 @@ def test_pending_subjects_give_bounds(make_adsl):
 
 
 def test_reasons_and_infused_add_up_to_enrolled(make_adsl):
+    """Clause 2.1.3-k: everybody who was not treated has one reason, and the reasons add up."""
     found = disposition.estimate(make_adsl(34, [*SIX, "pending"]))
     assert found.infused + sum(found.reasons.values()) + found.pending == found.enrolled
 

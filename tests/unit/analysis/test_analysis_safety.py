@@ -32,6 +32,7 @@ def escalation(make_adsl):
 
 
 def test_dlt_by_assigned_level(make_adsl):
+    """Clause 2.2.1.1-b: toxicity by dose level."""
     found = dlt.estimate(escalation(make_adsl), LEVELS, decisions((1, "escalate", 2, None), (2, "stop", None, 2)))
     rows = [(row.level, row.label, row.treated, row.evaluable, row.dlt, row.not_evaluable) for row in found.rows]
     assert rows == [(1, "DL1", 3, 3, 0, 0), (2, "DL2", 4, 3, 1, 1), (3, "DL3", 0, 0, 0, 0)]

@@ -18,6 +18,7 @@ def at_month_3(*visits, **more):
 
 
 def test_cr_day_28_then_pd_day_70_is_not_sustained():
+    """Clause 2.3.2-h: month 3, not the best response."""
     found = at_month_3((28, "CR"), (70, "PD"))
     assert (found.sustained, found.reason, found.listed) == (False, "progressed", False)
 

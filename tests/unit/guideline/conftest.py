@@ -70,6 +70,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
             + [
                 {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True},
                 {**rows[5], "rank": "secondary", "id": "EP-9", "kind": "overall_survival"},
+                {**rows[5], "rank": "secondary", "id": "EP-10"},
             ]
         ),
     ),

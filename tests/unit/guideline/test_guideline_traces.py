@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 import celltrial
-from celltrial.guideline.register import Strength
+from celltrial.guideline.register import Strength, packaged_register
+from celltrial.guideline.review import review
 from celltrial.guideline.traces import trace_of, untraced
 from celltrial.guideline.traces_data import ACTS
+from celltrial.guideline.verdict import Status
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_no_should_or_consider_clause_is_without_behaviour(register):
     assert [clause.id for clause in untraced(register) if clause.strength in {Strength.SHOULD, Strength.CONSIDER}] == []
+
+
+def test_every_should_clause_leads_from_its_fields_to_a_test_that_names_it(register):
+    """AC-X4.2: no should clause is without executable behaviour and a test; lists of verdicts do not count as one."""
+    page = runpy.run_path(str(ROOT / "docs" / "guideline_page.py"))
+    lists = {"spec/test_examples_verdicts.py", "unit/guideline/test_guideline_register.py"}
+    for clause in register.clauses.values():
+        if clause.strength not in {Strength.SHOULD, Strength.CONSIDER}:
+            continue
+        trace = trace_of(clause)
+        assert trace.checks or trace.acts, clause.id
+        assert bool(trace.checks) is bool(page["fields_of"](clause.id)), clause.id
+        named = re.compile(rf"(?<![\w.]){re.escape(clause.id)}(?![\w])")
+        tests = {name for name in page["tests_of"](clause.id, ()) if name not in lists}
+        assert tests, clause.id
+        assert all(named.search((ROOT / "tests" / name).read_text(encoding="utf-8")) for name in tests)
+
+
+@pytest.mark.parametrize("clause", packaged_register().clauses)
+def test_every_clause_acts_or_says_why_it_does_not_apply(clause, register, clean, edited):
+    """AC-X4.1: pick any clause: where it acted, or why it is not applicable."""
+    found = review(edited(clean("escalation")), register)
+    verdict, trace = found.verdict(clause), trace_of(register.clause(clause))
+    if verdict.status is Status.NOT_APPLICABLE:
+        assert verdict.applicability.because
+    else:
+        assert trace.checks or trace.acts or verdict.clause.strength is Strength.MAY
 
 
 def test_what_is_not_traced_is_known(register):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from celltrial.core.errors import UserError
+from celltrial.cli.failures import sentence
+from celltrial.core.errors import Fault, UserError
 from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.locale import LANGUAGES, translate
@@ -95,12 +97,52 @@ def test_a_field_that_stands_twice_is_refused():
         ("just words", "PRT-007"),
         ("a: [1, 2", "PRT-001"),
         ("a: b: c", "PRT-001"),
+        ("a: *nobody", "PRT-001"),
+        ("a: @x", "PRT-001"),
+        ("a:\n\tb: 1", "PRT-001"),
+        ("a: \0", "PRT-001"),
+        ("%YAML 1.3\n---\na: 1", "PRT-001"),
+        ("a: 1\n---\nb: 2", "PRT-001"),
+        ("a: &a [*a]", "PRT-001"),
+        ("a: " + "[" * 20_000, "PRT-001"),
+        ("? [a, b]\n: c", "PRT-001"),
     ],
 )
 def test_what_is_no_protocol_is_said_in_one_fault(text, fault):
     found = faults_of(text)
     assert len(found) == 1
     assert found[0][0] == fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault", "expected"),
+    [
+        ("start_level: 1", f"start_level: {'9' * 5000}", "PRT-004", "a whole number"),
+        ("maximum_days_to_infusion: 7", f"maximum_days_to_infusion: {'9' * 400}", "PRT-008", "1e+18"),
+        ("cells: 3.0e6", "cells: 1e999999999", "PRT-008", "1e+18"),
+        ("cells: 3.0e6", "cells: '1e999999999'", "PRT-004", "<= 1e+15"),
+        ("cells: 3.0e6", "cells: .nan", "PRT-004", "a number"),
+        ("cells: 3.0e6", "cells: .inf", "PRT-004", "a number"),
+        ("shelf_life: 180 d", f"shelf_life: {'9' * 400} d", "PRT-004", "a time of at most 200 years"),
+        ("malignancy: true", "malignancy: perhaps", "PRT-004", "true or false"),
+        ("malignancy: true", "malignancy: {a: 1}", "PRT-004", "true or false"),
+        ("type: CAR-T", "type: CART", "PRT-004", "one of CAR-T, TCR-T, TIL, NK, CAR-NK, CIK, DC, vaccine, other"),
+        ("version_date: 2025-01-06", "version_date: 2025-02-30", "PRT-004", "a date such as 2025-01-31"),
+        ("targets: [BCMA]", "targets: BCMA", "PRT-004", "a list"),
+        ("paediatric: {included: false}", "paediatric: [1]", "PRT-004", "fields with values"),
+        ("stages_allowed: [", "stages_allowed: [[1], ", "PRT-004", "a text"),
+        ("    - {label: DL1, cells: 1.0e6}", '    - {label: "\\ud800", cells: 1.0e6}', "PRT-004", "a text"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_says_what_would_be_right_in_both_languages(old, new, fault, expected):
+    assert old in TEXT
+    (found,) = faults_of(TEXT.replace(old, new, 1))
+    assert (found[0], found[2]["expected"]) == (fault, expected)
+    assert found[1].startswith("p.yaml:")
+    spoken = [sentence(Fault(found[0], found[1], found[2]), language) for language in LANGUAGES]
+    assert all(len(text) < 300 for text in spoken)
+    assert expected in spoken[0]
+    assert not re.search(r"[a-z]{3,} [a-z]{3,}", spoken[1].split("：", 1)[1])
 
 
 CONTRADICTIONS = [

@@ -78,6 +78,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.2.2.2-a": (dose.check_dose_attributes,),
         "2.2.2.2-b": (dose.check_subsets_listed,),
         "2.2.2.2-c": (dose.check_dose_basis,),
+        "2.2.2.2-d": (dose.check_positive_share_tested,),
         "2.2.2.3-b": (dose.check_half_log_ladder,),
         "2.2.2.3-c": (dose.check_increments,),
         "2.2.2.3-d": (dose.check_cohort_size_outside_oncology,),

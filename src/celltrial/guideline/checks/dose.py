@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.core.doses import DoseBasis
-from celltrial.guideline.verdict import Case, Finding, Severity, finding
+from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model.confirmatory import TestedDose
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "check_dose_basis",
     "check_half_log_ladder",
     "check_increments",
+    "check_positive_share_tested",
     "check_repeat_dosing",
     "check_starting_dose",
     "check_subsets_listed",
@@ -47,6 +48,19 @@ def check_dose_attributes(case: Case) -> Iterator[Finding]:
     absent = [name for name, words in wanted.items() if not any(word in recorded for word in words)]
     if absent:
         yield finding("dose_attributes_absent", "dose.product_attributes_recorded", attributes=", ".join(absent))
+
+
+def check_positive_share_tested(case: Case) -> Iterator[Finding]:
+    """2.2.2.2-d: where the dose counts vector-positive cells, no batch is released without their share."""
+    protocol = case.protocol
+    if protocol.dose.basis is not DoseBasis.TARGET_POSITIVE_VIABLE:
+        return
+    if protocol.manufacturing is None:
+        yield unstated("manufacturing", "2.1.3-h")
+        return
+    tests = " | ".join(protocol.manufacturing.release_tests).lower()
+    if not any(word in tests for word in _TRANSDUCTION):
+        yield finding("positive_share_not_tested", "manufacturing.release_tests", found=tests or "-")
 
 
 def check_subsets_listed(case: Case) -> Iterator[Finding]:

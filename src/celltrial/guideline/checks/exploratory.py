@@ -44,8 +44,11 @@ def check_clonality_plan(case: Case) -> Iterator[Finding]:
         return
     rows = protocol.pharmacology.measurements if protocol.pharmacology else ()
     measured = any(row.attribute in {"integration_site", "clonality"} for row in rows)
-    followed = protocol.follow_up and any(row.kind == "integration" for row in protocol.follow_up.assays)
-    if not (measured or followed):
+    if measured:
+        return
+    if protocol.follow_up is None:
+        yield unstated("follow_up", "3.1-a")
+    elif not any(row.kind == "integration" for row in protocol.follow_up.assays):
         yield finding("no_clonality_plan", "follow_up.assays")
 
 

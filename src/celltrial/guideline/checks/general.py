@@ -79,8 +79,11 @@ def check_replication_competent_virus(case: Case) -> Iterator[Finding]:
         return
     if vector.replication_competent_test_on_release is not True:
         yield finding("no_rcr_test_on_release", "product.vector.replication_competent_test_on_release", Severity.MINOR)
+    if protocol.follow_up is None:
+        yield unstated("follow_up", "3.1-a")
+        return
     measured = protocol.pharmacology and any(row.attribute == "rcr" for row in protocol.pharmacology.measurements)
-    followed = protocol.follow_up and any(row.kind == "rcr" for row in protocol.follow_up.assays)
+    followed = any(row.kind == "rcr" for row in protocol.follow_up.assays)
     if not (measured and followed):
         yield finding("no_rcr_plan", "follow_up.assays", Severity.MINOR)
 

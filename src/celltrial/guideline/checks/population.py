@@ -110,7 +110,7 @@ def check_adult_data_first(case: Case) -> Iterator[Finding]:
     """2.1.1.3-a: adult data are linked, and a mixed-age trial keeps children waiting for their review."""
     paediatric = case.protocol.population.paediatric
     if not paediatric.adult_data:
-        yield finding("adult_data_not_linked", "population.paediatric.adult_data", Severity.NOTE)
+        yield unstated("population.paediatric.adult_data", "2.1.1.3-b")
     elif not paediatric.cohort_opens_after_adult_review:
         yield finding("children_not_behind_adult_review", "population.paediatric.cohort_opens_after_adult_review")
 

@@ -1,7 +1,8 @@
 """What a fault says was expected and what was found, in a reader's language.
 
 The core writes both once, as rules over the names of parameters (`0 < low < target < high < 1`), which every reader can
-read, now and then with a few English words. Their Chinese stands row by row in `expectations.toml`; a rule without words
+read, now and then with a few English words. Their Chinese stands row by row in `expectations.toml` and, for a
+protocol's form, in `schema.toml`; a rule without words
 passes through as it is.
 """
 
@@ -18,6 +19,7 @@ from celltrial.locale import Language
 
 __all__ = ["has_row", "in_readers_words"]
 
+_FILES: Final = ("expectations.toml", "schema.toml")
 _PLACE: Final = re.compile(r"\\\{(\d)\\\}")
 
 
@@ -50,8 +52,10 @@ def _chinese(phrase: str) -> str:
 
 @cache
 def _rows() -> Mapping[str, str]:
-    source = resources.files("celltrial.locale.phrases").joinpath("expectations.toml")
-    rows: dict[str, str] = tomllib.loads(source.read_text(encoding="utf-8"))
+    rows: dict[str, str] = {}
+    for name in _FILES:
+        source = resources.files("celltrial.locale.phrases").joinpath(name)
+        rows |= tomllib.loads(source.read_text(encoding="utf-8"))
     return rows
 
 

@@ -20,6 +20,8 @@ __all__ = [
 
 #: Nominal days per unit, for comparing durations of different units in checks (never for due dates).
 DAYS_PER: Final = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
+#: Longer than any life; beyond it dates cannot be counted.
+LONGEST_YEARS: Final = 200
 _SPELLINGS: Final = {
     "min": "min", "minute": "min", "minutes": "min",
     "h": "h", "hour": "h", "hours": "h",
@@ -57,7 +59,10 @@ class Duration:
         unit = _SPELLINGS.get(found.group(2).lower())
         if unit is None:
             raise ValueError(f"a unit of time (min, h, d, wk, mo, y); `{found.group(2)}` is none")
-        return Duration(float(found.group(1)), unit)
+        length = Duration(float(found.group(1)), unit)
+        if length.years > LONGEST_YEARS:
+            raise ValueError(f"a time of at most {LONGEST_YEARS} years")
+        return length
 
     @property
     def days(self) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field
 
 from celltrial.protocol.model.base import Evidence, LocalText, Probability, Section
+from celltrial.protocol.model.dose import Cells
 
 __all__ = ["Confirmatory", "ExploratoryResult", "NullDerivation", "Randomisation", "SampleSize", "TestedDose"]
 
@@ -17,8 +17,8 @@ class TestedDose(Section):
 
     __test__ = False
 
-    low: Decimal = Field(gt=0)
-    high: Decimal = Field(gt=0)
+    low: Cells
+    high: Cells
     basis: str
     process_version: str
 

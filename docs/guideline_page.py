@@ -110,6 +110,8 @@ def fields_of(clause: str) -> list[str]:
     for check in CHECKS.get(clause, ()):
         for node in ast.walk(ast.parse(inspect.getsource(_plain(check)))):
             text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                text = str(node.values[0].value).removesuffix(".")
             if isinstance(text, str) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", text):
                 section = text.partition(".")[0]
                 if section in Protocol.model_fields and ("." in text or section != "dose"):

@@ -32,6 +32,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "log_rank": "celltrial.analysis.log_rank",
         "hazard_ratio": "celltrial.analysis.hazard_ratio",
         "comparability": "celltrial.analysis.comparability",
+        "factor": "celltrial.analysis.factor",
         "cumulative_incidence": "celltrial.analysis.cumulative_incidence",
         "half_life": "celltrial.analysis.half_life",
         "exposure": "celltrial.analysis.exposure",

@@ -55,7 +55,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.1.1.4-d": ("conduct.gates.eligibility",),
         "2.1.1.4-e": ("conduct.gates.eligibility",),
         "2.1.2.1-b": ("conduct.gates.eligibility",),
-        "2.1.2.2-a": ("analysis.exposure",),
+        "2.1.2.2-a": ("analysis.factor",),
         "2.1.2.2-b": ("conduct.gates.site",),
         "2.1.2.2-c": (
             "clinical.crs_lee2014",
@@ -73,7 +73,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.gates.infusion",
             "conduct.subject.decide_infusion",
         ),
-        "2.1.2.3-e": ("analysis.exposure",),
+        "2.1.2.3-e": ("analysis.factor",),
         "2.1.2.4-a": ("designs.stopping.beta_binomial",),
         "2.1.2.4-b": (
             "designs.stopping.boundary",
@@ -150,7 +150,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.gates.release",
             "conduct.batch.decide_making",
         ),
-        "2.2.2.2-e": ("analysis.exposure",),
+        "2.2.2.2-e": ("analysis.factor",),
         "2.2.2.3-a": (
             "designs.escalation.three_plus_three",
             "simulation.exact",

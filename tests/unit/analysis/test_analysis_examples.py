@@ -14,6 +14,7 @@ WITH_EXAMPLES = [
     "cumulative_incidence",
     "event_rate",
     "exposure",
+    "factor",
     "half_life",
     "kaplan_meier",
     "kinetics",

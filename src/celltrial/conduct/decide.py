@@ -30,6 +30,7 @@ from celltrial.conduct.site.decide import DECIDERS as SITE
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.decide import DECIDERS as SUBJECT
 from celltrial.conduct.trial.decide import DECIDERS as TRIAL
+from celltrial.conduct.tumour.decide import DECIDERS as TUMOUR
 
 __all__ = ["DECIDERS", "decide", "foresee"]
 
@@ -44,6 +45,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         **SCOPE,
         **SAFETY,
         **ASSESSMENT,
+        **TUMOUR,
         **FOLLOW_UP,
     }
 )  # fmt: skip

@@ -20,6 +20,7 @@ from celltrial.conduct.scope import events as scope
 from celltrial.conduct.site import events as site
 from celltrial.conduct.subject import events as subject
 from celltrial.conduct.trial import events as trial
+from celltrial.conduct.tumour import events as tumour
 
 __all__ = ["EVENTS", "NAMES", "UPCASTERS"]
 
@@ -142,6 +143,9 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "assessment.reader_assigned/1": assessment.ReaderAssigned,
         "assessment.read_locked/1": assessment.ReadLocked,
         "assessment.primary_analysis_started/1": assessment.PrimaryAnalysisStarted,
+        "tumour.lesion_identified/1": tumour.LesionIdentified,
+        "tumour.lesion_measured/1": tumour.LesionMeasured,
+        "tumour.visit_completed/1": tumour.TumourVisitCompleted,
         "follow_up.scheduled/1": follow_up.FollowUpScheduled,
         "follow_up.rescheduled/1": follow_up.FollowUpRescheduled,
         "follow_up.visit_recorded/1": follow_up.FollowUpVisitRecorded,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from celltrial.conduct.account.duties import REMEMBERED, remembering
 from celltrial.conduct.account.evolve import EVOLVERS as ACCOUNT
+from celltrial.conduct.assessment.events import ResponseAssessed
 from celltrial.conduct.assessment.evolve import EVOLVERS as ASSESSMENT
 from celltrial.conduct.batch.evolve import EVOLVERS as BATCH
 from celltrial.conduct.cohort.evolve import EVOLVERS as COHORT
@@ -20,15 +21,21 @@ from celltrial.conduct.site.evolve import EVOLVERS as SITE
 from celltrial.conduct.state import EMPTY, TrialState
 from celltrial.conduct.subject.evolve import EVOLVERS as SUBJECT
 from celltrial.conduct.trial.evolve import EVOLVERS as TRIAL
+from celltrial.conduct.tumour.evolve import EVOLVERS as TUMOUR
+from celltrial.conduct.tumour.evolve import beside_lesions
 
 __all__ = ["EVOLVERS", "evolve", "fold"]
 
 _AREAS: Final[Mapping[type[Any], Evolver]] = {
-    **TRIAL, **ACCOUNT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **FOLLOW_UP,
+    **TRIAL, **ACCOUNT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **TUMOUR, **FOLLOW_UP,
 }  # fmt: skip
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
-    {**_AREAS, **{kind: remembering(kind, _AREAS[kind]) for kind in REMEMBERED}}
+    {
+        **_AREAS,
+        **{kind: remembering(kind, _AREAS[kind]) for kind in REMEMBERED},
+        ResponseAssessed: beside_lesions(_AREAS[ResponseAssessed]),
+    }
 )
 """Fact type to evolver; holds every type of `events.EVENTS`."""
 

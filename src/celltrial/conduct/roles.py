@@ -17,6 +17,7 @@ from celltrial.conduct.scope import commands as scope
 from celltrial.conduct.site import commands as site
 from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.trial import commands as trial
+from celltrial.conduct.tumour import commands as tumour
 from celltrial.protocol import Protocol
 
 __all__ = ["BLINDED", "ROLES", "may_see_arm"]
@@ -144,6 +145,9 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         assessment.AssignReader: _of(_DM),
         assessment.LockRead: _of(_IR),
         assessment.StartPrimaryAnalysis: _of(_BS),
+        tumour.IdentifyLesion: _of(_PI, _SC, _IR),
+        tumour.MeasureLesion: _of(_PI, _SC, _IR),
+        tumour.CompleteTumourVisit: _of(_PI, _SC, _IR),
         follow_up.RescheduleFollowUp: _of(_SP, _DM, _SYS),
         follow_up.RecordFollowUpVisit: _SITE,
         follow_up.RecordMissedVisit: _of(_PI, _SC, _SYS),

@@ -25,6 +25,7 @@ from celltrial.conduct.scope.state import HaltState, SuspensionState
 from celltrial.conduct.site.state import SiteState
 from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.trial.events import ManufacturingChangeRecorded
+from celltrial.conduct.tumour.state import Tumour
 from celltrial.conduct.vocabulary import Origin, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
@@ -86,6 +87,7 @@ class TrialState(Changing):
     crossed:   per stopping rule and target, the number of events at its last crossing.
     cuts:      data cut to (position, hash).
     accounts:  empty while accesses are not kept; from the first grant on, whoever is not here may do nothing.
+    tumours:   subject to the lesions, where any were recorded.
     reviews:   review of the audit trail to the last record it covered.
     duties:    duty and what it was about to the accounts that had it.
     """
@@ -119,6 +121,7 @@ class TrialState(Changing):
     primary_analysis: PrimaryAnalysisStarted | None = None
     accounts: Mapping[str, Account] = field(default_factory=_nothing)
     reviews: Mapping[str, int] = field(default_factory=_nothing)
+    tumours: Mapping[str, Tumour] = field(default_factory=_nothing)
     duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:

@@ -34,6 +34,8 @@ _BY_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 _NAMED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
     {
         "subject.cells_infused": ("infusion", ("subject",)),
+        "tumour.lesion_identified": ("lesion", ("subject", "lesion")),
+        "tumour.lesion_measured": ("lesion", ("subject", "lesion", "visit")),
         "subject.died": ("death", ("subject",)),
         "subject.screened": ("subject", ("subject",)),
         "subject.evidence_recorded": ("evidence", ("subject", "concept")),

@@ -16,7 +16,19 @@ from celltrial.conduct.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROT
 from celltrial.conduct.envelope import Role
 from celltrial.designs import STOPPING_RULES, build_stopping_rule
 
-AREAS = ("trial", "account", "site", "subject", "batch", "cohort", "scope", "safety", "assessment", "follow_up")
+AREAS = (
+    "trial",
+    "account",
+    "site",
+    "subject",
+    "batch",
+    "cohort",
+    "scope",
+    "safety",
+    "assessment",
+    "tumour",
+    "follow_up",
+)
 PARTS = {"FollowUpItem", "CopyKind"}
 SOURCE = Path(decide.__file__).parent
 

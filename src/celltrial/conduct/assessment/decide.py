@@ -18,7 +18,7 @@ from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.vocabulary import AssessmentSource
 
-__all__ = ["DECIDERS", "unread_subjects"]
+__all__ = ["DECIDERS", "check_reader", "unread_subjects"]
 
 _DAYS: Final = ("on", "started", "ended")
 
@@ -62,14 +62,17 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
     if isinstance(act, list):
         return answer(request, act)
     failed = [*_check_days(act, fact)]
+    if fact.source is AssessmentSource.DERIVED:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a response that somebody assessed", fact.source, act.about))
     if fact.source is AssessmentSource.INDEPENDENT_READER:
-        failed.extend(_check_reader(act.subject, fact.reader, act.about))
+        failed.extend(check_reader(act.subject, fact.reader, act.about))
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
             failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
     return answer(request, failed, (act.about, fact))
 
 
-def _check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:
+def check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:
+    """Yield a reader who is not assigned to a subject, or has locked the reads."""
     if reader not in {item.reader for item in subject.readers}:
         yield fail(
             Code.READER_NOT_INDEPENDENT,
@@ -105,7 +108,7 @@ def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime)
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    return answer(request, _check_reader(act.subject, fact.reader, act.about), (act.about, fact))
+    return answer(request, check_reader(act.subject, fact.reader, act.about), (act.about, fact))
 
 
 def unread_subjects(state: TrialState, readers: int, unreadable: tuple[str, ...]) -> Iterator[str]:

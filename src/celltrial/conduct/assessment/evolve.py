@@ -11,7 +11,7 @@ from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import Evolver, change_subject, observe, unchanged
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.evolve import NEUTROPHILS
-from celltrial.conduct.vocabulary import Finding
+from celltrial.conduct.vocabulary import AssessmentSource, Finding
 
 __all__ = ["EVOLVERS"]
 
@@ -24,7 +24,7 @@ def _progressed(state: TrialState, event: Event[events.DiseaseProgressed]) -> Tr
 
 def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> TrialState:
     subject = state.subjects[event.fact.subject]
-    if event.fact.category in subject.response_categories:
+    if event.fact.source is AssessmentSource.DERIVED or event.fact.category in subject.response_categories:
         return state
     known = (*subject.response_categories, event.fact.category)
     return change_subject(state, subject.subject, response_categories=known)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.assessment import events as assessment
 from celltrial.conduct.batch import events as batch
 from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.follow_up import events as follow_up
@@ -18,10 +19,12 @@ from celltrial.conduct.monitors.reconsent import close_reconsent_task
 from celltrial.conduct.monitors.stagger_slots import watch_slots
 from celltrial.conduct.monitors.stopping import watch_stopping
 from celltrial.conduct.monitors.suspension import watch_suspension
+from celltrial.conduct.monitors.tumour_response import watch_lesions, watch_responses
 from celltrial.conduct.safety import events as safety
 from celltrial.conduct.scope import events as scope
 from celltrial.conduct.subject import events as subject
 from celltrial.conduct.trial import events as trial
+from celltrial.conduct.tumour import events as tumour
 
 __all__ = ["MONITORS", "Monitor"]
 
@@ -35,7 +38,10 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         subject.ConsentSigned: (close_reconsent_task,),
         subject.SubjectDied: (watch_stopping,),
         subject.CellsInfused: (watch_slots, watch_stopping),
-        trial.FactCorrected: (watch_slots, watch_stopping),
+        tumour.LesionMeasured: (watch_lesions,),
+        tumour.TumourVisitCompleted: (watch_lesions,),
+        assessment.ResponseAssessed: (watch_responses,),
+        trial.FactCorrected: (watch_slots, watch_lesions, watch_stopping),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DltWindowCompleted: (watch_levels,),
         batch.BatchRecalled: (watch_batch_loss,),

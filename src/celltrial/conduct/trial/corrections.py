@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from celltrial.conduct.folding import change_subject, put
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import FactCorrected
+from celltrial.conduct.tumour.state import LONGEST_MM
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError
 
@@ -60,6 +62,26 @@ def _evidence_value(state: TrialState, key: str, new: str) -> TrialState:
     return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
 
 
+def _lesion_diameter(state: TrialState, key: str, new: str) -> TrialState:
+    """Correct the diameter at subject/lesion (baseline), subject/lesion/visit or subject/lesion/visit/reader."""
+    subject, lesion, *rest = key.split("/", 3)
+    visit, reader = rest[0] if rest else "", rest[1] if len(rest) > 1 else ""
+    tumour = state.tumours[subject]
+    diameter = Decimal(new) if new.isascii() and new.replace(".", "", 1).isdigit() else None
+    if diameter is None or diameter > LONGEST_MM:
+        raise ValueError(new)
+    if not visit:
+        lesions = put(tumour.lesions, (reader, lesion), replace(tumour.lesions[reader, lesion], diameter_mm=diameter))
+        changed = replace(tumour, lesions=lesions)
+    else:
+        at = (reader, visit, lesion)
+        changed = replace(
+            tumour,
+            measures=put(tumour.measures, at, replace(tumour.measures[at], diameter_mm=diameter, too_small=False)),
+        )
+    return state.changed(tumours=put(state.tumours, subject, changed))
+
+
 CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
     {
         ("adverse_event", "onset"): _event_onset,
@@ -67,6 +89,7 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
         ("death", "died_on"): _death_day,
         ("subject", "born"): _birth_day,
         ("evidence", "value"): _evidence_value,
+        ("lesion", "diameter_mm"): _lesion_diameter,
     }
 )
 """(record kind, field) to what it changes in the state."""

@@ -162,6 +162,14 @@ def test_hand_overs_are_contiguous(journey):
     assert (refused.conditions[0].needed, refused.conditions[0].found) == ("from courier", "stranger")
 
 
+def test_a_batch_that_arrives_without_a_hand_over_to_the_site_is_quarantined(journey):
+    trip = journey()
+    shipped(trip)
+    trip.do(handed(trip, "B1", 5))
+    done = trip.do(trip.receipt("B1"))
+    assert facts(done, BatchQuarantined)[0].detail == "no hand-over to S1"
+
+
 def test_a_quarantine_ends_only_on_signed_evidence_and_returns_the_state_it_had(journey):
     trip = journey()
     shipped(trip)
@@ -250,6 +258,8 @@ def at_material_receipt(trip):
 
 def at_receipt(trip):
     shipped(trip)
+    for command in trip.hand_overs("B1"):
+        trip.do(command)
     return trip.receipt("B1"), "investigator"
 
 

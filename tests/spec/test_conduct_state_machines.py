@@ -113,7 +113,9 @@ def commands(trip: Journey) -> Mapping[type[Any], Any]:
     soon, seen = Instant(trip.now + timedelta(days=90)), trip.witness("investigator")
     qa = signature("quality_assurance", trip.moment)
     approvals = (qa, *(signature(role, trip.moment) for role in ("investigator", "medical_monitor")))
-    handed = Instant(trip.now - timedelta(minutes=1)), trip.moment, Decimal(-160), Decimal(-150), qa
+    custody = trip.state.batches["B1"].custody
+    holder = custody[-1].to_holder if custody else "plant"
+    handed = trip.moment, trip.moment, Decimal(-160), Decimal(-150), qa
     listed = (
         make.PlanBatch("B1", "P1"),
         make.ReceiveMaterial("B1", "plant", "ID-P1", "B1", True, trip.witness("quality_assurance")),
@@ -129,7 +131,7 @@ def commands(trip: Journey) -> Mapping[type[Any], Any]:
         make.LiftQuarantine("B1", "evidence", (qa,)),
         make.RecallBatch("B1", "signal"),
         make.ShipBatch("B1", "S1", "courier", "sh-1"),
-        make.HandOverBatch("B1", "plant", "courier", *handed),
+        make.HandOverBatch("B1", holder, "pharmacy", *handed),
         trip.receipt("B1"),
         make.ThawBatch("B1", "ID-P1", "B1", soon, seen),
         make.ExpireBatch("B1"),
@@ -167,6 +169,13 @@ def planned(trip: Journey) -> None:
     trip.do(make.PlanBatch("B1", "P1"))
 
 
+def shipped(trip: Journey) -> None:
+    REACH[B.RELEASED](trip)
+    trip.do(commands(trip)[make.ShipBatch])
+    for command in trip.hand_overs("B1"):
+        trip.do(command)
+
+
 def out_of_specification(trip: Journey) -> None:
     in_quality_control(trip)
     trip.do(ask.SignConsent("P1", ask.ConsentKind.OUT_OF_SPECIFICATION, "1.0", trip.local("P1").local_date))
@@ -190,7 +199,7 @@ REACH: dict[B, Callable[[Journey], None]] = {
     B.REJECTED: after(B.QC, make.RejectBatch),
     B.QUARANTINED: after(B.RECEIVED, make.QuarantineBatch),
     B.FAILED: after(B.IN_PROCESS, make.RecordManufactureFailure),
-    B.SHIPPED: after(B.RELEASED, make.ShipBatch),
+    B.SHIPPED: shipped,
     B.RECEIVED: at_the_bedside,
     B.THAWED: after(B.RECEIVED, make.ThawBatch),
     B.EXPIRED: expired,

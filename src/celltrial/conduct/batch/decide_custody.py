@@ -23,6 +23,7 @@ from celltrial.conduct.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.timing import after
 from celltrial.conduct.trial.events import AlertRaised
 from celltrial.conduct.vocabulary import BatchStatus, Severity
+from celltrial.protocol.model.manufacturing import Custody
 
 __all__ = ["DECIDERS", "custody_breaks"]
 
@@ -49,10 +50,14 @@ _HELD: Final = tuple(
 )
 
 
+def _custody_limits(state: TrialState) -> Custody | None:
+    manufacturing = state.protocol.manufacturing if state.protocol is not None else None
+    return manufacturing.custody if manufacturing is not None else None
+
+
 def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[str]:
     """Return what breaks the chain of custody at this hand-over: a gap in time, or a temperature out of range."""
-    manufacturing = state.protocol.manufacturing if state.protocol is not None else None
-    limits = manufacturing.custody if manufacturing is not None else None
+    limits = _custody_limits(state)
     found: list[str] = []
     if limits is None:
         return found
@@ -68,6 +73,14 @@ def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[str]:
     if (low is not None or high is not None) and (c.low_celsius is None or c.high_celsius is None):
         found.append("temperature unknown")
     return found
+
+
+def _handed_to(batch: BatchState, site: str) -> bool:
+    """Tell whether the chain of custody since shipping ends with this site."""
+    last = batch.custody[-1] if batch.custody else None
+    return (
+        last is not None and last.to_holder == site and (batch.shipped is None or last.taken.utc >= batch.shipped.utc)
+    )
 
 
 def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now: datetime) -> Decision:
@@ -144,8 +157,11 @@ def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: da
         return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "receipt")
     facts: list[tuple[str, Any]] = [(about, events.BatchReceived(c.batch, c.site, c.identity, c.intact))]
     facts += confirmed_scan("receipt", batch, c.witness)
-    if not c.intact:
-        facts.extend(_quarantine_facts(batch, "receipt", "not intact", request))
+    broken = [] if c.intact else ["not intact"]
+    if _custody_limits(state) is not None and not _handed_to(batch, c.site):
+        broken.append(f"no hand-over to {c.site}")
+    if broken:
+        facts.extend(_quarantine_facts(batch, "receipt", "; ".join(broken), request))
     return answer(request, failed, *facts)
 
 

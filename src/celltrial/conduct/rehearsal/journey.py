@@ -130,7 +130,22 @@ class Journey(Rehearsal):
         made = self.state.batches[batch_id]
         at_site = self.state.subjects[made.subject].site
         self.do(batch.ShipBatch(batch_id, at_site, courier, f"shipment-{batch_id}"))
+        for command in self.hand_overs(batch_id, courier):
+            self.do(command)
         self.do(self.receipt(batch_id))
+
+    def hand_overs(self, batch_id: str, courier: str = "courier") -> tuple[batch.HandOverBatch, ...]:
+        """Return the commands that take a shipped batch from the plant to the subject's site now, cold and signed."""
+        at_site, now = self.state.subjects[self.state.batches[batch_id].subject].site, self.moment
+        manufacturing = self._protocol().manufacturing
+        custody = manufacturing.custody if manufacturing is not None else None
+        limits_c = () if custody is None else (custody.temperature_high_c, custody.temperature_low_c)
+        held = next((Decimal(str(limit)) for limit in limits_c if limit is not None), None)
+        seen = signature("coordinator", now, "hand_over")
+        return tuple(
+            batch.HandOverBatch(batch_id, giver, taker, now, now, held, held, seen)
+            for giver, taker in (("plant", courier), (courier, at_site))
+        )
 
     def receipt(self, batch_id: str, *, intact: bool = True) -> batch.ReceiveBatch:
         """Return the command to receive a shipped batch at the subject's site, scanned and witnessed."""

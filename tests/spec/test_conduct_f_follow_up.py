@@ -35,7 +35,7 @@ from celltrial.conduct.follow_up.events import (
     SubjectLostToFollowUp,
     SubjectTransferred,
 )
-from celltrial.conduct.follow_up.readiness import submission_readiness
+from celltrial.conduct.follow_up.readiness import retention_forecast, submission_readiness
 from celltrial.conduct.follow_up.scheduling import check_reconciled, years_owed
 from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.subject.commands import DiscontinueSubject, EnrolSubject
@@ -65,6 +65,7 @@ def treated(journey, fields=None, day="2025-03-01T10:00:00+08:00"):
 
 
 def test_a_lentiviral_product_infused_on_1_march_2025_is_followed_to_1_march_2040(journey):
+    """AC-F1.1: end of follow-up 2040-03-01."""
     trip = treated(journey)
     assert trip.state.subjects["P1"].follow_up.ends == date(2040, 3, 1)
 
@@ -125,6 +126,7 @@ def test_an_infusion_on_29_february_is_never_a_day_short(journey):
 
 
 def test_a_second_infusion_counts_the_schedule_again_from_itself(journey):
+    """AC-F1.5: a second infusion on 2026-01-10 moves the end to 2041-01-10."""
     trip = treated(journey, {"dose.repeat": {"doses": 2, "interval": "90 d"}})
     again = Instant(parse_instant("2026-01-10T10:00:00+08:00"), "Asia/Shanghai")
     trip.complete_window("P1")
@@ -168,6 +170,44 @@ def test_everybody_treated_is_scheduled_and_a_gap_is_found(journey):
     lost = replace(trip.state.subjects["P1"], follow_up=None)
     broken = trip.state.changed(subjects={"P1": lost})
     assert [item.code for item in check_reconciled(broken)] == [Code.FOLLOW_UP_MISSING]
+
+
+def test_34_schedules_for_35_infused_subjects_are_an_error_that_names_the_one(journey):
+    """AC-F2.1: treated and scheduled are compared; results are not ready for submission while one is missing."""
+    trip = treated(journey)
+    one = trip.state.subjects["P1"]
+    infused = {f"P{i}": replace(one, subject=f"P{i}") for i in range(1, 36)}
+    whole = trip.state.changed(subjects=infused, primary_analysis=PrimaryAnalysisStarted("cut-1", ()))
+    assert not list(check_reconciled(whole))
+    assert len(submission_readiness(whole, date(2027, 3, 1)).commitments) == 35
+    broken = whole.changed(subjects=infused | {"P17": replace(infused["P17"], follow_up=None)})
+    assert [(item.code, item.about) for item in check_reconciled(broken)] == [(Code.FOLLOW_UP_MISSING, "subject/P17")]
+    found = submission_readiness(broken, date(2027, 3, 1))
+    assert (found.is_ready, found.missing, len(found.commitments)) == (False, ("follow_up_schedules",), 34)
+
+
+def test_a_yearly_loss_of_3_percent_leaves_63_percent_at_15_years():
+    """AC-F3.3."""
+    assert round(100 * retention_forecast(0.03, 15)) == 63
+    assert retention_forecast(0.0, 15) == 1
+
+
+def test_coming_of_age_without_an_own_consent_stops_procedures_and_keeps_the_data_held(journey):
+    """AC-F3.3: infused at 17; from the 18th birthday no test is recorded until the subject consents."""
+    trip = journey({"population.criteria.0.value": 1}, start=datetime(2025, 1, 20, 2, tzinfo=UTC))
+    trip.prepare("P1", "B1", born=date(2007, 9, 1))
+    trip.deplete("P1", "B1", Instant(parse_instant("2025-03-01T10:00:00+08:00"), "Asia/Shanghai"))
+    trip.infuse("P1", "B1")
+    late_test(trip, "persistence", Answer.NO)
+    held = trip.state.subjects["P1"].follow_up.tests
+    assert len(held) == 1
+    trip.now = datetime(2025, 9, 2, 2, tzinfo=UTC)
+    test = LateSafetyTested("P1", "persistence", date(2025, 9, 2), Answer.NO)
+    assert codes(trip.ask(RecordLateSafetyTest(test))) == [Code.MAJORITY_CONSENT]
+    grown = GrowthMeasured("P1", "height_z", Decimal(0), date(2025, 9, 2))
+    assert codes(trip.ask(RecordGrowth(grown))) == [Code.MAJORITY_CONSENT]
+    assert trip.state.subjects["P1"].follow_up.tests == held
+    assert isinstance(visit(trip, "M006"), Accepted)
 
 
 def test_a_protocol_without_follow_up_treats_nobody(journey):
@@ -226,6 +266,7 @@ def late_test(trip, test, answer=Answer.UNKNOWN, share=None):
 
 
 def test_a_transgene_that_comes_back_orders_a_repeat_and_clonality(journey):
+    """AC-F2.2: negative, negative, positive."""
     trip = treated(journey)
     assert not facts(late_test(trip, "persistence", Answer.NO), AlertRaised)
     assert not facts(late_test(trip, "persistence", Answer.NO), AlertRaised)
@@ -235,6 +276,7 @@ def test_a_transgene_that_comes_back_orders_a_repeat_and_clonality(journey):
 
 
 def test_a_clone_that_grows_from_12_to_31_percent_is_alerted_and_repeated_in_three_months(journey):
+    """AC-F2.3: 12 % to 31 %."""
     trip = treated(journey)
     assert not facts(late_test(trip, "clonality", share=Decimal("0.12")), AlertRaised)
     done = late_test(trip, "clonality", share=Decimal("0.31"))
@@ -244,6 +286,7 @@ def test_a_clone_that_grows_from_12_to_31_percent_is_alerted_and_repeated_in_thr
 
 
 def test_a_fall_of_height_by_1_1_is_alerted(journey):
+    """AC-F3.2: height z from -0.3 to -1.4."""
     trip = treated(journey)
     for value, expected in ((Decimal("-0.3"), []), (Decimal("-0.9"), []), (Decimal("-1.4"), [Code.ALERT_GROWTH])):
         trip.wait(days=180)
@@ -253,6 +296,7 @@ def test_a_fall_of_height_by_1_1_is_alerted(journey):
 
 
 def test_uncovered_days_between_two_studies_are_alerted(journey):
+    """AC-F4.1: 2027-06-30 to 2027-08-15 leaves 45 uncovered days."""
     trip = treated(journey)
     trip.now = datetime(2027, 9, 1, tzinfo=UTC)
     move = SubjectTransferred("P1", "CT-LTFU-01", "L-1", date(2027, 6, 30), date(2027, 8, 15))
@@ -306,7 +350,7 @@ def test_an_overdue_visit_climbs_after_30_60_and_90_days(journey):
 
 
 def test_a_child_is_followed_for_growth_beyond_the_five_years_of_the_class(journey):
-    """Infused at 4 with an mRNA product (5 years): growth and development to 18."""
+    """AC-F3.1: infused at 4 with an mRNA product (5 years): growth and development to 18."""
     fields = {
         "product.vector.kind": "mRNA",
         "product.vector.integration": "none",
@@ -328,6 +372,7 @@ def test_a_child_is_followed_for_growth_beyond_the_five_years_of_the_class(journ
 
 
 def test_submission_never_waits_for_the_end_of_follow_up(journey):
+    """AC-F4.2: ready with 2 of 15 years done; the commitment and the person-years are listed."""
     trip = treated(journey)
     day = date(2027, 3, 1)
     assert submission_readiness(trip.state, day).missing == ("primary_analysis",)

@@ -57,7 +57,8 @@ class CresFindings:
 
     cartox:                CARTOX-10, 0 to 10.
     obtunded:              critical or obtunded, cannot perform.
-    raised_pressure:       intracranial pressure judged to be raised.
+    raised_pressure:       intracranial pressure judged to be raised; False settles signs that were not looked for,
+                           a sign that was found counts all the same.
     papilloedema_stage:    0 to 5.
     opening_pressure_mmhg: lumbar opening pressure, mmHg, 0 to 100.
     cerebral_oedema:       cerebral oedema on imaging.

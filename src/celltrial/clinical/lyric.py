@@ -3,25 +3,29 @@
 IR1: SPD at least 50 % up within the first 12 weeks without clinical decline. IR2: a new
 lesion, or one lesion's product at least 50 % up, while SPD is up by less than 50 %. IR3:
 more FDG uptake without growth. Imaging is repeated within 12 weeks; a confirmed
-progression dates from the indeterminate response. Anything else that is progression
-stays so. Reference: Cheson et al. (2016), doi:10.1182/blood-2016-05-718528.
+progression dates from the indeterminate response (`lyric_progressed_on`). Anything else
+that is progression stays so. Reference: Cheson et al. (2016), doi:10.1182/blood-2016-05-718528.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat
-from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, inputs_of
+from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of, require_distinct_days
 from celltrial.clinical.quantities import Number, exact, exact_in
 
-__all__ = ["RULE", "LyricFindings", "derive_lyric_response"]
+__all__ = ["INDETERMINATE", "RULE", "LyricFindings", "derive_lyric_response", "lyric_progressed_on"]
 
 RULE: Final = Rule("lyric_2016", "1", Evidence.TRANSCRIBED, "doi:10.1182/blood-2016-05-718528")
 FIRST_WEEKS: Final = Decimal(12)
+INDETERMINATE: Final = frozenset({"IR1", "IR2", "IR3"})
+PROGRESSIONS: Final = frozenset({"PD", "PMD"})
 _SINGLE: Final = frozenset({"lesion", "new_lesion"})
 _PET_ONLY: Final = frozenset({"change", "deauville"})
 
@@ -65,7 +69,7 @@ def derive_lyric_response(lugano: Derivation, seen: LyricFindings) -> Derivation
     """
     trace: list[Comparison] = []
     category = lugano.category
-    if category in {"PD", "PMD"}:
+    if category in PROGRESSIONS:
         kind = _kind(lugano, seen, trace)
         category = category if kind == "PD" else kind
     changed = category != lugano.category
@@ -80,3 +84,24 @@ def derive_lyric_response(lugano: Derivation, seen: LyricFindings) -> Derivation
         queries=lugano.queries,
         caveats=(*lugano.caveats, Caveat.INDETERMINATE_REIMAGE_12_WEEKS) if changed else lugano.caveats,
     )
+
+
+def lyric_progressed_on(visits: Sequence[tuple[date, str]]) -> date | None:
+    """Return the date of progression: the first progression, or the indeterminate response that led to it.
+
+    visits: (date, category) in any order; "NE" is passed over. An indeterminate response followed by another
+    one stays open; one followed by CR, PR or SD was no progression. CLN-009 for two visits on one day.
+
+    >>> lyric_progressed_on([(date(2025, 3, 1), "IR2"), (date(2025, 5, 1), "PD")])
+    datetime.date(2025, 3, 1)
+    """
+    require_distinct_days(on for on, _ in visits)
+    since: date | None = None
+    for on, category in sorted(visits):
+        if category in PROGRESSIONS:
+            return since or on
+        if category in INDETERMINATE:
+            since = since or on
+        elif category != NE:
+            since = None
+    return None

@@ -1,7 +1,9 @@
 """T-ICAHT: thrombocytopenia after immune effector cells, early (day 0-30) and late (day 31-100).
 
 Counts days, not runs: platelets below 50 and below 20 x 1e9/L, and below 100 in the
-late period, where at least two measurements must be low. Recovery is the first of
+late period, where at least two measurements must be low. The early period is graded day by day; in the
+late one blood is taken far less often, so what was measured is graded, and days without a count leave
+only grade 4 (14 days below 20) open, where a count below 20 was seen. Recovery is the first of
 three consecutive days from 20 x 1e9/L on without transfusion in the seven days before.
 Reference: the platelet scale built on the EHA/EBMT criteria (ash-sap.org, figure 12809257).
 """
@@ -28,7 +30,7 @@ from celltrial.clinical.derivation import (
 __all__ = ["EARLY_RULE", "LATE_RULE", "derive_early_t_icaht", "derive_late_t_icaht", "platelet_recovery_day"]
 
 EARLY_RULE: Final = Rule("t_icaht_early", "1", Evidence.CHECKED, "ash-sap.org figure 12809257")
-LATE_RULE: Final = Rule("t_icaht_late", "1", Evidence.CHECKED, "ash-sap.org figure 12809257")
+LATE_RULE: Final = Rule("t_icaht_late", "2", Evidence.CHECKED, "ash-sap.org figure 12809257")
 #: platelets below (1e9/L) -> (days at least, grade)
 _EARLY: Final = {50: ((1, 1), (7, 2)), 20: ((1, 3), (14, 4))}
 _LATE: Final = {100: ((1, 1),), 50: ((1, 2),), 20: ((1, 3), (14, 4))}
@@ -44,9 +46,9 @@ def _row(grid: Grid, below: int, cuts: Sequence[tuple[int, int]]) -> Domain:
     return Domain.known(name, grade, *rows)
 
 
-def _domains(grid: Grid, table: Mapping[int, Sequence[tuple[int, int]]]) -> list[Domain]:
+def _domains(grid: Grid, table: Mapping[int, Sequence[tuple[int, int]]], *, day_by_day: bool) -> list[Domain]:
     domains = [_row(grid, below, cuts) for below, cuts in table.items()]
-    if not grid.is_complete:
+    if not grid.is_complete and (day_by_day or grid.days_where(lambda value: value < 20)):
         domains.append(Domain.missing("days without a count", 4))
     return domains
 
@@ -62,13 +64,16 @@ def derive_early_t_icaht(counts: Sequence[DayCount], *, last_follow_up_day: int 
     inputs = MappingProxyType({"days_measured": str(len(grid.measured)), "last_day": str(last)})
     if not grid.measured:
         return not_evaluable(EARLY_RULE, "platelets", inputs=inputs)
-    return worst_of(EARLY_RULE, _domains(grid, _EARLY), inputs=inputs)
+    return worst_of(EARLY_RULE, _domains(grid, _EARLY, day_by_day=True), inputs=inputs)
 
 
 def derive_late_t_icaht(counts: Sequence[DayCount], *, last_day: int = 100) -> Derivation:
     """Return the late T-ICAHT grade, 0 to 4 or NE; one low measurement among several is transient.
 
     last_day: the earliest of day 100, next therapy, progression and last follow-up.
+
+    >>> derive_late_t_icaht([DayCount(35, 40), DayCount(60, 80), DayCount(95, 160)]).label
+    '2'
     """
     low = sorted(lowest_per_day(counts, 31, last_day).values())
     inputs = MappingProxyType({"days_measured": str(len(low)), "last_day": str(last_day)})
@@ -79,7 +84,7 @@ def derive_late_t_icaht(counts: Sequence[DayCount], *, last_day: int = 100) -> D
         return worst_of(LATE_RULE, [Domain.known("platelets < 100", 0, transient)], inputs=inputs)
     grid = daily_grid(counts, 31, last_day, rounded_to=1)
     caveats = (Caveat.SINGLE_VALUE,) if len(low) == 1 else ()
-    return worst_of(LATE_RULE, _domains(grid, _LATE), inputs=inputs, caveats=caveats)
+    return worst_of(LATE_RULE, _domains(grid, _LATE, day_by_day=False), inputs=inputs, caveats=caveats)
 
 
 def platelet_recovery_day(

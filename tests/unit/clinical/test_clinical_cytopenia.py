@@ -147,6 +147,19 @@ def test_one_low_late_platelet_count_is_transient_unless_it_is_the_only_one():
     assert derive_late_t_icaht([]).label == "NE"
 
 
+@pytest.mark.parametrize(
+    ("values", "label"),
+    [
+        ([(35, 160), (60, 150), (95, 170)], "0"),
+        ([(35, 40), (60, 80), (95, 160)], "2"),
+        ([(35, 19), (60, 80), (95, 160)], ">=3"),
+        ([(35, 19), (36, 30), (60, 80)], ">=3"),
+    ],
+)
+def test_late_platelets_taken_monthly_are_graded_as_measured_and_leave_only_grade_4_open(values, label):
+    assert derive_late_t_icaht([DayCount(*item) for item in values]).label == label
+
+
 def test_platelet_recovery_needs_three_days_and_no_transfusion_in_the_week():
     given = platelets(10, range(5, 9))
     assert platelet_recovery_day(given, last_day=30) == 9

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from celltrial.clinical.codes import Caveat, Query
@@ -10,7 +12,7 @@ from celltrial.clinical.lugano import combine_lugano
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured, derive_lugano_ct
 from celltrial.clinical.lugano_pet import RULE as PET_RULE
 from celltrial.clinical.lugano_pet import PetFindings, Uptake, derive_lugano_pet
-from celltrial.clinical.lyric import LyricFindings, derive_lyric_response
+from celltrial.clinical.lyric import LyricFindings, derive_lyric_response, lyric_progressed_on
 from celltrial.core.errors import UserError
 
 DOWN, SAME, UP = Uptake.DECREASED, Uptake.UNCHANGED, Uptake.INCREASED
@@ -212,6 +214,26 @@ def test_lyric(seen, category):
     found = derive_lyric_response(growth(), LyricFindings(*seen))
     assert found.category == category
     assert (Caveat.INDETERMINATE_REIMAGE_12_WEEKS in found.caveats) == (category != "PD")
+
+
+@pytest.mark.parametrize(
+    ("categories", "progressed"),
+    [
+        (["PR", "IR1", "PD"], 1),
+        (["IR2", "NE", "IR1", "PMD"], 0),
+        (["IR2", "SD", "PD"], 2),
+        (["IR2", "SD", "IR3", "PD"], 2),
+        (["PD", "IR1"], 0),
+        (["IR1", "IR1"], None),
+        ([], None),
+    ],
+)
+def test_a_confirmed_progression_dates_from_the_indeterminate_response(categories, progressed):
+    days = [date(2025, 1, 1) + timedelta(weeks=8 * index) for index in range(len(categories))]
+    visits = list(zip(days, categories, strict=True))
+    assert lyric_progressed_on(visits[::-1]) == (None if progressed is None else days[progressed])
+    with pytest.raises(UserError):
+        lyric_progressed_on([(date(2025, 1, 1), "IR1"), (date(2025, 1, 1), "PD")])
 
 
 def test_lyric_pet_only_and_what_stays_progression():

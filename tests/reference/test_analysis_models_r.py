@@ -54,12 +54,36 @@ def test_cox_on_lung(expected, lung, ties):
         assert (ratio.n, ratio.detail["events"]) == (227, 164)
         assert ratio.detail["coefficient"] == pytest.approx(numbers["coef"][name], abs=1e-8)
         assert ratio.detail["std_error"] == pytest.approx(numbers["se"][name], abs=1e-8)
-        if ties == "efron":
-            assert ratio.value == pytest.approx(numbers["hr"][name], rel=1e-8)
-            assert ratio.interval.low == pytest.approx(numbers["lower"][name], rel=1e-8)
-            assert ratio.interval.high == pytest.approx(numbers["upper"][name], rel=1e-8)
-            assert ratio.detail["p_value"] == pytest.approx(numbers["p"][name], rel=1e-6)
-            assert ratio.detail["log_likelihood"] == pytest.approx(numbers["loglik"][1], abs=1e-8)
+        check_ratio(ratio, numbers, name)
+
+
+def check_ratio(ratio, numbers, name):
+    assert ratio.value == pytest.approx(numbers["hr"][name], rel=1e-8)
+    assert ratio.interval.low == pytest.approx(numbers["lower"][name], rel=1e-8)
+    assert ratio.interval.high == pytest.approx(numbers["upper"][name], rel=1e-8)
+    assert ratio.detail["p_value"] == pytest.approx(numbers["p"][name], rel=1e-6)
+    assert ratio.detail["log_likelihood"] == pytest.approx(numbers["loglik"][1], abs=1e-8)
+
+
+@pytest.mark.shared
+def test_cause_specific_cox_on_mgus2(shared):
+    """Progression to a plasma cell malignancy, death before it censored."""
+    numbers = json.loads((shared / "reference" / "analysis_reference.json").read_text())["survival"]["mgus2"]
+    data = pl.read_csv(shared / "data" / "survival_mgus2.csv", null_values=["NA", ""]).drop_nulls(
+        ["age", "sex", "mspike"]
+    )
+    progressed = data["pstat"] == 1
+    time = data.select(pl.when(progressed).then("ptime").otherwise("futime")).to_series()
+    covariates = {"age": data["age"], "sexM": (data["sex"] == "M").cast(pl.Float64), "mspike": data["mspike"]}
+    found = hazard_ratio.estimate(
+        time.to_list(), progressed.to_list(), {name: column.to_list() for name, column in covariates.items()}
+    )
+    wanted = numbers["cox_causespec"]
+    for name, ratio in found.items():
+        assert (ratio.n, ratio.detail["events"]) == (wanted["n"], wanted["nevent"])
+        assert ratio.detail["coefficient"] == pytest.approx(wanted["coef"][name], abs=1e-8)
+        assert ratio.detail["std_error"] == pytest.approx(wanted["se"][name], abs=1e-8)
+        check_ratio(ratio, wanted, name)
 
 
 def test_no_model_on_few_events():

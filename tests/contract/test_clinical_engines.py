@@ -27,6 +27,7 @@ from celltrial.clinical.icans_astct import IcansFindings, Seizure
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs
 from celltrial.clinical.imwg import MyelomaAssessment
 from celltrial.clinical.imwg_best import MyelomaVisit
+from celltrial.clinical.imwg_relapse import RelapseSigns
 from celltrial.clinical.irecist import IrecistVisit
 from celltrial.clinical.late_tests import CloneFindings, LateResult
 from celltrial.clinical.leukaemia import LeukaemiaBaseline, LeukaemiaVisit
@@ -128,6 +129,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any] | None]] = {
         lambda f: f([MyelomaVisit(date(2025, 3, 1), "PR"), MyelomaVisit(date(2025, 4, 1), "PR")]),
         lambda f: f([]),
     ),
+    "imwg_2016_relapse": (lambda f: f(RelapseSigns(calcium_mmol_l="2.8")), lambda f: f(RelapseSigns())),
     "all_response": (
         lambda f: f(LeukaemiaVisit(0, False, False, 1, True, "0.8", 60), baseline=LeukaemiaBaseline(60)),
         lambda f: f(LeukaemiaVisit(), baseline=LeukaemiaBaseline()),

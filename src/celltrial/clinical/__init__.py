@@ -86,6 +86,7 @@ CRITERIA: Final[Mapping[str, Engine]] = MappingProxyType(
         "lyric_2016": Engine("lyric", "derive_lyric_response"),
         "imwg_2016": Engine("imwg", "derive_imwg_response"),
         "imwg_2016_confirmed": Engine("imwg_best", "derive_imwg_best"),
+        "imwg_2016_relapse": Engine("imwg_relapse", "derive_clinical_relapse"),
         "all_response": Engine("leukaemia", "derive_leukaemia_response"),
         "all_remission": Engine("leukaemia", "derive_leukaemia_best", "BEST_RULE"),
         "all_cns": Engine("cns_leukaemia", "derive_cns_status"),

@@ -8,8 +8,9 @@ merged are the longest diameter of the mass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -26,6 +27,7 @@ __all__ = [
     "TumourVisit",
     "check_recist_baseline",
     "merged_diameter",
+    "new_lesion_since",
     "split_diameter",
 ]
 
@@ -133,6 +135,26 @@ def _require_distinct(ids: Iterable[str]) -> None:
     twice = sorted({item for item in listed if listed.count(item) > 1})
     if twice:
         raise UserError(fault("CLN-009", expected="each lesion once", found=", ".join(twice)))
+
+
+def new_lesion_since(scans: Sequence[tuple[date, NewLesion | None]]) -> date | None:
+    """Return since when a new lesion is certain: the first scan that showed it, equivocal or not; None without one.
+
+    scans: (date, what was seen) in any order. An equivocal lesion that a later scan confirms is dated back; one that
+    was gone in between is not. A scan that was not looked at for new lesions (None) is passed over.
+
+    >>> new_lesion_since([(date(2025, 3, 1), NewLesion.EQUIVOCAL), (date(2025, 5, 1), NewLesion.UNEQUIVOCAL)])
+    datetime.date(2025, 3, 1)
+    """
+    since: date | None = None
+    for on, seen in sorted(scans, key=lambda item: item[0]):
+        if seen is NewLesion.UNEQUIVOCAL:
+            return since or on
+        if seen is NewLesion.EQUIVOCAL:
+            since = since or on
+        elif seen is NewLesion.NO:
+            since = None
+    return None
 
 
 def split_diameter(parts_mm: Iterable[Number]) -> Decimal:

@@ -19,6 +19,7 @@ from celltrial.clinical.recist_lesions import (
     TumourVisit,
     check_recist_baseline,
     merged_diameter,
+    new_lesion_since,
     split_diameter,
 )
 from celltrial.core.errors import UserError
@@ -142,6 +143,23 @@ def test_overall_response(target, non_target, new, overall):
 def test_an_equivocal_new_lesion_is_queried_and_does_not_count():
     found = derive_recist_response(seen(30, 30, new=EQUIVOCAL), baseline=TWO)
     assert (found.category, found.queries) == ("PR", (Query.RECIST_NEW_LESION_EQUIVOCAL,))
+
+
+@pytest.mark.parametrize(
+    ("seen", "since"),
+    [
+        ([EQUIVOCAL, YES], 0),
+        ([NO, EQUIVOCAL, None, YES], 1),
+        ([EQUIVOCAL, NO, YES], 2),
+        ([EQUIVOCAL, NO, EQUIVOCAL, YES], 2),
+        ([YES, NO], 0),
+        ([EQUIVOCAL, EQUIVOCAL], None),
+        ([], None),
+    ],
+)
+def test_a_confirmed_equivocal_lesion_is_dated_back_to_its_first_scan(seen, since):
+    scans = [(START + timedelta(weeks=8 * index), item) for index, item in enumerate(seen)]
+    assert new_lesion_since(scans[::-1]) == (None if since is None else scans[since][0])
 
 
 def test_progression_names_what_progressed():

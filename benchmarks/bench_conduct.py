@@ -1,12 +1,15 @@
-"""Speed of conduct: folding a large trial, and one decision on it.
+"""Speed of conduct: rebuilding a large trial from its ledger, and one decision on it.
 
 The trial is one whole journey, through every gate, copied to 500 subjects, and
-filled up with laboratory values and adverse events to 250,000 events.
+filled up with laboratory values and adverse events to 250,000 events. To
+rebuild it is to open a session: every line is read, checked against its hash
+and its place, decoded and folded into the state that decisions are made on.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,18 +17,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bench_ledger import adverse_event, tests_module
+
+from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.assessment.events import LaboratoryMeasured
 from celltrial.conduct.decide import decide
-from celltrial.conduct.envelope import Event, Precision
+from celltrial.conduct.envelope import Draft, Event
 from celltrial.conduct.evolve import fold
 from celltrial.conduct.rehearsal import Journey
 from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
 from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
-from celltrial.conduct.vocabulary import Relatedness
+from celltrial.ledger import Ledger, open_ledger, verify
+from celltrial.ledger.journal import Journal
 from celltrial.protocol import read_protocol
 
-SUBJECTS, EVENTS, ROUNDS = 500, 250_000, 9
+SUBJECTS, EVENTS, ROUNDS, REBUILDS = 500, 250_000, 9, 3
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "bcma-car-t-escalation.yaml"
 
 
@@ -40,14 +46,6 @@ def renamed(value: Any, number: int) -> Any:
     return value
 
 
-def adverse_event(name: str, key: str, trip: Journey, grade: int) -> AdverseEventReported:
-    day = trip.moment.local_date
-    return AdverseEventReported(
-        name, key, "CRS", "", "CRS", grade, "ASTCT-2019", day, Precision.DAY, (), Relatedness.POSSIBLE,
-        expected=True, aware=trip.moment,
-    )  # fmt: skip
-
-
 def large_trial() -> tuple[Journey, list[Event[Any]]]:
     trip = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC))
     trip.open_trial(read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name))
@@ -60,26 +58,37 @@ def large_trial() -> tuple[Journey, list[Event[Any]]]:
         name = f"P{number % SUBJECTS + 1}"
         fact: Any = LaboratoryMeasured(name, "alt", Decimal(30), "U/L")
         if number % 20 == 0:
-            fact = adverse_event(name, f"AE-{number}", trip, 1)
+            fact = adverse_event(name, f"AE-{number}", trip.moment, 1)
         events.append(last._replace(fact=fact))
     return trip, [item._replace(position=index) for index, item in enumerate(events, start=1)]
 
 
-def best(work: Callable[[], object]) -> float:
+def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
     return min(times)
 
 
-def run() -> Iterator[tuple[str, float, str, str]]:
-    """Measure the fold and one decision of each weight."""
-    trip, events = large_trial()
-    start = time.perf_counter()
-    trip.state = fold(events)
-    yield f"fold {len(events):,} events of {SUBJECTS} subjects", time.perf_counter() - start, "s", "<= 5"
+def rebuilt(
+    ledger: Ledger, trip: Journey, events: list[Event[Any]], name: str
+) -> Iterator[tuple[str, float, str, str]]:
+    """Write the trial, rebuild it as an application does that has just started, and verify it."""
+    drafts = [Draft(item.stream, item.fact, item.occurred, item.precision) for item in events]
+    Journal(ledger, codec()).append("trial", 0, drafts, actor=events[0].actor, protocol_version="1.0")
+
+    def open_session() -> None:
+        trip.state = TrialSession(ledger, "trial", lambda: trip.now, lambda _: None).state
+
+    what = f"{len(events):,} events of {SUBJECTS} subjects"
+    yield f"{name}: rebuild {what}", best(open_session, REBUILDS), "s", "<= 5"
+    yield f"{name}: verify {what}", best(lambda: verify(ledger, "trial"), REBUILDS), "s", "<= 1.25"
+
+
+def decisions(trip: Journey) -> Iterator[tuple[str, float, str, str]]:
+    """One decision of each weight."""
     trip.now += timedelta(days=2)
     asked = {
         "gate before lymphodepletion": StartLymphodepletion("P1", "B1", trip.moment),
@@ -90,6 +99,21 @@ def run() -> Iterator[tuple[str, float, str, str]]:
         request = trip.request(command)
         yield name, 1e3 * best(lambda r=request: decide(trip.state, r, now=trip.now)), "ms", "<= 5"  # type: ignore[misc]
     for grade in (1, 4):
-        request = trip.request(ReportAdverseEvent(adverse_event("P7", "NEW", trip, grade)))
+        request = trip.request(ReportAdverseEvent(adverse_event("P7", "NEW", trip.moment, grade)))
         spent = 1e3 * best(lambda r=request: decide(trip.state, r, now=trip.now))  # type: ignore[misc]
         yield f"adverse event of grade {grade}, stopping rules and all", spent, "ms", "-"
+
+
+def run() -> Iterator[tuple[str, float, str, str]]:
+    """Measure the fold alone, the rebuild from either database, and decisions on what was rebuilt."""
+    trip, events = large_trial()
+    start = time.perf_counter()
+    fold(events)
+    yield f"fold {len(events):,} events of {SUBJECTS} subjects", time.perf_counter() - start, "s", "-"
+    with tests_module().running_postgres() as server:
+        if server is not None:
+            with open_ledger(server.fresh(), create=True) as ledger:
+                yield from rebuilt(ledger, trip, events, "PostgreSQL")
+    with tempfile.TemporaryDirectory() as folder, open_ledger(Path(folder) / "trial.db", create=True) as ledger:
+        yield from rebuilt(ledger, trip, events, "SQLite")
+    yield from decisions(trip)

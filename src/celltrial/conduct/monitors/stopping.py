@@ -58,10 +58,14 @@ def _qualifies(rule: EventFilter, event: AdverseEvent) -> bool:
 
 def first_event(rule: EventFilter, subject: SubjectState, opens: date, closes: date) -> date | None:
     """Return the first day in the window on which a subject had a qualifying event; death counts whatever its cause."""
-    days = [event.onset for event in subject.adverse_events.values() if _qualifies(rule, event)]
-    if rule.deaths and subject.died_on is not None:
+    days = [
+        event.onset
+        for event in subject.adverse_events.values()
+        if opens <= event.onset <= closes and _qualifies(rule, event)
+    ]
+    if rule.deaths and subject.died_on is not None and opens <= subject.died_on <= closes:
         days.append(subject.died_on)
-    return min((day for day in days if opens <= day <= closes), default=None)
+    return min(days, default=None)
 
 
 def exposed_subjects(state: TrialState, rule: CompiledRule, target: str) -> list[Exposed]:

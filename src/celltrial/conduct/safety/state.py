@@ -38,7 +38,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """An adverse event as it is known now."""
+    """An adverse event as it is known now.
+
+    counted_grade: the grade that rules count, whatever its scale; see `counted`. Worked out once, because a stopping
+                   rule asks every event of the trial for it.
+    """
 
     event: str
     subject: str
@@ -54,11 +58,11 @@ class AdverseEvent:
     ended_on: date | None = None
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
+    counted_grade: int = field(init=False, compare=False)
 
-    @property
-    def counted_grade(self) -> int:
-        """The grade that rules count, whatever its scale; see `counted`."""
-        return counted(self.grades.values())
+    def __post_init__(self) -> None:
+        """Work out the counted grade."""
+        object.__setattr__(self, "counted_grade", counted(self.grades.values()))
 
     @property
     def is_related(self) -> bool:

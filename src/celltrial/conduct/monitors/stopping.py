@@ -48,11 +48,15 @@ class Exposed:
 def _qualifies(rule: EventFilter, event: AdverseEvent) -> bool:
     if rule.deaths and event.is_fatal:
         return True
+    if rule.scale is None and event.counted_grade < rule.grade_at_least:  # settles most events, and costs nothing
+        return False
     if rule.terms and not any(same_term(item, event.category) or same_term(item, event.term) for item in rule.terms):
         return False
     if rule.related_only and not event.is_related:
         return False
-    grade = event.counted_grade if rule.scale is None else grade_on(event, rule.scale)
+    if rule.scale is None:
+        return True
+    grade = grade_on(event, rule.scale)
     return grade is not None and grade >= rule.grade_at_least
 
 

@@ -54,8 +54,9 @@ _INSERT_ONE_NEW: Final = (
     " FROM celltrial_ledger.head, (VALUES (%s, %s)) AS new(line, hash)"
     f" WHERE trial = %s AND position = %s AND {_NEW} FOR UPDATE OF head"
 )
+# The stored bytes as they are: `convert_to` would refuse a whole page for one that is not UTF-8.
 _LINES: Final = (
-    "SELECT convert_to(line::text, 'UTF8'), convert_to(hash, 'UTF8'), position"  # noqa: S608 - a constant
+    "SELECT textsend(line::text), textsend(hash), position"  # noqa: S608 - a constant
     f" FROM {_TABLE} WHERE trial = %s AND position > %s ORDER BY position LIMIT 4000"
 )
 _TRIALS: Final = f"SELECT trial FROM celltrial_ledger.head UNION SELECT DISTINCT trial FROM {_TABLE}"  # noqa: S608

@@ -15,6 +15,7 @@ import clinical_page
 import conduct_page
 import datasets_page
 import guideline_page
+import protocol_page
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
@@ -115,7 +116,7 @@ def main(*, check: bool) -> int:
             stale += 1
         elif not check:
             path.write_text(text, encoding="utf-8")
-    for page in (clinical_page, conduct_page, datasets_page, guideline_page):
+    for page in (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page):
         is_stale = page.main(check=check)
         if is_stale:
             print(f"stale: the page of docs/{page.__name__}.py; run `make docs`")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.protocol.templates import template_text
+from celltrial.protocol.templates import template_names, template_text
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
@@ -33,6 +33,24 @@ def only_message(err: str) -> str:
     lines = err.strip().splitlines()
     assert "Traceback" not in err
     return lines[0]
+
+
+class TestTemplates:
+    def test_every_template_is_listed_and_reviews_without_a_blocking_finding(self, celltrial, tmp_path):
+        for language in ("en", "zh"):
+            code, out, _ = celltrial("new", "--list", "--lang", language)
+            assert code == 0
+            assert [line.split()[0] for line in out.splitlines()] == template_names()
+        for name in template_names():
+            path = tmp_path / f"{name}.yaml"
+            assert celltrial("new", path, "--template", name)[0] == 0
+            assert celltrial("review", path, "--strict")[0] == 0
+
+    def test_a_study_file_says_that_it_holds_published_facts(self, celltrial, tmp_path):
+        out = celltrial("new", tmp_path / "a.yaml", "--template", "tcr-t-escalation")[1]
+        assert "published facts" in out
+        assert "published facts" not in celltrial("new", tmp_path / "b.yaml")[1]
+        assert "已发表" in celltrial("new", tmp_path / "c.yaml", "--template", "cik-randomised", "--lang", "zh")[1]
 
 
 class TestWholeRuns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ KNOCKOUT_NK = (
 
 class TestP1Applicability:
     def test_lentiviral_car_t_is_high_risk_with_the_gene_therapy_overlay(self):
+        """AC-P1.1."""
         found = reviewed(("product.targets", ["CD19"]))
         assert found.tier.tier is Tier.HIGH
         for clause in ("1.2-b", "2.1.3-g", "3.1-h", "1.3-d", "2.1.1.4-b", "2.2.1.1-c"):
@@ -88,6 +90,7 @@ class TestP1Applicability:
         assert "mandatory_risk_absent" in codes(lacking, "2.1.2.2-b")
 
     def test_cik_is_low_risk_and_says_why_clauses_do_not_apply(self):
+        """AC-P1.2."""
         found = reviewed(*CIK)
         assert found.tier.tier is Tier.LOW
         reasons = {
@@ -103,11 +106,13 @@ class TestP1Applicability:
             assert dict(verdict.applicability.because) == because
 
     def test_mrna_car_t_has_five_years_not_fifteen(self):
+        """AC-P1.3."""
         found = reviewed(*MRNA)
         assert found.by_clause["3.1-g"].applicability.truth is Truth.TRUE
         assert status(found, "3.1-h") is Status.NOT_APPLICABLE
 
     def test_knockout_without_transgene_is_unclassified_not_one_year(self):
+        """AC-P1.4."""
         found = reviewed(*KNOCKOUT_NK, ("follow_up.years", 1))
         assert "follow_up_unclassified" in codes(found, "3.1-e")
         assert status(found, "3.1-f") is Status.NOT_APPLICABLE
@@ -121,6 +126,7 @@ class TestP1Applicability:
 
 class TestP2Checker:
     def test_removing_the_stopping_section_is_one_major_finding_and_restoring_it_ends_it(self):
+        """AC-P2.1."""
         whole, cut = reviewed(), reviewed(("stopping", None))
         changes = compare_reviews(whole, cut)
         major = [item.clause for item in changes if item.after is not None and item.after.severity is Severity.MAJOR]
@@ -128,6 +134,7 @@ class TestP2Checker:
         assert status(reviewed(), "2.1.2.4-a") is Status.MET
 
     def test_children_without_adult_study_need_a_signed_reason_with_evidence(self):
+        """AC-P2.2."""
         young = ("population.criteria.0.value", 3)
         found = reviewed(young)
         assert "2.1.1.3-b" in {item.clause.id for item in found.blockers}
@@ -136,6 +143,7 @@ class TestP2Checker:
         assert status(reviewed(young, ("justifications", [reason])), "2.1.1.3-b") is Status.JUSTIFIED
 
     def test_one_empty_cell_of_thirty_is_counted_and_named(self):
+        """AC-P2.3."""
         found = reviewed(("risk_plan.risks.1.diagnosis", None))
         (item,) = found.by_clause["2.1.2.2-b"].findings
         assert (item.params["filled"], item.params["total"]) == (29, 30)
@@ -143,10 +151,12 @@ class TestP2Checker:
         assert item.path == "risk_plan.risks.1.diagnosis"
 
     def test_healthy_volunteers_are_a_major_finding(self):
+        """AC-P2.4."""
         found = reviewed(("trial.healthy_volunteers", True))
         assert found.by_clause["2.1.1.1-a"].severity is Severity.MAJOR
 
     def test_a_label_population_that_was_not_studied_is_a_gap(self):
+        """AC-P2.4."""
         found = reviewed(
             ("population.label_population", ["first line"]),
             ("population.studied_population", ["third line or later"]),
@@ -157,6 +167,7 @@ class TestP2Checker:
 
 class TestP3Waiting:
     def test_life_expectancy_shorter_than_wait_and_window(self):
+        """AC-P3.4."""
         found = reviewed(
             ("population.minimum_life_expectancy", "8 wk"),
             ("treatment.vein_to_vein_expected", "6 wk"),
@@ -168,19 +179,33 @@ class TestP3Waiting:
 
 class TestP4Ladder:
     def test_half_log_ladder_is_accepted_rounded_or_not(self):
-        for cells in (("1e6", "3.162e6", "1e7"), ("1e6", "3e6", "1e7")):
+        """AC-P4.1: 1e6, 3.162e6, 1e7, 3.162e7, 1e8; rounded 1e6, 3e6, 1e7, 3e7, 1e8 with ratios 3.0 and 3.33."""
+        exact, rounded = ("1e6", "3.162e6", "1e7", "3.162e7", "1e8"), ("1e6", "3e6", "1e7", "3e7", "1e8")
+        ratios = [float(Decimal(later) / Decimal(earlier)) for earlier, later in pairwise(rounded)]
+        assert ratios == pytest.approx([3, 10 / 3, 3, 10 / 3])
+        for cells in (exact, rounded):
             levels = [{"label": f"D{index}", "cells": value} for index, value in enumerate(cells)]
             found = reviewed(("dose.levels", levels))
             assert status(found, "2.2.2.3-b") is Status.MET
             assert status(found, "2.2.2.3-c") is Status.MET
 
+    @pytest.mark.parametrize("step", ["2.8e6", "3.6e6"])
+    def test_the_accepted_ratios_are_2_8_to_3_6(self, step):
+        """AC-P4.1."""
+        levels = [{"label": "D1", "cells": "1e6"}, {"label": "D2", "cells": step}]
+        assert status(reviewed(("dose.levels", levels)), "2.2.2.3-b") is Status.MET
+        outside = [{"label": "D1", "cells": "1e6"}, {"label": "D2", "cells": "3.61e6"}]
+        assert codes(reviewed(("dose.levels", outside)), "2.2.2.3-c") == {"step_too_large"}
+
     def test_a_tenfold_step_is_a_finding_in_a_first_in_human_trial(self):
+        """AC-P4.1: from 1e6 to 1e7 at once."""
         levels = [{"label": "D1", "cells": "1e6"}, {"label": "D2", "cells": "1e7"}]
         found = reviewed(("dose.levels", levels))
         assert found.by_clause["2.2.2.3-c"].blocks_approval
         assert found.by_clause["2.2.2.3-c"].findings[0].params["found"] == "10.00"
 
     def test_two_first_in_human_doses_need_both_kinds_of_evidence(self):
+        """AC-P4.4."""
         twice = ("dose.repeat", {"doses": 2, "interval": "14 d"})
         assert "repeat_without_evidence" in codes(reviewed(twice), "2.2.2.3-f")
         one = {"doses": 2, "interval": "14 d", "low_risk_evidence": [EVIDENCE]}
@@ -212,6 +237,7 @@ class TestP5DoseFinding:
 
 class TestP6Staggering:
     def test_seven_days_are_too_few_when_onset_takes_twelve(self):
+        """AC-P6.2."""
         found = reviewed(("escalation.staggering.between_later", "7 d"))
         (item,) = found.by_clause["2.2.4-c"].findings
         assert (item.code, item.params["found"], item.params["needed"]) == ("staggering_too_short", "7 d", "12 d")
@@ -232,9 +258,11 @@ def confirmatory(cells: str, *, band: float = 0.0, basis: str = "target_positive
 
 class TestP8Confirmatory:
     def test_dose_above_the_tested_range(self):
+        """AC-P8.3."""
         assert codes(confirmatory("3e7"), "2.2.1.1-g") == {"dose_outside_tested_range"}
 
     def test_dose_between_levels_is_only_a_note(self):
+        """AC-P8.3."""
         verdict = confirmatory("5e6").by_clause["2.2.1.1-g"]
         assert [(item.code, item.severity) for item in verdict.findings] == [
             ("dose_between_tested_levels", Severity.NOTE)
@@ -242,12 +270,14 @@ class TestP8Confirmatory:
         assert not verdict.blocks_approval
 
     def test_band_from_8e6_to_12e6_exceeds_at_its_upper_end(self):
+        """AC-P8.3."""
         found = confirmatory("1e7", band=0.2)
         assert codes(found, "2.2.1.1-g") == {"band_above_tested_range"}
         (item,) = found.by_clause["2.2.1.1-g"].findings
         assert Decimal(str(item.params["found"])) == Decimal("1.20e7")
 
     def test_another_basis_is_not_comparable(self):
+        """AC-P8.3."""
         assert codes(confirmatory("5e6", basis="total"), "2.2.1.1-g") == {"tested_doses_not_comparable"}
 
     def endpoint(self, **values: Any) -> Review:
@@ -255,15 +285,18 @@ class TestP8Confirmatory:
         return reviewed(("trial.phase", "confirmatory"), ("trial.first_in_human", False), ("efficacy.endpoints", [row]))
 
     def test_immune_function_does_not_carry_approval(self):
+        """AC-P8.6."""
         assert codes(self.endpoint(kind="immune_function"), "2.3.2-f") == {"immune_primary_endpoint"}
 
     def test_an_unvalidated_surrogate_blocks(self):
+        """AC-P8.6."""
         found = self.endpoint(kind="surrogate", direct_clinical_benefit=False, validated=False)
         assert found.by_clause["2.3.2-e"].blocks_approval
         known = self.endpoint(kind="surrogate", direct_clinical_benefit=False, validated=True, validation=EVIDENCE)
         assert status(known, "2.3.2-e") is Status.NOT_APPLICABLE
 
     def test_no_endpoint_of_duration(self):
+        """AC-P8.6."""
         assert "no_duration_endpoint" in codes(self.endpoint(kind="response_rate"), "2.3.2-g")
 
     def test_safety_set_shows_its_reach(self):
@@ -276,12 +309,14 @@ class TestP8Confirmatory:
 
 class TestP9Pharmacology:
     def test_only_qpcr_is_a_finding(self):
+        """AC-P9.1."""
         found = reviewed(
             ("pharmacology.measurements", lambda rows: [row for row in rows if row["assay"] != "flow"]),
         )
         assert "one_kinetics_method" in codes(found, "2.2.5-b")
 
     def test_sampling_that_misses_the_peak(self):
+        """AC-P9.1."""
         def sparse(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return [{**row, "days": [0, 7, 28]} if row["attribute"] == "kinetics" else row for row in rows]
 
@@ -289,24 +324,29 @@ class TestP9Pharmacology:
         assert "peak_not_sampled" in codes(found, "2.2.5-a")
 
     def test_absorption_to_excretion_is_a_finding(self):
+        """AC-P9.1."""
         assert "adme_planned" in codes(reviewed(("pharmacology.adme_studies", True)), "2.2.5-a")
 
     def test_a_second_target_without_assay_is_named(self):
+        """AC-P9.2."""
         found = reviewed(("product.targets", ["BCMA", "GPRC5D"]))
         assert found.by_clause["2.2.5-f"].findings[0].params["targets"] == "GPRC5D"
 
     def test_a_secreted_factor_without_assay_is_named(self):
+        """AC-P9.2."""
         found = reviewed(("product.secreted_factors", ["IL-15"]))
         assert found.by_clause["2.2.5-g"].findings[0].params["factors"] == "IL-15"
 
 
 class TestF1Duration:
     def test_ten_years_for_a_lentiviral_product_name_the_class(self):
+        """AC-F1.1."""
         found = reviewed(("follow_up.years", 10))
         assert found.by_clause["3.1-h"].blocks_approval
         assert status(found, "3.1-d") is Status.MET
 
     def test_a_late_event_bound_of_seven_years_binds_over_five(self):
+        """AC-F1.2."""
         found = reviewed(
             *MRNA,
             ("product.persistence_bound", None),
@@ -318,6 +358,7 @@ class TestF1Duration:
         assert status(found, "3.1-g") is Status.MET
 
     def test_low_integration_without_evidence_is_treated_as_integrating(self):
+        """AC-F1.4."""
         low = (("product.vector.integration", "low"), ("product.vector.kind", "AAV"))
         found = reviewed(*low, ("product.vector.integration_evidence", []))
         assert found.follow_up.years == 15
@@ -327,6 +368,7 @@ class TestF1Duration:
         assert status(shown, "3.1-h") is Status.NOT_APPLICABLE
 
     def test_an_argued_class_lifts_the_strict_default(self):
+        """AC-F1.3."""
         found = reviewed(*KNOCKOUT_NK, ("follow_up.class_justification", EVIDENCE), ("follow_up.years", 5))
         assert status(found, "3.1-d") is Status.MET
         assert status(found, "3.1-e") is Status.MET

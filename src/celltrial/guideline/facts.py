@@ -26,6 +26,7 @@ __all__ = [
     "facts_of",
     "follow_up_need",
     "integration",
+    "lightest_weight",
     "missing_facts",
     "stated_integration",
     "youngest_age",
@@ -142,6 +143,19 @@ def youngest_age(protocol: Protocol) -> float | None:
         and isinstance(item.value, int | float)
     ]
     return max(ages) if ages else None
+
+
+def lightest_weight(protocol: Protocol) -> float | None:
+    """Return the lowest body weight in kg that the inclusion criteria allow; None where none is stated."""
+    weights = [
+        float(item.value)
+        for item in protocol.population.criteria
+        if item.kind == "inclusion"
+        and item.concept == "body_weight"
+        and item.operator in {">=", ">"}
+        and isinstance(item.value, int | float)
+    ]
+    return max(weights) if weights else None
 
 
 def _paediatric(protocol: Protocol) -> bool | None:

@@ -51,6 +51,16 @@ def edited() -> Callable[..., Protocol]:
     return edit
 
 
+ESTIMAND = {
+    "population": "enrolled",
+    "treatment": TEXT,
+    "summary": "hazard ratio",
+    "intercurrent_events": [
+        {"event": event, "strategy": "treatment_policy"}
+        for event in ("manufacturing_failure", "bridging_therapy", "new_anticancer_therapy", "transplant")
+    ],
+}
+
 CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
     ("trial.phase", "confirmatory"),
     ("trial.phase_label", "III"),
@@ -68,7 +78,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
         lambda rows: (
             [row for row in rows if row["rank"] != "primary" and row["id"] != "EP-6"]
             + [
-                {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True},
+                {**rows[5], "rank": "primary", "id": "EP-6", "direct_clinical_benefit": True, "estimand": ESTIMAND},
                 {**rows[5], "rank": "secondary", "id": "EP-9", "kind": "overall_survival"},
                 {**rows[5], "rank": "secondary", "id": "EP-10"},
             ]
@@ -125,6 +135,19 @@ SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
     ),
 )
 
+WEIGHT = {
+    "id": "I-02",
+    "kind": "inclusion",
+    "concept": "body_weight",
+    "operator": ">=",
+    "value": 12,
+    "unit": "kg",
+    "assessment": "scales",
+    "source": "examination",
+    "window": "7 d",
+    "text": TEXT,
+}
+
 CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     "escalation": (),
     "interrupting": (
@@ -144,6 +167,8 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     "paediatric": (
         ("population.criteria.0.value", 3),
+        ("population.criteria.1", {**WEIGHT}),
+        ("pharmacology.measurements", lambda rows: [{**row, "volume_ml": 0.1} for row in rows]),
         ("population.paediatric", {"included": True, "adult_data": [evidence("clinical")]}),
         ("population.paediatric.cohort_opens_after_adult_review", True),
         ("follow_up.paediatric", {"growth_monitoring": True, "retention_plan": TEXT}),

@@ -155,6 +155,97 @@ def test_kinetics_must_be_planned_and_last(codes):
     assert codes("2.2.5-a", "escalation", late) == ["kinetics_end_early"]
 
 
+NINE = {
+    "viability": drop(attribute="persistence"),
+    "proliferation": drop(attribute="kinetics"),
+    "differentiation": drop(attribute="subset"),
+    "immunogenicity": drop(attribute="immunogenicity"),
+    "function": lambda rows: [row for row in rows if row["attribute"] not in {"cytokine", "soluble_target"}],
+}
+
+
+@pytest.mark.parametrize("attribute", NINE)
+def test_each_attribute_of_the_cells_is_measured_or_has_its_reason(attribute, clean, edited, register):
+    cut = ("pharmacology.measurements", NINE[attribute])
+    (item,) = review(edited(clean("escalation"), cut), register).by_clause["2.2.5-a"].findings
+    assert (item.code, item.params["attributes"]) == ("attributes_not_measured", attribute)
+    argued = ("pharmacology.not_measured", lambda reasons: {**reasons, attribute: TEXT})
+    assert review(edited(clean("escalation"), cut, argued), register).by_clause["2.2.5-a"].findings == ()
+
+
+def test_cells_outside_the_blood_are_looked_for_or_there_is_a_reason(clean, edited, register):
+    def absent(*changes):
+        findings = review(edited(clean("escalation"), *changes), register).by_clause["2.2.5-a"].findings
+        return [item.params["attributes"] for item in findings]
+
+    silent = ("pharmacology.not_measured", {})
+    row = {"attribute": "kinetics", "analyte": "CAR", "matrix": "marrow", "assay": "flow", "days": [28]}
+    marrow = ("pharmacology.measurements", lambda rows: [*rows, row])
+    imaging = ("pharmacology.measurements", lambda rows: [*rows, row | {"matrix": "tumour", "assay": "imaging"}])
+    follow_up = ("follow_up.items", ["survival"])
+    assert absent(silent) == ["distribution, ectopic_foci, homing"]
+    assert absent(silent, marrow) == ["ectopic_foci"]
+    assert absent(silent, imaging) == []
+    assert absent(silent, imaging, follow_up) == ["tumorigenicity"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((("pharmacology.blood_volume_cap_share", None),), ["no_blood_volume_cap"]),
+        ((("population.criteria.1.concept", "karnofsky"), ("population.criteria.1.unit", "")), ["lowest_weight_not_stated"]),
+        ((("pharmacology.measurements", lambda rows: [{**row, "volume_ml": 3} for row in rows]),), ["blood_volume_over_cap"]),
+    ],
+)  # fmt: skip
+def test_the_blood_drawn_from_a_child_has_a_limit(changes, expected, codes):
+    assert codes("2.2.5-a", "paediatric", *changes) == expected
+    assert codes("2.2.5-a", "paediatric") == []
+
+
+def test_the_blood_drawn_is_counted_over_any_28_days(clean, edited, register):
+    """Nine draws of 3 mL within 28 days from a child of 10 kg: 27 mL against 0.03 x 80 mL/kg x 10 kg = 24 mL."""
+    rows = [
+        {"attribute": name, "analyte": name, "assay": "flow", "matrix": "blood", "days": [0, 7, 14], "volume_ml": 3}
+        for name in ("kinetics", "persistence", "subset")
+    ]
+    free = {"assay": "elisa", "matrix": "serum", "days": [0], "volume_ml": 0}
+    rows += [{**free, "attribute": name, "analyte": name} for name in ("cytokine", "immunogenicity")]
+    rows[0]["days"] = [0, 7, 14, 40]
+    changes = (("pharmacology.measurements", rows), ("population.criteria.1.value", 10))
+    found = review(edited(clean("paediatric"), *changes), register).by_clause["2.2.5-a"].findings
+    shown = [item.params for item in found if item.code == "blood_volume_over_cap"]
+    assert [(item["drawn"], item["allowed"], item["weight"]) for item in shown] == [("27", "24.0", "10")]
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda row: {**row, "estimand": None}, ["no_estimand"]),
+        (lambda row: {**row, "estimand": {**row["estimand"], "treatment": None}}, ["estimand_without_treatment"]),
+        (lambda row: {**row, "estimand": {**row["estimand"], "intercurrent_events": []}}, ["intercurrent_events_not_handled"]),
+    ],
+)  # fmt: skip
+def test_a_primary_endpoint_says_what_it_estimates(edit, expected, codes):
+    """ICH E9(R1): population, treatment, variable, intercurrent events with strategies, summary."""
+    path = "efficacy.endpoints"
+    change = (path, lambda rows: [edit(row) if row["rank"] == "primary" else row for row in rows])
+    assert codes("2.3.2-a", "randomised", change) == expected
+
+
+def test_the_events_to_handle_follow_from_product_and_plan(clean, edited, register):
+    def events(*changes):
+        none = ("efficacy.endpoints", lambda rows: [
+            {**row, "estimand": {**row["estimand"], "intercurrent_events": []}} if row["rank"] == "primary" else row
+            for row in rows
+        ])  # fmt: skip
+        (item,) = review(edited(clean("randomised"), none, *changes), register).by_clause["2.3.2-a"].findings
+        return item.params["events"]
+
+    assert events() == "manufacturing_failure, bridging_therapy, new_anticancer_therapy, transplant"
+    solid = (("trial.haematological", False), ("treatment.bridging", None), ("product.made_per_subject", False))
+    assert events(*solid) == "new_anticancer_therapy"
+
+
 def test_a_knocked_out_gene_needs_its_assay(codes):
     changes = (("product.gene_knockout", True), ("product.knocked_out_genes", ["TRAC"]))
     assert codes("2.2.5-g", "escalation", *changes) == ["knockout_not_measured"]

@@ -108,7 +108,7 @@ EDITS = {
         [{"id": "C1", "text": {"en": "x", "zh": "x"}, "major": True, "status": "comparable", "process_version": "P2"}],
     ),
     "3.1-a": ("escalation", "follow_up", None),
-    "3.1-b": ("escalation", "follow_up.items", ["survival"]),
+    "3.1-b": ("escalation", "follow_up.items", lambda rows: [row for row in rows if row != "infection"]),
     "3.1-c": ("escalation", "follow_up.assays", without(kind="immunogenicity")),
     "3.1-d": ("escalation", "product.delayed_event_onset_bound", "20 y"),
     "3.1-f": ("cik", "product.natural_survival", "3 y"),

@@ -102,7 +102,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.3.1-e": (confirmatory.check_bias_reduction,),
         "2.3.1-f": (confirmatory.check_independent_review,),
         "2.3.1-g": (confirmatory.check_sensitivity_of_reads,),
-        "2.3.2-a": (endpoints.check_direct_benefit,),
+        "2.3.2-a": (endpoints.check_direct_benefit, endpoints.check_estimands),
         "2.3.2-b": (endpoints.check_criteria_fit,),
         "2.3.2-e": (endpoints.check_endpoint_validation,),
         "2.3.2-f": (endpoints.check_immune_endpoint,),

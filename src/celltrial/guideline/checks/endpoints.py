@@ -8,6 +8,7 @@ from typing import Final
 from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.facts import SAFETY_KINDS, decisive_endpoints
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model import Protocol
 
 __all__ = [
     "check_changes_before_start",
@@ -16,6 +17,7 @@ __all__ = [
     "check_direct_benefit",
     "check_duration_of_effect",
     "check_endpoint_validation",
+    "check_estimands",
     "check_immune_endpoint",
     "check_long_term_endpoints",
     "check_month_3_response",
@@ -44,6 +46,37 @@ def check_direct_benefit(case: Case) -> Iterator[Finding]:
             yield finding("direct_benefit_not_stated", f"{path}.direct_clinical_benefit", endpoint=item.id)
         elif not item.direct_clinical_benefit and item.validated and not (item.validation or item.agency_agreement):
             yield finding("validation_not_on_record", f"{path}.validation", endpoint=item.id)
+
+
+def check_estimands(case: Case) -> Iterator[Finding]:
+    """2.3.2-a: what a primary endpoint estimates, and how what can happen on the way is handled (ICH E9(R1))."""
+    for index, item in decisive_endpoints(case.protocol):
+        if item.rank != "primary":
+            continue
+        path = f"efficacy.endpoints.{index}.estimand"
+        if item.estimand is None:
+            yield finding("no_estimand", path, Severity.MINOR, endpoint=item.id)
+            continue
+        if item.estimand.treatment is None:
+            yield finding("estimand_without_treatment", path, Severity.NOTE, endpoint=item.id)
+        handled = {one.event for one in item.estimand.intercurrent_events}
+        absent = [name for name in _can_happen(case.protocol) if name not in handled]
+        if absent:
+            events = ", ".join(absent)
+            yield finding("intercurrent_events_not_handled", path, Severity.NOTE, endpoint=item.id, events=events)
+
+
+def _can_happen(protocol: Protocol) -> Iterator[str]:
+    """Yield the intercurrent events that this product and this plan let happen."""
+    if protocol.product.made_per_subject is not False:
+        yield "manufacturing_failure"
+    bridging = protocol.treatment.bridging
+    if bridging is not None and bridging.allowed:
+        yield "bridging_therapy"
+    if protocol.trial.malignancy:
+        yield "new_anticancer_therapy"
+    if protocol.trial.haematological:
+        yield "transplant"
 
 
 def check_endpoint_validation(case: Case) -> Iterator[Finding]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, get_args
 
+from celltrial.guideline.facts import lightest_weight
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
-from celltrial.protocol.model.pharmacology import Measurement
+from celltrial.protocol.model.pharmacology import CellAttribute, Measurement, Pharmacology
 
 __all__ = [
     "check_assay_agreement",
@@ -18,22 +19,85 @@ __all__ = [
 ]
 
 _COUNTED: Final = frozenset({"qpcr", "ddpcr", "flow"})
+#: Which rows of the plan tell of which of the nine attributes; the other three need cells seen outside the blood.
+_BY_ROW: Final[Mapping[str, frozenset[str]]] = {
+    "viability": frozenset({"persistence"}),
+    "proliferation": frozenset({"kinetics"}),
+    "differentiation": frozenset({"subset"}),
+    "tumorigenicity": frozenset({"clonality", "integration_site"}),
+    "immunogenicity": frozenset({"immunogenicity"}),
+    "function": frozenset({"activity", "b_cell_aplasia", "soluble_target", "cytokine", "secreted_factor"}),
+}
+_CELL_ROWS: Final = frozenset({"kinetics", "persistence", "subset"})
+_TISSUES: Final = frozenset({"marrow", "csf", "tumour"})
+_TUMOUR: Final = ("malignan", "cancer", "肿瘤", "癌")
+_DRAWN: Final = frozenset({"blood", "serum"})
+#: Blood of a child, and the share usually allowed (3 % in four weeks): European recommendations on trials with minors.
+_BLOOD_ML_PER_KG: Final = 80.0
 _ON_TARGET: Final = frozenset({"target_expression", "activity", "soluble_target", "b_cell_aplasia"})
 
 
 def check_kinetics_plan(case: Case) -> Iterator[Finding]:
-    """2.2.5-a: kinetics, persistence and immunogenicity, sampled across the peak; no absorption-to-excretion table."""
+    """2.2.5-a: each of nine attributes is measured or has its reason, the peak is sampled, no ADME table (AC-P9.1)."""
     plan = case.protocol.pharmacology
     if plan is None:
         yield finding("no_pharmacology_plan", "pharmacology")
         return
     if plan.adme_studies:
         yield finding("adme_planned", "pharmacology.adme_studies")
-    attributes = {row.attribute for row in plan.measurements}
-    absent = [name for name in ("kinetics", "persistence", "immunogenicity") if name not in attributes]
+    absent = [name for name in get_args(CellAttribute) if not (_measured(case, name) or name in plan.not_measured)]
+    if "tumorigenicity" in absent and case.protocol.follow_up is None:
+        absent.remove("tumorigenicity")
+        yield unstated("follow_up", "3.1-a")
     if absent:
-        yield finding("attributes_not_measured", "pharmacology.measurements", attributes=", ".join(absent))
+        yield finding("attributes_not_measured", "pharmacology.not_measured", attributes=", ".join(absent))
+    yield from _blood_volume(case)
     yield from _peak_sampling(case, [row for row in plan.measurements if row.attribute == "kinetics"])
+
+
+def _measured(case: Case, attribute: str) -> bool:
+    """Tell whether some row of the plan, or a question of follow-up, measures one of the nine attributes."""
+    plan = case.protocol.pharmacology
+    rows = plan.measurements if plan else ()
+    if attribute in _BY_ROW:
+        if any(row.attribute in _BY_ROW[attribute] for row in rows):
+            return True
+        asked = case.protocol.follow_up.items if case.protocol.follow_up else ()
+        return attribute == "tumorigenicity" and any(word in item.lower() for item in asked for word in _TUMOUR)
+    cells = [row for row in rows if row.attribute in _CELL_ROWS]
+    imaged = any(row.assay == "imaging" for row in cells)
+    return imaged or (attribute != "ectopic_foci" and any(row.matrix in _TISSUES for row in cells))
+
+
+def _blood_volume(case: Case) -> Iterator[Finding]:
+    """Hold a child's blood loss within four weeks against the share the protocol allows; 80 mL of blood per kg."""
+    plan = case.protocol.pharmacology
+    if plan is None or case.facts["paediatric"] is False:
+        return
+    if plan.blood_volume_cap_share is None:
+        yield finding("no_blood_volume_cap", "pharmacology.blood_volume_cap_share", Severity.MINOR)
+        return
+    weight = lightest_weight(case.protocol)
+    if weight is None:
+        yield finding("lowest_weight_not_stated", "population.criteria", Severity.MINOR)
+        return
+    days = sorted({day for row in plan.measurements for day in row.days})
+    drawn = max((_drawn(plan, first) for first in days), default=0.0)
+    allowed = plan.blood_volume_cap_share * _BLOOD_ML_PER_KG * weight
+    if drawn > allowed:
+        path, limit = "pharmacology.measurements", f"{allowed:.1f}"
+        yield finding(
+            "blood_volume_over_cap", path, Severity.MINOR, drawn=f"{drawn:g}", allowed=limit, weight=f"{weight:g}"
+        )
+
+
+def _drawn(plan: Pharmacology, first: int) -> float:
+    """Return the millilitres drawn in the 28 days that begin with one day."""
+    return sum(
+        (row.volume_ml or 0.0) * sum(first <= day < first + 28 for day in row.days)
+        for row in plan.measurements
+        if row.matrix in _DRAWN
+    )
 
 
 def _peak_sampling(case: Case, rows: list[Measurement]) -> Iterator[Finding]:

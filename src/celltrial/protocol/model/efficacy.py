@@ -27,9 +27,16 @@ class IntercurrentEvent(Section):
 
 
 class Estimand(Section):
-    """What exactly is estimated."""
+    """What exactly is estimated: the five attributes of ICH E9(R1), the variable being the endpoint itself.
+
+    treatment: what is compared or described, with what belongs to it (bridging, lymphodepletion, cells, re-infusion).
+    variable:  what is measured on each subject, where the endpoint's text does not say it whole.
+    summary:   how it is summed up over subjects, such as `proportion` or `hazard_ratio`.
+    """
 
     population: Literal["enrolled", "collected", "infused", "infused_conforming", "response_evaluable"]
+    treatment: LocalText | None = None
+    variable: LocalText | None = None
     summary: str
     intercurrent_events: tuple[IntercurrentEvent, ...] = ()
 

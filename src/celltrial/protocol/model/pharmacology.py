@@ -8,7 +8,13 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import LocalText, Probability, Section
 
-__all__ = ["Measurement", "Pharmacology"]
+__all__ = ["CellAttribute", "Measurement", "Pharmacology"]
+
+#: What the guideline wants known of the cells in the body (2.2.5-a); each is measured or has a reason why not.
+CellAttribute = Literal[
+    "viability", "proliferation", "differentiation", "tumorigenicity", "immunogenicity", "distribution",
+    "ectopic_foci", "homing", "function"
+]  # fmt: skip
 
 
 class Measurement(Section):
@@ -32,7 +38,11 @@ class Measurement(Section):
 
 
 class Pharmacology(Section):
-    """The measurement plan."""
+    """The measurement plan.
+
+    not_measured: attributes of the cells that no row measures, each with the reason.
+    blood_volume_cap_share: most blood drawn for the trial within 28 days, as a share of the subject's blood.
+    """
 
     measurements: tuple[Measurement, ...] = ()
     vector_copy_number_recorded: bool | None = None
@@ -41,3 +51,4 @@ class Pharmacology(Section):
     below_limit_rule: Literal["censored", "zero", "half_lloq"] | None = None
     assay_agreement_limits: tuple[float, float] | None = None
     delayed_risk_plan: LocalText | None = None
+    not_measured: dict[CellAttribute, LocalText] = Field(default_factory=dict)

@@ -1,4 +1,10 @@
-"""Protocols to start from; each is a whole file that reads without a fault."""
+"""Protocols to start from; each is a whole file that reads without a fault.
+
+`car-t-escalation` is written to be filled in. The others are the study files
+of the examples under the name of their kind of product and design (links, so
+that there is one file of each): they hold published facts, each with its
+source under `provenance`, which the user replaces.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +12,16 @@ from importlib import resources
 
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["template_names", "template_text"]
+__all__ = ["DEFAULT_TEMPLATE", "template_names", "template_text"]
+
+DEFAULT_TEMPLATE = "car-t-escalation"
 
 
 def template_names() -> list[str]:
-    """Return the names of the templates."""
+    """Return the names of the templates, the one to be filled in first."""
     files = resources.files(__name__).iterdir()
-    return sorted(item.name.removesuffix(".yaml") for item in files if item.name.endswith(".yaml"))
+    names = {item.name.removesuffix(".yaml") for item in files if item.name.endswith(".yaml")}
+    return [DEFAULT_TEMPLATE, *sorted(names - {DEFAULT_TEMPLATE})]
 
 
 def template_text(name: str) -> str:

@@ -317,6 +317,7 @@ class TestP9Pharmacology:
 
     def test_sampling_that_misses_the_peak(self):
         """AC-P9.1."""
+
         def sparse(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return [{**row, "days": [0, 7, 28]} if row["attribute"] == "kinetics" else row for row in rows]
 

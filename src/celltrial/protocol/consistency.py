@@ -208,6 +208,21 @@ def _trial(protocol: Protocol) -> Iterator[Fault]:
         yield fault("PRT-022", place, field=place, expected="false where malignancy = false", found="true")
 
 
+def _said_twice(protocol: Protocol) -> Iterator[Fault]:
+    """Find one fact that stands in two places with two values."""
+    plan, infusion = protocol.risk_plan, protocol.treatment.infusion
+    if plan and plan.watch_period and infusion.watch_period and plan.watch_period != infusion.watch_period:
+        place = "risk_plan.watch_period"
+        expected = f"{infusion.watch_period} (treatment.infusion.watch_period)"
+        yield fault("PRT-022", place, field=place, expected=expected, found=str(plan.watch_period))
+    stated = protocol.manufacturing.expected_success if protocol.manufacturing else None
+    assumed = protocol.assumptions.manufacturing_success if protocol.assumptions else None
+    if protocol.product.made_per_subject is not False and None not in {stated, assumed} and stated != assumed:
+        place = "manufacturing.expected_success"
+        expected = f"{assumed:g} (assumptions.manufacturing_success)"
+        yield fault("PRT-022", place, field=place, expected=expected, found=f"{stated:g}")
+
+
 def _names(protocol: Protocol) -> Iterator[Fault]:
     """Find what is named twice among things that other parts point to by name."""
     endpoints = protocol.efficacy.endpoints if protocol.efficacy else ()
@@ -255,6 +270,7 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _sizes,
     _ranges,
     _trial,
+    _said_twice,
     _names,
 )
 

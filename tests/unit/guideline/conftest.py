@@ -96,6 +96,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
                 {"low": "3e6", "high": "3e6", "basis": "target_positive_viable", "process_version": "P1"},
             ],
             "safety_set_size": 300,
+            "safety_set_rationale": TEXT,
         },
     ),
 )

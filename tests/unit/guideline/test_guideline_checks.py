@@ -21,6 +21,11 @@ def codes(clean, edited, register):
 
 
 CASES = [
+    ("1.3-g", "escalation", ("governance.last_evidence_review", "2024-07-01"), ["evidence_review_overdue"]),
+    ("1.3-g", "escalation", ("governance.last_evidence_review", "2024-07-08"), []),
+    ("2.1.2.2-c", "escalation", ("risk_plan.risks.0.grading_scale", None), ["risk_without_scale"]),
+    ("2.2.1.1-e", "escalation", ("escalation.activity_measure", None), ["activity_measure_not_stated"]),
+    ("2.3.2-l", "randomised", ("confirmatory.safety_set_rationale", None), ["safety_set_not_argued"]),
     ("1.1-b", "escalation", ("product.ex_vivo_steps", []), ["no_ex_vivo_step"]),
     ("1.1-b", "escalation", ("product.returned_to_patient", False), ["not_returned"]),
     ("1.2-a", "escalation", ("identification.pathway", "medical_technology"), ["other_pathway"]),
@@ -135,6 +140,23 @@ CASES = [
     ("2.2.5-f", "escalation", ("product.targets", ["BCMA", "CD19"]), ["target_not_measured"]),
     ("2.3.2-f", "randomised", ("efficacy", None), ["cannot_evaluate"]),
 ]
+
+
+APPROVED = (
+    ("trial.approved_product", True),
+    ("follow_up.post_market", {"gaps": {"rare": TEXT}, "registry_size": 2995}),
+)
+
+
+def test_the_registry_after_approval_can_show_one_event_in_a_thousand(codes):
+    """AC-F5.1: 2,995 subjects for an event in 1,000 with 95 % chance; 2,994 are one too few."""
+    assert codes("3.2-b", "randomised", *APPROVED) == []
+    few = ("follow_up.post_market.registry_size", 2994)
+    assert codes("3.2-b", "randomised", *APPROVED, few) == ["registry_reach"]
+    assert codes("3.2-b", "randomised", ("trial.approved_product", True)) == ["registry_not_sized"]
+    assert codes("3.2-c", "randomised", *APPROVED) == ["no_periodic_reports"]
+    yearly = ("follow_up.post_market.periodic_report_interval", "1 y")
+    assert codes("3.2-c", "randomised", *APPROVED, yearly) == []
 
 
 def drop(**named):

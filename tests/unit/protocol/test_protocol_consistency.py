@@ -105,6 +105,8 @@ PLACES = [
     ("bcma", "dose.minimum_dose", "2e6", "PRT-022"),
     ("bcma", "pharmacology.assay_agreement_limits", [2, 0.5], "PRT-022"),
     ("bcma", "efficacy.endpoints.1.id", "EP-1", "PRT-012"),
+    ("bcma", "risk_plan.watch_period", "7 d", "PRT-022"),
+    ("bcma", "manufacturing.expected_success", 0.8, "PRT-022"),
     ("mage", "dose.cap", "1e9", "PRT-022"),
     ("cd19-car-t", "confirmatory.sample_size.enrolled", 10, "PRT-022"),
     ("cd19-car-t", "confirmatory.exploratory_result.responders", 5000, "PRT-022"),

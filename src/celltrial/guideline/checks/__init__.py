@@ -71,6 +71,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.2.1.1-a": (exploratory.check_primary_safety,),
         "2.2.1.1-c": (exploratory.check_clonality_plan,),
         "2.2.1.1-d": (exploratory.check_dose_exploration,),
+        "2.2.1.1-e": (exploratory.check_activity_measure,),
         "2.2.1.1-g": (dose.check_confirmatory_dose_range,),
         "2.2.1.2-a": (exploratory.check_feasibility_endpoint,),
         "2.2.1.3-a": (exploratory.check_activity_endpoint,),
@@ -127,5 +128,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "3.1-m": (follow_up.check_growth,),
         "3.1-n": (follow_up.check_retention,),
         "3.2-a": (follow_up.check_post_market_plan,),
+        "3.2-b": (follow_up.check_registry,),
+        "3.2-c": (follow_up.check_periodic_reports,),
     }
 )

@@ -175,6 +175,8 @@ def check_safety_set(case: Case) -> Iterator[Finding]:
     if seen > wanted + 1e-9:
         shown = {"n": plan.safety_set_size, "rate": f"{100 * seen:.2f}", "wanted": f"{100 * wanted:g}"}
         yield finding("safety_set_reach", "confirmatory.safety_set_size", Severity.NOTE, **shown)
+    if plan.safety_set_rationale is None:
+        yield finding("safety_set_not_argued", "confirmatory.safety_set_rationale", Severity.NOTE)
 
 
 def check_changes_before_start(case: Case) -> Iterator[Finding]:

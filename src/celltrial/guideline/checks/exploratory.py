@@ -10,6 +10,7 @@ from celltrial.protocol.model.base import Duration
 
 __all__ = [
     "check_activity_endpoint",
+    "check_activity_measure",
     "check_clonality_plan",
     "check_comparison_evidence",
     "check_dose_exploration",
@@ -65,6 +66,15 @@ def check_dose_exploration(case: Case) -> Iterator[Finding]:
     onset = plan.staggering.analogue_onset_p95
     if onset is not None and plan.dlt.window.days < onset.days:
         yield finding("dlt_window_too_short", "escalation.dlt.window", found=str(plan.dlt.window), needed=str(onset))
+
+
+def check_activity_measure(case: Case) -> Iterator[Finding]:
+    """2.2.1.1-e: a dose sought by activity, or without a highest tolerated one, names the measure of activity."""
+    plan = case.protocol.escalation
+    if plan is None:
+        yield unstated("escalation", "2.2.1.1-d")
+    elif (plan.objective == "optimal_biological_dose" or plan.mtd_needed is False) and plan.activity_measure is None:
+        yield finding("activity_measure_not_stated", "escalation.activity_measure")
 
 
 def check_feasibility_endpoint(case: Case) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
+from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.facts import MINIMUM_CLAUSES
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 
@@ -18,8 +19,10 @@ __all__ = [
     "check_follow_up_items",
     "check_growth",
     "check_milestones",
+    "check_periodic_reports",
     "check_post_market_plan",
     "check_product_assays",
+    "check_registry",
     "check_retention",
     "check_separate_protocol",
 ]
@@ -145,8 +148,29 @@ def check_retention(case: Case) -> Iterator[Finding]:
         yield finding("no_retention_plan", "follow_up.paediatric.retention_plan")
 
 
+def check_registry(case: Case) -> Iterator[Finding]:
+    """3.2-b: the registry or study after approval has a size, large enough for an event in 1,000 (AC-F5.1)."""
+    plan = case.protocol.follow_up
+    size = plan.post_market.registry_size if plan and plan.post_market else None
+    if size is None:
+        yield finding("registry_not_sized", "follow_up.post_market.registry_size")
+        return
+    rate, chance = case.clause.params.get("detectable_rate", 0.001), case.clause.params.get("confidence", 0.95)
+    seen = detectable_rate(size, chance)
+    if seen > rate + 1e-9:
+        path = "follow_up.post_market.registry_size"
+        yield finding("registry_reach", path, n=size, rate=f"{100 * seen:.2f}", wanted=f"{100 * rate:g}")
+
+
+def check_periodic_reports(case: Case) -> Iterator[Finding]:
+    """3.2-c: safety is reported at a stated interval after approval."""
+    plan = case.protocol.follow_up
+    if plan is None or plan.post_market is None or plan.post_market.periodic_report_interval is None:
+        yield finding("no_periodic_reports", "follow_up.post_market.periodic_report_interval")
+
+
 def check_post_market_plan(case: Case) -> Iterator[Finding]:
-    """3.2-a, 3.2-b: what the trials could not see is mapped to a study after approval."""
+    """3.2-a: what the trials could not see is mapped to a study after approval."""
     plan = case.protocol.follow_up
     if plan is None or plan.post_market is None or not plan.post_market.gaps:
         yield finding("no_post_market_plan", "follow_up.post_market")

@@ -110,7 +110,7 @@ def check_risk_library(case: Case) -> Iterator[Finding]:
 
 
 def check_evidence_review(case: Case) -> Iterator[Finding]:
-    """1.3-g: new evidence is reviewed at a stated interval, no longer than the register's."""
+    """1.3-g: new evidence is reviewed at a stated interval, no longer than the register's, and was when this was written."""
     governance = case.protocol.governance
     longest = case.clause.params.get("review_interval_months", 6)
     if governance is None or governance.evidence_review_interval is None:
@@ -120,3 +120,9 @@ def check_evidence_review(case: Case) -> Iterator[Finding]:
     if interval.days > longest * 365.25 / 12 + 0.5:
         path = "governance.evidence_review_interval"
         yield finding("evidence_review_too_rare", path, Severity.MINOR, found=str(interval), months=longest)
+    last, version = governance.last_evidence_review, case.protocol.identification.version_date
+    if last is not None and (version - last).days > interval.days + 0.5:
+        path, when = "governance.last_evidence_review", version.isoformat()
+        yield finding(
+            "evidence_review_overdue", path, Severity.MINOR, found=last.isoformat(), date=when, interval=str(interval)
+        )

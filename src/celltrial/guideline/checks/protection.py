@@ -114,12 +114,16 @@ def _is_empty(risk: Risk, cell: str) -> bool:
 
 
 def check_consensus_versions(case: Case) -> Iterator[Finding]:
-    """2.1.2.2-c: the consensus in use is named with its version."""
+    """2.1.2.2-c: the consensus in use is named with its version, and every risk with the scale it is graded on."""
     plan = case.protocol.risk_plan
     if plan is None:
         yield unstated("risk_plan", "2.1.2.2-b")
-    elif not plan.consensus_versions:
+        return
+    if not plan.consensus_versions:
         yield finding("consensus_version_not_stated", "risk_plan.consensus_versions")
+    absent = [risk.term for risk in plan.risks if risk.kind == "aesi" and risk.grading_scale is None]
+    if absent:
+        yield finding("risk_without_scale", "risk_plan.risks", terms=", ".join(absent))
 
 
 def check_intensive_care(case: Case) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from celltrial.clinical.leukaemia import LeukaemiaBaseline, LeukaemiaVisit, deri
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured, derive_lugano_ct
 from celltrial.clinical.quantities import Quantity
 from celltrial.clinical.t_icaht import derive_early_t_icaht, derive_late_t_icaht
+from celltrial.core.errors import UserError
 
 NO_YES = [False, True]
 PRESSORS = [(), ("norepinephrine",), ("norepinephrine", "epinephrine")]
@@ -205,6 +206,25 @@ def test_laboratory_grades_rise_away_from_normal_whatever_the_baseline(version, 
         return derive_lab_grade(key, LabFindings(**quantities, clinical=False), version=version).grade
 
     assert grade(low) >= grade(high) if key.endswith("_low") else grade(high) >= grade(low)
+
+
+anything = st.one_of(
+    st.text(max_size=8), st.floats(), st.integers(), st.decimals(), st.booleans(),
+    st.sampled_from(["1e999999", "-0", "0e-999", "1e-30", "٣", " 5 ", "5_0"]),
+)  # fmt: skip
+
+
+@given(st.data(), st.sampled_from(["1e9/L", "/uL", "mg/dL", "mmol/L", "mEq/L", "degF", "%", "parsec"]))
+def test_whatever_is_entered_as_a_value_is_graded_or_refused(data, unit):
+    """Every other exception would fail the test."""
+    key = data.draw(st.sampled_from(sorted(VERSIONS["6.0"][1])))
+    try:
+        given_ = {name: Quantity.of(data.draw(anything), unit) for name in ("value", "lln", "uln", "baseline")}
+        found = derive_lab_grade(key, LabFindings(**given_), version="6.0", significant_digits=5)
+    except UserError as error:
+        assert {item.id for item in error.faults} <= {"CLN-001", "CLN-002", "CLN-005", "CLN-009"}
+    else:
+        assert found.label in {"NE", "0", *(f"{mark}{grade}" for mark in ("", ">=") for grade in (1, 2, 3, 4))}
 
 
 # --- counts over time ------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Domain, Evidence, Rule
-from celltrial.clinical.quantities import Quantity, convert
+from celltrial.clinical.quantities import Quantity, convert, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
 
@@ -33,6 +33,9 @@ RULE_6: Final = Rule("ctcae_6_lab", "2", Evidence.CHECKED, "NCI CTCAE v6.0; admi
 VERSIONS: Final[Mapping[str, tuple[Rule, Mapping[str, Term]]]] = MappingProxyType(
     {"5.0": (RULE, TERMS), "6.0": (RULE_6, TERMS_6)}
 )
+
+
+_LARGEST: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,11 @@ class _Judge:
         return truth
 
 
-def _number(quantity: Quantity | None, term: Term) -> Decimal | None:
-    return None if quantity is None else convert(quantity, term.unit, term.analyte)
+def _number(quantity: Quantity | None, term: Term, name: str) -> Decimal | None:
+    if quantity is None:
+        return None
+    exact_in(quantity.value, 0, _LARGEST, name)
+    return convert(quantity, term.unit, term.analyte)
 
 
 def _derivation(rule: Rule, term: Term, judge: _Judge, inputs: MappingProxyType[str, str]) -> Derivation:
@@ -179,6 +185,7 @@ def derive_lab_grade(
 
     term_key: a term of the version, such as "neutrophils_low"; CLN-006 for another word.
     version:  a key of `VERSIONS`; CLN-006 for another word.
+    Raises CLN-001, CLN-002 or CLN-005 for numbers or units that cannot be meant, CLN-009 for a lower limit above the upper.
     assume_normal_baseline: take a missing baseline as normal (as admiral does) instead of leaving it open.
 
     >>> derive_lab_grade("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))).grade
@@ -191,7 +198,10 @@ def derive_lab_grade(
     if term is None:
         raise UserError(fault("CLN-006", where="term_key", expected=", ".join(terms), found=term_key))
     given = {name: getattr(findings, name) for name in ("value", "lln", "uln", "baseline")}
-    numbers = {name: _number(quantity, term) for name, quantity in given.items()}
+    numbers = {name: _number(quantity, term, name) for name, quantity in given.items()}
+    lln, uln = numbers["lln"], numbers["uln"]
+    if lln is not None and uln is not None and lln > uln:
+        raise UserError(fault("CLN-009", where="lln", expected=f"a lower limit up to {uln}", found=str(lln)))
     inputs = {"term": term_key} | {
         name: f"{quantity.value} {quantity.unit}" for name, quantity in given.items() if quantity is not None
     }
@@ -202,8 +212,8 @@ def derive_lab_grade(
         return Derivation(rule, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
     baseline = numbers["baseline"]
     if baseline is None and assume_normal_baseline:
-        baseline = numbers["uln"] if term_key.endswith("_high") else numbers["lln"]
-    judge = _Judge(value, numbers["lln"], numbers["uln"], baseline, findings.clinical, significant_digits)
+        baseline = uln if term_key.endswith("_high") else lln
+    judge = _Judge(value, lln, uln, baseline, findings.clinical, significant_digits)
     return _derivation(rule, term, judge, MappingProxyType(inputs))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from celltrial.clinical.quantities_data import CHARGE, LINEAR_UNITS, MOLAR_MASS_G_PER_MOL, MOLAR_UNITS
 from celltrial.core.errors import UserError, fault
@@ -17,10 +17,12 @@ from celltrial.core.errors import UserError, fault
 __all__ = ["Number", "Quantity", "convert", "exact", "exact_in"]
 
 Number: TypeAlias = Decimal | int | float | str
+#: A number with more places than this, before or after the point, was not measured; products with it would overflow.
+_MOST_PLACES: Final = 30
 
 
 def exact(value: Number, name: str = "") -> Decimal:
-    """Return the number as a Decimal; refuse what is no finite number (CLN-001).
+    """Return the number as a Decimal; refuse what is no finite number, or far beyond anything measured (CLN-001).
 
     >>> exact(0.1)
     Decimal('0.1')
@@ -29,7 +31,8 @@ def exact(value: Number, name: str = "") -> Decimal:
         number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if isinstance(value, bool) or not number.is_finite():
+    too_far = number.is_finite() and number != 0 and abs(number.adjusted()) > _MOST_PLACES
+    if isinstance(value, bool) or not number.is_finite() or too_far:
         raise UserError(fault("CLN-001", where=name, expected="a finite number", found=str(value)))
     return number
 

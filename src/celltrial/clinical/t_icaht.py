@@ -75,6 +75,7 @@ def derive_late_t_icaht(counts: Sequence[DayCount], *, last_day: int = 100) -> D
     >>> derive_late_t_icaht([DayCount(35, 40), DayCount(60, 80), DayCount(95, 160)]).label
     '2'
     """
+    last_day = min(last_day, 100)
     low = sorted(lowest_per_day(counts, 31, last_day).values())
     inputs = MappingProxyType({"days_measured": str(len(low)), "last_day": str(last_day)})
     if not low:

@@ -198,8 +198,14 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.follow_up.scheduling",
             "report.content.follow_up",
         ),
-        "3.1-b": ("conduct.follow_up.events",),
-        "3.1-c": ("conduct.follow_up.scheduling",),
+        "3.1-b": (
+            "conduct.follow_up.events",
+            "clinical.annual_contact",
+        ),
+        "3.1-c": (
+            "conduct.follow_up.scheduling",
+            "clinical.late_tests",
+        ),
         "3.1-d": ("clinical.follow_up",),
         "3.1-e": ("clinical.follow_up",),
         "3.1-f": ("clinical.follow_up",),
@@ -208,7 +214,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "3.1-i": ("clinical.follow_up",),
         "3.1-j": ("conduct.follow_up.events",),
         "3.1-k": ("conduct.gates.consent",),
-        "3.1-m": ("conduct.follow_up.events",),
+        "3.1-m": (
+            "conduct.follow_up.events",
+            "clinical.growth",
+        ),
         "3.1-n": ("conduct.follow_up.commands",),
         "3.2-a": ("designs.sizing.event_detection",),
     }

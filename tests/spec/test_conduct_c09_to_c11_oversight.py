@@ -11,7 +11,7 @@ from celltrial.conduct.assessment.events import PrimaryAnalysisStarted, ReaderAs
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.commands import OpenCohort
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.monitoring import probability_of_at_least, risk_counts
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.roles import may_see_arm
@@ -27,6 +27,7 @@ from celltrial.conduct.trial.commands import (
 )
 from celltrial.conduct.trial.events import AlertRaised, DataCutTaken
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
+from celltrial.conduct.worklist import Owed, worklist
 
 
 def codes(decision):
@@ -59,11 +60,15 @@ def assign(trip, name, reader, slot):
     trip.do(AssignReader(ReaderAssigned(name, reader, "independent_reviewer", slot)))
 
 
-def read(trip, name, reader):
+def read(trip, name, reader, category="VGPR", by=""):
     fact = ResponseAssessed(
-        name, "IMWG-2016", "Month 1", "VGPR", AssessmentSource.INDEPENDENT_READER, trip.local(name).local_date, reader
+        name, "IMWG-2016", "Month 1", category, AssessmentSource.INDEPENDENT_READER, trip.local(name).local_date, reader
     )
-    return trip.ask(RecordResponse(fact), role=Role.INDEPENDENT_REVIEWER)
+    return trip.ask(RecordResponse(fact), actor=Actor(by or reader, Role.INDEPENDENT_REVIEWER))
+
+
+def lock(trip, name, reader):
+    return trip.ask(LockRead(ReadLocked(name, reader)), actor=Actor(reader, Role.INDEPENDENT_REVIEWER))
 
 
 def test_reads_are_made_by_assigned_readers_and_never_after_locking(treated):
@@ -72,20 +77,50 @@ def test_reads_are_made_by_assigned_readers_and_never_after_locking(treated):
     again = treated.ask(AssignReader(ReaderAssigned("P1", "reader-a", "independent_reviewer", "reader_2")))
     assert codes(again) == [Code.READER_NOT_INDEPENDENT]
     assert isinstance(read(treated, "P1", "reader-a"), Accepted)
-    treated.do(LockRead(ReadLocked("P1", "reader-a")))
+    assert isinstance(lock(treated, "P1", "reader-a"), Accepted)
     assert codes(read(treated, "P1", "reader-a")) == [Code.ALREADY_DONE]
 
 
 def test_a_primary_analysis_with_unread_subjects_is_refused_and_lists_them(treated):
     for reader, slot in (("reader-a", "reader_1"), ("reader-b", "reader_2")):
         assign(treated, "P1", reader, slot)
-        treated.do(LockRead(ReadLocked("P1", reader)))
+        assert codes(lock(treated, "P1", reader)) == [Code.READS_OPEN]
+        read(treated, "P1", reader)
+        assert isinstance(lock(treated, "P1", reader), Accepted)
     treated.do(TakeDataCut("cut-1", "0" * 64))
     refused = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ())))
     assert codes(refused) == [Code.READS_OPEN]
     assert refused.conditions[0].found == "P2, P3"
     done = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P2", "P3"))))
     assert isinstance(done, Accepted)
+
+
+def test_a_read_is_the_readers_own(treated):
+    assign(treated, "P1", "reader-a", "reader_1")
+    assert codes(read(treated, "P1", "reader-a", by="reader-b")) == [Code.READER_NOT_INDEPENDENT]
+    other = treated.ask(LockRead(ReadLocked("P1", "reader-a")), actor=Actor("reader-b", Role.INDEPENDENT_REVIEWER))
+    assert Code.READER_NOT_INDEPENDENT in codes(other)
+
+
+def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_the_primary_analysis(treated):
+    """C9: sequestered reads, adjudication, lock."""
+    for reader, slot in (("reader-a", "reader_1"), ("reader-b", "reader_2"), ("reader-c", "adjudicator")):
+        assign(treated, "P1", reader, slot)
+    for reader, category in (("reader-a", "VGPR"), ("reader-b", "PR")):
+        assert codes(read(treated, "P1", "reader-c")) == [Code.ORDER_WRONG]
+        read(treated, "P1", reader, category)
+        lock(treated, "P1", reader)
+    treated.do(TakeDataCut("cut-1", "0" * 64))
+    analysis = StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P2", "P3")))
+    refused = treated.ask(analysis)
+    assert [(item.code, item.found, item.field) for item in refused.conditions] == [
+        (Code.READS_OPEN, "P1", "efficacy.independent_review.adjudication")
+    ]
+    owed = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Owed.ADJUDICATION]
+    assert owed == ["reader-c"]
+    read(treated, "P1", "reader-c", "PR")
+    lock(treated, "P1", "reader-c")
+    assert isinstance(treated.ask(analysis), Accepted)
 
 
 def test_the_rule_for_unreadable_subjects_must_be_stated(journey):

@@ -35,6 +35,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "trial.task_opened/1": trial.TaskOpened,
         "trial.task_closed/1": trial.TaskClosed,
         "trial.deviation_recorded/1": trial.DeviationRecorded,
+        "trial.evidence_reviewed/1": trial.EvidenceReviewed,
         "trial.data_cut_taken/1": trial.DataCutTaken,
         "trial.monitoring_report_issued/1": trial.MonitoringReportIssued,
         "trial.transition_signed/1": trial.TransitionSigned,

@@ -1,8 +1,11 @@
 """What must happen next, and whose it is: derived from the state at a moment, never stored.
 
-Open tasks and alerts, DLT windows that ended, expedited reports, batches about
-to expire, follow-up visits due or overdue. A visit overdue climbs: coordinator,
-after 30 days investigator, after 60 medical monitor, after 90 sponsor (3.1-n).
+Open tasks and alerts, DLT windows that ended, expedited reports, queries, batches
+about to expire or in quarantine, subjects depleted and not yet infused, follow-up
+visits, suspensions and halts in force, comparability, dose decisions, reads,
+consents at majority, the review of the evidence. A visit overdue climbs:
+coordinator, after 30 days investigator, after 60 medical monitor, after 90 sponsor
+(3.1-n); an overdue review of the evidence passes to the sponsor (AC-X3.1).
 """
 
 from __future__ import annotations
@@ -16,8 +19,11 @@ from typing import Final
 from celltrial.conduct.batch.state import UNUSED
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.conduct.timing import closing_day
+from celltrial.conduct.vocabulary import BatchStatus, ScopeStatus
 from celltrial.core.dates import Instant
 
 __all__ = ["ESCALATION", "Owed", "WorkItem", "escalated_to", "worklist"]
@@ -33,11 +39,23 @@ class Owed(StrEnum):
     QUERY = "query"
     BATCH_EXPIRY = "batch_expiry"
     FOLLOW_UP_VISIT = "follow_up_visit"
+    SUSPENSION = "suspension"
+    SITE_ACCEPTANCE = "site_acceptance"
+    HALT = "halt"
+    QUARANTINE = "quarantine"
+    COMPARABILITY = "comparability"
+    DOSE_DECISION = "dose_decision"
+    INFUSION = "infusion"
+    READ = "read"
+    ADJUDICATION = "adjudication"
+    MAJORITY_CONSENT = "majority_consent"
+    EVIDENCE_REVIEW = "evidence_review"
 
 
 #: Days overdue from which a follow-up visit belongs to this role.
 ESCALATION: Final = ((90, Role.SPONSOR), (60, Role.MEDICAL_MONITOR), (30, Role.INVESTIGATOR), (0, Role.COORDINATOR))
 _EXPIRY_NOTICE: Final = timedelta(days=7)
+_REVIEW_NOTICE: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,10 @@ def escalated_to(days_overdue: int) -> Role:
 
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
-    items = [*_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at)]
+    items = [
+        *_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_stopped(state),
+        *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
+    ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
 
 
@@ -105,6 +126,8 @@ def _windows(state: TrialState, at: Instant) -> Iterator[WorkItem]:
 
 def _batches(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for batch in state.batches.values():
+        if batch.status is BatchStatus.QUARANTINED:
+            yield WorkItem(Owed.QUARANTINE, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE)
         expires = batch.expires
         live = batch.status in UNUSED and batch.status is not BatchStatus.QUARANTINED
         if expires is not None and live and expires.utc - at.utc <= _EXPIRY_NOTICE:
@@ -124,3 +147,79 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
             if visit.visit not in settled and visit.opens <= today:
                 owner = escalated_to(max((today - visit.closes).days, 0))
                 yield WorkItem(Owed.FOLLOW_UP_VISIT, visit.visit, subject_stream(subject.subject), owner, visit.closes)
+
+
+def _stopped(state: TrialState) -> Iterator[WorkItem]:
+    """Yield what keeps a scope closed: a suspension, a site that has not accepted, a halt."""
+    stopping = state.protocol.stopping if state.protocol is not None else None
+    longest = stopping.longest_evaluation if stopping is not None else None
+    for item in state.suspensions.values():
+        about = f"suspension/{item.suspension}"
+        if item.status in {ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION}:
+            due = None if longest is None else closing_day(item.since.local_date, longest)
+            yield WorkItem(Owed.SUSPENSION, item.suspension, about, Role.MEDICAL_MONITOR, due)
+        for site in state.sites.values() if item.is_lifted and item.sites else ():
+            if site.is_open and site.site not in item.sites:
+                yield WorkItem(Owed.SITE_ACCEPTANCE, item.suspension, f"site/{site.site}", Role.INVESTIGATOR)
+    for halt in state.halts.values():
+        if not halt.lifted:
+            yield WorkItem(Owed.HALT, halt.halt, f"halt/{halt.halt}", Role.QUALITY_ASSURANCE)
+
+
+def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
+    """Yield process changes without a conclusion, and recommendations on which nobody has decided."""
+    for key, change in state.changes.items():
+        if not change.conclusion:
+            yield WorkItem(Owed.COMPARABILITY, key, f"change/{key}", Role.QUALITY_ASSURANCE)
+    decided = {item.recommendation for item in state.decisions}
+    for last in [*state.recommendations][-1:]:
+        if last in decided:
+            continue
+        yield WorkItem(Owed.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
+
+
+def _depleted(state: TrialState) -> Iterator[WorkItem]:
+    """Yield each subject who was depleted and waits for the cells, due on the last day the protocol allows."""
+    regimen = state.protocol.treatment.lymphodepletion if state.protocol is not None else None
+    for subject in state.subjects.values():
+        course = subject.lymphodepletion
+        if regimen is None or course is None or course.ended_on is None or not subject.is_active:
+            continue
+        due = course.ended_on + timedelta(days=regimen.maximum_days_to_infusion)
+        yield WorkItem(Owed.INFUSION, course.batch, subject_stream(subject.subject), Role.INVESTIGATOR, due)
+
+
+def _reads(state: TrialState) -> Iterator[WorkItem]:
+    """Yield each assigned reader whose reads are not locked, and each subject whose readers differ."""
+    for subject in state.subjects.values():
+        about = subject_stream(subject.subject)
+        for item in subject.readers:
+            if item.reader not in subject.locked_readers and not item.is_adjudicator:
+                yield WorkItem(Owed.READ, item.reader, about, Role.INDEPENDENT_REVIEWER)
+        if subject.needs_adjudication:
+            named = [item.reader for item in subject.readers if item.is_adjudicator]
+            owner = Role.INDEPENDENT_REVIEWER if named else Role.DATA_MANAGER
+            yield WorkItem(Owed.ADJUDICATION, named[0] if named else "adjudicator", about, owner)
+
+
+def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each subject who came of age without an own consent."""
+    if state.plan is None:
+        return
+    for subject in state.subjects.values():
+        act = Act(state, subject, state.sites[subject.site], state.plan, at)
+        if subject.born is not None and subject.died_on is None and any(check_majority(act)):
+            yield WorkItem(Owed.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
+
+
+def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield the review of the evidence from 30 days before it is due; overdue it is the sponsor's."""
+    governance = state.protocol.governance if state.protocol is not None else None
+    if governance is None or governance.evidence_review_interval is None:
+        return
+    days = [day for day in (governance.last_evidence_review, state.evidence_reviewed) if day is not None]
+    last = max(days) if days else state.versions[0].since.local_date
+    due = closing_day(last, governance.evidence_review_interval)
+    if at.local_date >= due - _REVIEW_NOTICE:
+        owner = Role.SPONSOR if at.local_date > due else Role.MEDICAL_MONITOR
+        yield WorkItem(Owed.EVIDENCE_REVIEW, "evidence", "trial", owner, due)

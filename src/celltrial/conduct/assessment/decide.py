@@ -65,7 +65,7 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
     if fact.source is AssessmentSource.DERIVED:
         failed.append(fail(Code.VALUE_NOT_USABLE, "a response that somebody assessed", fact.source, act.about))
     if fact.source is AssessmentSource.INDEPENDENT_READER:
-        failed.extend(check_reader(act.subject, fact.reader, act.about))
+        failed.extend(_check_own_read(act.subject, fact.reader, request, act.about))
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
             failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
     return answer(request, failed, (act.about, fact))
@@ -84,6 +84,24 @@ def check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:
         )
     if reader in subject.locked_readers:
         yield fail(Code.ALREADY_DONE, "reads not locked", "locked", about, "2.3.1-f")
+
+
+def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], about: str) -> Conditions:
+    """Yield a read that is not the reader's own, not sequestered, or not open any more.
+
+    An adjudicator reads only after the others have locked, so that no read bends another (2.3.1-f).
+    """
+    yield from check_reader(subject, reader, about)
+    if request.actor.id != reader:
+        needed, field = "the reader's own account", "efficacy.independent_review"
+        yield fail(Code.READER_NOT_INDEPENDENT, needed, request.actor.id, about, "2.3.1-f", field)
+    adjudicates = any(item.is_adjudicator for item in subject.readers if item.reader == reader)
+    waiting = [
+        item.reader for item in subject.readers if not item.is_adjudicator and item.reader not in subject.locked_readers
+    ]
+    if adjudicates and (waiting or not subject.primary_reads_locked):
+        found = ", ".join(waiting) or "none"
+        yield fail(Code.ORDER_WRONG, "after every other reader has locked", found, about, "2.3.1-f")
 
 
 def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Decision:  # noqa: ARG001
@@ -108,13 +126,16 @@ def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime)
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    return answer(request, check_reader(act.subject, fact.reader, act.about), (act.about, fact))
+    failed = [*_check_own_read(act.subject, fact.reader, request, act.about)]
+    if fact.reader not in {reader for reader, _, _ in act.subject.reads}:
+        failed.append(fail(Code.READS_OPEN, "a read to lock", "none", act.about, "2.3.1-f"))
+    return answer(request, failed, (act.about, fact))
 
 
 def unread_subjects(state: TrialState, readers: int, unreadable: tuple[str, ...]) -> Iterator[str]:
     """Yield infused subjects with fewer locked reads than the protocol asks for, except those declared unreadable."""
     for subject in state.subjects.values():
-        if subject.infusions and subject.subject not in unreadable and len(subject.locked_readers) < readers:
+        if subject.infusions and subject.subject not in unreadable and len(subject.primary_reads_locked) < readers:
             yield subject.subject
 
 
@@ -136,6 +157,14 @@ def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
             "2.3.1-f",
             field,
         )
+    differing = sorted(
+        item.subject
+        for item in state.subjects.values()
+        if item.needs_adjudication and item.subject not in fact.unreadable
+    )
+    if review.adjudication and differing:
+        needed = "an adjudicated read where readers differ"
+        yield fail(Code.READS_OPEN, needed, ", ".join(differing), TRIAL, "2.3.1-f", f"{field}.adjudication")
     if fact.unreadable and review.unreadable_rule is None:
         yield fail(
             Code.PROTOCOL_SILENT,

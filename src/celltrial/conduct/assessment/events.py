@@ -110,6 +110,11 @@ class ReaderAssigned:
     role: str
     slot: str
 
+    @property
+    def is_adjudicator(self) -> bool:
+        """Whether this reader decides where the others differ."""
+        return self.slot == "adjudicator"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadLocked:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from celltrial.conduct.assessment import events
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import Evolver, change_subject, observe, unchanged
+from celltrial.conduct.folding import Evolver, change_subject, observe, put, unchanged
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.evolve import NEUTROPHILS
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
@@ -23,7 +23,10 @@ def _progressed(state: TrialState, event: Event[events.DiseaseProgressed]) -> Tr
 
 
 def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> TrialState:
-    subject = state.subjects[event.fact.subject]
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    if fact.reader:
+        read = put(subject.reads, (fact.reader, fact.criteria, fact.visit), fact.category)
+        state = change_subject(state, fact.subject, reads=read)
     if event.fact.source is AssessmentSource.DERIVED or event.fact.category in subject.response_categories:
         return state
     known = (*subject.response_categories, event.fact.category)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from celltrial.conduct.codes import Code
@@ -11,11 +12,18 @@ from celltrial.conduct.in_flight import in_flight
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.scope.events import ScopeSuspended, TrialHalted
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.timing import closing_day
 from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
 
 __all__ = ["watch_suspension"]
+
+
+def _evaluate_by(state: TrialState, at: Instant) -> date | None:
+    stopping = state.protocol.stopping if state.protocol is not None else None
+    longest = stopping.longest_evaluation if stopping is not None else None
+    return None if longest is None else closing_day(at.local_date, longest)
 
 
 def watch_suspension(state: TrialState, fact: Any, at: Instant) -> Facts:
@@ -28,7 +36,7 @@ def watch_suspension(state: TrialState, fact: Any, at: Instant) -> Facts:
         return
     yield TRIAL, AlertRaised(f"stop/{key}", Severity.CRITICAL, code, TRIAL, detail, Role.MEDICAL_MONITOR)
     task, decider = Code.TASK_EVALUATE, Role.MEDICAL_MONITOR
-    yield TRIAL, TaskOpened(f"evaluate/{key}", task, TRIAL, decider, None)
+    yield TRIAL, TaskOpened(f"evaluate/{key}", task, TRIAL, decider, _evaluate_by(state, at))
     for item in in_flight(state, at):
         if item.days_since_lymphodepletion is not None or item.is_lymphodepleting:
             about = subject_stream(item.subject)

@@ -88,6 +88,7 @@ class SubjectState(Changing):
     evidence: the latest observation per concept, by the day it was made.
     neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
     observed: concept and day of what a sentinel owes, since the infusion.
+    reads:    (reader, criteria, visit) to the category that the reader gave last.
     dlts:     ids of adverse events confirmed as DLT.
     """
 
@@ -123,6 +124,7 @@ class SubjectState(Changing):
     follow_up: FollowUpState | None = None
     readers: tuple[ReaderAssigned, ...] = ()
     locked_readers: tuple[str, ...] = ()
+    reads: Mapping[tuple[str, str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     unblinded_to: tuple[str, ...] = ()
     historical: bool = False
 
@@ -145,6 +147,24 @@ class SubjectState(Changing):
         if self.enrolled is not None:
             return Stage.ENROLLED
         return Stage.ELIGIBLE if self.eligible_version else Stage.SCREENING
+
+    @property
+    def primary_reads_locked(self) -> tuple[str, ...]:
+        """Readers, adjudicators aside, who have locked their reads."""
+        return tuple(
+            item.reader for item in self.readers if not item.is_adjudicator and item.reader in self.locked_readers
+        )
+
+    @property
+    def needs_adjudication(self) -> bool:
+        """Whether locked readers differ on a visit and no adjudicator has locked."""
+        locked = set(self.primary_reads_locked)
+        found: dict[tuple[str, str], set[str]] = {}
+        for (reader, criteria, visit), category in self.reads.items():
+            if reader in locked:
+                found.setdefault((criteria, visit), set()).add(category)
+        settled = any(item.is_adjudicator and item.reader in self.locked_readers for item in self.readers)
+        return not settled and any(len(item) > 1 for item in found.values())
 
     def _stage_after_infusion(self) -> Stage:
         plan, window = self.follow_up, self.dlt_window

@@ -106,6 +106,15 @@ class RecordDeviation:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordEvidenceReview:
+    """Record that the evidence behind the plan was looked at again; `reference` names the report."""
+
+    on: date
+    reference: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TakeDataCut:
     """Freeze what is known now under a name; `sha256` is the chain's hash at the last event."""
 

@@ -193,6 +193,17 @@ def _deviation(state: TrialState, request: Request[commands.RecordDeviation], no
     return answer(request, check_text(c.deviation, "an identifier", "deviation"), (TRIAL, fact))
 
 
+def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [
+        *check_text(c.reference, "a document", TRIAL),
+        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, TRIAL, "governance.evidence_review_interval"),
+    ]
+    if c.on > request.occurred.local_date:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, TRIAL))
+    return answer(request, failed, (TRIAL, events.EvidenceReviewed(c.on, c.reference, c.signatures)))
+
+
 def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     fact = events.DataCutTaken(c.cut, request.occurred, state.position, c.sha256)
@@ -227,6 +238,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.OpenTask: _open_task,
         commands.CloseTask: _close_task,
         commands.RecordDeviation: _deviation,
+        commands.RecordEvidenceReview: _evidence,
         commands.TakeDataCut: _cut,
         commands.IssueMonitoringReport: _report,
         commands.CorrectFact: _correct,

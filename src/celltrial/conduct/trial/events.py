@@ -107,6 +107,15 @@ class DeviationRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceReviewed:
+    """The evidence behind the plan was looked at again on that day (1.3-g)."""
+
+    on: date
+    reference: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataCutTaken:
     """A cut: every event up to `position` as known at `as_of`; `sha256` is the chain's hash there."""
 

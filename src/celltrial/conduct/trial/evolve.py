@@ -56,6 +56,11 @@ def _task_closed(state: TrialState, event: Event[events.TaskClosed]) -> TrialSta
     return state.changed(tasks=without(state.tasks, event.fact.task))
 
 
+def _evidence(state: TrialState, event: Event[events.EvidenceReviewed]) -> TrialState:
+    known = state.evidence_reviewed
+    return state.changed(evidence_reviewed=event.fact.on if known is None else max(known, event.fact.on))
+
+
 def _cut(state: TrialState, event: Event[events.DataCutTaken]) -> TrialState:
     return state.changed(cuts=put(state.cuts, event.fact.cut, (event.fact.position, event.fact.sha256)))
 
@@ -84,6 +89,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.TaskOpened: _task,
         events.TaskClosed: _task_closed,
         events.DeviationRecorded: unchanged,
+        events.EvidenceReviewed: _evidence,
         events.DataCutTaken: _cut,
         events.MonitoringReportIssued: unchanged,
         events.TransitionSigned: _transition,

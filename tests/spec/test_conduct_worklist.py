@@ -1,0 +1,189 @@
+"""Whatever must happen next is on somebody's list: every kind of obligation appears there, and goes when it is met."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse
+from celltrial.conduct.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch
+from celltrial.conduct.cohort.commands import RecommendDose, SignDoseDecision
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.safety.commands import OpenQuery, ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported, QueryOpened
+from celltrial.conduct.scope.commands import (
+    HaltTrial,
+    LiftHalt,
+    OpenEvaluation,
+    RecordResumeItem,
+    ResumeScope,
+    RuleOutHaltCause,
+    SignEvaluation,
+    SuspendScope,
+)
+from celltrial.conduct.subject.commands import SignConsent
+from celltrial.conduct.trial.commands import (
+    ConcludeComparability,
+    RecordEvidenceReview,
+    RecordManufacturingChange,
+)
+from celltrial.conduct.vocabulary import (
+    AssessmentSource,
+    ConsentKind,
+    QualityCause,
+    Relatedness,
+    ResumeItem,
+    ScopeKind,
+    Seriousness,
+)
+from celltrial.conduct.worklist import Owed, worklist
+from celltrial.core.dates import Instant
+
+
+def owed(trip, kind):
+    return [
+        (item.key, item.about, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind
+    ]
+
+
+def signed(trip, *roles):
+    return tuple(signature(role, trip.moment) for role in roles)
+
+
+def test_a_suspension_stands_on_the_list_until_every_site_may_go_on(journey):
+    trip = journey({"stopping.longest_evaluation": "30 d"}, sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin"})
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    today = trip.moment.local_date
+    due = today + timedelta(days=30)
+    assert owed(trip, Owed.SUSPENSION) == [("X", "suspension/X", Role.MEDICAL_MONITOR, due)]
+    assert trip.state.tasks["evaluate/X"].due == due
+    trip.do(OpenEvaluation("X"))
+    trip.do(SignEvaluation("X", today, "report", signed(trip, "medical_monitor", "sponsor")))
+    for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
+        trip.do(RecordResumeItem("X", item, today, "document", site="S1"))
+    assert owed(trip, Owed.SUSPENSION)
+    trip.do(ResumeScope("X"))
+    assert not owed(trip, Owed.SUSPENSION)
+    assert owed(trip, Owed.SITE_ACCEPTANCE) == [("X", "site/S2", Role.INVESTIGATOR, None)]
+    trip.do(RecordResumeItem("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S2"))
+    assert not owed(trip, Owed.SITE_ACCEPTANCE)
+
+
+def test_a_halt_and_a_quarantine_are_quality_assurances(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.do(QuarantineBatch("B1", "particles"))
+    trip.do(HaltTrial("H", QualityCause.STORAGE, ""))
+    assert owed(trip, Owed.QUARANTINE) == [("B1", "batch/B1", Role.QUALITY_ASSURANCE, None)]
+    assert owed(trip, Owed.HALT) == [("H", "halt/H", Role.QUALITY_ASSURANCE, None)]
+    trip.do(LiftQuarantine("B1", "evidence", signed(trip, "quality_assurance")))
+    trip.do(RuleOutHaltCause("H", "culture negative", signed(trip, "quality_assurance", "medical_monitor")))
+    trip.do(LiftHalt("H", signed(trip, "quality_assurance", "sponsor")))
+    assert not owed(trip, Owed.QUARANTINE) + owed(trip, Owed.HALT)
+
+
+def test_who_is_depleted_waits_for_the_cells_until_the_last_day_allowed(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    ended = trip.state.subjects["P1"].lymphodepletion.ended_on
+    assert owed(trip, Owed.INFUSION) == [("B1", "subject/P1", Role.INVESTIGATOR, ended + timedelta(days=7))]
+    trip.infuse("P1", "B1")
+    assert not owed(trip, Owed.INFUSION)
+
+
+def test_a_recommendation_waits_for_the_board(journey):
+    trip = journey()
+    for number in (1, 2, 3):
+        trip.treat(f"P{number}", f"B{number}")
+        trip.complete_window(f"P{number}")
+    trip.do(RecommendDose("R1"))
+    assert owed(trip, Owed.DOSE_DECISION) == [("R1", "recommendation/R1", Role.SAFETY_BOARD, None)]
+    fact = trip.state.recommendations["R1"].fact
+    trip.do(SignDoseDecision("D1", "R1", fact.move, fact.next_level, signed(trip, "safety_board")))
+    assert not owed(trip, Owed.DOSE_DECISION)
+
+
+def test_a_process_change_waits_for_its_conclusion(journey):
+    trip = journey()
+    trip.do(RecordManufacturingChange("C1", "major", "vector", "P1", "P2"))
+    assert owed(trip, Owed.COMPARABILITY) == [("C1", "change/C1", Role.QUALITY_ASSURANCE, None)]
+    trip.do(ConcludeComparability("C1", "comparable", "report", signed(trip, "quality_assurance")))
+    assert not owed(trip, Owed.COMPARABILITY)
+
+
+def test_an_assigned_reader_owes_the_read_until_it_is_locked(journey):
+    trip = journey()
+    trip.treat("P1", "B1")
+    trip.do(AssignReader(ReaderAssigned("P1", "reader-a", "independent_reviewer", "reader_1")))
+    assert owed(trip, Owed.READ) == [("reader-a", "subject/P1", Role.INDEPENDENT_REVIEWER, None)]
+    reader, today = Actor("reader-a", Role.INDEPENDENT_REVIEWER), trip.local("P1").local_date
+    source = AssessmentSource.INDEPENDENT_READER
+    trip.do(RecordResponse(ResponseAssessed("P1", "IMWG-2016", "M1", "PR", source, today, "reader-a")), actor=reader)
+    trip.do(LockRead(ReadLocked("P1", "reader-a")), actor=reader)
+    assert not owed(trip, Owed.READ)
+
+
+def test_who_comes_of_age_owes_an_own_consent(journey):
+    trip = journey()
+    trip.screen("P1", born=date(2007, 2, 1))
+    assert not owed(trip, Owed.MAJORITY_CONSENT)
+    trip.wait(days=60)
+    assert owed(trip, Owed.MAJORITY_CONSENT) == [("P1", "subject/P1", Role.INVESTIGATOR, None)]
+    trip.do(SignConsent("P1", ConsentKind.MAJORITY, "1.0", trip.local("P1").local_date))
+    assert not owed(trip, Owed.MAJORITY_CONSENT)
+
+
+@pytest.mark.parametrize(
+    ("day", "owner", "overdue"),
+    [
+        (date(2025, 5, 31), None, 0),
+        (date(2025, 6, 1), Role.MEDICAL_MONITOR, 0),
+        (date(2025, 7, 1), Role.MEDICAL_MONITOR, 0),
+        (date(2025, 7, 2), Role.SPONSOR, 1),
+    ],
+)
+def test_ac_x3_1_a_review_of_the_evidence_due_on_1_july_and_missing_on_2_july_is_the_sponsors(
+    journey, day, owner, overdue
+):
+    """AC-X3.1: review due 2025-07-01, none by 07-02: alert."""
+    trip = journey({"governance.evidence_review_interval": "6 mo", "governance.last_evidence_review": "2025-01-01"})
+    trip.now = Instant(trip.now).utc.replace(year=day.year, month=day.month, day=day.day)
+    found = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.EVIDENCE_REVIEW]
+    assert [(item.owner, item.due, item.days_overdue(day)) for item in found] == (
+        [] if owner is None else [(owner, date(2025, 7, 1), overdue)]
+    )
+    if owner is not None:
+        assert isinstance(trip.ask(RecordEvidenceReview(day, "report", ())), Refused)
+        trip.do(RecordEvidenceReview(day, "report", signed(trip, "medical_monitor")))
+        assert not owed(trip, Owed.EVIDENCE_REVIEW)
+
+
+def test_every_kind_of_obligation_is_shown_somewhere(journey):
+    """The kinds not shown above: task, alert, window, report, query, expiry, visit, adjudication (C9)."""
+    trip = journey()
+    trip.prepare("P2", "B2")
+    trip.treat("P1", "B1")
+    trip.do(
+        ReportAdverseEvent(
+            AdverseEventReported(
+                "P1", "AE-1", "CRS", "", "CRS", 4, "ASTCT-2019", trip.local("P1").local_date, Precision.DAY,
+                (Seriousness.LIFE_THREATENING,), Relatedness.PROBABLE, False, trip.moment,
+            )
+        )
+    )  # fmt: skip
+    trip.do(OpenQuery(QueryOpened("q1", "subject/P1", "CND-451", "which day?")))
+    trip.do(HaltTrial("H", QualityCause.STORAGE, ""))
+    trip.wait(days=200)
+    kinds = {item.kind for item in worklist(trip.state, trip.moment)}
+    rest = {Owed.TASK, Owed.ALERT, Owed.DLT_WINDOW, Owed.EXPEDITED_REPORT, Owed.QUERY, Owed.BATCH_EXPIRY}
+    assert kinds >= rest | {Owed.FOLLOW_UP_VISIT}
+    above = {
+        Owed.SUSPENSION, Owed.SITE_ACCEPTANCE, Owed.HALT, Owed.QUARANTINE, Owed.INFUSION, Owed.DOSE_DECISION,
+        Owed.COMPARABILITY, Owed.READ, Owed.MAJORITY_CONSENT, Owed.EVIDENCE_REVIEW,
+    }  # fmt: skip
+    assert set(Owed) == rest | above | {Owed.FOLLOW_UP_VISIT, Owed.ADJUDICATION}

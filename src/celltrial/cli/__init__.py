@@ -16,7 +16,7 @@ def application() -> typer.Typer:
     """Return the command line with every command."""
     import typer
 
-    from celltrial.cli.commands import COMMANDS, GROUPS, SUBGROUPS
+    from celltrial.cli.commands import COMMANDS, GROUPS, PLAIN_GROUPS, SUBGROUPS
     from celltrial.cli.default_group import DefaultGroup
 
     app = typer.Typer(
@@ -35,17 +35,19 @@ def application() -> typer.Typer:
         for word, command in commands.items():
             group.command(word)(command)
         for word, inner in SUBGROUPS.get(name, {}).items():
-            group.add_typer(_plain_group(inner), name=word)
+            group.add_typer(_plain_group("Decision tables as files", inner), name=word)
         app.add_typer(group, name=name)
+    for name, (about, commands) in PLAIN_GROUPS.items():
+        app.add_typer(_plain_group(about, commands), name=name)
     return app
 
 
-def _plain_group(commands: Mapping[str, Callable[..., Any]]) -> typer.Typer:
+def _plain_group(about: str, commands: Mapping[str, Callable[..., Any]]) -> typer.Typer:
     """Return a group of commands of which none is meant where none is named."""
     import typer
 
     words = ", ".join(commands)
-    group = typer.Typer(help=f"Decision tables as files: {words}.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help=f"{about}: {words}.", no_args_is_help=True, rich_markup_mode=None)
     for word, command in commands.items():
         group.command(word)(command)
     return group

@@ -22,11 +22,13 @@ from celltrial.cli.review import review
 from celltrial.cli.simulate import simulate
 from celltrial.cli.size import size
 from celltrial.cli.status import status
+from celltrial.cli.usdm import export as usdm_export
+from celltrial.cli.usdm import import_usdm
 from celltrial.cli.verify import verify
 from celltrial.cli.versions import amend, approve
 from celltrial.cli.versions import diff as version_diff
 
-__all__ = ["COMMANDS", "GROUPS", "SUBGROUPS"]
+__all__ = ["COMMANDS", "GROUPS", "PLAIN_GROUPS", "SUBGROUPS"]
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -59,4 +61,9 @@ GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType
 #: Groups within a group, by the outer group and their own name.
 SUBGROUPS: Final[Mapping[str, Mapping[str, Mapping[str, Callable[..., Any]]]]] = MappingProxyType(
     {"design": {"table": {"export": export, "import": import_table, "diff": diff, "score": score}}}
+)
+
+#: Groups of which no command is meant where none is named, with what they are about.
+PLAIN_GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]]] = MappingProxyType(
+    {"usdm": ("Protocols as USDM 4.0 JSON", {"export": usdm_export, "import": import_usdm})}
 )

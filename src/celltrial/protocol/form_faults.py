@@ -12,7 +12,7 @@ from celltrial.core.errors import Fault, fault
 from celltrial.protocol.document import Document, Path
 from celltrial.protocol.model import Protocol
 
-__all__ = ["form_faults"]
+__all__ = ["expected_of", "form_faults", "known_path", "shown_value"]
 
 _LONGEST: Final = 60
 #: Kind of refusal (pydantic's name) -> what would be right; places in braces are filled from its context.
@@ -45,7 +45,9 @@ def form_faults(error: ValidationError, document: Document) -> list[Fault]:
     """Return one fault per refusal, in the order of the lines they stand on."""
     found: list[Fault] = []
     for item in error.errors(include_url=False):
-        path = _known_path(item["loc"], document.data)
+        if item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]:
+            continue  # pydantic counts only the items without a fault, and each of those is shown
+        path = known_path(item["loc"], document.data)
         here = _form_fault(item, path, document)
         if here not in found:
             found.append(here)
@@ -57,8 +59,8 @@ def _line(where: str) -> tuple[int, int]:
     return (int(parts[1]), int(parts[2])) if len(parts) == 3 and parts[1].isdigit() else (0, 0)
 
 
-def _known_path(location: Sequence[str | int], data: Any) -> Path:
-    """Drop the names of union members that pydantic puts between real field names."""
+def known_path(location: Sequence[str | int], data: Any) -> Path:
+    """Return the place in `data` that a refusal speaks of: names of union members in between are dropped."""
     path: list[str | int] = []
     here = data
     for part in location:
@@ -88,11 +90,12 @@ def _form_fault(item: Mapping[str, Any], path: Path, document: Document) -> Faul
     if kind == "value_error" and len(parts) == 3:
         place = document.where((*path, parts[0]))
         return fault("PRT-005", place, field=f"{field}.{parts[0]}", expected=parts[1], found=parts[2])
-    shown = _shown(item["input"])
-    return fault("PRT-004", document.where(path), field=field, expected=_expected(item, message), found=shown)
+    shown = shown_value(item["input"])
+    return fault("PRT-004", document.where(path), field=field, expected=expected_of(item, message), found=shown)
 
 
-def _expected(item: Mapping[str, Any], message: str) -> str:
+def expected_of(item: Mapping[str, Any], message: str) -> str:
+    """Return what would be right instead of what pydantic refused; its own message where we have no words."""
     context = dict(item.get("ctx", {}))
     if isinstance(context.get("expected"), str):
         context["expected"] = context["expected"].replace(" or ", ", ").replace("'", "")
@@ -100,7 +103,7 @@ def _expected(item: Mapping[str, Any], message: str) -> str:
     return message if pattern is None else pattern.format_map(context)
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
     """Return a value as it is shown in a message: a scalar in quotes and cut short, anything larger by its kind."""
     if value is None:
         return "nothing"

@@ -226,3 +226,11 @@ def test_a_bomb_of_aliases_or_depth_is_refused():
     )
     with pytest.raises(UserError):
         read_protocol(bomb, "p.yaml")
+
+
+def test_a_list_whose_items_all_have_faults_is_not_called_empty_too():
+    line = next(one for one in TEXT.splitlines() if "drug: fludarabine" in one)
+    text = TEXT.replace(line, re.sub(r"days: \[.*?\]", "days: [x]", line))
+    assert text != TEXT
+    [(name, where, _)] = faults_of(text)
+    assert (name, where.split(":")[1]) == ("PRT-004", str(line_of(text, "days: [x]")))

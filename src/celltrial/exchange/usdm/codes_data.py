@@ -1,0 +1,175 @@
+"""Codes of the CDISC terminology that a protocol's values are written in.
+
+Checked against: the value sets of `Deliverables/CT/USDM_CT.xlsx` of cdisc-org/DDF-RA (USDM 4.0; codelists C188724 to
+C188728, C201264, C201265, C207412, C207413, C207416 to C207419, C215480) and the SDTM terminology codelists that
+USDM refers to (C66737 trial phase, C66729 route, C66726 dose form, C66735 blinding, C99076 intervention model,
+C99077 study type, C99078 intervention type, C99079 epoch, C174222 arm type). Units are written in UCUM.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+__all__ = [
+    "AGE_YEARS",
+    "ARM_TYPES",
+    "BLINDING",
+    "CDISC",
+    "CDISC_VERSION",
+    "CHARACTERISTICS",
+    "CRITERION_CATEGORIES",
+    "DATA_WITHIN_STUDY",
+    "DOSE_FORM",
+    "ENDPOINT_LEVELS",
+    "EPOCH_TYPES",
+    "GLOBAL",
+    "INTERVENTIONAL",
+    "INTERVENTION_ROLES",
+    "INTERVENTION_TYPES",
+    "ISSUED_DATE",
+    "MODELS",
+    "OBJECTIVE_LEVELS",
+    "ORGANIZATION_TYPES",
+    "PHASES",
+    "PRODUCT_IMP",
+    "REGISTRIES",
+    "ROLES",
+    "ROUTES",
+    "SUB_TYPES",
+    "TIMING_RELATIVE",
+    "TIMING_TYPES",
+    "TITLES",
+    "TREATMENT_INTENT",
+    "UCUM",
+    "UCUM_VERSION",
+    "VISIT",
+    "Registry",
+    "Term",
+]
+
+CDISC: Final = "http://www.cdisc.org"
+CDISC_VERSION: Final = "2025-09-26"
+UCUM: Final = "http://unitsofmeasure.org"
+UCUM_VERSION: Final = "2.1"
+
+
+class Term(NamedTuple):
+    """A code and what it says."""
+
+    code: str
+    decode: str
+
+
+class Registry(NamedTuple):
+    """A register of trials: how its numbers begin, and its name."""
+
+    prefix: str
+    name: str
+
+
+TITLES: Final = {"official": Term("C207616", "Official Study Title"), "acronym": Term("C94108", "Study Acronym")}
+ORGANIZATION_TYPES: Final = {
+    "sponsor": Term("C54149", "Pharmaceutical Company"),
+    "registry": Term("C93453", "Clinical Study Registry"),
+}
+#: Registers by the beginning of their numbers; a longer beginning stands before a shorter one.
+REGISTRIES: Final = (
+    Registry("NCT", "ClinicalTrials.gov"),
+    Registry("ChiCTR", "Chinese Clinical Trial Registry"),
+    Registry("CTR", "Drug Clinical Trial Registration and Information Publicity Platform"),
+    Registry("ISRCTN", "ISRCTN registry"),
+    Registry("jRCT", "Japan Registry of Clinical Trials"),
+    Registry("ACTRN", "Australian New Zealand Clinical Trials Registry"),
+)
+ISSUED_DATE: Final = Term("C215664", "Issued Date")
+GLOBAL: Final = Term("C68846", "Global")
+ROLES: Final = {
+    "sponsor": Term("C70793", "Sponsor"),
+    "investigator": Term("C25936", "Investigator"),
+    "subject": Term("C41189", "Study Subject"),
+}
+INTERVENTIONAL: Final = Term("C98388", "Interventional Study")
+PHASES: Final = {
+    "0": Term("C54721", "Phase 0 Trial"),
+    "I": Term("C15600", "Phase I Trial"),
+    "I/II": Term("C15693", "Phase I/II Trial"),
+    "II": Term("C15601", "Phase II Trial"),
+    "II/III": Term("C15694", "Phase II/III Trial"),
+    "III": Term("C15602", "Phase III Trial"),
+    "IV": Term("C15603", "Phase IV Trial"),
+}
+MODELS: Final = {
+    "dose_escalation": Term("C82640", "Single Group Study"),
+    "SAT": Term("C82640", "Single Group Study"),
+    "RCT": Term("C82639", "Parallel Study"),
+}
+BLINDING: Final = {
+    "open": Term("C49659", "Open Label Study"),
+    "subject": Term("C28233", "Single Blind Study"),
+    "double": Term("C15228", "Double Blind Study"),
+}
+CHARACTERISTICS: Final = {
+    "randomised": Term("C46079", "Randomized"),
+    "stratified": Term("C147145", "Stratified Randomisation"),
+    "multicentre": Term("C217005", "Multicentre"),
+    "single_centre": Term("C217004", "Single-Centre"),
+}
+SUB_TYPES: Final = {"safety": Term("C49667", "Safety Study"), "efficacy": Term("C49666", "Efficacy Study")}
+TREATMENT_INTENT: Final = Term("C49656", "Treatment Study")
+ARM_TYPES: Final = {
+    "investigational": Term("C174266", "Investigational Arm"),
+    "active": Term("C174267", "Active Comparator Arm"),
+    "placebo": Term("C174268", "Placebo Control Arm"),
+    "best_supportive_care": Term("C174270", "No Intervention Arm"),
+    "none": Term("C174270", "No Intervention Arm"),
+}
+DATA_WITHIN_STUDY: Final = Term("C188866", "Data Generated Within Study")
+EPOCH_TYPES: Final = {
+    "screening": Term("C48262", "Trial Screening"),
+    "treatment": Term("C101526", "Treatment Epoch"),
+    "follow_up": Term("C99158", "Clinical Study Follow-up"),
+}
+VISIT: Final = Term("C25716", "Visit")
+TIMING_TYPES: Final = {
+    "fixed": Term("C201358", "Fixed Reference"),
+    "after": Term("C201356", "After"),
+    "before": Term("C201357", "Before"),
+}
+TIMING_RELATIVE: Final = Term("C201355", "Start to Start")
+OBJECTIVE_LEVELS: Final = {
+    "primary": Term("C85826", "Primary Objective"),
+    "secondary": Term("C85827", "Secondary Objective"),
+    "exploratory": Term("C163559", "Exploratory Objective"),
+}
+ENDPOINT_LEVELS: Final = {
+    "primary": Term("C94496", "Primary Endpoint"),
+    "key_secondary": Term("C139173", "Secondary Endpoint"),
+    "secondary": Term("C139173", "Secondary Endpoint"),
+    "exploratory": Term("C170559", "Exploratory Endpoint"),
+}
+CRITERION_CATEGORIES: Final = {
+    "inclusion": Term("C25532", "Inclusion Criteria"),
+    "exclusion": Term("C25370", "Exclusion Criteria"),
+}
+AGE_YEARS: Final = Term("C29848", "Year")
+INTERVENTION_ROLES: Final = {
+    "experimental": Term("C41161", "Experimental Intervention"),
+    "required": Term("C207614", "Additional Required Treatment"),
+    "active": Term("C68609", "Active Comparator"),
+    "placebo": Term("C753", "Placebo"),
+    "best_supportive_care": Term("C165822", "Background Treatment"),
+}
+INTERVENTION_TYPES: Final = {
+    "cells": Term("C307", "Biological Agent"),
+    "drug": Term("C1909", "Pharmacologic Substance"),
+}
+PRODUCT_IMP: Final = Term("C202579", "IMP")
+DOSE_FORM: Final = Term("C42995", "Injectable Suspension")
+ROUTES: Final = {
+    "intravenous": Term("C38276", "Intravenous Route of Administration"),
+    "intratumoral": Term("C38269", "Intratumor Route of Administration"),
+    "intraperitoneal": Term("C38258", "Intraperitoneal Route of Administration"),
+    "intrapleural": Term("C38259", "Intrapleural Route of Administration"),
+    "intrathecal": Term("C38267", "Intrathecal Route of Administration"),
+    "subcutaneous": Term("C38299", "Subcutaneous Route of Administration"),
+}

@@ -1,0 +1,62 @@
+"""Facts of the product, its doses and the lymphodepletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from celltrial.exchange.usdm.codes_data import INTERVENTION_ROLES, ROUTES
+from celltrial.exchange.usdm.facts.fact import Fact, Item, about
+from celltrial.exchange.usdm.facts.source import Source, coded, each, word_of
+from celltrial.exchange.usdm.model.interventions import Administration, StudyIntervention
+
+__all__ = ["read_interventions"]
+
+
+def read_interventions(source: Source) -> Iterator[Fact]:
+    """Yield the facts of `product.name`, `dose.levels`, `treatment.infusion.route` and the lymphodepletion drugs."""
+    version, here = source.version, source.pointer
+    only = len(version.administrable_products) == 1
+    for product, at in each(version.administrable_products[:1], f"{here}/administrableProducts"):
+        yield Fact(("product", "name", "en"), product.name, f"{at}/name", derived=not only)
+        if product.description:
+            yield Fact(("product", "mechanism", "en"), product.description, f"{at}/description", derived=True)
+    for one, at in each(version.study_interventions, f"{here}/studyInterventions"):
+        role = word_of(one.role, INTERVENTION_ROLES)
+        if role == "experimental":
+            yield from _cells(one, at)
+        elif role == "required":
+            yield from _drug(one, at)
+        else:
+            yield Fact(
+                ("confirmatory", "comparator", about("given")), (one.name, role or ""), f"{at}/role", derived=True
+            )
+
+
+def _cells(one: StudyIntervention, at: str) -> Iterator[Fact]:
+    for dose, place in each(one.administrations, f"{at}/administrations"):
+        path = ("dose", "levels", Item("label", dose.name))
+        if dose.dose is not None:
+            value = f"{dose.dose.value:.12g} {_unit(dose)}"
+            yield Fact((*path, "cells"), value, f"{place}/dose/value", derived=True)
+        if dose.route is not None:
+            yield coded(("treatment", "infusion", "route"), dose.route, ROUTES, f"{place}/route")
+        if dose.description:
+            yield Fact(("dose", "basis", about(dose.name)), dose.description, f"{place}/description", derived=True)
+        if dose.duration.text:
+            yield Fact(("dose", "repeat", about(dose.name)), dose.duration.text, f"{place}/duration/text", derived=True)
+
+
+def _drug(one: StudyIntervention, at: str) -> Iterator[Fact]:
+    for dose, place in each(one.administrations, f"{at}/administrations"):
+        path = ("treatment", "lymphodepletion", "drugs", Item("drug", one.name))
+        if dose.dose is not None:
+            value = f"{dose.dose.value:.12g} {_unit(dose)}"
+            yield Fact((*path, "dose"), value, f"{place}/dose/value", derived=True)
+        if dose.duration.text:
+            yield Fact((*path, "days"), dose.duration.text, f"{place}/duration/text", derived=True)
+
+
+def _unit(dose: Administration) -> str:
+    if dose.dose is None or dose.dose.unit is None:
+        return "without unit"
+    return dose.dose.unit.standard_code.code

@@ -1,0 +1,128 @@
+"""`celltrial usdm`: what a sponsor sees of a protocol that goes out as JSON and comes in again, in either language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).resolve().parents[2] / "examples" / "cik-adjuvant-randomised.yaml"
+
+
+@pytest.fixture
+def study(celltrial, tmp_path):
+    out = tmp_path / "study.json"
+    assert celltrial("usdm", "export", FILE, "--out", out)[0] == 0
+    return out
+
+
+def edited(path, change):
+    data = json.loads(path.read_text(encoding="utf-8"))
+    change(data["study"]["versions"][0])
+    path.write_text(json.dumps(data), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "fields in extensions"), ("zh", "扩展属性")])
+def test_export_says_what_it_wrote(celltrial, tmp_path, language, word):
+    out = tmp_path / "out.json"
+    code, shown, _ = celltrial("usdm", "export", FILE, "--out", out, "--lang", language)
+    assert code == 0
+    assert word in shown
+    assert json.loads(out.read_text(encoding="utf-8"))["usdmVersion"] == "4.0.0"
+
+
+def test_export_does_not_replace_a_file_unasked(celltrial, study):
+    before = study.read_bytes()
+    code, _, error = celltrial("usdm", "export", FILE, "--out", study)
+    assert code == 2
+    assert "APP-004" in error
+    assert study.read_bytes() == before
+    assert celltrial("usdm", "export", FILE, "--out", study, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "the same protocol"), ("zh", "与原方案一致")])
+def test_a_study_of_ours_comes_back_as_the_same_protocol(celltrial, study, tmp_path, language, word):
+    out = tmp_path / "back.yaml"
+    code, shown, _ = celltrial("usdm", "import", study, "--out", out, "--lang", language)
+    assert code == 0
+    assert word in shown
+    code, shown, _ = celltrial("diff", FILE, out, "--json")
+    found = json.loads(shown)
+    assert (code, found["differences"], found["verdicts"]) == (0, [], [])
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Neither is taken"), ("zh", "两者均不采用")])
+def test_an_edited_value_is_refused_and_nothing_is_written(celltrial, study, tmp_path, language, word):
+    def change(version):
+        version["titles"][0]["text"] = "Another title"
+
+    edited(study, change)
+    out = tmp_path / "back.yaml"
+    code, _, error = celltrial("usdm", "import", study, "--out", out, "--lang", language)
+    assert code == 2
+    assert "EXC-133" in error
+    assert "/study/versions/0/titles/0/text" in error
+    assert word in error
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "draft"), ("zh", "草稿")])
+def test_a_foreign_study_becomes_a_draft_only_where_asked_for(celltrial, study, tmp_path, language, word):
+    edited(study, lambda version: version.pop("extensionAttributes"))
+    out = tmp_path / "draft.yaml"
+    code, _, error = celltrial("usdm", "import", study, "--out", out, "--lang", language)
+    assert code == 2
+    assert "APP-095" in error
+    assert "trial.first_in_human" in error
+    assert not out.exists()
+    code, shown, _ = celltrial("usdm", "import", study, "--out", out, "--partial", "--lang", language)
+    assert code == 0
+    assert word in shown
+    assert "trial.first_in_human" in shown
+    assert "Timing" in shown
+    assert out.read_text(encoding="utf-8").startswith("schema_version: 1\nidentification:\n")
+    assert celltrial("review", out)[0] == 2  # a draft is no protocol yet
+
+
+def test_machines_read_the_same(celltrial, study, tmp_path):
+    code, shown, _ = celltrial("usdm", "import", study, "--out", tmp_path / "a.yaml", "--json")
+    assert code == 0
+    assert json.loads(shown) == {
+        "path": str(tmp_path / "a.yaml"),
+        "whole": True,
+        "missing": [],
+        "left_out": {},
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("text", "fault_id", "where"),
+    [
+        ("{", "EXC-120", ":1:2"),
+        ('{"study": {}, "study": {}}', "EXC-137", ""),
+        ('{"study": {}, "usdmVersion": NaN}', "EXC-138", ""),
+        ('{"study": {}, "usdmVersion": "3.0.0"}', "EXC-123", "#/usdmVersion"),
+        ("[1]", "EXC-139", ""),
+        ('{"study": {"instanceType": "Trial"}, "usdmVersion": "4.0"}', "EXC-124", "#/study"),
+        ('{"study": {"instanceType": "Study"}, "usdmVersion": "4.0"}', "EXC-128", "#/study"),
+        ('{"study": {"instanceType": "Study", "name": 4}, "usdmVersion": "4.0"}', "EXC-129", "#/study/name"),
+        ('{"study": {"instanceType": "Study", "name": "x"}, "usdmVersion": "4.0"}', "EXC-136", "#/study/versions"),
+        ("[" * 100_000, "EXC-121", ""),
+        ('{"study": {"name": "\\ud800"}, "usdmVersion": "4.0"}', "EXC-122", "#/study/name"),
+    ],
+)
+def test_what_is_no_study_is_refused_with_its_place(celltrial, tmp_path, text, fault_id, where, language):
+    path, out = tmp_path / "bad.json", tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    code, _, error = celltrial("usdm", "import", path, "--out", out, "--partial", "--lang", language)
+    assert code == 2
+    assert error.startswith(f"{fault_id}: {path}{where}")
+    assert not out.exists()
+
+
+def test_a_missing_file_is_one_message(celltrial, tmp_path):
+    code, _, error = celltrial("usdm", "import", tmp_path / "none.json", "--out", tmp_path / "x.yaml")
+    assert code == 2
+    assert error.startswith("APP-001")

@@ -127,3 +127,34 @@ def test_an_amendment_without_a_reason_or_a_new_version_is_refused(celltrial, ve
     code, out, _ = celltrial("amend", approved, version("1.0"), *WHO, "--no-reconsent", "--json")
     assert code == 1
     assert {item["id"] for item in json.loads(out)["conditions"]} == {"CND-005", "CND-014"}
+
+
+def test_children_without_adult_data_are_refused_until_a_signed_reason_cites_evidence(celltrial, version, tmp_path):
+    """AC-P2.2: minimum age 3, no adult study linked, no reason: refused citing 2.1.1.3-b; with the reason: in force."""
+    text = {"en": "The disease begins in childhood", "zh": "该病起于儿童期"}
+    rows = json.loads(canonical_json(PLAN))
+    criteria = rows["population"]["criteria"]
+    criteria[0]["value"] = 3
+    weight = {
+        "id": "I-90",
+        "concept": "body_weight",
+        "operator": ">=",
+        "value": 12,
+        "unit": "kg",
+        "source": "examination",
+    }
+    criteria.append(criteria[6] | weight)
+    child = {
+        "population__criteria": criteria,
+        "pharmacology__measurements": [row | {"volume_ml": 0.1} for row in rows["pharmacology"]["measurements"]],
+        "follow_up__paediatric": {"growth_monitoring": True, "retention_plan": text},
+    }
+    code, out, _ = celltrial("approve", tmp_path / "t.db", version("1.0", **child), *WHO, "--create", "--json")
+    assert code == 1
+    assert [item["clause"] for item in json.loads(out)["conditions"]] == ["2.1.1.3-b"]
+    reason = {"clause": "2.1.1.3-b", "reason": text, "signed_by": "sponsor office", "signed_on": "2025-01-06"}
+    reason["evidence"] = [{"kind": "literature", "statement": text}]
+    signed = version("1.1", **child, justifications=[reason])
+    assert celltrial("approve", tmp_path / "t.db", signed, *WHO)[0] == 0
+    verdicts = json.loads(celltrial("review", signed, "--json")[1])["verdicts"]
+    assert {item["clause"]: item["status"] for item in verdicts}["2.1.1.3-b"] == "justified"

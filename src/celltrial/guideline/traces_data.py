@@ -54,6 +54,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.1.1.4-c": ("conduct.gates.eligibility",),
         "2.1.1.4-d": ("conduct.gates.eligibility",),
         "2.1.1.4-e": ("conduct.gates.eligibility",),
+        "2.1.1.4-b": ("analysis.factor",),
         "2.1.2.1-b": ("conduct.gates.eligibility",),
         "2.1.2.2-a": ("analysis.factor",),
         "2.1.2.2-b": ("conduct.gates.site",),
@@ -145,6 +146,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "core.doses",
             "conduct.gates.dose",
         ),
+        "2.2.2.2-b": ("analysis.factor",),
         "2.2.2.2-c": ("conduct.gates.dose",),
         "2.2.2.2-d": (
             "conduct.gates.release",
@@ -194,6 +196,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "2.3.2-l": ("designs.sizing.safety_set",),
         "2.3.2-m": ("conduct.trial.decide_process",),
+        "2.3.2-n": ("analysis.comparability",),
         "3.1-a": (
             "conduct.follow_up.scheduling",
             "report.content.follow_up",

@@ -5,6 +5,7 @@ Designs of other installed packages are picked up too: `pytest tests/contract/te
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -229,6 +230,70 @@ def test_bad_input_is_one_clear_message(key: str) -> None:
         if name in row.example:
             with pytest.raises(UserError, match=rule):
                 build_policy(key, {**row.example, name: value}, n_doses=3, designs=DESIGNS)
+
+
+def told(key: str, example: dict[str, object]) -> list[tuple[str, str]]:
+    """Build, which must be refused; return what was expected and what was found, fault by fault."""
+    with pytest.raises(UserError) as caught:
+        build_policy(key, example, n_doses=3, designs=DESIGNS)
+    for item in caught.value.faults:
+        for language in ("en", "zh"):
+            assert translate(item.id, language, where=item.where, **item.params)
+    return [(str(item.params["expected"]), str(item.params["found"])) for item in caught.value.faults]
+
+
+def numbers_of(key: str) -> list[str]:
+    """Return the parameters of the example that are one number."""
+    return [name for name, value in DESIGNS[key].example.items() if isinstance(value, int | float)]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_missing_parameter_is_named(key: str) -> None:
+    for item in dataclasses.fields(DESIGNS[key].params):
+        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+            rest = {name: value for name, value in example_of(key).items() if name != item.name}
+            [(expected, found)] = told(key, rest)
+            assert expected == item.name
+            assert found == (", ".join(sorted(rest)) or "-")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_what_is_no_number_is_told_with_the_rule(key: str) -> None:
+    for name in numbers_of(key):
+        for value, shown in (("many", "many"), (None, "None"), ([], "[]"), (True, "True"), (math.nan, "nan")):
+            faults = told(key, {**example_of(key), name: value})
+            assert any(shown in found for _, found in faults), (name, value, faults)
+            assert all(expected for expected, _ in faults)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_numbers_beyond_every_sense_are_told(key: str) -> None:
+    for name in numbers_of(key):
+        for value in (-1,) if name in {"reference_dose", "max_pending"} else (-1, 10**9):
+            faults = told(key, {**example_of(key), name: value})
+            assert any(str(value) in found.replace(",", "") or "1e+09" in found for _, found in faults), (name, faults)
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if "skeleton" in DESIGNS[key].example])
+def test_a_skeleton_must_rise_and_fit_the_ladder(key: str) -> None:
+    for skeleton in (
+        [0.3, 0.2, 0.4],
+        [0.2, 0.2, 0.4],
+        [0.0, 0.2, 0.4],
+        [0.2, 0.4, 1.0],
+        [0.1, math.nan, 0.4],
+        [0.1, 0.2],
+        [],
+    ):
+        assert told(key, {**example_of(key), "skeleton": skeleton})
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_more_dlts_than_subjects_are_refused(key: str) -> None:
+    policy = policy_of(key)
+    others = {c.value: (0, 0, 0) for c in policy.observation.channels[2:]}
+    with pytest.raises(UserError, match=r"DSG-001: expected 0 <= dlt <= n at every dose; found"):
+        policy.decide(Counts((3, 0, 0), (4, 0, 0), 0, last=(3, 3), **others))
 
 
 @pytest.mark.parametrize("kind", sorted(MODIFIERS))

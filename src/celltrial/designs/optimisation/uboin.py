@@ -39,7 +39,7 @@ class UBoinParams:
 
     max_dlt_rate, min_response_rate: the two limits, in (0, 1).
     cohort_size, max_subjects: subjects per cohort and in all.
-    stage_1_n: stage 2 begins when a dose has this many subjects, >= 1.
+    stage_1_n: stage 2 begins when a dose has this many subjects, 1 to max_subjects.
     utility_response, utility_neither, utility_both, utility_dlt: utilities in [0, 100].
     toxic_certainty, futile_certainty: certainties of the admissibility rules, in (0.5, 1).
     """
@@ -58,10 +58,13 @@ class UBoinParams:
 
     def __post_init__(self) -> None:
         """Refuse limits outside (0, 1), certainties that are none, utilities out of order."""
-        if not (0 < self.max_dlt_rate < 1 / 1.4 and 0 < self.min_response_rate < 1) or self.stage_1_n < 1:
-            expected = "0 < max_dlt_rate < 0.714, 0 < min_response_rate < 1, stage_1_n >= 1"
-            found = f"max_dlt_rate={self.max_dlt_rate}, min_response_rate={self.min_response_rate}, stage_1_n={self.stage_1_n}"
+        if not (0 < self.max_dlt_rate < 1 / 1.4 and 0 < self.min_response_rate < 1):
+            expected = "0 < max_dlt_rate < 0.714, 0 < min_response_rate < 1"
+            found = f"max_dlt_rate={self.max_dlt_rate}, min_response_rate={self.min_response_rate}"
             raise UserError(fault("DSG-061", expected=expected, found=found))
+        if not 1 <= self.stage_1_n <= self.max_subjects:
+            found = f"stage_1_n={self.stage_1_n}, max_subjects={self.max_subjects}"
+            raise UserError(fault("DSG-061", expected="1 <= stage_1_n <= max_subjects", found=found))
         if not (0.5 < self.toxic_certainty < 1 and 0.5 < self.futile_certainty < 1):
             found = f"toxic_certainty={self.toxic_certainty}, futile_certainty={self.futile_certainty}"
             raise UserError(fault("DSG-011", expected="0.5 < certainties < 1", found=found))

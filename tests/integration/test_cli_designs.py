@@ -191,7 +191,7 @@ def test_bad_words_on_the_line_exit_2(celltrial, language) -> None:
         (("paths", EXAMPLE, "--counts", "0/3,4/3"), "DSG-001", "(0, 4, 0)"),
         (("paths", EXAMPLE, "--counts", "0/3,0/3,0/0,0/3"), "DSG-002", "4"),
         (("paths", EXAMPLE, "--counts", "0/3;1/3"), "APP-060", "1/3"),
-        (("paths", EXAMPLE, "--scenario", "none"), "SIM-201", "none"),
+        (("paths", EXAMPLE, "--scenario", "worse"), "SIM-201", "worse"),
         (("compare", EXAMPLE, "--designs", "boin,boim"), "DSG-009", "boim"),
     ):
         code, out, err = celltrial("design", *words, "--lang", language)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from celltrial.app.planning import Computed, compute_characteristics, scenarios_of
+from celltrial.app.planning import Computed, compute_characteristics, dlt_limit, scenarios_of
 from celltrial.core.errors import UserError, fault
 from celltrial.designs import Policy, build_policy
 from celltrial.designs.in_use import designs_in_use
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Competitor", "audit_design", "compare_designs", "design_pathways", "peer_params"]
 
 _FRAME = ("cohort_size", "max_subjects")
-_TARGETS = ("target_dlt_rate",)
+_TARGETS = ("target_dlt_rate", "max_dlt_rate")
+#: Of a design that states none, such as 3+3.
+_TARGET = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Competitor:
 
     kind: str
     params: Mapping[str, Any]
+    policy: Policy
     computed: Computed
 
     @property
@@ -79,11 +82,11 @@ def compare_designs(
     """Return the operating characteristics of several designs under the protocol's scenarios.
 
     The protocol's own design keeps its own parameters. Exact where the states fit, else simulated on the same
-    virtual subjects. Doses above the protocol's target (30 % where it has none) are overdoses for all.
+    virtual subjects. Doses above the DLT rate that the protocol aims at or limits (30 % where it states none) are overdoses for all.
     """
     policy, own_kind, own_params = _own(protocol, where)
     size = int(own_params.get("cohort_size", 3))
-    target = float(own_params.get("target_dlt_rate", 0.30))
+    target = dlt_limit(own_params) or _TARGET
     found = []
     for kind in kinds:
         params = own_params
@@ -96,6 +99,7 @@ def compare_designs(
             Competitor(
                 kind,
                 params,
+                rival,
                 compute_characteristics(rival, protocol, scenarios, trials=trials, seed=seed, progress=progress),
             )
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.app.files import read_text
 from celltrial.app.installed_designs import wire_installed_designs
@@ -73,17 +73,25 @@ class DesignSheet:
         return self.computed.characteristics
 
 
+def dlt_limit(params: Mapping[str, Any]) -> float | None:
+    """Return the DLT rate that a design aims at or does not want to exceed; None where it states none (3+3)."""
+    for name in ("target_dlt_rate", "max_dlt_rate", "overdose_from", "target_to"):
+        if params.get(name) is not None:
+            return float(params[name])
+    return None
+
+
 def scenarios_of(protocol: Protocol, *, overdose_above: float | None = None) -> tuple[Scenario, ...]:
     """Return the protocol's scenarios for the engine.
 
-    overdose_above: doses with a higher true DLT rate are overdoses; the design's own target unless given.
+    overdose_above: doses with a higher true DLT rate are overdoses; the design's own limit unless given.
     """
     from celltrial.simulation.scenario import Scenario
 
     plan = protocol.escalation
     if plan is None:
         return ()
-    target = plan.design.params.get("target_dlt_rate") if overdose_above is None else overdose_above
+    target = dlt_limit(plan.design.params) if overdose_above is None else overdose_above
     return tuple(
         Scenario(
             item.id,

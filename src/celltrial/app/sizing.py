@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.table_row import ConfirmatoryDesign
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def recompute(protocol: Protocol, *, seed: int = 1) -> Recomputed | None:
         return None
     sized = compute(stated.method, stated.params, seed=seed, where="confirmatory.sample_size.params")
     found = _SUBJECTS[stated.method](sized.result) if stated.method in _SUBJECTS else {}
-    subjects = {name: math.ceil(n - 1e-9) for name, n in found.items()}
+    subjects = {name: whole_up(n) for name, n in found.items()}
     enough = stated.infused >= min(subjects.values()) if subjects else None
     assurance = ASSURANCE if stated.assurance is None else float(stated.assurance)
     if stated.probability_infused is None:

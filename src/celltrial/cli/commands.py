@@ -11,6 +11,7 @@ from celltrial.cli.act import act
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
 from celltrial.cli.design_confirmatory import show
+from celltrial.cli.design_search import calibrate, worst
 from celltrial.cli.design_sheet import sheet
 from celltrial.cli.design_table import diff, export, import_table, score
 from celltrial.cli.doctor import doctor
@@ -53,7 +54,15 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(
     {
-        "design": {"show": show, "compare": compare, "audit": audit, "paths": paths, "sheet": sheet},
+        "design": {
+            "show": show,
+            "compare": compare,
+            "audit": audit,
+            "worst": worst,
+            "calibrate": calibrate,
+            "paths": paths,
+            "sheet": sheet,
+        },
         "audit": {"show": trail.show, "export": trail.export},
     }
 )

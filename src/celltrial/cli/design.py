@@ -136,7 +136,7 @@ def _range(values: list[int]) -> str:
 
 def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     from celltrial.app.planning import unstated_rates
-    from celltrial.cli.design_words import basis_lines, print_durations, with_error
+    from celltrial.cli.design_words import basis_lines, print_durations, print_ends, with_error
     from celltrial.cli.terminal import percent, print_table
     from celltrial.locale import translate
 
@@ -159,6 +159,7 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     heads = [translate("cli.design.scenario", language), "", *labels]
     heads += [translate("cli.design.none", language), translate("cli.design.total", language)]
     print_table(translate("cli.design.characteristics", language), heads, rows, left=2)
+    print_ends(sheet.computed, list(names.values()), language)
     if sheet.computed.durations:
         print_durations(sheet.computed, list(names.values()), language)
     for line in basis_lines(sheet.computed, language):

@@ -32,9 +32,9 @@ def compare(
     """Compare designs on the protocol's ladder and scenarios; every competitor's parameters are shown."""
     from celltrial.app.comparing import compare_designs
     from celltrial.app.design_sheet import comparison_page
-    from celltrial.app.planning import open_protocol
+    from celltrial.app.planning import open_protocol, unstated_rates
     from celltrial.cli.design import plain
-    from celltrial.cli.design_words import basis_lines, with_error
+    from celltrial.cli.design_words import bases_of, with_error
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import percent, print_json, print_table
     from celltrial.locale import translate
@@ -62,26 +62,30 @@ def compare(
     assert plan.escalation is not None
     names = {item.id: getattr(item.name, language) for item in plan.escalation.scenarios}
     labels = [level.label for level in plan.dose.levels]
-    rows = []
+    heads = [translate("cli.design.kind", language), *labels]
+    heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]
+    print(translate("cli.design.compared", language))
     for number, scenario in enumerate(plan.escalation.scenarios):
         rates = " / ".join(percent(rate, 0) for rate in scenario.dlt_rates)
-        for order, one in enumerate(rivals):
+        rows = []
+        for one in rivals:
             oc = one.characteristics[number]
-            lead = f"{names[scenario.id]} ({rates})" if order == 0 else ""
-            method = translate(f"cli.design.method.{oc.method}", language)
             chosen = [with_error(oc, "prob_select", dose) for dose in range(len(labels))]
             rows.append(
-                [lead, one.kind, *chosen, with_error(oc, "prob_none"),
-                 f"{oc.expected_total_n:.1f}", f"{oc.expected_total_dlt:.2f}", percent(oc.prob_overdosing), method]
+                [one.kind, *chosen, with_error(oc, "prob_none"), f"{oc.expected_total_n:.1f}",
+                 f"{oc.expected_total_dlt:.2f}", percent(oc.prob_overdosing),
+                 translate(f"cli.design.method.{oc.method}", language)]
             )  # fmt: skip
-    heads = [translate("cli.design.scenario", language), translate("cli.design.kind", language), *labels]
-    heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]
-    print_table(translate("cli.design.compared", language), heads, rows, left=2)
+        print_table(translate("cli.design.in_scenario", language, name=names[scenario.id], rates=rates), heads, rows)
     for one in rivals:
-        print(translate("cli.design.design", language, kind=one.kind, params=format_params(one.params)))
+        shown = format_params(one.params) or translate("cli.design.no_params", language)
+        print(translate("cli.design.design", language, kind=one.kind, params=shown))
+    for line in bases_of({one.kind: one.computed for one in rivals}, language):
+        print(line)
     for one in rivals:
-        for line in basis_lines(one.computed, language):
-            print(f"{one.kind}: {line}")
+        unstated = unstated_rates(plan, one.policy)
+        if unstated is not None:
+            print(f"{one.kind}: " + translate(f"cli.design.unstated.{unstated}", language))
 
 
 def write_page(out: Path, page: Callable[[], str], language: Language, *, force: bool, quiet: bool) -> None:

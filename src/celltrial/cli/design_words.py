@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
     from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["basis_lines", "print_durations", "with_error"]
+__all__ = ["bases_of", "basis_lines", "print_durations", "print_ends", "with_error"]
+
+_EARLY = ("stop_lowest_too_toxic", "stop_no_admissible_dose", "stop_rule_crossed")
 
 
 def with_error(oc: OperatingCharacteristics, name: str, index: int = 0, *, share: bool = True, digits: int = 1) -> str:
@@ -42,6 +44,53 @@ def basis_lines(computed: Computed, language: Language) -> list[str]:
         ]  # fmt: skip
     key = "cli.design.exact" if first.exact else "cli.design.simulated"
     return [translate(key, language, states=states, error=f"{worst:.0e}", trials=trials, seed=first.seed)]
+
+
+def bases_of(found: Mapping[str, Computed], language: Language) -> list[str]:
+    """Return how the numbers of several designs were found, once for all that were found alike.
+
+    found: by the name that stands before the line.
+    """
+    from celltrial.locale import translate
+
+    exact = {name: one for name, one in found.items() if one.characteristics and one.characteristics[0].exact}
+    lines: dict[str, list[str]] = {}
+    for name, one in found.items():
+        if name not in exact:
+            for line in basis_lines(one, language):
+                lines.setdefault(line, []).append(name)
+    told = [f"{', '.join(names)}: {line}" for line, names in lines.items()]
+    if exact:
+        worst = max(oc.total_probability_error or 0.0 for one in exact.values() for oc in one.characteristics)
+        states = ", ".join(f"{name} {one.characteristics[0].states:,}" for name, one in exact.items())
+        told.insert(0, translate("cli.design.exact_all", language, states=states, error=f"{worst:.0e}"))
+    return told
+
+
+def print_ends(computed: Computed, names: Sequence[str], language: Language) -> None:
+    """Print how trials end under each scenario: early for safety, overdosing, and the spread of their size."""
+    from celltrial.cli.terminal import percent, print_table
+    from celltrial.locale import translate
+
+    rows = []
+    for name, oc in zip(names, computed.characteristics, strict=True):
+        early = sum(oc.prob_stop.get(reason, 0.0) for reason in _EARLY)
+        sizes = " / ".join(str(_quantile(oc.n_distribution, share)) for share in (0.05, 0.5, 0.95))
+        rows.append((name, percent(early), percent(oc.prob_select_overdose), percent(oc.prob_overdosing), sizes))
+    heads = ["scenario", "early", "select_overdose", "overdosing", "sizes"]
+    print_table(
+        translate("cli.design.ends", language), [translate(f"cli.design.{name}", language) for name in heads], rows
+    )
+
+
+def _quantile(distribution: Mapping[int, float], share: float) -> int:
+    """Return the least size that this share of trials does not exceed."""
+    reached = 0.0
+    for size, weight in sorted(distribution.items()):
+        reached += weight
+        if reached >= share - 1e-12:
+            return size
+    return max(distribution)
 
 
 def print_durations(computed: Computed, names: Sequence[str], language: Language) -> None:

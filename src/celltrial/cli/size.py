@@ -59,11 +59,15 @@ def computed(sized: Sized) -> dict[str, Any]:
 
 
 def show_sized(sized: Sized, language: Language) -> None:
-    """Print a computed design: parameters, result, method, and the sentence in both languages, the asked one first."""
+    """Print a computed design: the sentence in both languages, the asked one first; parameters, result and method."""
     from celltrial.app.sizing import flat, plain
     from celltrial.cli.terminal import print_table
     from celltrial.locale import LANGUAGES, translate
 
+    print(translate("cli.size.sentence", language))
+    for one in sorted(LANGUAGES, key=lambda item: item != language):
+        print("  " + translate(sized.sentence.id, one, **sized.sentence.params))
+    print()
     heads = [translate(f"cli.size.{name}", language) for name in ("field", "value")]
     params = [(name, shown_value(value)) for name, value in flat(plain(sized.params))]
     print_table(translate("cli.size.params", language, key=sized.key), heads, params, left=2)
@@ -74,9 +78,6 @@ def show_sized(sized: Sized, language: Language) -> None:
         rows = [(name, shown_value(value)) for name, value in flat(result, "" if isinstance(result, dict) else "n")]
         print_table(translate("cli.size.result", language), heads, rows, left=2)
         print(translate(f"cli.size.method.{_method(sized)}", language, seed=sized.seed))
-        print()
-    for one in sorted(LANGUAGES, key=lambda item: item != language):
-        print(translate(sized.sentence.id, one, **sized.sentence.params))
 
 
 def shown_value(value: Any) -> str:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["console", "json_text", "percent", "print_json", "print_table"]
 
 
+_WORD = 24
+
+
 def console() -> Console:
     """Return the terminal; piped output is as wide as it needs to be."""
     from rich.console import Console
@@ -26,9 +29,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    lines = [tuple(row) for row in rows]
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position < left else "right", overflow="fold")
-    for row in rows:
+        words = [word for row in lines for word in row[position].split()] if position < left else []
+        widest = min(_WORD, max(map(len, words), default=0))  # no name of a design is broken in two
+        table.add_column(column, justify="left" if position < left else "right", overflow="fold", min_width=widest)
+    for row in lines:
         table.add_row(*row)
     out = console()
     out.print(title, style="bold", markup=False)  # outside the table, so that a narrow table does not fold it

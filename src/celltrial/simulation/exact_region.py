@@ -105,4 +105,5 @@ def calibrate(
         tried.append((value, criterion(exact_characteristics(compile_graph(build(value)), [scenario])[0])))
         if tried[-1][1] <= at_most:
             return Calibration(value, tried[-1][1], tuple(tried))
-    raise UserError(fault("SIM-105", expected=f"a value with criterion <= {at_most:g}", found=str(tried)))
+    found = ", ".join(f"{value:g}: {reached:.4g}" for value, reached in tried)
+    raise UserError(fault("SIM-106", expected=f"a value with criterion <= {at_most:g}", found=found))

@@ -15,6 +15,7 @@ from scipy import special
 
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.survival_size import event_share
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
 __all__ = ["LachinFoulkes", "LachinFoulkesSize", "describe", "lachin_foulkes"]
@@ -85,5 +86,9 @@ def describe(params: LachinFoulkes, result: LachinFoulkesSize) -> Message:
     """Return the sentence for the protocol and the report, as a message to be translated."""
     return Message(
         "design.sentence.survival_lachin_foulkes",
-        {"hazard_ratio": params.hazard_ratio, "events": result.events, "subjects": result.subjects},
+        {
+            "hazard_ratio": params.hazard_ratio,
+            "events": whole_up(result.events),
+            "subjects": whole_up(result.subjects),
+        },
     )

@@ -17,6 +17,7 @@ from typing import Literal
 from scipy import special
 
 from celltrial.designs.policy import Message
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
 __all__ = ["EventCount", "LogRank", "critical_hazard_ratio", "describe", "log_rank_events", "log_rank_power"]
@@ -77,7 +78,7 @@ def log_rank_events(params: LogRank) -> EventCount:
     """
     z = -float(special.ndtri(params.alpha / params.sided)) + float(special.ndtri(params.power))
     exact = z * z / params.per_event
-    return EventCount(exact, math.ceil(exact - 1e-9))
+    return EventCount(exact, whole_up(exact))
 
 
 def log_rank_power(params: LogRank, events: float) -> float:

@@ -18,6 +18,7 @@ from scipy import optimize, special
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import demand, positive, that
 
 __all__ = ["RatesPlan", "RatesSize", "describe", "rates_size"]
@@ -99,8 +100,8 @@ def describe(params: RatesPlan, result: RatesSize) -> Message:
         {
             "treated_rate": 100 * params.treated_rate,
             "control_rate": 100 * params.control_rate,
-            "subjects": result.subjects,
-            "fixed": result.subjects_fixed,
+            "subjects": whole_up(result.subjects),
+            "fixed": whole_up(result.subjects_fixed),
             "expected": result.expected_subjects,
         },
     )

@@ -19,6 +19,7 @@ from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.log_rank_events import LogRank, critical_hazard_ratio, log_rank_events
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import demand, positive, that
 
 __all__ = ["SurvivalPlan", "SurvivalSize", "describe", "event_share", "survival_size"]
@@ -145,8 +146,8 @@ def describe(params: SurvivalPlan, result: SurvivalSize) -> Message:
         "design.sentence.survival",
         {
             "hazard_ratio": params.hazard_ratio,
-            "events": result.events[-1],
-            "subjects": result.subjects,
+            "events": whole_up(result.events[-1]),
+            "subjects": whole_up(result.subjects),
             "duration": result.times[-1],
             "expected_duration": result.expected_duration,
         },

@@ -10,7 +10,6 @@ Checked against AC-P3.2 (49 at 74.2 %: 67 and 74; at 85 %: 58, 60, 63).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from scipy import special
 
 from celltrial.core.errors import UserError, fault
 from celltrial.designs.policy import Message
+from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
 __all__ = ["EnrolmentNeed", "EnrolmentSize", "InfusedHistory", "chance_enough_infused", "describe", "enrolment_size"]
@@ -124,7 +124,7 @@ def enrolment_size(need: EnrolmentNeed) -> EnrolmentSize:
     expected = need.infused_needed / mean
     if not expected <= LIMIT:
         raise UserError(fault("DSG-403", expected=f"a size up to {LIMIT} that reaches the assurance", found=f"{need}"))
-    by_mean = math.ceil(expected - 1e-9)
+    by_mean = whole_up(expected)
     # the tail increases with n: bracket, then bisect
     low, high = need.infused_needed - 1, by_mean
     while high <= LIMIT and chance_enough_infused(high, need) < need.assurance:

@@ -17,13 +17,14 @@ def finding_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Any:
     import altair as alt
 
     kinds = [row["kind"] for row in rows]
+    most = max(1, *(row["states"] for row in rows))
     base = alt.Chart(alt.Data(values=list(rows))).encode(
         y=alt.Y("kind:N", sort=kinds, title=None, axis=alt.Axis(labelLimit=320, ticks=False)),
         x=alt.X(
             "states:Q",
             title=words.say("sheet.axis.states"),
-            axis=alt.Axis(format="d", tickMinStep=1),
-            scale=alt.Scale(domain=[0, max(1, *(row["states"] for row in rows)) * 1.08]),
+            axis=alt.Axis(format="d", tickCount=min(most, 8)),
+            scale=alt.Scale(domain=[0, most * 1.08]),
         ),
     )
     bars = base.mark_bar(color=VERMILLION)

@@ -18,6 +18,10 @@ from celltrial.designs.randomised.restricted_mean import restricted_mean_differe
 from celltrial.designs.randomised.sequential_survival import SequentialSurvival, simulate_sequential_survival
 from celltrial.designs.randomised.survival_power import LOST_POWER, SurvivalPower, simulate_survival_power
 from celltrial.designs.randomised.survival_scenario import SurvivalScenario, VeinToVein
+from celltrial.designs.randomised.survival_size_by_simulation import (
+    SurvivalSizeBySimulation,
+    survival_size_by_simulation,
+)
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington, weighted_log_rank
 
 SIX_WEEKS = 6 * 7 / 30.4375
@@ -174,3 +178,35 @@ def test_simulated_power_equals_the_large_sample_law_without_proportional_hazard
     out = simulate_survival_power(SurvivalPower(truth, 280, trials=5000), root_seed=8)
     law = large_sample_power(truth, from_start, out.mean_time)
     assert out.tests[0].power == pytest.approx(law, abs=4 * out.tests[0].mc_error + 0.01)
+
+
+#: gsDesign2, tests/testthat/_snaps/independent_as_gt.md at commit 004af38: enrolment over 18 months, control median 12 months,
+#: hazard ratio 1 for 4 months and 0.6 after, dropout hazard 0.001, analysis at month 36, one-sided 2.5 %, power 90 %:
+#: 458.3509 subjects and 321.3931 events by the log-rank test (Yung & Liu), 463.078 and 324.7077 by the average hazard ratio.
+GSDESIGN2 = {458: 321, 463: 325}
+
+
+def delayed_effect(subjects):
+    rate = math.log(2) / 12
+    return SurvivalScenario(
+        subjects,
+        18.0,
+        constant_hazard(rate=rate),
+        PiecewiseHazard((0.0, 4.0), (rate, 0.6 * rate)),
+        dropout_hazard=0.001,
+    )
+
+
+@pytest.mark.parametrize(("subjects", "events"), GSDESIGN2.items())
+def test_simulated_power_under_a_delayed_effect_equals_gsdesign2(subjects, events):
+    """Its formulas are for large samples: 1 point beside 4 standard errors; the last event is seen at month 36."""
+    out = simulate_survival_power(SurvivalPower(delayed_effect(subjects), events, trials=8000), root_seed=4)
+    assert out.tests[0].power == pytest.approx(0.90, abs=4 * out.tests[0].mc_error + 0.01)
+    assert out.mean_time == pytest.approx(36.0, abs=0.2)
+
+
+def test_simulated_size_under_a_delayed_effect_equals_gsdesign2():
+    start = SurvivalPower(delayed_effect(300), round(300 * 321.3931 / 458.3509), trials=4000)
+    found = survival_size_by_simulation(SurvivalSizeBySimulation(start, 0.90), root_seed=4)
+    assert found.subjects == pytest.approx(458.3509, rel=0.05)
+    assert found.events / found.subjects == pytest.approx(321.3931 / 458.3509, abs=0.002)

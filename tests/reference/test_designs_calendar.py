@@ -100,6 +100,36 @@ def test_selection_of_titegboin(design_cases: Any) -> None:
         assert abs(s - p) <= 4 * math.sqrt(p * (1 - p) * (1 / 3_000 + 1 / 10_000))
 
 
+@pytest.mark.shared
+def test_backfill_that_never_opens_is_the_published_trial(design_cases: Any) -> None:
+    """bfboin 0.1.1 `get.oc.bf`, 10,000 trials, nobody responds: choice, subjects, DLTs and months.
+
+    Its clock starts one accrual gap before the first subject, ours with the first infusion.
+    """
+    (case,) = design_cases("published", n_earlystop=9)
+    i, o = case["inputs"], case["outputs"]
+    values = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 30, "extra_safety_offset": i["offset"]}
+    modifiers = [
+        {"kind": "enough_at_dose", "params": {"n": i["n_earlystop"], "only_if_staying": True}},
+        {"kind": "backfill", "params": {"target_dlt_rate": i["target"], "max_n": i["n_cap"]}},
+    ]
+    policy = build_policy("boin", values, n_doses=2, modifiers=modifiers)
+    truth = Scenario("nobody responds", tuple(i["p_true"]), response_rates=(0.0, 0.0))
+    gap = 1 / i["n_per_month"]
+    trials = 600
+    [found] = simulate_calendar(
+        policy, [truth], Calendar(i["dlt_window"], gap, first_is_ready=False), trials=trials, seed=3
+    )
+    oc = found.characteristics
+    for s, percent in zip((*oc.prob_select, oc.prob_none), (*o["selpercent"], o["percentstop"]), strict=True):
+        p = percent / 100
+        assert abs(s - p) <= 4 * math.sqrt(p * (1 - p) * (1 / trials + 1 / 10_000))
+    for name, printed in (("expected_n", o["npatients"]), ("expected_dlt", o["ntox"])):
+        for mean, error, theirs in zip(getattr(oc, name), oc.standard_error[name], printed, strict=True):
+            assert abs(mean - theirs) <= 4 * error * math.sqrt(1 + trials / 10_000)
+    assert abs(found.mean_duration + gap - o["duration"]) <= 4 * found.duration_error
+
+
 @pytest.mark.parametrize(
     ("values", "rule"),
     [

@@ -16,6 +16,7 @@ import conduct_page
 import datasets_page
 import guideline_page
 import protocol_page
+import validation_page
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
@@ -116,7 +117,7 @@ def main(*, check: bool) -> int:
             stale += 1
         elif not check:
             path.write_text(text, encoding="utf-8")
-    for page in (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page):
+    for page in (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page, validation_page):
         is_stale = page.main(check=check)
         if is_stale:
             print(f"stale: the page of docs/{page.__name__}.py; run `make docs`")

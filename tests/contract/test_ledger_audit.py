@@ -206,6 +206,17 @@ def test_an_export_verifies_without_the_database_and_without_the_product(ledger:
     assert (tmp_path / "BC-1.audit.txt").read_text(encoding="utf-8").count("\n#") == 3
 
 
+def test_a_changed_copy_for_people_is_found(ledger: Ledger, tmp_path: Path) -> None:
+    path = exported(ledger, tmp_path)
+    assert check_audit(path).holds
+    text = tmp_path / "BC-1.audit.txt"
+    text.write_text(text.read_text(encoding="utf-8").replace("1.5E+8", "1.0E+8", 1), encoding="utf-8")
+    outcome = check_audit(path)
+    assert (outcome.holds, outcome.bad, outcome.why, outcome.records) == (False, 0, "LDG-039", 3)
+    text.unlink()
+    assert check_audit(path).holds, "the copy for machines stands by itself"
+
+
 def test_each_exported_line_is_json_with_the_hashed_bytes(ledger: Ledger, tmp_path: Path) -> None:
     header, *lines = exported(ledger, tmp_path).read_text(encoding="utf-8").splitlines()
     assert json.loads(header)["trial"] == "BC-1"

@@ -7,6 +7,7 @@ Both are verified without the running system, by the script written beside them.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -203,16 +204,17 @@ def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _la
     lines, text = folder / f"{stem}.audit.jsonl", folder / f"{stem}.audit.txt"
     verifier = folder / _VERIFIER
     try:
+        shown = "".join(f"{line}\n" for line in audit_text(ledger, trial, words)).encode()
+        text.write_bytes(shown)
         with lines.open("wb") as target:
-            target.writelines(_export_lines(ledger, trial))
-        text.write_text("".join(f"{line}\n" for line in audit_text(ledger, trial, words)), encoding="utf-8")
+            target.writelines(_export_lines(ledger, trial, hashlib.sha256(shown).hexdigest()))
         shutil.copyfile(offline.__file__, verifier)
     except OSError as error:
         raise WorldError(fault("LDG-006", where=str(folder), found=error.strerror or str(error))) from None
     return AuditExport(lines, text, verifier, head.position, head.hash)
 
 
-def _export_lines(ledger: Ledger, trial: str) -> Iterator[bytes]:
+def _export_lines(ledger: Ledger, trial: str, text: str) -> Iterator[bytes]:
     signing = signature_chain(trial)
     signed, head = ledger.head(signing), ledger.head(trial)
     header = {
@@ -222,6 +224,7 @@ def _export_lines(ledger: Ledger, trial: str) -> Iterator[bytes]:
         "records": head.position,
         "signatures": signed.position,
         "signatures_head": signed.hash,
+        "text": text,
         "trial": trial,
     }
     yield canonical(header).encode() + b"\n"

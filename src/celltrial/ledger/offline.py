@@ -7,7 +7,8 @@ with `hash` and `record`; the hash is the SHA-256 of the bytes of `record`
 exactly as they stand. Each record names the hash of the one before in
 `previous`; before the first stands the SHA-256 of "celltrial-ledger/1", a line
 end, and the name of the chain. Signatures are a second chain of the same form
-and name the hashes of the records that were signed.
+and name the hashes of the records that were signed. The first line holds the SHA-256
+of the copy for people; where that lies beside the file, it is compared too.
 
 The exit code is 0 where everything holds, 1 where something does not, 2 where
 there is no audit trail to read.
@@ -34,7 +35,7 @@ class AuditCheck(NamedTuple):
     records, signatures: how many hold, counted from the first.   head: hash of the last record.
     chain, bad, why: chain and position of the first that does not hold, with the id of the reason:
     LDG-030 hash, 031 link, 032 position, 035 end, 036 unreadable, 037 another head than the one
-    given, 038 signed record, 050 no audit trail. `bad` is None where everything holds.
+    given, 038 signed record, 039 the copy for people (bad is 0), 050 no audit trail. `bad` is None where everything holds.
     """
 
     trial: str
@@ -71,6 +72,8 @@ def check_audit(path: Path, head: str = "") -> AuditCheck:
     except _BadError as error:
         chain, bad, _ = error.args
         return AuditCheck(trial, bad - 1 if chain == trial else len(hashes) - 1, 0, hashes[-1], *error.args)
+    if not _text_holds(path, header):
+        return AuditCheck(trial, len(hashes) - 1, signed, hashes[-1], trial, 0, "LDG-039")
     return AuditCheck(trial, len(hashes) - 1, signed, hashes[-1])
 
 
@@ -82,6 +85,14 @@ def _header(lines: list[bytes]) -> dict[str, Any]:
     if header["records"] < 1:
         raise _BadError("", 0, "LDG-050")
     return header
+
+
+def _text_holds(path: Path, header: dict[str, Any]) -> bool:
+    """Tell whether the copy for people, where it lies beside the lines, is the one that was written with them."""
+    text = path.with_suffix(".txt")
+    if "text" not in header or not text.is_file():
+        return True
+    return bool(hashlib.sha256(text.read_bytes()).hexdigest() == header["text"])
 
 
 def _check_head(trial: str, hashes: list[str], head: str) -> None:

@@ -24,7 +24,7 @@ from celltrial.conduct.tumour.state import LONGEST_MM
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError
 
-__all__ = ["CORRECTABLE", "apply_correction", "check_correction"]
+__all__ = ["CORRECTABLE", "IDENTIFIERS", "apply_correction", "check_correction"]
 
 Corrector = Callable[[TrialState, str, str], TrialState]
 
@@ -94,9 +94,16 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
 )
 """(record kind, field) to what it changes in the state."""
 
+IDENTIFIERS: Final = frozenset(
+    {"subject", "identity", "batch", "event", "lesion", "sample", "cohort", "account", "query", "trial", "cut"}
+)
+"""Fields that say whose record it is: nobody corrects them, because that would give a record to another."""
+
 
 def check_correction(state: TrialState, record: str, field: str, new: str) -> Conditions:
     """Yield a correction that names no known record, or a value that the field cannot hold."""
+    if field.rpartition(".")[2] in IDENTIFIERS:
+        yield fail(Code.VALUE_NOT_USABLE, "a field that is no identifier", field, record)
     kind, _, key = record.partition("/")
     corrector = CORRECTABLE.get((kind, field))
     if corrector is None:

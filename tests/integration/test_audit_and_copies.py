@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -275,3 +277,28 @@ def test_a_review_of_the_trail_is_recorded_from_the_command_line(celltrial, wher
     )
     assert code == 0
     assert json.loads(out)["facts"] == ["account.audit_trail_reviewed/1"]
+
+
+def test_a_running_trial_hands_out_nothing_nameless(celltrial, tmp_path):
+    ledger = tmp_path / "run.db"
+    fields = json.dumps({"trial": "T-1", "title": "A trial", "sponsor": ""})
+    who = ("--trial", "T-1", "--as", "sponsor", "--account", "lead")
+    assert celltrial("act", ledger, "RegisterTrial", *who, "--fields", fields, "--create")[0] == 0
+    code, _, err = celltrial("audit", "export", ledger, "--out", tmp_path)
+    assert (code, err[:7]) == (2, "APP-080")
+    assert celltrial("audit", "export", ledger, "--out", tmp_path, "--as", "sponsor", "--account", "lead")[0] == 0
+    assert json.loads(celltrial("status", ledger, "--json")[1])["position"] == 2
+
+
+def test_the_commands_of_the_how_to_page_are_accepted(celltrial, trip, tmp_path):
+    """Grant, revoke and review as the page writes them, on a trial that has the site."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "audit-a-trial.md").read_text(encoding="utf-8")
+    given = [line for line in page.replace("\\\n", " ").splitlines() if line.startswith("    celltrial act")]
+    assert len(given) == 4
+    stored(trip, tmp_path / "trial.db")
+    for line in given:
+        words = shlex.split(line.replace("BC-1", "T-1").replace("4711", "1"))[2:]
+        if "ReviewAuditTrail" in words:
+            words[words.index("--account") + 1], words[words.index("--as") + 1] = "lead", "sponsor"
+        code, out, err = celltrial("act", tmp_path / words[0], *words[1:])
+        assert code == 0, (words, out, err)

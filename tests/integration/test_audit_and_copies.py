@@ -147,6 +147,18 @@ def test_a_signature_stands_at_its_value_and_is_superseded_not_removed(where, tr
     assert [change.signed_by for change in onset.changes] == [(1,), ()]
 
 
+def test_the_same_data_cut_rendered_twice_is_the_same_to_the_byte(where, tmp_path, trip):
+    """AC-C10.1: whatever was recorded since, the copies of the report included."""
+    cut = trip.events[len(trip.events) // 2].recorded.isoformat()
+    before = [tmp_path / "first.html", tmp_path / "second.html"]
+    for out in before:
+        assert isinstance(write_report(where, out, "en", as_known=cut, reader=READER), Accepted)
+    assert before[0].read_bytes() == before[1].read_bytes()
+    later = tmp_path / "later.html"
+    write_report(where, later, "en", as_known=trip.events[-1].recorded.isoformat(), reader=READER)
+    assert later.read_bytes() != before[0].read_bytes()
+
+
 def test_a_copy_is_on_record_with_who_took_what_and_its_hash(where, tmp_path, trip):
     out = tmp_path / "r.html"
     decision = write_report(where, out, "en", reader=READER)

@@ -18,6 +18,7 @@ def codes(decision):
 
 
 def test_an_operator_trained_for_another_procedure_is_refused_by_name(journey):
+    """AC-C1.1: trained for IV, attempts intratumoral delivery."""
     trip = journey({"treatment.infusion.route": "intratumoral", "sites.operators.0.procedure": "intratumoral_infusion"})
     trip.prepare("P1", "B1")
     trip.deplete("P1", "B1")
@@ -40,6 +41,7 @@ def test_local_delivery_without_stated_training_is_refused(journey):
 
 
 def test_a_qualification_ends_with_the_last_minute_on_the_site_clock(journey):
+    """AC-C1.1: expires 2025-06-30 23:59 site time; refused at 2025-07-01 00:00."""
     until = Instant(parse_instant("2025-06-30T23:59:00+08:00"), "Asia/Shanghai")
     for moment, expected in (
         ("2025-06-30T23:59:00+08:00", []),
@@ -62,6 +64,7 @@ def test_training_for_an_older_instruction_does_not_count(journey):
 
 
 def test_one_dose_of_tocilizumab_where_two_are_asked_refuses_the_booking(journey):
+    """AC-C1.2: two doses asked for, one in stock."""
     trip = journey()
     trip.prepare("P1", "B1")
     trip.refresh("P1")

@@ -43,6 +43,7 @@ def amend(trip, fields, *, version="2.0", reconsent=False):
 
 
 def test_creatinine_of_15_days_ago_with_a_window_of_14_is_refused(journey):
+    """AC-C2.1: age 15 d > 14 d."""
     trip = journey()
     trip.do(ScreenSubject("P1", "S1", "ID-P1"))
     today = trip.local("P1").local_date
@@ -104,6 +105,7 @@ def test_another_unit_is_not_converted_by_guess(journey):
 
 
 def test_without_follow_up_consent_where_follow_up_is_separate_nobody_is_enrolled(journey):
+    """AC-C2.2: follow-up consent missing where follow-up is separate."""
     trip = journey()
     trip.screen("P1")
     trip.do(WithdrawConsent("P1", ConsentKind.FOLLOW_UP))
@@ -112,6 +114,7 @@ def test_without_follow_up_consent_where_follow_up_is_separate_nobody_is_enrolle
 
 
 def test_follow_up_consent_after_collection_is_a_deviation_and_refused(journey):
+    """AC-C2.2: signed after apheresis is a deviation and refused."""
     trip = journey()
     trip.enrol("P1")
     trip.collect("P1", "B1")
@@ -124,6 +127,7 @@ def test_follow_up_consent_after_collection_is_a_deviation_and_refused(journey):
 
 
 def test_malignant_cells_that_cannot_be_separated_refuse_collection(journey):
+    """AC-C2.3: T-cell lymphoma, marrow flow 0.4 %, no separation."""
     trip = journey({"product.shared_marker_with_malignancy": True, "product.process_separates_malignant_cells": False})
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
@@ -137,6 +141,7 @@ def test_malignant_cells_that_cannot_be_separated_refuse_collection(journey):
 
 
 def test_after_an_amendment_a_screened_subject_is_judged_by_the_version_in_force(journey):
+    """AC-C2.4: judged again under the version in force."""
     trip = journey()
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))

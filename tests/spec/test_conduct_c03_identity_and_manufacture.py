@@ -45,6 +45,7 @@ def facts(decision, kind):
 
 
 def test_a_scan_of_one_subject_against_the_batch_of_another_is_refused_with_an_alert_and_nothing_else(journey):
+    """AC-C3.1: scan of subject 012 against the batch of 021."""
     trip = journey()
     for name, batch in (("012", "B12"), ("021", "B21")):
         trip.prepare(name, batch)
@@ -73,6 +74,7 @@ def test_a_scan_at_the_chair_is_checked_too(journey):
 
 
 def test_a_third_start_is_refused_after_two_attempts(journey):
+    """AC-C3.2: at most two attempts."""
     trip = journey()
     trip.enrol("P1")
     for attempt in (1, 2):
@@ -119,6 +121,7 @@ def shipped(trip):
 
 
 def test_a_gap_of_35_minutes_breaks_custody_and_quarantines(journey):
+    """AC-C3.3: 35 min between two hand-over records."""
     trip = journey({"manufacturing.custody.maximum_handover_gap": "0.5 h"})
     shipped(trip)
     done = trip.do(handed(trip, "B1", 35))

@@ -48,6 +48,7 @@ def in_qc(trip):
 
 
 def test_a_batch_in_quality_control_refuses_lymphodepletion(journey):
+    """AC-C4.1: batch.state=QC, needed RELEASED."""
     trip = journey()
     infusion = in_qc(trip)
     refused = trip.ask(StartLymphodepletion("P1", "B1", infusion))
@@ -59,6 +60,7 @@ def test_a_batch_in_quality_control_refuses_lymphodepletion(journey):
 
 @pytest.mark.parametrize("role", list(Role))
 def test_no_role_can_override_it(journey, role):
+    """AC-C4.1: no role can override."""
     trip = journey()
     infusion = in_qc(trip)
     refused = trip.ask(StartLymphodepletion("P1", "B1", infusion), role=role, reason="I insist")
@@ -83,6 +85,7 @@ def test_where_the_protocol_says_released_is_available_it_is(journey):
 
 
 def test_a_batch_that_expires_the_day_before_the_planned_infusion_is_refused(journey):
+    """AC-C4.2."""
     trip = journey()
     infusion = in_qc(trip)
     trip.release("B1", shelf_days=4)
@@ -91,6 +94,7 @@ def test_a_batch_that_expires_the_day_before_the_planned_infusion_is_refused(jou
 
 
 def test_a_stagger_that_opens_two_days_after_the_planned_infusion_refuses_lymphodepletion(journey):
+    """AC-C4.3: the stagger opens on day +2 of the planned infusion."""
     trip = journey()
     trip.treat("P1", "B1")
     first = trip.state.subjects["P1"].infused_at
@@ -123,6 +127,7 @@ def test_criteria_are_judged_again_before_lymphodepletion(journey):
 
 
 def test_a_batch_recalled_after_day_two_closes_the_infusion_and_calls_for_help_at_once(journey):
+    """AC-C4.4: recalled after day 2 of lymphodepletion."""
     trip = journey()
     trip.prepare("P1", "B1")
     infusion = trip.start_depletion("P1", "B1")
@@ -146,6 +151,7 @@ def test_a_batch_recalled_after_day_two_closes_the_infusion_and_calls_for_help_a
 
 
 def test_eight_days_after_lymphodepletion_with_a_window_of_two_to_seven_is_refused_until_it_is_repeated(journey):
+    """AC-C4.5: 8 d ago, window 2-7 d."""
     trip = journey()
     trip.prepare("P1", "B1")
     infusion = trip.deplete("P1", "B1")
@@ -160,6 +166,7 @@ def test_eight_days_after_lymphodepletion_with_a_window_of_two_to_seven_is_refus
 
 
 def test_new_fever_refuses_and_a_second_check_on_the_same_day_may_open(journey):
+    """AC-C4.6: 38.6 C, then a recheck on the same day."""
     trip = journey()
     trip.prepare("P1", "B1")
     trip.deplete("P1", "B1")

@@ -115,6 +115,7 @@ def test_the_interval_is_exact_across_sites_and_zones(journey):
 
 
 def test_two_sites_cannot_hold_the_same_moment(journey):
+    """AC-C5.2: exactly one of two sites."""
     trip = journey(sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin"})
     trip.prepare("P1", "B1", at_site="S1")
     trip.prepare("P2", "B2", at_site="S2")
@@ -179,6 +180,7 @@ def test_a_delayed_infusion_gives_back_reservations_that_come_too_close(journey)
 
 
 def test_one_dlt_in_three_expands_to_six(journey):
+    """AC-C5.3: 3 subjects, 1 DLT."""
     trip = journey()
     names = cohort_of_three(trip, 1)
     dlt(trip, "P3")
@@ -191,6 +193,7 @@ def test_one_dlt_in_three_expands_to_six(journey):
 
 
 def test_two_dlt_in_the_first_two_close_the_level_at_once_and_refuse_the_third(journey):
+    """AC-C5.3: 2 of the first 2."""
     trip = journey()
     trip.prepare("P3", "B3")
     trip.screen("P4")
@@ -327,6 +330,7 @@ def select_level_one(trip):
 
 
 def test_expansion_needs_a_signed_recommended_dose(journey):
+    """AC-C5.4: no expansion before a signed record."""
     trip = journey()
     select_level_one(trip)
     opening = OpenCohort("X1", 1, 14, CohortKind.EXPANSION)
@@ -337,6 +341,7 @@ def test_expansion_needs_a_signed_recommended_dose(journey):
 
 
 def test_a_fourth_dlt_in_expansion_crosses_the_continuing_rule_and_opens_the_recommended_dose_again(journey):
+    """AC-C5.4: a 4th DLT in expansion."""
     rule = {
         "id": "X-1",
         "text": {"en": "Continuing rule", "zh": "持续规则"},

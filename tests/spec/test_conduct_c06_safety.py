@@ -73,6 +73,7 @@ def treated(journey):
     ],
 )
 def test_the_grade_is_derived_from_raw_signs_beside_the_reported_one(treated, findings, grade):
+    """AC-C6.1: the first four sets of signs."""
     done = treated.do(report(treated, grade=grade, findings=findings))
     derived = facts(done, AdverseEventGraded)[0]
     assert (derived.source, derived.grade, derived.at_least) == (GradeSource.DERIVED, grade, False)
@@ -83,6 +84,7 @@ def test_the_grade_is_derived_from_raw_signs_beside_the_reported_one(treated, fi
 
 
 def test_fever_that_went_with_tocilizumab_leaves_the_pressor_to_decide(treated):
+    """AC-C6.1: afebrile after tocilizumab, still on one pressor."""
     signs = (
         Finding("temperature", "36.8", "degC"), Finding("fever_masked", "yes"), Finding("episode_open", "yes"),
         Finding("hypotension", "yes"), Finding("vasopressors", "norepinephrine"), Finding("oxygen_device", "room_air"),
@@ -142,6 +144,7 @@ def test_what_is_not_settled_counts_at_its_worst(reported, derived, at_least, ex
 
 
 def test_a_fatal_event_calls_the_monitor_and_its_clock_starts_at_awareness(treated):
+    """AC-C6.4: alert in the same transaction; the clock starts at awareness."""
     aware = Instant(treated.now - timedelta(days=3))
     done = treated.do(report(treated, grade=5, seriousness=(Seriousness.DEATH,), expected=False, aware=aware))
     assert [item.code for item in facts(done, AlertRaised)] == [Code.ALERT_FATAL]
@@ -194,6 +197,7 @@ def test_an_event_id_is_never_reused(treated):
     ],
 )
 def test_neurotoxicity_is_derived_by_its_own_scale(treated, findings, grade):
+    """AC-C6.2: ICE 3 with a seizure resolving rapidly; ICE 0 awake; ICE 0 unarousable."""
     known = (Finding("age", "60", "y"), Finding("deep_focal_weakness", "no"), Finding("pressure_signs", "none"))
     done = treated.do(report(treated, grade=grade, findings=(*findings, *known), category="ICANS"))
     derived = facts(done, AdverseEventGraded)[0]
@@ -201,6 +205,7 @@ def test_neurotoxicity_is_derived_by_its_own_scale(treated, findings, grade):
 
 
 def test_haemorrhage_alone_is_no_neurotoxicity(treated):
+    """AC-C6.2: intracranial haemorrhage alone."""
     known = (
         Finding("age", "60", "y"), Finding("ice_score", "10"), Finding("arousal", "alert"), Finding("seizure", "none"),
         Finding("deep_focal_weakness", "no"), Finding("pressure_signs", "none"),

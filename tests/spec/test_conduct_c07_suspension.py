@@ -110,6 +110,7 @@ def only_suspension(trip):
 
 
 def test_the_seventh_event_at_twelve_suspends_in_the_same_transaction(journey):
+    """AC-C7.1: 7 of 12."""
     trip = twelve_treated(journey)
     trip.wait(days=30)
     trip.screen("P13")
@@ -127,6 +128,7 @@ def test_the_seventh_event_at_twelve_suspends_in_the_same_transaction(journey):
 
 
 def test_a_later_downgrade_leaves_it_suspended(journey):
+    """AC-C7.2: downgraded to 6 of 12."""
     trip = twelve_treated(journey)
     trip.wait(days=30)
     trip.screen("P13")
@@ -149,6 +151,7 @@ def amend(trip, version="2.0"):
 
 
 def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
+    """AC-C7.3: without re-consent refused; site A accepted, site B not."""
     trip = twelve_treated(journey, sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin"})
     trip.wait(days=30)
     trip.screen("P13")

@@ -57,6 +57,7 @@ def two_sites(journey):
 
 
 def test_a_transport_fault_halts_every_site_and_quarantines_by_courier_and_dates(journey):
+    """AC-C8.1: bacteraemia linked to batch B17."""
     trip = two_sites(journey)
     done = bacteraemia(trip, "P17")
     assert facts(done, TrialHalted)[0].batch == "B17"
@@ -95,6 +96,7 @@ def lift(trip):
 
 
 def test_an_action_put_in_place_but_not_validated_does_not_lift(journey):
+    """AC-C8.2: validation pending."""
     trip = halted(journey)
     assert codes(lift(trip)) == [Code.VALIDATION_MISSING]
     trip.do(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5))
@@ -104,6 +106,7 @@ def test_an_action_put_in_place_but_not_validated_does_not_lift(journey):
 
 
 def test_three_of_three_where_five_are_needed_does_not_lift(journey):
+    """AC-C8.2: 3 of 3 shipments, 5 needed."""
     trip = halted(journey)
     trip.do(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5))
     trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 3, 3))
@@ -125,6 +128,7 @@ def test_fewer_runs_than_the_protocol_asks_for_are_refused_at_once(journey):
 
 
 def test_a_validation_older_than_the_action_does_not_lift(journey):
+    """AC-C8.2: validated 2025-05-02, implemented 2025-05-06."""
     trip = halted(journey)
     trip.wait(days=130)
     trip.do(ImplementCorrectiveAction("H1", "new shipper", date(2025, 5, 6), 5))
@@ -135,6 +139,7 @@ def test_a_validation_older_than_the_action_does_not_lift(journey):
 
 
 def test_a_suspension_and_a_halt_must_both_clear(journey):
+    """AC-C8.3."""
     trip = halted(journey)
     trip.do(SuspendScope("S1", ScopeKind.TRIAL, "", "two deaths"))
     assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.SUSPENDED, Code.HALTED]

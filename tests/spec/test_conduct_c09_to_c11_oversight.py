@@ -47,6 +47,7 @@ def treated(journey):
 
 
 def test_a_site_investigator_is_no_independent_reader(treated):
+    """AC-C9.1."""
     assert codes(treated.ask(AssignReader(ReaderAssigned("P1", "dr-wu", "investigator", "reader_1")))) == [
         Code.READER_NOT_INDEPENDENT
     ]
@@ -82,6 +83,7 @@ def test_reads_are_made_by_assigned_readers_and_never_after_locking(treated):
 
 
 def test_a_primary_analysis_with_unread_subjects_is_refused_and_lists_them(treated):
+    """AC-C9.2: two subjects unread."""
     for reader, slot in (("reader-a", "reader_1"), ("reader-b", "reader_2")):
         assign(treated, "P1", reader, slot)
         assert codes(lock(treated, "P1", reader)) == [Code.READS_OPEN]
@@ -124,6 +126,7 @@ def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_th
 
 
 def test_the_rule_for_unreadable_subjects_must_be_stated(journey):
+    """AC-C9.2: the rule is explicit, not implicit."""
     trip = journey({"efficacy.independent_review.unreadable_rule": None})
     trip.treat("P1", "B1")
     trip.do(TakeDataCut("cut-1", "0" * 64))
@@ -141,6 +144,7 @@ def test_unblinding_is_logged_with_a_reason(treated):
 
 
 def test_who_may_see_arms_and_closed_reports(escalation_protocol):
+    """AC-C10.1: a closed report is not visible to blinded roles."""
     blind = with_fields(escalation_protocol, {"trial.blinding.level": "double", "trial.blinding.unblinded_roles": {}})
     assert may_see_arm(blind, Role.SAFETY_BOARD)
     assert not may_see_arm(blind, Role.STATISTICIAN)
@@ -175,6 +179,7 @@ def recommended(trip):
 
 
 def test_the_confirmatory_stage_does_not_begin_while_comparability_is_open(treated):
+    """AC-C11.1."""
     trip = treated
     recommended(trip)
     for number in (1, 2, 3):
@@ -218,6 +223,7 @@ def test_a_transition_on_met_criteria_and_a_cut_opens_confirmatory_cohorts(journ
 
 
 def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_finding(treated):
+    """AC-C11.2."""
     assert not facts(major(treated), AlertRaised)
     treated.state = treated.state.changed(stage="confirmatory")
     done = treated.do(RecordManufacturingChange("CH-2", "major", "vector supplier", "P2", "P3"))

@@ -116,11 +116,13 @@ def test_a_protocol_that_states_fewer_years_than_the_class_does_not_shorten_it(j
     ],
 )
 def test_the_years_owed_follow_from_the_product(escalation_protocol, fields, years):
+    """AC-F1.1 to AC-F1.4."""
     protocol = with_fields(escalation_protocol, {"follow_up.years": 1, **fields})
     assert years_owed(protocol)[1] == years
 
 
 def test_an_infusion_on_29_february_is_never_a_day_short(journey):
+    """AC-F1.5: 29 February ends on 1 March."""
     trip = treated(journey, day="2024-02-29T10:00:00+08:00")
     assert trip.state.subjects["P1"].follow_up.ends == date(2039, 3, 1)
 
@@ -147,6 +149,7 @@ def test_a_second_infusion_counts_the_schedule_again_from_itself(journey):
 
 
 def test_a_longer_requirement_extends_and_a_shorter_one_changes_nothing(journey):
+    """AC-F1.5: 15 to 20 years extends, never shortens."""
     trip = treated(journey)
     trip.state = trip.state.changed(versions=(changed(trip, {"follow_up.years": 20}),))
     done = trip.do(RescheduleFollowUp("P1", "register: 15 -> 20 years"))
@@ -165,6 +168,7 @@ def changed(trip, fields):
 
 
 def test_everybody_treated_is_scheduled_and_a_gap_is_found(journey):
+    """AC-F2.1: treated and not scheduled is an error."""
     trip = treated(journey)
     assert not list(check_reconciled(trip.state))
     lost = replace(trip.state.subjects["P1"], follow_up=None)

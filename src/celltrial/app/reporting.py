@@ -26,6 +26,7 @@ from celltrial.datasets.event_log import cut_events
 from celltrial.ledger.chain import verify
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import Ledger
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
@@ -53,12 +54,28 @@ def make_report(
         name = only_trial(ledger, trial)
         check = verify(ledger, name)
         events = list(Journal(ledger, codec()).events(name))
+        events, head = _rests_on(ledger, name, cut, events, check.head)
     plan = protocol_in_force(cut_events(events, cut))
     if hides_arms(plan, reader):
         events = list(without_arms(events))
     data = derive(events, plan, cut)
-    meta = _meta(name, events, cut, check.holds, check.head, plan, seed, data.last_date)
+    meta = _meta(name, events, cut, check.holds, head, plan, seed, data.last_date)
     return build_report(data, plan, meta)
+
+
+def _rests_on(
+    ledger: Ledger, trial: str, cut: DataCut, events: list[Event[Any]], head: str
+) -> tuple[list[Event[Any]], str]:
+    """Return the records that a cut rests on and the hash of the last of them.
+
+    What was known at a moment never changes, so that its report is the same to the byte whenever it is made; a cut by
+    time of occurrence takes in what is recorded later, and rests on the whole ledger.
+    """
+    if cut.kind is not CutKind.AS_KNOWN or cut.at is None:
+        return events, head
+    known = [event for event in events if event.recorded <= cut.at]
+    last = next(ledger.read(trial, after=len(known) - 1), None) if known else None
+    return known, "" if last is None else last.hash
 
 
 def _meta(

@@ -1,9 +1,10 @@
 """Codes of the CDISC terminology that a protocol's values are written in.
 
-Checked against: the value sets of `Deliverables/CT/USDM_CT.xlsx` of cdisc-org/DDF-RA (USDM 4.0; codelists C188724 to
-C188728, C201264, C201265, C207412, C207413, C207416 to C207419, C215480) and the SDTM terminology codelists that
-USDM refers to (C66737 trial phase, C66729 route, C66726 dose form, C66735 blinding, C99076 intervention model,
-C99077 study type, C99078 intervention type, C99079 epoch, C174222 arm type). Units are written in UCUM.
+Checked against published listings of the value sets of `Deliverables/CT/USDM_CT.xlsx` of cdisc-org/DDF-RA (USDM 4.0;
+codelists C188724 to C188728, C201264, C201265, C207412, C207413, C207416 to C207419, C215480), of the SDTM terminology
+codelists that USDM refers to (C66737 trial phase, C66729 route, C66726 dose form, C66735 blinding, C99076 intervention
+model, C99077 study type, C99079 epoch, C174222 arm type) and of the intervention types of ICH M11. Units are written in
+UCUM.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.state import TrialState
 
-__all__ = ["Evolver", "change_batch", "change_subject", "observe", "put", "unchanged", "without"]
+__all__ = ["Evolver", "change_batch", "change_subject", "is_watched", "observe", "put", "unchanged", "without"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -40,12 +40,17 @@ def change_batch(state: TrialState, batch: str, **changes: Any) -> TrialState:
     return state.changed(batches=put(state.batches, batch, state.batches[batch].changed(**changes)))
 
 
+def is_watched(state: TrialState, subject: str, concept: str) -> bool:
+    """Tell whether the protocol has an observation of a subject, once treated, looked at before others are infused."""
+    plan = state.plan
+    return plan is not None and concept in plan.sentinel_concepts and bool(state.subjects[subject].infusions)
+
+
 def observe(state: TrialState, subject: str, concept: str, on: date) -> TrialState:
-    """Return the state with an observation of a treated subject kept, where the protocol has it watched before others."""
-    known = state.subjects[subject]
-    if not known.infusions or state.plan is None or concept not in state.plan.sentinel_concepts:
+    """Return the state with an observation kept where it is watched."""
+    if not is_watched(state, subject, concept):
         return state
-    return change_subject(state, subject, observed=(*known.observed, (concept, on)))
+    return change_subject(state, subject, observed=(*state.subjects[subject].observed, (concept, on)))
 
 
 def unchanged(state: TrialState, event: Event[Any]) -> TrialState:  # noqa: ARG001 - every evolver has this shape

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from celltrial.conduct.assessment import events
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import Evolver, change_subject, observe, put, unchanged
+from celltrial.conduct.folding import Evolver, change_subject, is_watched, observe, put, unchanged
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.evolve import NEUTROPHILS
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
@@ -35,7 +35,7 @@ def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> Tria
 
 def _measured(state: TrialState, event: Event[events.LaboratoryMeasured]) -> TrialState:
     fact = event.fact
-    if fact.value is not None:
+    if fact.value is not None and is_watched(state, fact.subject, fact.test):  # the day is worked out for few
         state = observe(state, fact.subject, fact.test, event.occurred.local_date)
     if fact.test != NEUTROPHILS or not state.subjects[fact.subject].is_lymphodepleted:
         return state

@@ -92,7 +92,9 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
-        request = replace(request, command=with_review(request.command))
+        command = with_review(request.command)
+        if command is not request.command:
+            request = replace(request, command=command)
         for _ in range(_ATTEMPTS):
             answer = decide(self._state, request, now=self._now())
             if not answer.drafts:

@@ -12,6 +12,7 @@ from celltrial.core.errors import UserError
 from celltrial.designs import Counts
 from celltrial.designs.escalation import crm
 from celltrial.designs.escalation.crm_model import CrmModel, fit_bayes, fit_mle, posterior_mean, skeleton_from_interval
+from celltrial.designs.escalation.posterior_kernel import _grid_weights, grid_weights
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.scenario import Scenario
 
@@ -105,6 +106,20 @@ def test_grid_is_fine_enough() -> None:
         y = rng.binomial(n, np.linspace(0.02, 0.9, 6))
         fine = posterior_mean(model, n, y, np.linspace(-12, 12, 12_001))
         np.testing.assert_allclose(posterior_mean(model, n, y, model.grid(36)), fine, atol=2e-8)
+
+
+def test_weights_are_those_of_the_logarithms_where_products_underflow() -> None:
+    """2,000 subjects, half of them with DLT: the likelihood is below 1e-600 at every cell of the grid."""
+    model = CrmModel((0.1, 0.2, 0.3))
+    n, y = np.array([[0, 2000, 0], [3, 3, 0]]), np.array([[0, 1000, 0], [0, 1, 0]])
+    grid = model.grid(2000)
+    slow = fit_bayes(model, [1] * 2000, [0, 1] * 1000)
+    few = fit_bayes(model, [0, 0, 0, 1, 1, 1], [0, 0, 0, 0, 0, 1])
+    np.testing.assert_allclose(posterior_mean(model, n, y, grid), [slow.estimate, few.estimate], atol=1e-9)
+    log_p, log_q = (np.ascontiguousarray(part.T) for part in model.log_odds_parts(grid))
+    prior = -0.5 * (grid / model.prior_sd) ** 2
+    plain, compiled = (loop(n, y, log_p, log_q, prior) for loop in (_grid_weights, grid_weights))
+    np.testing.assert_allclose(plain / plain.sum(axis=1, keepdims=True), compiled / compiled.sum(axis=1, keepdims=True))
 
 
 def test_no_escalation_after_a_toxic_cohort_and_no_skipping() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse
 from celltrial.conduct.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
-from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch
+from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch, ShipBatch
 from celltrial.conduct.cohort.commands import RecommendDose, SignDoseDecision
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Precision, Role
@@ -84,6 +84,26 @@ def test_a_halt_and_a_quarantine_are_quality_assurances(journey):
     trip.do(RuleOutHaltCause("H", "culture negative", signed(trip, "quality_assurance", "medical_monitor")))
     trip.do(LiftHalt("H", signed(trip, "quality_assurance", "sponsor")))
     assert not owed(trip, Owed.QUARANTINE) + owed(trip, Owed.HALT)
+
+
+def test_a_batch_on_its_way_waits_for_receipt_and_a_sentinel_for_the_assessments_due(journey):
+    watched = [{"concept": "body_temperature", "days": [1, 7]}]
+    trip = journey({"escalation.staggering.sentinel_assessments": watched})
+    trip.treat("P1", "B1")
+    trip.wait(days=2)
+    due = trip.state.subjects["P1"].infusions[0].at.local_date + timedelta(days=1)
+    assert owed(trip, Owed.SENTINEL) == [("body_temperature/1", "subject/P1", Role.INVESTIGATOR, due)]
+    trip.watch_sentinels()
+    assert not owed(trip, Owed.SENTINEL)
+    trip.enrol("P2")
+    trip.collect("P2", "B2")
+    trip.make("B2")
+    trip.release("B2")
+    trip.do(ShipBatch("B2", "S1", "courier", "sh-2"))
+    assert owed(trip, Owed.RECEIPT) == [("B2", "batch/B2", Role.COORDINATOR, None)]
+    for command in (*trip.hand_overs("B2"), trip.receipt("B2")):
+        trip.do(command)
+    assert not owed(trip, Owed.RECEIPT)
 
 
 def test_who_is_depleted_waits_for_the_cells_until_the_last_day_allowed(journey):
@@ -184,6 +204,6 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
     assert kinds >= rest | {Owed.FOLLOW_UP_VISIT}
     above = {
         Owed.SUSPENSION, Owed.SITE_ACCEPTANCE, Owed.HALT, Owed.QUARANTINE, Owed.INFUSION, Owed.DOSE_DECISION,
-        Owed.COMPARABILITY, Owed.READ, Owed.MAJORITY_CONSENT, Owed.EVIDENCE_REVIEW,
+        Owed.COMPARABILITY, Owed.READ, Owed.MAJORITY_CONSENT, Owed.EVIDENCE_REVIEW, Owed.SENTINEL, Owed.RECEIPT,
     }  # fmt: skip
     assert set(Owed) == rest | above | {Owed.FOLLOW_UP_VISIT, Owed.ADJUDICATION}

@@ -1,11 +1,12 @@
 """What must happen next, and whose it is: derived from the state at a moment, never stored.
 
 Open tasks and alerts, DLT windows that ended, expedited reports, queries, batches
-about to expire or in quarantine, subjects depleted and not yet infused, follow-up
-visits, suspensions and halts in force, comparability, dose decisions, reads,
-consents at majority, the review of the evidence. A visit overdue climbs:
-coordinator, after 30 days investigator, after 60 medical monitor, after 90 sponsor
-(3.1-n); an overdue review of the evidence passes to the sponsor (AC-X3.1).
+on their way, about to expire or in quarantine, assessments of sentinels, subjects
+depleted and not yet infused, follow-up visits, suspensions and halts in force,
+comparability, dose decisions, reads, consents at majority, the review of the
+evidence. A visit overdue climbs: coordinator, after 30 days investigator, after 60
+medical monitor, after 90 sponsor (3.1-n); an overdue review of the evidence passes
+to the sponsor (AC-X3.1).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
+from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.vocabulary import BatchStatus, ScopeStatus
@@ -50,6 +52,8 @@ class Owed(StrEnum):
     ADJUDICATION = "adjudication"
     MAJORITY_CONSENT = "majority_consent"
     EVIDENCE_REVIEW = "evidence_review"
+    SENTINEL = "sentinel"
+    RECEIPT = "receipt"
 
 
 #: Days overdue from which a follow-up visit belongs to this role.
@@ -92,6 +96,7 @@ def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     items = [
         *_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_stopped(state),
         *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
+        *_sentinels(state, at),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
 
@@ -128,6 +133,8 @@ def _batches(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for batch in state.batches.values():
         if batch.status is BatchStatus.QUARANTINED:
             yield WorkItem(Owed.QUARANTINE, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE)
+        if batch.status is BatchStatus.SHIPPED:
+            yield WorkItem(Owed.RECEIPT, batch.batch, batch_stream(batch.batch), Role.COORDINATOR)
         expires = batch.expires
         live = batch.status in UNUSED and batch.status is not BatchStatus.QUARANTINED
         if expires is not None and live and expires.utc - at.utc <= _EXPIRY_NOTICE:
@@ -210,6 +217,22 @@ def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         act = Act(state, subject, state.sites[subject.site], state.plan, at)
         if subject.born is not None and subject.died_on is None and any(check_majority(act)):
             yield WorkItem(Owed.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
+
+
+def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each assessment that the first subject of a level owes, from the day it is due."""
+    if state.protocol is None:
+        return
+    firsts: dict[int, str] = {}
+    for slot in sorted((item for item in state.slots if item.infused), key=lambda item: item.infusion.utc):
+        firsts.setdefault(slot.level, slot.subject)
+    for name in dict.fromkeys(firsts.values()):
+        subject = state.subjects[name]
+        zone = state.sites[subject.site].zone
+        today, infused = (Instant(moment.utc, zone).local_date for moment in (at, subject.infusions[0].at))
+        for concept, day in owed_assessments(state.protocol, subject, zone, today):
+            due = infused + timedelta(days=day)
+            yield WorkItem(Owed.SENTINEL, f"{concept}/{day}", subject_stream(name), Role.INVESTIGATOR, due)
 
 
 def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:

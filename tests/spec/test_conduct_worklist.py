@@ -206,4 +206,5 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
         Owed.SUSPENSION, Owed.SITE_ACCEPTANCE, Owed.HALT, Owed.QUARANTINE, Owed.INFUSION, Owed.DOSE_DECISION,
         Owed.COMPARABILITY, Owed.READ, Owed.MAJORITY_CONSENT, Owed.EVIDENCE_REVIEW, Owed.SENTINEL, Owed.RECEIPT,
     }  # fmt: skip
-    assert set(Owed) == rest | above | {Owed.FOLLOW_UP_VISIT, Owed.ADJUDICATION}
+    of_follow_up = {Owed.FOLLOW_UP_VISIT, Owed.FOLLOW_UP_TEST, Owed.FOLLOW_UP_ANSWER}  # in test_conduct_f_late_effects
+    assert set(Owed) == rest | above | of_follow_up | {Owed.ADJUDICATION}

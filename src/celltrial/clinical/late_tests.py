@@ -28,6 +28,7 @@ from celltrial.core.errors import UserError, fault
 
 __all__ = [
     "CLONALITY_RULE",
+    "NEGATIVES",
     "PERSISTENCE_RULE",
     "RCR_RULE",
     "CloneFindings",
@@ -41,6 +42,8 @@ PERSISTENCE_RULE: Final = Rule("ltfu_persistence", "1", Evidence.TRANSCRIBED, "F
 CLONALITY_RULE: Final = Rule("ltfu_clonality", "1", Evidence.TRANSCRIBED, "FDA-2018-D-2173 (2020)")
 RCR_RULE: Final = Rule("ltfu_rcr", "1", Evidence.TRANSCRIBED, "FDA RCR guidance (January 2020)")
 
+#: Consecutive negatives after which tests stop, where no protocol says otherwise.
+NEGATIVES: Final = 2
 FREQUENT_YEARS: Final = 5
 FREQUENT_MONTHS: Final = 6
 YEARLY_MONTHS: Final = 12
@@ -75,7 +78,7 @@ def _inputs(results: Sequence[LateResult], **more: object) -> MappingProxyType[s
 
 
 def derive_persistence(
-    results: Sequence[LateResult], *, infused_on: date, ends_on: date, negatives_to_stop: int = 2
+    results: Sequence[LateResult], *, infused_on: date, ends_on: date, negatives_to_stop: int = NEGATIVES
 ) -> Derivation:
     """Return DUE, RETURNED (something is detected again after it had stopped), STOPPED or ENDED.
 

@@ -2,11 +2,11 @@
 
 Open tasks and alerts, DLT windows that ended, expedited reports, queries, batches
 on their way, about to expire or in quarantine, assessments of sentinels, subjects
-depleted and not yet infused, follow-up visits, suspensions and halts in force,
-comparability, dose decisions, reads, consents at majority, the review of the
-evidence. A visit overdue climbs: coordinator, after 30 days investigator, after 60
-medical monitor, after 90 sponsor (3.1-n); an overdue review of the evidence passes
-to the sponsor (AC-X3.1).
+depleted and not yet infused, follow-up visits, results and answers still open,
+suspensions and halts in force, comparability, dose decisions, reads, consents
+at majority, the review of the evidence. A visit overdue climbs: coordinator, after
+30 days investigator, after 60 medical monitor, after 90 sponsor (3.1-n); an overdue
+review of the evidence passes to the sponsor (AC-X3.1).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 from celltrial.conduct.batch.state import UNUSED
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.gates.sentinel import owed_assessments
@@ -41,6 +42,8 @@ class Owed(StrEnum):
     QUERY = "query"
     BATCH_EXPIRY = "batch_expiry"
     FOLLOW_UP_VISIT = "follow_up_visit"
+    FOLLOW_UP_TEST = "follow_up_test"
+    FOLLOW_UP_ANSWER = "follow_up_answer"
     SUSPENSION = "suspension"
     SITE_ACCEPTANCE = "site_acceptance"
     HALT = "halt"
@@ -94,7 +97,7 @@ def escalated_to(days_overdue: int) -> Role:
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
     items = [
-        *_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_stopped(state),
+        *_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
         *_sentinels(state, at),
     ]  # fmt: skip
@@ -149,11 +152,22 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if plan is None or plan.is_closed or subject.died_on is not None:
             continue
         today = Instant(at.utc, state.sites[subject.site].zone).local_date
-        settled = {*plan.done, *plan.missed}
+        about, settled = subject_stream(subject.subject), {*plan.done, *plan.missed}
+        stated = state.protocol.follow_up if state.protocol is not None else None
         for visit in plan.visits:
-            if visit.visit not in settled and visit.opens <= today:
+            if visit.visit not in settled and visit.opens <= today and is_owed(plan, stated, visit):
                 owner = escalated_to(max((today - visit.closes).days, 0))
-                yield WorkItem(Owed.FOLLOW_UP_VISIT, visit.visit, subject_stream(subject.subject), owner, visit.closes)
+                yield WorkItem(Owed.FOLLOW_UP_VISIT, visit.visit, about, owner, visit.closes)
+        for test, visit in results_owed(plan, stated):
+            owner = escalated_to(max((today - visit.closes).days, 0))
+            yield WorkItem(Owed.FOLLOW_UP_TEST, f"{visit.visit}/{test}", about, owner, visit.closes)
+
+
+def _answers(state: TrialState) -> Iterator[WorkItem]:
+    """Yield each item of a follow-up visit answered "unknown", until a later contact or a correction answers it."""
+    for subject in state.subjects.values():
+        for visit, item in subject.follow_up.open_answers if subject.follow_up is not None else ():
+            yield WorkItem(Owed.FOLLOW_UP_ANSWER, f"{visit}/{item}", subject_stream(subject.subject), Role.COORDINATOR)
 
 
 def _stopped(state: TrialState) -> Iterator[WorkItem]:

@@ -132,6 +132,9 @@ def _test(state: TrialState, request: Request[Any], now: datetime) -> Decision: 
         return answer(request, found)
     act = found[0]
     failed = [*_check_day(act, fact.on), *check_majority(act)]
+    share = getattr(fact, "share", None)
+    if share is not None and not 0 <= share <= 1:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "0..1", share, act.about))
     return answer(request, failed, (act.about, fact))
 
 

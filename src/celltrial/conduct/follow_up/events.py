@@ -88,9 +88,11 @@ class SubjectLostToFollowUp:
 class LateSafetyTested:
     """A test for late effects.
 
-    test:   "persistence", "rcl", "rcr", "clonality", "integration", "transgene_in_tumour".
+    test:   "persistence", "rcl", "rcr", "clonality", "integration", "transgene_in_tumour", or another kind of assay that
+            the protocol lists.
     answer: positive is "yes".
-    share:  share of the dominant clone, where it is one.
+    share:  0 to 1; of a persistence test the share of cells that carry the vector, of any other that of the largest
+            clone among them.
     """
 
     subject: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -39,12 +40,25 @@ def _rescheduled(state: TrialState, event: Event[events.FollowUpRescheduled]) ->
     return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, **anew)
 
 
+def _reached(state: TrialState, subject_id: str, on: date, **changes: Any) -> TrialState:
+    """Record a contact; one after the day from which the subject counted as lost brings it back into follow-up."""
+    known = state.subjects[subject_id].follow_up
+    if known is not None and known.lost_on is not None and on > known.lost_on:
+        changes["lost_on"] = None
+    return _change(state, subject_id, attempts=0, last_contact=on, **changes)
+
+
 def _visit(state: TrialState, event: Event[events.FollowUpVisitRecorded]) -> TrialState:
-    known = _known(state, event.fact.subject)
+    fact, known = event.fact, _known(state, event.fact.subject)
     if known is None:
         return state
-    return _change(
-        state, event.fact.subject, done=(*known.done, event.fact.visit), attempts=0, last_contact=event.fact.on
+    answers = {(fact.visit, item.item): (fact.on, item.answer) for item in fact.items}
+    return _reached(
+        state,
+        fact.subject,
+        fact.on,
+        done=(*known.done, fact.visit),
+        answers=MappingProxyType({**known.answers, **answers}),
     )
 
 
@@ -58,7 +72,7 @@ def _contact(state: TrialState, event: Event[events.ContactAttempted]) -> TrialS
     if known is None:
         return state
     if event.fact.reached:
-        return _change(state, event.fact.subject, attempts=0, last_contact=event.occurred.local_date)
+        return _reached(state, event.fact.subject, event.occurred.local_date)
     return _change(state, event.fact.subject, attempts=known.attempts + 1)
 
 

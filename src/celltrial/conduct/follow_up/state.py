@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 from celltrial.conduct.follow_up.events import GrowthMeasured, LateSafetyTested, SubjectTransferred
-from celltrial.conduct.vocabulary import PlannedVisit
+from celltrial.conduct.vocabulary import Answer, PlannedVisit
 from celltrial.core.dates import add_years
 
 __all__ = ["FollowUpState"]
@@ -14,7 +16,11 @@ __all__ = ["FollowUpState"]
 
 @dataclass(frozen=True, slots=True)
 class FollowUpState:
-    """The schedule in force and what was done of it."""
+    """The schedule in force and what was done of it.
+
+    answers: (visit, item) to the day of the visit and the answer, corrections included.
+    lost_on: last contact of a subject declared lost; None again once one is in contact after it.
+    """
 
     follow_up_class: str
     starts: date
@@ -29,6 +35,7 @@ class FollowUpState:
     transfer: SubjectTransferred | None = None
     lost_on: date | None = None
     completed_on: date | None = None
+    answers: Mapping[tuple[str, str], tuple[date, Answer]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_closed(self) -> bool:
@@ -41,3 +48,14 @@ class FollowUpState:
         year = add_years(self.starts, 1)
         settled = {*self.done, *self.missed}
         return any(item.due >= year and item.visit in settled for item in self.visits)
+
+    @property
+    def open_answers(self) -> Iterator[tuple[str, str]]:
+        """Visit and item of every "unknown" that no contact on that day or later has answered yes or no."""
+        told: dict[str, date] = {}
+        for (_, item), (on, answer) in self.answers.items():
+            if answer is not Answer.UNKNOWN:
+                told[item] = max(on, told.get(item, on))
+        for (visit, item), (on, answer) in self.answers.items():
+            if answer is Answer.UNKNOWN and (item not in told or told[item] < on):
+                yield visit, item

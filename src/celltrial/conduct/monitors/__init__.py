@@ -11,7 +11,7 @@ from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
 from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
 from celltrial.conduct.monitors.expedited import watch_expedited
-from celltrial.conduct.monitors.late_effects import watch_late_effects
+from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects
 from celltrial.conduct.monitors.level_closing import watch_levels
 from celltrial.conduct.monitors.noticing import Monitor
 from celltrial.conduct.monitors.quality_halt import watch_halt, watch_quality_cause
@@ -41,7 +41,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         tumour.LesionMeasured: (watch_lesions,),
         tumour.TumourVisitCompleted: (watch_lesions,),
         assessment.ResponseAssessed: (watch_responses,),
-        trial.FactCorrected: (watch_slots, watch_lesions, watch_stopping),
+        trial.FactCorrected: (watch_slots, watch_lesions, watch_stopping, watch_answer),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DltWindowCompleted: (watch_levels,),
         batch.BatchRecalled: (watch_batch_loss,),

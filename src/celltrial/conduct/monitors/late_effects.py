@@ -1,4 +1,4 @@
-"""Late effects: a returning transgene, a growing clone, a new malignancy, a falling growth curve, uncovered days."""
+"""Late effects: a returning transgene, a predominant clone, replication-competent virus, a new malignancy, growth, gaps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from celltrial.clinical.late_tests import NEGATIVES, CloneFindings, derive_clonality
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, subject_stream
 from celltrial.conduct.envelope import Role
@@ -15,20 +16,20 @@ from celltrial.conduct.follow_up.events import (
     LateSafetyTested,
     SubjectTransferred,
 )
+from celltrial.conduct.follow_up.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.trial.events import AlertRaised, FactCorrected, TaskOpened
 from celltrial.conduct.vocabulary import Answer, Severity
-from celltrial.core.dates import Instant, add_months
+from celltrial.core.dates import Instant
 
-__all__ = ["CLONE_SHARE", "GROWTH_FALL", "uncovered_days", "watch_late_effects"]
+__all__ = ["GROWTH_FALL", "uncovered_days", "watch_answer", "watch_late_effects"]
 
-#: A dominant clone of at least this share that grew asks for a repeat in three months.
-CLONE_SHARE: Final = Decimal("0.20")
 #: A fall of a z-score by at least this much is told to the medical monitor.
 GROWTH_FALL: Final = Decimal("1.0")
-_REPEAT_MONTHS: Final = 3
+#: How soon a sample that alarms is followed by the next.
+_SOON: Final = timedelta(days=28)
 _MALIGNANCY: Final = "new malignancy"
 _CURVES: Final = frozenset({"height_z", "weight_z"})
 
@@ -57,28 +58,63 @@ def watch_late_effects(state: TrialState, fact: Any, at: Instant) -> Facts:
     if known is None:
         return
     if isinstance(fact, LateSafetyTested):
-        yield from _test(known, fact)
+        yield from _test(state, known, fact)
     elif isinstance(fact, GrowthMeasured):
         yield from _growth(known, fact)
     elif isinstance(fact, FollowUpVisitRecorded):
-        yield from _malignancy(fact, at)
+        if any(item.item == _MALIGNANCY and item.answer is Answer.YES for item in fact.items):
+            yield from _malignancy(fact.subject, fact.visit, at)
     elif isinstance(fact, SubjectTransferred):
         yield from _transfer(fact)
 
 
-def _test(known: FollowUpState, fact: LateSafetyTested) -> Facts:
-    earlier = [item for item in known.tests if item.test == fact.test and item is not fact and item.on <= fact.on]
-    due, key = add_months(fact.on, _REPEAT_MONTHS), f"{fact.test}/{fact.on}"
-    if fact.test == "persistence" and fact.answer is Answer.YES:
-        negatives = [item.answer is Answer.NO for item in earlier[-2:]]
-        if len(negatives) == 2 and all(negatives):
-            yield _alert(Code.ALERT_PERSISTENCE_RETURNED, fact.subject, key, "negative, negative, positive")
-            yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + timedelta(days=28))
-            yield _task(Code.TASK_CLONALITY, fact.subject, f"clonality/{key}", fact.on + timedelta(days=28))
-    shares = [item.share for item in earlier if item.share is not None]
-    if fact.share is not None and fact.share >= CLONE_SHARE and shares and fact.share > shares[-1]:
-        yield _alert(Code.ALERT_CLONE, fact.subject, key, f"{shares[-1]:.0%} -> {fact.share:.0%}")
-        yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", due)
+def _test(state: TrialState, known: FollowUpState, fact: LateSafetyTested) -> Facts:
+    if fact.test in VIRUS_TESTS:
+        yield from _virus(fact)
+    elif fact.test == "persistence":
+        yield from _persistence(state, known, fact)
+    elif fact.share is not None:
+        yield from _clone(known, fact)
+
+
+def _virus(fact: LateSafetyTested) -> Facts:
+    """A sample with replication-competent virus is repeated, tested further and reported."""
+    if fact.answer is Answer.YES:
+        key = f"{fact.test}/{fact.on}"
+        yield _alert(Code.ALERT_VIRUS, fact.subject, key, f"{fact.test} {fact.on}")
+        yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + _SOON)
+
+
+def _earlier(known: FollowUpState, fact: LateSafetyTested) -> list[LateSafetyTested]:
+    found = [item for item in known.tests if item.test == fact.test and item is not fact and item.on <= fact.on]
+    return sorted(found, key=lambda item: item.on)
+
+
+def _persistence(state: TrialState, known: FollowUpState, fact: LateSafetyTested) -> Facts:
+    """A transgene that returns is sampled again and its clones looked at; many cells with it ask for their sites."""
+    key = f"{fact.test}/{fact.on}"
+    plan = state.protocol.follow_up if state.protocol is not None else None
+    negatives = negatives_to_stop(plan, fact.test) or NEGATIVES
+    if fact.answer is Answer.YES and has_stopped(known, _earlier(known, fact), negatives):
+        detail = ", ".join(["negative"] * negatives + ["positive"])
+        yield _alert(Code.ALERT_PERSISTENCE_RETURNED, fact.subject, key, detail)
+        yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + _SOON)
+        yield _task(Code.TASK_CLONALITY, fact.subject, f"clonality/{key}", fact.on + _SOON)
+    if derive_clonality(CloneFindings(fact.on, vector_share=fact.share)).category == "INTEGRATION_SITES":
+        yield _task(Code.TASK_INTEGRATION_SITES, fact.subject, f"sites/{key}", fact.on + _SOON)
+
+
+def _clone(known: FollowUpState, fact: LateSafetyTested) -> Facts:
+    """A predominant clone is sampled again within three months; the first one, and one that grew, are told."""
+    shares = [item.share for item in _earlier(known, fact) if item.share is not None]
+    before, now, key = (shares[-1] if shares else None), fact.share, f"{fact.test}/{fact.on}"
+    found = derive_clonality(CloneFindings(fact.on, dominant_share=now, earlier_share=before))
+    if found.category != "PREDOMINANT_CLONE":
+        return
+    if found.parts["change"] != "did_not_grow":
+        detail = f"{now:.0%}" if before is None else f"{before:.0%} -> {now:.0%}"
+        yield _alert(Code.ALERT_CLONE, fact.subject, key, detail)
+    yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", date.fromisoformat(found.parts["due"]))
 
 
 def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
@@ -92,12 +128,18 @@ def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
         yield _alert(Code.ALERT_GROWTH, fact.subject, f"growth/{fact.measure}/{fact.on}", detail)
 
 
-def _malignancy(fact: FollowUpVisitRecorded, at: Instant) -> Facts:
-    if any(item.item == _MALIGNANCY and item.answer is Answer.YES for item in fact.items):
-        yield _alert(Code.ALERT_NEW_MALIGNANCY, fact.subject, f"malignancy/{fact.visit}", fact.visit)
-        yield _task(
-            Code.TASK_MALIGNANCY_WORK_UP, fact.subject, f"work_up/{fact.visit}", at.local_date + timedelta(days=15)
-        )
+def watch_answer(state: TrialState, fact: FactCorrected, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield what a corrected answer of a follow-up visit puts on somebody's list."""
+    kind, _, key = fact.record.partition("/")
+    if (kind, fact.field, fact.new) == ("follow_up_item", "answer", Answer.YES):
+        subject, visit, item = key.split("/", 2)
+        if item == _MALIGNANCY:
+            yield from _malignancy(subject, visit, at)
+
+
+def _malignancy(subject: str, visit: str, at: Instant) -> Facts:
+    yield _alert(Code.ALERT_NEW_MALIGNANCY, subject, f"malignancy/{visit}", visit)
+    yield _task(Code.TASK_MALIGNANCY_WORK_UP, subject, f"work_up/{visit}", at.local_date + timedelta(days=15))
 
 
 def _transfer(fact: SubjectTransferred) -> Facts:

@@ -21,6 +21,7 @@ from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import FactCorrected
 from celltrial.conduct.tumour.state import LONGEST_MM
+from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError
 
@@ -62,6 +63,17 @@ def _evidence_value(state: TrialState, key: str, new: str) -> TrialState:
     return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
 
 
+def _follow_up_answer(state: TrialState, key: str, new: str) -> TrialState:
+    """Correct the answer to an item of a follow-up visit, at subject/visit/item."""
+    subject, visit, item = (*key.split("/", 2), "", "")[:3]
+    known = state.subjects[subject].follow_up
+    if known is None:
+        raise KeyError(key)
+    on, _ = known.answers[visit, item]
+    answers = put(known.answers, (visit, item), (on, Answer(new)))
+    return change_subject(state, subject, follow_up=replace(known, answers=answers))
+
+
 def _lesion_diameter(state: TrialState, key: str, new: str) -> TrialState:
     """Correct the diameter at subject/lesion (baseline), subject/lesion/visit or subject/lesion/visit/reader."""
     subject, lesion, *rest = key.split("/", 3)
@@ -89,6 +101,7 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
         ("death", "died_on"): _death_day,
         ("subject", "born"): _birth_day,
         ("evidence", "value"): _evidence_value,
+        ("follow_up_item", "answer"): _follow_up_answer,
         ("lesion", "diameter_mm"): _lesion_diameter,
     }
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from celltrial.protocol import Protocol
     from celltrial.report.design_sheet import Finding, Pathways, Rival, RuleView, SheetInputs, SizeView
 
-__all__ = ["audit_page", "comparison_page", "design_page", "sheet_inputs"]
+__all__ = ["audit_page", "comparison_page", "design_page", "sheet_inputs", "size_view"]
 
 #: Simulated trials of a competing design whose states do not fit.
 TRIALS: Final = 10_000
@@ -71,7 +71,7 @@ def sheet_inputs(
     from celltrial.report.design_sheet import SheetInputs
 
     stated = recompute(protocol, seed=seed)
-    size = None if stated is None else _size(stated)
+    size = None if stated is None else size_view(stated)
     if protocol.escalation is None and size is not None:
         return SheetInputs(protocol, rules=_rules(protocol, 0), size=size)
     sheet = plan_design(protocol, where, seed=seed, progress=progress)
@@ -141,7 +141,8 @@ def _rules(protocol: Protocol, most: int) -> tuple[RuleView, ...]:
     )
 
 
-def _size(found: Recomputed) -> SizeView:
+def size_view(found: Recomputed) -> SizeView:
+    """Return a recomputed size as pages show it."""
     from celltrial.report.design_sheet import SizeView
 
     stated, sized = found.stated, found.sized

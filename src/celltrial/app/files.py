@@ -8,7 +8,7 @@ from pathlib import Path
 
 from celltrial.core.errors import UserError, WorldError, fault
 
-__all__ = ["read_text", "refuse_existing", "write_text"]
+__all__ = ["read_text", "refuse_existing", "write_bytes", "write_text"]
 
 
 def read_text(path: Path) -> str:
@@ -32,15 +32,20 @@ def refuse_existing(path: Path, *, force: bool = False) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none: a neighbour first, then renamed over it."""
+    """Write a whole file or none, as UTF-8."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or none: a neighbour first, then renamed over it; APP-005 where it cannot be written."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         umask = os.umask(0)
         os.umask(umask)
         partial.chmod(0o666 & ~umask)

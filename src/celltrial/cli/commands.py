@@ -15,6 +15,7 @@ from celltrial.cli.design_search import calibrate, worst
 from celltrial.cli.design_sheet import sheet
 from celltrial.cli.design_table import diff, export, import_table, score
 from celltrial.cli.doctor import doctor
+from celltrial.cli.document import document
 from celltrial.cli.growth import growth
 from celltrial.cli.import_data import import_data
 from celltrial.cli.new import new
@@ -35,6 +36,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "new": new,
         "review": review,
+        "document": document,
         "diff": version_diff,
         "approve": approve,
         "amend": amend,

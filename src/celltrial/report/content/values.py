@@ -19,6 +19,7 @@ __all__ = [
     "Code",
     "Count",
     "Dash",
+    "Joined",
     "Lines",
     "Measure",
     "Quantity",
@@ -156,6 +157,29 @@ class Lines:
     values: tuple[Value, ...]
 
 
-Value = Text | Recorded | Code | Count | Share | Rate | Measure | Quantity | Bound | Span | Cells | When | Dash | Lines
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several values in one line, with the comma of a list in the reader's language."""
+
+    values: tuple[Value, ...]
+
+
+Value = (
+    Text
+    | Recorded
+    | Code
+    | Count
+    | Share
+    | Rate
+    | Measure
+    | Quantity
+    | Bound
+    | Span
+    | Cells
+    | When
+    | Dash
+    | Lines
+    | Joined
+)
 #: Values that state a number and therefore owe a population and its size.
 NUMERIC = (Count, Share, Rate, Measure, Quantity, Bound, Span, Cells)

@@ -9,12 +9,14 @@ from typing import Final
 
 from celltrial.core.results import Interval, NotEstimable
 from celltrial.locale import Language, has, translate
+from celltrial.locale.phrases.terms import in_terms
 from celltrial.report.content.values import (
     Bound,
     Cells,
     Code,
     Count,
     Dash,
+    Joined,
     Lines,
     Measure,
     Quantity,
@@ -73,11 +75,15 @@ class Words:
         return translate(text.key, self.language, **shown)
 
     def _param(self, value: object) -> object:
-        known = (Text, Recorded, Code, Count, Share, Rate, Measure, Quantity, Bound, Span, Cells, When, Dash, Lines)
-        return self.show(value).line if isinstance(value, known) else value
+        return self.show(value).line if isinstance(value, Value) else value
 
     def code(self, kind: str, code: str) -> str:
-        """Return the words of a code; the code itself where the catalogue has none."""
+        """Return the words of a code; the code itself where the catalogue has none.
+
+        A `free` code is a word that a protocol may choose freely (a drug, a test): it has a row among the phrases or stays.
+        """
+        if kind == "free":
+            return in_terms(code, self.language)
         for prefix in _LISTS.get(kind, (f"report.code.{kind}",)):
             if has(f"{prefix}.{code}"):
                 return translate(f"{prefix}.{code}", self.language)
@@ -101,6 +107,8 @@ class Words:
                 return Shown("–")
             case When():
                 return Shown(value.day.isoformat())
+            case Joined():
+                return Shown(self.say("report.phrase.comma").join(self.show(each).line for each in value.values))
             case Lines():
                 return Shown("\n".join(self.show(each).line for each in value.values))
             case Rate() | Measure():

@@ -1,0 +1,29 @@
+"""`celltrial document`: the protocol as a document in the section order of ICH M11."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import LanguageChoice, LanguageOption, ProtocolArgument
+
+__all__ = ["document"]
+
+
+def document(
+    protocol: ProtocolArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: .html or .docx.")] = Path(
+        "protocol.html"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> None:
+    """Write the protocol as a document in the section order of ICH M11, as HTML or DOCX."""
+    from celltrial.app.document import write_protocol
+    from celltrial.app.planning import open_protocol
+    from celltrial.locale import translate
+
+    write_protocol(open_protocol(protocol), out, lang.language, force=force)
+    print(translate("cli.document.written", lang.language, path=out.resolve()))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import docx
 import pytest
+
+from celltrial.guideline.register import packaged_register
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))
 CIK = Path(__file__).resolve().parents[2] / "examples" / "cik-adjuvant-randomised.yaml"
@@ -66,3 +69,51 @@ def test_a_file_that_is_no_protocol_is_refused(celltrial, tmp_path):
     assert code == 2
     assert "PRT-003" in faults
     assert not (tmp_path / "x.html").exists()
+
+
+BCMA = CIK.with_name("bcma-car-t-escalation.yaml")
+SINGLE_ARM = CIK.with_name("cd19-car-t-single-arm.yaml")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_review_is_written_whole(celltrial, tmp_path, language):
+    out = tmp_path / "review.html"
+    code, said, faults = celltrial("review", SINGLE_ARM, "--out", out, "--lang", language)
+    assert (code, faults) == (0, "")
+    assert str(out) in said
+    page = out.read_text(encoding="utf-8")
+    clauses = set(re.findall(r"<(?:th scope=\"row\"|td)>(\d(?:\.\d)*-[a-z]+)<", page))
+    register = packaged_register()
+    assert clauses >= set(register.clauses)
+    assert "sponsor office" in page
+    assert ("Draft questions for the agency" if language == "en" else "拟向审评机构提出的问题") in page
+
+
+def test_the_review_as_docx_lists_the_changed_verdicts(celltrial, tmp_path):
+    out = tmp_path / "review.docx"
+    code, _, _ = celltrial("review", BCMA, "--compare", "sample-2021", "--out", out)
+    assert code == 0
+    paper = docx.Document(str(out))
+    headings = [p.text for p in paper.paragraphs if p.style.name == "Heading 1"]
+    assert headings[-1] == "8  Changed verdicts"
+    assert len(paper.tables[-1].rows) > 1
+
+
+def test_a_review_is_kept_unless_forced_and_its_suffix_is_checked(celltrial, tmp_path):
+    out = tmp_path / "review.html"
+    out.write_text("mine", encoding="utf-8")
+    assert celltrial("review", BCMA, "--out", out)[2].startswith("APP-004")
+    assert celltrial("review", BCMA, "--out", tmp_path / "review.txt")[2].startswith("APP-150")
+    assert celltrial("review", BCMA, "--out", out, "--force")[0] == 0
+    assert out.read_text(encoding="utf-8") != "mine"
+
+
+def test_a_strict_review_still_answers_no(celltrial, tmp_path):
+    bare = tmp_path / "bare.yaml"
+    text = BCMA.read_text(encoding="utf-8")
+    start, end = text.index("\nstopping:\n"), text.index("\npharmacology:\n")
+    bare.write_text(
+        (text[:start] + text[end:]).replace("field: stopping.rules", "field: dose.levels"), encoding="utf-8"
+    )
+    assert celltrial("review", bare, "--strict", "--out", tmp_path / "review.html")[0] == 1
+    assert (tmp_path / "review.html").exists()

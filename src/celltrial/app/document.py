@@ -15,12 +15,14 @@ from celltrial.protocol.policies import dose_policy
 if TYPE_CHECKING:
     from datetime import date
 
+    from celltrial.guideline.comparison import VerdictChange
+    from celltrial.guideline.review import Review
     from celltrial.locale import Language
     from celltrial.protocol import Protocol
     from celltrial.report.document import DocumentInputs
     from celltrial.report.document.blocks import Document
 
-__all__ = ["FORMATS", "document_format", "document_inputs", "write_document", "write_protocol"]
+__all__ = ["FORMATS", "document_format", "document_inputs", "write_document", "write_protocol", "write_review"]
 
 #: Suffixes of the formats that a document can be written in.
 FORMATS: Final = (".html", ".docx")
@@ -55,6 +57,24 @@ def write_protocol(protocol: Protocol, out: Path, language: Language, *, force: 
     from celltrial.report.document import protocol_document
 
     write_document(protocol_document(document_inputs(protocol)), out, language, protocol.identification.version_date)
+
+
+def write_review(
+    protocol: Protocol,
+    found: Review,
+    out: Path,
+    language: Language,
+    *,
+    changes: tuple[VerdictChange, ...] | None = None,
+    force: bool = False,
+) -> None:
+    """Write the document of a review; `changes` adds the verdicts that differ under another register or version."""
+    document_format(out)
+    refuse_existing(out, force=force)
+    from celltrial.report.document.review import review_document
+
+    made = review_document(protocol, found, changes)
+    write_document(made, out, language, protocol.identification.version_date)
 
 
 def write_document(document: Document, out: Path, language: Language, dated: date) -> None:

@@ -31,23 +31,32 @@ def review(
         Path | None, typer.Option("--since", help="An earlier version of the protocol: list only the changed verdicts.")
     ] = None,
     questions: Annotated[bool, typer.Option("--questions", help="Draft the questions for the agency.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the whole review to this file: .html or .docx.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 while a finding keeps it from approval.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Hold a protocol against the guideline, clause by clause."""
+    from celltrial.app.document import write_review
     from celltrial.app.planning import open_protocol
     from celltrial.app.reviewing import changed_verdicts, review_protocol
     from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
     from celltrial.cli.terminal import print_json
     from celltrial.cli.versions import show_verdict_changes
+    from celltrial.locale import translate
 
     plan = open_protocol(protocol)
     answer = review_protocol(plan, register)
     changes = None
     if compare or since is not None:
         changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)
-    if clause:
+    if out is not None:
+        write_review(plan, answer, out, lang.language, changes=changes, force=force)
+        print(translate("cli.document.written", lang.language, path=out.resolve()))
+    elif clause:
         only = answer.verdict(clause)
         if json:
             print_json(verdict_data(only, lang.language))

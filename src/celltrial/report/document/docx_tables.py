@@ -33,7 +33,7 @@ _LEAST: Final = 6
 _MOST: Final = 42
 _SMALL: Final = 7.0
 #: Width of one place in mm at the size of a dense table.
-_PLACE: Final = 1.75
+_PLACE: Final = 1.85
 
 
 def add_grid(paper: Any, grid: Grid, words: Words, width: float) -> None:
@@ -148,7 +148,7 @@ def _length(text: str) -> int:
 def _word(text: str) -> int:
     """Return the places that the longest word takes, so that it is not broken; Han text breaks after any two signs."""
     runs = re.findall(r"[^\s\u2e80-\uffee]+|[\u2e80-\uffee]{1,2}", text)
-    return max((_places(run) for run in runs), default=0) + 2
+    return max((_places(run) for run in runs), default=0) + 3
 
 
 def _places(text: str) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "computable",
     "dose",
     "evidence",
+    "evidence_lines",
     "facts",
     "field_name",
     "items",
@@ -177,9 +178,14 @@ def prose(text: LocalText | None, path: str) -> Iterator[Block]:
 
 def evidence(found: Iterable[Evidence], path: str) -> Iterator[Block]:
     """Yield evidence as a list, each with its kind and its reference."""
-    lines = tuple(_evidence(item) for item in found)
+    lines = evidence_lines(found)
     if lines:
         yield Bullets(lines, (path,))
+
+
+def evidence_lines(found: Iterable[Evidence]) -> tuple[Value, ...]:
+    """Return evidence as lines of a cell or a list."""
+    return tuple(_evidence(item) for item in found)
 
 
 def facts(section: Section | None, path: str, *names: str, skip: tuple[str, ...] = ()) -> Iterator[Block]:

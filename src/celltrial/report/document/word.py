@@ -106,7 +106,7 @@ def _contents(paper: Any, document: Document, words: Words) -> None:
     for number, (position, block) in enumerate(found):
         line = paper.add_paragraph()
         line.paragraph_format.left_indent = Pt(14 * (block.level - 1))
-        line.paragraph_format.space_after = Pt(1)
+        line.paragraph_format.space_after = Pt(0)
         if number == 0:
             _mark(line, "begin")
             _instruct(line, f'TOC \\o "1-{_CONTENTS}" \\h \\z \\u')
@@ -135,6 +135,7 @@ def _link(paragraph: Any, text: str, anchor: str) -> None:
     link = OxmlElement("w:hyperlink")
     link.set(qn("w:anchor"), anchor)
     run = paragraph.add_run(text)
+    run.font.size = Pt(9)
     link.append(run._r)  # noqa: SLF001 - python-docx offers no links within a document
     paragraph._p.append(link)  # noqa: SLF001 - as above
 

@@ -38,7 +38,7 @@ _IMMUNOGENICITY: Final = ("immunogenicity", "vector_antibody")
 
 def considerations(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield what holds for every sample."""
-    names = ("blood_volume_cap_share", "below_limit_rule", "assay_agreement_limits", "adme_studies")
+    names = ("blood_volume_cap_share", "below_limit_rule", "assay_agreement_limits", "adme_studies", "not_measured")
     yield from facts(inputs.protocol.pharmacology, "pharmacology", *names)
 
 

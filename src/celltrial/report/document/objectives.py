@@ -66,9 +66,7 @@ def _of_rank(protocol: Protocol, rank: str) -> Iterator[Block]:
 def _estimands(protocol: Protocol, found: tuple[Endpoint, ...]) -> Grid:
     """Return the five attributes of each estimand: population, treatment, variable, intercurrent events, summary."""
     rows = tuple(
-        GridRow(
-            (Recorded(item.id), _of(item, "population"), local(protocol.product.name), local(item.text), *_rest(item))
-        )
+        GridRow((Recorded(item.id), _of(item, "population"), *_compared(protocol, item), *_rest(item)))
         for item in found
     )
     names = ("population", "intercurrent_events", "summary")
@@ -76,6 +74,14 @@ def _estimands(protocol: Protocol, found: tuple[Endpoint, ...]) -> Grid:
     heads = (Text("field.Endpoint.id"), population, Text("document.head.treatment"), Text("document.head.variable"))
     caption = Text("document.caption.estimands")
     return Grid((*heads, events, summary), rows, caption, ("efficacy.endpoints", "product.name"))
+
+
+def _compared(protocol: Protocol, item: Endpoint) -> tuple[Value, Value]:
+    """Return treatment and variable: those of the estimand, else the product and the endpoint itself."""
+    stated = item.estimand
+    treatment = stated.treatment if stated is not None else None
+    variable = stated.variable if stated is not None else None
+    return local(treatment or protocol.product.name), local(variable or item.text)
 
 
 def _rest(item: Endpoint) -> tuple[Value, Value]:

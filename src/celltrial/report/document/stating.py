@@ -149,7 +149,7 @@ def _has_literal(annotation: Any) -> bool:
 
 def _pair(key: str, item: Any, section: Section, name: str) -> Value:
     value = shown(item, section, name)
-    coded = Code(f"plan.{name}", key) if name == "stage_rationale" else Code("free", key)
+    coded = Code(f"plan.{name}", key) if _holds_codes(type(section), name) else Code("free", key)
     return Text("document.pair", {"name": coded, "value": value})
 
 

@@ -9,6 +9,7 @@ and its place, decoded and folded into the state that decisions are made on.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -78,6 +79,9 @@ def rebuilt(
     """Write the trial, rebuild it as an application does that has just started, and verify it."""
     drafts = [Draft(item.stream, item.fact, item.occurred, item.precision) for item in events]
     Journal(ledger, codec()).append("trial", 0, drafts, actor=events[0].actor, protocol_version="1.0")
+
+    gc.collect()
+    gc.freeze()  # a process that has just started does not hold the rehearsed events as well
 
     def open_session() -> None:
         trip.state = TrialSession(ledger, "trial", lambda: trip.now, lambda _: None).state

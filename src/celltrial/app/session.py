@@ -15,7 +15,7 @@ from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Draft, Event, Request
 from celltrial.conduct.events import EVENTS, UPCASTERS
-from celltrial.conduct.evolve import evolve
+from celltrial.conduct.evolve import fold
 from celltrial.conduct.state import EMPTY, TrialState
 from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.codec import Codec
@@ -126,12 +126,8 @@ class TrialSession:
         )
 
     def _fold(self, events: Iterator[Event[Any]] | tuple[Event[Any], ...]) -> None:
-        state = self._state
-        for event in events:
-            if event.position > self._position:
-                state = evolve(state, event)
-                self._position = event.position
-        self._state = state
+        self._state = fold((event for event in events if event.position > self._position), self._state)
+        self._position = self._state.position
 
 
 @contextmanager

@@ -32,6 +32,8 @@ _FACTS: Final = (0.30, 0.46, 0.24)
 _LEAST: Final = 6
 _MOST: Final = 42
 _SMALL: Final = 7.0
+#: Places that the margins of a cell take.
+_PADDING: Final = 3
 #: Width of one place in mm at the size of a dense table.
 _PLACE: Final = 1.85
 
@@ -127,7 +129,7 @@ def _widths(grid: Grid, heads: Sequence[str], rows: Iterable[Sequence[str]], wid
     if grid.look == "facts":
         return [share * width for share in _FACTS]
     if grid.look in {"marks", "schedule"}:
-        first = width * (0.26 if len(heads) > 6 else 0.34)
+        first = width * (0.34 if len(heads) <= 6 else 0.26 if grid.look == "schedule" else 0.2)
         return [first, *[(width - first) / (len(heads) - 1)] * (len(heads) - 1)]
     body = [row for row in rows if len(row) == len(heads)]
     least, wanted = [], []
@@ -142,13 +144,13 @@ def _widths(grid: Grid, heads: Sequence[str], rows: Iterable[Sequence[str]], wid
 
 
 def _length(text: str) -> int:
-    return max((_places(line) for line in text.split("\n")), default=0)
+    return max((_places(line) for line in text.split("\n")), default=0) + _PADDING
 
 
 def _word(text: str) -> int:
     """Return the places that the longest word takes, so that it is not broken; Han text breaks after any two signs."""
     runs = re.findall(r"[^\s\u2e80-\uffee]+|[\u2e80-\uffee]{1,2}", text)
-    return max((_places(run) for run in runs), default=0) + 3
+    return max((_places(run) for run in runs), default=0) + _PADDING
 
 
 def _places(text: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.site.commands import ActivateSite, CountResource, IssueInstruction, QualifyOperator
@@ -50,9 +52,23 @@ def test_a_qualification_ends_with_the_last_minute_on_the_site_clock(journey):
         trip = journey(start=datetime(2025, 5, 1, 2, tzinfo=UTC))
         trip.prepare("P1", "B1")
         infusion = Instant(parse_instant(moment), "Asia/Shanghai")
-        trip.do(QualifyOperator("S1", "operator-S1", "intravenous_infusion", "1", until))
+        trip.do(QualifyOperator("S1", "operator-S1", "intravenous_infusion", "1", until, 3))
         trip.deplete("P1", "B1", infusion)
         assert codes(trip.infuse("P1", "B1")) == expected
+
+
+@pytest.mark.parametrize(("supervised", "opens"), [(None, False), (2, False), (3, True)])
+def test_an_operator_needs_as_many_supervised_procedures_as_the_protocol_states(journey, supervised, opens):
+    """Clause 2.1.2.3-b: three supervised infusions are asked for; an uncounted number is not three."""
+    trip = journey({"sites.operators.0.minimum_supervised": 3})
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(QualifyOperator("S1", "operator-S1", "intravenous_infusion", "1", None, supervised))
+    refused = trip.infuse("P1", "B1")
+    assert codes(refused) == ([] if opens else [Code.SUPERVISED_TOO_FEW])
+    if not opens:
+        assert refused.conditions[0].field == "sites.operators.0.minimum_supervised"
+        assert refused.conditions[0].needed == "intravenous_infusion: >= 3"
 
 
 def test_training_for_an_older_instruction_does_not_count(journey):

@@ -104,6 +104,31 @@ def test_a_start_beyond_the_attempts_is_refused_even_for_a_batch_planned_before(
     assert codes(trip.ask(StartManufacture("B2", "P1", "run-2"))) == [Code.ATTEMPTS_EXHAUSTED]
 
 
+def test_a_second_collection_waits_for_a_protocol_that_allows_it(journey):
+    """Clause 2.1.3-h: a failed product is made again from a new collection only where the protocol says so."""
+    for allowed, expected in ((True, []), (False, [Code.COLLECTION_REPEATED])):
+        trip = journey({"manufacturing.failure_plan.repeat_collection_allowed": allowed})
+        trip.enrol("P1")
+        trip.collect("P1", "B1")
+        trip.receive_material("B1")
+        trip.do(StartManufacture("B1", "P1", "run-1"))
+        trip.do(RecordManufactureFailure("B1", "expansion", "no growth"))
+        trip.do(PlanBatch("B2", "P1"))
+        answer = trip.ask(trip.collection("P1", "B2"))
+        assert codes(answer) == expected
+    assert answer.conditions[0].field == "manufacturing.failure_plan.repeat_collection_allowed"
+
+
+def test_a_collection_for_a_further_dose_is_no_repeat_of_the_first(journey):
+    fields = {"manufacturing.failure_plan.repeat_collection_allowed": False, "dose.repeat": {"doses": 2}}
+    trip = journey(fields)
+    trip.treat("P1", "B1")
+    trip.complete_window("P1")
+    trip.renew("P1")
+    trip.do(PlanBatch("B2", "P1"))
+    assert codes(trip.ask(trip.collection("P1", "B2"))) == []
+
+
 def handed(trip, batch, minutes, **temperature):
     given = Instant(trip.now - timedelta(hours=2))
     taken = Instant(given.utc + timedelta(minutes=minutes))

@@ -9,7 +9,9 @@ import pytest
 from celltrial.conduct.batch.commands import PlanBatch
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.subject.commands import StartLymphodepletion
+from celltrial.conduct.rehearsal.evidence import fitting_findings
+from celltrial.conduct.subject.commands import RecordPreInfusionCheck, StartLymphodepletion
+from celltrial.conduct.vocabulary import Finding
 from celltrial.core.dates import Instant
 
 
@@ -51,3 +53,39 @@ def test_a_dose_beyond_the_number_of_the_protocol_is_refused_before_it_is_made(j
     answer = trip.ask(PlanBatch("B2", "P1"))
     assert isinstance(answer, Refused)
     assert [item.code for item in answer.conditions] == [Code.DOSES_EXHAUSTED]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [(None, Code.CHECK_MISSING), ("no", Code.CRITERION_NOT_MET), ("unknown", Code.CRITERION_NOT_MET), ("yes", None)],
+)
+def test_a_further_dose_waits_until_the_criteria_of_the_protocol_are_met_on_the_day(journey, said, code):
+    """AC-P4.4, clause 2.2.2.3-f: the bedside check of the day says whether the criteria for a further dose hold."""
+    criteria = {"en": "Earlier toxicity resolved to grade 1.", "zh": "既往毒性恢复至1级。"}
+    trip, first = once_treated(journey, {"doses": 2, "interval": "90 d", "redose_criteria": criteria})
+    trip.collect_again("P1", "B2")
+    trip.make("B2")
+    trip.release("B2")
+    trip.deliver("B2")
+    infusion = Instant(first.utc + timedelta(days=90), first.zone)
+    trip.now = max(trip.now, infusion.utc - timedelta(days=5))
+    trip.deplete("P1", "B2", infusion)
+    trip.refresh("P1")
+    trip.watch_sentinels()
+    today = trip.local("P1").local_date
+    check = fitting_findings(trip.state.protocol.treatment.infusion.conditions, today)
+    answer = () if said is None else (Finding("redose_criteria", said, on=today),)
+    trip.do(RecordPreInfusionCheck("P1", (*check, *answer)))
+    found = trip.ask(trip.infusion("P1", "B2"))
+    if code is None:
+        assert isinstance(found, Accepted)
+    else:
+        assert [(item.code, item.clause, item.field) for item in found.conditions] == [
+            (code, "2.2.2.3-f", "dose.repeat.redose_criteria")
+        ]
+
+
+def test_a_first_dose_asks_for_no_criteria_of_a_further_one(journey):
+    criteria = {"en": "Earlier toxicity resolved to grade 1.", "zh": "既往毒性恢复至1级。"}
+    trip, _ = once_treated(journey, {"doses": 2, "interval": "90 d", "redose_criteria": criteria})
+    assert len(trip.state.subjects["P1"].infusions) == 1

@@ -48,7 +48,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "account.audit_trail_reviewed/1": account.AuditTrailReviewed,
         "site.activated/1": site.SiteActivated,
         "site.resource_counted/1": site.ResourceCounted,
-        "site.operator_qualified/1": site.OperatorQualified,
+        "site.operator_qualified/2": site.OperatorQualified,
         "site.instruction_issued/1": site.InstructionIssued,
         "site.version_accepted/1": site.VersionAccepted,
         "site.closed/1": site.SiteClosed,
@@ -169,6 +169,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
         "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},
         "safety.adverse_event_graded/1": lambda stored: {**stored, "at_most": None},
+        "site.operator_qualified/1": lambda stored: {**stored, "supervised": None},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

@@ -25,6 +25,7 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
         yield fail(Code.SUBJECT_STAGE, "enrolled", act.subject.stage, act.about)
     if batch.status is not BatchStatus.PLANNED:
         yield fail(Code.BATCH_STATE, BatchStatus.PLANNED, batch.status, f"batch/{batch.batch}")
+    yield from _check_repeat(act)
     yield from check_batch_of(batch, act.subject)
     yield from check_site(act)
     yield from check_resources(act.protocol, act.site, "collection")
@@ -39,3 +40,19 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     yield from check_consents(act)
     yield from check_criteria(act, rechecked(act, "collection"))
     yield from check_malignant_cells(act)
+
+
+def _check_repeat(act: Act) -> Conditions:
+    """Yield a further collection before the first infusion where the protocol does not allow one.
+
+    2.1.3-h asks the protocol to say whether a failed product is made again, and from what: stored or newly collected
+    material. A collection for a further dose answers no failure and is judged by the number of doses.
+    """
+    if act.subject.collected is None or act.may_repeat:
+        return
+    manufacturing, field = act.protocol.manufacturing, "manufacturing.failure_plan.repeat_collection_allowed"
+    plan = manufacturing.failure_plan if manufacturing is not None else None
+    if plan is None:
+        yield fail(Code.PROTOCOL_SILENT, "whether collection is repeated", "not stated", act.about, "2.1.3-h", field)
+    elif not plan.repeat_collection_allowed:
+        yield fail(Code.COLLECTION_REPEATED, "one collection", "collected", act.about, "2.1.3-h", field)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
@@ -18,9 +20,11 @@ from celltrial.conduct.gates.suspension import check_open_or_in_flight
 from celltrial.conduct.subject.events import EvidenceRecorded
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.timing import after, days_between
+from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
 
 __all__ = [
+    "REDOSE_CRITERIA",
     "batch_shortage",
     "check_booking",
     "check_conditions",
@@ -28,6 +32,9 @@ __all__ = [
     "check_infusion",
     "check_repeat_interval",
 ]
+
+#: What the bedside check calls the protocol's criteria for a further dose.
+REDOSE_CRITERIA: Final = "redose_criteria"
 
 
 def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:
@@ -40,6 +47,7 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     yield from check_criteria(act, rechecked(act, "infusion"), "2.1.3-d")
     yield from check_days_since(act, batch)
     yield from check_conditions(act)
+    yield from _check_redose(act)
     yield from check_resources(act.protocol, act.site, "infusion")
     planned = act.protocol.treatment.infusion.route
     if route != planned:
@@ -133,9 +141,8 @@ def check_conditions(act: Act) -> Conditions:
     conditions = act.protocol.treatment.infusion.conditions
     if not conditions:
         return
-    check, at = act.subject.last_check, act.subject.last_check_at
-    checked_on = None if at is None else Instant(at.utc, act.site.zone).local_date
-    if check is None or checked_on != act.today:
+    checked_on = _checked_on(act)
+    if act.subject.last_check is None or checked_on != act.today:
         found = "none" if checked_on is None else str(checked_on)
         yield fail(
             Code.CHECK_MISSING,
@@ -146,7 +153,7 @@ def check_conditions(act: Act) -> Conditions:
             "treatment.infusion.conditions",
         )
         return
-    findings = {item.concept: item for item in check.findings}
+    findings = {item.concept: item for item in act.subject.last_check.findings}
     for index, criterion in enumerate(conditions):
         item = findings.get(criterion.concept)
         evidence = None if item is None else EvidenceRecorded(
@@ -155,6 +162,29 @@ def check_conditions(act: Act) -> Conditions:
         verdict = judge(criterion, evidence, act.today, f"treatment.infusion.conditions.{index}", "2.1.3-d")
         if verdict.condition is not None:
             yield verdict.condition
+
+
+def _checked_on(act: Act) -> date | None:
+    at = act.subject.last_check_at
+    return None if at is None else Instant(at.utc, act.site.zone).local_date
+
+
+def _check_redose(act: Act) -> Conditions:
+    """Yield a further dose for which nobody found the protocol's criteria met on the day (2.2.2.3-f).
+
+    The criteria, such as how far earlier toxicity has resolved, are a text; the bedside check of the day answers it
+    as a whole: the finding `redose_criteria` is "yes". "no", another answer and none at all refuse the dose.
+    """
+    criteria, check = act.protocol.dose.repeat.redose_criteria, act.subject.last_check
+    if criteria is None or not act.subject.infusions:
+        return
+    field, wanted = "dose.repeat.redose_criteria", "criteria for a further dose met"
+    today = check is not None and _checked_on(act) == act.today
+    said = [item.value for item in check.findings if item.concept == REDOSE_CRITERIA] if check and today else []
+    if not said:
+        yield fail(Code.CHECK_MISSING, wanted, "not recorded", act.about, "2.2.2.3-f", field)
+    elif said[-1] != Answer.YES:
+        yield fail(Code.CRITERION_NOT_MET, wanted, said[-1], act.about, "2.2.2.3-f", field)
 
 
 def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:

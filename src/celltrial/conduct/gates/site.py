@@ -50,7 +50,7 @@ def infusion_procedure(protocol: Protocol) -> str:
 def check_operator(
     state: TrialState, protocol: Protocol, site: SiteState, operator: str, procedure: str, at: Instant
 ) -> Conditions:
-    """Yield a missing, expired or outdated qualification for a procedure (2.1.2.3-b).
+    """Yield a missing, expired or outdated qualification for a procedure, or too few supervised ones (2.1.2.3-b).
 
     A procedure for which the protocol asks nothing needs no qualification, except local delivery of the product.
     """
@@ -76,6 +76,12 @@ def check_operator(
             Code.QUALIFICATION_EXPIRED, f"{procedure} valid at {at.local.isoformat()}",
             f"{operator} until {held.expires.local.isoformat()}", about, "2.1.2.3-b", field,
         )  # fmt: skip
+    least = requirement.minimum_supervised
+    if (held.supervised or 0) < least:
+        seen = "not recorded" if held.supervised is None else held.supervised
+        yield fail(
+            Code.SUPERVISED_TOO_FEW, f"{procedure}: >= {least}", seen, about, "2.1.2.3-b", f"{field}.minimum_supervised"
+        )
     wanted = state.instructions.get(procedure) or requirement.sop_version or ""
     if wanted and held.instruction != wanted:
         yield fail(

@@ -10,6 +10,7 @@ from celltrial.conduct.batch import commands as batch
 from celltrial.conduct.cohort import commands as cohort
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.infusion import REDOSE_CRITERIA
 from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.site import infusion_procedure
 from celltrial.conduct.gates.stagger import earliest_infusion
@@ -18,7 +19,7 @@ from celltrial.conduct.rehearsal.trial import Rehearsal, signature
 from celltrial.conduct.site import commands as site
 from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.trial import commands as trial
-from celltrial.conduct.vocabulary import ConsentKind, Origin, Resource, Signature
+from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource, Signature
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
@@ -60,7 +61,8 @@ class Journey(Rehearsal):
         self.do(site.ActivateSite(name, f"Hospital {name}", "CN", zone, resources))
         asked = protocol.sites.operators if protocol.sites is not None else ()
         for item in asked:
-            self.do(site.QualifyOperator(name, f"operator-{name}", item.procedure, item.sop_version or ""))
+            operator, seen = f"operator-{name}", item.minimum_supervised
+            self.do(site.QualifyOperator(name, operator, item.procedure, item.sop_version or "", None, seen))
         procedure = infusion_procedure(protocol)
         if procedure not in {item.procedure for item in asked}:
             self.do(site.QualifyOperator(name, f"operator-{name}", procedure))
@@ -218,6 +220,8 @@ class Journey(Rehearsal):
         self.watch_sentinels()
         conditions = self._protocol().treatment.infusion.conditions
         findings = fitting_findings(conditions, self.local(name).local_date)
+        if self.state.subjects[name].infusions and self._protocol().dose.repeat.redose_criteria is not None:
+            findings = (*findings, Finding(REDOSE_CRITERIA, "yes", on=self.local(name).local_date))
         if findings:
             self.do(subject.RecordPreInfusionCheck(name, findings))
 

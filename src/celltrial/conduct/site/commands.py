@@ -30,13 +30,17 @@ class CountResource:
 
 @dataclass(frozen=True, slots=True)
 class QualifyOperator:
-    """Record that a person is trained for a procedure."""
+    """Record that a person is trained for a procedure.
+
+    supervised: procedures done under supervision; None where nobody counted.
+    """
 
     site: str
     operator: str
     procedure: str
     instruction: str = ""
     expires: Instant | None = None
+    supervised: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

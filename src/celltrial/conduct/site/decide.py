@@ -54,7 +54,9 @@ def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now:
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site), *check_text(c.operator, "a person", about)]
     failed.extend(check_text(c.procedure, "a procedure", about))
-    fact = events.OperatorQualified(c.site, c.operator, c.procedure, c.instruction, c.expires)
+    if c.supervised is not None and c.supervised < 0:
+        failed.append(fail(Code.VALUE_NOT_USABLE, ">= 0", c.supervised, about))
+    fact = events.OperatorQualified(c.site, c.operator, c.procedure, c.instruction, c.expires, c.supervised)
     return answer(request, failed, (about, fact))
 
 

@@ -31,13 +31,17 @@ class ResourceCounted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorQualified:
-    """A person is trained for a procedure under a version of its instruction, until `expires`."""
+    """A person is trained for a procedure under a version of its instruction, until `expires`.
+
+    supervised: procedures done under supervision; None where it was not recorded.
+    """
 
     site: str
     operator: str
     procedure: str
     instruction: str
     expires: Instant | None
+    supervised: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,9 @@ def activate(world: World, name: str, country: str, zone_name: str) -> None:
     )
     for item in needs.operators if needs else ():
         account = f"{item.role}.{name}"
-        staff.must(Role.SPONSOR, site_commands.QualifyOperator(name, account, item.procedure, item.sop_version or ""))
+        version, seen = item.sop_version or "", item.minimum_supervised
+        trained = site_commands.QualifyOperator(name, account, item.procedure, version, None, seen)
+        staff.must(Role.SPONSOR, trained)
 
 
 def run(world: World, progress: Progress) -> None:

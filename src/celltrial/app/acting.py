@@ -19,7 +19,8 @@ from celltrial.core.errors import UserError, fault
 from celltrial.ledger.codec import Codec
 
 if TYPE_CHECKING:
-    from celltrial.conduct.decision import Decision
+    from celltrial.conduct.decision import Condition, Decision
+    from celltrial.conduct.follow_up.readiness import Retention
     from celltrial.conduct.in_flight import InFlight
     from celltrial.conduct.state import TrialState
     from celltrial.conduct.worklist import WorkItem
@@ -116,17 +117,25 @@ def act(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a trial stands: its state, who is on the way, what is owed."""
+    """How a trial stands: its state, who is on the way, what is owed.
+
+    retention: of the treated subjects in follow-up.
+    faults:    what must never be, such as a treated subject without a follow-up schedule (AC-F2.1).
+    """
 
     state: TrialState
     in_flight: tuple[InFlight, ...]
     owed: tuple[WorkItem, ...]
+    retention: Retention
+    faults: tuple[Condition, ...]
 
 
 def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
     """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
     from celltrial.conduct.account.blinding import hides_arms, without_arms
     from celltrial.conduct.evolve import fold
+    from celltrial.conduct.follow_up.readiness import retention
+    from celltrial.conduct.follow_up.scheduling import check_reconciled
     from celltrial.conduct.in_flight import in_flight
     from celltrial.conduct.worklist import worklist
     from celltrial.ledger.journal import Journal
@@ -139,4 +148,5 @@ def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = 
     if hides_arms(state.protocol, reader):
         with open_ledger(ledger) as opened:
             state = fold(without_arms(Journal(opened, codec()).events(name)))
-    return Standing(state, in_flight(state, at), worklist(state, at))
+    kept = retention(state, at.local_date)
+    return Standing(state, in_flight(state, at), worklist(state, at), kept, tuple(check_reconciled(state)))

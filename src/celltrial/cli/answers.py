@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
     from celltrial.locale import Language
 
-__all__ = ["answer_data", "condition_sentence", "show_answer"]
+__all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer"]
 
 
 def answer_data(answer: Decision) -> dict[str, Any]:
@@ -20,17 +20,19 @@ def answer_data(answer: Decision) -> dict[str, Any]:
     return {
         "accepted": not isinstance(answer, Refused),
         "facts": [NAMES[type(draft.fact)] for draft in answer.drafts],
-        "conditions": [
-            {
-                "id": str(item.code),
-                "needed": item.needed,
-                "found": item.found,
-                "about": item.about,
-                "clause": item.clause,
-                "field": item.field,
-            }
-            for item in conditions
-        ],
+        "conditions": [condition_data(item) for item in conditions],
+    }
+
+
+def condition_data(item: Condition) -> dict[str, str]:
+    """Return one failed condition as plain data."""
+    return {
+        "id": str(item.code),
+        "needed": item.needed,
+        "found": item.found,
+        "about": item.about,
+        "clause": item.clause,
+        "field": item.field,
     }
 
 

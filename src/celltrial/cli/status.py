@@ -19,8 +19,8 @@ def status(
     zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
-) -> None:
-    """Show open cohorts, suspensions, subjects on the way, and what must happen next."""
+) -> int:
+    """Show open cohorts, suspensions, subjects on the way, and what must happen next; exit 1 where records contradict."""
     from celltrial.app.acting import moment_of, role_of, standing
     from celltrial.cli.terminal import print_json
 
@@ -30,10 +30,13 @@ def status(
         print_json(_data(found, owed))
     else:
         _show(found, owed, lang.language)
+    return 1 if found.faults else 0
 
 
 def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
-    state = found.state
+    from celltrial.cli.answers import condition_data
+
+    state, kept = found.state, found.retention
     return {
         "trial": state.trial,
         "position": state.position,
@@ -53,6 +56,11 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
              "days_since_lymphodepletion": item.days_since_lymphodepletion}
             for item in found.in_flight
         ],
+        "follow_up": {
+            "treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost, "person_years": kept.person_years,
+            "years": kept.years, "forecast": kept.forecast,
+        },
+        "faults": [condition_data(item) for item in found.faults],
         "owed": [
             {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in owed
         ],
@@ -60,16 +68,23 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
 
 
 def _show(found: Any, owed: list[Any], language: Any) -> None:
+    from celltrial.cli.answers import condition_sentence
     from celltrial.cli.terminal import console
     from celltrial.locale import translate
     from celltrial.locale.phrases import in_words
 
-    state = found.state
+    state, kept = found.state, found.retention
     level = "–" if state.recommended_level is None else str(state.recommended_level)
     about = {"trial": state.trial, "version": state.version or "–", "position": state.position}
     out = console()
     out.print(translate("cli.status.title", language, **about), style="bold")
     out.print(translate("cli.status.level", language, level=level))
+    for fault in found.faults:
+        out.print(condition_sentence(fault, language), style="bold red")
+    if kept.forecast is not None:
+        seen, years, left = f"{kept.person_years:.1f}", f"{kept.years:.0f}", f"{kept.forecast:.0%}"
+        counts = {"treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost}
+        out.print(translate("cli.status.follow_up", language, seen=seen, years=years, left=left, **counts))
     for item in state.suspensions.values():
         words = {"scope": in_words(item.scope, language), "status": in_words(item.status, language)}
         about = {"id": item.suspension, "cause": item.cause, **words}

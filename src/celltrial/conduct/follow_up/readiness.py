@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 from celltrial.conduct.state import TrialState
 
-__all__ = ["Commitment", "Readiness", "retention_forecast", "submission_readiness"]
+__all__ = ["Commitment", "Readiness", "Retention", "retention", "retention_forecast", "submission_readiness"]
 
 _DAYS_PER_YEAR = 365.25
 
@@ -52,6 +53,39 @@ def submission_readiness(state: TrialState, today: date) -> Readiness:
         if not plan.is_closed and subject.died_on is None:
             found.append(Commitment(subject.subject, plan.follow_up_class, plan.starts, plan.ends, seen))
     return Readiness(not missing, tuple(missing), tuple(found), years)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How the treated subjects are kept in follow-up.
+
+    treated, scheduled: subjects infused, and those of them with a schedule; equal, or a schedule is missing.
+    lost:         subjects who count as lost now; one found again does not.
+    person_years: seen so far.
+    years:        longest follow-up promised.
+    forecast:     share still in follow-up after `years` at the loss seen so far; None before anything was seen.
+    """
+
+    treated: int
+    scheduled: int
+    lost: int
+    person_years: float
+    years: float
+    forecast: float | None
+
+
+def retention(state: TrialState, today: date) -> Retention:
+    """Return what was kept and lost by a day, and what that loss would leave at the end (3.1-n).
+
+    The loss per year is 1 - exp(-lost / person-years): a constant hazard of loss.
+    """
+    treated = [item for item in state.subjects.values() if item.infusions]
+    plans = [item.follow_up for item in treated if item.follow_up is not None]
+    lost = sum(plan.lost_on is not None for plan in plans)
+    seen = submission_readiness(state, today).person_years
+    years = max(((plan.ends - plan.starts).days / _DAYS_PER_YEAR for plan in plans), default=0.0)
+    forecast = retention_forecast(1 - math.exp(-lost / seen), years) if seen > 0 else None
+    return Retention(len(treated), len(plans), lost, seen, years, forecast)
 
 
 def retention_forecast(yearly_loss: float, years: float) -> float:

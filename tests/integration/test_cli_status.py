@@ -1,0 +1,86 @@
+"""How a trial stands, from the command line: who is in follow-up, and records that must never be."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from celltrial.app.session import codec
+from celltrial.conduct.envelope import Actor, Draft, Role
+from celltrial.conduct.follow_up.commands import DeclareLostToFollowUp, RecordContactAttempt
+from celltrial.conduct.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
+from celltrial.conduct.rehearsal import Journey
+from celltrial.core.dates import Instant, parse_instant
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+from celltrial.protocol import read_protocol
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+INFUSED = Instant(parse_instant("2025-03-01T10:00:00+08:00"), "Asia/Shanghai")
+
+
+@pytest.fixture(scope="module")
+def trip():
+    """A trial with one subject infused on 2025-03-01 and lost in October 2025."""
+    trip = Journey(datetime(2025, 1, 20, 2, tzinfo=UTC), "Asia/Shanghai")
+    trip.open_trial(read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name))
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1", INFUSED)
+    trip.infuse("P1", "B1")
+    trip.now = INFUSED.utc + timedelta(days=220)
+    for _ in range(3):
+        trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
+    return trip
+
+
+def kept(trip, path, *, without=()):
+    """Write the facts of a rehearsal, some left out, into a ledger."""
+    drafts = [
+        Draft(event.stream, event.fact, event.occurred, event.precision)
+        for event in trip.events
+        if not isinstance(event.fact, without)
+    ]
+    with open_ledger(path, create=True) as ledger:
+        Journal(ledger, codec()).append(
+            trip.state.trial,
+            0,
+            drafts,
+            actor=Actor("sponsor-1", Role.SPONSOR),
+            reason="",
+            cause="",
+            protocol_version="",
+        )
+    return path
+
+
+def test_a_treated_subject_without_a_schedule_is_an_error_in_every_language(trip, celltrial, tmp_path):
+    """AC-F2.1: treated and scheduled differ; the status names the subject and ends with 1."""
+    ledger = kept(trip, tmp_path / "t.db", without=(FollowUpScheduled, ContactAttempted))
+    code, out, _ = celltrial("status", ledger, "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert [(item["id"], item["about"]) for item in found["faults"]] == [("CND-110", "subject/P1")]
+    assert (found["follow_up"]["treated"], found["follow_up"]["scheduled"]) == (1, 0)
+    for language, words in (("en", "subject/P1"), ("zh", "随访")):
+        code, out, _ = celltrial("status", ledger, "--lang", language)
+        assert code == 1
+        assert words in out
+    assert celltrial("verify", ledger)[0] == 0
+
+
+def test_status_forecasts_how_many_stay_at_the_loss_seen(trip, celltrial, tmp_path):
+    """One lost on the day 219 days after the infusion: a rate of 365.25 / 219 per year leaves none after 15 years."""
+    last = date(2025, 10, 6)
+    trip.do(DeclareLostToFollowUp(SubjectLostToFollowUp("P1", last)))
+    ledger = kept(trip, tmp_path / "t.db")
+    code, out, _ = celltrial("status", ledger, "--json", "--at", "2025-12-01T00:00:00Z")
+    found = json.loads(out)["follow_up"]
+    assert code == 0
+    assert (found["treated"], found["scheduled"], found["lost"]) == (1, 1, 1)
+    assert found["person_years"] == pytest.approx(219 / 365.25)
+    assert found["years"] == pytest.approx(15, abs=0.01)
+    assert found["forecast"] == pytest.approx(2.718281828459045 ** (-found["years"] * 365.25 / 219), rel=1e-9)
+    assert "15 years" in celltrial("status", ledger, "--at", "2025-12-01T00:00:00Z")[1]

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse
-from celltrial.conduct.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordProgression, RecordResponse
+from celltrial.conduct.assessment.events import DiseaseProgressed, ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch, ShipBatch
 from celltrial.conduct.cohort.commands import RecommendDose, SignDoseDecision
 from celltrial.conduct.decision import Refused
@@ -181,6 +181,35 @@ def test_ac_x3_1_a_review_of_the_evidence_due_on_1_july_and_missing_on_2_july_is
         assert isinstance(trip.ask(RecordEvidenceReview(day, "report", ())), Refused)
         trip.do(RecordEvidenceReview(day, "report", signed(trip, "medical_monitor")))
         assert not owed(trip, Owed.EVIDENCE_REVIEW)
+
+
+def progress(trip):
+    on = trip.local("P1").local_date
+    fact = DiseaseProgressed("P1", on, "IMWG-2016", AssessmentSource.INVESTIGATOR)
+    trip.do(RecordProgression(fact))
+    return on
+
+
+def test_progression_while_waiting_opens_the_rescue_plan_and_climbs_when_it_is_late(journey):
+    """Clause 2.1.2.1-d: the example starts rescue within three days of the progression."""
+    trip = journey()
+    trip.enrol("P1")
+    on = progress(trip)
+    due = on + timedelta(days=3)
+    assert owed(trip, Owed.TASK) == [(f"rescue/P1/{on}", "subject/P1", "investigator", due)]
+    trip.now += timedelta(days=4)
+    assert owed(trip, Owed.TASK) == [(f"rescue/P1/{on}", "subject/P1", "medical_monitor", due)]
+
+
+def test_progression_after_the_cells_or_without_a_rescue_plan_opens_none(journey):
+    trip = journey()
+    trip.treat("P1", "B1")
+    progress(trip)
+    assert not owed(trip, Owed.TASK)
+    trip = journey({"risk_plan.rescue_plan": None})
+    trip.enrol("P1")
+    progress(trip)
+    assert not owed(trip, Owed.TASK)
 
 
 def test_every_kind_of_obligation_is_shown_somewhere(journey):

@@ -6,7 +6,8 @@ depleted and not yet infused, follow-up visits, results and answers still open,
 suspensions and halts in force, comparability, dose decisions, reads, consents
 at majority, the review of the evidence. A visit overdue climbs: coordinator, after
 30 days investigator, after 60 medical monitor, after 90 sponsor (3.1-n); an overdue
-review of the evidence passes to the sponsor (AC-X3.1).
+review of the evidence passes to the sponsor (AC-X3.1), an overdue rescue to the
+medical monitor (2.1.2.1-d).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from enum import StrEnum
 from typing import Final
 
 from celltrial.conduct.batch.state import UNUSED
+from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
@@ -97,16 +99,17 @@ def escalated_to(days_overdue: int) -> Role:
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
     items = [
-        *_records(state), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
+        *_records(state, at), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
         *_sentinels(state, at),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
 
 
-def _records(state: TrialState) -> Iterator[WorkItem]:
+def _records(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for task in state.tasks.values():
-        yield WorkItem(Owed.TASK, task.task, task.about, task.owner, task.due)
+        late = task.kind == Code.TASK_RESCUE and task.due is not None and at.local_date > task.due
+        yield WorkItem(Owed.TASK, task.task, task.about, Role.MEDICAL_MONITOR if late else task.owner, task.due)
     for alert in state.alerts.values():
         if not alert.acknowledged:
             yield WorkItem(Owed.ALERT, alert.alert, alert.about, alert.for_role)

@@ -36,6 +36,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "core.intervals",
         ),
         "1.3-d": ("conduct.follow_up.scheduling",),
+        "1.3-g": ("conduct.trial.decide", "conduct.worklist"),
         "1.3-e": ("guideline.risk_tier",),
         "1.3-f": (
             "guideline.risk_tier",
@@ -56,6 +57,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.1.1.4-e": ("conduct.gates.eligibility",),
         "2.1.1.4-b": ("analysis.factor",),
         "2.1.2.1-b": ("conduct.gates.eligibility",),
+        "2.1.2.1-d": ("conduct.monitors.waiting", "conduct.worklist"),
         "2.1.2.2-a": ("analysis.factor",),
         "2.1.2.2-b": ("conduct.gates.site",),
         "2.1.2.2-c": (
@@ -107,7 +109,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.gates.lymphodepletion",
             "conduct.gates.release",
         ),
-        "2.1.3-h": ("conduct.batch.decide_making",),
+        "2.1.3-h": ("conduct.batch.decide_making", "conduct.gates.collection"),
         "2.1.3-i": ("designs.sizing.enrolment", "conduct.gates.enrolment"),
         "2.1.3-j": (
             "analysis.disposition",
@@ -161,6 +163,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.2.2.3-d": ("designs.sizing.rate_exclusion",),
         "2.2.2.3-f": ("conduct.gates.infusion",),
         "2.2.4-a": ("conduct.gates.stagger",),
+        "2.2.4-b": ("conduct.gates.sentinel", "conduct.worklist"),
         "2.2.5-b": ("analysis.assay_agreement",),
         "2.2.5-c": ("analysis.assay_agreement",),
         "2.2.5-d": ("analysis.kinetics",),
@@ -203,10 +206,13 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "3.1-b": (
             "conduct.follow_up.events",
+            "conduct.worklist",
             "clinical.annual_contact",
         ),
         "3.1-c": (
             "conduct.follow_up.scheduling",
+            "conduct.follow_up.late_samples",
+            "conduct.monitors.late_effects",
             "clinical.late_tests",
         ),
         "3.1-d": ("clinical.follow_up",),
@@ -221,7 +227,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.follow_up.events",
             "clinical.growth",
         ),
-        "3.1-n": ("conduct.follow_up.commands",),
+        "3.1-n": ("conduct.follow_up.commands", "conduct.follow_up.readiness"),
         "3.2-a": ("designs.sizing.event_detection",),
     }
 )

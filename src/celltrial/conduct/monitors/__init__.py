@@ -20,6 +20,7 @@ from celltrial.conduct.monitors.stagger_slots import watch_slots
 from celltrial.conduct.monitors.stopping import watch_stopping
 from celltrial.conduct.monitors.suspension import watch_suspension
 from celltrial.conduct.monitors.tumour_response import watch_lesions, watch_responses
+from celltrial.conduct.monitors.waiting import watch_waiting
 from celltrial.conduct.safety import events as safety
 from celltrial.conduct.scope import events as scope
 from celltrial.conduct.subject import events as subject
@@ -41,6 +42,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         tumour.LesionMeasured: (watch_lesions,),
         tumour.TumourVisitCompleted: (watch_lesions,),
         assessment.ResponseAssessed: (watch_responses,),
+        assessment.DiseaseProgressed: (watch_waiting,),
         trial.FactCorrected: (watch_slots, watch_lesions, watch_stopping, watch_answer),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DltWindowCompleted: (watch_levels,),

@@ -315,6 +315,20 @@ class TestP9Pharmacology:
         )
         assert "one_kinetics_method" in codes(found, "2.2.5-b")
 
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            ("censored", []),
+            ("zero", ["below_limit_replaced"]),
+            ("half_lloq", ["below_limit_replaced"]),
+            (None, ["below_limit_rule_absent"]),
+        ],
+    )
+    def test_what_lies_below_the_limit_stays_censored(self, rule, expected):
+        """Clause 2.2.5-b: such a value is kept with its limit; no number stands for it."""
+        found = codes(reviewed(("pharmacology.below_limit_rule", rule)), "2.2.5-b")
+        assert [code for code in found if code.startswith("below_limit")] == expected
+
     def test_sampling_that_misses_the_peak(self):
         """AC-P9.1."""
 

@@ -68,6 +68,7 @@ class Code(StrEnum):
     SUBJECT_LEFT = "CND-051"
     ENROLMENT_CAP = "CND-052"
     COLLECTION_REPEATED = "CND-054"
+    ADULT_REVIEW_OWED = "CND-055"
     # cohorts and doses
     COHORT_CLOSED = "CND-060"
     COHORT_FULL = "CND-061"

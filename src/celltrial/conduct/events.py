@@ -36,6 +36,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "trial.task_closed/1": trial.TaskClosed,
         "trial.deviation_recorded/1": trial.DeviationRecorded,
         "trial.evidence_reviewed/1": trial.EvidenceReviewed,
+        "trial.adult_review_signed/1": trial.AdultReviewSigned,
         "trial.data_cut_taken/1": trial.DataCutTaken,
         "trial.monitoring_report_issued/1": trial.MonitoringReportIssued,
         "trial.transition_signed/1": trial.TransitionSigned,

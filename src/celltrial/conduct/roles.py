@@ -46,6 +46,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.CloseTask: _of(_PI, _SC, _MM, _QA, _SP, _DM),
         trial.RecordDeviation: _of(_PI, _SC, _MM, _QA, _DM),
         trial.RecordEvidenceReview: _of(_MM, _SP),
+        trial.SignAdultReview: _of(_MM, _SP),
         trial.TakeDataCut: _of(_DM, _BS, _SYS),
         trial.IssueMonitoringReport: _of(_BS),
         trial.SignTransition: _of(_SB, _SP),

@@ -119,6 +119,7 @@ class TrialState(Changing):
     changes: Mapping[str, Change] = field(default_factory=_nothing)
     cuts: Mapping[str, tuple[int, str]] = field(default_factory=_nothing)
     evidence_reviewed: date | None = None
+    adults_reviewed: date | None = None
     primary_analysis: PrimaryAnalysisStarted | None = None
     accounts: Mapping[str, Account] = field(default_factory=_nothing)
     reviews: Mapping[str, int] = field(default_factory=_nothing)

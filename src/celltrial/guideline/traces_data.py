@@ -51,6 +51,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "datasets.adae",
             "analysis.disposition",
         ),
+        "2.1.1.3-a": ("conduct.gates.enrolment",),
         "2.1.1.4-a": ("conduct.gates.eligibility",),
         "2.1.1.4-c": ("conduct.gates.eligibility",),
         "2.1.1.4-d": ("conduct.gates.eligibility",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.gates.act import Act, Conditions, fail
@@ -11,9 +12,10 @@ from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
 
-__all__ = ["check_consents", "check_majority", "required_consents", "valid_forms"]
+__all__ = ["MAJORITY_YEARS", "check_consents", "check_majority", "required_consents", "valid_forms"]
 
-_MAJORITY_YEARS = 18
+#: Age in years from which a subject consents alone.
+MAJORITY_YEARS: Final = 18
 
 
 def required_consents(protocol: Protocol) -> Iterator[tuple[ConsentKind, str]]:
@@ -83,6 +85,6 @@ def check_majority(act: Act) -> Conditions:
     main = act.subject.consents.get(ConsentKind.MAIN)
     if born is None or main is None:
         return
-    adult_on = add_years(born, _MAJORITY_YEARS)
+    adult_on = add_years(born, MAJORITY_YEARS)
     if main.signed_on < adult_on <= act.today and ConsentKind.MAJORITY not in act.subject.consents:
         yield fail(Code.MAJORITY_CONSENT, "own consent at majority", "none", act.about, "3.1-m")

@@ -7,12 +7,13 @@ from typing import Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.state import CohortState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.consent import MAJORITY_YEARS, check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage
+from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
 
 __all__ = [
@@ -91,6 +92,20 @@ def check_level_of(act: Act) -> Conditions:
         yield fail(Code.LEVEL_CLOSED, needed, "none", act.about, "2.2.2.3-a", CLOSED_LEVEL)
 
 
+def _check_adults_first(act: Act) -> Conditions:
+    """Yield a child, or a subject of unknown age, before the review in adults is signed where the protocol waits for it.
+
+    2.1.1.3-a: a protocol for several ages keeps children out until then (`cohort_opens_after_adult_review`).
+    """
+    children, born = act.protocol.population.paediatric, act.subject.born
+    waits = children is not None and children.included and children.cohort_opens_after_adult_review
+    if not waits or act.state.adults_reviewed is not None:
+        return
+    if born is None or act.today < add_years(born, MAJORITY_YEARS):
+        needed, field = "signed review of the adults", "population.paediatric.cohort_opens_after_adult_review"
+        yield fail(Code.ADULT_REVIEW_OWED, needed, "none", act.about, "2.1.1.3-a", field)
+
+
 def check_cap(act: Act) -> Conditions:
     """Yield an enrolment beyond the most that the protocol allows; who was replaced counts (2.1.3-i)."""
     plan = act.protocol.manufacturing.failure_plan if act.protocol.manufacturing else None
@@ -110,6 +125,7 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_open(act, cohort.level)
     yield from check_consents(act)
     yield from check_criteria(act, all_criteria(act))
+    yield from _check_adults_first(act)
     yield from check_cap(act)
     yield from check_place(act.state, cohort)
     yield from check_level_open(act.state, cohort.level)

@@ -115,6 +115,15 @@ class RecordEvidenceReview:
 
 
 @dataclass(frozen=True, slots=True)
+class SignAdultReview:
+    """Record that the safety and tolerability seen in adults were reviewed: children may follow."""
+
+    on: date
+    reference: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TakeDataCut:
     """Freeze what is known now under a name; `sha256` is the chain's hash at the last event."""
 

@@ -193,15 +193,28 @@ def _deviation(state: TrialState, request: Request[commands.RecordDeviation], no
     return answer(request, check_text(c.deviation, "an identifier", "deviation"), (TRIAL, fact))
 
 
-def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Decision:  # noqa: ARG001
+def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Decision:
+    """Return the answer to a review of what is known, signed by the medical monitor."""
     c = request.command
     failed = [
         *check_text(c.reference, "a document", TRIAL),
-        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, TRIAL, "governance.evidence_review_interval"),
+        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, TRIAL, field),
     ]
     if c.on > request.occurred.local_date:
         failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, TRIAL))
-    return answer(request, failed, (TRIAL, events.EvidenceReviewed(c.on, c.reference, c.signatures)))
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.EvidenceReviewed(c.on, c.reference, c.signatures)
+    return _review(request, now, "governance.evidence_review_interval", fact)
+
+
+def _adults(state: TrialState, request: Request[commands.SignAdultReview], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.AdultReviewSigned(c.on, c.reference, c.signatures)
+    return _review(request, now, "population.paediatric.cohort_opens_after_adult_review", fact)
 
 
 def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Decision:  # noqa: ARG001
@@ -239,6 +252,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.CloseTask: _close_task,
         commands.RecordDeviation: _deviation,
         commands.RecordEvidenceReview: _evidence,
+        commands.SignAdultReview: _adults,
         commands.TakeDataCut: _cut,
         commands.IssueMonitoringReport: _report,
         commands.CorrectFact: _correct,

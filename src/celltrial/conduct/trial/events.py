@@ -116,6 +116,15 @@ class EvidenceReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class AdultReviewSigned:
+    """Safety and tolerability in adults were reviewed on that day, and children may follow (2.1.1.3-a)."""
+
+    on: date
+    reference: str
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataCutTaken:
     """A cut: every event up to `position` as known at `as_of`; `sha256` is the chain's hash there."""
 

@@ -61,6 +61,10 @@ def _evidence(state: TrialState, event: Event[events.EvidenceReviewed]) -> Trial
     return state.changed(evidence_reviewed=event.fact.on if known is None else max(known, event.fact.on))
 
 
+def _adults(state: TrialState, event: Event[events.AdultReviewSigned]) -> TrialState:
+    return state.changed(adults_reviewed=event.fact.on)
+
+
 def _cut(state: TrialState, event: Event[events.DataCutTaken]) -> TrialState:
     return state.changed(cuts=put(state.cuts, event.fact.cut, (event.fact.position, event.fact.sha256)))
 
@@ -90,6 +94,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.TaskClosed: _task_closed,
         events.DeviationRecorded: unchanged,
         events.EvidenceReviewed: _evidence,
+        events.AdultReviewSigned: _adults,
         events.DataCutTaken: _cut,
         events.MonitoringReportIssued: unchanged,
         events.TransitionSigned: _transition,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +68,12 @@ def _in_order(results: Sequence[LateResult]) -> list[LateResult]:
     return sorted(results, key=lambda item: (item.on, item.detected is None, bool(item.detected)))
 
 
+def _within(day: date, months: int) -> date:
+    """Return the last day no more than so many months later: the end of a month that has no such day."""
+    later = add_months(day, months)
+    return later if later.day == day.day else later - timedelta(days=1)
+
+
 def _inputs(results: Sequence[LateResult], **more: object) -> MappingProxyType[str, str]:
     words = {True: "detected", False: "not detected", None: NE}
     seen = {
@@ -104,7 +110,7 @@ def derive_persistence(
         return Derivation(PERSISTENCE_RULE, category="STOPPED", deciding=("negatives",), inputs=inputs, trace=(row,))
     last = judged[-1].on if judged else infused_on
     frequent = last < add_years(infused_on, FREQUENT_YEARS)
-    due = add_months(last, FREQUENT_MONTHS if frequent else YEARLY_MONTHS)
+    due = _within(last, FREQUENT_MONTHS if frequent else YEARLY_MONTHS)
     if last >= ends_on:
         return Derivation(PERSISTENCE_RULE, category="ENDED", deciding=("ends_on",), inputs=inputs, trace=(row,))
     returned = bool(stopped and judged[-1].detected)
@@ -156,7 +162,7 @@ def derive_clonality(found: CloneFindings, *, predominant_from: Number = "0.20")
             change = (
                 "grew" if earlier is not None and clone > earlier else "first" if earlier is None else "did_not_grow"
             )
-            due = str(add_months(found.on, CLONE_RETEST_MONTHS))
+            due = str(_within(found.on, CLONE_RETEST_MONTHS))
             parts = MappingProxyType({"due": due, "change": change})
             return Derivation(
                 CLONALITY_RULE, category="PREDOMINANT_CLONE", deciding=("dominant_share",), parts=parts, inputs=inputs,

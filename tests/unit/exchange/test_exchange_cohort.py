@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from celltrial.conduct.assessment.events import DiseaseProgressed, KineticsSampled, ResponseAssessed
@@ -172,6 +172,8 @@ def test_any_text_is_a_table_or_a_fault(text):
 
 
 @settings(max_examples=80, deadline=None)
+@example(row=1, column=2, cell="1E10")
+@example(row=1, column=3, cell="1E10")
 @given(
     row=st.integers(1, 2),
     column=st.integers(0, 10),

@@ -37,7 +37,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
-from celltrial.exchange.cohort.table import Row, Table, read_table
+from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
 
 __all__ = ["CohortFacts", "SubjectFacts", "read_cohort"]
 
@@ -163,7 +163,7 @@ def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact
         raise UserError(
             fault("EXC-004", row.where, column=str(table.days_from_collection), expected=">= 0", found=str(wait))
         )
-    age = row.number(table.age) if table.age else None
+    age = row.within(table.age, 0, AGE_AT_MOST) if table.age else None
     born = None if age is None else date(mapping.anchor.year - int(age), 1, 1)
     sex = Sex(table.sex_codes[row.code(table.sex, table.sex_codes)]) if table.sex else Sex.UNKNOWN
     batch = f"{name}-1"
@@ -300,7 +300,7 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
         raise UserError(
             fault("EXC-010", row.where, column=table.unit, expected=item.source_unit, found=row[table.unit])
         )
-    day = row.number(table.day)
+    day = row.moment(table.day)
     if day is None:
         raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
     raw = row[table.raw] if table.raw else row[table.value]
@@ -322,7 +322,7 @@ def _laboratory(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact |
     table = mapping.laboratory
     assert table is not None
     test = row.code(table.test, table.units)
-    day = row.number(table.day)
+    day = row.moment(table.day)
     if day is None:
         raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
     fact = LaboratoryMeasured(

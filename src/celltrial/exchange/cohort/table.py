@@ -8,10 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from io import StringIO
+from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
 
-__all__ = ["Row", "Table", "read_table"]
+__all__ = ["AGE_AT_MOST", "DAYS_AT_MOST", "Row", "Table", "read_table"]
+
+#: Days from infusion, before or after, that a cohort may hold: a hundred years.
+DAYS_AT_MOST: Final = 36_525
+AGE_AT_MOST: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,20 @@ class Row:
             )
         return value
 
+    def within(self, column: str, low: int, high: int) -> Decimal | None:
+        """Return a cell as a number from `low` to `high`; None where it is empty."""
+        value = self.number(column)
+        if value is not None and not low <= value <= high:
+            raise UserError(fault("EXC-004", self.where, column=column, expected=f"{low} to {high}", found=str(value)))
+        return value
+
+    def moment(self, column: str) -> Decimal | None:
+        """Return a cell as days from infusion, parts of a day included; None where it is empty."""
+        return self.within(column, -DAYS_AT_MOST, DAYS_AT_MOST)
+
     def day(self, column: str) -> int | None:
         """Return a cell as a whole day; None where it is empty."""
-        value = self.number(column)
+        value = self.moment(column)
         if value is not None and value != value.to_integral_value():
             raise UserError(fault("EXC-004", self.where, column=column, expected="a whole day", found=str(value)))
         return None if value is None else int(value)

@@ -246,6 +246,12 @@ def test_a_wrong_value_in_any_parameter_is_a_user_error(table: str, key: str, da
         assert policy.decide(Counts.before(3)).cohort_size >= 1
 
 
+@pytest.mark.parametrize("change", [{"prior_sd": 1e9}, {"prior_sd": 0.0}, {"model": "logistic", "intercept": 1e6}])
+def test_a_prior_without_measure_is_refused_before_a_grid_is_laid(change: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="prior_sd <= 10, intercept <= 10"):
+        build_policy("crm", {**DESIGNS["crm"].example, **change}, n_doses=3)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="n,ESDU0123456789\n\t ;x", max_size=60))
 def test_any_text_is_a_table_or_a_user_error(text: str) -> None:

@@ -25,6 +25,8 @@ __all__ = ["CrmFit", "CrmModel", "ModelName", "fit_bayes", "fit_mle", "posterior
 Floats = NDArray[np.float64]
 ModelName = Literal["power", "logistic"]
 _RANGE: Final = 7.5
+#: A prior wider than this, or an intercept beyond it, says nothing on a scale of log odds and wants a grid without end.
+_AT_MOST: Final = 10
 _BATCH: Final = 1024
 _LOGIT_FLOOR: Final = 1e-300
 
@@ -35,8 +37,8 @@ class CrmModel:
 
     skeleton:  prior guesses of the DLT rates, strictly increasing in (0, 1).
     name:      `power` or `logistic`.
-    intercept: fixed intercept of the logistic model; larger than every logit of the skeleton.
-    prior_sd:  standard deviation of the normal prior on b.
+    intercept: fixed intercept of the logistic model; larger than every logit of the skeleton, at most 10.
+    prior_sd:  standard deviation of the normal prior on b, in (0, 10].
     """
 
     skeleton: tuple[float, ...]
@@ -49,9 +51,10 @@ class CrmModel:
         s = self.skeleton
         if not s or min(s) <= 0 or max(s) >= 1 or any(b <= a for a, b in itertools.pairwise(s)):
             raise UserError(fault("DSG-040", expected="a skeleton strictly increasing in (0, 1)", found=str(s)))
-        if self.name not in get_args(ModelName) or self.prior_sd <= 0:
-            found = f"model={self.name}, prior_sd={self.prior_sd}"
-            raise UserError(fault("DSG-041", expected="model power | logistic, prior_sd > 0", found=found))
+        if self.name not in get_args(ModelName) or not 0 < self.prior_sd <= _AT_MOST or self.intercept > _AT_MOST:
+            found = f"model={self.name}, prior_sd={self.prior_sd}, intercept={self.intercept:g}"
+            expected = f"model power | logistic, 0 < prior_sd <= {_AT_MOST}, intercept <= {_AT_MOST}"
+            raise UserError(fault("DSG-041", expected=expected, found=found))
         if self.name == "logistic" and special.logit(max(s)) >= self.intercept:
             expected = f"intercept > {special.logit(max(s)):.4g}, the largest logit of the skeleton"
             raise UserError(fault("DSG-041", expected=expected, found=f"intercept={self.intercept:g}"))

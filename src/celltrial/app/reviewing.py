@@ -1,17 +1,20 @@
-"""Handler of the review: the register by name, the protocol against it."""
+"""Handlers of the review: the register by name, the protocol against it, the evidence an approval keeps of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol
+from celltrial.conduct.vocabulary import ReviewEvidence
 from celltrial.core.errors import UserError, fault
-from celltrial.protocol import Protocol
+from celltrial.protocol import Protocol, load_canonical
 
 if TYPE_CHECKING:
     from celltrial.guideline.comparison import VerdictChange
     from celltrial.guideline.review import Review
 
-__all__ = ["changed_verdicts", "review_protocol"]
+__all__ = ["changed_verdicts", "review_evidence", "review_protocol", "with_review"]
 
 
 def review_protocol(protocol: Protocol, register: str = "") -> Review:
@@ -33,3 +36,30 @@ def changed_verdicts(
 
     before = review_protocol(since or protocol, register)
     return compare_reviews(before, review_protocol(protocol, compare or register))
+
+
+def review_evidence(protocol: Protocol) -> ReviewEvidence:
+    """Return what the review of a protocol found, as the record of its approval keeps it."""
+    from celltrial.guideline.verdict import Status
+
+    found = review_protocol(protocol)
+    return ReviewEvidence(
+        found.register_id,
+        found.register_version,
+        tuple(item.clause.id for item in found.blockers),
+        tuple(item.clause.id for item in found.of_status(Status.JUSTIFIED)),
+    )
+
+
+def with_review(command: Any) -> Any:
+    """Return an approval or amendment with the review worked out here, whatever the sender claimed; others as given.
+
+    A document that is no protocol gets no review: conduct refuses it for what it is.
+    """
+    if not isinstance(command, ApproveProtocol | AmendProtocol):
+        return command
+    try:
+        protocol = load_canonical(command.document)
+    except ValueError:
+        return replace(command, review=None)
+    return replace(command, review=review_evidence(protocol))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from celltrial.app.installed_designs import wire_installed_designs
-from celltrial.app.versions import with_review
+from celltrial.app.reviewing import with_review
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Draft, Event, Request

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from celltrial.app.reviewing import review_evidence, review_protocol
 from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
-from celltrial.conduct.vocabulary import ReviewEvidence, Signature
+from celltrial.conduct.vocabulary import Signature
 from celltrial.core.errors import UserError, fault
-from celltrial.protocol import Protocol, canonical_json, fingerprint, load_canonical
+from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.differences import Difference, differences
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from celltrial.core.dates import Instant
     from celltrial.guideline.comparison import VerdictChange
 
-__all__ = ["Comparison", "Preview", "amend", "approve", "compare_versions", "preview_amendment", "with_review"]
+__all__ = ["Comparison", "Preview", "amend", "approve", "compare_versions", "preview_amendment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +44,10 @@ class Preview:
 
 def compare_versions(before: Protocol, after: Protocol, register: str = "") -> Comparison:
     """Return what differs between two protocols, field by field and clause by clause."""
-    from celltrial.app.reviewing import review_protocol
     from celltrial.guideline.comparison import compare_reviews
 
     verdicts = compare_reviews(review_protocol(before, register), review_protocol(after, register))
     return Comparison(before, after, differences(before, after), verdicts)
-
-
-def review_evidence(protocol: Protocol) -> ReviewEvidence:
-    """Return what the review of a protocol found, as the record of its approval keeps it."""
-    from celltrial.app.reviewing import review_protocol
-    from celltrial.guideline.verdict import Status
-
-    found = review_protocol(protocol)
-    return ReviewEvidence(
-        found.register_id,
-        found.register_version,
-        tuple(item.clause.id for item in found.blockers),
-        tuple(item.clause.id for item in found.of_status(Status.JUSTIFIED)),
-    )
-
-
-def with_review(command: Any) -> Any:
-    """Return an approval or amendment with the review worked out here, whatever the sender claimed; others as given.
-
-    A document that is no protocol gets no review: conduct refuses it for what it is.
-    """
-    if not isinstance(command, ApproveProtocol | AmendProtocol):
-        return command
-    try:
-        protocol = load_canonical(command.document)
-    except ValueError:
-        return replace(command, review=None)
-    return replace(command, review=review_evidence(protocol))
 
 
 def approve(session: TrialSession, trial: str, protocol: Protocol, actor: Actor, at: Instant) -> Decision:

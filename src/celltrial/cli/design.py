@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from celltrial.app.planning import Computed, DesignSheet
     from celltrial.locale import Language
 
-__all__ = ["as_data", "plain", "show_design"]
+__all__ = ["as_data", "show_design"]
 
 #: True event rates at which a stopping rule is shown.
 _MOVES = ("escalate", "stay", "de_escalate", "leave", "eliminate", "stop")
@@ -25,6 +25,7 @@ def horizon(sheet: DesignSheet) -> int:
 def as_data(sheet: DesignSheet) -> dict[str, Any]:
     """Return the sheet as plain data."""
     from celltrial.app.design_table import decision_rows
+    from celltrial.cli.design_words import plain
 
     plan = sheet.protocol.escalation
     assert plan is not None
@@ -59,12 +60,6 @@ def calendar_data(computed: Computed) -> dict[str, Any] | None:
         "late_share": computed.calendar.late_share,
         "durations": durations,
     }
-
-
-def plain(value: Any) -> dict[str, Any]:
-    """Return a result as plain data, field by field."""
-    fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return {name: dict(item) if hasattr(item, "items") else item for name, item in fields.items()}
 
 
 def show_design(sheet: DesignSheet, language: Language) -> None:

@@ -33,8 +33,7 @@ def compare(
     from celltrial.app.comparing import compare_designs
     from celltrial.app.design_sheet import comparison_page
     from celltrial.app.planning import open_protocol, unstated_rates
-    from celltrial.cli.design import plain
-    from celltrial.cli.design_words import bases_of, with_error
+    from celltrial.cli.design_words import bases_of, plain, with_error
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import percent, print_json, print_table
     from celltrial.locale import translate

@@ -124,7 +124,7 @@ def score(
     """Compute what a decision table does under the protocol's scenarios, beside the protocol's own design."""
     from celltrial.app.decision_tables import score_table
     from celltrial.app.planning import open_protocol
-    from celltrial.cli.design import plain
+    from celltrial.cli.design_words import plain
     from celltrial.cli.terminal import print_json
 
     plan = open_protocol(protocol)

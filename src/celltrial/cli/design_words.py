@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from celltrial.app.planning import Computed
     from celltrial.locale import Language
     from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["bases_of", "basis_lines", "print_durations", "print_ends", "with_error"]
+__all__ = ["bases_of", "basis_lines", "plain", "print_durations", "print_ends", "with_error"]
 
 _EARLY = ("stop_lowest_too_toxic", "stop_no_admissible_dose", "stop_rule_crossed")
 
@@ -101,3 +101,9 @@ def print_durations(computed: Computed, names: Sequence[str], language: Language
     rows = [(name, f"{mean:.0f} ± {error:.0f}") for name, (mean, error) in zip(names, computed.durations, strict=True)]
     heads = [translate(f"cli.design.{name}", language) for name in ("scenario", "days")]
     print_table(translate("cli.design.durations", language), heads, rows)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """Return a result as plain data, field by field."""
+    fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {name: dict(item) if hasattr(item, "items") else item for name, item in fields.items()}

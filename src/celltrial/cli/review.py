@@ -11,10 +11,10 @@ from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, Pr
 
 if TYPE_CHECKING:
     from celltrial.guideline.review import Review
-    from celltrial.guideline.verdict import Finding, Verdict
+    from celltrial.guideline.verdict import Verdict
     from celltrial.locale import Language
 
-__all__ = ["review", "show_finding", "show_review", "show_verdict"]
+__all__ = ["review", "show_review"]
 
 _ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
 
@@ -45,7 +45,7 @@ def review(
     from celltrial.app.reviewing import changed_verdicts, review_protocol
     from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
     from celltrial.cli.terminal import print_json
-    from celltrial.cli.versions import show_verdict_changes
+    from celltrial.cli.verdict_words import show_verdict_changes
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
@@ -78,6 +78,7 @@ def review(
 def show_review(answer: Review, language: Language, *, every: bool, path: Path) -> None:
     """Print the review for people: findings first, then counts, then the other clauses where asked for."""
     from celltrial.cli.terminal import console
+    from celltrial.cli.verdict_words import show_verdict
     from celltrial.locale import translate
 
     out = console()
@@ -100,50 +101,13 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
     out.print(translate(key, language, count=blocking, path=path))
 
 
-def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
-    """Print one verdict; with `every` also why the clause applies, its checks and where it acts."""
-    from celltrial.cli.terminal import console
-    from celltrial.guideline.traces import trace_of
-    from celltrial.guideline.wording import applicability_text
-    from celltrial.locale import has, translate
-
-    out = console()
-    strength = translate(f"strength.{item.clause.strength.value}", language)
-    out.print(f"  {item.clause.id}  [{strength}]  {item.clause.text(language)}", markup=False)
-    why = applicability_text(item.applicability, language, translate=translate, has=has)
-    if every and why:
-        out.print(f"      {why}", style="dim", markup=False)
-    for one in item.findings:
-        show_finding(one, language)
-    if item.justification is not None:
-        signed = item.justification
-        text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
-        out.print("      " + translate("cli.review.justified", language, **text), markup=False)
-    trace = trace_of(item.clause)
-    for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
-        if every and places:
-            out.print("      " + translate(key, language, where=", ".join(places)), style="dim", markup=False)
-
-
 def _show_alone(item: Verdict, language: Language) -> None:
     from celltrial.cli.terminal import console
+    from celltrial.cli.verdict_words import show_verdict
     from celltrial.locale import translate
 
     console().print(translate(f"status.{item.status.value}", language), style="bold")
     show_verdict(item, language, every=True)
-
-
-def show_finding(one: Finding, language: Language) -> None:
-    """Print one finding with its remedy."""
-    from celltrial.cli.terminal import console
-    from celltrial.guideline.wording import finding_text
-    from celltrial.locale import has, translate
-
-    text = finding_text(one, language, translate=translate, has=has)
-    style = {"major": "red", "minor": "yellow"}.get(one.severity.value, "dim")
-    severity = translate(f"gdl.word.{one.severity.value}", language)
-    console().print(f"      {severity}: {text.found}  ({one.path})", style=style, markup=False)
-    console().print(f"      → {text.remedy}", markup=False)
 
 
 def _show_questions(answer: Review, language: Language) -> None:

@@ -11,10 +11,9 @@ from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, Pr
 
 if TYPE_CHECKING:
     from celltrial.app.versions import Comparison, Preview
-    from celltrial.guideline.comparison import VerdictChange
     from celltrial.locale import Language
 
-__all__ = ["amend", "approve", "diff", "show_verdict_changes"]
+__all__ = ["amend", "approve", "diff"]
 
 LedgerArgument = Annotated[
     str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")
@@ -142,6 +141,7 @@ def _preview_data(seen: Preview, language: Language) -> dict[str, Any]:
 
 def _show_comparison(found: Comparison, language: Language) -> None:
     from celltrial.cli.terminal import console, print_table
+    from celltrial.cli.verdict_words import show_verdict_changes
     from celltrial.locale import translate
 
     out = console()
@@ -158,28 +158,6 @@ def _show_comparison(found: Comparison, language: Language) -> None:
     ]
     print_table(translate("cli.diff.fields", language, count=len(rows)), heads, rows, left=4)
     show_verdict_changes(found.verdicts, language)
-
-
-def show_verdict_changes(changes: tuple[VerdictChange, ...], language: Language) -> None:
-    """Print the clauses whose verdict changed, with what is now found."""
-    from celltrial.cli.review import show_finding
-    from celltrial.cli.terminal import console
-    from celltrial.locale import translate
-
-    out = console()
-    out.print(translate("cli.diff.verdicts", language, count=len(changes)), style="bold")
-    for item in changes:
-        sides = [
-            translate("cli.diff.absent", language)
-            if side is None
-            else translate(f"status.{side.status.value}", language)
-            for side in (item.before, item.after)
-        ]
-        there = item.after or item.before
-        assert there is not None
-        out.print(f"  {item.clause}  {sides[0]} → {sides[1]}  {there.clause.text(language)}", markup=False)
-        for one in item.after.findings if item.after is not None else ():
-            show_finding(one, language)
 
 
 def _show_preview(seen: Preview, language: Language) -> None:

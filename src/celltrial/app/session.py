@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,7 +99,7 @@ class TrialSession:
         for _ in range(_ATTEMPTS):
             answer = decide(self._state, request, now=self._now())
             if not answer.drafts:
-                return answer
+                return self._carried_out(request) or answer
             try:
                 self._append(request, answer.drafts)
             except ConflictError:
@@ -106,6 +107,24 @@ class TrialSession:
                 continue
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def _carried_out(self, request: Request[Any]) -> Decision | None:
+        """Return the answer of a request that was carried out before, decided as it was then; None where it is new.
+
+        The act's own facts may forbid it now: a subject is screened once. LDG-011 where the identifier was another act's.
+        """
+        events = self._journal.carried_out(self._trial, request.id) if request.id else ()
+        if not events:
+            return None
+        first = events[0]
+        earlier = self._journal.events(self._trial)
+        state = fold(takewhile(lambda event: event.position < first.position, earlier), EMPTY)
+        answer = decide(state, request, now=first.recorded)
+        was = [(event.stream, event.fact, event.occurred, event.precision, event.actor.id) for event in events]
+        now = [(draft.stream, draft.fact, draft.occurred, draft.precision, request.actor.id) for draft in answer.drafts]
+        if was != now:
+            raise UserError(fault("LDG-011", self._trial, cause=request.id, position=first.position))
+        return answer
 
     def accept(self, request: Request[Any]) -> Accepted | None:
         """Submit and return the acceptance, None where it was refused."""

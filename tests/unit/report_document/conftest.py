@@ -63,12 +63,18 @@ def _other(value: Any, annotation: Any, path: str) -> Any:
         case Enum():
             return next(member for member in type(value) if member is not value)
         case str():
-            return OTHERS.get(path.rpartition(".")[2], f"{value}Z")
+            known = OTHERS.get(path.rpartition(".")[2], (f"{value}Z",))
+            return next(word for word in known if word != value)
     raise AssertionError(path)
 
 
 #: Words that have to be other known words, not any other word.
-OTHERS = {"boundary": "constant_hazard", "concept": "hiv_positive", "status": "asked", "unit": "mo"}
+OTHERS = {
+    "boundary": ("constant_hazard", "beta_binomial"),
+    "concept": ("hiv_positive", "pregnancy_test"),
+    "status": ("asked", "answered"),
+    "unit": ("mo", "wk"),
+}
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

@@ -143,7 +143,10 @@ def test_safety_set():
 
 @pytest.mark.parametrize(("size", "orders"), [(4, 6), (6, 20)])
 def test_permuted_blocks_take_every_order_equally_often(size, orders):
-    """choose(4, 2) = 6 and choose(6, 3) = 20 orders: each drawn with one chance in so many, 4 standard errors."""
+    """Six orders of a block of four (BMC Med Res Methodol 2014;14:130, figure 1); choose(6, 3) = 20 of a block of six.
+
+    Each is drawn with one chance in so many, within 4 standard errors.
+    """
     rule = PermutedBlocks(Allocation(("cells", "control"), (1, 1)), (size,))
     rng = np.random.default_rng(5)
     blocks = 6000

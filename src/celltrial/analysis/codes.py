@@ -72,6 +72,7 @@ class Caveat(StrEnum):
     CMAX_LOWER_BOUND = "cmax_lower_bound"
     BELOW_LLOQ_DROPPED = "below_lloq_dropped"
     BELOW_LLOQ_TAIL_ZERO = "below_lloq_tail_zero"
+    BELOW_LLOQ_REPLACED = "below_lloq_replaced"
     TRUNCATED_AT_LAST_SAMPLE = "truncated_at_last_sample"
     BASELINE_ASSUMED_ZERO = "baseline_assumed_zero"
     EXTRAPOLATED = "extrapolated"

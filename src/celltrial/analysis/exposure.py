@@ -10,6 +10,9 @@ up to the peak, logarithmic after it).
 - `truncate`: the area ends at the last quantifiable sample, wherever it is, and says so;
 - `extrapolate`: beyond the last quantifiable sample the terminal slope carries on.
 
+Samples below the limit for which the profile's rule puts a number (half the limit, or 0) bound the area like any other;
+the area then ends, or carries on, at the last of them.
+
 The rules differ up to a hundredfold on sparse sampling; results of different rules are not compared.
 
 Differences from other software: PKNCA's `lin-log` is NaN where two equal values follow the peak; the
@@ -72,8 +75,10 @@ def estimate(
         return NotEstimable(Reason.NO_SAMPLES, Population.SUBJECT, 0)
     if not profile.quantifiable:
         return _refuse(profile, Reason.NEVER_QUANTIFIABLE)
-    points = [(t, v) for t, v in zip(profile.time, profile.value, strict=True) if t >= 0]
+    points = [(t, v) for t, v in profile.area_points if t >= 0]
     caveats: list[Caveat] = [Caveat.BELOW_LLOQ_DROPPED] if profile.dropped else []
+    if profile.replaced:
+        caveats.append(Caveat.BELOW_LLOQ_REPLACED)
     if not points or points[0][0] > 0:
         if baseline == "observed":
             return _refuse(profile, Reason.NO_BASELINE_SAMPLE)
@@ -88,7 +93,7 @@ def estimate(
     extra, end_caveats = added
     if points[-1][0] > end and all(t != end for t, _ in points):
         end_caveats = (Caveat.INTERPOLATED,)
-    detail = MappingProxyType({"end": end, "last_quantifiable": points[-1][0], "extrapolated": extra})
+    detail = MappingProxyType({"end": end, "last_quantifiable": profile.time[-1], "extrapolated": extra})
     return Estimate(
         area + extra,
         Population.SUBJECT,

@@ -19,7 +19,7 @@ from celltrial.analysis import exposure, half_life
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.exposure import Baseline, EndRule, Trapezoid
 from celltrial.analysis.half_life import HalfLifeRule
-from celltrial.analysis.profile import Profile, profile
+from celltrial.analysis.profile import BelowLimit, Profile, profile
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
@@ -37,6 +37,7 @@ class KineticsRules:
     tolerance:    visit window of the last sample, days.
     peak_window:  days in which the peak is expected; `peak_samples` are needed there, or Cmax is a
                   lower bound.
+    below_limit:  what becomes of values below the limit of quantification (see `analysis.profile`).
     """
 
     trapezoid: Trapezoid = "linear_up_log_down"
@@ -47,6 +48,7 @@ class KineticsRules:
     tolerance: float = 0.0
     peak_window: tuple[float, float] = (7.0, 14.0)
     peak_samples: int = 2
+    below_limit: BelowLimit = "censored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def estimate_subject(usubjid: str, samples: Profile, rules: KineticsRules | None
         nothing = NotEstimable(reason, Population.SUBJECT, samples.samples)
         return SubjectKinetics(usubjid, nothing, nothing, nothing, nothing, nothing)
     low, high = rules.peak_window
-    seen = sum(low <= t <= high for t in (*samples.time, *samples.tail))
+    seen = sum(low <= t <= high for t in samples.seen)
     caveats = (Caveat.CMAX_LOWER_BOUND,) if seen < rules.peak_samples else ()
 
     def observed(value: float, *notes: str) -> Estimate:
@@ -154,7 +156,13 @@ def estimate(
             raise UserError(fault(code, f"adpc.{column}", expected="one in an analysis", found=found))
     subjects = tuple(
         estimate_subject(
-            str(who[0]), profile(*(part[name].to_list() for name in ("time_days", "value", "below_lloq"))), rules
+            str(who[0]),
+            profile(
+                *(part[name].to_list() for name in ("time_days", "value", "below_lloq")),
+                lloq=part["lloq"].to_list(),
+                below_limit=rules.below_limit,
+            ),
+            rules,
         )
         for who, part in sorted(rows.partition_by("usubjid", as_dict=True).items())
     )

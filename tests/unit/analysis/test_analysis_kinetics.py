@@ -61,6 +61,59 @@ def test_below_limit_is_zero_before_dropped_between_and_tail_after():
     assert area.value == pytest.approx(500 + 40250 * 7 + 40000 * 4 / math.log(2))
 
 
+LLOQ_50 = ([None, None, *COPIES[2:-1], None], [True, True, *[False] * 5, True], [50.0] * 8)
+
+
+@pytest.mark.parametrize(
+    ("rule", "linear"),
+    [
+        # 0-3 d: 500; 3-21 d: 41000 + 150000 + 240000 + 175000; 21-28 d: nothing
+        ("censored", 606_500),
+        # 0-1 d: 25; 1-3 d: (25 + 500) / 2 x 2 = 525; 3-21 d: 606000; 21-28 d: (10000 + 25) / 2 x 7 = 35087.5
+        ("half_lloq", 641_637.5),
+        # 0-3 d: 500; 3-21 d: 606000; 21-28 d: 10000 / 2 x 7 = 35000
+        ("zero", 641_500),
+    ],
+)
+def test_area_counts_values_below_the_limit_as_the_rule_says(rule, linear):
+    """The example of AC-A3.1 with days 0, 1 and 28 below a limit of 50 copies/ug, by hand with the linear trapezoid."""
+    values, below, limits = LLOQ_50
+    cleaned = profile(DAYS, values, below, lloq=limits, below_limit=rule)
+    area = exposure.estimate(cleaned, trapezoid="linear")
+    assert area.value == linear
+    expected = {"below_lloq_tail_zero"} if rule == "censored" else {"below_lloq_replaced"}
+    assert set(area.caveats) == expected
+
+
+def test_half_the_limit_is_never_a_peak_a_last_value_or_part_of_a_half_life():
+    values, below, limits = LLOQ_50
+    rules = [KineticsRules(below_limit=name) for name in ("censored", "half_lloq")]
+    plain, half = (
+        kinetics.estimate_subject("S1", profile(DAYS, values, below, lloq=limits, below_limit=rule.below_limit), rule)
+        for rule in rules
+    )
+    for name in ("cmax", "tmax", "tlast", "half_life"):
+        assert getattr(half, name) == getattr(plain, name)
+    assert half.tlast.value == 21
+    never = profile([7, 14], [None, None], [True, True], lloq=[50.0, 50.0], below_limit="half_lloq")
+    assert kinetics.estimate_subject("S1", never, rules[1]).auc.reason == "never_quantifiable"
+
+
+def test_between_quantifiable_values_half_the_limit_counts_and_without_a_limit_nothing_does():
+    """By hand: 0-7 d 35, 7-14 d (10 + 1) / 2 x 7 = 38.5, 14-28 d (1 + 4) / 2 x 14 = 35."""
+    days, values, below = [0, 7, 14, 28], [0.0, 10.0, None, 4.0], [False, False, True, False]
+    known = profile(days, values, below, lloq=[None, 2.0, 2.0, 2.0], below_limit="half_lloq")
+    assert exposure.estimate(known, trapezoid="linear").value == 35 + 38.5 + 35
+    for limit in (None, 0.0):
+        unknown = profile(days, values, below, lloq=[limit] * 4, below_limit="half_lloq")
+        assert unknown == profile(days, values, below)
+
+
+def test_samples_of_one_time_are_averaged_with_half_the_limit():
+    cleaned = profile([7, 7, 14], [9.0, None, None], [False, True, True], lloq=[2.0] * 3, below_limit="half_lloq")
+    assert (cleaned.value, cleaned.replaced) == ((5.0,), ((14.0, 1.0),))
+
+
 def test_always_below_limit_has_no_kinetics():
     found = kinetics.estimate_subject("S1", profile([7, 14], [None, None], [True, True]))
     for name in kinetics.PARAMETERS:

@@ -9,9 +9,10 @@ import pytest
 from celltrial.core.results import NotEstimable
 from celltrial.locale import LANGUAGES
 from celltrial.report import ReportMeta, build_report
-from celltrial.report.content import OUTPUTS
+from celltrial.report.content import OUTPUTS, kinetics
 from celltrial.report.content.output import Figure, Nothing, Table
 from celltrial.report.content.values import Lines, Measure, Rate
+from celltrial.report.inputs import Inputs
 from celltrial.report.render.words import Words
 
 WORDS = Words("en")
@@ -179,6 +180,26 @@ def test_kinetics_state_why_there_is_no_number(report):
     ]
     assert missing
     assert all(WORDS.show(cell.value).main.startswith("not estimable: ") for cell in missing)
+
+
+@pytest.mark.parametrize(("rule", "area"), [("censored", 624_309), ("half_lloq", 624_359), (None, 624_309)])
+def test_kinetics_count_what_lies_below_the_limit_as_the_protocol_states(frame, subjects, protocol, meta, rule, area):
+    """AC-A3.1 with days 0 and 1 below 50 copies/ug: half of it adds 25 x 1 + (25 x 2) / 2 = 50 to 624,309, by hand."""
+    told = zip((0, 1, 3, 7, 10, 14, 21, 28), (None, None, 500, 20000, 80000, 40000, 10000, 5000), strict=True)
+    told_rows = [
+        {
+            "usubjid": "S-000", "seq": seq, "day": day, "time_days": float(day), "assay": "qpcr",
+            "analyte": "transgene", "value": value, "unit": "copies/ug", "below_lloq": value is None, "lloq": 50.0,
+        }
+        for seq, (day, value) in enumerate(told, start=1)
+    ]  # fmt: skip
+    stated = protocol.pharmacology.model_copy(update={"below_limit_rule": rule})
+    plan = protocol.model_copy(update={"pharmacology": stated})
+    inputs = Inputs({"adsl": subjects([(1, True, None)]), "adpc": frame("adpc", told_rows)}, plan, meta)
+    [found] = kinetics.assays(inputs)
+    assert round(found.result.subjects[0].auc.value) == area
+    said = [WORDS.text(note) for note in kinetics.build(inputs).notes]
+    assert any("half the limit" in note for note in said) is (rule == "half_lloq")
 
 
 def test_survival_from_infusion_stands_beside_survival_from_enrolment(report):

@@ -118,7 +118,7 @@ def _peak_sampling(case: Case, rows: list[Measurement]) -> Iterator[Finding]:
 
 def check_two_methods(case: Case) -> Iterator[Finding]:
     """2.2.5-b: gene-modified cells are followed by copies and by positive cells (AC-P9.1), and what lies below the limit
-    of quantification stays censored at that limit: no number stands for it.
+    of quantification is recorded with that limit and is not nothing: it stays censored, or the analysis counts half.
     """
     plan = case.protocol.pharmacology
     if plan is None:
@@ -130,8 +130,8 @@ def check_two_methods(case: Case) -> Iterator[Finding]:
         yield finding("one_kinetics_method", "pharmacology.measurements", found=found)
     if plan.below_limit_rule is None:
         yield finding("below_limit_rule_absent", "pharmacology.below_limit_rule", Severity.MINOR)
-    elif plan.below_limit_rule != "censored":
-        yield finding("below_limit_replaced", "pharmacology.below_limit_rule", found=plan.below_limit_rule)
+    elif plan.below_limit_rule == "zero":
+        yield finding("below_limit_replaced", "pharmacology.below_limit_rule")
 
 
 def check_assay_agreement(case: Case) -> Iterator[Finding]:

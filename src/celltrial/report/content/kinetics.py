@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -13,9 +13,9 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Dash, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["RULES", "UNITS", "AssayKinetics", "assays", "build", "samples"]
+__all__ = ["RULES", "UNITS", "AssayKinetics", "assays", "build", "rules", "samples"]
 
-#: The rules of the report, printed in its notes.
+#: The rules of the report, printed in its notes, but for what the protocol states.
 RULES = KineticsRules(tolerance=1.0)
 #: How each parameter is shown.
 UNITS = {
@@ -38,6 +38,13 @@ class AssayKinetics:
     result: Kinetics
 
 
+def rules(inputs: Inputs) -> KineticsRules:
+    """Return the rules of the report with the protocol's choice for values below the limit of quantification."""
+    plan = inputs.protocol.pharmacology if inputs.protocol is not None else None
+    stated = plan.below_limit_rule if plan is not None else None
+    return RULES if stated is None else replace(RULES, below_limit=stated)
+
+
 def samples(inputs: Inputs) -> pl.DataFrame:
     """Return the samples of the infused; where the hour is not known, the day stands for the time."""
     rows = inputs.of("adpc", "infused")
@@ -58,7 +65,7 @@ def assays(inputs: Inputs) -> Iterator[AssayKinetics]:
             & pl.col("analyte").eq_missing(pl.lit(analyte, pl.String))
             & (pl.col("unit") == unit)
         )
-        result = kinetics.estimate(chosen, assay=assay, rules=RULES)
+        result = kinetics.estimate(chosen, assay=assay, rules=rules(inputs))
         if isinstance(result, Kinetics):
             yield AssayKinetics(assay, analyte or "", unit, chosen, result)
 
@@ -87,6 +94,7 @@ def build(inputs: Inputs) -> Page:
             "report.note.peak_window",
             {"low": Quantity(low), "high": Quantity(high), "samples": str(RULES.peak_samples)},
         ),
+        Text(f"report.note.below_limit.{rules(inputs).below_limit}"),
         Text("report.note.assays_apart"),
     )
     return Page(Table(Text("report.column.parameter"), columns, tuple(rows)), "infused", infused, notes)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import polars as pl
 
 from celltrial.analysis import kinetics
 from celltrial.analysis.kinetics import Kinetics, KineticsRules, Summary
+from celltrial.analysis.profile import BelowLimit
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, words
 from celltrial.report.content.values import Code, Dash, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
@@ -24,6 +26,11 @@ UNITS = {
     "auc": Unit.CONCENTRATION_DAYS,
     "half_life": Unit.DAYS,
     "tlast": Unit.DAYS,
+}
+_BELOW_LIMIT: Final[Mapping[BelowLimit, str]] = {
+    "censored": "report.note.below_limit_censored",
+    "half_lloq": "report.note.below_limit_half_lloq",
+    "zero": "report.note.below_limit_zero",
 }
 
 
@@ -94,7 +101,7 @@ def build(inputs: Inputs) -> Page:
             "report.note.peak_window",
             {"low": Quantity(low), "high": Quantity(high), "samples": str(RULES.peak_samples)},
         ),
-        Text(f"report.note.below_limit.{rules(inputs).below_limit}"),
+        Text(_BELOW_LIMIT[rules(inputs).below_limit]),
         Text("report.note.assays_apart"),
     )
     return Page(Table(Text("report.column.parameter"), columns, tuple(rows)), "infused", infused, notes)

@@ -317,9 +317,12 @@ def test_lost_only_after_every_stated_attempt(journey):
         trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
     assert codes(trip.ask(declare)) == [Code.ATTEMPTS_TOO_FEW]
     trip.do(RecordContactAttempt(ContactAttempted("P1", "letter", reached=True)))
+    reached = trip.local("P1").local_date
     for _ in range(3):
+        trip.wait(days=7)
         trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
-    assert isinstance(trip.ask(declare), Accepted)
+    assert codes(trip.ask(declare)) == [Code.ORDER_WRONG]
+    assert isinstance(trip.ask(DeclareLostToFollowUp(SubjectLostToFollowUp("P1", reached))), Accepted)
 
 
 def test_a_visit_is_missed_only_when_its_window_has_closed(journey):

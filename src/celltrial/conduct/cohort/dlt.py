@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -14,17 +14,20 @@ from celltrial.protocol.model.escalation import DltDefinition, DltRule
 
 __all__ = ["grade_on", "is_dlt", "matching_rules", "same_scale", "same_term"]
 
-_PLAIN = re.compile(r"[^a-z0-9.]+")
-
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    return _PLAIN.sub("", text.lower())
+    known = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in known if char.isalnum() or char == ".")
 
 
 def same_term(one: str, other: str) -> bool:
-    """Tell whether two terms are the same but for case and punctuation."""
-    return _plain(one) == _plain(other)
+    """Tell whether two terms are the same but for case, width and punctuation; no term is the same as none.
+
+    >>> same_term("Second malignancy", "second_malignancy"), same_term("感染", "发热"), same_term("", "")
+    (True, False, False)
+    """
+    return bool(_plain(one)) and _plain(one) == _plain(other)
 
 
 def same_scale(one: str, other: str) -> bool:

@@ -12,13 +12,15 @@ from celltrial.conduct.deciding import TRIAL, Decider, answer, check_text
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.follow_up import commands
+from celltrial.conduct.follow_up.events import LateSafetyTested
+from celltrial.conduct.follow_up.late_samples import LATE_TESTS
 from celltrial.conduct.follow_up.scheduling import reschedule_fact
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import TaskOpened
-from celltrial.conduct.vocabulary import PlannedVisit
+from celltrial.conduct.vocabulary import Answer, PlannedVisit
 
 __all__ = ["DECIDERS"]
 
@@ -38,6 +40,19 @@ def _find(state: TrialState, subject_id: str, request: Request[Any]) -> Found | 
 def _check_day(act: Act, on: date) -> Conditions:
     if on > act.today:
         yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", on, act.about)
+
+
+def _check_in_follow_up(act: Act, known: FollowUpState, on: date) -> Conditions:
+    """Yield a contact after death, or after the consent to follow-up was withdrawn."""
+    died = act.subject.died_on
+    if died is not None and on > died:
+        yield fail(Code.ORDER_WRONG, f"by {died}", on, act.about)
+    yield from _check_consent(act, known, on)
+
+
+def _check_consent(act: Act, known: FollowUpState, on: date) -> Conditions:
+    if known.withdrawn_on is not None and on > known.withdrawn_on:
+        yield fail(Code.CONSENT_MISSING, f"consent on {on}", f"withdrawn on {known.withdrawn_on}", act.about, "3.1-k")
 
 
 def _visit_of(known: FollowUpState, name: str) -> PlannedVisit | None:
@@ -68,7 +83,7 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
     if isinstance(found, list):
         return answer(request, found)
     act, known = found
-    failed = [*_check_day(act, fact.on)]
+    failed = [*_check_day(act, fact.on), *_check_in_follow_up(act, known, fact.on)]
     planned = _visit_of(known, fact.visit)
     if planned is None:
         failed.append(fail(Code.NOT_KNOWN, "a planned visit", fact.visit, act.about))
@@ -77,7 +92,12 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
         failed.append(fail(Code.ALREADY_DONE, "a visit still owed", fact.visit, act.about))
     if fact.on < planned.opens:
         failed.append(fail(Code.ORDER_WRONG, f"from {planned.opens} on", fact.on, act.about))
-    answered = {item.item for item in fact.items}
+    answered = [item.item for item in fact.items]
+    failed.extend(
+        fail(Code.VALUE_NOT_USABLE, "one answer", answered.count(item), f"{act.about}/{item}")
+        for item in dict.fromkeys(answered)
+        if answered.count(item) > 1
+    )
     failed.extend(
         fail(Code.ITEM_NOT_ANSWERED, "yes, no or unknown", "nothing", f"{act.about}/{item}", "3.1-b", "follow_up.items")
         for item in planned.items
@@ -93,7 +113,8 @@ def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now
         return answer(request, found)
     act, known = found
     planned, failed = _visit_of(known, fact.visit), []
-    if planned is None or fact.visit in {*known.done, *known.missed}:
+    left = [day for day in (act.subject.died_on, known.withdrawn_on) if day is not None]
+    if planned is None or fact.visit in {*known.done, *known.missed} or any(day <= planned.closes for day in left):
         failed.append(fail(Code.NOT_KNOWN, "a visit still owed", fact.visit, act.about))
     elif act.today <= planned.closes:
         failed.append(fail(Code.ORDER_WRONG, f"after {planned.closes}", act.today, act.about))
@@ -105,7 +126,10 @@ def _contact(state: TrialState, request: Request[commands.RecordContactAttempt],
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
         return answer(request, found)
-    return answer(request, check_text(fact.method, "a method", found[0].about), (found[0].about, fact))
+    act, known = found
+    checked = _check_in_follow_up if fact.reached else _check_consent
+    failed = [*check_text(fact.method, "a method", act.about), *checked(act, known, act.today)]
+    return answer(request, failed, (act.about, fact))
 
 
 def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], now: datetime) -> Decision:  # noqa: ARG001
@@ -120,8 +144,11 @@ def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], n
     if known.attempts < needed:
         field = "follow_up.contact_attempts_before_lost"
         failed.append(fail(Code.ATTEMPTS_TOO_FEW, f">= {needed} attempts", known.attempts, act.about, "3.1-n", field))
-    if known.is_closed:
+    if known.is_closed or act.subject.died_on is not None:
         failed.append(fail(Code.ALREADY_DONE, "follow-up running", "closed", act.about))
+    seen = max(known.starts, known.last_contact or known.starts)
+    if fact.last_contact < seen:
+        failed.append(fail(Code.ORDER_WRONG, f"from {seen} on", fact.last_contact, act.about))
     return answer(request, failed, (act.about, fact))
 
 
@@ -130,12 +157,23 @@ def _test(state: TrialState, request: Request[Any], now: datetime) -> Decision: 
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
         return answer(request, found)
-    act = found[0]
-    failed = [*_check_day(act, fact.on), *check_majority(act)]
-    share = getattr(fact, "share", None)
-    if share is not None and not 0 <= share <= 1:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "0..1", share, act.about))
+    act, known = found
+    failed = [*_check_day(act, fact.on), *_check_consent(act, known, fact.on), *check_majority(act)]
+    if isinstance(fact, LateSafetyTested):
+        failed.extend(_check_sample(act, fact))
     return answer(request, failed, (act.about, fact))
+
+
+def _check_sample(act: Act, fact: LateSafetyTested) -> Conditions:
+    """Yield a test that nobody knows, whose result nothing would follow, and a share that is none."""
+    plan = act.protocol.follow_up
+    kinds = LATE_TESTS | {item.kind for item in plan.assays} if plan is not None else LATE_TESTS
+    if fact.test not in kinds:
+        yield fail(Code.NOT_KNOWN, " or ".join(sorted(kinds)), fact.test, act.about, "", "follow_up.assays")
+    if fact.share is not None and not 0 <= fact.share <= 1:
+        yield fail(Code.VALUE_NOT_USABLE, "0..1", fact.share, act.about)
+    if fact.test == "clonality" and fact.answer is Answer.YES and fact.share is None:
+        yield fail(Code.VALUE_NOT_USABLE, "the share of the largest clone", "none", act.about)
 
 
 def _transfer(state: TrialState, request: Request[commands.TransferSubject], now: datetime) -> Decision:  # noqa: ARG001

@@ -28,24 +28,29 @@ def _known(state: TrialState, subject_id: str) -> FollowUpState | None:
 
 def _scheduled(state: TrialState, event: Event[events.FollowUpScheduled]) -> TrialState:
     fact = event.fact
+    number = len(state.subjects[fact.subject].infusions)
     return change_subject(
-        state, fact.subject, follow_up=FollowUpState(fact.follow_up_class, fact.starts, fact.ends, fact.visits)
+        state, fact.subject, follow_up=FollowUpState(fact.follow_up_class, fact.starts, fact.ends, fact.visits, number)
     )
 
 
 def _rescheduled(state: TrialState, event: Event[events.FollowUpRescheduled]) -> TrialState:
-    """A schedule counted from the same day keeps what was done of it; one counted from a further dose begins anew."""
+    """A schedule counted from the same infusion keeps what was done of it; one counted from a further dose begins anew."""
     fact, known = event.fact, _known(state, event.fact.subject)
-    anew = {} if known is not None and known.starts == fact.starts else {"done": (), "missed": ()}
+    number = len(state.subjects[fact.subject].infusions)
+    same = known is not None and known.counted_from == number
+    anew = {} if same else {"done": (), "missed": (), "counted_from": number}
     return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, **anew)
 
 
 def _reached(state: TrialState, subject_id: str, on: date, **changes: Any) -> TrialState:
     """Record a contact; one after the day from which the subject counted as lost brings it back into follow-up."""
     known = state.subjects[subject_id].follow_up
-    if known is not None and known.lost_on is not None and on > known.lost_on:
+    if known is None:
+        return state
+    if known.lost_on is not None and on > known.lost_on:
         changes["lost_on"] = None
-    return _change(state, subject_id, attempts=0, last_contact=on, **changes)
+    return _change(state, subject_id, attempts=0, last_contact=max(on, known.last_contact or on), **changes)
 
 
 def _visit(state: TrialState, event: Event[events.FollowUpVisitRecorded]) -> TrialState:

@@ -16,10 +16,12 @@ from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
 from celltrial.protocol.model.follow_up import FollowUp
 
-__all__ = ["VIRUS_TESTS", "has_stopped", "is_owed", "negatives_to_stop", "results_owed"]
+__all__ = ["LATE_TESTS", "VIRUS_TESTS", "has_stopped", "is_owed", "negatives_to_stop", "results_owed"]
 
 #: Replication-competent virus: of a lentiviral vector and of a gamma-retroviral one.
 VIRUS_TESTS: Final = frozenset({"rcl", "rcr"})
+#: Tests for late effects that any trial may record; a protocol's assays may add others.
+LATE_TESTS: Final = VIRUS_TESTS | {"persistence", "clonality", "integration", "transgene_in_tumour"}
 _DETECTED: Final = {Answer.YES: True, Answer.NO: False, Answer.UNKNOWN: None}
 
 
@@ -58,12 +60,14 @@ def is_owed(known: FollowUpState, plan: FollowUp | None, visit: PlannedVisit) ->
 def results_owed(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[str, PlannedVisit]]:
     """Yield each test that has no result although its visit took place, with the first such visit.
 
-    A sample counts for the visits whose window had opened by its day. Tests that stopped are not owed.
+    A sample counts for the visits whose window had opened by its day; the baseline sample, taken with the infusion,
+    may lie before it by as much as a visit may. Tests that stopped are not owed.
     """
     found: dict[str, PlannedVisit] = {}
     for visit in known.visits:
+        opens = visit.due - (visit.closes - visit.due) if visit.due == known.starts else visit.opens
         for test in visit.tests if visit.visit in known.done else ():
-            if not any(item.on >= visit.opens and _same_test(item, _kind(test)) for item in known.tests):
+            if not any(item.on >= opens and _same_test(item, _kind(test)) for item in known.tests):
                 found.setdefault(test, visit)
     for test, visit in found.items():
         if not _stopped(known, plan, _kind(test)):

@@ -47,7 +47,9 @@ def submission_readiness(state: TrialState, today: date) -> Readiness:
         plan = subject.follow_up
         if plan is None:
             continue
-        last = min(day for day in (today, plan.ends, plan.lost_on, subject.died_on) if day is not None)
+        last = min(
+            day for day in (today, plan.ends, plan.lost_on, plan.withdrawn_on, subject.died_on) if day is not None
+        )
         seen = max((last - plan.starts).days, 0) / _DAYS_PER_YEAR
         years += seen
         if not plan.is_closed and subject.died_on is None:

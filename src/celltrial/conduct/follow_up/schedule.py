@@ -41,6 +41,8 @@ def assay_months(assay: FollowUpAssay, last: int) -> list[int]:
 def planned_visits(plan: FollowUp, starts: date, ends: date) -> tuple[PlannedVisit, ...]:
     """Return every visit from the infusion to the end of follow-up."""
     last = (ends.year - starts.year) * 12 + ends.month - starts.month
+    if add_months(starts, last - 1) >= ends:  # an end that moved over the end of a month
+        last -= 1
     months = {item for item in plan.visits_months if item <= last}
     step = _months(plan.then_every)
     following = max(plan.visits_months) + step

@@ -19,13 +19,16 @@ class FollowUpState:
     """The schedule in force and what was done of it.
 
     answers: (visit, item) to the day of the visit and the answer, corrections included.
+    counted_from: number of the infusion that the schedule is counted from.
     lost_on: last contact of a subject declared lost; None again once one is in contact after it.
+    withdrawn_on: day on which the consent to follow-up was withdrawn; None again once it is given anew.
     """
 
     follow_up_class: str
     starts: date
     ends: date
     visits: tuple[PlannedVisit, ...]
+    counted_from: int = 1
     done: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     attempts: int = 0
@@ -34,13 +37,14 @@ class FollowUpState:
     growth: tuple[GrowthMeasured, ...] = ()
     transfer: SubjectTransferred | None = None
     lost_on: date | None = None
+    withdrawn_on: date | None = None
     completed_on: date | None = None
     answers: Mapping[tuple[str, str], tuple[date, Answer]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is owed."""
-        return self.completed_on is not None or self.lost_on is not None
+        return any(day is not None for day in (self.completed_on, self.lost_on, self.withdrawn_on))
 
     @property
     def is_long_term(self) -> bool:

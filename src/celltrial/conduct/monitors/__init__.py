@@ -11,7 +11,7 @@ from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
 from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
 from celltrial.conduct.monitors.expedited import watch_expedited
-from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects
+from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects, watch_malignancy
 from celltrial.conduct.monitors.level_closing import watch_levels
 from celltrial.conduct.monitors.noticing import Monitor
 from celltrial.conduct.monitors.quality_halt import watch_halt, watch_quality_cause
@@ -31,10 +31,16 @@ __all__ = ["MONITORS", "Monitor"]
 
 MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
     {
-        safety.AdverseEventReported: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
+        safety.AdverseEventReported: (
+            watch_quality_cause,
+            watch_expedited,
+            watch_malignancy,
+            watch_dlt,
+            watch_stopping,
+        ),
         safety.AdverseEventGraded: (watch_dlt, watch_stopping),
         safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
-        safety.AdverseEventRecoded: (watch_stopping,),
+        safety.AdverseEventRecoded: (watch_malignancy, watch_stopping),
         safety.AdverseEventResolved: (watch_dlt, watch_stopping),
         subject.ConsentSigned: (close_reconsent_task,),
         subject.SubjectDied: (watch_stopping,),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from celltrial.clinical.late_tests import NEGATIVES, CloneFindings, derive_clonality
 from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.dlt import same_term
 from celltrial.conduct.deciding import TRIAL, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.events import (
@@ -21,16 +23,21 @@ from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.events import AlertRaised, FactCorrected, TaskOpened
-from celltrial.conduct.vocabulary import Answer, Severity
+from celltrial.conduct.vocabulary import Answer, Origin, Severity
 from celltrial.core.dates import Instant
 
-__all__ = ["GROWTH_FALL", "uncovered_days", "watch_answer", "watch_late_effects"]
+__all__ = ["GROWTH_FALL", "uncovered_days", "watch_answer", "watch_late_effects", "watch_malignancy"]
 
 #: A fall of a z-score by at least this much is told to the medical monitor.
 GROWTH_FALL: Final = Decimal("1.0")
 #: How soon a sample that alarms is followed by the next.
 _SOON: Final = timedelta(days=28)
 _MALIGNANCY: Final = "new malignancy"
+_PREGNANCY: Final = "pregnancy"
+#: How an adverse event names a new malignancy, as category or as term.
+_NEW_MALIGNANCIES: Final = (_MALIGNANCY, "second malignancy", "secondary malignancy", "second primary malignancy")
+#: By when the outcome of a pregnancy is known at the latest: 40 weeks.
+_TERM: Final = timedelta(weeks=40)
 _CURVES: Final = frozenset({"height_z", "weight_z"})
 
 
@@ -62,8 +69,8 @@ def watch_late_effects(state: TrialState, fact: Any, at: Instant) -> Facts:
     elif isinstance(fact, GrowthMeasured):
         yield from _growth(known, fact)
     elif isinstance(fact, FollowUpVisitRecorded):
-        if any(item.item == _MALIGNANCY and item.answer is Answer.YES for item in fact.items):
-            yield from _malignancy(fact.subject, fact.visit, at)
+        told = {item.item for item in fact.items if item.answer is Answer.YES}
+        yield from _told(fact.subject, fact.visit, told, at)
     elif isinstance(fact, SubjectTransferred):
         yield from _transfer(fact)
 
@@ -71,6 +78,8 @@ def watch_late_effects(state: TrialState, fact: Any, at: Instant) -> Facts:
 def _test(state: TrialState, known: FollowUpState, fact: LateSafetyTested) -> Facts:
     if fact.test in VIRUS_TESTS:
         yield from _virus(fact)
+    elif fact.test == "transgene_in_tumour":
+        yield from _tumour(fact)
     elif fact.test == "persistence":
         yield from _persistence(state, known, fact)
     elif fact.share is not None:
@@ -83,6 +92,14 @@ def _virus(fact: LateSafetyTested) -> Facts:
         key = f"{fact.test}/{fact.on}"
         yield _alert(Code.ALERT_VIRUS, fact.subject, key, f"{fact.test} {fact.on}")
         yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + _SOON)
+
+
+def _tumour(fact: LateSafetyTested) -> Facts:
+    """A tumour that carries the transgene came out of the product: told at once, integration sites looked at."""
+    if fact.answer is Answer.YES:
+        key = f"{fact.test}/{fact.on}"
+        yield _alert(Code.ALERT_TRANSGENE_IN_TUMOUR, fact.subject, key, f"{fact.on}")
+        yield _task(Code.TASK_INTEGRATION_SITES, fact.subject, f"sites/{key}", fact.on + _SOON)
 
 
 def _earlier(known: FollowUpState, fact: LateSafetyTested) -> list[LateSafetyTested]:
@@ -133,8 +150,25 @@ def watch_answer(state: TrialState, fact: FactCorrected, at: Instant) -> Facts: 
     kind, _, key = fact.record.partition("/")
     if (kind, fact.field, fact.new) == ("follow_up_item", "answer", Answer.YES):
         subject, visit, item = key.split("/", 2)
-        if item == _MALIGNANCY:
-            yield from _malignancy(subject, visit, at)
+        yield from _told(subject, visit, {item}, at)
+
+
+def watch_malignancy(state: TrialState, fact: Any, at: Instant) -> Facts:
+    """Yield the work-up of a new malignancy reported as an adverse event of a treated subject."""
+    subject = state.subjects[fact.subject]
+    event = subject.adverse_events[fact.event]
+    is_new = any(same_term(said, name) for said in (event.category, event.term) for name in _NEW_MALIGNANCIES)
+    known = f"malignancy/{event.event}/{subject.subject}" in state.alerts
+    if is_new and subject.infusions and not known and state.origin is not Origin.RETROSPECTIVE:
+        yield from _malignancy(subject.subject, event.event, at)
+
+
+def _told(subject: str, visit: str, items: Collection[str], at: Instant) -> Facts:
+    """Yield what a "yes" to items of a visit asks for."""
+    if _MALIGNANCY in items:
+        yield from _malignancy(subject, visit, at)
+    if _PREGNANCY in items:
+        yield _task(Code.TASK_PREGNANCY_OUTCOME, subject, f"pregnancy/{visit}", at.local_date + _TERM)
 
 
 def _malignancy(subject: str, visit: str, at: Instant) -> Facts:

@@ -44,9 +44,11 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
     failed = [*check_text(c.version, "version of the form", about)]
     if c.signed_on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, f"signed by {act.today}", c.signed_on, about))
-    collected = act.subject.collected
+    collected, plan = act.subject.collected, act.subject.follow_up
+    given_anew = plan is not None and plan.withdrawn_on is not None
     late = (
         c.kind is ConsentKind.FOLLOW_UP
+        and not given_anew
         and collected is not None
         and c.signed_on > collected.local_date
         and not any(item.reconsent and item.since.utc > collected.utc for item in state.versions)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import Evolver, change_subject, observe, put, unchanged, without
+from celltrial.conduct.gates.consent import follow_up_consents
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import events
 from celltrial.conduct.subject.state import Infusion, LymphodepletionState, SubjectState
-from celltrial.conduct.vocabulary import Finding
+from celltrial.conduct.vocabulary import ConsentKind, Finding
+from celltrial.core.dates import Instant
 
 __all__ = ["EVOLVERS", "NEUTROPHILS"]
 
@@ -33,12 +36,23 @@ def _consent(state: TrialState, event: Event[events.ConsentSigned]) -> TrialStat
     known = subject.consents.get(fact.kind)
     if known is not None and known.version == fact.version and known.signed_on <= fact.signed_on:
         return state
-    return change_subject(state, subject.subject, consents=put(subject.consents, fact.kind, fact))
+    state = change_subject(state, subject.subject, consents=put(subject.consents, fact.kind, fact))
+    return _follow_up_allowed(state, fact.subject, fact.kind, None)
 
 
 def _withdrawn(state: TrialState, event: Event[events.ConsentWithdrawn]) -> TrialState:
     subject = state.subjects[event.fact.subject]
-    return change_subject(state, subject.subject, consents=without(subject.consents, event.fact.kind))
+    on = Instant(event.occurred.utc, state.sites[subject.site].zone).local_date
+    state = change_subject(state, subject.subject, consents=without(subject.consents, event.fact.kind))
+    return _follow_up_allowed(state, subject.subject, event.fact.kind, on)
+
+
+def _follow_up_allowed(state: TrialState, subject_id: str, kind: ConsentKind, until: date | None) -> TrialState:
+    """End follow-up with the consent that allows it, or take it up again with a new one."""
+    known, protocol = state.subjects[subject_id].follow_up, state.protocol
+    if known is None or protocol is None or kind not in follow_up_consents(protocol):
+        return state
+    return change_subject(state, subject_id, follow_up=replace(known, withdrawn_on=until))
 
 
 def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> TrialState:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from page_writing import keep
+
 PAGE = Path(__file__).resolve().parent / "reference" / "clinical-rules.md"
 NOTE = "<!-- Made by `python docs/clinical_page.py`; edit the code, not this page. -->"
 
@@ -179,12 +181,8 @@ def page() -> str:
 
 
 def main(*, check: bool) -> int:
-    """Write the page, or tell whether it is as the code makes it."""
-    made = page()
-    if check:
-        return 0 if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == made else 1
-    PAGE.write_text(made, encoding="utf-8")
-    return 0
+    """Write the page, or return 1 where it is stale."""
+    return keep(PAGE, page(), check=check)
 
 
 if __name__ == "__main__":

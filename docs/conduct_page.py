@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from page_writing import keep
+
 PAGE = Path(__file__).resolve().parent / "reference" / "conduct.md"
 NOTE = "<!-- Made by `python docs/conduct_page.py`; edit the code, not this page. -->"
 
@@ -132,14 +134,8 @@ def page() -> str:
 
 
 def main(*, check: bool) -> int:
-    """Write or compare the page."""
-    if check:
-        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
-        if stale:
-            print(f"stale: docs/reference/{PAGE.name}; run `python docs/conduct_page.py`")
-        return int(stale)
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
+    """Write the page, or return 1 where it is stale."""
+    return keep(PAGE, page(), check=check)
 
 
 if __name__ == "__main__":

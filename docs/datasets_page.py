@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from page_writing import keep
+
 from celltrial.analysis import ANALYSES
 from celltrial.datasets import DATASETS
 from celltrial.datasets.spec import Column, DatasetSpec
@@ -67,14 +69,8 @@ def text() -> str:
 
 
 def main(*, check: bool) -> int:
-    """Write the page, or compare it; return 1 where it is stale."""
-    if not check:
-        PAGE.write_text(text(), encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text():
-        return 0
-    print("stale: docs/reference/analysis-tables.md; run `python docs/datasets_page.py`")
-    return 1
+    """Write the page, or return 1 where it is stale."""
+    return keep(PAGE, text(), check=check)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import datasets_page
 import guideline_page
 import protocol_page
 import validation_page
+from page_writing import keep
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
@@ -108,21 +109,11 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
 
 def main(*, check: bool) -> int:
     """Write or compare every page; return the number of stale ones."""
-    stale = 0
-    for name, make in PAGES.items():
-        text = NOTE + "\n".join(make()).rstrip() + "\n"
-        path = FOLDER / name
-        if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
-            print(f"stale: docs/reference/{name}; run `make docs`")
-            stale += 1
-        elif not check:
-            path.write_text(text, encoding="utf-8")
-    for page in (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page, validation_page):
-        is_stale = page.main(check=check)
-        if is_stale:
-            print(f"stale: the page of docs/{page.__name__}.py; run `make docs`")
-        stale += is_stale
-    return stale
+    stale = sum(
+        keep(FOLDER / name, NOTE + "\n".join(make()).rstrip() + "\n", check=check) for name, make in PAGES.items()
+    )
+    makers = (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page, validation_page)
+    return stale + sum(maker.main(check=check) for maker in makers)
 
 
 if __name__ == "__main__":

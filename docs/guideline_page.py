@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from page_writing import keep
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = Path(__file__).resolve().parent / "reference" / "guideline.md"
 NOTE = "<!-- Made by `python docs/guideline_page.py`; edit the code, not this page. -->"
@@ -147,12 +149,7 @@ def tests_of(clause: str, acts: tuple[str, ...]) -> list[str]:
 
 def main(*, check: bool) -> int:
     """Write the page, or return 1 where it is stale."""
-    text = "\n".join(lines()).rstrip() + "\n"
-    if check:
-        return int(not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text)
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return keep(PAGE, "\n".join(lines()).rstrip() + "\n", check=check)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import guideline_page
+from page_writing import keep
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -162,12 +163,7 @@ def _default(field: Any) -> str:
 
 def main(*, check: bool) -> int:
     """Write the page, or return 1 where it is stale."""
-    text = "\n".join(lines()).rstrip() + "\n"
-    if check:
-        return int(not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text)
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return keep(PAGE, "\n".join(lines()).rstrip() + "\n", check=check)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from page_writing import keep
+
 FOLDER = Path(__file__).resolve().parent / "validation"
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 TABLE, PAGE = FOLDER / "requirements.toml", FOLDER / "README.md"
@@ -105,14 +107,7 @@ def main(*, check: bool) -> int:
     wrong = list(faults(table))
     for line in wrong:
         print(f"docs/validation/{TABLE.name}: {line}")
-    if wrong or not check:
-        if not wrong:
-            PAGE.write_text(page(table), encoding="utf-8")
-        return len(wrong)
-    is_stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(table)
-    if is_stale:
-        print(f"stale: docs/validation/{PAGE.name}; run `python docs/validation_page.py`")
-    return int(is_stale)
+    return len(wrong) or keep(PAGE, page(table), check=check)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from celltrial import __version__
@@ -19,23 +17,12 @@ from celltrial.report.design_sheet.inputs import RuleView, SheetInputs
 from celltrial.report.design_sheet.judging_blocks import audit_block, rival_blocks
 from celltrial.report.design_sheet.parameters import format_params
 from celltrial.report.figures.svg import to_svg
+from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
 __all__ = ["render_sheet"]
 
 _RATES = tuple(k / 50 for k in range(46))
-
-
-@cache
-def _environment() -> Environment:
-    rooms = ("celltrial.report.design_sheet", "celltrial.report.render")
-    return Environment(
-        loader=ChoiceLoader([PackageLoader(room) for room in rooms]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def render_sheet(inputs: SheetInputs, language: Language) -> str:
@@ -54,7 +41,7 @@ def render_sheet(inputs: SheetInputs, language: Language) -> str:
         if blocks
     ]
     return (
-        _environment()
+        environment("celltrial.report.design_sheet")
         .get_template("design_sheet.html")
         .render(
             tag=TAGS[language],

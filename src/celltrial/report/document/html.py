@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final
-
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from celltrial import __version__
 from celltrial.locale import TAGS, Language
 from celltrial.report.content.values import Value
 from celltrial.report.document.blocks import Block, Bullets, Document, Grid, GridRow, Heading, Paragraph, Steps, Toned
+from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
 __all__ = ["render_html"]
@@ -21,24 +19,11 @@ _CONTENTS: Final = 2
 _DENSE: Final = 5
 
 
-@cache
-def _environment() -> Environment:
-    rooms = ("celltrial.report.document", "celltrial.report.render")
-    return Environment(
-        loader=ChoiceLoader([PackageLoader(room) for room in rooms]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
 def render_html(document: Document, language: Language) -> str:
     """Return the page in `language` ("en" or "zh"); equal inputs give equal bytes."""
     words = Words(language)
     blocks = [_block(block, position, words) for position, block in enumerate(document.blocks)]
-    template = _environment().get_template("document.html")
+    template = environment("celltrial.report.document").get_template("document.html")
     return template.render(
         tag=TAGS[language],
         words=words,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from celltrial.locale import TAGS, Language
 from celltrial.report.building import Report
 from celltrial.report.content.output import Cell, Column, Figure, Kind, Nothing, Output, Row, Section, Table
 from celltrial.report.content.values import Text
+from celltrial.report.render.environment import environment
 from celltrial.report.render.header import header_facts, title_of
 from celltrial.report.render.words import Shown, Words
 
@@ -24,22 +23,10 @@ __all__ = ["render_html"]
 _DENSE: Final = 5
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("celltrial.report.render"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
 def render_html(report: Report, language: Language) -> str:
     """Return the page in `language` ("en" or "zh"); equal inputs give equal bytes."""
     words = Words(language)
-    template = _environment().get_template("report.html")
+    template = environment().get_template("report.html")
     return template.render(
         tag=TAGS[language],
         language=language,

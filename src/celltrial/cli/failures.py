@@ -12,6 +12,7 @@ from celltrial.locale.phrases.expectations import in_readers_words
 
 if TYPE_CHECKING:
     import typer
+    from typer.exceptions import TyperException
 
 __all__ = ["run", "sentence"]
 
@@ -41,6 +42,20 @@ def asked_language(arguments: list[str]) -> Language:
     return "en"
 
 
+def _show_usage_error(error: TyperException, language: Language) -> int:
+    """Say what is wrong with the words of a command; a group without a command shows its help instead."""
+    from celltrial.cli.usage_errors import usage_fault, usage_pieces
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.message, file=sys.stderr)
+        return EXIT_USER
+    print(sentence(usage_fault(error), language), file=sys.stderr)
+    usage = usage_pieces(error)
+    if usage:
+        print(translate("cli.usage", language, usage=usage), file=sys.stderr)
+    return EXIT_USER
+
+
 def run(app: typer.Typer) -> int:
     """Run the application and return its exit code."""
     import typer
@@ -48,15 +63,11 @@ def run(app: typer.Typer) -> int:
 
     language = asked_language(sys.argv[1:])
     try:
-        answer = app(standalone_mode=False)
+        answer = app(standalone_mode=False, prog_name="celltrial")
     except typer.Exit as stop:
         return stop.exit_code
     except TyperException as error:
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        return EXIT_USER
+        return _show_usage_error(error, language)
     except (KeyboardInterrupt, typer.Abort):
         print(translate("cli.interrupted", language), file=sys.stderr)
         return 130

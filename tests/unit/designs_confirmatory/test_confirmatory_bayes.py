@@ -128,6 +128,20 @@ def test_one_sample_size_where_follow_up_is_endless():
     assert size.events_alternative == pytest.approx(size.subjects)
 
 
+@pytest.mark.parametrize(
+    ("median", "shape", "accrual", "follow_up"),
+    [(0.9, 12.2, 2.5, 0.3), (18, 12.2, 50, 6), (9, 0.3, 5, 0), (9, 1.22, 5, 3)],
+)
+def test_one_sample_size_for_a_hazard_that_rises_steeply(median, shape, accrual, follow_up):
+    """The share with the event, once more as the mean over all moments of entry."""
+    params = OneSampleLogRank(NullWeibull(median, shape), 0.5, accrual, follow_up)
+    size = one_sample_log_rank_size(params)
+    censored = follow_up + accrual * (np.arange(200_000) + 0.5) / 200_000
+    hazard = math.log(2) * (censored / median) ** shape
+    assert size.events_alternative / size.subjects == pytest.approx(1 - np.exp(-0.5 * hazard).mean(), rel=1e-6)
+    assert size.events_null / size.subjects == pytest.approx(1 - np.exp(-hazard).mean(), rel=1e-6)
+
+
 def test_homogeneous_studies_have_no_variance_between():
     same = tuple(Study(f"S{k}", 10, 50) for k in range(4))
     for method in ("paule_mandel", "dersimonian_laird"):

@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from celltrial.core.errors import UserError
 from celltrial.designs.randomised.boundaries import boundaries, follow
@@ -146,6 +146,15 @@ def test_futility_from_power_is_where_power_is_that_low(rule):
     assert again.inflation > design.inflation
     heeded = conditional_power(again, 1, 1.0)
     assert heeded < conditional_power(again, 1, 1.0, heed_futility=False)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.0005, 0.2), (0.0005, 0.95), (0.01, 0.001), (0.5, 0.2)])
+def test_futility_from_power_at_a_look_however_early(share, least):
+    """One look left, in closed form: z = (c + sqrt(1 - t) quantile(least) - drift (1 - t)) / sqrt(t)."""
+    design = boundaries(GroupSequential((share, 1.0)))
+    ahead = design.upper[-1] + math.sqrt(1 - share) * ndtri(least) - design.drift * (1 - share)
+    (bound,) = futility_from_power(design, least).bounds
+    assert bound == pytest.approx(ahead / math.sqrt(share), rel=1e-7)
 
 
 def test_severe_futility_needs_a_much_larger_effect():

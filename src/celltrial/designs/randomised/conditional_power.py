@@ -20,7 +20,7 @@ import numpy as np
 from scipy import optimize
 
 from celltrial.core.errors import UserError, fault
-from celltrial.designs.randomised.canonical_process import Alive, advance, upper_tail
+from celltrial.designs.randomised.canonical_process import advance, start, upper_tail
 from celltrial.designs.randomised.group_sequential import FixedFutility, GroupSequentialDesign
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
@@ -54,13 +54,19 @@ def conditional_power(
     _check(design, look, z)
     times, theta = design.params.information, design.drift if drift is None else drift
     t = times[look - 1]
-    alive = Alive(t, np.array([z * math.sqrt(t)]), np.ones(1))
-    total = 0.0
+    seen = z * math.sqrt(t)
+
+    def ahead(k: int, bound: float) -> float:
+        """Return a bound on Z at look k as one on the process from here on, which starts at 0."""
+        return (bound * math.sqrt(times[k]) - seen) / math.sqrt(times[k] - t)
+
+    alive, total = start(), 0.0
     for k in range(look, len(times)):
-        total += upper_tail(alive, times[k], theta, design.upper[k])
+        high = ahead(k, design.upper[k])
+        total += upper_tail(alive, times[k] - t, theta, high)
         if k + 1 < len(times):
             low = design.lower[k] if heed_futility or design.params.sided == 2 else -math.inf
-            alive = advance(alive, times[k], theta, low, design.upper[k], times[k + 1])
+            alive = advance(alive, times[k] - t, theta, ahead(k, low), high, times[k + 1] - t)
     return total
 
 
@@ -126,5 +132,7 @@ def futility_from_power(
             drift = None if rule == "planned" else z / math.sqrt(t)
             return conditional_power(design, look, z, drift=drift, heed_futility=False) - least
 
-        found.append(float(optimize.brentq(miss, -12.0, 12.0, xtol=1e-12)))
+        # a look with little information moves the planned power only where its z is far out
+        reach = (12 + design.drift + design.upper[-1]) / math.sqrt(t) if rule == "planned" else 12.0
+        found.append(float(optimize.brentq(miss, -reach, reach, xtol=1e-12)))
     return FixedFutility(tuple(found), binding)

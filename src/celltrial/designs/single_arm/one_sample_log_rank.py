@@ -101,18 +101,22 @@ def one_sample_log_rank_size(params: OneSampleLogRank) -> OneSampleLogRankSize:
 
 
 def _mean(params: OneSampleLogRank, ratio: float, power: int) -> float:
-    """Return the integral of G(t) exp(-ratio L0) L0^power dL0, G the chance of still being followed."""
-    end = params.accrual + params.follow_up
+    """Return the integral of G(t) exp(-ratio L0) L0^power dL0, G the chance of still being followed.
 
-    def integrand(hazard: float) -> float:
+    The variable is x with L0 = x^max(1, shape): the cumulative hazard itself, or, where it bends sharply at zero, time.
+    """
+    end, bend = params.accrual + params.follow_up, max(1.0, params.null.shape)
+
+    def integrand(x: float) -> float:
+        hazard = x**bend
         time = params.null.median * (hazard / math.log(2)) ** (1 / params.null.shape)
         followed = min(1.0, max(0.0, (end - time) / params.accrual))
-        return float(followed * math.exp(-ratio * hazard) * hazard**power)
+        return float(followed * math.exp(-ratio * hazard) * hazard**power * bend * x ** (bend - 1))
 
     # beyond a hazard of 60 / ratio nobody is left (exp(-60)), and the quadrature would miss the mass of a far longer range
     reach = 60 / ratio
-    middle = min(params.null.cumulative(params.follow_up), reach)
-    last = min(params.null.cumulative(end), reach)
+    middle = min(params.null.cumulative(params.follow_up), reach) ** (1 / bend)
+    last = min(params.null.cumulative(end), reach) ** (1 / bend)
     parts = [(0.0, middle), (middle, last)]
     return float(sum(integrate.quad(integrand, a, b, epsabs=1e-12, epsrel=1e-10)[0] for a, b in parts if b > a))
 

@@ -13,11 +13,12 @@ from typing import Any, Final
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_review
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Decision
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Request
 from celltrial.conduct.events import EVENTS, UPCASTERS
 from celltrial.conduct.evolve import fold
 from celltrial.conduct.state import EMPTY, TrialState
+from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
@@ -97,7 +98,8 @@ class TrialSession:
         if command is not request.command:
             request = replace(request, command=command)
         for _ in range(_ATTEMPTS):
-            answer = decide(self._state, request, now=self._now())
+            apart = self._misdirected(request.command)
+            answer = Refused(apart) if apart else decide(self._state, request, now=self._now())
             if not answer.drafts:
                 return self._carried_out(request) or answer
             try:
@@ -107,6 +109,14 @@ class TrialSession:
                 continue
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def _misdirected(self, command: Any) -> tuple[Condition, ...]:
+        """Return why a correction does not fit the event it names; nothing for any other command."""
+        if not isinstance(command, CorrectFact):
+            return ()
+        from celltrial.app.correcting import misdirected
+
+        return misdirected(self._journal, self._trial, command)
 
     def _carried_out(self, request: Request[Any]) -> Decision | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.

@@ -1,4 +1,9 @@
-"""Corrections applied: the facts as they stand after every correction, oldest first."""
+"""Corrections applied: the facts as they stand after every correction, oldest first; and what a new one must meet.
+
+A correction once written stays, so one that no table could be made with is refused before: the event it names
+must be there, the record must be that event's, the field must be a field of it that can hold the new value, and
+the old value must be the one that stands. The answer to one item of a follow-up visit is a field of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +17,20 @@ from enum import Enum
 from typing import Any
 
 from celltrial.conduct.envelope import Event
+from celltrial.conduct.follow_up.events import FollowUpVisitRecorded
 from celltrial.conduct.trial.events import FactCorrected
+from celltrial.conduct.tumour.events import LesionMeasured
+from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["corrected"]
+__all__ = ["corrected", "fits"]
 
 #: Correcting this field moves the event in time.
 OCCURRED = "occurred"
+#: The answer to one item of a follow-up visit; the record names the item.
+ANSWER = "answer"
+_UNUSABLE = (KeyError, ValueError, TypeError, AttributeError, InvalidOperation, UserError)
 
 
 def corrected(events: Iterable[Event[Any]], corrections: Iterable[Event[FactCorrected]]) -> list[Event[Any]]:
@@ -37,13 +48,32 @@ def corrected(events: Iterable[Event[Any]], corrections: Iterable[Event[FactCorr
     return standing
 
 
+def fits(correction: FactCorrected, event: Event[Any], earlier: Iterable[Event[FactCorrected]]) -> tuple[bool, bool]:
+    """Return whether the field of the event can hold the new value, and whether the old value is the one that stands.
+
+    event: the one that the correction names; earlier: the corrections made so far.
+    """
+    [standing] = corrected([event], (item for item in earlier if item.fact.position == event.position))
+    try:
+        _apply(standing, correction)
+    except UserError:
+        return False, False
+    return True, _stands(standing, correction)
+
+
+def _stands(event: Event[Any], correction: FactCorrected) -> bool:
+    """Tell whether the old value that a correction states is the one on record."""
+    try:
+        return bool(_parsed(event, correction, correction.old) == _read(event, correction))
+    except _UNUSABLE:
+        return False
+
+
 def _apply(event: Event[Any], correction: FactCorrected) -> Event[Any]:
     try:
-        if correction.field == OCCURRED:
-            return event._replace(occurred=Instant(parse_instant(correction.new), event.occurred.zone))
-        kind = _kinds(type(event.fact))[correction.field]
-        return event._replace(fact=replace(event.fact, **{correction.field: _value(kind, correction.new)}))
-    except (KeyError, ValueError, TypeError, InvalidOperation, UserError):
+        value = _parsed(event, correction, correction.new)
+        return _written(event, correction, value)
+    except _UNUSABLE:
         name = type(event.fact).__name__
         raise UserError(
             fault(
@@ -53,6 +83,43 @@ def _apply(event: Event[Any], correction: FactCorrected) -> Event[Any]:
                 found=f"{correction.field} = {correction.new}",
             )
         ) from None
+
+
+def _answer(event: Event[Any], correction: FactCorrected) -> int | None:
+    """Return the index of the answered item that a correction is about; None where it is about no answer."""
+    if correction.field != ANSWER or not isinstance(event.fact, FollowUpVisitRecorded):
+        return None
+    named = correction.record.split("/", 3)[3:]
+    return [item.item for item in event.fact.items].index("".join(named))
+
+
+def _read(event: Event[Any], correction: FactCorrected) -> Any:
+    if correction.field == OCCURRED:
+        return event.occurred
+    index = _answer(event, correction)
+    return getattr(event.fact, correction.field) if index is None else event.fact.items[index].answer
+
+
+def _parsed(event: Event[Any], correction: FactCorrected, text: str) -> Any:
+    """Return a value of the corrected field from its text."""
+    if correction.field == OCCURRED:
+        return Instant(parse_instant(text), event.occurred.zone)
+    if _answer(event, correction) is not None:
+        return Answer(text)
+    return _value(_kinds(type(event.fact))[correction.field], text)
+
+
+def _written(event: Event[Any], correction: FactCorrected, value: Any) -> Event[Any]:
+    if correction.field == OCCURRED:
+        return event._replace(occurred=value)
+    fact, index = event.fact, _answer(event, correction)
+    if index is not None:
+        items = (*fact.items[:index], replace(fact.items[index], answer=value), *fact.items[index + 1 :])
+        return event._replace(fact=replace(fact, items=items))
+    changes = {correction.field: value}
+    if isinstance(fact, LesionMeasured) and correction.field == "diameter_mm":
+        changes["too_small"] = False  # a lesion that has a diameter could be measured
+    return event._replace(fact=replace(fact, **changes))
 
 
 def _kinds(fact: type[Any]) -> dict[str, tuple[type[Any], ...]]:

@@ -18,7 +18,7 @@ from celltrial.conduct.account.blinding import HIDDEN
 from celltrial.ledger.audit import local_moment, payload_items
 from celltrial.ledger.record import Record, is_correction
 
-__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit"]
+__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit", "record_names"]
 
 #: Event types, without version, whose facts are about one record under its own id: its kind and the field of the id.
 _BY_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -39,6 +39,7 @@ _NAMED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         "subject.died": ("death", ("subject",)),
         "subject.screened": ("subject", ("subject",)),
         "subject.evidence_recorded": ("evidence", ("subject", "concept")),
+        "follow_up.visit_recorded": ("follow_up_item", ("subject", "visit")),
     }
 )
 _QUERY: Final = "safety.query_"
@@ -180,8 +181,9 @@ def _is_about(about: str, names: tuple[str, ...]) -> bool:
     return any(about == name or about.startswith((f"{name}.", f"{name} ")) for name in names)
 
 
-def _names(record: Record, kind: str) -> tuple[str, ...]:
-    """Return the names of a record: the one it is listed under, then the others that notes may use."""
+def record_names(record: Record) -> tuple[str, ...]:
+    """Return the names of a record: the one it is listed under, then the others that notes and corrections may use."""
+    kind = record.type.rpartition("/")[0]
     payload, position = record.payload, f"record/{record.position}"
     if kind in _BY_ID:
         word, key = _BY_ID[kind]
@@ -194,7 +196,7 @@ def _names(record: Record, kind: str) -> tuple[str, ...]:
 
 
 def _read_fact(reading: _Reading, record: Record, kind: str, signed: Any, closed: Any) -> None:
-    names = _names(record, kind)
+    names = record_names(record)
     entry = reading.entries.setdefault(names[0], _Entry(names))
     reading.at[record.position] = entry
     source = record.payload.get("source", "") if kind == "safety.adverse_event_graded" else ""
@@ -212,9 +214,18 @@ def _read_correction(reading: _Reading, record: Record, signed: Any, closed: Any
     entry = reading.at.get(payload.get("position", 0))
     if entry is None:
         return
-    name, hidden = str(payload.get("field", "value")), closed(record)
+    name, hidden = _corrected_item(entry, record), closed(record)
     old, new = (HIDDEN, HIDDEN) if name in hidden else (str(payload["old"]), str(payload["new"]))
     entry.items.setdefault(name, []).append(_change(reading, record, old, new, signed))
+
+
+def _corrected_item(entry: _Entry, record: Record) -> str:
+    """Return the item that a correction is about: its field, or that field of the answer that its record names."""
+    named, name = str(record.payload.get("record", "")), str(record.payload.get("field", "value"))
+    for path, changes in entry.items.items():
+        if path.endswith(".item") and any(named == f"{known}/{changes[-1].new}" for known in entry.names):
+            return f"{path.removesuffix('item')}{name}"
+    return name
 
 
 def _change(reading: _Reading, record: Record, old: str | None, new: str, signed: Any) -> ItemChange:

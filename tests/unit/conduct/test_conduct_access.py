@@ -136,7 +136,9 @@ def test_a_correction_keeps_old_value_new_value_reason_and_person(trip):
         ("infusion/P9", "occurred", "2025-01-01T00:00:00+00:00", Code.NOT_KNOWN),
         ("infusion/P1", "occurred", "yesterday", Code.VALUE_NOT_USABLE),
         ("adverse_event/none", "onset", "2025-01-01", Code.NOT_KNOWN),
-        ("death/P1", "died_on", "2025-13-01", Code.VALUE_NOT_USABLE),
+        ("death/P1", "died_on", "2025-01-01", Code.NOT_KNOWN),
+        ("subject/P1", "born", "2025-13-01", Code.VALUE_NOT_USABLE),
+        ("subject/P1", "born", "2099-01-01", Code.TIME_IN_FUTURE),
         ("evidence/P1/none", "value", "1", Code.NOT_KNOWN),
     ],
 )

@@ -53,8 +53,10 @@ def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> Tr
 
 
 def _window(state: TrialState, event: Event[events.DltWindowOpened]) -> TrialState:
+    """A window opened again, because the infusion was corrected, keeps the DLTs confirmed in it."""
     fact = event.fact
-    return change_subject(state, fact.subject, dlt_window=DltWindow(fact.level, fact.opens, fact.closes))
+    dlt = bool(state.subjects[fact.subject].dlts)
+    return change_subject(state, fact.subject, dlt_window=DltWindow(fact.level, fact.opens, fact.closes, dlt=dlt))
 
 
 def _window_completed(state: TrialState, event: Event[events.DltWindowCompleted]) -> TrialState:

@@ -11,6 +11,7 @@ from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
 from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
 from celltrial.conduct.monitors.expedited import watch_expedited
+from celltrial.conduct.monitors.infusion_moved import watch_infusion_moved
 from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects, watch_malignancy
 from celltrial.conduct.monitors.level_closing import watch_levels
 from celltrial.conduct.monitors.noticing import Monitor
@@ -49,7 +50,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         tumour.TumourVisitCompleted: (watch_lesions,),
         assessment.ResponseAssessed: (watch_responses,),
         assessment.DiseaseProgressed: (watch_waiting,),
-        trial.FactCorrected: (watch_slots, watch_lesions, watch_stopping, watch_answer),
+        trial.FactCorrected: (watch_slots, watch_infusion_moved, watch_lesions, watch_stopping, watch_answer),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DltWindowCompleted: (watch_levels,),
         batch.BatchRecalled: (watch_batch_loss,),

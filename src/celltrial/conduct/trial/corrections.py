@@ -2,15 +2,19 @@
 
 A correction of a field that no gate asks about is remembered and changes no
 state; the analysis tables read it from the ledger. A correction never takes back
-what an earlier value had caused: a suspension stays until it is evaluated.
+what an earlier value had caused: a suspension stays until it is evaluated. A
+corrected day is as little in the future, and as little out of order, as a first
+entry may be. That the old value is the one on record, and that the corrected event
+has the field, is asked where the ledger is at hand (`check_target`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,51 +23,62 @@ from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import change_subject, put
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.trial.events import FactCorrected
 from celltrial.conduct.tumour.state import LONGEST_MM
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError
 
-__all__ = ["CORRECTABLE", "IDENTIFIERS", "apply_correction", "check_correction"]
+__all__ = ["CORRECTABLE", "IDENTIFIERS", "apply_correction", "check_correction", "check_target"]
 
-Corrector = Callable[[TrialState, str, str], TrialState]
+Corrector = Callable[[TrialState, str, str, int], TrialState]
+"""(state, key of the record, new value, position of the corrected event) to the state after it."""
 
 
-def _event_onset(state: TrialState, key: str, new: str) -> TrialState:
+def _event_onset(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     subject = state.subjects[state.subject_of_event(key)]
     event = replace(subject.adverse_events[key], onset=date.fromisoformat(new))
     return change_subject(state, subject.subject, adverse_events=put(subject.adverse_events, key, event))
 
 
-def _infusion_moment(state: TrialState, key: str, new: str) -> TrialState:
+def _infusion_moment(state: TrialState, key: str, new: str, position: int) -> TrialState:
     subject = state.subjects[key]
-    last = subject.infusions[-1]
-    moment = Instant(parse_instant(new), last.at.zone)
-    changed = change_subject(state, key, infusions=(*subject.infusions[:-1], replace(last, at=moment)))
+    index = _infusion_of(subject, position)
+    known = subject.infusions[index]
+    moment = Instant(parse_instant(new), known.at.zone)
+    moved = (*subject.infusions[:index], replace(known, at=moment), *subject.infusions[index + 1 :])
     slots = tuple(
-        replace(slot, infusion=moment) if slot.subject == key and slot.infusion == last.at else slot
+        replace(slot, infusion=moment) if slot.subject == key and slot.infusion == known.at else slot
         for slot in state.slots
     )
-    return changed.changed(slots=slots)
+    return change_subject(state, key, infusions=moved).changed(slots=slots)
 
 
-def _death_day(state: TrialState, key: str, new: str) -> TrialState:
+def _infusion_of(subject: SubjectState, position: int) -> int:
+    """Return the index of the infusion recorded at a position; of the last one where none was."""
+    found = [index for index, item in enumerate(subject.infusions) if item.position == position]
+    return found[0] if found else len(subject.infusions) - 1
+
+
+def _death_day(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
+    if state.subjects[key].died_on is None:
+        raise KeyError(key)
     return change_subject(state, key, died_on=date.fromisoformat(new))
 
 
-def _birth_day(state: TrialState, key: str, new: str) -> TrialState:
+def _birth_day(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     return change_subject(state, key, born=date.fromisoformat(new))
 
 
-def _evidence_value(state: TrialState, key: str, new: str) -> TrialState:
+def _evidence_value(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     subject_id, _, concept = key.partition("/")
     subject = state.subjects[subject_id]
     fact = replace(subject.evidence[concept], value=new)
     return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
 
 
-def _follow_up_answer(state: TrialState, key: str, new: str) -> TrialState:
+def _follow_up_answer(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     """Correct the answer to an item of a follow-up visit, at subject/visit/item."""
     subject, visit, item = (*key.split("/", 2), "", "")[:3]
     known = state.subjects[subject].follow_up
@@ -74,7 +89,7 @@ def _follow_up_answer(state: TrialState, key: str, new: str) -> TrialState:
     return change_subject(state, subject, follow_up=replace(known, answers=answers))
 
 
-def _lesion_diameter(state: TrialState, key: str, new: str) -> TrialState:
+def _lesion_diameter(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     """Correct the diameter at subject/lesion (baseline), subject/lesion/visit or subject/lesion/visit/reader."""
     subject, lesion, *rest = key.split("/", 3)
     visit, reader = rest[0] if rest else "", rest[1] if len(rest) > 1 else ""
@@ -113,8 +128,11 @@ IDENTIFIERS: Final = frozenset(
 """Fields that say whose record it is: nobody corrects them, because that would give a record to another."""
 
 
-def check_correction(state: TrialState, record: str, field: str, new: str) -> Conditions:
-    """Yield a correction that names no known record, or a value that the field cannot hold."""
+def check_correction(state: TrialState, record: str, field: str, new: str, *, position: int, at: Instant) -> Conditions:
+    """Yield a correction that names no known record, or a value that the field cannot hold.
+
+    position: of the corrected event. at: the moment of the correction; what it corrects lies before.
+    """
     if field.rpartition(".")[2] in IDENTIFIERS:
         yield fail(Code.VALUE_NOT_USABLE, "a field that is no identifier", field, record)
     kind, _, key = record.partition("/")
@@ -122,11 +140,56 @@ def check_correction(state: TrialState, record: str, field: str, new: str) -> Co
     if corrector is None:
         return
     try:
-        corrector(state, key, new)
+        after = corrector(state, key, new, position)
     except (KeyError, IndexError):
         yield fail(Code.NOT_KNOWN, f"a record of kind {kind}", key, record)
     except (ValueError, UserError):
         yield fail(Code.VALUE_NOT_USABLE, f"a value for {field}", new, record)
+    else:
+        yield from _check_order(after, kind, key, record, at)
+
+
+def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, stands: bool) -> Conditions:
+    """Yield why the event that a correction names cannot be corrected so.
+
+    names:    those of the event's record; one of them is the correction's, or the correction's begins with it.
+    can_hold: the event has the field, and it can hold the new value; stands: the old value is the one on record.
+    """
+    about, whole = correction.record, [name for name in names if "#" not in name]
+    if not any(about == name or about.startswith(f"{name}/") for name in whole):
+        yield fail(Code.NOT_KNOWN, " or ".join(whole), about, f"record/{correction.position}")
+    elif not can_hold:
+        yield fail(Code.VALUE_NOT_USABLE, f"a value for {correction.field}", correction.new, about)
+    elif not stands:
+        yield fail(Code.OLD_VALUE_DIFFERS, "the value on record", correction.old, about)
+
+
+def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instant) -> Conditions:
+    """Yield a moment that would lie in the future, or before or after what it cannot, once corrected."""
+    if kind == "adverse_event":
+        subject = after.subjects[after.subject_of_event(key)]
+        days = [subject.adverse_events[key].onset]
+    else:
+        subject = after.subjects[key.partition("/")[0]]
+        days = [day for day in ({"death": subject.died_on, "subject": subject.born}.get(kind),) if day is not None]
+    today = Instant(at.utc, after.sites[subject.site].zone).local_date
+    yield from (fail(Code.TIME_IN_FUTURE, f"by {today}", day, record) for day in days if day > today)
+    if kind in {"infusion", "death"}:
+        yield from _check_infusions(subject, record, at)
+
+
+def _check_infusions(subject: SubjectState, record: str, at: Instant) -> Conditions:
+    """Yield infusions before enrolment, out of their order, in the future or after death."""
+    known = [subject.enrolled, *(item.at for item in subject.infusions)]
+    moments = [item for item in known if item is not None]
+    for before, moment in pairwise(moments):
+        if moment.utc < before.utc:
+            yield fail(Code.ORDER_WRONG, f"from {before.utc.isoformat()} on", moment.utc.isoformat(), record)
+    for item in subject.infusions[-1:]:
+        if item.at.utc > at.utc:
+            yield fail(Code.TIME_IN_FUTURE, f"by {at.utc.isoformat()}", item.at.utc.isoformat(), record)
+        if subject.died_on is not None and subject.died_on < item.at.local_date:
+            yield fail(Code.ORDER_WRONG, f"from {item.at.local_date} on", subject.died_on, record)
 
 
 def apply_correction(state: TrialState, event: Event[Any]) -> TrialState:
@@ -134,4 +197,4 @@ def apply_correction(state: TrialState, event: Event[Any]) -> TrialState:
     fact: FactCorrected = event.fact
     kind, _, key = fact.record.partition("/")
     corrector = CORRECTABLE.get((kind, fact.field))
-    return state if corrector is None else corrector(state, key, fact.new)
+    return state if corrector is None else corrector(state, key, fact.new, fact.position)

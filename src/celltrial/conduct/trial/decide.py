@@ -236,7 +236,7 @@ def _correct(state: TrialState, request: Request[commands.CorrectFact], now: dat
         failed.append(fail(Code.NOT_KNOWN, f"an event in 1..{state.position}", c.position, c.record))
     if c.old == c.new:
         failed.append(fail(Code.VALUE_NOT_USABLE, "a value that differs", c.new, c.record))
-    failed.extend(check_correction(state, c.record, c.field, c.new))
+    failed.extend(check_correction(state, c.record, c.field, c.new, position=c.position, at=request.occurred))
     return answer(request, failed, (TRIAL, events.FactCorrected(c.position, c.record, c.field, c.old, c.new)))
 
 

@@ -1,0 +1,28 @@
+"""What a correction must meet before it is decided on: the event that it names, as it stands in the ledger."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.trial.commands import CorrectFact
+from celltrial.conduct.trial.corrections import check_target
+from celltrial.conduct.trial.events import FactCorrected
+from celltrial.datasets.corrections import fits
+from celltrial.ledger.item_audit import record_names
+from celltrial.ledger.journal import Journal
+
+__all__ = ["misdirected"]
+
+
+def misdirected(journal: Journal, trial: str, command: CorrectFact) -> tuple[Condition, ...]:
+    """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says."""
+    before = command.position - 1
+    records = journal.ledger.read(trial, after=before) if before >= 0 else ()
+    for record in islice(records, 1):
+        known = journal.events(trial, after=record.position, streams=("trial",))
+        earlier = [event for event in known if isinstance(event.fact, FactCorrected)]
+        fact = FactCorrected(record.position, command.record, command.field, command.old, command.new)
+        can_hold, stands = fits(fact, journal.codec.event(record), earlier)
+        return tuple(check_target(fact, record_names(record), can_hold=can_hold, stands=stands))
+    return ()

@@ -1,0 +1,265 @@
+"""X1: a correction fits the event it names, keeps the value that stood, and moves everything that was counted from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from celltrial.app.session import TrialSession, codec
+from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.events import DltWindowOpened
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
+from celltrial.conduct.follow_up.commands import RecordFollowUpVisit
+from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpRescheduled, FollowUpVisitRecorded
+from celltrial.conduct.safety.commands import ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.subject.commands import RecordDeath
+from celltrial.conduct.trial.commands import CorrectFact
+from celltrial.conduct.tumour.commands import IdentifyLesion, MeasureLesion
+from celltrial.conduct.tumour.events import LesionIdentified, LesionMeasured
+from celltrial.conduct.vocabulary import Answer, Relatedness
+from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.errors import UserError
+from celltrial.datasets.event_log import cut_events
+from celltrial.datasets.trial_data import CutKind, DataCut
+from celltrial.ledger import Clock, Journal, open_ledger
+from celltrial.ledger.item_audit import item_audit
+
+INFUSED = "2025-03-01T02:00:00+00:00"
+SITE = Actor("sc-S1", Role.COORDINATOR, "S1", "Coordinator of S1")
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def found(decision, kind):
+    return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
+
+
+def position_of(events, kind):
+    return next(item.position for item in events if isinstance(item.fact, kind))
+
+
+@pytest.fixture
+def trip(journey):
+    """A subject infused on 2025-03-01 at 10:00 in Shanghai, one adverse event."""
+    infusion = Instant(parse_instant(INFUSED), "Asia/Shanghai")
+    trip = journey(start=infusion.utc - timedelta(days=40))
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1", infusion)
+    trip.infuse("P1", "B1")
+    trip.wait(days=10)
+    event = AdverseEventReported(
+        "P1", "AE-1", "fever", "", "", 1, "CTCAE 5.0", date(2025, 3, 5), Precision.DAY, (),
+        Relatedness.POSSIBLE, None, trip.moment,
+    )  # fmt: skip
+    trip.do(ReportAdverseEvent(event))
+    return trip
+
+
+def see(trip, name="M003", **answers):
+    planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == name)
+    trip.now = max(trip.now, datetime.combine(planned.due, trip.now.time(), UTC))
+    items = tuple(FollowUpItem(item, answers.get(item.replace(" ", "_"), Answer.NO)) for item in planned.items)
+    trip.do(RecordFollowUpVisit(FollowUpVisitRecorded("P1", name, planned.due, items)))
+
+
+@pytest.fixture
+def opened(trip, tmp_path):
+    """Return a maker of a session on what the trip has recorded."""
+    ledgers = []
+
+    def make():
+        ledger = open_ledger(tmp_path / "t.db", create=True, clock=Clock("test", lambda: trip.now))
+        ledgers.append(ledger)
+        journal = Journal(ledger, codec())
+        for event in trip.events:
+            draft = Draft(event.stream, event.fact, event.occurred, event.precision)
+            journal.append("T", event.position - 1, [draft], actor=event.actor)
+        return TrialSession(ledger, "T", lambda: trip.now, lambda _: None), journal
+
+    yield make
+    for ledger in ledgers:
+        ledger.close()
+
+
+def asked(trip, command, identifier="r1"):
+    return Request(command, SITE, Instant(trip.now, "Asia/Shanghai"), reason="typing error", id=identifier)
+
+
+# --- what a correction must fit --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "field", "old", "new", "code"),
+    [
+        (AdverseEventReported, "adverse_event/AE-1", "onset", "2025-03-06", "2025-03-04", Code.OLD_VALUE_DIFFERS),
+        (AdverseEventReported, "adverse_event/AE-1", "onset", "x", "2025-03-04", Code.OLD_VALUE_DIFFERS),
+        (AdverseEventReported, "adverse_event/AE-1", "term", "Fever", "chills", Code.OLD_VALUE_DIFFERS),
+        (AdverseEventReported, "adverse_event/AE-1", "colour", "red", "blue", Code.VALUE_NOT_USABLE),
+        (AdverseEventReported, "adverse_event/AE-1", "grade", "1", "high", Code.VALUE_NOT_USABLE),
+        (AdverseEventReported, "adverse_event/AE-1", "findings", "()", "(1,)", Code.VALUE_NOT_USABLE),
+        (AdverseEventReported, "infusion/P1", "occurred", INFUSED, "2025-03-02T02:00:00+00:00", Code.NOT_KNOWN),
+        (AdverseEventReported, "adverse_event/AE-2", "term", "fever", "chills", Code.NOT_KNOWN),
+        (AdverseEventReported, "something", "term", "fever", "chills", Code.NOT_KNOWN),
+    ],
+)
+def test_a_correction_that_does_not_fit_its_event_is_refused(trip, opened, kind, record, field, old, new, code):
+    """AC-X1.2: an old value that never stood would be kept for ever, and so would a field that no table can hold."""
+    session, _ = opened()
+    correction = CorrectFact(position_of(trip.events, kind), record, field, old, new)
+    assert codes(session.submit(asked(trip, correction))) == [code]
+
+
+def test_the_old_value_is_the_one_that_stands_after_earlier_corrections(trip, opened):
+    """AC-X1.2."""
+    session, journal = opened()
+    at = position_of(trip.events, AdverseEventReported)
+    first = CorrectFact(at, "adverse_event/AE-1", "term", "fever", "chills")
+    assert isinstance(session.submit(asked(trip, first)), Accepted)
+    again = CorrectFact(at, "adverse_event/AE-1", "term", "fever", "sepsis")
+    assert codes(session.submit(asked(trip, again, "r2"))) == [Code.OLD_VALUE_DIFFERS]
+    assert isinstance(session.submit(asked(trip, replace(again, old="chills"), "r2")), Accepted)
+    events = cut_events(journal.events("T"), DataCut(CutKind.AS_KNOWN, None))
+    assert [event.fact.term for event in events.of(AdverseEventReported)] == ["sepsis"]
+
+
+def test_a_correction_asked_for_twice_under_one_identifier_is_made_once(trip, opened):
+    session, _ = opened()
+    at = position_of(trip.events, AdverseEventReported)
+    request = asked(trip, CorrectFact(at, "adverse_event/AE-1", "term", "fever", "chills"))
+    first = session.submit(request)
+    position = session.state.position
+    assert session.submit(request) == first
+    assert session.state.position == position
+    with pytest.raises(UserError) as caught:
+        session.submit(replace(request, command=replace(request.command, new="sepsis")))
+    assert [item.id for item in caught.value.faults] == ["LDG-011"]
+
+
+def test_a_corrected_answer_stands_beside_its_first_entry_and_in_the_tables(trip, opened):
+    see(trip, new_malignancy=Answer.UNKNOWN, infection=Answer.YES)
+    session, journal = opened()
+    at = position_of(trip.events, FollowUpVisitRecorded)
+    wrong = CorrectFact(at, "follow_up_item/P1/M003/infection", "answer", "unknown", "no")
+    assert codes(session.submit(asked(trip, wrong))) == [Code.OLD_VALUE_DIFFERS]
+    right = CorrectFact(at, "follow_up_item/P1/M003/new malignancy", "answer", "unknown", "no")
+    assert isinstance(session.submit(asked(trip, right)), Accepted)
+    [visit] = cut_events(journal.events("T"), DataCut(CutKind.AS_KNOWN, None)).of(FollowUpVisitRecorded)
+    answers = {item.item: item.answer for item in visit.fact.items}
+    assert (answers["new malignancy"], answers["infection"]) == (Answer.NO, Answer.YES)
+    histories = item_audit(journal.ledger.read("T"), "P1").items
+    index = [item.item for item in visit.fact.items].index("new malignancy")
+    [found] = [item for item in histories if item.field == f"items.{index}.answer"]
+    assert [(item.old, item.new, item.reason) for item in found.changes] == [
+        (None, "unknown", ""),
+        ("unknown", "no", "typing error"),
+    ]
+    assert not [item for item in histories if item.field == "answer"]
+
+
+def test_a_diameter_put_in_for_too_small_is_measured_in_the_tables_too(trip, opened):
+    day = trip.moment.local_date
+    trip.do(IdentifyLesion(LesionIdentified("P1", "T1", True, "liver", day, Decimal(20))))
+    trip.do(MeasureLesion(LesionMeasured("P1", "T1", "V1", day, None, too_small=True)))
+    session, journal = opened()
+    at = position_of(trip.events, LesionMeasured)
+    correction = CorrectFact(at, "lesion/P1/T1/V1", "diameter_mm", "", "12")
+    assert isinstance(session.submit(asked(trip, correction)), Accepted)
+    [measured] = cut_events(journal.events("T"), DataCut(CutKind.AS_KNOWN, None)).of(LesionMeasured)
+    assert (measured.fact.diameter_mm, measured.fact.too_small) == (Decimal(12), False)
+    assert session.state.tumours["P1"].measures["", "V1", "T1"] == measured.fact
+
+
+# --- order in time ---------------------------------------------------------------------------------------------------
+
+
+def correct(trip, record, field, new, position=0, old="x"):
+    at = position or trip.state.subjects["P1"].infusions[-1].position
+    return trip.ask(CorrectFact(at, record, field, old, new), reason="source checked")
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "new", "code"),
+    [
+        ("infusion/P1", "occurred", "2035-03-01T02:00:00+00:00", Code.TIME_IN_FUTURE),
+        ("infusion/P1", "occurred", "2024-03-01T02:00:00+00:00", Code.ORDER_WRONG),
+        ("adverse_event/AE-1", "onset", "2035-03-05", Code.TIME_IN_FUTURE),
+    ],
+)
+def test_a_corrected_moment_is_as_little_out_of_order_as_a_first_entry(trip, record, field, new, code):
+    assert codes(correct(trip, record, field, new)) == [code]
+
+
+def test_a_corrected_death_is_neither_ahead_nor_before_the_cells(trip):
+    assert codes(correct(trip, "death/P1", "died_on", "2025-03-04")) == [Code.NOT_KNOWN]
+    trip.do(RecordDeath("P1", date(2025, 3, 10)))
+    assert codes(correct(trip, "death/P1", "died_on", "2025-03-20")) == [Code.TIME_IN_FUTURE]
+    assert codes(correct(trip, "death/P1", "died_on", "2025-02-28")) == [Code.ORDER_WRONG]
+    assert codes(correct(trip, "infusion/P1", "occurred", "2025-03-11T01:00:00+00:00")) == [Code.ORDER_WRONG]
+    assert isinstance(correct(trip, "death/P1", "died_on", "2025-03-09"), Accepted)
+
+
+# --- what was counted from it ----------------------------------------------------------------------------------------
+
+
+def test_a_corrected_infusion_moves_follow_up_and_never_makes_it_a_day_short(trip):
+    """3.1-d: 15 years from the day that was the right one; what was done of the schedule stays done."""
+    see(trip, "M003")
+    done = correct(trip, "infusion/P1", "occurred", "2025-03-05T02:00:00+00:00")
+    [schedule] = found(done, FollowUpRescheduled)
+    assert (schedule.previous_end, schedule.starts, schedule.ends) == (
+        date(2040, 3, 1),
+        date(2025, 3, 5),
+        date(2040, 3, 5),
+    )
+    assert trip.state.subjects["P1"].follow_up.done == ("M003",)
+    back = correct(trip, "infusion/P1", "occurred", "2025-02-27T02:00:00+00:00")
+    assert found(back, FollowUpRescheduled)[0].ends == date(2040, 3, 5)
+
+
+def test_a_correction_within_the_sites_day_moves_nothing(trip):
+    done = correct(trip, "infusion/P1", "occurred", "2025-03-01T15:59:00+00:00")
+    assert not found(done, FollowUpRescheduled)
+    over_midnight = correct(trip, "infusion/P1", "occurred", "2025-03-01T16:00:00+00:00")
+    assert found(over_midnight, FollowUpRescheduled)[0].starts == date(2025, 3, 2)
+
+
+def test_a_corrected_infusion_moves_an_open_dlt_window_and_leaves_a_closed_one(trip):
+    done = correct(trip, "infusion/P1", "occurred", "2025-03-03T02:00:00+00:00")
+    window = trip.state.subjects["P1"].dlt_window
+    assert [(item.opens, item.closes) for item in found(done, DltWindowOpened)] == [(window.opens, window.closes)]
+    assert (window.opens, window.closes) == (date(2025, 3, 3), date(2025, 3, 31))
+    trip.complete_window("P1")
+    judged = trip.state.subjects["P1"].dlt_window
+    again = correct(trip, "infusion/P1", "occurred", "2025-03-02T02:00:00+00:00")
+    assert not found(again, DltWindowOpened)
+    assert trip.state.subjects["P1"].dlt_window == judged
+
+
+def test_the_infusion_that_is_corrected_is_the_one_named_by_its_position(journey):
+    first = Instant(parse_instant(INFUSED), "Asia/Shanghai")
+    again = Instant(parse_instant("2026-01-10T02:00:00+00:00"), "Asia/Shanghai")
+    trip = journey({"dose.repeat": {"doses": 2, "interval": "90 d"}}, start=first.utc - timedelta(days=40))
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1", first)
+    trip.infuse("P1", "B1")
+    trip.complete_window("P1")
+    trip.now = again.utc - timedelta(days=60)
+    trip.collect_again("P1", "B2")
+    for step in (trip.make, trip.release, trip.deliver):
+        step("B2")
+    trip.deplete("P1", "B2", again)
+    trip.infuse("P1", "B2")
+    positions = [item.position for item in trip.state.subjects["P1"].infusions]
+    correct(trip, "infusion/P1", "occurred", "2025-03-01T05:00:00+00:00", positions[0])
+    moments = [item.at.utc.isoformat() for item in trip.state.subjects["P1"].infusions]
+    assert moments == ["2025-03-01T05:00:00+00:00", "2026-01-10T02:00:00+00:00"]
+    late = correct(trip, "infusion/P1", "occurred", "2026-01-11T02:00:00+00:00", positions[0])
+    assert codes(late) == [Code.ORDER_WRONG]
+    assert trip.state.subjects["P1"].follow_up.starts == date(2026, 1, 10)

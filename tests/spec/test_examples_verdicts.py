@@ -21,26 +21,28 @@ FILES = {
     "nk": "cd19-car-nk-escalation",
     "dc": "dc-vaccine-randomised",
     "cik": "cik-adjuvant-randomised",
+    "til": "til-melanoma-randomised",
 }
 EVERY = frozenset(FILES)
 ENGINEERED = {"bcma", "cd19", "tcr", "nk"}
 ENGINEERED_T = {"bcma", "cd19", "tcr"}
 EXPLORATORY = {"bcma", "tcr", "nk"}
-CONFIRMATORY = {"cd19", "dc", "cik"}
+CONFIRMATORY = {"cd19", "dc", "cik", "til"}
 
 #: Clauses that do not speak to every trial -> the study files to which they do.
 APPLIES = {
     # the product: a foreign gene, an integrating vector, a high tier, lymphodepletion, a separate follow-up study
     **dict.fromkeys(("1.2-b", "1.3-d", "2.2.1.1-c", "2.2.2.2-d", "2.2.2.2-e", "2.2.5-b", "2.2.5-c"), ENGINEERED),
     **dict.fromkeys(("2.1.1.4-c", "2.1.2.1-a", "2.1.2.3-a", "2.1.2.3-b"), ENGINEERED),
-    **dict.fromkeys(("2.1.3-g", "3.1-h", "3.1-k"), ENGINEERED),
+    "2.1.3-g": {*ENGINEERED, "til"},
+    **dict.fromkeys(("3.1-h", "3.1-k"), ENGINEERED),
     **dict.fromkeys(("1.3-f", "2.1.2.2-d"), ENGINEERED_T),
     "2.1.1.4-a": {*ENGINEERED_T, "dc"},
     "2.1.1.4-b": EXPLORATORY,
     "2.1.1.4-e": {"cd19"},
     "2.2.5-g": {"nk"},
     "2.3.2-h": {"bcma", "cd19"},
-    **dict.fromkeys(("3.1-f", "3.1-l"), frozenset({"dc", "cik"})),
+    **dict.fromkeys(("3.1-f", "3.1-l"), frozenset({"dc", "cik", "til"})),
     # made for one person: all but the donor cells from stock
     **dict.fromkeys(("1.3-b", "2.1.1.2-c"), EVERY - {"nk"}),
     **dict.fromkeys((f"2.1.3-{letter}" for letter in "abcdfhij"), EVERY - {"nk"}),
@@ -52,7 +54,7 @@ APPLIES = {
     **dict.fromkeys(("2.2.1.1-g", "2.3-a", "2.3-b", "2.3.1-a", "2.3.1-d"), CONFIRMATORY),
     **dict.fromkeys((f"2.3.2-{letter}" for letter in "abcdfgijkl"), CONFIRMATORY),
     **dict.fromkeys(("2.3.1-b", "2.3.1-c"), frozenset({"cd19"})),
-    **dict.fromkeys(("2.3.1-e", "2.3.1-f", "2.3.1-g"), frozenset({"cd19", "cik"})),
+    **dict.fromkeys(("2.3.1-e", "2.3.1-f", "2.3.1-g"), frozenset({"cd19", "cik", "til"})),
     # nobody here: children, a paused treatment, unknown active cells, no cancer, two targets, process changes, approval
     **dict.fromkeys(("2.1.1.3-a", "2.1.1.3-b", "3.1-m", "3.1-n", "2.1.2.1-c", "2.1.2.1-d"), frozenset()),
     **dict.fromkeys(("2.2.2.2-b", "2.2.2.3-d", "2.2.5-f", "2.3.2-e", "2.3.2-m", "2.3.2-n"), frozenset()),
@@ -66,8 +68,9 @@ FOREIGN = {
     "nk": ("BCMA", "MAGE", "PAP", "CIK", "myeloma", "骨髓瘤", "leukapheresis"),
     "dc": ("BCMA", "CD19", "MAGE", "CAR-", "CIK", "lymphodeplet", "清淋", "lentivir", "CRS", "transduc"),
     "cik": ("BCMA", "CD19", "MAGE", "CAR-", "PAP", "lymphodeplet", "清淋", "lentivir", "CRS", "transduc", "prostat"),
+    "til": ("BCMA", "CD19", "MAGE", "CAR-", "PAP", "CIK", "leukapheresis", "lentivir", "transduc", "prostat", "liver"),
 }
-YEARS = {"bcma": 15, "cd19": 15, "tcr": 15, "nk": 15, "dc": 1, "cik": 1}
+YEARS = {"bcma": 15, "cd19": 15, "tcr": 15, "nk": 15, "dc": 1, "cik": 1, "til": 5}
 
 
 def text_of(name):

@@ -18,12 +18,14 @@ from celltrial.conduct.safety.commands import (
     ReassessAdverseEvent,
     ReopenQuery,
     ReportAdverseEvent,
+    ResolveAdverseEvent,
     SubmitExpeditedReport,
 )
 from celltrial.conduct.safety.events import (
     AdverseEventGraded,
     AdverseEventReassessed,
     AdverseEventReported,
+    AdverseEventResolved,
     ExpeditedReportDue,
     ExpeditedReportSubmitted,
     QueryAnswered,
@@ -32,8 +34,9 @@ from celltrial.conduct.safety.events import (
     QueryReopened,
 )
 from celltrial.conduct.safety.state import counted
+from celltrial.conduct.subject.commands import RecordDeath
 from celltrial.conduct.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness, Seriousness
+from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 
 COLD = (Finding("oxygen_device", "nasal_cannula"), Finding("oxygen_flow", "4", "L/min"))
@@ -153,6 +156,50 @@ def test_a_fatal_event_calls_the_monitor_and_its_clock_starts_at_awareness(treat
     treated.do(SubmitExpeditedReport(ExpeditedReportSubmitted("AE-1", "susar_fatal", "CN-1")))
     again = treated.ask(SubmitExpeditedReport(ExpeditedReportSubmitted("AE-1", "susar_fatal", "CN-2")))
     assert codes(again) == [Code.NOT_KNOWN]
+
+
+@pytest.mark.parametrize("way", ["resolved", "graded", "reassessed"])
+def test_an_event_that_turns_fatal_later_calls_the_monitor_and_starts_the_short_clock(treated, way):
+    """AC-C6.4: whichever record says that it was fatal, at once, with the clock from awareness."""
+    aware = Instant(treated.now - timedelta(hours=5))
+    first = treated.do(
+        report(treated, grade=3, seriousness=(Seriousness.HOSPITALISATION,), expected=False, aware=aware)
+    )
+    assert not facts(first, AlertRaised)
+    treated.wait(days=1)
+    today = treated.local("P1").local_date
+    commands = {
+        "resolved": ResolveAdverseEvent(AdverseEventResolved("P1", "AE-1", today, Outcome.FATAL)),
+        "graded": GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", GradeSource.REPORTED, 5, "ASTCT-2019")),
+        "reassessed": ReassessAdverseEvent(
+            AdverseEventReassessed("P1", "AE-1", Relatedness.PROBABLE, (Seriousness.DEATH,), expected=False)
+        ),
+    }
+    done = treated.do(commands[way])
+    alert, due = facts(done, AlertRaised)[0], facts(done, ExpeditedReportDue)[0]
+    assert (alert.code, alert.for_role) == (Code.ALERT_FATAL, Role.MEDICAL_MONITOR)
+    assert (due.rule, due.started, due.due.utc - aware.utc) == ("susar_fatal", aware, timedelta(days=7))
+
+
+def test_a_fatal_event_is_serious_whether_or_not_somebody_ticked_it(treated):
+    done = treated.do(report(treated, grade=5, seriousness=(), expected=False))
+    assert [item.rule for item in facts(done, ExpeditedReportDue)] == ["susar_fatal"]
+
+
+def test_a_death_without_an_event_calls_the_monitor_and_one_with_a_fatal_event_does_not_call_twice(treated):
+    """AC-C6.4."""
+    done = treated.do(RecordDeath("P1", treated.local("P1").local_date))
+    assert [(item.code, item.for_role) for item in facts(done, AlertRaised)] == [
+        (Code.ALERT_FATAL, Role.MEDICAL_MONITOR)
+    ]
+    treated.treat("P2", "B2")
+    day = treated.local("P2").local_date
+    fact = AdverseEventReported(
+        "P2", "AE-2", "CRS", "", "CRS", 5, "ASTCT-2019", day, Precision.DAY, (), Relatedness.PROBABLE, True,
+        treated.moment,
+    )  # fmt: skip
+    treated.do(ReportAdverseEvent(fact))
+    assert not facts(treated.do(RecordDeath("P2", day)), AlertRaised)
 
 
 def test_other_unexpected_serious_reactions_have_fifteen_days_and_expected_ones_none(treated):

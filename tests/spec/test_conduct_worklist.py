@@ -236,4 +236,5 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
         Owed.COMPARABILITY, Owed.READ, Owed.MAJORITY_CONSENT, Owed.EVIDENCE_REVIEW, Owed.SENTINEL, Owed.RECEIPT,
     }  # fmt: skip
     of_follow_up = {Owed.FOLLOW_UP_VISIT, Owed.FOLLOW_UP_TEST, Owed.FOLLOW_UP_ANSWER}  # in test_conduct_f_late_effects
-    assert set(Owed) == rest | above | of_follow_up | {Owed.ADJUDICATION}
+    of_doses = {Owed.DLT_ADJUDICATION}  # in test_conduct_c05_decisions
+    assert set(Owed) == rest | above | of_follow_up | of_doses | {Owed.ADJUDICATION}

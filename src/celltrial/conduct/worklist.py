@@ -1,6 +1,6 @@
 """What must happen next, and whose it is: derived from the state at a moment, never stored.
 
-Open tasks and alerts, DLT windows that ended, expedited reports, queries, batches
+Open tasks and alerts, DLT windows that ended and suspected DLTs, expedited reports, queries, batches
 on their way, about to expire or in quarantine, assessments of sentinels, subjects
 depleted and not yet infused, follow-up visits, results and answers still open,
 suspensions and halts in force, comparability, dose decisions, reads, consents
@@ -20,6 +20,7 @@ from typing import Final
 
 from celltrial.conduct.batch.state import UNUSED
 from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.dlt import dlt_task, suspected_dlts
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
@@ -40,6 +41,7 @@ class Owed(StrEnum):
     TASK = "task"
     ALERT = "alert"
     DLT_WINDOW = "dlt_window"
+    DLT_ADJUDICATION = "dlt_adjudication"
     EXPEDITED_REPORT = "expedited_report"
     QUERY = "query"
     BATCH_EXPIRY = "batch_expiry"
@@ -99,7 +101,7 @@ def escalated_to(days_overdue: int) -> Role:
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
     items = [
-        *_records(state, at), *_windows(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
+        *_records(state, at), *_windows(state, at), *_suspicions(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
         *_sentinels(state, at),
     ]  # fmt: skip
@@ -133,6 +135,19 @@ def _windows(state: TrialState, at: Instant) -> Iterator[WorkItem]:
             yield WorkItem(
                 Owed.DLT_WINDOW, subject.subject, about, Role.INVESTIGATOR, window.closes + timedelta(days=1)
             )
+
+
+def _suspicions(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each event that by its length alone has come to be a suspected DLT, with no write that opened a task."""
+    escalation = state.protocol.escalation if state.protocol is not None else None
+    for subject in state.subjects.values():
+        if escalation is None or subject.dlt_window is None:
+            continue
+        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
+            if dlt_task(event) not in state.tasks:
+                about = subject_stream(subject.subject)
+                yield WorkItem(Owed.DLT_ADJUDICATION, event, about, Role.MEDICAL_MONITOR, today)
 
 
 def _batches(state: TrialState, at: Instant) -> Iterator[WorkItem]:

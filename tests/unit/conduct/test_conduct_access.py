@@ -106,12 +106,14 @@ def test_an_amendment_needs_a_new_version_and_a_reason(trip):
 
 def test_alerts_and_tasks_are_taken_on_once(trip):
     trip.do(RaiseAlert("a1", Severity.MAJOR, "CND-206", "batch/B1", "detail", "quality_assurance"))
-    trip.do(AcknowledgeAlert("a1"))
-    assert codes(trip.ask(AcknowledgeAlert("a1"))) == [Code.ALREADY_DONE]
+    assert codes(trip.ask(AcknowledgeAlert("a1"), role=Role.DATA_MANAGER)) == [Code.ROLE_NOT_ALLOWED]
+    trip.do(AcknowledgeAlert("a1"), role=Role.QUALITY_ASSURANCE)
+    assert codes(trip.ask(AcknowledgeAlert("a1"), role=Role.QUALITY_ASSURANCE)) == [Code.ALREADY_DONE]
     trip.do(OpenTask("t1", "CND-301", "subject/P1", "investigator"))
     assert codes(trip.ask(OpenTask("t1", "CND-301", "subject/P1", "investigator"))) == [Code.ID_TAKEN]
-    assert codes(trip.ask(CloseTask("t1", " "))) == [Code.VALUE_NOT_USABLE]
-    trip.do(CloseTask("t1", "done"))
+    assert codes(trip.ask(CloseTask("t1", " "), role=Role.INVESTIGATOR)) == [Code.VALUE_NOT_USABLE]
+    assert codes(trip.ask(CloseTask("t1", "done"), role=Role.COORDINATOR)) == [Code.ROLE_NOT_ALLOWED]
+    trip.do(CloseTask("t1", "done"), role=Role.INVESTIGATOR)
     assert codes(trip.ask(CloseTask("t1", "done"))) == [Code.NOT_KNOWN]
 
 

@@ -20,7 +20,9 @@ from celltrial.conduct.trial.decide_process import check_comparability
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.designs import Counts
 
-__all__ = ["DECIDERS"]
+__all__ = ["DECIDERS", "largest_addition"]
+
+_TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
 
 
 def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Decision:  # noqa: ARG001
@@ -65,29 +67,30 @@ def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> 
     if protocol is None or protocol.escalation is None:
         yield fail(Code.PROTOCOL_SILENT, "dose escalation", "not stated", about, "2.2.2.3-a", "escalation")
         return
-    earlier = [item for item in state.cohorts.values() if item.kind is CohortKind.ESCALATION]
-    if not earlier:
+    if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
         start = protocol.dose.start_level
         if c.level != start:
             yield fail(
                 Code.DECISION_MISSING, f"starting level {start}", c.level, about, "2.2.2.1-a", "dose.start_level"
             )
-        return
-    needed = f"signed decision for level {c.level}"
-    last = state.decisions[-1] if state.decisions else None
-    if last is None or len(state.decisions) < len(earlier):
-        yield fail(Code.DECISION_MISSING, needed, "none", about, "2.2.2.3-a", "escalation.decision_body")
-    elif last.next_level != c.level or last.move is DoseMove.STOP:
-        yield fail(
-            Code.DECISION_MISSING,
-            needed,
-            f"{last.move} {last.next_level or ''}".strip(),
-            about,
-            "2.2.2.3-a",
-            "escalation.decision_body",
-        )
     else:
-        yield from _check_size(state, c.size, about)
+        yield from _check_decision(state, c.level, about)
+    yield from _check_size(state, c.size, about)
+
+
+def _check_decision(state: TrialState, level: int, about: str) -> Conditions:
+    """Yield a missing decision to treat at a level; one decision opens or enlarges one cohort, once."""
+    last = state.decisions[-1] if state.decisions else None
+    if last is None:
+        found = "none"
+    elif last.move not in _TREATING or last.next_level != level:
+        found = f"{last.move} {last.next_level or ''}".strip()
+    elif last.followed:
+        found = f"{last.decision}, followed already"
+    else:
+        return
+    needed = f"signed decision for level {level}"
+    yield fail(Code.DECISION_MISSING, needed, found, about, "2.2.2.3-a", "escalation.decision_body")
 
 
 def largest_addition(state: TrialState) -> int:
@@ -120,23 +123,16 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
     cohort = state.cohorts.get(c.cohort)
     if cohort is None:
         return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
-    failed: list[Condition] = [*check_level_open(state, cohort.level)]
+    failed: list[Condition] = [
+        *check_level_open(state, cohort.level),
+        *check_level_not_suspended(state, cohort.level),
+    ]
+    if not cohort.is_open:
+        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
     if c.size <= cohort.size:
         failed.append(fail(Code.VALUE_NOT_USABLE, f"more than {cohort.size}", c.size, about))
-    last = state.decisions[-1] if state.decisions else None
-    if cohort.kind is CohortKind.ESCALATION and (last is None or last.next_level != cohort.level):
-        found = "none" if last is None else f"{last.move} {last.next_level or ''}".strip()
-        failed.append(
-            fail(
-                Code.DECISION_MISSING,
-                f"signed decision for level {cohort.level}",
-                found,
-                about,
-                "2.2.2.3-a",
-                "escalation.decision_body",
-            )
-        )
-    elif cohort.kind is CohortKind.ESCALATION:
+    if cohort.kind is CohortKind.ESCALATION:
+        failed.extend(_check_decision(state, cohort.level, about))
         failed.extend(_check_size(state, c.size - cohort.size, about))
     if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
         failed.append(

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort import commands, events
-from celltrial.conduct.cohort.dlt import is_dlt
+from celltrial.conduct.cohort.dlt import is_dlt, suspected_dlts
 from celltrial.conduct.deciding import Decider, answer, check_signatures, check_text, cohort_stream, subject_stream
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
-from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.state import DltWindow
+from celltrial.conduct.subject.state import DltWindow, SubjectState
 
-__all__ = ["DECIDERS"]
+__all__ = ["DECIDERS", "check_adjudicated"]
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
@@ -40,8 +40,20 @@ def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], n
         failed.append(fail(Code.WINDOW_OPEN, f"after {window.closes}", found, about, "", "escalation.dlt.window"))
     if c.evaluable is not None and not evaluable:
         failed.extend(check_text(c.why, "a reason", about))
+    if not dlt:
+        failed.extend(check_adjudicated(state, act.subject, act.today))
     fact = events.DltWindowCompleted(c.subject, window.level, evaluable, dlt, c.why)
     return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+def check_adjudicated(state: TrialState, subject: SubjectState, today: date) -> Conditions:
+    """Yield each event of a subject that may be a DLT and that nobody has adjudicated: its outcome is not known yet."""
+    escalation = state.protocol.escalation if state.protocol is not None else None
+    if escalation is None:
+        return
+    about = subject_stream(subject.subject)
+    for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
+        yield fail(Code.ADJUDICATION_OWED, "confirmed or ruled out", event, about, "2.2.3-a", "escalation.dlt.rules")
 
 
 def _died_within(act: Act, window: DltWindow) -> bool:
@@ -86,9 +98,10 @@ def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingTo
         return answer(request, act)
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SAFETY_BOARD], now, about)]
     failed.extend(check_text(request.reason, "a reason", about))
-    window = act.subject.dlt_window
-    if c.event not in act.subject.dlts:
-        failed.append(fail(Code.NOT_KNOWN, "a confirmed DLT", c.event, about))
+    window, escalation = act.subject.dlt_window, act.protocol.escalation
+    suspected = [] if escalation is None else suspected_dlts(escalation.dlt, act.subject, state.tasks, act.today)
+    if c.event not in {*act.subject.dlts, *suspected}:
+        failed.append(fail(Code.NOT_KNOWN, "a confirmed or suspected DLT", c.event, about))
     level = window.level if window is not None else 0
     fact = events.DoseLimitingToxicityRuledOut(c.subject, c.event, level, c.signatures)
     return answer(request, failed, (cohort_stream(act.subject.cohort), fact))

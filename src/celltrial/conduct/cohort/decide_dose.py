@@ -10,11 +10,21 @@ from typing import Any, Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort import commands, events
 from celltrial.conduct.cohort.counting import count_levels, counts_for_policy, current_level
-from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_signatures
+from celltrial.conduct.cohort.decide_dlt import check_adjudicated
+from celltrial.conduct.deciding import (
+    TRIAL,
+    Decider,
+    answer,
+    check_free,
+    check_reason,
+    check_signatures,
+    cohort_stream,
+    subject_stream,
+)
 from celltrial.conduct.decision import Decision, refusal
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.gates.act import Conditions, fail
-from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.enrolment import check_level_open, takes_place
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.core.dates import Instant
@@ -49,32 +59,50 @@ def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None,
     return _MOVES.get(decision.reason, DoseMove.STAY), decision.next_dose + 1, decision
 
 
-def _check_ready(state: TrialState) -> Conditions:
+def _check_ready(state: TrialState, at: Instant) -> Conditions:
     plan = state.plan
     if plan is None or plan.policy is None:
         yield fail(Code.PROTOCOL_SILENT, "a dose-finding design", "not stated", TRIAL, "2.2.2.3-a", "escalation.design")
         return
     if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
         yield fail(Code.NOT_KNOWN, "a cohort", "none", TRIAL)
-    if plan.policy.uses_pending:
-        return
+    yield from _check_cohorts_full(state)
+    for subject in state.subjects.values():
+        yield from check_adjudicated(state, subject, at.local_date)
+    if not plan.policy.uses_pending:
+        yield from _check_windows(state)
+
+
+def _check_cohorts_full(state: TrialState) -> Conditions:
+    """Yield each open escalation cohort of which somebody is still to be infused: the rule speaks on whole cohorts.
+
+    A cohort that cannot be filled is closed, which says so on the record.
+    """
+    for item in state.cohorts.values():
+        infused = sum(bool(state.subjects[name].infusions) for name in item.subjects if takes_place(state, name))
+        if item.kind is CohortKind.ESCALATION and item.is_open and infused < item.size:
+            found, about = f"{infused} infused", cohort_stream(item.cohort)
+            yield fail(
+                Code.COHORT_RUNNING, f"{item.size} infused, or cohort closed", found, about, "2.2.2.3-a",
+                "escalation.design",
+            )  # fmt: skip
+
+
+def _check_windows(state: TrialState) -> Conditions:
     for subject in state.subjects.values():
         window = subject.dlt_window
         if window is not None and window.evaluable is None and not window.dlt:
-            found = f"{subject.subject} until {window.closes}"
-            yield fail(
-                Code.WINDOW_OPEN,
-                "every DLT window complete",
-                found,
-                f"subject/{subject.subject}",
-                "2.2.3-a",
-                "escalation.dlt.window",
-            )
+            found, about = f"{subject.subject} until {window.closes}", subject_stream(subject.subject)
+            needed, field = "every DLT window complete", "escalation.dlt.window"
+            yield fail(Code.WINDOW_OPEN, needed, found, about, "2.2.3-a", field)
 
 
 def _recommend(state: TrialState, request: Request[commands.RecommendDose], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [*_check_ready(state), *check_free("recommendation", c.recommendation, state.recommendations)]
+    failed = [
+        *_check_ready(state, request.occurred),
+        *check_free("recommendation", c.recommendation, state.recommendations),
+    ]
     version, protocol = state.in_force, state.protocol
     if failed or version is None or protocol is None or protocol.escalation is None:
         return answer(request, failed)
@@ -93,6 +121,22 @@ def _recommend(state: TrialState, request: Request[commands.RecommendDose], now:
     return answer(request, (), (TRIAL, fact))
 
 
+def _check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, about: str) -> Conditions:
+    """Yield a recommendation that the engine would not give now: other counts, another protocol, an open question.
+
+    One that was decided and followed by a cohort is used up; the next decision needs its own.
+    """
+    version, key = state.in_force, known.recommendation
+    for subject in state.subjects.values():
+        yield from check_adjudicated(state, subject, at.local_date)
+    if any(item.followed and item.recommendation == key for item in state.decisions):
+        yield fail(Code.RECOMMENDATION_STALE, "a recommendation not yet followed", key, about, "2.2.2.3-a")
+    elif version is None or known.protocol_sha256 != version.sha256:
+        yield fail(Code.RECOMMENDATION_STALE, "by the protocol in force", key, about, "2.2.2.3-a")
+    elif known.counts != count_levels(state) or engine_answer(state, at)[:2] != (known.move, known.next_level):
+        yield fail(Code.RECOMMENDATION_STALE, "counts as they are now", key, about, "2.2.2.3-a")
+
+
 def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Decision:
     c, about = request.command, f"decision/{request.command.decision}"
     known = state.recommendations.get(c.recommendation)
@@ -102,8 +146,7 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
     body = protocol.escalation.decision_body
     failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
     failed.extend(check_free(about, c.decision, {item.decision for item in state.decisions}))
-    if known.fact.counts != count_levels(state):
-        failed.append(fail(Code.RECOMMENDATION_STALE, "counts as they are now", c.recommendation, about, "2.2.2.3-a"))
+    failed.extend(_check_fresh(state, known.fact, request.occurred, about))
     deviates = (c.move, c.next_level) != (known.fact.move, known.fact.next_level)
     if deviates:
         failed.extend(check_reason(request, about))

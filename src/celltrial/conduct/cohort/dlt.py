@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from functools import lru_cache
 
 from celltrial.conduct.safety.state import AdverseEvent, counted
-from celltrial.conduct.subject.state import DltWindow
+from celltrial.conduct.subject.state import DltWindow, SubjectState
 from celltrial.conduct.timing import days_between
 from celltrial.protocol.model.escalation import DltDefinition, DltRule
 
-__all__ = ["grade_on", "is_dlt", "matching_rules", "same_scale", "same_term"]
+__all__ = ["dlt_task", "grade_on", "is_dlt", "matching_rules", "same_scale", "same_term", "suspected_dlts"]
 
 
 @lru_cache(maxsize=4096)
@@ -70,3 +70,30 @@ def is_dlt(definition: DltDefinition, event: AdverseEvent, window: DltWindow, to
     if not window.opens <= event.onset <= window.closes:
         return False
     return event.is_fatal or any(True for _ in matching_rules(definition, event, today))
+
+
+def dlt_task(event: str) -> str:
+    """Return the key of the task to adjudicate an event.
+
+    >>> dlt_task("AE-7")
+    'dlt/AE-7'
+    """
+    return f"dlt/{event}"
+
+
+def suspected_dlts(
+    definition: DltDefinition, subject: SubjectState, tasks: Container[str], today: date
+) -> Iterator[str]:
+    """Yield the events of a subject that nobody has adjudicated yet and that may be a DLT.
+
+    tasks: keys of the open tasks. A rule that asks how long a grade lasts is met by time alone, without any write,
+           so the rules are asked again on the day.
+    """
+    window = subject.dlt_window
+    if window is None:
+        return
+    settled = {*subject.dlts, *subject.not_dlts}
+    for event in subject.adverse_events.values():
+        due = event.event not in settled and is_dlt(definition, event, window, today)
+        if due or dlt_task(event.event) in tasks:
+            yield event.event

@@ -97,7 +97,7 @@ class DoseLimitingToxicityConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class DoseLimitingToxicityRuledOut:
-    """A confirmed DLT was withdrawn after adjudication; what it had caused stays."""
+    """A suspected or confirmed DLT was found to be none after adjudication; what it had caused stays."""
 
     subject: str
     event: str

@@ -13,6 +13,7 @@ from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import Evolver, change_subject, put
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import DltWindow
+from celltrial.conduct.vocabulary import CohortKind
 
 __all__ = ["EVOLVERS"]
 
@@ -20,12 +21,20 @@ __all__ = ["EVOLVERS"]
 def _opened(state: TrialState, event: Event[events.CohortOpened]) -> TrialState:
     fact = event.fact
     cohort = CohortState(fact.cohort, fact.level, fact.size, fact.kind)
-    return state.changed(cohorts=put(state.cohorts, fact.cohort, cohort))
+    return _followed(state, cohort).changed(cohorts=put(state.cohorts, fact.cohort, cohort))
+
+
+def _followed(state: TrialState, cohort: CohortState) -> TrialState:
+    """Return the state with the last decision used up by an escalation cohort that was opened or enlarged on it."""
+    if cohort.kind is not CohortKind.ESCALATION or not state.decisions:
+        return state
+    *earlier, last = state.decisions
+    return state.changed(decisions=(*earlier, replace(last, followed=True)))
 
 
 def _expanded(state: TrialState, event: Event[events.CohortExpanded]) -> TrialState:
     cohort = replace(state.cohorts[event.fact.cohort], size=event.fact.size)
-    return state.changed(cohorts=put(state.cohorts, cohort.cohort, cohort))
+    return _followed(state, cohort).changed(cohorts=put(state.cohorts, cohort.cohort, cohort))
 
 
 def _closed(state: TrialState, event: Event[events.CohortClosed]) -> TrialState:
@@ -71,8 +80,10 @@ def _confirmed(state: TrialState, event: Event[events.DoseLimitingToxicityConfir
     subject = state.subjects[event.fact.subject]
     window = subject.dlt_window
     if window is not None:
-        window = replace(window, evaluable=True if window.evaluable is False else window.evaluable, dlt=True)
-    return change_subject(state, subject.subject, dlts=(*subject.dlts, event.fact.event), dlt_window=window)
+        window = replace(window, dlt=True)
+    not_dlts = tuple(item for item in subject.not_dlts if item != event.fact.event)
+    dlts = (*subject.dlts, event.fact.event)
+    return change_subject(state, subject.subject, dlts=dlts, not_dlts=not_dlts, dlt_window=window)
 
 
 def _ruled_out(state: TrialState, event: Event[events.DoseLimitingToxicityRuledOut]) -> TrialState:
@@ -81,7 +92,8 @@ def _ruled_out(state: TrialState, event: Event[events.DoseLimitingToxicityRuledO
     window = subject.dlt_window
     if window is not None:
         window = replace(window, dlt=bool(dlts))
-    return change_subject(state, subject.subject, dlts=dlts, dlt_window=window)
+    not_dlts = tuple(dict.fromkeys((*subject.not_dlts, event.fact.event)))
+    return change_subject(state, subject.subject, dlts=dlts, not_dlts=not_dlts, dlt_window=window)
 
 
 def _recommended(state: TrialState, event: Event[events.DoseRecommended]) -> TrialState:

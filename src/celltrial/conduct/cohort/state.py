@@ -45,10 +45,11 @@ class RecommendationState:
 
 @dataclass(frozen=True, slots=True)
 class DecisionState:
-    """A signed decision."""
+    """A signed decision; `followed` once a cohort was opened or enlarged on it, which one decision allows once."""
 
     decision: str
     recommendation: str
     move: DoseMove
     next_level: int | None
     deviates: bool
+    followed: bool = False

@@ -13,6 +13,7 @@ from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage
+from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
 
@@ -25,6 +26,7 @@ __all__ = [
     "check_place",
     "closed_level_rule",
     "places_taken",
+    "takes_place",
 ]
 
 
@@ -33,15 +35,17 @@ def places_taken(state: TrialState, cohort: CohortState) -> int:
 
     A subject who left before infusion frees one, unless the protocol replaces nobody; one not evaluable frees one.
     """
-    return sum(_takes_place(state, subject) for subject in cohort.subjects)
+    return sum(takes_place(state, subject) for subject in cohort.subjects)
 
 
-def _takes_place(state: TrialState, subject_id: str) -> bool:
+def takes_place(state: TrialState, subject_id: str) -> bool:
+    """Tell whether a subject takes a place of its cohort."""
     subject = state.subjects[subject_id]
     if not subject.infusions:
         plan = state.protocol.manufacturing.failure_plan if state.protocol and state.protocol.manufacturing else None
         return subject.is_active or (plan is not None and plan.replacement == "not_replaced")
-    return subject.dlt_window is None or subject.dlt_window.evaluable is not False
+    window = subject.dlt_window
+    return window is None or window.dlt or window.evaluable is not False
 
 
 def check_place(state: TrialState, cohort: CohortState) -> Conditions:
@@ -117,6 +121,14 @@ def check_cap(act: Act) -> Conditions:
         yield fail(Code.ENROLMENT_CAP, needed, enrolled, act.about, "2.1.3-i", field)
 
 
+def _check_recommended(state: TrialState, cohort: CohortState) -> Conditions:
+    """Yield an expansion at a dose that no signed record recommends, or whose record was opened again (2.2.5-j)."""
+    if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
+        needed, found = f"signed record recommending level {cohort.level}", state.recommended_level or "none"
+        about = f"cohort/{cohort.cohort}"
+        yield fail(Code.RECOMMENDED_DOSE_MISSING, needed, found, about, "2.2.5-j", "escalation.transition")
+
+
 def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     """Yield everything that keeps a subject from being enrolled into a cohort."""
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
@@ -129,3 +141,4 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_cap(act)
     yield from check_place(act.state, cohort)
     yield from check_level_open(act.state, cohort.level)
+    yield from _check_recommended(act.state, cohort)

@@ -10,7 +10,7 @@ from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.follow_up import events as follow_up
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
 from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
-from celltrial.conduct.monitors.expedited import watch_expedited
+from celltrial.conduct.monitors.expedited import watch_death, watch_expedited
 from celltrial.conduct.monitors.infusion_moved import watch_infusion_moved
 from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects, watch_malignancy
 from celltrial.conduct.monitors.level_closing import watch_levels
@@ -39,12 +39,12 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
             watch_dlt,
             watch_stopping,
         ),
-        safety.AdverseEventGraded: (watch_dlt, watch_stopping),
+        safety.AdverseEventGraded: (watch_expedited, watch_dlt, watch_stopping),
         safety.AdverseEventReassessed: (watch_quality_cause, watch_expedited, watch_dlt, watch_stopping),
         safety.AdverseEventRecoded: (watch_malignancy, watch_stopping),
-        safety.AdverseEventResolved: (watch_dlt, watch_stopping),
+        safety.AdverseEventResolved: (watch_expedited, watch_dlt, watch_stopping),
         subject.ConsentSigned: (close_reconsent_task,),
-        subject.SubjectDied: (watch_stopping,),
+        subject.SubjectDied: (watch_death, watch_stopping),
         subject.CellsInfused: (watch_slots, watch_stopping),
         tumour.LesionMeasured: (watch_lesions,),
         tumour.TumourVisitCompleted: (watch_lesions,),
@@ -52,6 +52,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         assessment.DiseaseProgressed: (watch_waiting,),
         trial.FactCorrected: (watch_slots, watch_infusion_moved, watch_lesions, watch_stopping, watch_answer),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
+        cohort.DoseLimitingToxicityRuledOut: (close_dlt_task,),
         cohort.DltWindowCompleted: (watch_levels,),
         batch.BatchRecalled: (watch_batch_loss,),
         batch.BatchQuarantined: (watch_batch_loss,),

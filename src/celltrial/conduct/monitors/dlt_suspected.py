@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.dlt import is_dlt
+from celltrial.conduct.cohort.dlt import dlt_task, is_dlt
+from celltrial.conduct.cohort.events import DoseLimitingToxicityConfirmed
 from celltrial.conduct.deciding import TRIAL, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.monitors.noticing import Facts
@@ -23,7 +24,7 @@ def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:
     if plan is None or plan.protocol.escalation is None or state.origin is Origin.RETROSPECTIVE:
         return
     subject = state.subjects[fact.subject]
-    event, window, key = subject.adverse_events[fact.event], subject.dlt_window, f"dlt/{fact.event}"
+    event, window, key = subject.adverse_events[fact.event], subject.dlt_window, dlt_task(fact.event)
     if window is None or key in state.tasks or event.event in subject.dlts:
         return
     if is_dlt(plan.protocol.escalation.dlt, event, window, at.local_date):
@@ -32,7 +33,7 @@ def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:
 
 
 def close_dlt_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
-    """Yield the end of the task once the event is adjudicated."""
-    key = f"dlt/{fact.event}"
+    """Yield the end of the task once the event is adjudicated, whichever way."""
+    key = dlt_task(fact.event)
     if key in state.tasks:
-        yield TRIAL, TaskClosed(key, "confirmed")
+        yield TRIAL, TaskClosed(key, "confirmed" if isinstance(fact, DoseLimitingToxicityConfirmed) else "ruled out")

@@ -18,7 +18,7 @@ from celltrial.conduct.trial.events import AlertRaised
 from celltrial.conduct.vocabulary import Origin, Seriousness, Severity
 from celltrial.core.dates import Instant
 
-__all__ = ["CLOCKS", "clock_of", "watch_expedited"]
+__all__ = ["CLOCKS", "clock_of", "watch_death", "watch_expedited"]
 
 CLOCKS: Final[Mapping[str, timedelta]] = MappingProxyType(
     {"susar_fatal": timedelta(days=7), "susar_other": timedelta(days=15)}
@@ -27,8 +27,9 @@ CLOCKS: Final[Mapping[str, timedelta]] = MappingProxyType(
 
 
 def clock_of(event: AdverseEvent) -> str | None:
-    """Return the rule an event falls under; an event whose expectedness was not assessed counts as unexpected."""
-    if not event.seriousness or not event.is_related or event.expected is True:
+    """Return the rule an event falls under; a fatal one is serious, one of unknown expectedness counts as unexpected."""
+    serious = event.seriousness or event.is_fatal
+    if not serious or not event.is_related or event.expected is True:
         return None
     grave = event.is_fatal or Seriousness.LIFE_THREATENING in event.seriousness
     return "susar_fatal" if grave else "susar_other"
@@ -47,3 +48,15 @@ def watch_expedited(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa
     if rule is not None and f"{event.event}/{rule}" not in state.reports:
         due = Instant(event.aware.utc + CLOCKS[rule], event.aware.zone)
         yield about, ExpeditedReportDue(event.event, fact.subject, rule, event.aware, due)
+
+
+def watch_death(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the alert to the medical monitor for a death, unless a fatal event of the subject has brought one."""
+    if state.origin is Origin.RETROSPECTIVE:
+        return
+    events = state.subjects[fact.subject].adverse_events
+    if any(f"fatal/{event}" in state.alerts for event in events):
+        return
+    about, detail = subject_stream(fact.subject), str(fact.died_on)
+    key = f"death/{fact.subject}"
+    yield TRIAL, AlertRaised(key, Severity.CRITICAL, Code.ALERT_FATAL, about, detail, Role.MEDICAL_MONITOR)

@@ -7,7 +7,7 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.counting import count_levels, counts_for_policy
-from celltrial.conduct.cohort.events import CohortClosed, LevelClosed
+from celltrial.conduct.cohort.events import CohortClosed, LevelClosed, RecommendedDoseReopened
 from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.in_flight import in_flight
@@ -72,5 +72,7 @@ def watch_levels(state: TrialState, fact: Any, at: Instant) -> Facts:
         if subject.is_lymphodepleted and (subject.level or 0) >= level:
             key, about = f"in_flight/level-{level}/{item.subject}", subject_stream(item.subject)
             yield TRIAL, TaskOpened(key, Code.TASK_IN_FLIGHT, about, Role.MEDICAL_MONITOR, at.local_date)
+    if state.recommended_level is not None and state.recommended_level >= level:
+        yield TRIAL, RecommendedDoseReopened(state.recommended_level, reason)
     alert = f"level/{level}/{state.position}"
     yield TRIAL, AlertRaised(alert, Severity.CRITICAL, Code.ALERT_LEVEL_CLOSED, TRIAL, reason, Role.MEDICAL_MONITOR)

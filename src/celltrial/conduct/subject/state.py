@@ -90,6 +90,7 @@ class SubjectState(Changing):
     observed: concept and day of what a sentinel owes, since the infusion.
     reads:    (reader, criteria, visit) to the category that the reader gave last.
     dlts:     ids of adverse events confirmed as DLT.
+    not_dlts: ids of adverse events that the adjudication found to be none.
     """
 
     subject: str
@@ -115,6 +116,7 @@ class SubjectState(Changing):
     infusions: tuple[Infusion, ...] = ()
     dlt_window: DltWindow | None = None
     dlts: tuple[str, ...] = ()
+    not_dlts: tuple[str, ...] = ()
     adverse_events: Mapping[str, AdverseEvent] = field(default_factory=_nothing)
     progressed_on: date | None = None
     response_categories: tuple[str, ...] = ()

@@ -170,6 +170,8 @@ def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert],
         failed.append(fail(Code.NOT_KNOWN, "an alert", request.command.alert, "alert"))
     elif alert.acknowledged:
         failed.append(fail(Code.ALREADY_DONE, "an open alert", "acknowledged", f"alert/{alert.alert}"))
+    if alert is not None:
+        failed.extend(_check_owner(request, alert.for_role, f"alert/{alert.alert}"))
     return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
 
 
@@ -179,11 +181,22 @@ def _open_task(state: TrialState, request: Request[commands.OpenTask], now: date
     return answer(request, check_free("task", c.task, state.tasks), (TRIAL, fact))
 
 
+def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:
+    """Yield somebody who takes from another's list: only the owner does, or who oversees the trial."""
+    if request.actor.role not in {owner, Role.MEDICAL_MONITOR, Role.SPONSOR}:
+        yield fail(Code.ROLE_NOT_ALLOWED, owner, request.actor.role, about)
+
+
 def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [*check_text(c.outcome, "an outcome", f"task/{c.task}")]
-    if c.task not in state.tasks:
+    failed, about = [*check_text(c.outcome, "an outcome", f"task/{c.task}")], f"task/{c.task}"
+    task = state.tasks.get(c.task)
+    if task is None:
         failed.append(fail(Code.NOT_KNOWN, "an open task", c.task, "task"))
+        return answer(request, failed)
+    failed.extend(_check_owner(request, task.owner, about))
+    if task.kind == Code.TASK_ADJUDICATE_DLT:
+        failed.append(fail(Code.ADJUDICATION_OWED, "closed by its adjudication", "none", about, "2.2.3-a"))
     return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
 
 

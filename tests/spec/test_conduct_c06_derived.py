@@ -96,10 +96,10 @@ def test_a_scale_without_an_engine_derives_nothing(treated):
 def test_a_laboratory_event_is_graded_from_its_value_and_limits(treated):
     value = Finding("value", "0.45", "1e9/L")
     done = treated.do(report(treated, "", "CTCAE-5.0", 3, [value], term="Neutrophil count decreased"))
-    assert derived(done) == [(4, False, "ctcae_5_lab/1")]
+    assert derived(done) == [(4, False, "ctcae_5_lab/2")]
     assert facts(done, QueryOpened)[0].detail == "reported 3, derived 4"
     same = report(treated, "", "CTCAE-6.0", 3, [value], key="AE-2", term="Neutrophil count decreased")
-    assert derived(treated.do(same)) == [(3, False, "ctcae_6_lab/2")]
+    assert derived(treated.do(same)) == [(3, False, "ctcae_6_lab/3")]
 
 
 def test_a_laboratory_value_without_its_limit_asks_for_it(treated):
@@ -118,7 +118,7 @@ def test_icaht_is_derived_from_daily_counts_after_the_infusion(treated):
     low = [(day, 0.4 if 5 <= day < 12 else 2.0) for day in range(31)]
     early = counts(treated, "absolute_neutrophil_count", "1e9/L", low)
     assert derived(treated.do(report(treated, "ICAHT", "ICAHT-2023", 2, early, day=5))) == [
-        (2, False, "icaht_early_2023/2")
+        (2, False, "icaht_early_2023/3")
     ]
     late = counts(treated, "absolute_neutrophil_count", "/uL", [(33, 450), (38, 900)])
     done = treated.do(report(treated, "ICAHT", "ICAHT-2023", 3, late, key="AE-2", day=33))

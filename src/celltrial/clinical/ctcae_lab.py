@@ -20,15 +20,24 @@ from typing import Final
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term
-from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Domain, Evidence, Rule
+from celltrial.clinical.derivation import (
+    NE,
+    Comparator,
+    Comparison,
+    Derivation,
+    Domain,
+    Evidence,
+    Rule,
+    inputs_of,
+)
 from celltrial.clinical.quantities import Quantity, convert, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
 
 __all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
 
-RULE: Final = Rule("ctcae_5_lab", "1", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
-RULE_6: Final = Rule("ctcae_6_lab", "2", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
+RULE: Final = Rule("ctcae_5_lab", "2", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
+RULE_6: Final = Rule("ctcae_6_lab", "3", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
 #: Version of CTCAE to its rule and its terms: a setting of the study, never mixed within one.
 VERSIONS: Final[Mapping[str, tuple[Rule, Mapping[str, Term]]]] = MappingProxyType(
     {"5.0": (RULE, TERMS), "6.0": (RULE_6, TERMS_6)}
@@ -46,6 +55,7 @@ class LabFindings:
     lln, uln: lower and upper limit of normal, in any unit that converts.
     baseline: the value before lymphodepletion.
     clinical: the symptoms, consequences or intervention that the term names are present.
+    life_threatening: the consequences threaten life; where none are present (`clinical` is False) they do not.
     """
 
     value: Quantity | None
@@ -53,6 +63,7 @@ class LabFindings:
     uln: Quantity | None = None
     baseline: Quantity | None = None
     clinical: bool | None = None
+    life_threatening: bool | None = None
 
 
 def _rounded(number: Decimal, digits: int | None) -> Decimal:
@@ -70,6 +81,7 @@ class _Judge:
     uln: Decimal | None
     baseline: Decimal | None
     clinical: bool | None
+    life_threatening: bool | None
     digits: int | None
     trace: list[Comparison] = field(default_factory=list)
     missing: set[Query] = field(default_factory=set)
@@ -120,10 +132,11 @@ class _Judge:
         elif step.baseline:
             normal = self.baseline_is_normal(low_term=low_term)
             yield normal if step.baseline == "normal" else negate(normal)
-        if step.clinical:
-            if self.clinical is None:
+        for needed, known in ((step.clinical, self.clinical), (step.life_threatening, self.life_threatening)):
+            if needed and known is None:
                 self.missing.add(Query.LAB_SYMPTOMS_DECIDE)
-            yield Truth.of(self.clinical)
+            if needed:
+                yield Truth.of(known)
 
     def implied(self, step: Step, *, low_term: bool) -> Truth:
         """An abnormal baseline lies outside the range, so beyond a multiple of it is beyond that multiple of ULN."""
@@ -205,15 +218,17 @@ def derive_lab_grade(
     inputs = {"term": term_key} | {
         name: f"{quantity.value} {quantity.unit}" for name, quantity in given.items() if quantity is not None
     }
-    if findings.clinical is not None:
-        inputs["clinical"] = str(findings.clinical)
+    inputs |= inputs_of(findings, "clinical", "life_threatening")
     value = numbers["value"]
     if value is None:
         return Derivation(rule, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
     baseline = numbers["baseline"]
     if baseline is None and assume_normal_baseline:
         baseline = uln if term_key.endswith("_high") else lln
-    judge = _Judge(value, lln, uln, baseline, findings.clinical, significant_digits)
+    urgent = findings.life_threatening
+    if urgent is None and findings.clinical is False:
+        urgent = False
+    judge = _Judge(value, lln, uln, baseline, findings.clinical, urgent, significant_digits)
     return _derivation(rule, term, judge, MappingProxyType(inputs))
 
 

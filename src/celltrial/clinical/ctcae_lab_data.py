@@ -29,6 +29,7 @@ class Step:
     limit:    number that the value is compared with: absolute, or a multiple of `base`.
     baseline: the step applies only where baseline was "normal", "abnormal" or "below_lln"; "" always.
     clinical: it needs the symptoms, consequences or intervention named by the term.
+    life_threatening: it needs consequences that threaten life; no number reaches it.
     """
 
     grade: int
@@ -37,6 +38,7 @@ class Step:
     base: Base = "value"
     baseline: Literal["", "normal", "abnormal", "below_lln"] = ""
     clinical: bool = False
+    life_threatening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,14 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "platelets_low": Term("Platelet count decreased", "1e9/L", below_limits("75", "50", "25")),
         "cd4_low": Term("CD4 lymphocytes decreased", "1e9/L", below_limits("0.5", "0.2", "0.05")),
         "haemoglobin_low": Term(
-            "Anemia", "g/L", (*below_limits("100", "80"), Step(3, "<", "1", "LLN", clinical=True)), "haemoglobin"
+            "Anemia",
+            "g/L",
+            (
+                *below_limits("100", "80"),
+                Step(3, "<", "1", "LLN", clinical=True),
+                Step(4, "<", "80", life_threatening=True),
+            ),
+            "haemoglobin",
         ),
         "haemoglobin_high": Term(
             "Hemoglobin increased",
@@ -161,7 +170,9 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
             (Step(1, ">", "1", "ULN"), Step(3, ">", "1.23"), Step(4, ">", "3.30")),
             "magnesium",
         ),
-        "albumin_low": Term("Hypoalbuminemia", "g/L", below_limits("30", "20")),
+        "albumin_low": Term(
+            "Hypoalbuminemia", "g/L", (*below_limits("30", "20"), Step(4, "<", "20", life_threatening=True))
+        ),
         "glucose_low": Term("Hypoglycemia", "mmol/L", below_limits("3.0", "2.2", "1.7"), "glucose"),
         "triglycerides_high": Term(
             "Hypertriglyceridemia",

@@ -34,7 +34,7 @@ from celltrial.clinical.derivation import (
 
 __all__ = ["EARLY_RULE", "LATE_RULE", "derive_early_icaht", "derive_late_icaht"]
 
-EARLY_RULE: Final = Rule("icaht_early_2023", "2", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
+EARLY_RULE: Final = Rule("icaht_early_2023", "3", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 EARLY_LAST_DAY: Final = 30
 LATE_FIRST_DAY: Final = 31
@@ -66,7 +66,7 @@ def derive_early_icaht(
 ) -> Derivation:
     """Return the early ICAHT grade, 0 to 4 or NE, from ANC per microlitre by day after infusion.
 
-    last_follow_up_day: day of death or last contact, where before day 30; None while follow-up goes on.
+    last_follow_up_day: day of death or last contact; None, or after day 30, where follow-up went on to day 30.
     Incomplete where days stay unknown. Raises CLN-002 for impossible counts.
 
     >>> derive_early_icaht([DayCount(day, 400 if 5 <= day < 12 else 2000) for day in range(31)]).grade
@@ -79,7 +79,7 @@ def derive_early_icaht(
         return not_evaluable(EARLY_RULE, "anc", inputs=inputs)
     days_500, runs = _days(grid, 500, cumulative=cumulative)
     days_100, _ = _days(grid, 100, cumulative=cumulative)
-    ended = last_follow_up_day is not None or grid.last_known == last
+    ended = (last_follow_up_day is not None and last_follow_up_day <= EARLY_LAST_DAY) or grid.last_known == last
     unrecovered = any(start <= NEVER_RECOVERED_STARTS_BY and end == grid.last_known for start, end in runs)
     domains = [
         _row("anc <= 500", days_500, ((1, 1), (7, 2), (14, 3), (31, 4))),

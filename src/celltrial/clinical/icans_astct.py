@@ -5,7 +5,8 @@ score; below 12 years, or with developmental delay, it is the CAPD total (only
 the total is kept: the instrument belongs to its authors). From 12 years on CAPD
 serves where ICE cannot be used; which instrument was used is a caveat of the
 result. Tremor, myoclonus and intracranial haemorrhage are CTCAE findings and do
-not count. Under sedation arousal is not evaluable. Reference: Lee et al. (2019),
+not count. Under sedation arousal is not evaluable, and being unarousable says nothing of
+cognition; the same holds where arousal is judged to have another cause. Reference: Lee et al. (2019),
 doi:10.1016/j.bbmt.2018.12.758.
 """
 
@@ -33,7 +34,7 @@ from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "Arousal", "IcansFindings", "PressureSign", "Seizure", "derive_icans_grade"]
 
-RULE: Final = Rule("icans_astct_2019", "1", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
+RULE: Final = Rule("icans_astct_2019", "2", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
 ICE_FROM_YEARS: Final = Decimal(12)
 LONG_SEIZURE_MINUTES: Final = Decimal(5)
 _INPUTS: Final = (
@@ -151,24 +152,29 @@ def _uses_capd(findings: IcansFindings) -> bool:
     return findings.ice is None and findings.capd is not None
 
 
+def _arousal_is_open(findings: IcansFindings) -> bool:
+    """Whether sedation or another cause hides the depth of consciousness that the syndrome itself would reach."""
+    return findings.sedated or any(item.finding == "arousal" for item in findings.attributions)
+
+
 def _ice(findings: IcansFindings) -> Domain:
-    score = findings.ice
+    score, is_open = findings.ice, _arousal_is_open(findings)
     if findings.cannot_perform and not score:
-        return Domain.missing("cognition", 4) if findings.sedated else Domain.known("cognition", 4)
+        return Domain.missing("cognition", 4) if is_open else Domain.known("cognition", 4)
     if score is None:
         return Domain.missing("cognition", 4)
     found = Decimal(score)
     rows = tuple(Comparison("ICE", found, ">=", Decimal(limit)) for limit in (10, 7, 3))
-    if score == 0 and findings.arousal is Arousal.UNAROUSABLE and not findings.sedated:
+    if score == 0 and findings.arousal is Arousal.UNAROUSABLE and not is_open:
         return Domain.known("cognition", 4, *rows)
-    if score == 0 and (findings.arousal is None or findings.sedated):
+    if score == 0 and (findings.arousal is None or is_open):
         return Domain.at_least("cognition", 3, 4, *rows)
     return Domain.known("cognition", sum(not row.holds for row in rows), *rows)
 
 
 def _capd(findings: IcansFindings) -> Domain:
     if findings.cannot_perform:
-        return Domain.missing("cognition", 4) if findings.sedated else Domain.known("cognition", 4)
+        return Domain.missing("cognition", 4) if _arousal_is_open(findings) else Domain.known("cognition", 4)
     if findings.capd is None:
         return Domain.missing("cognition", 4)
     found = Decimal(findings.capd)

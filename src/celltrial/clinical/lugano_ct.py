@@ -27,9 +27,11 @@ from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RULE", "CtBaseline", "CtVisit", "LymphomaLesion", "NonMeasured", "derive_lugano_ct"]
 
-RULE: Final = Rule("lugano_2014_ct", "2", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
+RULE: Final = Rule("lugano_2014_ct", "3", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 SPLEEN_NORMAL_CM: Final = Decimal(13)
 MOST_TARGETS: Final = 6
+MEASURABLE_NODE_CM: Final = Decimal("1.5")
+MEASURABLE_EXTRANODAL_CM: Final = Decimal("1.0")
 
 
 class NonMeasured(StrEnum):
@@ -54,10 +56,19 @@ class LymphomaLesion:
 
     @property
     def diameters(self) -> tuple[Decimal, Decimal] | None:
-        """Longest and shortest diameter, or None."""
+        """Longest and shortest diameter, or None; CLN-009 where the shortest is the longer one."""
         if self.ldi_cm is None or self.sdi_cm is None:
             return None
-        return exact_in(self.ldi_cm, 0, 100, self.id), exact_in(self.sdi_cm, 0, 100, self.id)
+        longest, shortest = exact_in(self.ldi_cm, 0, 100, self.id), exact_in(self.sdi_cm, 0, 100, self.id)
+        if shortest > longest:
+            raise UserError(fault("CLN-009", where=self.id, expected=f"SDi <= {longest} cm", found=str(shortest)))
+        return longest, shortest
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether it may be a target: a node longer than 1.5 cm, an extranodal lesion longer than 1.0 cm."""
+        size = self.diameters
+        return size is not None and size[0] > (MEASURABLE_EXTRANODAL_CM if self.extranodal else MEASURABLE_NODE_CM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +80,15 @@ class CtBaseline:
     marrow_involved: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse no, too many, or repeated target lesions, and unmeasured ones (CLN-008)."""
+        """Refuse no, too many, or repeated target lesions, unmeasured ones and ones too small to measure (CLN-008)."""
         ids = [item.id for item in self.targets]
         measured = all(item.diameters is not None for item in self.targets)
         if not 1 <= len(ids) <= MOST_TARGETS or len(set(ids)) < len(ids) or not measured:
             raise UserError(fault("CLN-008", expected="1 to 6 measured target lesions", found=", ".join(ids) or "none"))
+        small = [item for item in self.targets if not item.is_measurable]
+        if small:
+            limits = f"LDi > {MEASURABLE_NODE_CM} cm, extranodal > {MEASURABLE_EXTRANODAL_CM} cm"
+            raise UserError(*(fault("CLN-008", where=i.id, expected=limits, found=f"{i.ldi_cm} cm") for i in small))
 
 
 @dataclass(frozen=True, slots=True)

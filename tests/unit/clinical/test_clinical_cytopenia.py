@@ -52,6 +52,16 @@ def test_low_counts_from_the_start_are_never_recovered_only_once_follow_up_has_e
     assert derive_early_icaht(first_days, last_follow_up_day=5).deciding == ("never recovered",)
 
 
+def test_counts_that_stop_while_follow_up_goes_on_past_day_30_leave_recovery_open():
+    """Nobody died and nobody was lost: the days without a count may have been days of recovery."""
+    stopped = [DayCount(day, 400) for day in range(11)]
+    for last in (None, 31, 60):
+        found = derive_early_icaht(stopped, last_follow_up_day=last)
+        assert (found.label, found.domain("never recovered").high) == (">=2", 4)
+    assert derive_early_icaht(stopped, last_follow_up_day=30).label == "4"
+    assert derive_early_icaht(counts(range(2, 31)), last_follow_up_day=60).label == "4"
+
+
 def test_ten_days_at_500_with_seven_at_100():
     given = [DayCount(day, 2000) for day in range(31) if not 8 <= day < 18]
     given += [DayCount(day, 100 if 10 <= day < 17 else 500) for day in range(8, 18)]

@@ -137,3 +137,19 @@ def test_ice_and_cartox_totals_come_from_their_items():
     assert ice_score(CognitionItems(year=True)) is None
     with pytest.raises(UserError):
         CognitionItems(named_objects=4)
+
+
+@pytest.mark.parametrize("cause", ["sedation", "stroke"])
+@pytest.mark.parametrize("base", [CALM, CHILD])
+def test_who_is_unarousable_for_another_reason_is_not_grade_4_for_it(base, cause):
+    """Midazolam, or a stroke: ICE 0 is grade 3 at least, and a test that could not be done says nothing."""
+    said = (Attribution("arousal", cause, "given for ventilation", "investigator"),)
+    unable = grade(
+        base | {"ice": None, "capd": None}, cannot_perform=True, arousal=Arousal.UNAROUSABLE, attributions=said
+    )
+    assert (unable.label, unable.domain("cognition").low) == ("NE", None)
+    if base is CALM:
+        tested = grade(ice=0, arousal=Arousal.UNAROUSABLE, attributions=said)
+        assert tested.label == ">=3"
+    both = grade(base | {"ice": None, "capd": None}, cannot_perform=True, arousal=Arousal.UNAROUSABLE)
+    assert both.label == "4"

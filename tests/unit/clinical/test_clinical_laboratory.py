@@ -13,10 +13,10 @@ from celltrial.clinical.quantities import Quantity, convert, exact
 from celltrial.core.errors import UserError
 
 
-def grade(term, value, unit=None, *, digits=None, clinical=False, assume=False, **limits):
+def grade(term, value, unit=None, *, digits=None, clinical=False, life_threatening=None, assume=False, **limits):
     unit = unit or TERMS[term].unit
     given = {name: Quantity.of(limit, unit) for name, limit in limits.items()}
-    findings = LabFindings(Quantity.of(value, unit), clinical=clinical, **given)
+    findings = LabFindings(Quantity.of(value, unit), clinical=clinical, life_threatening=life_threatening, **given)
     return derive_lab_grade(term, findings, significant_digits=digits, assume_normal_baseline=assume)
 
 
@@ -170,6 +170,21 @@ def test_symptoms_that_split_grades_are_asked_for(term, value, limits, without, 
     asked = unknown.startswith(">")
     assert (Query.LAB_SYMPTOMS_DECIDE in found.queries) == asked
     assert (Caveat.MINIMUM_GRADE in found.caveats) == asked
+
+
+@pytest.mark.parametrize(
+    ("term", "value", "label", "highest"), [("haemoglobin_low", "79.9", ">=3", 4), ("haemoglobin_low", 80, ">=2", 3),
+                                            ("albumin_low", "19.9", ">=3", 4), ("albumin_low", 20, "2", 2)],
+)  # fmt: skip
+def test_grade_4_of_anaemia_and_hypoalbuminaemia_is_no_number(term, value, label, highest):
+    """Grade 4 is a threat to life; until the site has said so, the number gives a minimum."""
+    limits = {"lln": 130 if term == "haemoglobin_low" else 35}
+    found = grade(term, value, clinical=None, **limits)
+    assert (found.label, found.domains[0].high) == (label, highest)
+    assert (Query.LAB_SYMPTOMS_DECIDE in found.queries) is found.incomplete
+    settled = grade(term, value, clinical=None, life_threatening=True, **limits)
+    assert settled.grade == (4 if highest == 4 else found.grade)
+    assert grade(term, value, clinical=False, **limits).label == label.lstrip(">=")
 
 
 def test_values_in_another_unit_are_converted_before_comparing():

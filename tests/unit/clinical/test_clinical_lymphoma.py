@@ -95,7 +95,7 @@ def test_ct(n1, e1, more, category):
         (("4.9", "3.7"), (4, 3), "SD"),
         ((5, "3.5"), (4, 3), "SD"),
         (("2.5", "2.5"), (2, 2), "PD"),
-        (("2.4", "2.6"), (2, 2), "PD"),
+        (("2.6", "2.4"), (2, 2), "PD"),
         (("2.4", "2.4"), (2, 2), "PR"),
         (("1.5", "1.5"), ("0.5", "0.5"), "CR"),
         (("1.6", "1.5"), ("0.5", "0.5"), "PD"),
@@ -158,12 +158,20 @@ def test_an_involved_marrow_must_become_normal(normal, category):
         ((LymphomaLesion("N1", 2, 2), LymphomaLesion("N1", 2, 2)), "CLN-008"),
         ((LymphomaLesion("N1", 2, None),), "CLN-008"),
         ((LymphomaLesion("N9", 2, 2),), "CLN-009"),
+        ((LymphomaLesion("N1", "1.5", 1),), "CLN-008"),
+        ((LymphomaLesion("E1", "1.0", 1, extranodal=True),), "CLN-008"),
+        ((LymphomaLesion("N1", 2, 3),), "CLN-009"),
     ],
 )
 def test_lesions_that_do_not_fit_are_refused(targets, fault_id):
     with pytest.raises(UserError) as caught:
         ct((1, 1), GONE, baseline=CtBaseline(targets))
     assert caught.value.faults[0].id == fault_id
+
+
+@pytest.mark.parametrize(("longest", "extranodal"), [("1.6", False), ("1.1", True)])
+def test_the_smallest_measurable_lesion_is_a_target(longest, extranodal):
+    assert CtBaseline((LymphomaLesion("L1", longest, 1, extranodal),)).targets[0].is_measurable
 
 
 @pytest.mark.parametrize(

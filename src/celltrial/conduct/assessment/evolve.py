@@ -22,6 +22,13 @@ def _progressed(state: TrialState, event: Event[events.DiseaseProgressed]) -> Tr
     return change_subject(state, event.fact.subject, progressed_on=day)
 
 
+def _new_therapy(state: TrialState, event: Event[events.NewTherapyStarted]) -> TrialState:
+    """Keep the first new therapy after the cells; one before them says nothing of their effects."""
+    fact, subject = event.fact, state.subjects[event.fact.subject]
+    known = [day for day in (subject.new_therapy_on, fact.on) if day is not None]
+    return change_subject(state, fact.subject, new_therapy_on=min(known)) if subject.infusions else state
+
+
 def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> TrialState:
     fact, subject = event.fact, state.subjects[event.fact.subject]
     if fact.reader:
@@ -64,7 +71,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.KineticsSampled: unchanged,
         events.LaboratoryMeasured: _measured,
         events.DiseaseProgressed: _progressed,
-        events.NewTherapyStarted: unchanged,
+        events.NewTherapyStarted: _new_therapy,
         events.ConcomitantMedicationGiven: unchanged,
         events.ReaderAssigned: _reader,
         events.ReadLocked: _locked,

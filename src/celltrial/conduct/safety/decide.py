@@ -14,6 +14,7 @@ from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.safety import commands
 from celltrial.conduct.safety.derived import derived_facts
+from celltrial.conduct.safety.events import SignsRecorded
 from celltrial.conduct.safety.state import AdverseEvent
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import GradeSource
@@ -57,7 +58,7 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     stream = subject_stream(fact.subject)
     derived = derived_facts(
         act, fact.event, category=fact.category, term=fact.term, scale=fact.scale, grade=fact.grade, onset=fact.onset,
-        findings=fact.findings,
+        findings=fact.findings, signer=request.actor.id,
     )  # fmt: skip
     return answer(request, failed, (stream, fact), *derived)
 
@@ -74,9 +75,16 @@ def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datet
     reported = event.grades[GradeSource.REPORTED]
     derived = derived_facts(
         act, fact.event, category=event.category, term=event.term, scale=reported.scale, grade=reported.grade,
-        onset=event.onset, findings=(*event.findings, *fact.findings),
+        onset=event.onset, findings=(*event.findings, *fact.findings), signer=request.actor.id,
+        before=event.grades.get(GradeSource.DERIVED) if _is_another_day(event, fact) else None,
     )  # fmt: skip
     return answer(request, failed, (act.about, fact), *derived)
+
+
+def _is_another_day(event: AdverseEvent, fact: SignsRecorded) -> bool:
+    """Tell whether signs are of another day than those on record; undated ones belong to what is there."""
+    known = max((item.on for item in event.findings if item.on is not None), default=event.onset)
+    return any(item.on is not None and item.on != known for item in fact.findings)
 
 
 def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001

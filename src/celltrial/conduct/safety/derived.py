@@ -2,12 +2,15 @@
 
 The derived grade stands beside the reported one and never replaces it; where
 the two differ, or the engine asks something, a query opens. A missing sign makes
-the grade "at least", with the highest grade that what is missing leaves open.
+the grade "at least", with the highest grade that what is missing leaves open. The
+grade of an event is the worst of its assessments: signs of another day, milder ones,
+do not lower it; signs of the same day put it right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,9 +18,10 @@ from celltrial.clinical.derivation import Derivation, compare_grades
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import subject_stream
 from celltrial.conduct.gates.act import Act
-from celltrial.conduct.safety.engines import Case, engine_for
+from celltrial.conduct.safety.engines import CUMULATIVE, Case, engine_for
 from celltrial.conduct.safety.events import AdverseEventGraded, QueryOpened
 from celltrial.conduct.safety.signs import Signs
+from celltrial.conduct.safety.state import WORST_GRADE
 from celltrial.conduct.vocabulary import Finding, GradeSource
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
@@ -27,15 +31,21 @@ __all__ = ["derived_facts"]
 
 def derived_facts(
     act: Act, event: str, *, category: str, term: str, scale: str, grade: int | None, onset: date,
-    findings: Sequence[Finding],
+    findings: Sequence[Finding], signer: str, before: AdverseEventGraded | None = None,
 ) -> list[tuple[str, Any]]:  # fmt: skip
     """Return the derived grade and, where it differs from the reported one or the engine asks, a query.
 
-    grade: as reported; None where it is not known yet.
+    grade:  as reported; None where it is not known yet.
+    before: the grade that an earlier assessment of the same event had; a milder one later does not lower it.
     """
     first = act.subject.infusions[0].at if act.subject.infusions else None
     infused = None if first is None else Instant(first.utc, act.site.zone).local_date
-    case = Case(category, term, scale, grade, onset, infused, Signs(findings))
+    subject, plan = act.subject, act.subject.follow_up
+    ended = subject.died_on or (None if plan is None else plan.lost_on)
+    case = Case(
+        category, term, scale, grade, onset, infused, Signs(findings), ended, subject.progressed_on,
+        subject.new_therapy_on, signer,
+    )  # fmt: skip
     engine = engine_for(case) if findings else None
     if engine is None:
         return []
@@ -54,11 +64,30 @@ def derived_facts(
         deciding=", ".join(derived.deciding),
         at_most=_highest(derived),
     )
-    facts: list[tuple[str, Any]] = [(subject_stream(act.subject.subject), graded)]
+    if before is not None and before.rule == graded.rule and engine not in CUMULATIVE:
+        graded = _worse(before, graded)
+    facts: list[tuple[str, Any]] = [] if graded == before else [(subject_stream(act.subject.subject), graded)]
     asked = [item.value.rsplit(".", 1)[-1] for item in derived.queries]
-    if compare_grades(derived, grade):
-        asked.insert(0, f"reported {grade}, derived {derived.label}")
+    shown = replace(derived, grade=graded.grade, incomplete=graded.at_least, category=None)
+    if graded.grade is not None and compare_grades(shown, grade):
+        asked.insert(0, f"reported {grade}, derived {shown.label}")
     return facts + (_query(act, event, "; ".join(asked)) if asked else [])
+
+
+def _worse(before: AdverseEventGraded, now: AdverseEventGraded) -> AdverseEventGraded:
+    """Return the grade of an event from two assessments: the worse of what each reached, and of what each leaves open."""
+    low = max((item.grade for item in (before, now) if item.grade is not None), default=None)
+    high = max(_top(before), _top(now))
+    decided = before if before.grade == low else now
+    is_open = low is None or high > low
+    return replace(now, grade=low, at_least=is_open, at_most=high if is_open else None, deciding=decided.deciding)
+
+
+def _top(graded: AdverseEventGraded) -> int:
+    """Return the highest grade that an assessment leaves open."""
+    if graded.grade is not None and not graded.at_least:
+        return graded.grade
+    return WORST_GRADE if graded.at_most is None else graded.at_most
 
 
 def _highest(derived: Derivation) -> int | None:

@@ -2,7 +2,12 @@
 
 An event is graded on the scale on which it was reported and on no other: grades
 of two scales are never compared (AC-C6.3). Laboratory events of CTCAE are found
-by their term. The concepts that an engine reads are those its adapter names.
+by their term. The concepts that an engine reads are those its adapter names, in the
+unit that it names; a finding in another unit is converted, or cannot be used.
+
+A finding with another cause is named in the concept `attributed`, as
+`finding=cause: reason`, several divided by semicolons; who said so stands in the
+envelope of the record.
 """
 
 from __future__ import annotations
@@ -20,20 +25,27 @@ from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_g
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
 from celltrial.clinical.crs_lee2014 import LeeFindings, derive_crs_lee_grade
 from celltrial.clinical.ctcae_lab import VERSIONS, LabFindings, derive_lab_grade
-from celltrial.clinical.derivation import Derivation
+from celltrial.clinical.derivation import Attribution, Derivation
 from celltrial.clinical.icaht import EARLY_LAST_DAY, derive_early_icaht, derive_late_icaht
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
-from celltrial.clinical.iec_hs import IecHsCourse, check_iec_hs_grade
+from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs, check_iec_hs_grade, screen_iec_hs
 from celltrial.clinical.t_icaht import derive_early_t_icaht, derive_late_t_icaht
 from celltrial.conduct.cohort.dlt import same_scale, same_term
 from celltrial.conduct.safety.signs import Signs
+from celltrial.core.dates import infusion_day
 
-__all__ = ["ENGINES", "LABORATORY", "Case", "engine_for"]
+__all__ = ["CUMULATIVE", "ENGINES", "LABORATORY", "Case", "engine_for"]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An adverse event as an engine sees it; `infused` is the site-local day of the first infusion."""
+    """An adverse event as an engine sees it.
+
+    infused:    site-local day of the first infusion.
+    ended:      day of death or of the last contact of a lost subject; None while the subject is followed.
+    progressed, new_therapy: days, if any, on which the disease progressed and another therapy began.
+    signer:     account of whoever recorded the signs.
+    """
 
     category: str
     term: str
@@ -42,6 +54,25 @@ class Case:
     onset: date
     infused: date | None
     signs: Signs
+    ended: date | None = None
+    progressed: date | None = None
+    new_therapy: date | None = None
+    signer: str = ""
+
+    def day(self, on: date | None) -> int | None:
+        """Return days after the infusion; None where either day is not known, or the day lies before."""
+        return None if on is None or self.infused is None or on < self.infused else infusion_day(on, self.infused)
+
+    def attributions(self, *domains: str) -> tuple[Attribution, ...]:
+        """Return the findings with another cause; ValueError for one that the scale does not have."""
+        found = []
+        for said in filter(None, (part.strip() for part in (self.signs.text("attributed") or "").split(";"))):
+            finding, _, rest = said.partition("=")
+            cause, _, reason = rest.partition(":")
+            if finding.strip() not in domains:
+                raise ValueError(finding)
+            found.append(Attribution(finding.strip(), cause.strip(), reason.strip(), self.signer))
+        return tuple(found)
 
 
 Engine = Callable[[Case], Derivation]
@@ -56,14 +87,18 @@ def _crs(case: Case) -> Derivation:
     signs = case.signs
     return derive_crs_grade(
         CrsFindings(
-            temperature_c=signs.number("temperature"),
+            temperature_c=signs.number("temperature", "degC"),
             hypotension=signs.flag("hypotension"),
             vasopressors=signs.names("vasopressors"),
             oxygen_device=_device(signs),
-            oxygen_flow_lpm=signs.number("oxygen_flow"),
+            oxygen_flow_lpm=signs.number("oxygen_flow", "L/min"),
             fever_masked=signs.flag("fever_masked") or False,
             episode_open=signs.flag("episode_open") or False,
+            airway_protection_only=signs.flag("airway_protection_only") or False,
+            onset_day=case.day(case.onset),
+            late_cause_considered=signs.text("late_cause_considered") or "",
             death_due_to_crs=signs.flag("death_due_to_crs") or False,
+            attributions=case.attributions("fever", "hypotension", "hypoxia"),
         )
     )
 
@@ -77,26 +112,28 @@ def _crs_lee(case: Case) -> Derivation:
             vasopressors=signs.names("vasopressors"),
             high_dose_vasopressor=signs.flag("high_dose_vasopressor"),
             oxygen_device=_device(signs),
-            fio2_percent=signs.number("fio2"),
+            fio2_percent=signs.number("fio2", "%"),
             organ_toxicity_grade=signs.whole("organ_toxicity_grade"),
             transaminase_grade=signs.whole("transaminase_grade"),
             death_due_to_crs=signs.flag("death_due_to_crs") or False,
+            attributions=case.attributions("symptoms", "hypotension", "hypoxia", "organs"),
         )
     )
 
 
 def _crs_ctcae(case: Case) -> Derivation:
     signs = case.signs
-    temperature = signs.number("temperature")
+    temperature = signs.number("temperature", "degC")
     return derive_crs_ctcae_grade(
         CtcaeCrsFindings(
             fever=signs.flag("fever") if temperature is None else temperature >= Decimal(38),
             hypotension=signs.flag("hypotension"),
             vasopressors=signs.names("vasopressors"),
             oxygen_device=_device(signs),
-            fio2_percent=signs.number("fio2"),
+            fio2_percent=signs.number("fio2", "%"),
             life_threatening=signs.flag("life_threatening"),
             death_due_to_crs=signs.flag("death_due_to_crs") or False,
+            attributions=case.attributions("fever", "hypotension", "hypoxia"),
         )
     )
 
@@ -106,18 +143,20 @@ def _icans(case: Case) -> Derivation:
     arousal, seizure, pressure = signs.text("arousal"), signs.text("seizure"), signs.names("pressure_signs")
     return derive_icans_grade(
         IcansFindings(
-            age_years=signs.number("age"),
+            age_years=signs.number("age", "a"),
+            developmental_delay=signs.flag("developmental_delay") or False,
             ice=signs.whole("ice_score"),
             capd=signs.whole("capd_score"),
             cannot_perform=signs.flag("cannot_perform") or False,
             arousal=None if arousal is None else Arousal(arousal),
             sedated=signs.flag("sedated") or False,
             seizure=None if seizure is None else Seizure(seizure),
-            seizure_minutes=signs.number("seizure_minutes"),
+            seizure_minutes=signs.number("seizure_minutes", "min"),
             deep_focal_weakness=signs.flag("deep_focal_weakness"),
             pressure_signs=None if pressure is None else tuple(PressureSign(item) for item in pressure),
             other_findings=signs.names("other_findings") or (),
             death_due_to_icans=signs.flag("death_due_to_icans") or False,
+            attributions=case.attributions("cognition", "arousal", "seizure", "motor", "pressure"),
         )
     )
 
@@ -131,11 +170,12 @@ def _cres(case: Case) -> Derivation:
             obtunded=signs.flag("obtunded"),
             raised_pressure=signs.flag("raised_pressure"),
             papilloedema_stage=signs.whole("papilloedema_stage"),
-            opening_pressure_mmhg=signs.number("opening_pressure"),
+            opening_pressure_mmhg=signs.number("opening_pressure", "mmHg"),
             cerebral_oedema=signs.flag("cerebral_oedema"),
             seizure=None if seizure is None else CresSeizure(seizure),
             motor_weakness=signs.flag("motor_weakness"),
             death_due_to_cres=signs.flag("death_due_to_cres") or False,
+            attributions=case.attributions("cognition", "pressure", "seizure", "motor"),
         )
     )
 
@@ -154,7 +194,29 @@ def _iec_hs(case: Case) -> Derivation:
         death_due_to_iec_hs=signs.flag("death_due_to_iec_hs"),
         better_explained_by=signs.text("better_explained_by") or "",
     )
-    return check_iec_hs_grade(1 if case.grade is None else case.grade, course)
+    labs = _iec_hs_labs(signs)
+    return check_iec_hs_grade(1 if case.grade is None else case.grade, course, screen_iec_hs(labs))
+
+
+def _iec_hs_labs(signs: Signs) -> IecHsLabs:
+    """Return the values of the laboratory screen; baselines are those at infusion."""
+    ferritin, enzyme, fibrinogen = "ng/mL", "U/L", "mg/dL"
+    return IecHsLabs(
+        ferritin_ng_ml=signs.number("ferritin", ferritin),
+        ferritin_uln_ng_ml=signs.number("ferritin_upper_limit", ferritin),
+        ferritin_at_infusion_ng_ml=signs.number("ferritin_at_infusion", ferritin),
+        ferritin_rising_rapidly=signs.flag("ferritin_rising_rapidly"),
+        alt_u_l=signs.number("alt", enzyme),
+        alt_uln_u_l=signs.number("alt_upper_limit", enzyme),
+        alt_baseline_u_l=signs.number("alt_baseline", enzyme),
+        ast_u_l=signs.number("ast", enzyme),
+        ast_uln_u_l=signs.number("ast_upper_limit", enzyme),
+        ast_baseline_u_l=signs.number("ast_baseline", enzyme),
+        fibrinogen_mg_dl=signs.number("fibrinogen", fibrinogen),
+        fibrinogen_lln_mg_dl=signs.number("fibrinogen_lower_limit", fibrinogen),
+        haemophagocytosis=signs.flag("haemophagocytosis"),
+        cytopenia_new_or_worse=signs.flag("cytopenia_new_or_worse"),
+    )
 
 
 def _start(case: Case) -> date:
@@ -168,13 +230,23 @@ def _is_early(case: Case) -> bool:
 
 
 def _icaht(case: Case) -> Derivation:
-    counts = case.signs.counts("absolute_neutrophil_count", "/uL", _start(case))
-    return derive_early_icaht(counts) if _is_early(case) else derive_late_icaht(counts)
+    counts, ended = case.signs.counts("absolute_neutrophil_count", "/uL", _start(case)), case.day(case.ended)
+    if _is_early(case):
+        return derive_early_icaht(counts, last_follow_up_day=ended)
+    return derive_late_icaht(
+        counts,
+        next_therapy_day=case.day(case.new_therapy),
+        progression_day=case.day(case.progressed),
+        last_follow_up_day=ended,
+    )
 
 
 def _t_icaht(case: Case) -> Derivation:
-    counts = case.signs.counts("platelet_count", "1e9/L", _start(case))
-    return derive_early_t_icaht(counts) if _is_early(case) else derive_late_t_icaht(counts)
+    counts, ended = case.signs.counts("platelet_count", "1e9/L", _start(case)), case.day(case.ended)
+    if _is_early(case):
+        return derive_early_t_icaht(counts, last_follow_up_day=ended)
+    ends = (case.day(on) for on in (case.new_therapy, case.progressed, case.ended))
+    return derive_late_t_icaht(counts, last_day=min((day for day in ends if day is not None), default=100))
 
 
 def _laboratory(case: Case, *, key: str, version: str) -> Derivation:
@@ -185,6 +257,7 @@ def _laboratory(case: Case, *, key: str, version: str) -> Derivation:
         uln=signs.quantity("upper_limit"),
         baseline=signs.quantity("baseline"),
         clinical=signs.flag("clinical"),
+        life_threatening=signs.flag("life_threatening"),
     )
     return derive_lab_grade(key, found, version=version)
 
@@ -203,6 +276,9 @@ ENGINES: Final[Mapping[tuple[str, str], Engine]] = MappingProxyType(
     }
 )
 """Category of an adverse event and scale of its grade to the engine that grades its raw signs."""
+
+CUMULATIVE: Final = frozenset({_icaht, _t_icaht})
+"""Engines that grade a whole course from its counts, not one assessment."""
 
 LABORATORY: Final[Mapping[str, str]] = MappingProxyType({"CTCAE-5.0": "5.0", "CTCAE-6.0": "6.0"})
 """Scale to the version of CTCAE whose laboratory terms it grades; a term is found by its name."""

@@ -33,13 +33,16 @@ class Signs:
         item = self._last.get(concept)
         return None if item is None else _TRUTH.get(item.value.lower())
 
-    def number(self, concept: str) -> Decimal | None:
-        """Return a number."""
+    def number(self, concept: str, unit: str = "") -> Decimal | None:
+        """Return a number, in a unit where one is asked for and was written; CLN-005 for one that does not convert."""
         item = self._last.get(concept)
         try:
-            return None if item is None else Decimal(item.value)
+            value = None if item is None else Decimal(item.value)
         except InvalidOperation:
             return None
+        if item is None or value is None or not (unit and item.unit):
+            return value
+        return convert(Quantity.of(value, item.unit), unit)
 
     def whole(self, concept: str) -> int | None:
         """Return a whole number; None for a fraction too."""

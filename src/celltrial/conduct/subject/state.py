@@ -119,6 +119,7 @@ class SubjectState(Changing):
     not_dlts: tuple[str, ...] = ()
     adverse_events: Mapping[str, AdverseEvent] = field(default_factory=_nothing)
     progressed_on: date | None = None
+    new_therapy_on: date | None = None
     response_categories: tuple[str, ...] = ()
     exit_reason: ExitReason | None = None
     exit_stage: str = ""

@@ -14,9 +14,10 @@ import pytest
 
 from celltrial.app.acting import standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
+from celltrial.app.data_sets import SUMS, make_data_sets, write_data_sets
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec
-from celltrial.conduct.account.blinding import ARM_FIELDS, without_arms
+from celltrial.conduct.account.blinding import ARM_FIELDS, PRODUCT_FIELDS, without_closed
 from celltrial.conduct.account.commands import GrantAccess
 from celltrial.conduct.account.events import CopyKind, CopyMade
 from celltrial.conduct.codes import Code
@@ -215,6 +216,7 @@ READS = {
     ),
     "report": lambda where, reader, folder: repr(make_report(where, None, data_cut(None, None), reader=reader.role)),
     "audit": lambda where, reader, folder: json.dumps(audit_data(audit_subject(where, None, "P1", reader=reader))),
+    "data sets": lambda where, reader, folder: str(make_data_sets(where, "T-1", data_cut(None, None), reader).files),
     "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, str).export and ARM),
 }
 
@@ -239,13 +241,71 @@ def test_a_blinded_role_is_refused_the_whole_trail_with_the_reason(where, tmp_pa
 def test_every_fact_with_an_arm_is_in_the_table_of_what_is_hidden(trip):
     held = {kind for kind in EVENTS.values() if "arm" in kind.__dataclass_fields__}
     assert held == set(ARM_FIELDS)
+    closed = {kind for kind in EVENTS.values() if set(PRODUCT_FIELDS.get(kind, ())) <= set(kind.__dataclass_fields__)}
+    assert set(PRODUCT_FIELDS) <= closed
     assert ARM in repr(trip.events)
-    assert ARM not in repr(list(without_arms(trip.events)))
+    assert ARM not in repr(list(without_closed(trip.events)))
 
 
 def test_a_copy_kind_is_part_of_the_stored_form():
     assert {kind.value for kind in CopyKind} == {"report", "audit_trail", "item_history", "data_sets", "print"}
     assert CopyMade(CopyKind.PRINT, "trial", 1, "x", arms_shown=False).kind == "print"
+
+
+def made_copies(where):
+    with open_ledger(where) as ledger:
+        return [event for event in Journal(ledger, codec()).events("T-1") if isinstance(event.fact, CopyMade)]
+
+
+def test_data_sets_are_on_record_with_who_took_them_the_cut_and_a_hash_that_anybody_can_check(where, trip, tmp_path):
+    cut, folder = trip.events[-2].recorded.isoformat(), tmp_path / "tables"
+    answer = write_data_sets(where, folder, as_known=cut, reader=READER)
+    (copy,) = made_copies(where)
+    assert (copy.actor, copy.fact.kind, copy.fact.about) == (READER, CopyKind.DATA_SETS, "trial")
+    assert (copy.fact.cut, copy.fact.arms_shown) == (f"as_known {cut}", True)
+    assert copy.fact.position == sum(event.recorded <= trip.events[-2].recorded for event in trip.events)
+    assert copy.fact.sha256 == hashlib.sha256((folder / SUMS).read_bytes()).hexdigest() == answer.made.sha256
+    listed = dict(reversed(line.split("  ")) for line in (folder / SUMS).read_text().splitlines())
+    assert set(listed) | {SUMS} == {path.name for path in folder.iterdir()}
+    for name, digest in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert ARM in (folder / "adsl.csv").read_text()
+    about = json.loads((folder / "about.json").read_text())
+    assert (about["position"], about["blinded"]) == (copy.fact.position, False)
+
+
+def test_a_blinded_role_takes_blinded_data_sets_and_that_is_on_record(where, tmp_path):
+    statistician = Actor("bs", Role.STATISTICIAN, None, "Statistics Office")
+    answer = write_data_sets(where, tmp_path / "tables", reader=statistician)
+    assert answer.made.blinded
+    assert not [path for path in (tmp_path / "tables").iterdir() if ARM in path.read_text()]
+    assert "***" in (tmp_path / "tables" / "adsl.csv").read_text()
+    (copy,) = made_copies(where)
+    assert (copy.actor, copy.fact.arms_shown, copy.fact.arms_of) == (statistician, False, ())
+
+
+def test_data_sets_that_may_not_be_taken_leave_nothing_behind(where, tmp_path):
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    with pytest.raises(UserError) as caught:
+        write_data_sets(where, folder, reader=READER)
+    assert caught.value.faults[0].id == "APP-004"
+    assert made_copies(where) == []
+    beyond = write_data_sets(where, tmp_path / "early", as_known="2024-01-01T00:00:00Z", reader=READER)
+    assert isinstance(beyond.decision, Refused)
+    assert {path.name for path in tmp_path.iterdir()} <= {"t.db", "tables"}
+
+
+def test_the_command_line_writes_data_sets_and_says_whether_they_are_blinded(celltrial, where, tmp_path):
+    code, out, err = celltrial("datasets", where, "--out", tmp_path / "a", "--as", "auditor", "--account", "i")
+    assert (code, err) == (0, "")
+    assert made_copies(where)[-1].fact.sha256 in out
+    words = ("--as", "statistician", "--account", "bs", "--lang", "zh")
+    code, out, _ = celltrial("datasets", where, "--out", tmp_path / "b", *words)
+    assert code == 0
+    assert "设盲副本" in out
+    code, _, err = celltrial("datasets", where, "--out", tmp_path / "c", "--as", "auditor")
+    assert (code, err[:7], (tmp_path / "c").exists()) == (2, "APP-080", False)
 
 
 def test_the_command_line_shows_and_writes_the_trail(celltrial, where, tmp_path):
@@ -303,13 +363,13 @@ def test_a_running_trial_hands_out_nothing_nameless(celltrial, tmp_path):
 
 
 def test_the_commands_of_the_how_to_page_are_accepted(celltrial, trip, tmp_path):
-    """Grant, revoke and review as the page writes them, on a trial that has the site."""
+    """Grant, break a code, review and revoke as the page writes them, on a trial that has the site."""
     page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "audit-a-trial.md").read_text(encoding="utf-8")
     given = [line for line in page.replace("\\\n", " ").splitlines() if line.startswith("    celltrial act")]
-    assert len(given) == 4
+    assert len(given) == 5
     stored(trip, tmp_path / "trial.db")
-    for line in given:
-        words = shlex.split(line.replace("BC-1", "T-1").replace("4711", "1"))[2:]
+    for line in sorted(given, key=lambda line: "RevokeAccess" in line):  # who left breaks no code
+        words = shlex.split(line.replace("BC-1", "T-1").replace("4711", "1").replace("S-001", "P1"))[2:]
         if "ReviewAuditTrail" in words:
             words[words.index("--account") + 1], words[words.index("--as") + 1] = "lead", "sponsor"
         code, out, err = celltrial("act", tmp_path / words[0], *words[1:])

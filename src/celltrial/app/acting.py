@@ -132,7 +132,7 @@ class Standing:
 
 def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
     """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
-    from celltrial.conduct.account.blinding import hides_arms, without_arms
+    from celltrial.conduct.account.blinding import hides_arms, without_closed
     from celltrial.conduct.evolve import fold
     from celltrial.conduct.follow_up.readiness import retention
     from celltrial.conduct.follow_up.scheduling import check_reconciled
@@ -147,6 +147,6 @@ def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = 
         state = session.state
     if hides_arms(state.protocol, reader):
         with open_ledger(ledger) as opened:
-            state = fold(without_arms(Journal(opened, codec()).events(name)))
+            state = fold(without_closed(Journal(opened, codec()).events(name)))
     kept = retention(state, at.local_date)
     return Standing(state, in_flight(state, at), worklist(state, at), kept, tuple(check_reconciled(state)))

@@ -10,11 +10,11 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.session import codec, only_trial, open_session
-from celltrial.conduct.account.blinding import ARM_FIELDS, hides_arms
+from celltrial.conduct.account.blinding import closed_names, hides_arms, may_know
 from celltrial.conduct.account.events import CopyKind
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Actor
-from celltrial.conduct.events import NAMES
+from celltrial.conduct.events import EVENTS
 from celltrial.conduct.evolve import fold
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.audit import AuditExport, export_audit
@@ -27,17 +27,23 @@ from celltrial.ledger.signatures import signatures
 
 __all__ = ["AuditAnswer", "ItemAnswer", "audit_data", "audit_subject", "export_trail", "record_items"]
 
-_ARMS = {NAMES[kind]: field for kind, field in ARM_FIELDS.items()}
+_KINDS = {name.rpartition("/")[0]: kind for name, kind in EVENTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswer:
-    """The histories asked for, up to which record; `blinded` where arms are hidden, `arms_shown` where one stands there."""
+    """The histories asked for, up to which record.
+
+    blinded:    whether arms are hidden from this reader.
+    arms_shown: whether an arm stands there.
+    broken:     whether it stands there because the subject's code was broken to this reader.
+    """
 
     trial: str
     position: int
     blinded: bool
     arms_shown: bool
+    broken: bool
     audit: ItemAudit
 
 
@@ -50,10 +56,11 @@ class AuditAnswer:
 
 
 def closed_fields(record: Record) -> Collection[str]:
-    """Return the fields of a record that hold an arm."""
+    """Return the fields of a record, of whatever version, that are closed to a blinded role."""
     if is_correction(record):
         return ("arm",) if record.payload.get("field") == "arm" else ()
-    return (_ARMS[record.type],) if record.type in _ARMS else ()
+    kind = _KINDS.get(record.type.rpartition("/")[0])
+    return () if kind is None else closed_names(kind, record.payload)
 
 
 def _signed(ledger: Ledger, trial: str) -> dict[int, tuple[int, ...]]:
@@ -76,14 +83,16 @@ def audit_subject(
         state = fold(Journal(ledger, codec()).events(name))
         require_reader(state, reader)
         blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
-        closed: Callable[[Record], Collection[str]] = closed_fields if blinded else lambda _: ()
+        broken = blinded and reader is not None and may_know(state, reader, subject)
+        closed: Callable[[Record], Collection[str]] = closed_fields if blinded and not broken else lambda _: ()
         audit = item_audit(ledger.read(name), subject, item=item, signed=_signed(ledger, name), closed=closed)
         position = state.position
     if not audit.items:
         known = ", ".join(sorted(state.subjects)) if subject not in state.subjects else "occurred, ..."
         raise UserError(fault("APP-081", name, expected=known or "none", found=f"{subject} {item}".strip()))
-    shown = not blinded and subject in state.subjects and bool(state.subjects[subject].arm)
-    return ItemAnswer(name, position, blinded, shown, audit)
+    holds_arm = subject in state.subjects and bool(state.subjects[subject].arm)
+    shown = (broken or not blinded) and holds_arm and any(history.field == "arm" for history in audit.items)
+    return ItemAnswer(name, position, blinded, shown, broken, audit)
 
 
 def audit_data(answer: ItemAnswer) -> dict[str, Any]:
@@ -101,7 +110,8 @@ def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str) -> De
     about, digest = f"subject/{answer.audit.subject}", hashlib.sha256(text.encode()).hexdigest()
     return record_copy(
         where, answer.trial, reader, CopyKind.ITEM_HISTORY, about=about, position=answer.position, sha256=digest,
-        arms_shown=answer.arms_shown,
+        arms_shown=answer.arms_shown and not answer.broken,
+        arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (),
     )  # fmt: skip
 
 

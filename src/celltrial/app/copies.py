@@ -43,12 +43,14 @@ def record_copy(
     position: int,
     sha256: str,
     arms_shown: bool,
+    arms_of: tuple[str, ...] = (),
+    cut: str = "",
 ) -> Decision:
     """Record a copy before it is handed out, or say why this person may not have it.
 
     A crash between the record and the file leaves a copy on record that nobody holds, never one that nobody knows of.
     """
-    made = CopyMade(kind, about, position, sha256, arms_shown)
+    made = CopyMade(kind, about, position, sha256, arms_shown, arms_of, cut)
     with open_session(where, trial) as session:
         site = session.state.sites.get(reader.site or "")
         moment = Instant(datetime.now(UTC), site.zone if site is not None else "UTC")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from itertools import islice
 
+from celltrial.conduct.account.blinding import closed_names
+from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.gates.act import fail
 from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.trial.corrections import check_target
 from celltrial.conduct.trial.events import FactCorrected
@@ -15,14 +18,24 @@ from celltrial.ledger.journal import Journal
 __all__ = ["misdirected"]
 
 
-def misdirected(journal: Journal, trial: str, command: CorrectFact) -> tuple[Condition, ...]:
-    """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says."""
+def misdirected(journal: Journal, trial: str, command: CorrectFact, *, blinded: bool) -> tuple[Condition, ...]:
+    """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says.
+
+    blinded: whether who corrects may not know what is closed; whether a guess is right would tell.
+    """
     before = command.position - 1
     records = journal.ledger.read(trial, after=before) if before >= 0 else ()
     for record in islice(records, 1):
         known = journal.events(trial, after=record.position, streams=("trial",))
         earlier = [event for event in known if isinstance(event.fact, FactCorrected)]
         fact = FactCorrected(record.position, command.record, command.field, command.old, command.new)
-        can_hold, stands = fits(fact, journal.codec.event(record), earlier)
+        event = journal.codec.event(record)
+        if blinded and command.field in closed_names(type(event.fact), record.payload):
+            return (
+                fail(
+                    Code.CLOSED_DATA, "a field that is open", command.field, command.record, "2.3.2-j", "trial.blinding"
+                ),
+            )
+        can_hold, stands = fits(fact, event, earlier)
         return tuple(check_target(fact, record_names(record), can_hold=can_hold, stands=stands))
     return ()

@@ -10,7 +10,7 @@ from typing import Any
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
 from celltrial.app.session import codec, only_trial
-from celltrial.conduct.account.blinding import hides_arms, without_arms
+from celltrial.conduct.account.blinding import hides_arms, without_closed
 from celltrial.conduct.account.events import CopyKind
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Event, Role
@@ -31,7 +31,7 @@ from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
 
-__all__ = ["data_cut", "make_report", "write_report"]
+__all__ = ["cut_text", "data_cut", "is_blinded", "make_report", "rests_on", "trial_state", "write_report"]
 
 
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
@@ -43,27 +43,43 @@ def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
     return DataCut(CutKind.AS_KNOWN, parse_instant(as_known) if as_known else None)
 
 
+def cut_text(cut: DataCut) -> str:
+    """Return a cut as it stands in the record of a copy; "" where nothing was cut off."""
+    return "" if cut.at is None else f"{cut.kind} {cut.at.isoformat()}"
+
+
 def make_report(
     where: str, trial: str | None, cut: DataCut, *, seed: int | None = None, reader: Role | None = None
 ) -> Report:
     """Return the report of one trial in a ledger at a data cut; the chain is verified first.
 
-    reader: the role that will read it; a blinded one gets no arms. None is whoever keeps the ledger itself.
+    reader: the role that will read it; a blinded one gets nothing that tells arms apart. None is whoever keeps the
+            ledger itself.
     """
     with open_ledger(where) as ledger:
         name = only_trial(ledger, trial)
         check = verify(ledger, name)
-        events = list(Journal(ledger, codec()).events(name))
-        events, head = _rests_on(ledger, name, cut, events, check.head)
+        every = list(Journal(ledger, codec()).events(name))
+        events, head = rests_on(ledger, name, cut, every, check.head)
     plan = protocol_in_force(cut_events(events, cut))
-    if hides_arms(plan, reader):
-        events = list(without_arms(events))
+    if is_blinded(every, plan, reader):
+        events = list(without_closed(events))
     data = derive(events, plan, cut)
     meta = _meta(name, events, cut, check.holds, head, plan, seed, data.last_date)
     return build_report(data, plan, meta)
 
 
-def _rests_on(
+def is_blinded(events: list[Event[Any]], plan: Protocol | None, reader: Role | None) -> bool:
+    """Tell whether a reader is blinded by the protocol at the cut, or by the one in force now.
+
+    An early cut has an earlier protocol or none, and what happened by then may have been recorded later.
+    """
+    if reader is None:
+        return False
+    return hides_arms(plan, reader) or hides_arms(protocol_in_force(cut_events(events, DataCut())), reader)
+
+
+def rests_on(
     ledger: Ledger, trial: str, cut: DataCut, events: list[Event[Any]], head: str
 ) -> tuple[list[Event[Any]], str]:
     """Return the records that a cut rests on and the hash of the last of them.
@@ -131,7 +147,7 @@ def write_report(
     which only a trial allows that is not running and keeps no accesses (APP-080).
     """
     refuse_existing(out, force=force)
-    name, state = _state(where, trial)
+    name, state = trial_state(where, trial)
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
     report = make_report(where, name, cut, seed=seed, reader=reader.role if reader is not None else None)
@@ -141,14 +157,15 @@ def write_report(
         shown = any(item.arm for item in state.subjects.values()) and not hides_arms(state.protocol, reader.role)
         decision = record_copy(
             where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
-            sha256=hashlib.sha256(text.encode()).hexdigest(), arms_shown=shown,
+            sha256=hashlib.sha256(text.encode()).hexdigest(), arms_shown=shown, cut=cut_text(cut),
         )  # fmt: skip
     if not isinstance(decision, Refused):
         write_text(out, text)
     return decision
 
 
-def _state(where: str, trial: str | None) -> tuple[str, TrialState]:
+def trial_state(where: str, trial: str | None) -> tuple[str, TrialState]:
+    """Return the trial that is meant and how it stands."""
     with open_ledger(where) as ledger:
         name = only_trial(ledger, trial)
         return name, fold(Journal(ledger, codec()).events(name))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_review
+from celltrial.conduct.account.blinding import hides_arms
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Request
@@ -98,8 +99,9 @@ class TrialSession:
         if command is not request.command:
             request = replace(request, command=command)
         for _ in range(_ATTEMPTS):
-            apart = self._misdirected(request.command)
-            answer = Refused(apart) if apart else decide(self._state, request, now=self._now())
+            answer = decide(self._state, request, now=self._now())
+            apart = self._misdirected(request) if isinstance(answer, Accepted) else ()
+            answer = Refused(apart) if apart else answer
             if not answer.drafts:
                 return self._carried_out(request) or answer
             try:
@@ -110,13 +112,17 @@ class TrialSession:
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
-    def _misdirected(self, command: Any) -> tuple[Condition, ...]:
-        """Return why a correction does not fit the event it names; nothing for any other command."""
-        if not isinstance(command, CorrectFact):
+    def _misdirected(self, request: Request[Any]) -> tuple[Condition, ...]:
+        """Return why a correction does not fit the event it names; nothing for any other command.
+
+        Asked after the decision: whoever may not correct learns nothing of what is on record.
+        """
+        if not isinstance(request.command, CorrectFact):
             return ()
         from celltrial.app.correcting import misdirected
 
-        return misdirected(self._journal, self._trial, command)
+        blinded = hides_arms(self._state.protocol, request.actor.role)
+        return misdirected(self._journal, self._trial, request.command, blinded=blinded)
 
     def _carried_out(self, request: Request[Any]) -> Decision | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from celltrial.cli import audit as trail
 from celltrial.cli.act import act
+from celltrial.cli.datasets import datasets
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
 from celltrial.cli.design_confirmatory import show
@@ -47,6 +48,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "status": status,
         "verify": verify,
         "report": report,
+        "datasets": datasets,
         "growth": growth,
         "demo": demo,
         "doctor": doctor,

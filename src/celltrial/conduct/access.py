@@ -62,7 +62,7 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
 def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
     """Yield a request that carries closed data in the hand of a role that may not know it."""
     command, protocol = request.command, state.protocol
-    closed = getattr(command, "arm", "") or getattr(command, "closed", False)
+    closed = getattr(command, "arm", "") or getattr(command, "closed", False) or getattr(command, "field", "") == "arm"
     if closed and protocol is not None and not may_see_arm(protocol, request.actor.role):
         yield fail(
             Code.CLOSED_DATA,

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.access import check_access
+from celltrial.conduct.account.blinding import veiled
 from celltrial.conduct.account.decide import DECIDERS as ACCOUNT
 from celltrial.conduct.account.duties import check_duties
 from celltrial.conduct.assessment.decide import DECIDERS as ASSESSMENT
@@ -66,9 +67,9 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     apart = tuple(check_duties(state, request))
     if apart:
         others, drafts = (answer.conditions, answer.drafts) if isinstance(answer, Refused) else ((), ())
-        return Refused((*others, *apart), drafts)
+        return Refused(veiled(state, request, (*others, *apart)), drafts)
     if isinstance(answer, Refused):
-        return answer
+        return Refused(veiled(state, request, answer.conditions), answer.drafts)
     return Accepted(_with_consequences(state, answer.drafts, request, now))
 
 

@@ -45,7 +45,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "trial.fact_corrected/1": trial.FactCorrected,
         "account.access_granted/1": account.AccessGranted,
         "account.access_revoked/1": account.AccessRevoked,
-        "account.copy_made/1": account.CopyMade,
+        "account.copy_made/2": account.CopyMade,
         "account.audit_trail_reviewed/1": account.AuditTrailReviewed,
         "site.activated/1": site.SiteActivated,
         "site.resource_counted/1": site.ResourceCounted,
@@ -170,6 +170,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
         "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},
         "safety.adverse_event_graded/1": lambda stored: {**stored, "at_most": None},
+        "account.copy_made/1": lambda stored: {**stored, "arms_of": [], "cut": ""},
         "site.operator_qualified/1": lambda stored: {**stored, "supervised": None},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }

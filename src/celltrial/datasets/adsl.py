@@ -26,7 +26,7 @@ from celltrial.conduct.cohort.events import (
     DoseLimitingToxicityConfirmed,
     DoseLimitingToxicityRuledOut,
 )
-from celltrial.conduct.subject.events import SubjectScreened
+from celltrial.conduct.subject.events import SubjectEnrolled, SubjectRandomised, SubjectScreened
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.replacements import replacements
@@ -54,12 +54,15 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
     attempts = Counter(fact.subject for fact in log.facts(ManufactureStarted))
     replaced = replacements(log, steps)
     versions = {fact.batch: fact.process_version for fact in log.facts(ManufactureStarted)}
+    arms = {fact.subject: fact.arm for fact in log.facts(SubjectEnrolled) if fact.arm}
+    arms |= {fact.subject: fact.arm for fact in log.facts(SubjectRandomised)}
     rows = [
         _demography(person, screened.get(name))
         | _dose(person, protocol)
         | _flags(person, dlt=name in dlt, completed=name in completed, assessed=name in assessed)
         | _dates(person)
         | {
+            "arm": arms.get(name),
             "manufacturing_attempts": attempts[name],
             "replaces": replaced.get(name),
             "process_version": versions.get(person.first_infusion.batch) if person.first_infusion else None,

@@ -88,6 +88,7 @@ ADSL: Final = DatasetSpec(
         Column("siteid", pl.String, "site", adam="SITEID"),
         Column("age", pl.Int32, "age at consent", unit="a", adam="AGE"),
         Column("sex", pl.String, "sex", adam="SEX", codes=("F", "M", "U")),
+        Column("arm", pl.String, "treatment arm as randomised; *** where the reader is blinded", adam="ARM"),
         Column("weight_kg", pl.Float64, "body weight, last before infusion", unit="kg", adam="WEIGHTBL"),
         Column("dose_level_assigned", pl.Int32, "level assigned, 1 = lowest", adam="TRT01PN"),
         Column("dose_level_delivered", pl.Int32, "level that the delivered dose belongs to", adam="TRT01AN"),

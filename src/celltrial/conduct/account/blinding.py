@@ -1,25 +1,75 @@
-"""What a blinded role does not see: the fields that hold a subject's arm, taken out of facts before anything is made of them."""
+"""What a blinded role does not see: whatever tells arms apart, taken out of facts and refusals before anything is made of them.
+
+Closed are a subject's arm, the arm that a suspension names, and what only unblinded roles enter about a product: the process
+that made it and what was measured on it. What a blinded role enters itself (a batch's code at the bedside, the cells it gave)
+cannot be closed to it; there the trial's material has to look the same in every arm.
+
+Whoever a subject's code was broken to sees that subject's arm, and nothing else that is closed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.envelope import Event, Role
+from celltrial.conduct.batch.events import (
+    BatchOutOfSpecification,
+    BatchReleased,
+    ManufactureCompleted,
+    ManufactureStarted,
+    QualityTested,
+)
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import Actor, Event, Request, Role
 from celltrial.conduct.roles import may_see_arm
-from celltrial.conduct.subject.events import SubjectEnrolled, SubjectRandomised
+from celltrial.conduct.scope.events import ScopeSuspended
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
 from celltrial.conduct.trial.events import FactCorrected
+from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.protocol import Protocol
 
-__all__ = ["ARM_FIELDS", "HIDDEN", "hides_arms", "shows_arm", "without_arms"]
+__all__ = [
+    "ARM_FIELDS",
+    "HIDDEN",
+    "PRODUCT_FIELDS",
+    "broken_to",
+    "closed_names",
+    "hides_arms",
+    "may_know",
+    "veiled",
+    "without_closed",
+]
 
-#: What stands in place of an arm.
+#: What stands in place of a closed text.
 HIDDEN: Final = "***"
 
 ARM_FIELDS: Final[Mapping[type[Any], str]] = MappingProxyType({SubjectEnrolled: "arm", SubjectRandomised: "arm"})
-"""Fact to the field in which it holds an arm."""
+"""Fact to the field in which it holds a subject's arm."""
+
+PRODUCT_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = MappingProxyType(
+    {
+        ManufactureStarted: ("process_version", "process_run", "lots"),
+        ManufactureCompleted: ("total_cells",),
+        QualityTested: ("value", "unit", "low", "high"),
+        BatchReleased: ("cells", "viability", "positivity", "vector_copy_number"),
+        BatchOutOfSpecification: ("attributes", "cells"),
+    }
+)
+"""Fact to the fields that tell one product from another; only unblinded roles enter them."""
+
+_IN_REFUSALS: Final[Mapping[Code, str]] = MappingProxyType(
+    {
+        Code.DOSE_EXCEEDS_BATCH: "needed",
+        Code.DOSE_ABOVE_BAND: "found",
+        Code.DOSE_BELOW_BAND: "found",
+        Code.DOSE_BASIS: "found",
+    }
+)
+"""Condition to the part of it that says what a batch holds, where the request does not say so itself."""
 
 
 def hides_arms(protocol: Protocol | None, role: Role | None) -> bool:
@@ -27,24 +77,80 @@ def hides_arms(protocol: Protocol | None, role: Role | None) -> bool:
     return protocol is not None and role is not None and not may_see_arm(protocol, role)
 
 
-def shows_arm(fact: Any) -> bool:
-    """Tell whether a fact holds an arm, or the correction of one."""
-    if isinstance(fact, FactCorrected):
-        return fact.field == "arm"
-    name = ARM_FIELDS.get(type(fact))
-    return name is not None and bool(getattr(fact, name))
+def broken_to(events: Iterable[Event[Any]], account: str) -> frozenset[str]:
+    """Return the subjects whose code was broken to an account."""
+    facts = (event.fact for event in events)
+    return frozenset(
+        fact.subject for fact in facts if isinstance(fact, TreatmentUnblinded) and fact.to_account == account
+    )
 
 
-def without_arms(events: Iterable[Event[Any]]) -> Iterator[Event[Any]]:
-    """Yield the same events with every arm hidden.
+def closed_names(kind: type[Any], payload: Mapping[str, Any]) -> Collection[str]:
+    """Return the fields of a fact that are closed, from its type and its values by name."""
+    if kind in ARM_FIELDS:
+        return (ARM_FIELDS[kind],)
+    if kind is ScopeSuspended:
+        return ("target",) if payload["scope"] == ScopeKind.ARM else ()
+    return PRODUCT_FIELDS.get(kind, ())
+
+
+def without_closed(events: Iterable[Event[Any]], known: Collection[str] = ()) -> Iterator[Event[Any]]:
+    """Yield the same events with every closed value taken out: a text becomes `HIDDEN`, a list empty, anything else None.
+
+    events: in order of position, so that a correction comes after what it corrects; one of a closed value is kept without
+            its values and corrects nothing any more.
+    known:  subjects whose arms stand, because their code was broken to the reader.
 
     >>> HIDDEN
     '***'
     """
+    closed: dict[int, Collection[str]] = {}
     for event in events:
-        if not shows_arm(event.fact):
-            yield event
-        elif isinstance(event.fact, FactCorrected):
-            yield event._replace(fact=replace(event.fact, old=HIDDEN, new=HIDDEN))
-        else:
-            yield event._replace(fact=replace(event.fact, **{ARM_FIELDS[type(event.fact)]: HIDDEN}))
+        fact = event.fact
+        if isinstance(fact, FactCorrected):
+            if fact.field in closed.get(fact.position, ("arm",)):
+                fact = replace(fact, position=0, old=HIDDEN, new=HIDDEN)
+            yield event._replace(fact=fact)
+            continue
+        is_open = type(fact) in ARM_FIELDS and fact.subject in known
+        names = () if is_open else closed_names(type(fact), _values(fact))
+        if names or is_open:
+            closed[event.position] = names
+        yield event._replace(fact=replace(fact, **{name: _hidden(getattr(fact, name)) for name in names}))
+
+
+def _values(fact: Any) -> Mapping[str, Any]:
+    return {"scope": fact.scope} if isinstance(fact, ScopeSuspended) else {}
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return HIDDEN if value else ""
+    return () if isinstance(value, tuple) else None
+
+
+def veiled(state: TrialState, request: Request[Any], conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Return the conditions of a refusal without what a blinded role may not learn from them."""
+    if not hides_arms(state.protocol, request.actor.role):
+        return conditions
+    says_dose = hasattr(request.command, "delivered_cells")
+    return tuple(_veiled(state, item, says_dose=says_dose) for item in conditions)
+
+
+def _veiled(state: TrialState, item: Condition, *, says_dose: bool) -> Condition:
+    kind, _, key = item.about.partition("/")
+    stopped = state.suspensions.get(key) if kind == "suspension" else None
+    if stopped is not None and stopped.scope is ScopeKind.ARM and stopped.target:
+        return replace(
+            item, found=item.found.replace(f"{stopped.scope} {stopped.target} ", f"{stopped.scope} {HIDDEN} ")
+        )
+    part = _IN_REFUSALS.get(item.code)
+    if part is None or (part == "found" and says_dose):
+        return item
+    return replace(item, needed=HIDDEN) if part == "needed" else replace(item, found=HIDDEN)
+
+
+def may_know(state: TrialState, actor: Actor, subject: str) -> bool:
+    """Tell whether a subject's code was broken to an actor."""
+    known = state.subjects.get(subject)
+    return known is not None and actor.id in known.unblinded_to

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.account import commands, events
+from celltrial.conduct.account.blinding import hides_arms, may_know
 from celltrial.conduct.account.state import Grant
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_text
 from celltrial.conduct.decision import Decision
-from celltrial.conduct.envelope import Request, Role
+from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
-from celltrial.conduct.roles import may_see_arm
 from celltrial.conduct.state import TrialState
 
 __all__ = ["DECIDERS"]
@@ -68,11 +68,20 @@ def _check_position(state: TrialState, position: int, about: str) -> Conditions:
         yield fail(Code.NOT_KNOWN, f"a record in 1..{state.position}", position, about)
 
 
+def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Conditions:
+    """Yield arms in the copy of a blinded role, other than those of subjects whose code was broken to its person."""
+    if not hides_arms(state.protocol, actor.role):
+        return
+    closed = [subject for subject in fact.arms_of if not may_know(state, actor, subject)]
+    if fact.arms_shown or closed:
+        found = "arms" if fact.arms_shown else f"arms of {', '.join(closed)}"
+        yield fail(Code.CLOSED_DATA, "a copy without arms", found, fact.about, "2.3.2-j", "trial.blinding")
+
+
 def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
     failed = [*_check_position(state, fact.position, fact.about), *check_text(fact.sha256, "a hash", fact.about)]
-    if fact.arms_shown and state.protocol is not None and not may_see_arm(state.protocol, request.actor.role):
-        failed.append(fail(Code.CLOSED_DATA, "a copy without arms", "arms", fact.about, "2.3.2-j", "trial.blinding"))
+    failed.extend(_check_arms(state, fact, request.actor))
     return answer(request, failed, (TRIAL, fact))
 
 

@@ -59,6 +59,9 @@ def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: 
     failed = [*check_reason(request, about), *check_text(c.to_account, "an account", about)]
     if c.subject not in state.subjects:
         failed.append(fail(Code.NOT_KNOWN, "a subject", c.subject, about))
+    known = state.accounts.get(c.to_account)
+    if state.accounts and (known is None or not known.grants):
+        failed.append(fail(Code.NOT_KNOWN, "an account with a role", c.to_account, about))
     return answer(request, failed, (about, events.TreatmentUnblinded(c.subject, c.to_account)))
 
 

@@ -1,0 +1,155 @@
+"""Handler of data sets: the analysis tables of a trial at a data cut as files that anybody can check, on record first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from celltrial import __version__
+from celltrial.app.copies import record_copy, require_reader
+from celltrial.app.files import refuse_existing
+from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, trial_state
+from celltrial.app.session import codec
+from celltrial.conduct.account.blinding import HIDDEN, broken_to, without_closed
+from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.envelope import Actor
+from celltrial.core.errors import WorldError, fault
+from celltrial.datasets import DATASETS, DataCut, TrialData, derive
+from celltrial.datasets.derive import protocol_in_force
+from celltrial.datasets.event_log import cut_events
+from celltrial.ledger.chain import verify
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+
+__all__ = ["SUMS", "DataSets", "DataSetsAnswer", "make_data_sets", "write_data_sets"]
+
+#: The file that holds the hash of every other one, in the form of `sha256sum`.
+SUMS: Final = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSets:
+    """The tables of one trial as files, and what they rest on.
+
+    position: the last record they rest on.
+    sha256:   of the file of hashes, and so of all of them.
+    blinded:  whether what tells arms apart is hidden.
+    arms_of:  the subjects whose arms stand in them.
+    """
+
+    files: Mapping[str, bytes]
+    tables: int
+    position: int
+    sha256: str
+    blinded: bool
+    arms_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetsAnswer:
+    """The decision on the copy, None where nobody says who takes it; the tables where it was allowed."""
+
+    decision: Decision | None
+    made: DataSets | None
+
+
+def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -> DataSets:
+    """Return the analysis tables at a data cut as CSV files, with what they rest on and the hash of each.
+
+    A blinded reader gets `***` in place of every arm but those of subjects whose code was broken to them.
+    """
+    with open_ledger(where) as ledger:
+        head = verify(ledger, trial).head
+        every = list(Journal(ledger, codec()).events(trial))
+        events, head = rests_on(ledger, trial, cut, every, head)
+    plan = protocol_in_force(cut_events(events, cut))
+    blinded = is_blinded(every, plan, reader.role if reader is not None else None)
+    if blinded and reader is not None:
+        events = list(without_closed(events, broken_to(every, reader.id)))
+    data = derive(events, plan, cut)
+    about = {
+        "trial": trial,
+        "cut": cut_text(cut),
+        "position": len(events),
+        "head": head,
+        "blinded": blinded,
+        "program": f"celltrial {__version__}",
+        "protocol_version": plan.identification.version if plan is not None else "",
+    }
+    arms = data.adsl.select("usubjid", "arm").drop_nulls().rows()
+    files = _files(data, about)
+    digest = hashlib.sha256(files[SUMS]).hexdigest()
+    return DataSets(
+        files, len(data.tables()), len(events), digest, blinded, tuple(n for n, arm in arms if arm != HIDDEN)
+    )
+
+
+def _files(data: TrialData, about: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files by name: a table each, the columns of all, what they rest on, and the hashes."""
+    files = {f"{name}.csv": table.write_csv().encode() for name, table in data.tables().items()}
+    columns = {
+        name: [
+            {"name": item.name, "type": str(item.dtype), "unit": item.unit, "adam": item.adam, "meaning": item.meaning}
+            for item in DATASETS[name].columns
+        ]
+        for name in data.tables()
+    }
+    shown = {**about, "tables": {name: table.height for name, table in data.tables().items()}, "columns": columns}
+    files["about.json"] = (json.dumps(shown, ensure_ascii=False, indent=1) + "\n").encode()
+    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
+    return {**files, SUMS: "".join(lines).encode()}
+
+
+def write_data_sets(
+    where: str,
+    folder: Path,
+    *,
+    trial: str | None = None,
+    as_known: str | None = None,
+    as_occurred: str | None = None,
+    reader: Actor | None = None,
+) -> DataSetsAnswer:
+    """Write the tables into a new folder; the copy is on record before the first file is there.
+
+    APP-004: the folder exists; APP-080: nobody says who takes it, which only a trial allows that is not running and
+    keeps no accesses; LDG-001: no records.
+    """
+    refuse_existing(folder)
+    name, state = trial_state(where, trial)
+    require_reader(state, reader)
+    cut = data_cut(as_known, as_occurred)
+    made = make_data_sets(where, name, cut, reader)
+    decision = None
+    if reader is not None:
+        decision = record_copy(
+            where, name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
+            arms_shown=bool(made.arms_of) and not made.blinded, arms_of=made.arms_of if made.blinded else (),
+            cut=cut_text(cut),
+        )  # fmt: skip
+    if isinstance(decision, Refused):
+        return DataSetsAnswer(decision, None)
+    _write(folder, made.files)
+    return DataSetsAnswer(decision, made)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a whole folder or none: a neighbour first, then renamed."""
+    try:
+        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
+    try:
+        for name, content in files.items():
+            (partial / name).write_bytes(content)
+        partial.chmod(0o755)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None

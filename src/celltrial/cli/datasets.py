@@ -1,0 +1,57 @@
+"""`celltrial datasets`: the analysis tables of a trial at a data cut as CSV files with their hashes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import (
+    AccountOption,
+    LanguageChoice,
+    LanguageOption,
+    NameOption,
+    RoleOption,
+    SiteOption,
+)
+
+__all__ = ["datasets"]
+
+
+def datasets(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.", show_default=False)],
+    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    as_known: Annotated[
+        str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")
+    ] = None,
+    as_occurred: Annotated[
+        str | None, typer.Option("--as-occurred", help="Data cut: what had happened by this time.")
+    ] = None,
+    role: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
+    name: NameOption = "",
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Write every analysis table as CSV into a new folder; who takes them, and under which cut, is put on record."""
+    from celltrial.app.copies import reader_of
+    from celltrial.app.data_sets import write_data_sets
+    from celltrial.cli.answers import show_answer
+    from celltrial.conduct.decision import Refused
+    from celltrial.locale import translate
+
+    answer = write_data_sets(
+        ledger, out, trial=trial, as_known=as_known, as_occurred=as_occurred,
+        reader=reader_of(role, account, site, name),
+    )  # fmt: skip
+    if answer.made is None:
+        assert isinstance(answer.decision, Refused)
+        return show_answer(answer.decision, "RecordCopy", lang.language)
+    made = answer.made
+    key = "cli.datasets.written" if answer.decision is not None else "cli.datasets.unrecorded"
+    print(translate(key, lang.language, tables=made.tables, path=out.resolve(), sha256=made.sha256))
+    if made.blinded:
+        print(translate("cli.datasets.blinded", lang.language))
+    return 0

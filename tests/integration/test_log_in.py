@@ -57,9 +57,12 @@ def book(request, tmp_path, hands):
 
 
 def enrolled(book, account="ann"):
-    assert isinstance(book.open_account(account, "Ann Office", signs=True, by=ADMIN, reason="joined"), Accepted)
-    assert isinstance(book.set_password(account, PASSWORD, by=ADMIN), Accepted)
-    address = book.set_second_factor(account, by=ADMIN)
+    own = Actor(account, Role.INVESTIGATOR)
+    for name, printed_name in ((ADMIN.id, ADMIN.printed_name), (account, "Ann Office")):
+        assert isinstance(book.open_account(name, printed_name, signs=True, by=ADMIN, reason="joined"), Accepted)
+    assert isinstance(book.set_password(account, "for once only", by=ADMIN, reason="joined"), Accepted)
+    assert isinstance(book.set_password(account, PASSWORD, by=own, current="for once only"), Accepted)
+    address = book.set_second_factor(account, by=own, password=PASSWORD)
     return b32decode(parse_qs(urlparse(address).query)["secret"][0])
 
 
@@ -82,8 +85,8 @@ def test_it_works(book, hands, tmp_path):
         types = [record.type for record in ledger.read(CHAIN)]
         assert verify(ledger, CHAIN).holds
     assert types == [
-        "log_in.account_opened/1", "log_in.password_set/1", "log_in.second_factor_set/1", "log_in.succeeded/1",
-        "log_in.session_ended/1",
+        "log_in.account_opened/1", "log_in.account_opened/1", "log_in.password_set/1", "log_in.password_set/1",
+        "log_in.second_factor_set/1", "log_in.succeeded/1", "log_in.session_ended/1",
     ]  # fmt: skip
 
 

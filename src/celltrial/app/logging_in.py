@@ -105,19 +105,42 @@ class AccountBook:
             lambda held, now: rules.unlock_account(held, account, by=by, reason=reason, now=now), by, reason
         )
 
-    def set_password(self, account: str, password: str, *, by: Actor, reason: str = "") -> Decision:
-        """Set a password: only its salted verifier is kept, and not in the ledger."""
+    def lock(self, account: str, *, by: Actor, reason: str) -> Decision:
+        """Lock an account until it is unlocked; its sessions end."""
+        return self._decide(
+            lambda held, now: rules.lock_account(held, account, by=by, reason=reason, now=now), by, reason
+        )
+
+    def set_password(self, account: str, password: str, *, by: Actor, reason: str = "", current: str = "") -> Decision:
+        """Set a password: only its salted verifier is kept, and not in the ledger.
+
+        current: the password before it, which its owner proves; an administrator sets one for once, with a reason.
+        """
+        proof = self._proof(account, current, "")
         answer = self._decide(
-            lambda held, now: rules.set_component(held, account, now, self._settings, password=password), by, reason
+            lambda held, now: rules.set_password(
+                held, account, password, by=by, proof=proof, reason=reason, now=now, settings=self._settings
+            ),
+            by,
+            reason,
         )
         if isinstance(answer, Accepted):
             verifier = make_verifier(password, secrets.token_bytes(16))
             self._credentials.write(account, replace(self._credentials.read(account), verifier=verifier))
         return answer
 
-    def set_second_factor(self, account: str, *, by: Actor, reason: str = "") -> str | Refused:
-        """Make a new key of one-time codes and return its address for an authenticator, the only time it is shown."""
-        answer = self._decide(lambda held, now: rules.set_component(held, account, now, self._settings), by, reason)
+    def set_second_factor(self, account: str, *, by: Actor, password: str, code: str = "") -> str | Refused:
+        """Make a new key of one-time codes and return its address for an authenticator, the only time it is shown.
+
+        password, code: what its owner proves; the code of the key before it, where there is one.
+        """
+        proof = self._proof(account, password, code)
+        answer = self._decide(
+            lambda held, now: rules.set_second_factor(
+                held, account, by=by, proof=proof, now=now, settings=self._settings
+            ),
+            by,
+        )
         if isinstance(answer, Refused):
             return answer
         key = secrets.token_bytes(20)

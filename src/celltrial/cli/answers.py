@@ -15,11 +15,13 @@ def answer_data(answer: Decision) -> dict[str, Any]:
     """Return an answer as plain data."""
     from celltrial.conduct.decision import Refused
     from celltrial.conduct.events import NAMES
+    from celltrial.conduct.log_in.events import LOG_IN_EVENTS
 
+    names = {**NAMES, **{kind: name for name, kind in LOG_IN_EVENTS.items()}}
     conditions = answer.conditions if isinstance(answer, Refused) else ()
     return {
         "accepted": not isinstance(answer, Refused),
-        "facts": [NAMES[type(draft.fact)] for draft in answer.drafts],
+        "facts": [names[type(draft.fact)] for draft in answer.drafts],
         "conditions": [condition_data(item) for item in conditions],
     }
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.cli import audit as trail
+from celltrial.cli.account import ACCOUNT_COMMANDS
 from celltrial.cli.act import act
 from celltrial.cli.datasets import datasets
 from celltrial.cli.demo import demo
@@ -78,5 +79,8 @@ SUBGROUPS: Final[Mapping[str, Mapping[str, Mapping[str, Callable[..., Any]]]]] =
 
 #: Groups of which no command is meant where none is named, with what they are about.
 PLAIN_GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]]] = MappingProxyType(
-    {"usdm": ("Protocols as USDM 4.0 JSON", {"export": usdm_export, "import": import_usdm})}
+    {
+        "usdm": ("Protocols as USDM 4.0 JSON", {"export": usdm_export, "import": import_usdm}),
+        "account": ("Accounts of persons, their log-ins and roles", ACCOUNT_COMMANDS),
+    }
 )

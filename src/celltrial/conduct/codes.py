@@ -53,6 +53,7 @@ class Code(StrEnum):
     SECOND_FACTOR_MISSING = "CND-126"
     SESSION_ENDED = "CND-127"
     CREDENTIAL_WEAK = "CND-128"
+    CREDENTIAL_INITIAL = "CND-129"
     # consent and eligibility
     CONSENT_MISSING = "CND-030"
     CONSENT_OUTDATED = "CND-031"

@@ -23,6 +23,7 @@ from celltrial.core.errors import UserError
 NOW = datetime(2025, 3, 1, 2, tzinfo=UTC)
 ADMIN = Actor("lead", Role.SPONSOR, None, "Lead Office")
 LIMITS = LogInSettings()
+NOTHING = Proof(password=False)
 
 
 class Door:
@@ -31,7 +32,7 @@ class Door:
     def __init__(self):
         self.accounts, self.now, self.facts = NO_ACCOUNTS, NOW, []
 
-    def take(self, answer):
+    def take(self, answer, by=ADMIN):
         for draft in answer.drafts:
             self.facts.append(draft.fact)
             event = Event(
@@ -43,21 +44,33 @@ class Door:
                 draft.occurred,
                 Precision.SECOND,
                 self.now,
-                ADMIN,
+                by,
             )
             self.accounts = evolve_log_in(self.accounts, event)
         return answer
 
     def open(self, account="ann", *, signs=True):
-        for answer in (
-            rules.open_account(
-                self.accounts, account, "Ann Office", signs=signs, by=ADMIN, reason="joined", now=self.now
-            ),
-        ):
-            assert isinstance(self.take(answer), Accepted)
-        self.take(rules.set_component(self.accounts, account, self.now, LIMITS, password="a long password"))
+        for name in () if self.accounts.people else (ADMIN.id,):
+            self.take(self.opened(name, signs=True))
+        assert isinstance(self.take(self.opened(account, signs=signs)), Accepted)
+        own = Actor(account, Role.INVESTIGATOR)
+        self.take(self.password(account, by=ADMIN, reason="joined"))
+        assert isinstance(self.take(self.password(account, by=own, proof=Proof(password=True)), own), Accepted)
         if signs:
-            self.take(rules.set_component(self.accounts, account, self.now, LIMITS))
+            self.take(self.factor(account, by=own, proof=Proof(password=True)), own)
+
+    def opened(self, account, *, signs):
+        return rules.open_account(
+            self.accounts, account, "Ann Office", signs=signs, by=ADMIN, reason="joined", now=self.now
+        )
+
+    def password(self, account="ann", *, by, proof=NOTHING, reason="", password="a long password"):
+        return rules.set_password(
+            self.accounts, account, password, by=by, proof=proof, reason=reason, now=self.now, settings=LIMITS
+        )
+
+    def factor(self, account="ann", *, by, proof):
+        return rules.set_second_factor(self.accounts, account, by=by, proof=proof, now=self.now, settings=LIMITS)
 
     def enter(self, proof, session="s1", account="ann", limits=LIMITS):
         return self.take(rules.log_in(self.accounts, account, proof, session, now=self.now, settings=limits))
@@ -131,8 +144,11 @@ def test_a_signer_needs_both_components(door):
 
 
 def test_a_signer_without_a_second_factor_does_not_get_in():
-    door = Door()
-    door.take(rules.open_account(NO_ACCOUNTS, "ann", "Ann Office", signs=True, by=ADMIN, reason="joined", now=NOW))
+    door, own = Door(), Actor("ann", Role.INVESTIGATOR)
+    for name in (ADMIN.id, "ann"):
+        door.take(door.opened(name, signs=True))
+    door.take(door.password(by=ADMIN, reason="joined"))
+    door.take(door.password(by=own, proof=Proof(password=True)), own)
     assert codes(door.enter(Proof(password=True))) == [Code.SECOND_FACTOR_MISSING]
     assert codes(door.enter(Proof(password=False))) == [Code.LOG_IN_WRONG], "a stranger learns nothing"
 
@@ -187,7 +203,7 @@ def test_an_account_may_stay_locked_until_it_is_unlocked(door):
     own = rules.unlock_account(door.accounts, "ann", by=Actor("ann", Role.SPONSOR), reason="me", now=NOW)
     assert codes(own) == [Code.OWN_ACCESS]
     no_reason = rules.unlock_account(door.accounts, "ann", by=Actor("pi", Role.INVESTIGATOR), reason=" ", now=NOW)
-    assert codes(no_reason) == [Code.ROLE_NOT_ALLOWED, Code.REASON_MISSING]
+    assert codes(no_reason) == [Code.ROLE_NOT_ALLOWED, Code.NOT_KNOWN, Code.REASON_MISSING]
     door.take(rules.unlock_account(door.accounts, "ann", by=ADMIN, reason="identity checked by telephone", now=NOW))
     assert isinstance(door.enter(Proof(password=True, step=9), limits=strict), Accepted)
     again = rules.unlock_account(door.accounts, "ann", by=ADMIN, reason="again", now=NOW)
@@ -257,9 +273,60 @@ def test_an_account_is_one_persons_and_its_name_is_never_given_again(door):
 
 @pytest.mark.parametrize(("password", "ok"), [("short", False), ("ann", False), ("x" * 12, True)])
 def test_a_password_has_its_least_length_and_the_fact_does_not_hold_it(door, password, ok):
-    answer = rules.set_component(door.accounts, "ann", NOW, LIMITS, password=password)
+    answer = door.password(by=ADMIN, reason="forgotten", password=password)
     assert codes(answer) == ([] if ok else [Code.CREDENTIAL_WEAK])
     assert not ok or password not in repr(answer)
+
+
+def test_a_password_that_another_person_set_is_for_once_and_voids_the_second_factor(door):
+    """A password that two persons know would be a shared account."""
+    own = Actor("ann", Role.INVESTIGATOR)
+    assert codes(door.password(by=ADMIN)) == [Code.REASON_MISSING]
+    door.take(door.password(by=ADMIN, reason="telephone lost"))
+    assert codes(door.enter(Proof(password=True, step=9))) == [Code.CREDENTIAL_INITIAL]
+    assert codes(door.factor(by=own, proof=Proof(password=True))) == [Code.CREDENTIAL_INITIAL]
+    door.take(door.password(by=own, proof=Proof(password=True)), own)
+    assert codes(door.enter(Proof(password=True, step=9))) == [Code.SECOND_FACTOR_MISSING]
+    door.take(door.factor(by=own, proof=Proof(password=True)), own)
+    assert isinstance(door.enter(Proof(password=True, step=9)), Accepted)
+
+
+def test_who_changes_a_component_proves_the_one_before_it_and_a_guess_counts_as_a_failed_log_in(door):
+    own = Actor("ann", Role.INVESTIGATOR)
+    assert codes(door.factor(by=ADMIN, proof=Proof(password=True, step=9))) == [Code.ACCOUNT_OF_ANOTHER]
+    assert codes(door.take(door.factor(by=own, proof=Proof(password=True)), own)) == [Code.LOG_IN_WRONG]
+    assert door.facts[-1] == events.LogInFailed("ann", 1)
+    for _ in range(4):
+        assert codes(door.take(door.password(by=own), own)) == [Code.LOG_IN_WRONG]
+    assert isinstance(door.facts[-1], events.AccountLocked)
+    assert codes(door.password(by=own, proof=Proof(password=True))) == [Code.ACCOUNT_LOCKED]
+    assert codes(door.factor(by=own, proof=Proof(password=True, step=9))) == [Code.ACCOUNT_LOCKED]
+
+
+def test_an_administrator_locks_with_a_reason_and_only_an_administrator_with_an_account(door):
+    def lock(by, reason="left early"):
+        return rules.lock_account(door.accounts, "ann", by=by, reason=reason, now=NOW)
+
+    assert codes(lock(ADMIN, " ")) == [Code.REASON_MISSING]
+    assert codes(lock(Actor("ann", Role.SPONSOR))) == [Code.OWN_ACCESS]
+    assert codes(lock(Actor("stranger", Role.SPONSOR))) == [Code.NOT_KNOWN]
+    door.enter(Proof(password=True, step=9))
+    door.take(lock(ADMIN))
+    assert codes(lock(ADMIN)) == [Code.ALREADY_DONE]
+    assert codes(door.enter(Proof(password=True, step=10))) == [Code.ACCOUNT_LOCKED]
+    assert rules.ending_of(door.accounts, "s1", NOW, now=NOW, settings=LIMITS) is Ending.ACCOUNT
+
+
+def test_the_first_account_is_the_administrators_own_and_its_password_needs_no_other():
+    door = Door()
+    assert codes(rules.open_account(NO_ACCOUNTS, "ann", "Ann", signs=True, by=ADMIN, reason="x", now=NOW)) == [
+        Code.OWN_ACCESS
+    ]
+    door.take(door.opened(ADMIN.id, signs=True))
+    assert isinstance(door.take(door.password(ADMIN.id, by=ADMIN)), Accepted)
+    door.take(door.opened("ann", signs=True))
+    ann = Actor("ann", Role.INVESTIGATOR)
+    assert codes(door.password("ann", by=ann)) == [Code.OWN_ACCESS], "nobody takes an account that is not theirs yet"
 
 
 def test_limits_that_lock_out_everybody_are_refused():

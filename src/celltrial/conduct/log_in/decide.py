@@ -21,10 +21,12 @@ __all__ = [
     "close_account",
     "end_session",
     "ending_of",
+    "lock_account",
     "log_in",
     "open_account",
     "prove_signing",
-    "set_component",
+    "set_password",
+    "set_second_factor",
     "unlock_account",
 ]
 
@@ -51,11 +53,17 @@ def _drafts(now: datetime, *facts: Any) -> tuple[Draft[Any], ...]:
 
 
 def _check_administrator(accounts: Accounts, by: Actor, account: str, reason: str) -> Iterable[Condition]:
+    """Yield who may not administer an account; the first one of an installation is the administrator's own."""
     about = _stream(account)
     if by.role is not Role.SPONSOR:
         yield fail(Code.ROLE_NOT_ALLOWED, Role.SPONSOR, by.role, about)
-    if accounts.people and by.id == account:
+    if not accounts.people:
+        if by.id != account:
+            yield fail(Code.OWN_ACCESS, f"first of all {by.id}", account, about)
+    elif by.id == account:
         yield fail(Code.OWN_ACCESS, "another account than one's own", account, about)
+    else:
+        yield from _check_known(accounts, by.id)
     if not reason.strip():
         yield fail(Code.REASON_MISSING, "a reason", "none", about)
 
@@ -97,17 +105,83 @@ def unlock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, 
     return _answer(failed, now, events.AccountUnlocked(account))
 
 
-def set_component(
-    accounts: Accounts, account: str, now: datetime, settings: LogInSettings, *, password: str | None = None
+def lock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
+    """Lock an account until an administrator unlocks it; its sessions end."""
+    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    person = accounts.people.get(account)
+    if person is not None and person.is_locked and person.locked_until is None:
+        failed.append(fail(Code.ALREADY_DONE, "an open account", "locked", _stream(account)))
+    return _answer(failed, now, events.AccountLocked(account, None))
+
+
+def set_password(
+    accounts: Accounts,
+    account: str,
+    password: str,
+    *,
+    by: Actor,
+    proof: Proof,
+    reason: str,
+    now: datetime,
+    settings: LogInSettings,
 ) -> Decision:
-    """Say whether a password (else a second factor) may be set; the fact says that it was, never what it is."""
-    failed = [*_check_known(accounts, account)]
-    if password is None:
-        return _answer(failed, now, events.SecondFactorSet(account))
+    """Say whether a password may be set; the fact says that it was, never what it is.
+
+    Its owner proves the one before it. One that an administrator sets is for once: its owner must change it before the
+    first log-in, because a password that two persons know is a shared account, and the second factor is void.
+    """
+    person = accounts.people.get(account)
+    if by.id != account:
+        failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    elif person is None or person.is_closed:
+        failed = [*_check_known(accounts, account)]
+    elif person.has_password:
+        refused = _unproved(person, proof.password, now, settings)
+        if refused is not None:
+            return refused
+        failed = []
+    elif len(accounts.people) > 1:
+        failed = [fail(Code.OWN_ACCESS, "a first password from an administrator", account, _stream(account))]
+    else:
+        failed = []
     if len(password) < settings.password_length or password.strip().lower() == account.lower():
         needed = f"at least {settings.password_length} characters, not the account's name"
         failed.append(fail(Code.CREDENTIAL_WEAK, needed, f"{len(password)} characters", _stream(account)))
     return _answer(failed, now, events.PasswordSet(account))
+
+
+def set_second_factor(
+    accounts: Accounts, account: str, *, by: Actor, proof: Proof, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Say whether a second factor may be set: by its owner alone, who proves the password and the factor before it."""
+    person = accounts.people.get(account)
+    if person is None or person.is_closed:
+        return _answer(_check_known(accounts, account), now)
+    if by.id != account:
+        return Refused((fail(Code.ACCOUNT_OF_ANOTHER, account, by.id, _stream(account)),))
+    proved = proof.password and (not person.has_second_factor or _is_fresh(person, proof))
+    refused = _unproved(person, proved, now, settings)
+    if refused is not None:
+        return refused
+    if not person.password_is_own:
+        return Refused((_initial(person),))
+    return _answer((), now, events.SecondFactorSet(account))
+
+
+def _unproved(person: Person, proved: bool, now: datetime, settings: LogInSettings) -> Refused | None:  # noqa: FBT001
+    """Return the refusal of an owner who is locked out or did not prove who they are; it counts as a failed log-in."""
+    if person.locked_at(now):
+        return Refused((_locked(person, now),), _drafts(now, events.LogInFailed(person.account, person.failures)))
+    return None if proved else _failed(person, now, settings)
+
+
+def _locked(person: Person, now: datetime) -> Condition:
+    until = "unlocked" if person.locked_until is None else person.locked_until.isoformat()
+    return fail(Code.ACCOUNT_LOCKED, f"open from {until}", now.isoformat(), _stream(person.account))
+
+
+def _initial(person: Person) -> Condition:
+    return fail(Code.CREDENTIAL_INITIAL, "a password of one's own", "set by another", _stream(person.account))
 
 
 def log_in(
@@ -121,9 +195,9 @@ def log_in(
     if person is None or person.is_closed:
         return _wrong(now, events.LogInFailed("", 0))
     if person.locked_at(now):
-        until = "unlocked" if person.locked_until is None else person.locked_until.isoformat()
-        condition = fail(Code.ACCOUNT_LOCKED, f"open from {until}", now.isoformat(), _stream(account))
-        return Refused((condition,), _drafts(now, events.LogInFailed(account, person.failures)))
+        return Refused((_locked(person, now),), _drafts(now, events.LogInFailed(account, person.failures)))
+    if proof.password and not person.password_is_own:
+        return Refused((_initial(person),), _drafts(now, events.LogInFailed(account, person.failures)))
     if proof.password and person.signs and not person.has_second_factor:
         needed = fail(Code.SECOND_FACTOR_MISSING, "a second factor for who signs", "none", _stream(account))
         return Refused((needed,), _drafts(now, events.LogInFailed(account, person.failures)))

@@ -32,7 +32,7 @@ class AccountOpened:
 
 @dataclass(frozen=True, slots=True)
 class PasswordSet:
-    """An account got a new password; every earlier one is void."""
+    """An account got a new password; every earlier one is void. Set by another, it is for once and voids the second factor."""
 
     account: str
 

@@ -19,6 +19,7 @@ __all__ = ["NO_ACCOUNTS", "Accounts", "OpenSession", "Person", "evolve_log_in", 
 class Person:
     """The account of one person.
 
+    password_is_own: whether nobody else knows the password, because its owner set it.
     failures:  failed attempts in a row.
     last_step: step of the last one-time code; this one and earlier ones are not taken again.
     """
@@ -27,6 +28,7 @@ class Person:
     printed_name: str
     signs: bool
     has_password: bool = False
+    password_is_own: bool = False
     has_second_factor: bool = False
     failures: int = 0
     is_locked: bool = False
@@ -72,6 +74,13 @@ def _opened(accounts: Accounts, event: Event[events.AccountOpened]) -> Accounts:
     return replace(accounts, people=put(accounts.people, fact.account, person))
 
 
+def _password_set(accounts: Accounts, event: Event[events.PasswordSet]) -> Accounts:
+    account = event.fact.account
+    if event.actor.id == account:
+        return _person(accounts, account, has_password=True, password_is_own=True)
+    return _person(accounts, account, has_password=True, password_is_own=False, has_second_factor=False)
+
+
 def _logged_in(accounts: Accounts, event: Event[events.LoggedIn]) -> Accounts:
     fact = event.fact
     session = OpenSession(fact.session, fact.account, event.occurred.utc)
@@ -99,7 +108,7 @@ def _closed(accounts: Accounts, event: Event[events.AccountClosed]) -> Accounts:
 EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] = MappingProxyType(
     {
         events.AccountOpened: _opened,
-        events.PasswordSet: lambda a, e: _person(a, e.fact.account, has_password=True),
+        events.PasswordSet: _password_set,
         events.SecondFactorSet: lambda a, e: _person(a, e.fact.account, has_second_factor=True, last_step=-1),
         events.LoggedIn: _logged_in,
         events.LogInFailed: lambda a, e: _person(a, e.fact.account, failures=e.fact.failures),

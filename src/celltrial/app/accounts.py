@@ -1,0 +1,127 @@
+"""Handlers of accounts: the book of an installation beside its secrets, roles in a trial, who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from celltrial.app.acting import act, moment_of, role_of
+from celltrial.app.credentials import FileCredentials
+from celltrial.app.logging_in import AccountBook, open_accounts
+from celltrial.app.session import codec, only_trial
+from celltrial.conduct.account.commands import GrantAccess, RevokeAccess
+from celltrial.conduct.account.state import Grant
+from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.evolve import fold
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.journal import Journal
+from celltrial.ledger.opening import open_ledger
+
+__all__ = ["AccountRow", "change_role", "check_log_in", "granted_in", "listed", "needs_current", "open_book", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account as an administrator sees it; no secret and nothing made of one.
+
+    locked_until: where it is locked for a time; None otherwise.
+    grants:       roles in the trial that was asked about.
+    """
+
+    account: str
+    printed_name: str
+    signs: bool
+    state: str
+    locked_until: datetime | None
+    has_password: bool
+    password_is_own: bool
+    has_second_factor: bool
+    grants: tuple[Grant, ...]
+
+
+@contextmanager
+def open_book(where: str, secrets: Path | None, *, create: bool = False) -> Iterator[AccountBook]:
+    """Open a ledger of accounts with its file of secrets, by default `accounts.db.secrets` beside `accounts.db`.
+
+    APP-170: the ledger is no file, and nobody says where the secrets are.
+    """
+    if secrets is None and "://" in where:
+        raise UserError(fault("APP-170", where))
+    with open_accounts(where, FileCredentials(secrets or Path(f"{where}.secrets")), create=create) as book:
+        yield book
+
+
+def person(book: AccountBook, account: str, role: Role = Role.SPONSOR) -> Actor:
+    """Return who acts on accounts, under the name that the account belongs to."""
+    known = book.accounts.people.get(account)
+    return Actor(account, role, None, known.printed_name if known is not None else "")
+
+
+def needs_current(book: AccountBook, account: str) -> bool:
+    """Tell whether who sets this password proves the one before it."""
+    known = book.accounts.people.get(account)
+    return known is not None and known.has_password
+
+
+def check_log_in(book: AccountBook, account: str, password: str, code: str) -> Refused | None:
+    """Log in and out again, both on record; the refusal where the components do not suffice."""
+    answer = book.log_in(account, password, code)
+    if isinstance(answer, Refused):
+        return answer
+    book.log_out(answer)
+    return None
+
+
+def change_role(
+    book: AccountBook,
+    account: str,
+    ledger: str,
+    trial: str | None,
+    *,
+    role: str,
+    site: str | None,
+    by: str,
+    reason: str,
+    revoke: bool = False,
+) -> Decision:
+    """Grant a role in a trial to an open account, or take it back; the trial decides.
+
+    APP-063: no such role; APP-171: no such account, or for a grant a closed one.
+    """
+    known = book.accounts.people.get(account)
+    if known is None or (known.is_closed and not revoke):
+        names = ", ".join(sorted(name for name, item in book.accounts.people.items() if not item.is_closed))
+        raise UserError(fault("APP-171", account, expected=names or "none"))
+    held = role_of(role)
+    with open_ledger(ledger) as opened:
+        name = only_trial(opened, trial)
+    command = RevokeAccess(account, held, site) if revoke else GrantAccess(account, known.printed_name, held, site)
+    return act(ledger, name, command, person(book, by), moment_of(None, "UTC"), reason=reason)
+
+
+def granted_in(ledger: str, trial: str | None) -> dict[str, tuple[Grant, ...]]:
+    """Return the roles that each account holds in a trial now."""
+    with open_ledger(ledger) as opened:
+        name = only_trial(opened, trial)
+        state = fold(Journal(opened, codec()).events(name, streams=("account/",)))
+    return {account: item.grants for account, item in state.accounts.items()}
+
+
+def listed(book: AccountBook, now: datetime, grants: dict[str, tuple[Grant, ...]]) -> list[AccountRow]:
+    """Return every account there ever was, in order of name."""
+    rows = []
+    for account, item in sorted(book.accounts.people.items()):
+        locked = item.locked_at(now)
+        state = "closed" if item.is_closed else "locked" if locked else "open"
+        until = item.locked_until if state == "locked" else None
+        rows.append(
+            AccountRow(
+                account, item.printed_name, item.signs, state, until, item.has_password, item.password_is_own,
+                item.has_second_factor, grants.get(account, ()),
+            )
+        )  # fmt: skip
+    return rows

@@ -102,6 +102,36 @@ def test_a_signed_stream_is_superseded_when_it_grows(ledger: Ledger) -> None:
     assert signatures(ledger, "BC-1")[0].superseded_by == 4
 
 
+@pytest.mark.parametrize(
+    ("change", "superseded"),
+    [
+        (corrected("1.5E+8", "1.0E+8", stream="trial", position=1), True),
+        (corrected("a", "b", stream="trial", position=3), False),
+        (corrected("a", "b", stream="subject/BC-002"), False),
+    ],
+)
+def test_a_signed_stream_is_superseded_when_one_of_its_records_is_corrected_from_elsewhere(
+    ledger: Ledger, change: Entry, superseded: bool
+) -> None:
+    """Corrections of a trial stand in its own stream, not in that of the subject."""
+    sign(ledger, "BC-1", actor=BOB, meaning=Meaning.APPROVAL, occurred=HERE, stream=STREAM)
+    ledger.append("BC-1", 2, [Entry("subject/BC-002", "a.b/1", {}, HERE)], Context(ANN))
+    ledger.append("BC-1", 3, [change], Context(ANN, reason="transcription error"))
+    assert signatures(ledger, "BC-1")[0].superseded_by == (4 if superseded else None)
+
+
+def test_a_signed_adverse_event_is_superseded_by_what_changes_it(ledger: Ledger) -> None:
+    def fact(word: str, event: str) -> Entry:
+        return Entry(STREAM, f"safety.adverse_event_{word}/1", {"subject": "BC-001", "event": event}, HERE)
+
+    ledger.append("BC-1", 2, [fact("reported", "AE-1"), fact("reported", "AE-2")], Context(ANN))
+    sign(ledger, "BC-1", actor=BOB, meaning=Meaning.APPROVAL, occurred=HERE, positions=[3])
+    ledger.append("BC-1", 4, [fact("reassessed", "AE-2")], Context(ANN))
+    assert signatures(ledger, "BC-1")[0].superseded_by is None
+    ledger.append("BC-1", 5, [fact("reassessed", "AE-1")], Context(ANN))
+    assert signatures(ledger, "BC-1")[0].superseded_by == 6
+
+
 def test_signing_twice_under_one_request_signs_once(ledger: Ledger) -> None:
     def give() -> int:
         return sign(

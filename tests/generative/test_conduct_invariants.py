@@ -343,6 +343,7 @@ class Conduct(RuleBasedStateMachine):
             self.ask(
                 GradeAdverseEvent(AdverseEventGraded(name, event, GradeSource.ADJUDICATED, grade, "ASTCT-2019")),
                 role=Role.MEDICAL_MONITOR,
+                reason="adjudicated on the source",
             )
 
     @rule(name=names)

@@ -174,7 +174,8 @@ def test_nobody_enters_a_derived_grade_and_the_site_does_not_adjudicate(treated)
         (GradeSource.DERIVED, Role.MEDICAL_MONITOR, Code.VALUE_NOT_USABLE),
         (GradeSource.ADJUDICATED, Role.INVESTIGATOR, Code.ROLE_NOT_ALLOWED),
     ):
-        refused = treated.ask(GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", source, 1, "ASTCT-2019")), role=role)
+        entered = GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", source, 1, "ASTCT-2019"))
+        refused = treated.ask(entered, role=role, reason="read again")
         assert [item.code for item in refused.conditions] == [code]
 
 

@@ -16,6 +16,7 @@ from celltrial.conduct.safety.commands import (
     CloseQuery,
     GradeAdverseEvent,
     ReassessAdverseEvent,
+    RecodeAdverseEvent,
     ReopenQuery,
     ReportAdverseEvent,
     ResolveAdverseEvent,
@@ -24,6 +25,7 @@ from celltrial.conduct.safety.commands import (
 from celltrial.conduct.safety.events import (
     AdverseEventGraded,
     AdverseEventReassessed,
+    AdverseEventRecoded,
     AdverseEventReported,
     AdverseEventResolved,
     ExpeditedReportDue,
@@ -122,6 +124,7 @@ def test_an_adjudicated_grade_counts_and_removes_none(treated):
     treated.do(
         GradeAdverseEvent(AdverseEventGraded("P1", "AE-1", GradeSource.ADJUDICATED, 2, "ASTCT-2019")),
         role=Role.MEDICAL_MONITOR,
+        reason="adjudicated on the source",
     )
     event = treated.state.subjects["P1"].adverse_events["AE-1"]
     assert event.counted_grade == 2
@@ -175,7 +178,7 @@ def test_an_event_that_turns_fatal_later_calls_the_monitor_and_starts_the_short_
             AdverseEventReassessed("P1", "AE-1", Relatedness.PROBABLE, (Seriousness.DEATH,), expected=False)
         ),
     }
-    done = treated.do(commands[way])
+    done = treated.do(commands[way], reason="died this morning")
     alert, due = facts(done, AlertRaised)[0], facts(done, ExpeditedReportDue)[0]
     assert (alert.code, alert.for_role) == (Code.ALERT_FATAL, Role.MEDICAL_MONITOR)
     assert (due.rule, due.started, due.due.utc - aware.utc) == ("susar_fatal", aware, timedelta(days=7))
@@ -212,12 +215,24 @@ def test_other_unexpected_serious_reactions_have_fifteen_days_and_expected_ones_
     assert not facts(treated.do(report(treated, "AE-3", grade=3, expected=False)), ExpeditedReportDue)
 
 
+def test_another_value_in_place_of_an_earlier_one_has_its_reason(treated):
+    """Integrity: old value, new value and why."""
+    treated.do(report(treated, grade=3))
+    regraded = AdverseEventGraded("P1", "AE-1", GradeSource.REPORTED, 2, "ASTCT-2019")
+    reassessed = AdverseEventReassessed("P1", "AE-1", Relatedness.UNRELATED, (), expected=False)
+    recoded = AdverseEventRecoded("P1", "AE-1", "10000001", "infection")
+    for command in (GradeAdverseEvent(regraded), ReassessAdverseEvent(reassessed), RecodeAdverseEvent(recoded)):
+        assert codes(treated.ask(command)) == [Code.REASON_MISSING]
+        treated.do(command, reason="source checked")
+        assert treated.events[-1].reason == "source checked"
+
+
 def test_an_event_that_becomes_grave_gets_the_shorter_clock_too(treated):
     treated.do(report(treated, grade=3, seriousness=(Seriousness.HOSPITALISATION,), expected=False))
     graver = AdverseEventReassessed(
         "P1", "AE-1", Relatedness.PROBABLE, (Seriousness.HOSPITALISATION, Seriousness.LIFE_THREATENING), expected=False
     )
-    done = treated.do(ReassessAdverseEvent(graver))
+    done = treated.do(ReassessAdverseEvent(graver), reason="life-threatening since noon")
     assert [item.rule for item in facts(done, ExpeditedReportDue)] == ["susar_fatal"]
 
 

@@ -136,6 +136,7 @@ def test_a_later_downgrade_leaves_it_suspended(journey):
     trip.do(
         GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 2, "ASTCT-2019")),
         role=Role.MEDICAL_MONITOR,
+        reason="adjudicated on the source",
     )
     assert codes(trip.ask(EnrolSubject("P13", "C1"))) == [Code.SUSPENDED]
     refused = trip.ask(ResumeScope(only_suspension(trip)))
@@ -191,6 +192,7 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
     trip.do(
         GradeAdverseEvent(AdverseEventGraded("P6", "AE-6", GradeSource.ADJUDICATED, 4, "ASTCT-2019")),
         role=Role.MEDICAL_MONITOR,
+        reason="adjudicated on the source",
     )
     assert len(trip.state.suspensions) == 1
     trip.do(event(trip, "P5", "AE-5", onset=day_after(trip, "P5")))

@@ -12,8 +12,8 @@ from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.trial.corrections import check_target
 from celltrial.conduct.trial.events import FactCorrected
 from celltrial.datasets.corrections import fits
-from celltrial.ledger.item_audit import record_names
 from celltrial.ledger.journal import Journal
+from celltrial.ledger.record_names import record_names
 
 __all__ = ["misdirected"]
 

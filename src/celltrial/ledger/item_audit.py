@@ -17,31 +17,10 @@ from typing import Any, Final
 from celltrial.conduct.account.blinding import HIDDEN
 from celltrial.ledger.audit import local_moment, payload_items
 from celltrial.ledger.record import Record, is_correction
+from celltrial.ledger.record_names import record_names
 
-__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit", "record_names"]
+__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit"]
 
-#: Event types, without version, whose facts are about one record under its own id: its kind and the field of the id.
-_BY_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        **{
-            f"safety.adverse_event_{word}": ("adverse_event", "event")
-            for word in ("reported", "graded", "reassessed", "recoded", "resolved")
-        },
-        **{f"safety.expedited_report_{word}": ("expedited_report", "event") for word in ("due", "submitted")},
-    }
-)
-#: How a correction names the records that have no id of their own.
-_NAMED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
-    {
-        "subject.cells_infused": ("infusion", ("subject",)),
-        "tumour.lesion_identified": ("lesion", ("subject", "lesion")),
-        "tumour.lesion_measured": ("lesion", ("subject", "lesion", "visit")),
-        "subject.died": ("death", ("subject",)),
-        "subject.screened": ("subject", ("subject",)),
-        "subject.evidence_recorded": ("evidence", ("subject", "concept")),
-        "follow_up.visit_recorded": ("follow_up_item", ("subject", "visit")),
-    }
-)
 _QUERY: Final = "safety.query_"
 _DEVIATION: Final = "trial.deviation_recorded"
 
@@ -179,20 +158,6 @@ def _histories(reading: _Reading, notes: tuple[Note, ...], item: str) -> Iterato
 
 def _is_about(about: str, names: tuple[str, ...]) -> bool:
     return any(about == name or about.startswith((f"{name}.", f"{name} ")) for name in names)
-
-
-def record_names(record: Record) -> tuple[str, ...]:
-    """Return the names of a record: the one it is listed under, then the others that notes and corrections may use."""
-    kind = record.type.rpartition("/")[0]
-    payload, position = record.payload, f"record/{record.position}"
-    if kind in _BY_ID:
-        word, key = _BY_ID[kind]
-        return (f"{word}/{payload.get(key)}",)
-    if kind in _NAMED:
-        word, keys = _NAMED[kind]
-        name = "/".join([word, *(str(payload.get(key)) for key in keys)])
-        return (f"{name}#{record.position}", name, position)
-    return (f"{kind.rpartition('.')[2]}#{record.position}", position)
 
 
 def _read_fact(reading: _Reading, record: Record, kind: str, signed: Any, closed: Any) -> None:

@@ -6,8 +6,9 @@ walks both. When a signed record is corrected, or a signed stream grows, the
 signature stays and is shown as superseded.
 
 A correction is a fact with the fields `old` and `new`. It supersedes the
-signatures on the record at `position` where it has that field, and otherwise
-every signature on a record of its stream.
+signatures on the record at `position` where it has that field, also those on the
+whole stream of that record, and otherwise every signature on a record of its stream.
+A later fact about the same adverse event changes the record of that event.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from celltrial.ledger.codec import Codec
 from celltrial.ledger.drafting import SIGNED_TYPE, signature_chain
 from celltrial.ledger.port import Context, Entry, Ledger
 from celltrial.ledger.record import Record, is_correction
+from celltrial.ledger.record_names import shared_name
 
 __all__ = ["Meaning", "RecordsSigned", "Signature", "sign", "signatures", "signed_hashes"]
 
@@ -162,25 +164,30 @@ def signatures(ledger: Ledger, trial: str) -> tuple[Signature, ...]:
     signed = {at for signature in found for at, _ in signature.signed.records}
     first = min(signed)
     streams: dict[int, str] = {}
+    names: dict[int, str] = {}
     superseding: dict[int, int] = {}
     for record in ledger.read(trial, after=first - 1):
         if record.position in signed:
             streams[record.position] = record.stream
+            names[record.position] = shared_name(record)
         for signature in found:
-            if signature.number not in superseding and _changes(record, signature.signed, streams):
+            if signature.number not in superseding and _changes(record, signature.signed, streams, names):
                 superseding[signature.number] = record.position
     return tuple(replace(item, superseded_by=superseding.get(item.number)) for item in found)
 
 
-def _changes(record: Record, signed: RecordsSigned, streams: Mapping[int, str]) -> bool:
+def _changes(record: Record, signed: RecordsSigned, streams: Mapping[int, str], names: Mapping[int, str]) -> bool:
     """Tell whether a record, written after the signature, changes what was signed."""
     if record.position <= signed.at:
         return False
-    if signed.stream:
-        return record.stream == signed.stream
+    if signed.stream and record.stream == signed.stream:
+        return True
+    positions = [at for at, _ in signed.records]
+    name = shared_name(record)
+    if name and any(names.get(at) == name for at in positions):
+        return True
     if not is_correction(record):
         return False
-    positions = [at for at, _ in signed.records]
     corrected = record.payload.get("position")
     if isinstance(corrected, int):
         return corrected in positions

@@ -94,6 +94,7 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
         return answer(request, found)
     about = found[0].about
     failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "a grading scale", about)]
+    failed.extend(check_reason(request, about))
     if fact.source is GradeSource.DERIVED:
         failed.append(fail(Code.VALUE_NOT_USABLE, "a reported or adjudicated grade", fact.source, about))
     if fact.source is GradeSource.ADJUDICATED and request.actor.role not in _ADJUDICATORS:
@@ -101,10 +102,10 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
-def _known_event(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
-    found = _event_of(state, request)
-    failed = found if isinstance(found, list) else []
-    fact = request.command.fact
+def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+    """Another value in place of an earlier one: the reason stands with it."""
+    fact, found = request.command.fact, _event_of(state, request)
+    failed = [*(found if isinstance(found, list) else []), *check_reason(request, f"adverse_event/{fact.event}")]
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
@@ -165,8 +166,8 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.ReportAdverseEvent: _report,
         commands.GradeAdverseEvent: _grade,
         commands.RecordSigns: _signs,
-        commands.ReassessAdverseEvent: _known_event,
-        commands.RecodeAdverseEvent: _known_event,
+        commands.ReassessAdverseEvent: _changed_event,
+        commands.RecodeAdverseEvent: _changed_event,
         commands.ResolveAdverseEvent: _resolve,
         commands.SubmitExpeditedReport: _submit,
         commands.OpenQuery: _open_query,

@@ -117,3 +117,20 @@ def test_a_strict_review_still_answers_no(celltrial, tmp_path):
     )
     assert celltrial("review", bare, "--strict", "--out", tmp_path / "review.html")[0] == 1
     assert (tmp_path / "review.html").exists()
+
+
+def test_the_commands_of_the_how_to_page_write_what_it_says(celltrial, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (CIK.parents[1] / "docs" / "how-to" / "hand-out-documents.md").read_text(encoding="utf-8")
+    given = [line.split()[1:] for line in page.splitlines() if line.startswith("    celltrial ")]
+    assert len(given) == 7
+    text = BCMA.read_text(encoding="utf-8")
+    Path("protocol.yaml").write_text(text, encoding="utf-8")
+    Path("protocol-2.yaml").write_text(text.replace('version: "1.0"', 'version: "2.0"', 1), encoding="utf-8")
+    for words in given:
+        assert celltrial(*words)[::2] == (0, ""), words
+        assert Path(words[words.index("--out") + 1]).stat().st_size > 10_000
+        assert celltrial(*words)[0] == 2, words
+    before = Path("protocol.docx").read_bytes()
+    assert celltrial(*given[0], "--force")[0] == 0
+    assert Path("protocol.docx").read_bytes() == before

@@ -1,4 +1,4 @@
-"""Any single field left empty: the review answers, never met more than before, and every finding can be said."""
+"""Any single field left empty: the review answers, silence frees from no clause, and every finding can be said."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from celltrial.locale import has, translate
 from celltrial.protocol import Protocol
 
 EMPTY = {list: [], dict: {}, bool: False}
+#: Left out, this says that there is none.
+ABSENCE_SPEAKS = ("treatment", "lymphodepletion")
 
 
 def places(data, path=()):
@@ -40,6 +42,7 @@ def sweep(data, paths):
     """Return how many edits gave a valid protocol; each is reviewed and put into words."""
     reviewed = 0
     register = packaged_register()
+    before = review(Protocol.model_validate(data), register).by_clause
     for path, value in paths:
         for empty in (None, EMPTY.get(type(value))):
             try:
@@ -48,7 +51,12 @@ def sweep(data, paths):
                 continue
             found = review(protocol, register)
             reviewed += 1
-            for verdict in found.verdicts:
+            for clause, verdict in found.by_clause.items():
+                applied = before[clause].status is not Status.NOT_APPLICABLE
+                if applied and empty is None and path != ABSENCE_SPEAKS:
+                    assert verdict.status is not Status.NOT_APPLICABLE, (clause, path)
+                if applied and before[clause].status is not Status.MET:
+                    assert verdict.status is not Status.MET, (clause, path)
                 assert (verdict.status is Status.FINDING) <= bool(verdict.findings)
                 for item in verdict.findings:
                     said = finding_text(item, "zh", translate=translate, has=has)

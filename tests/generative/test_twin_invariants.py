@@ -14,7 +14,7 @@ from celltrial.app.session import SimulatedClock, TrialSession, codec
 from celltrial.conduct.batch.events import BatchReceived, BatchReleased
 from celltrial.conduct.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
 from celltrial.conduct.evolve import evolve
-from celltrial.conduct.follow_up.events import FollowUpScheduled
+from celltrial.conduct.follow_up.events import FollowUpScheduled, FollowUpVisitRecorded
 from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.scope.events import ScopeSuspended
 from celltrial.conduct.state import EMPTY
@@ -27,6 +27,8 @@ from celltrial.simulation.twin import simulate_trial
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
 PROTOCOL = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+#: A stopping rule that few severe events cross, so that a trial of a toxic product is suspended in its midst.
+STRICT = with_fields(PROTOCOL, {"stopping.rules.0.params": {**PROTOCOL.stopping.rules[0].params, "threshold": 0.05}})
 CASES = [(1, "expected"), (2, "mtd-middle"), (3, "toxic")]
 LONG = [(seed, name) for seed in range(10, 22) for name in ("expected", "mtd-middle", "mtd-top", "toxic")]
 
@@ -121,8 +123,21 @@ def test_nothing_that_must_never_happen_happens(trial):
 @pytest.mark.long
 @pytest.mark.parametrize(("seed", "scenario"), LONG)
 def test_nothing_that_must_never_happen_happens_over_many_trials(seed, scenario):
-    ledger, session, _, events = virtual_trial(seed, scenario, years=4.0)
+    protocol = STRICT if scenario == "toxic" else PROTOCOL
+    ledger, session, summary, events = virtual_trial(seed, scenario, years=4.0, protocol=protocol)
+    assert summary.infused >= 3
     check_all(ledger, session, events)
+
+
+def test_a_suspended_trial_only_observes():
+    """Subjects wait for their cells when the rule is crossed: nobody is treated any more, the treated are still seen."""
+    ledger, session, _, events = virtual_trial(1, "toxic", protocol=STRICT)
+    check_all(ledger, session, events)
+    facts = [event.fact for event in events]
+    at = next(index for index, fact in enumerate(facts) if isinstance(fact, ScopeSuspended))
+    enrolled, infused = (sum(isinstance(fact, kind) for fact in facts[:at]) for kind in (SubjectEnrolled, CellsInfused))
+    assert enrolled > infused >= 3
+    assert sum(isinstance(fact, FollowUpVisitRecorded) for fact in facts[at:]) >= infused
 
 
 def test_the_committee_follows_the_engine_and_opens_what_it_signed(trial):

@@ -58,7 +58,7 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
         ],
         "follow_up": {
             "treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost, "person_years": kept.person_years,
-            "years": kept.years, "forecast": kept.forecast,
+            "years": kept.years, "forecast": kept.forecast, "grown_up": kept.grown_up, "in_adult_care": kept.in_adult_care,
         },
         "faults": [condition_data(item) for item in found.faults],
         "owed": [
@@ -85,6 +85,8 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         seen, years, left = f"{kept.person_years:.1f}", f"{kept.years:.0f}", f"{kept.forecast:.0%}"
         counts = {"treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost}
         out.print(translate("cli.status.follow_up", language, seen=seen, years=years, left=left, **counts))
+    if kept.grown_up or kept.in_adult_care:
+        out.print(translate("cli.status.adult_care", language, grown=kept.grown_up, moved=kept.in_adult_care))
     for item in state.suspensions.values():
         words = {"scope": in_words(item.scope, language), "status": in_words(item.status, language)}
         about = {"id": item.suspension, "cause": item.cause, **words}

@@ -156,6 +156,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "follow_up.lost/1": follow_up.SubjectLostToFollowUp,
         "follow_up.late_safety_tested/1": follow_up.LateSafetyTested,
         "follow_up.growth_measured/1": follow_up.GrowthMeasured,
+        "follow_up.care_transitioned/1": follow_up.CareTransitioned,
         "follow_up.transferred/1": follow_up.SubjectTransferred,
         "follow_up.completed/1": follow_up.FollowUpCompleted,
     }

@@ -157,6 +157,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         follow_up.DeclareLostToFollowUp: _of(_PI),
         follow_up.RecordLateSafetyTest: _of(_PI, _SC, _DM),
         follow_up.RecordGrowth: _SITE,
+        follow_up.TransitionToAdultCare: _SITE,
         follow_up.TransferSubject: _of(_PI, _SP),
         follow_up.CompleteFollowUp: _of(_PI, _SYS),
     }

@@ -4,7 +4,7 @@ Open tasks and alerts, DLT windows that ended and suspected DLTs, expedited repo
 on their way, about to expire or in quarantine, assessments of sentinels, subjects
 depleted and not yet infused, follow-up visits, results and answers still open,
 suspensions and halts in force, comparability, dose decisions, reads, consents
-at majority, the review of the evidence. A visit overdue climbs: coordinator, after
+at majority, moves to adult care, the review of the evidence. A visit overdue climbs: coordinator, after
 30 days investigator, after 60 medical monitor, after 90 sponsor (3.1-n); an overdue
 review of the evidence passes to the sponsor (AC-X3.1), an overdue rescue to the
 medical monitor (2.1.2.1-d).
@@ -23,6 +23,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.dlt import dlt_task, suspected_dlts
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.follow_up.adult_care import adult_care_day
 from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
@@ -59,6 +60,7 @@ class Owed(StrEnum):
     ADJUDICATION = "adjudication"
     MAJORITY_CONSENT = "majority_consent"
     EVIDENCE_REVIEW = "evidence_review"
+    ADULT_CARE = "adult_care"
     SENTINEL = "sentinel"
     RECEIPT = "receipt"
 
@@ -67,6 +69,7 @@ class Owed(StrEnum):
 ESCALATION: Final = ((90, Role.SPONSOR), (60, Role.MEDICAL_MONITOR), (30, Role.INVESTIGATOR), (0, Role.COORDINATOR))
 _EXPIRY_NOTICE: Final = timedelta(days=7)
 _REVIEW_NOTICE: Final = timedelta(days=30)
+_ADULT_CARE_NOTICE: Final = timedelta(days=182)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     items = [
         *_records(state, at), *_windows(state, at), *_suspicions(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
-        *_sentinels(state, at),
+        *_sentinels(state, at), *_growing_up(state, at),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
 
@@ -249,6 +252,18 @@ def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         act = Act(state, subject, state.sites[subject.site], state.plan, at)
         if subject.born is not None and subject.died_on is None and any(check_majority(act)):
             yield WorkItem(Owed.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
+
+
+def _growing_up(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each move to adult care that is owed, from half a year before the birthday on; overdue it climbs as a visit."""
+    for subject in state.subjects.values():
+        known, due = subject.follow_up, adult_care_day(state.protocol, subject)
+        if known is None or due is None or known.adult_care is not None:
+            continue
+        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        if not known.is_closed and subject.died_on is None and today >= due - _ADULT_CARE_NOTICE:
+            owner = escalated_to(max((today - due).days, 0))
+            yield WorkItem(Owed.ADULT_CARE, subject.subject, subject_stream(subject.subject), owner, due)
 
 
 def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:

@@ -228,7 +228,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "conduct.follow_up.events",
             "clinical.growth",
         ),
-        "3.1-n": ("conduct.follow_up.commands", "conduct.follow_up.readiness"),
+        "3.1-n": ("conduct.follow_up.commands", "conduct.follow_up.adult_care", "conduct.follow_up.readiness"),
         "3.2-a": ("designs.sizing.event_detection",),
     }
 )

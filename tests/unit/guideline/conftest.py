@@ -172,7 +172,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
         ("pharmacology.measurements", lambda rows: [{**row, "volume_ml": 0.1} for row in rows]),
         ("population.paediatric", {"included": True, "adult_data": [evidence("clinical")]}),
         ("population.paediatric.cohort_opens_after_adult_review", True),
-        ("follow_up.paediatric", {"growth_monitoring": True, "retention_plan": TEXT}),
+        ("follow_up.paediatric", {"growth_monitoring": True, "retention_plan": TEXT, "transition_plan": TEXT}),
     ),
     "mrna": (
         ("product.vector.kind", "mRNA"),

@@ -58,8 +58,15 @@ class RecordGrowth:
 
 
 @dataclass(frozen=True, slots=True)
+class TransitionToAdultCare:
+    """Hand a subject who grew up in follow-up from paediatric to adult care."""
+
+    fact: events.CareTransitioned
+
+
+@dataclass(frozen=True, slots=True)
 class TransferSubject:
-    """Move follow-up to another study or to adult care."""
+    """Move follow-up to another study."""
 
     fact: events.SubjectTransferred
 

@@ -12,6 +12,7 @@ from celltrial.conduct.deciding import TRIAL, Decider, answer, check_text
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.follow_up import commands
+from celltrial.conduct.follow_up.adult_care import check_transition
 from celltrial.conduct.follow_up.events import LateSafetyTested
 from celltrial.conduct.follow_up.late_samples import LATE_TESTS
 from celltrial.conduct.follow_up.scheduling import reschedule_fact
@@ -176,6 +177,16 @@ def _check_sample(act: Act, fact: LateSafetyTested) -> Conditions:
         yield fail(Code.VALUE_NOT_USABLE, "the share of the largest clone", "none", act.about)
 
 
+def _transition(state: TrialState, request: Request[commands.TransitionToAdultCare], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _find(state, fact.subject, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, known = found
+    failed = [*_check_in_follow_up(act, known, fact.on), *check_transition(act, fact)]
+    return answer(request, failed, (act.about, fact))
+
+
 def _transfer(state: TrialState, request: Request[commands.TransferSubject], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
@@ -216,6 +227,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.DeclareLostToFollowUp: _lost,
         commands.RecordLateSafetyTest: _test,
         commands.RecordGrowth: _test,
+        commands.TransitionToAdultCare: _transition,
         commands.TransferSubject: _transfer,
         commands.CompleteFollowUp: _complete,
     }

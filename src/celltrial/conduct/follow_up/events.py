@@ -113,8 +113,23 @@ class GrowthMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class CareTransitioned:
+    """A subject who grew up in follow-up moved from paediatric to adult care; follow-up itself goes on.
+
+    on:      first day in adult care.
+    clinic:  the adult service that takes over.
+    summary: document handed over: what was given, what was found, what is still owed.
+    """
+
+    subject: str
+    on: date
+    clinic: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectTransferred:
-    """Follow-up moved to another study or to adult care; the entry there may leave days uncovered."""
+    """Follow-up moved to another study; the entry there may leave days uncovered."""
 
     subject: str
     to_study: str

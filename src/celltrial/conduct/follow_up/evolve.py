@@ -95,6 +95,10 @@ def _grown(state: TrialState, event: Event[events.GrowthMeasured]) -> TrialState
     return state if known is None else _change(state, event.fact.subject, growth=(*known.growth, event.fact))
 
 
+def _adult(state: TrialState, event: Event[events.CareTransitioned]) -> TrialState:
+    return _change(state, event.fact.subject, adult_care=event.fact)
+
+
 def _transferred(state: TrialState, event: Event[events.SubjectTransferred]) -> TrialState:
     return _change(state, event.fact.subject, transfer=event.fact)
 
@@ -113,6 +117,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.SubjectLostToFollowUp: _lost,
         events.LateSafetyTested: _tested,
         events.GrowthMeasured: _grown,
+        events.CareTransitioned: _adult,
         events.SubjectTransferred: _transferred,
         events.FollowUpCompleted: _completed,
     }

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from celltrial.conduct.follow_up.adult_care import adult_care_day
 from celltrial.conduct.state import TrialState
 
 __all__ = ["Commitment", "Readiness", "Retention", "retention", "retention_forecast", "submission_readiness"]
@@ -66,6 +67,7 @@ class Retention:
     person_years: seen so far.
     years:        longest follow-up promised.
     forecast:     share still in follow-up after `years` at the loss seen so far; None before anything was seen.
+    grown_up, in_adult_care: children at the infusion who have since reached the age of adult care, and those handed over.
     """
 
     treated: int
@@ -74,6 +76,8 @@ class Retention:
     person_years: float
     years: float
     forecast: float | None
+    grown_up: int
+    in_adult_care: int
 
 
 def retention(state: TrialState, today: date) -> Retention:
@@ -87,7 +91,10 @@ def retention(state: TrialState, today: date) -> Retention:
     seen = submission_readiness(state, today).person_years
     years = max(((plan.ends - plan.starts).days / _DAYS_PER_YEAR for plan in plans), default=0.0)
     forecast = retention_forecast(1 - math.exp(-lost / seen), years) if seen > 0 else None
-    return Retention(len(treated), len(plans), lost, seen, years, forecast)
+    days = {item.subject: adult_care_day(state.protocol, item) for item in treated if item.died_on is None}
+    grown_up = [subject for subject, day in days.items() if day is not None and day <= today]
+    moved = sum(plan.adult_care is not None for plan in plans)
+    return Retention(len(treated), len(plans), lost, seen, years, forecast, len(grown_up), moved)
 
 
 def retention_forecast(yearly_loss: float, years: float) -> float:

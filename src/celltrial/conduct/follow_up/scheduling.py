@@ -18,6 +18,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.follow_up.events import FollowUpRescheduled, FollowUpScheduled
 from celltrial.conduct.follow_up.schedule import growth_visits, planned_visits
 from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import MAJORITY_YEARS
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import Origin, PlannedVisit
 from celltrial.core.dates import add_years
@@ -28,7 +29,6 @@ from celltrial.protocol.model.follow_up import FollowUp
 __all__ = ["check_reconciled", "needed_follow_up", "reschedule_fact", "schedule_facts", "years_owed"]
 
 _PROTOCOL: Final = "protocol"
-_ADULT: Final = 18
 
 
 def _years(duration: Duration | None) -> float | None:
@@ -89,7 +89,7 @@ def _visits(act: Act, plan: FollowUp, starts: date, ends: date) -> tuple[Planned
     born, child = act.subject.born, plan.paediatric
     if born is None or child is None or not child.growth_monitoring:
         return visits
-    adult_on = add_years(born, _ADULT)
+    adult_on = add_years(born, MAJORITY_YEARS)
     return visits if adult_on <= starts else (*visits, *growth_visits(plan, starts, adult_on))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from celltrial.conduct.follow_up.events import GrowthMeasured, LateSafetyTested, SubjectTransferred
+from celltrial.conduct.follow_up.events import CareTransitioned, GrowthMeasured, LateSafetyTested, SubjectTransferred
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
 from celltrial.core.dates import add_years
 
@@ -20,6 +20,7 @@ class FollowUpState:
 
     answers: (visit, item) to the day of the visit and the answer, corrections included.
     counted_from: number of the infusion that the schedule is counted from.
+    adult_care: the move to adult care; a further dose counts the schedule anew and leaves it.
     lost_on: last contact of a subject declared lost; None again once one is in contact after it.
     withdrawn_on: day on which the consent to follow-up was withdrawn; None again once it is given anew.
     """
@@ -35,6 +36,7 @@ class FollowUpState:
     last_contact: date | None = None
     tests: tuple[LateSafetyTested, ...] = ()
     growth: tuple[GrowthMeasured, ...] = ()
+    adult_care: CareTransitioned | None = None
     transfer: SubjectTransferred | None = None
     lost_on: date | None = None
     withdrawn_on: date | None = None

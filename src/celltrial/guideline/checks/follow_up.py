@@ -142,10 +142,13 @@ def check_growth(case: Case) -> Iterator[Finding]:
 
 
 def check_retention(case: Case) -> Iterator[Finding]:
-    """3.1-n: a plan to keep children in follow-up."""
+    """3.1-n: a plan to keep children in follow-up, and to hand those who grow up over to adult care."""
     plan = case.protocol.follow_up
-    if plan is None or plan.paediatric is None or plan.paediatric.retention_plan is None:
+    child = plan.paediatric if plan is not None else None
+    if child is None or child.retention_plan is None:
         yield finding("no_retention_plan", "follow_up.paediatric.retention_plan")
+    if child is None or child.transition_plan is None:
+        yield finding("no_transition_plan", "follow_up.paediatric.transition_plan", Severity.MINOR)
 
 
 def check_registry(case: Case) -> Iterator[Finding]:

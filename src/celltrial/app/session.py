@@ -10,8 +10,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
+from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
-from celltrial.app.reviewing import with_review
+from celltrial.app.reviewing import with_minimum_years, with_review
 from celltrial.conduct.account.blinding import hides_arms
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
@@ -95,7 +96,7 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
-        command = with_review(request.command)
+        command = with_scores(with_minimum_years(with_review(request.command)), self._state)
         if command is not request.command:
             request = replace(request, command=command)
         for _ in range(_ATTEMPTS):

@@ -1,4 +1,4 @@
-"""`celltrial growth`: the z-scores that `RecordGrowth` asks for, from length and weight."""
+"""`celltrial growth`: the z-scores of a child from length and weight, as `RecordGrowth` keeps them beside what it records."""
 
 from __future__ import annotations
 

@@ -150,12 +150,13 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "tumour.visit_completed/1": tumour.TumourVisitCompleted,
         "follow_up.scheduled/1": follow_up.FollowUpScheduled,
         "follow_up.rescheduled/1": follow_up.FollowUpRescheduled,
+        "follow_up.lengthened/1": follow_up.FollowUpLengthened,
         "follow_up.visit_recorded/1": follow_up.FollowUpVisitRecorded,
         "follow_up.visit_missed/1": follow_up.FollowUpVisitMissed,
         "follow_up.contact_attempted/1": follow_up.ContactAttempted,
         "follow_up.lost/1": follow_up.SubjectLostToFollowUp,
         "follow_up.late_safety_tested/1": follow_up.LateSafetyTested,
-        "follow_up.growth_measured/1": follow_up.GrowthMeasured,
+        "follow_up.growth_measured/2": follow_up.GrowthMeasured,
         "follow_up.care_transitioned/1": follow_up.CareTransitioned,
         "follow_up.transferred/1": follow_up.SubjectTransferred,
         "follow_up.completed/1": follow_up.FollowUpCompleted,
@@ -173,6 +174,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "safety.adverse_event_graded/1": lambda stored: {**stored, "at_most": None},
         "account.copy_made/1": lambda stored: {**stored, "arms_of": [], "cut": ""},
         "site.operator_qualified/1": lambda stored: {**stored, "supervised": None},
+        "follow_up.growth_measured/1": lambda stored: {**stored, "unit": "", "lying": None, "scores": []},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

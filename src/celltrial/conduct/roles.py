@@ -151,6 +151,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         tumour.MeasureLesion: _of(_PI, _SC, _IR),
         tumour.CompleteTumourVisit: _of(_PI, _SC, _IR),
         follow_up.RescheduleFollowUp: _of(_SP, _DM, _SYS),
+        follow_up.ExtendFollowUp: _of(_SP, _DM, _SYS),
         follow_up.RecordFollowUpVisit: _SITE,
         follow_up.RecordMissedVisit: _of(_PI, _SC, _SYS),
         follow_up.RecordContactAttempt: _SITE,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -89,6 +90,7 @@ class TrialState(Changing):
     accounts:  empty while accesses are not kept; from the first grant on, whoever is not here may do nothing.
     tumours:   subject to the lesions, where any were recorded.
     reviews:   review of the audit trail to the last record it covered.
+    minimum_years: least years of follow-up per class of product that a register asked for since; never lowered.
     duties:    duty and what it was about to the accounts that had it.
     """
 
@@ -124,6 +126,7 @@ class TrialState(Changing):
     accounts: Mapping[str, Account] = field(default_factory=_nothing)
     reviews: Mapping[str, int] = field(default_factory=_nothing)
     tumours: Mapping[str, Tumour] = field(default_factory=_nothing)
+    minimum_years: Mapping[str, Decimal] = field(default_factory=_nothing)
     duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:

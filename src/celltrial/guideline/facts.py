@@ -27,6 +27,7 @@ __all__ = [
     "follow_up_need",
     "integration",
     "lightest_weight",
+    "minimum_years",
     "missing_facts",
     "stated_integration",
     "youngest_age",
@@ -184,16 +185,20 @@ def missing_facts(facts: Mapping[str, FactValue]) -> tuple[str, ...]:
     return tuple(name for name, value in facts.items() if value is None and name != "mtd_determined")
 
 
+def minimum_years(register: Register) -> dict[FollowUpClass, float]:
+    """Return the minimum years of follow-up that a register states per class."""
+    return {
+        group: register.clauses[clause].params["years"]
+        for group, clause in MINIMUM_CLAUSES.items()
+        if clause in register.clauses
+    }
+
+
 def follow_up_need(product: Product, register: Register, *, justified: bool = False) -> FollowUpNeed:
     """Return the years of follow-up a product asks for under a register.
 
     justified: an unclassified product whose class is argued for keeps only the smallest class minimum it can fall in.
     """
-    minimum = {
-        group: register.clauses[clause].params["years"]
-        for group, clause in MINIMUM_CLAUSES.items()
-        if clause in register.clauses
-    }
     least = FollowUpClass.NO_FOREIGN_GENE if product.exogenous_gene is False else FollowUpClass.LOW_INTEGRATION
     vector = product.vector
     facts = ProductFacts(
@@ -208,4 +213,6 @@ def follow_up_need(product: Product, register: Register, *, justified: bool = Fa
         if product.delayed_event_onset_bound
         else None,
     )
-    return required_follow_up(facts, minimum_years=minimum, justified_class=least if justified else None)
+    return required_follow_up(
+        facts, minimum_years=minimum_years(register), justified_class=least if justified else None
+    )

@@ -16,6 +16,19 @@ class RescheduleFollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendFollowUp:
+    """Extend the follow-up of every subject for whom it is now too short, at once; nobody's gets shorter.
+
+    register:      clause register with longer minimums; "" where the protocol in force asks for more.
+    minimum_years: its minimums, which the application reads from the register that is named.
+    """
+
+    cause: str
+    register: str = ""
+    minimum_years: tuple[events.ClassYears, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFollowUpVisit:
     """Record a visit, every item answered yes, no or unknown."""
 
@@ -52,7 +65,7 @@ class RecordLateSafetyTest:
 
 @dataclass(frozen=True, slots=True)
 class RecordGrowth:
-    """Record a child's growth and development."""
+    """Record a child's growth and development; of a height or weight the application adds the z-scores."""
 
     fact: events.GrowthMeasured
 

@@ -10,17 +10,18 @@ from typing import Any, Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_text
 from celltrial.conduct.decision import Condition, Decision
-from celltrial.conduct.envelope import Request, Role
+from celltrial.conduct.envelope import Request
 from celltrial.conduct.follow_up import commands
 from celltrial.conduct.follow_up.adult_care import check_transition
 from celltrial.conduct.follow_up.events import LateSafetyTested
+from celltrial.conduct.follow_up.extending import extend_follow_up
+from celltrial.conduct.follow_up.growth import check_growth
 from celltrial.conduct.follow_up.late_samples import LATE_TESTS
-from celltrial.conduct.follow_up.scheduling import reschedule_fact
+from celltrial.conduct.follow_up.scheduling import reconsent_to, reschedule_fact
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
 
 __all__ = ["DECIDERS"]
@@ -73,8 +74,7 @@ def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp]
     fact = reschedule_fact(act, c.cause, known.starts)
     facts: list[tuple[str, Any]] = [(act.about, fact)]
     if fact.ends > fact.previous_end:
-        key = f"reconsent/{c.subject}/{fact.ends}"
-        facts.append((TRIAL, TaskOpened(key, Code.TASK_RECONSENT, act.about, Role.INVESTIGATOR, None)))
+        facts.append((TRIAL, reconsent_to(fact)))
     return answer(request, failed, *facts)
 
 
@@ -160,8 +160,8 @@ def _test(state: TrialState, request: Request[Any], now: datetime) -> Decision: 
         return answer(request, found)
     act, known = found
     failed = [*_check_day(act, fact.on), *_check_consent(act, known, fact.on), *check_majority(act)]
-    if isinstance(fact, LateSafetyTested):
-        failed.extend(_check_sample(act, fact))
+    checked = _check_sample(act, fact) if isinstance(fact, LateSafetyTested) else check_growth(act, fact)
+    failed.extend(checked)
     return answer(request, failed, (act.about, fact))
 
 
@@ -221,6 +221,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteFollowUp], no
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         commands.RescheduleFollowUp: _reschedule,
+        commands.ExtendFollowUp: extend_follow_up,
         commands.RecordFollowUpVisit: _visit,
         commands.RecordMissedVisit: _missed,
         commands.RecordContactAttempt: _contact,

@@ -40,6 +40,29 @@ class FollowUpRescheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassYears:
+    """The least years that a register asks for a class of product, such as ("integrating", 15)."""
+
+    follow_up_class: str
+    years: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpLengthened:
+    """Every running schedule that the rules now in force make longer was counted again, in one act; none got shorter.
+
+    register:      clause register that asks for more years; "" where an amendment does.
+    minimum_years: what it asks for; from now on they hold for whoever is infused, too.
+    subjects:      who was extended; empty where everybody's follow-up was long enough.
+    """
+
+    cause: str
+    register: str
+    minimum_years: tuple[ClassYears, ...]
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUpItem:
     """One answered item of a visit."""
 
@@ -103,13 +126,39 @@ class LateSafetyTested:
 
 
 @dataclass(frozen=True, slots=True)
+class GrowthScore:
+    """A z-score worked out from what was measured.
+
+    indicator: what is compared with the standard, such as "height_for_age".
+    z:         None where it is not evaluable; never 0 for not known.
+    rule:      rule and its version, such as "who_growth/1"; tables: package and version read, "" where there is none.
+    notes:     codes of what is to be said of it, such as that no table covers it; names of inputs that are not known.
+    """
+
+    indicator: str
+    z: Decimal | None
+    rule: str
+    tables: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GrowthMeasured:
-    """A child's growth and development: measure ("height_z", "tanner", "cognition", ...), value."""
+    """A child's growth and development: what was measured, and beside it the z-scores worked out from it.
+
+    measure: "height" in cm, "weight" in kg, a z-score worked out elsewhere ("height_z", "weight_z"), "tanner", ...
+    unit:    of the value, "" where it has none.
+    lying:   height was taken lying down; None where by the custom of the age.
+    scores:  of a height or a weight; the application works them out, whatever the sender claimed.
+    """
 
     subject: str
     measure: str
     value: Decimal
     on: date
+    unit: str = ""
+    lying: bool | None = None
+    scores: tuple[GrowthScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.folding import Evolver, change_subject
 from celltrial.conduct.follow_up import events
+from celltrial.conduct.follow_up.extending import raised
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.state import TrialState
 
@@ -41,6 +42,10 @@ def _rescheduled(state: TrialState, event: Event[events.FollowUpRescheduled]) ->
     same = known is not None and known.counted_from == number
     anew = {} if same else {"done": (), "missed": (), "counted_from": number}
     return _change(state, fact.subject, starts=fact.starts, ends=fact.ends, visits=fact.visits, **anew)
+
+
+def _lengthened(state: TrialState, event: Event[events.FollowUpLengthened]) -> TrialState:
+    return state.changed(minimum_years=raised(state.minimum_years, event.fact.minimum_years))
 
 
 def _reached(state: TrialState, subject_id: str, on: date, **changes: Any) -> TrialState:
@@ -111,6 +116,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
     {
         events.FollowUpScheduled: _scheduled,
         events.FollowUpRescheduled: _rescheduled,
+        events.FollowUpLengthened: _lengthened,
         events.FollowUpVisitRecorded: _visit,
         events.FollowUpVisitMissed: _missed,
         events.ContactAttempted: _contact,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.clinical.follow_up import (
+    MINIMUM_YEARS,
     FollowUpClass,
     FollowUpNeed,
     ProductFacts,
@@ -15,19 +18,29 @@ from celltrial.clinical.follow_up import (
     required_follow_up,
 )
 from celltrial.conduct.codes import Code
+from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.events import FollowUpRescheduled, FollowUpScheduled
 from celltrial.conduct.follow_up.schedule import growth_visits, planned_visits
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import MAJORITY_YEARS
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import Origin, PlannedVisit
 from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
 from celltrial.protocol.model.follow_up import FollowUp
 
-__all__ = ["check_reconciled", "needed_follow_up", "reschedule_fact", "schedule_facts", "years_owed"]
+__all__ = [
+    "check_reconciled",
+    "needed_follow_up",
+    "reconsent_to",
+    "reschedule_fact",
+    "schedule_facts",
+    "years_owed",
+]
 
+_NOTHING: Final[Mapping[str, Decimal]] = MappingProxyType({})
 _PROTOCOL: Final = "protocol"
 
 
@@ -35,8 +48,11 @@ def _years(duration: Duration | None) -> float | None:
     return None if duration is None else duration.years
 
 
-def needed_follow_up(protocol: Protocol) -> FollowUpNeed:
-    """Return the class of the product and the years that class and its late effects ask for."""
+def needed_follow_up(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> FollowUpNeed:
+    """Return the class of the product and the years that class and its late effects ask for.
+
+    minimum: years per class that a later register asks for; they only ever add to `clinical.follow_up.MINIMUM_YEARS`.
+    """
     product = protocol.product
     vector = product.vector
     facts = ProductFacts(
@@ -49,15 +65,16 @@ def needed_follow_up(protocol: Protocol) -> FollowUpNeed:
         persistence_years=_years(product.persistence_bound),
         delayed_event_onset_years=_years(product.delayed_event_onset_bound),
     )
-    return required_follow_up(facts)
+    least = {group: max(years, float(minimum.get(group, 0))) for group, years in MINIMUM_YEARS.items()}
+    return required_follow_up(facts, minimum_years=least)
 
 
-def years_owed(protocol: Protocol) -> tuple[FollowUpClass, float, str]:
+def years_owed(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> tuple[FollowUpClass, float, str]:
     """Return class, years and what binds: the longer of the protocol's years and those the product asks for.
 
     The protocol's own years stand for an unclassified product that it justifies.
     """
-    need = needed_follow_up(protocol)
+    need = needed_follow_up(protocol, minimum)
     plan = protocol.follow_up
     if plan is None:
         return need.follow_up_class, need.years, need.driver
@@ -74,7 +91,7 @@ def schedule_facts(act: Act) -> list[Any]:
         return []
     if act.subject.follow_up is not None:
         return [reschedule_fact(act, "re-infusion", act.today)]
-    found, years, driver = years_owed(act.protocol)
+    found, years, driver = years_owed(act.protocol, act.state.minimum_years)
     ends = follow_up_end(act.today, years)
     visits = _visits(act, plan, act.today, ends)
     ends = max(ends, *(item.due for item in visits))
@@ -98,10 +115,16 @@ def reschedule_fact(act: Act, cause: str, starts: date) -> FollowUpRescheduled:
     plan, known = act.protocol.follow_up, act.subject.follow_up
     assert plan is not None
     assert known is not None
-    ends = extended_end(known.ends, starts, years_owed(act.protocol)[1])
+    ends = extended_end(known.ends, starts, years_owed(act.protocol, act.state.minimum_years)[1])
     visits = _visits(act, plan, starts, ends)
     ends = max(ends, *(item.due for item in visits))
     return FollowUpRescheduled(act.subject.subject, cause, known.ends, starts, ends, visits)
+
+
+def reconsent_to(fact: FollowUpRescheduled) -> TaskOpened:
+    """Return the task that a longer schedule brings: the subject agrees to be followed that long (AC-F1.5)."""
+    key, about = f"reconsent/{fact.subject}/{fact.ends}", f"subject/{fact.subject}"
+    return TaskOpened(key, Code.TASK_RECONSENT, about, Role.INVESTIGATOR, None)
 
 
 def check_reconciled(state: TrialState) -> Conditions:

@@ -18,6 +18,7 @@ from celltrial.conduct.follow_up.events import (
     LateSafetyTested,
     SubjectTransferred,
 )
+from celltrial.conduct.follow_up.growth import z_scores
 from celltrial.conduct.follow_up.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
 from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.monitors.noticing import Facts
@@ -38,7 +39,6 @@ _PREGNANCY: Final = "pregnancy"
 _NEW_MALIGNANCIES: Final = (_MALIGNANCY, "second malignancy", "secondary malignancy", "second primary malignancy")
 #: By when the outcome of a pregnancy is known at the latest: 40 weeks.
 _TERM: Final = timedelta(weeks=40)
-_CURVES: Final = frozenset({"height_z", "weight_z"})
 
 
 def uncovered_days(left: date, entered: date) -> int:
@@ -135,14 +135,15 @@ def _clone(known: FollowUpState, fact: LateSafetyTested) -> Facts:
 
 
 def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
-    if fact.measure not in _CURVES:
-        return
-    earlier = [
-        item for item in known.growth if item.measure == fact.measure and item is not fact and item.on <= fact.on
-    ]
-    if earlier and earlier[0].value - fact.value >= GROWTH_FALL:
-        detail = f"{fact.measure} {earlier[0].value} -> {fact.value}, fall {earlier[0].value - fact.value}"
-        yield _alert(Code.ALERT_GROWTH, fact.subject, f"growth/{fact.measure}/{fact.on}", detail)
+    """A z-score that fell by so much from the first on record is told."""
+    earlier = sorted(
+        (item for item in known.growth if item is not fact and item.on <= fact.on), key=lambda item: item.on
+    )
+    for curve, z in z_scores(fact):
+        first = next((told for item in earlier for name, told in z_scores(item) if name == curve), None)
+        if first is not None and first - z >= GROWTH_FALL:
+            detail = f"{curve} {first} -> {z}, fall {first - z}"
+            yield _alert(Code.ALERT_GROWTH, fact.subject, f"growth/{curve}/{fact.on}", detail)
 
 
 def watch_answer(state: TrialState, fact: FactCorrected, at: Instant) -> Facts:  # noqa: ARG001

@@ -87,6 +87,9 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
     if answer.sample_register:
         out.print(translate("register.sample", language), style="bold red")
     out.print(translate("cli.review.tier", language, tier=translate(f"gdl.word.{answer.tier.tier.value}", language)))
+    if answer.tier.tier is not answer.tier.computed:
+        computed = translate(f"gdl.word.{answer.tier.computed.value}", language)
+        out.print(translate("cli.review.tier_computed", language, tier=computed))
     for status in _ORDER:
         items = [item for item in answer.verdicts if item.status.value == status]
         out.print()

@@ -21,6 +21,7 @@ def review_data(answer: Review, language: Language) -> dict[str, Any]:
         "version": answer.protocol_version,
         "register": {"id": answer.register_id, "version": answer.register_version, "sample": answer.sample_register},
         "risk_tier": answer.tier.tier.value,
+        "computed_risk_tier": answer.tier.computed.value,
         "counts": {status.value: count for status, count in answer.counts.items()},
         "missing_facts": list(answer.missing_facts),
         "stray_justifications": list(answer.stray_justifications),

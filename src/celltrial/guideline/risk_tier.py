@@ -5,6 +5,9 @@ present, so ignorance never lowers the tier. 0 or 1 point is low, 2 or 3 is
 moderate, 4 or more is high. The weights are our reading: the guideline names
 the factors and gives no numbers. A foreign gene weighs two and one more unless
 its vector is shown not to integrate. Checked against AC-P1.1 and AC-P1.2.
+
+The sponsor may take another tier and say why (`product.risk_tier`, `product.risk_override`): it then stands in place
+of the computed one wherever a clause depends on it, and both are shown. Without a reason the computed tier stands.
 """
 
 from __future__ import annotations
@@ -42,24 +45,36 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class RiskTier:
-    """The tier, its points, and every contribution above zero or not stated."""
+    """The tier, its points, and every contribution above zero or not stated.
+
+    tier:     the one that counts: the sponsor's where it is stated with a reason, else the computed one.
+    computed: the one that the facts add up to.
+    """
 
     tier: Tier
     points: int
     contributions: tuple[Contribution, ...]
+    computed: Tier
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The fields that are not stated and were counted as present."""
         return tuple(item.field for item in self.contributions if not item.stated)
 
+    @property
+    def is_lowered(self) -> bool:
+        """Whether the sponsor takes a lower tier than the computed one."""
+        order = (*Tier,)
+        return order.index(self.tier) < order.index(self.computed)
+
 
 def risk_tier(product: Product) -> RiskTier:
     """Return the tier of a product with its contributions."""
     contributions = tuple(item for item in _contributions(product) if item.points)
     points = sum(item.points for item in contributions)
-    tier = Tier.HIGH if points >= 4 else Tier.MODERATE if points >= 2 else Tier.LOW
-    return RiskTier(tier, points, contributions)
+    computed = Tier.HIGH if points >= 4 else Tier.MODERATE if points >= 2 else Tier.LOW
+    argued = product.risk_tier if product.risk_override is not None else None
+    return RiskTier(computed if argued is None else Tier(argued), points, contributions, computed)
 
 
 def _contributions(product: Product) -> Iterator[Contribution]:

@@ -45,6 +45,9 @@ def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
     if product.gene_knockout is False and product.knocked_out_genes:
         found = ", ".join(product.knocked_out_genes)
         yield fault("PRT-010", "product.gene_knockout", expected=f"true for {found}", found="false")
+    if product.risk_tier is not None and product.risk_override is None:
+        reason = "a reason for another tier"
+        yield fault("PRT-003", "product", field="product.risk_override", expected=reason, found="nothing")
     if product.type == "other" and product.other_mechanism is None:
         yield fault("PRT-003", "product", field="product.other_mechanism", expected="other_mechanism", found="nothing")
 

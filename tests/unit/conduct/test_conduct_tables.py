@@ -29,7 +29,7 @@ AREAS = (
     "tumour",
     "follow_up",
 )
-PARTS = {"FollowUpItem", "CopyKind"}
+PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind"}
 SOURCE = Path(decide.__file__).parent
 
 

@@ -16,6 +16,7 @@ from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.guideline.risk_tier import Tier, risk_tier
 from celltrial.guideline.verdict import CANNOT_EVALUATE, Severity, Status
+from celltrial.protocol.consistency import check_consistency
 
 TEXT = {"en": "Reason", "zh": "理由"}
 EVIDENCE = {"kind": "clinical", "statement": TEXT}
@@ -157,6 +158,60 @@ def test_unknown_facts_never_lower_the_tier(clean, edited):
         unknown = risk_tier(edited(data, (f"product.{name}", None)).product)
         assert unknown.points >= known.points
         assert f"product.{name}" in unknown.missing
+
+
+def taken(data, edited, tier, reason=TEXT):
+    return edited(data, ("product.risk_tier", tier), ("product.risk_override", reason))
+
+
+def of_high_risk(found, register):
+    """Return whether each clause applies that the register asks only of a product of high risk."""
+    asked = [clause.id for clause in register.clauses.values() if clause.trigger == "high_risk_product"]
+    assert len(asked) >= 3
+    return {found.by_clause[name].status is not Status.NOT_APPLICABLE for name in asked}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tier", "code", "applies"),
+    [("cik", "high", "risk_tier_raised", True), ("escalation", "moderate", "risk_tier_lowered", False)],
+)
+def test_another_tier_with_its_reason_counts_and_both_are_shown(clean, edited, register, kind, tier, code, applies):
+    """1.3-e: the sponsor may override with a signed reason."""
+    before = review(edited(clean(kind)), register)
+    after = review(taken(clean(kind), edited, tier), register)
+    assert of_high_risk(before, register) == {not applies}
+    assert of_high_risk(after, register) == {applies}
+    assert (after.tier.tier.value, after.tier.computed) == (tier, before.tier.tier)
+    [finding] = [item for item in after.by_clause["1.3-e"].findings if item.code.startswith("risk_tier")]
+    assert (finding.code, finding.params) == (code, {"computed": before.tier.tier.value, "taken": tier})
+    reasoned = review(
+        edited(
+            clean(kind),
+            ("product.risk_tier", tier),
+            ("product.risk_override", TEXT),
+            ("justifications", [signed("1.3-e")]),
+        ),
+        register,
+    )
+    assert reasoned.by_clause["1.3-e"].status is Status.JUSTIFIED
+
+
+def test_without_a_reason_the_computed_tier_stands_and_the_protocol_contradicts_itself(clean, edited, register):
+    protocol = taken(clean("escalation"), edited, "low", None)
+    assert risk_tier(protocol.product).tier is Tier.HIGH
+    [fault] = check_consistency(protocol)
+    assert (fault.id, fault.params["field"]) == ("PRT-003", "product.risk_override")
+
+
+def test_a_reason_without_a_tier_changes_nothing_and_is_found(clean, edited, register):
+    found = review(taken(clean("escalation"), edited, None), register)
+    assert found.tier.tier is found.tier.computed is Tier.HIGH
+    assert [item.code for item in found.by_clause["1.3-e"].findings] == ["risk_override_without_tier"]
+
+
+def test_the_computed_tier_with_a_reason_is_no_override(clean, edited, register):
+    found = review(taken(clean("escalation"), edited, "high"), register)
+    assert not found.by_clause["1.3-e"].findings
 
 
 def test_review_is_deterministic(clean, edited, register):

@@ -89,12 +89,19 @@ def check_replication_competent_virus(case: Case) -> Iterator[Finding]:
 
 
 def check_risk_factors_stated(case: Case) -> Iterator[Finding]:
-    """1.3-e: each factor of the risk tier is stated; an unknown one was counted as present."""
-    missing = case.tier.missing
+    """1.3-e: each factor of the risk tier is stated, an unknown one was counted as present; another tier has its reason."""
+    missing, product = case.tier.missing, case.protocol.product
     if missing:
         yield finding(
-            "risk_factors_unknown", missing[0], Severity.NOTE, fields=", ".join(missing), tier=case.tier.tier.value
+            "risk_factors_unknown", missing[0], Severity.NOTE, fields=", ".join(missing), tier=case.tier.computed.value
         )
+    if product.risk_override is not None and product.risk_tier is None:
+        yield finding("risk_override_without_tier", "product.risk_tier", Severity.MINOR)
+    elif case.tier.tier is not case.tier.computed:
+        code = "risk_tier_lowered" if case.tier.is_lowered else "risk_tier_raised"
+        severity = Severity.MINOR if case.tier.is_lowered else Severity.NOTE
+        shown = {"computed": case.tier.computed.value, "taken": case.tier.tier.value}
+        yield finding(code, "product.risk_tier", severity, **shown)
 
 
 def check_risk_library(case: Case) -> Iterator[Finding]:

@@ -45,7 +45,10 @@ class SubsetSpecification(Section):
 
 
 class Product(Section):
-    """The product profile (1.1-b, 1.3-a, 1.3-e); None means not stated and never counts as low risk."""
+    """The product profile (1.1-b, 1.3-a, 1.3-e); None means not stated and never counts as low risk.
+
+    risk_tier: the tier that the sponsor takes instead of the one its facts add up to; `risk_override` says why.
+    """
 
     name: LocalText
     type: ProductType
@@ -79,4 +82,5 @@ class Product(Section):
     persistence_bound: DurationField | None = None
     delayed_event_onset_bound: DurationField | None = None
     nonclinical: tuple[Evidence, ...] = ()
+    risk_tier: Literal["low", "moderate", "high"] | None = None
     risk_override: LocalText | None = None

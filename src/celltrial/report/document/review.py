@@ -13,6 +13,7 @@ from celltrial.guideline.verdict import Finding, Severity, Status, Verdict
 from celltrial.guideline.wording import FindingText, applicability_text, finding_text, question_text
 from celltrial.locale import LANGUAGES, Language, has, translate
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.base import LocalText
 from celltrial.protocol.reading import fingerprint
 from celltrial.report.content.values import Count, Dash, Joined, Lines, Recorded, Text, Value, When
 from celltrial.report.document.blocks import Block, Document, Grid, GridRow, Heading, Paragraph, Toned
@@ -41,13 +42,13 @@ def review_document(protocol: Protocol, found: Review, changes: tuple[VerdictCha
         fingerprint=fingerprint(protocol),
         facts=tuple(facts),
         notice=Text("register.sample" if found.sample_register else "document.review.notice"),
-        blocks=tuple(_blocks(found, changes)),
+        blocks=tuple(_blocks(protocol, found, changes)),
     )
 
 
-def _blocks(found: Review, changes: tuple[VerdictChange, ...] | None) -> Iterator[Block]:
+def _blocks(protocol: Protocol, found: Review, changes: tuple[VerdictChange, ...] | None) -> Iterator[Block]:
     sections = [
-        ("tier", _tier(found)),
+        ("tier", _tier(found, protocol.product.risk_override)),
         ("findings", _findings(found)),
         ("justified", _justified(found)),
         ("met", _listed(found, Status.MET, _checks)),
@@ -63,7 +64,7 @@ def _blocks(found: Review, changes: tuple[VerdictChange, ...] | None) -> Iterato
         yield from made or (Paragraph(Text("document.review.none"), tone="quiet"),)
 
 
-def _tier(found: Review) -> Iterator[Block]:
+def _tier(found: Review, reason: LocalText | None) -> Iterator[Block]:
     rows = tuple(
         GridRow(
             (
@@ -79,6 +80,14 @@ def _tier(found: Review) -> Iterator[Block]:
         heads = tuple(Text(f"document.review.head.{name}") for name in ("factor", "points", "stated"))
         caption = Text("document.review.caption.tier", {"points": Count(found.tier.points)})
         yield Grid((*heads, Text("document.head.field")), rows, caption)
+    if found.tier.tier is not found.tier.computed:
+        words = {
+            name: Text(f"gdl.word.{tier.value}")
+            for name, tier in (("taken", found.tier.tier), ("computed", found.tier.computed))
+        }
+        yield Paragraph(Text("document.review.tier_taken", words), ("product.risk_tier", "product.risk_override"))
+        if reason is not None:
+            yield Paragraph(local(reason))
     if found.missing_facts:
         names = Joined(tuple(Text(f"gdl.fact.{name}") for name in found.missing_facts))
         yield Paragraph(Text("document.review.missing", {"facts": names}))

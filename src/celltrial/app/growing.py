@@ -15,7 +15,6 @@ from celltrial.conduct.follow_up.growth import MEASURED
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
 from celltrial.core.errors import UserError, fault
-from celltrial.exchange.growth_tables import read_growth_tables
 
 __all__ = ["growth_scores", "with_scores"]
 
@@ -35,6 +34,8 @@ def growth_scores(
     lying: bool | None,
 ) -> dict[Indicator, Derivation]:
     """Return the z-score of every indicator; CLN-009 for a measurement before birth, EXC-030 without tables."""
+    from celltrial.exchange.growth_tables import read_growth_tables
+
     if on < born:
         raise UserError(fault("CLN-009", where="on", expected=f"a day from {born} on", found=str(on)))
     child = Child(sex, (on - born).days, length_cm, weight_kg, lying)
@@ -61,6 +62,8 @@ def with_scores(command: Any, state: TrialState) -> Any:
 
 
 def _scores(fact: GrowthMeasured, subject: SubjectState) -> list[GrowthScore]:
+    from celltrial.exchange.growth_tables import read_growth_tables
+
     found = {fact.measure: fact.value}
     for earlier in subject.follow_up.growth if subject.follow_up is not None else ():
         if earlier.on == fact.on and earlier.measure in MEASURED:

@@ -1,4 +1,4 @@
-"""Acts of follow-up from the command line: adult care, growth with its z-scores, a longer follow-up for all."""
+"""Acts of follow-up from the command line: contacts, adult care, growth with z-scores, a longer follow-up for all."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from celltrial.ledger.opening import open_ledger
 from celltrial.protocol import read_protocol
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+PLAN = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
 INFUSED = Instant(parse_instant("2015-03-02T10:00:00+08:00"), "Asia/Shanghai")
 BORN = date(2005, 9, 1)
 SMALL = date(2012, 6, 1)
@@ -33,8 +34,7 @@ NOON = "2023-09-01T12:00:00+08:00"
 def facts():
     """Every fact of a trial with two children: born on 2005-09-01 and infused on 2015-03-02; born on 2012-06-01."""
     trip = Journey(datetime(2015, 1, 20, 2, tzinfo=UTC), "Asia/Shanghai")
-    protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
-    trip.open_trial(with_fields(protocol, {"population.criteria.0.value": 1}))
+    trip.open_trial(with_fields(PLAN, {"population.criteria.0.value": 1}))
     trip.prepare("P1", "B1", born=BORN)
     trip.deplete("P1", "B1", INFUSED)
     trip.infuse("P1", "B1")
@@ -89,6 +89,22 @@ def test_a_grown_child_is_handed_over_with_an_own_consent(act, celltrial):
     for language, words in (("en", "handed over to adult care: 1"), ("zh", "已转入成人医疗 1 例")):
         assert words in celltrial("status", act.ledger, "--at", NOON, "--lang", language)[1]
     assert celltrial("verify", act.ledger)[0] == 0
+
+
+def test_contacts_are_counted_by_state_and_by_the_class_that_the_protocol_states(act, celltrial):
+    asked = PLAN.follow_up.items
+    told = {"survival": "yes", "infection": "yes", "haematologic disorder": "unknown"}
+    items = [{"item": item, "answer": told.get(item, "no")} for item in asked]
+    fact = {"subject": "P1", "visit": "M003", "on": "2015-06-02", "items": items}
+    assert act("RecordFollowUpVisit", {"fact": fact})[0] == 0
+    found = standing(celltrial, act)["contacts"]
+    assert found["states"]["contacted"] == 1
+    assert found["states"]["overdue"] > 20
+    assert found["answers"] == {"EVENT": 1}
+    assert found["subjects_with_event"] == {"product_related_infection": 1}
+    for language, words in (("en", "infection, possibly from the product 1"), ("zh", "可能与产品相关的感染 1")):
+        out = celltrial("status", act.ledger, "--at", NOON, "--lang", language)[1]
+        assert words in " ".join(out.split())
 
 
 def recorded(act, kind):

@@ -307,6 +307,15 @@ class TestP8Confirmatory:
         assert verdict.severity is Severity.NOTE
 
 
+class TestF2Contacts:
+    def test_a_class_of_delayed_events_that_no_item_asks_for_is_told(self):
+        found = reviewed(("follow_up.item_classes", {"pregnancy": "pregnancy"})).by_clause["3.1-b"]
+        assert [(item.code, item.severity) for item in found.findings] == [("delayed_classes_absent", Severity.NOTE)]
+        assert "neurologic" in found.findings[0].params["classes"]
+        assert "pregnancy" not in found.findings[0].params["classes"]
+        assert not codes(reviewed(), "3.1-b")
+
+
 class TestP9Pharmacology:
     def test_only_qpcr_is_a_finding(self):
         """AC-P9.1."""

@@ -20,6 +20,7 @@ from celltrial.ledger.codec import Codec
 
 if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
+    from celltrial.conduct.follow_up.contacts import Contact
     from celltrial.conduct.follow_up.readiness import Retention
     from celltrial.conduct.in_flight import InFlight
     from celltrial.conduct.state import TrialState
@@ -138,6 +139,7 @@ class Standing:
     """How a trial stands: its state, who is on the way, what is owed.
 
     retention: of the treated subjects in follow-up.
+    contacts:  every planned contact of follow-up: where it stands, and what was answered.
     faults:    what must never be, such as a treated subject without a follow-up schedule (AC-F2.1).
     """
 
@@ -146,12 +148,14 @@ class Standing:
     owed: tuple[WorkItem, ...]
     retention: Retention
     faults: tuple[Condition, ...]
+    contacts: tuple[Contact, ...]
 
 
 def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
     """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
     from celltrial.conduct.account.blinding import hides_arms, without_closed
     from celltrial.conduct.evolve import fold
+    from celltrial.conduct.follow_up.contacts import contacts
     from celltrial.conduct.follow_up.readiness import retention
     from celltrial.conduct.follow_up.scheduling import check_reconciled
     from celltrial.conduct.in_flight import in_flight
@@ -167,4 +171,11 @@ def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = 
         with open_ledger(ledger) as opened:
             state = fold(without_closed(Journal(opened, codec()).events(name)))
     kept = retention(state, at.local_date)
-    return Standing(state, in_flight(state, at), worklist(state, at), kept, tuple(check_reconciled(state)))
+    return Standing(
+        state,
+        in_flight(state, at),
+        worklist(state, at),
+        kept,
+        tuple(check_reconciled(state)),
+        tuple(contacts(state, at)),
+    )

@@ -60,11 +60,40 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
             "treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost, "person_years": kept.person_years,
             "years": kept.years, "forecast": kept.forecast, "grown_up": kept.grown_up, "in_adult_care": kept.in_adult_care,
         },
+        "contacts": _contact_data(found.contacts),
         "faults": [condition_data(item) for item in found.faults],
         "owed": [
             {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in owed
         ],
     }  # fmt: skip
+
+
+def _contact_data(contacts: Any) -> dict[str, Any]:
+    from celltrial.conduct.follow_up.contacts import count_contacts
+
+    counts = count_contacts(contacts)
+    return {
+        "states": {state.value: n for state, n in counts.by_state.items()},
+        "answers": dict(counts.by_answer),
+        "subjects_with_event": {group.value: n for group, n in counts.subjects.items()},
+    }
+
+
+def _show_contacts(contacts: Any, language: Any) -> None:
+    from celltrial.cli.terminal import console
+    from celltrial.conduct.follow_up.contacts import count_contacts
+    from celltrial.locale import translate
+
+    counts = count_contacts(contacts)
+    heads = {
+        "contacts": [(f"conduct.contact.{state.value}", n) for state, n in counts.by_state.items()],
+        "answers": [(f"conduct.contact.answers.{answer}", n) for answer, n in counts.by_answer.items()],
+        "delayed": [(f"report.code.plan.item_classes.{group.value}", n) for group, n in counts.subjects.items()],
+    }
+    for head, rows in heads.items():
+        if rows:
+            said = ", ".join(f"{translate(key, language)} {n}" for key, n in rows)
+            console().print(translate(f"cli.status.{head}", language, counts=said))
 
 
 def _show(found: Any, owed: list[Any], language: Any) -> None:
@@ -87,6 +116,7 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         out.print(translate("cli.status.follow_up", language, seen=seen, years=years, left=left, **counts))
     if kept.grown_up or kept.in_adult_care:
         out.print(translate("cli.status.adult_care", language, grown=kept.grown_up, moved=kept.in_adult_care))
+    _show_contacts(found.contacts, language)
     for item in state.suspensions.values():
         words = {"scope": in_words(item.scope, language), "status": in_words(item.status, language)}
         about = {"id": item.suspension, "cause": item.cause, **words}

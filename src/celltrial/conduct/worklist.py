@@ -18,12 +18,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from celltrial.clinical.annual_contact import ContactState
 from celltrial.conduct.batch.state import UNUSED
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.dlt import dlt_task, suspected_dlts
 from celltrial.conduct.deciding import batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.adult_care import adult_care_day
+from celltrial.conduct.follow_up.contacts import state_of
 from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
@@ -67,6 +69,7 @@ class Owed(StrEnum):
 
 #: Days overdue from which a follow-up visit belongs to this role.
 ESCALATION: Final = ((90, Role.SPONSOR), (60, Role.MEDICAL_MONITOR), (30, Role.INVESTIGATOR), (0, Role.COORDINATOR))
+_TO_DO: Final = frozenset({ContactState.IN_WINDOW, ContactState.OVERDUE})
 _EXPIRY_NOTICE: Final = timedelta(days=7)
 _REVIEW_NOTICE: Final = timedelta(days=30)
 _ADULT_CARE_NOTICE: Final = timedelta(days=182)
@@ -173,10 +176,10 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if plan is None or plan.is_closed or subject.died_on is not None:
             continue
         today = Instant(at.utc, state.sites[subject.site].zone).local_date
-        about, settled = subject_stream(subject.subject), {*plan.done, *plan.missed}
+        about = subject_stream(subject.subject)
         stated = state.protocol.follow_up if state.protocol is not None else None
         for visit in plan.visits:
-            if visit.visit not in settled and visit.opens <= today and is_owed(plan, stated, visit):
+            if state_of(subject, visit, today) in _TO_DO and is_owed(plan, stated, visit):
                 owner = escalated_to(max((today - visit.closes).days, 0))
                 yield WorkItem(Owed.FOLLOW_UP_VISIT, visit.visit, about, owner, visit.closes)
         for test, visit in results_owed(plan, stated):

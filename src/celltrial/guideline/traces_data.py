@@ -208,6 +208,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "3.1-b": (
             "conduct.follow_up.events",
             "conduct.worklist",
+            "conduct.follow_up.contacts",
             "clinical.annual_contact",
         ),
         "3.1-c": (

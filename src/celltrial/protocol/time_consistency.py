@@ -68,7 +68,7 @@ def check_response_visits(protocol: Protocol) -> Iterator[Fault]:
 
 
 def check_follow_up_visits(protocol: Protocol) -> Iterator[Fault]:
-    """Months rise and end with follow-up, windows of neighbouring visits stay apart, the study is another one."""
+    """Months rise and end with follow-up, windows stay apart, classes are of items asked for, the study is another one."""
     plan = protocol.follow_up
     if plan is None:
         return
@@ -85,6 +85,10 @@ def check_follow_up_visits(protocol: Protocol) -> Iterator[Fault]:
         if 2 * plan.window.days >= shortest.days:
             found = f"± {plan.window}, {shortest}"
             yield fault("PRT-023", "follow_up.window", expected="windows apart", found=found)
+    for item in plan.item_classes:
+        if item not in plan.items:
+            place, asked = "follow_up.item_classes", f"one of {', '.join(plan.items)} (follow_up.items)"
+            yield fault("PRT-022", place, field=place, expected=asked, found=item)
     if plan.arrangement == "separate" and plan.separate_protocol_id is None:
         name = "separate_protocol_id"
         yield fault("PRT-003", "follow_up", field=f"follow_up.{name}", expected=name, found="nothing")

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from celltrial.clinical.annual_contact import DelayedEvent
 from celltrial.clinical.late_tests import NEGATIVES, CloneFindings, derive_clonality
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.dlt import same_term
 from celltrial.conduct.deciding import TRIAL, subject_stream
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.follow_up.contacts import classes_of
 from celltrial.conduct.follow_up.events import (
     FollowUpVisitRecorded,
     GrowthMeasured,
@@ -33,10 +35,8 @@ __all__ = ["GROWTH_FALL", "uncovered_days", "watch_answer", "watch_late_effects"
 GROWTH_FALL: Final = Decimal("1.0")
 #: How soon a sample that alarms is followed by the next.
 _SOON: Final = timedelta(days=28)
-_MALIGNANCY: Final = "new malignancy"
-_PREGNANCY: Final = "pregnancy"
 #: How an adverse event names a new malignancy, as category or as term.
-_NEW_MALIGNANCIES: Final = (_MALIGNANCY, "second malignancy", "secondary malignancy", "second primary malignancy")
+_NEW_MALIGNANCIES: Final = ("new malignancy", "second malignancy", "secondary malignancy", "second primary malignancy")
 #: By when the outcome of a pregnancy is known at the latest: 40 weeks.
 _TERM: Final = timedelta(weeks=40)
 
@@ -70,7 +70,7 @@ def watch_late_effects(state: TrialState, fact: Any, at: Instant) -> Facts:
         yield from _growth(known, fact)
     elif isinstance(fact, FollowUpVisitRecorded):
         told = {item.item for item in fact.items if item.answer is Answer.YES}
-        yield from _told(fact.subject, fact.visit, told, at)
+        yield from _told(state, fact.subject, fact.visit, told, at)
     elif isinstance(fact, SubjectTransferred):
         yield from _transfer(fact)
 
@@ -146,12 +146,12 @@ def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
             yield _alert(Code.ALERT_GROWTH, fact.subject, f"growth/{curve}/{fact.on}", detail)
 
 
-def watch_answer(state: TrialState, fact: FactCorrected, at: Instant) -> Facts:  # noqa: ARG001
+def watch_answer(state: TrialState, fact: FactCorrected, at: Instant) -> Facts:
     """Yield what a corrected answer of a follow-up visit puts on somebody's list."""
     kind, _, key = fact.record.partition("/")
     if (kind, fact.field, fact.new) == ("follow_up_item", "answer", Answer.YES):
         subject, visit, item = key.split("/", 2)
-        yield from _told(subject, visit, {item}, at)
+        yield from _told(state, subject, visit, {item}, at)
 
 
 def watch_malignancy(state: TrialState, fact: Any, at: Instant) -> Facts:
@@ -164,11 +164,12 @@ def watch_malignancy(state: TrialState, fact: Any, at: Instant) -> Facts:
         yield from _malignancy(subject.subject, event.event, at)
 
 
-def _told(subject: str, visit: str, items: Collection[str], at: Instant) -> Facts:
-    """Yield what a "yes" to items of a visit asks for."""
-    if _MALIGNANCY in items:
+def _told(state: TrialState, subject: str, visit: str, items: Collection[str], at: Instant) -> Facts:
+    """Yield what a "yes" to items of a visit asks for, by the class of delayed events that each asks for."""
+    told = classes_of(state.protocol.follow_up if state.protocol is not None else None, items)
+    if DelayedEvent.NEW_MALIGNANCY in told:
         yield from _malignancy(subject, visit, at)
-    if _PREGNANCY in items:
+    if DelayedEvent.PREGNANCY in told:
         yield _task(Code.TASK_PREGNANCY_OUTCOME, subject, f"pregnancy/{visit}", at.local_date + _TERM)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
 from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.facts import MINIMUM_CLAUSES
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.protocol.model.follow_up import DelayedEventClass
 
 __all__ = [
     "check_class_is_settled",
@@ -44,7 +45,9 @@ def check_follow_up_exists(case: Case) -> Iterator[Finding]:
 
 
 def check_follow_up_items(case: Case) -> Iterator[Finding]:
-    """3.1-b: each visit asks for survival, malignancy, infection, immune function and late reactions."""
+    """3.1-b: each visit asks for survival, malignancy, infection, immune function and late reactions, and every class of
+    delayed events has an item that asks for it.
+    """
     plan = case.protocol.follow_up
     if plan is None:
         yield unstated("follow_up", "3.1-a")
@@ -53,6 +56,9 @@ def check_follow_up_items(case: Case) -> Iterator[Finding]:
     absent = [name for name, words in _ITEMS.items() if not any(word in asked for word in words)]
     if absent:
         yield finding("follow_up_items_absent", "follow_up.items", items=", ".join(absent))
+    unasked = [name for name in get_args(DelayedEventClass) if name not in plan.item_classes.values()]
+    if unasked:
+        yield finding("delayed_classes_absent", "follow_up.item_classes", Severity.NOTE, classes=", ".join(unasked))
 
 
 def check_product_assays(case: Case) -> Iterator[Finding]:

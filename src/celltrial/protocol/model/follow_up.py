@@ -8,7 +8,13 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
-__all__ = ["FollowUp", "FollowUpAssay", "FollowUpPaediatric", "PostMarket"]
+__all__ = ["DelayedEventClass", "FollowUp", "FollowUpAssay", "FollowUpPaediatric", "PostMarket"]
+
+#: The classes of delayed events that a contact asks for: those of `clinical.annual_contact`.
+DelayedEventClass = Literal[
+    "new_malignancy", "neurologic", "rheumatologic_or_autoimmune", "haematologic", "product_related_infection",
+    "unexpected_illness", "pregnancy"
+]  # fmt: skip
 
 
 class FollowUpAssay(Section):
@@ -43,7 +49,10 @@ class PostMarket(Section):
 
 
 class FollowUp(Section):
-    """How long and how the treated subjects are followed."""
+    """How long and how the treated subjects are followed.
+
+    item_classes: item to the class of delayed events for which it asks; an item without one asks for something else.
+    """
 
     years: float = Field(gt=0, le=60)
     rationale: LocalText | None = None
@@ -54,6 +63,7 @@ class FollowUp(Section):
     then_every: DurationField
     window: DurationField
     items: tuple[str, ...] = ()
+    item_classes: dict[str, DelayedEventClass] = Field(default_factory=dict)
     assays: tuple[FollowUpAssay, ...] = ()
     contact_attempts_before_lost: int = Field(default=3, ge=1)
     paediatric: FollowUpPaediatric | None = None

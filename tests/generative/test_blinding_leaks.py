@@ -31,16 +31,18 @@ from celltrial.cli.options import LanguageChoice
 from celltrial.cli.status import status
 from celltrial.conduct.account.commands import RecordCopy
 from celltrial.conduct.account.events import CopyKind, CopyMade
+from celltrial.conduct.assessment.commands import RecordKinetics
+from celltrial.conduct.assessment.events import KineticsSampled
 from celltrial.conduct.batch.commands import CompleteManufacture, RecordQualityTest, ReleaseBatch, StartManufacture
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
-from celltrial.conduct.roles import BLINDED
+from celltrial.conduct.roles import BLINDED, ROLES
 from celltrial.conduct.scope.commands import SuspendScope
 from celltrial.conduct.subject.commands import EnrolSubject, RandomiseSubject, StartLymphodepletion, UnblindSubject
 from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.vocabulary import Lot, ScopeKind
+from celltrial.conduct.vocabulary import Assay, Lot, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.ledger import Clock, Journal, open_ledger
 from celltrial.protocol import read_protocol
@@ -60,6 +62,11 @@ class Arm:
     number: int
     name: str
     secrets: list[str] = field(default_factory=list)
+    expanded: bool = False
+
+    @property
+    def expansion(self) -> Decimal:
+        return Decimal(f"{self.number + 1}86421.{self.number + 1}3")
 
     @property
     def cells(self) -> Decimal:
@@ -94,6 +101,12 @@ class Trial:
     def secrets(self) -> set[str]:
         return {item for arm in self.arms for item in (arm.name, *arm.secrets)}
 
+    def closed_to(self, role: Role) -> set[str]:
+        """Return what a blinded role must not read: kinetics too, unless the role enters them."""
+        if role in ROLES[RecordKinetics]:
+            return self.secrets
+        return self.secrets | {str(arm.expansion) for arm in self.arms if arm.expanded}
+
     def person(self, role: Role, account: str = "") -> Actor:
         site = "S1" if role in {Role.INVESTIGATOR, Role.COORDINATOR} else None
         return Actor(account or f"reader-{role}", role, site, "Reader")
@@ -121,6 +134,23 @@ def trials(draw: Any) -> Trial:
                 continue
         of[name] = draw(st.sampled_from(arms))
         trip.do(RandomiseSubject(name, of[name].name, "S1", f"R-{number}"), role=Role.SYSTEM)
+        if draw(st.booleans()):
+            arm = of[name]
+            sample = KineticsSampled(
+                name,
+                "D7",
+                Assay.QPCR,
+                "transgene",
+                "blood",
+                arm.expansion,
+                "copies/ug",
+                False,
+                None,
+                7,
+                str(arm.expansion),
+            )
+            trip.do(RecordKinetics(sample), role=Role.COORDINATOR)
+            arm.expanded = True
         if draw(st.booleans()):
             trip.collect(name, f"B{number}")
             of[name].make(trip, f"B{number}")
@@ -228,20 +258,18 @@ def assert_silent(text: str, secrets: set[str], where: str) -> None:
 def check(trial: Trial, folder: Path) -> None:
     where = stored(trial, folder / "t.db")
     for number, role in enumerate(trial.blinded):
-        reader = trial.person(role)
-        assert_silent(status_text(where, role), trial.secrets, f"status as {role}")
-        assert_silent("".join(history_text(where, trial, reader).values()), trial.secrets, f"history as {role}")
-        assert_silent(data_set_text(where, folder / f"d{number}", reader), trial.secrets, f"data sets as {role}")
-        assert_silent(
-            repr(make_report(where, None, data_cut(None, None), reader=role)), trial.secrets, f"report as {role}"
-        )
-        assert_silent(refusal_text(where, trial, reader), trial.secrets, f"refusals as {role}")
+        reader, secrets = trial.person(role), trial.closed_to(role)
+        assert_silent(status_text(where, role), secrets, f"status as {role}")
+        assert_silent("".join(history_text(where, trial, reader).values()), secrets, f"history as {role}")
+        assert_silent(data_set_text(where, folder / f"d{number}", reader), secrets, f"data sets as {role}")
+        assert_silent(repr(make_report(where, None, data_cut(None, None), reader=role)), secrets, f"report as {role}")
+        assert_silent(refusal_text(where, trial, reader), secrets, f"refusals as {role}")
         refused = export_trail(where, None, folder, reader, str)
         assert refused.export is None
         assert [item.code for item in refused.decision.conditions] == [Code.CLOSED_DATA]
     page = folder / "page.html"
     write_report(where, page, "zh", reader=trial.person(trial.blinded[0]))
-    assert_silent(page.read_text(encoding="utf-8"), trial.secrets, "page")
+    assert_silent(page.read_text(encoding="utf-8"), trial.closed_to(trial.blinded[0]), "page")
     assert not list(folder.glob("*.jsonl"))
     check_broken(trial, where, folder)
     board = trial.person(Role.SAFETY_BOARD)
@@ -258,9 +286,9 @@ def check_broken(trial: Trial, where: str, folder: Path) -> None:
             reader = trial.person(role, account)
             histories = history_text(where, trial, reader)
             assert trial.of[name].name in histories.pop(name)
-            assert_silent("".join(histories.values()), trial.secrets, f"others' histories, {name} broken")
+            assert_silent("".join(histories.values()), trial.closed_to(role), f"others' histories, {name} broken")
             tables = data_set_text(where, folder / f"{account}-{role}", reader)
-            others = trial.secrets - {arm.name for arm in trial.arms if arm.name in histories_of(trial, name)}
+            others = trial.closed_to(role) - {arm.name for arm in trial.arms if arm.name in histories_of(trial, name)}
             assert_silent(tables, others, f"data sets, {name} broken")
             assert any(arm.name in tables for arm in trial.arms)
             answer = audit_subject(where, None, name, reader=reader)

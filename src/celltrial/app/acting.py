@@ -167,9 +167,9 @@ def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = 
         name = only_trial(opened, trial)
     with open_session(ledger, name) as session:
         state = session.state
-    if hides_arms(state.protocol, reader):
+    if reader is not None and hides_arms(state.protocol, reader):
         with open_ledger(ledger) as opened:
-            state = fold(without_closed(Journal(opened, codec()).events(name)))
+            state = fold(without_closed(Journal(opened, codec()).events(name), reader))
     kept = retention(state, at.local_date)
     return Standing(
         state,

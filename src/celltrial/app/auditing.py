@@ -10,10 +10,10 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.session import codec, only_trial, open_session
-from celltrial.conduct.account.blinding import closed_names, hides_arms, may_know
+from celltrial.conduct.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
 from celltrial.conduct.account.events import CopyKind
 from celltrial.conduct.decision import Accepted, Decision
-from celltrial.conduct.envelope import Actor
+from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.events import EVENTS
 from celltrial.conduct.evolve import fold
 from celltrial.core.errors import UserError, fault
@@ -55,12 +55,26 @@ class AuditAnswer:
     export: AuditExport | None
 
 
-def closed_fields(record: Record) -> Collection[str]:
-    """Return the fields of a record, of whatever version, that are closed to a blinded role."""
-    if is_correction(record):
-        return ("arm",) if record.payload.get("field") == "arm" else ()
-    kind = _KINDS.get(record.type.rpartition("/")[0])
-    return () if kind is None else closed_names(kind, record.payload)
+def _closed_to(role: Role, *, broken: bool) -> Callable[[Record], Collection[str]]:
+    """Return what names the fields of a record, of whatever version, that are closed to a blinded role.
+
+    broken: whether the subject's code was broken to the reader, whose arm is open then.
+    """
+    names: dict[int, Collection[str]] = {}
+
+    def closed(record: Record) -> Collection[str]:
+        if is_correction(record):
+            return names.get(record.payload.get("position", 0), ())
+        kind = _KINDS.get(record.type.rpartition("/")[0])
+        found = () if kind is None or (broken and kind in ARM_FIELDS) else closed_names(kind, record.payload, role)
+        names[record.position] = found
+        return found
+
+    return closed
+
+
+def _nothing_closed(record: Record) -> Collection[str]:  # noqa: ARG001
+    return ()
 
 
 def _signed(ledger: Ledger, trial: str) -> dict[int, tuple[int, ...]]:
@@ -84,7 +98,7 @@ def audit_subject(
         require_reader(state, reader)
         blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
         broken = blinded and reader is not None and may_know(state, reader, subject)
-        closed: Callable[[Record], Collection[str]] = closed_fields if blinded and not broken else lambda _: ()
+        closed = _closed_to(reader.role, broken=broken) if blinded and reader is not None else _nothing_closed
         audit = item_audit(ledger.read(name), subject, item=item, signed=_signed(ledger, name), closed=closed)
         position = state.position
     if not audit.items:

@@ -7,6 +7,7 @@ from itertools import islice
 from celltrial.conduct.account.blinding import closed_names
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import Role
 from celltrial.conduct.gates.act import fail
 from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.trial.corrections import check_target
@@ -18,7 +19,9 @@ from celltrial.ledger.record_names import record_names
 __all__ = ["misdirected"]
 
 
-def misdirected(journal: Journal, trial: str, command: CorrectFact, *, blinded: bool) -> tuple[Condition, ...]:
+def misdirected(
+    journal: Journal, trial: str, command: CorrectFact, role: Role, *, blinded: bool
+) -> tuple[Condition, ...]:
     """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says.
 
     blinded: whether who corrects may not know what is closed; whether a guess is right would tell.
@@ -30,7 +33,7 @@ def misdirected(journal: Journal, trial: str, command: CorrectFact, *, blinded: 
         earlier = [event for event in known if isinstance(event.fact, FactCorrected)]
         fact = FactCorrected(record.position, command.record, command.field, command.old, command.new)
         event = journal.codec.event(record)
-        if blinded and command.field in closed_names(type(event.fact), record.payload):
+        if blinded and command.field in closed_names(type(event.fact), record.payload, role):
             return (
                 fail(
                     Code.CLOSED_DATA, "a field that is open", command.field, command.record, "2.3.2-j", "trial.blinding"

@@ -72,7 +72,7 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
     plan = protocol_in_force(cut_events(events, cut))
     blinded = is_blinded(every, plan, reader.role if reader is not None else None)
     if blinded and reader is not None:
-        events = list(without_closed(events, broken_to(every, reader.id)))
+        events = list(without_closed(events, reader.role, broken_to(every, reader.id)))
     data = derive(events, plan, cut)
     about = {
         "trial": trial,

@@ -62,8 +62,8 @@ def make_report(
         every = list(Journal(ledger, codec()).events(name))
         events, head = rests_on(ledger, name, cut, every, check.head)
     plan = protocol_in_force(cut_events(events, cut))
-    if is_blinded(every, plan, reader):
-        events = list(without_closed(events))
+    if reader is not None and is_blinded(every, plan, reader):
+        events = list(without_closed(events, reader))
     data = derive(events, plan, cut)
     meta = _meta(name, events, cut, check.holds, head, plan, seed, data.last_date)
     return build_report(data, plan, meta)

@@ -1,8 +1,9 @@
 """What a blinded role does not see: whatever tells arms apart, taken out of facts and refusals before anything is made of them.
 
-Closed are a subject's arm, the arm that a suspension names, and what only unblinded roles enter about a product: the process
-that made it and what was measured on it. What a blinded role enters itself (a batch's code at the bedside, the cells it gave)
-cannot be closed to it; there the trial's material has to look the same in every arm.
+Closed are a subject's arm, the arm that a suspension names, what only unblinded roles enter about a product (the process that
+made it, what was measured on it), and the kinetics of the cells to roles that do not enter them. What a blinded role enters
+itself (a batch's code at the bedside, the cells it gave) cannot be closed to it; there the trial's material has to look the
+same in every arm.
 
 Whoever a subject's code was broken to sees that subject's arm, and nothing else that is closed.
 """
@@ -14,6 +15,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.assessment.commands import RecordKinetics
+from celltrial.conduct.assessment.events import KineticsSampled
 from celltrial.conduct.batch.events import (
     BatchOutOfSpecification,
     BatchReleased,
@@ -24,7 +27,7 @@ from celltrial.conduct.batch.events import (
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Actor, Event, Request, Role
-from celltrial.conduct.roles import may_see_arm
+from celltrial.conduct.roles import ROLES, may_see_arm
 from celltrial.conduct.scope.events import ScopeSuspended
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
@@ -34,6 +37,7 @@ from celltrial.protocol import Protocol
 
 __all__ = [
     "ARM_FIELDS",
+    "ASSAY_FIELDS",
     "HIDDEN",
     "PRODUCT_FIELDS",
     "broken_to",
@@ -61,6 +65,11 @@ PRODUCT_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = MappingProxyType(
 )
 """Fact to the fields that tell one product from another; only unblinded roles enter them."""
 
+ASSAY_FIELDS: Final[Mapping[type[Any], tuple[type[Any], tuple[str, ...]]]] = MappingProxyType(
+    {KineticsSampled: (RecordKinetics, ("value", "below_lloq", "raw"))}
+)
+"""Fact to the command that enters it and its fields that tell arms apart; a role that may enter them knows them."""
+
 _IN_REFUSALS: Final[Mapping[Code, str]] = MappingProxyType(
     {
         Code.DOSE_EXCEEDS_BATCH: "needed",
@@ -85,17 +94,20 @@ def broken_to(events: Iterable[Event[Any]], account: str) -> frozenset[str]:
     )
 
 
-def closed_names(kind: type[Any], payload: Mapping[str, Any]) -> Collection[str]:
-    """Return the fields of a fact that are closed, from its type and its values by name."""
+def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Collection[str]:
+    """Return the fields of a fact that are closed to a blinded role, from the fact's type and its values by name."""
     if kind in ARM_FIELDS:
         return (ARM_FIELDS[kind],)
     if kind is ScopeSuspended:
         return ("target",) if payload["scope"] == ScopeKind.ARM else ()
+    if kind in ASSAY_FIELDS:
+        command, fields = ASSAY_FIELDS[kind]
+        return () if role in ROLES[command] else fields
     return PRODUCT_FIELDS.get(kind, ())
 
 
-def without_closed(events: Iterable[Event[Any]], known: Collection[str] = ()) -> Iterator[Event[Any]]:
-    """Yield the same events with every closed value taken out: a text becomes `HIDDEN`, a list empty, anything else None.
+def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[str] = ()) -> Iterator[Event[Any]]:
+    """Yield the same events without what is closed to a blinded role: texts become `HIDDEN`, lists empty, flags false, all else None.
 
     events: in order of position, so that a correction comes after what it corrects; one of a closed value is kept without
             its values and corrects nothing any more.
@@ -113,7 +125,7 @@ def without_closed(events: Iterable[Event[Any]], known: Collection[str] = ()) ->
             yield event._replace(fact=fact)
             continue
         is_open = type(fact) in ARM_FIELDS and fact.subject in known
-        names = () if is_open else closed_names(type(fact), _values(fact))
+        names = () if is_open else closed_names(type(fact), _values(fact), role)
         if names or is_open:
             closed[event.position] = names
         yield event._replace(fact=replace(fact, **{name: _hidden(getattr(fact, name)) for name in names}))
@@ -126,6 +138,8 @@ def _values(fact: Any) -> Mapping[str, Any]:
 def _hidden(value: Any) -> Any:
     if isinstance(value, str):
         return HIDDEN if value else ""
+    if isinstance(value, bool):
+        return False
     return () if isinstance(value, tuple) else None
 
 

@@ -147,7 +147,7 @@ def test_children_without_adult_data_are_refused_until_a_signed_reason_cites_evi
     child = {
         "population__criteria": criteria,
         "pharmacology__measurements": [row | {"volume_ml": 0.1} for row in rows["pharmacology"]["measurements"]],
-        "follow_up__paediatric": {"growth_monitoring": True, "retention_plan": text},
+        "follow_up__paediatric": {"growth_monitoring": True, "retention_plan": text, "transition_plan": text},
     }
     code, out, _ = celltrial("approve", tmp_path / "t.db", version("1.0", **child), *WHO, "--create", "--json")
     assert code == 1

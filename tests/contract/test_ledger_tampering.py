@@ -20,7 +20,7 @@ from celltrial.conduct.envelope import Actor, Role
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError
 from celltrial.ledger import Clock, Context, Entry, Ledger, Meaning, open_ledger, sign, verify, verify_all
-from celltrial.ledger.record import line_hash
+from celltrial.ledger.record import genesis, line_hash
 
 ANN = Actor("ann", Role.INVESTIGATOR, "S1", "Printed Name")
 START = datetime(2025, 3, 1, 2, tzinfo=UTC)
@@ -170,8 +170,10 @@ def test_a_history_rewritten_to_the_end_is_caught_by_an_anchor_and_by_a_signatur
         by_anchor = verify(forged, "BC-1", anchors={known.position: known.hash})
         assert (by_anchor.first_bad, by_anchor.finding.id) == (15, "LDG-037")
     connection = sqlite3.connect(tmp_path / "forged.db")
+    connection.execute("INSERT INTO head VALUES (2, 'BC-1~signatures', 0, ?)", (genesis("BC-1~signatures"),))
     connection.executemany(
-        "INSERT INTO record (line, hash) VALUES (?, ?)", [(a.decode(), b.decode()) for a, b in signatures]
+        "INSERT INTO record VALUES (?, ?, ?, 1)",
+        [((2 << 40) + at, line.decode(), known.decode()) for at, (line, known) in enumerate(signatures, start=1)],
     )
     connection.commit()
     connection.close()
@@ -201,17 +203,31 @@ def test_a_changed_signature_is_named(tmp_path: Path) -> None:
         "UPDATE record SET hash = 'x' WHERE position = 3",
         "UPDATE record SET line = '{}'",
         "UPDATE OR REPLACE record SET line = line",
-        "UPDATE record SET rowid = rowid + 1000",
+        "UPDATE record SET place = place + 1000",
         "DELETE FROM record WHERE position = 30",
         "DELETE FROM record",
-        "INSERT OR REPLACE INTO record (line, hash) SELECT line, 'x' FROM record WHERE position = 3",
-        "INSERT INTO record (line, hash) SELECT json_set(line, '$.position', 99), 'x' FROM record WHERE position = 3",
-        "INSERT INTO record (line, hash) SELECT json_set(line, '$.position', 31), 'x' FROM record WHERE position = 3",
+        "INSERT OR REPLACE INTO record (place, line, hash, nth) SELECT place, line, 'x', 1 FROM record WHERE position = 3",
+        *[
+            f"INSERT INTO record (place, line, hash, nth) SELECT {place}, json_set(line, '$.position', {position},"
+            f" '$.previous', {previous}, '$.cause', 'new'), 'x', 1 FROM record WHERE position = {source}"
+            for place, position, previous, source in (
+                ("place + 96", 99, "hash", 3),
+                ("place + 1", 31, "previous", 30),
+                ("place + 2", 31, "hash", 30),
+                ("place + 1", 32, "hash", 30),
+                ("place + (1 << 40)", 31, "hash", 30),
+                ("NULL", 31, "hash", 30),
+            )
+        ],
         "UPDATE head SET position = 3",
         "UPDATE head SET position = position + 1",
         "DELETE FROM head",
-        "INSERT OR REPLACE INTO head VALUES ('BC-1', 3, 'x', 'x')",
-        "REPLACE INTO head SELECT trial, position, hash, recorded FROM record WHERE position = 3",
+        "UPDATE head SET number = 2",
+        "UPDATE OR REPLACE head SET trial = 'BC-2', position = 31",
+        "INSERT OR REPLACE INTO head VALUES (1, 'BC-1', 3, 'x')",
+        "INSERT OR REPLACE INTO head VALUES (1, 'BC-2', 0, 'x')",
+        "INSERT OR REPLACE INTO head VALUES (2, 'BC-1', 0, 'x')",
+        "INSERT INTO head (trial, position, hash) VALUES ('BC-2', 1, 'x')",
     ],
 )
 def test_sqlite_refuses_every_change(original: Path, tmp_path: Path, statement: str) -> None:

@@ -25,11 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from celltrial.app.session import codec
 from celltrial.conduct.batch import commands as batch
 from celltrial.conduct.cohort import commands as cohort
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.conduct.envelope import Actor, Event, Precision, Role
 from celltrial.conduct.evolve import fold
 from celltrial.conduct.rehearsal import Journey, fitting_findings, signature, with_fields
 from celltrial.conduct.roles import ROLES
@@ -40,10 +41,12 @@ from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.vocabulary import ExitReason, GradeSource, QualityCause, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.ledger.canonical import canonical, parse_object
 from celltrial.protocol import read_protocol
 from generative.conduct_judge import ASKED, RARE, SITES, judge
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+CODEC = codec()
 NAMES = [f"P{number}" for number in range(8)]
 BATCHES = [f"B{number}" for number in range(8)]
 PROTOCOL = with_fields(
@@ -445,11 +448,18 @@ class Conduct(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if self.trip.events:
-            assert fold(self.trip.events) == self.trip.state
+            stored = [event._replace(fact=read_back(event)) for event in self.trip.events]
+            assert fold(self.trip.events) == fold(stored) == self.trip.state
             again = self.trip.request(subject.ScreenSubject("new", "S1", "ID-new"))
             assert decide(self.trip.state, again, now=self.trip.now) == decide(
                 fold(self.trip.events), again, now=self.trip.now
             )
+
+
+def read_back(event: Event[Any]) -> Any:
+    """Return the fact as a ledger gives it back: written to a line of JSON, and read."""
+    name, payload = CODEC.encode(event.fact)
+    return CODEC.decode(name, parse_object(canonical(payload)))
 
 
 def run(examples: int, steps: int, *, derandomize: bool = True) -> None:

@@ -96,6 +96,8 @@ def _with_consequences(
     state: TrialState, drafts: tuple[Draft[Any], ...], request: Request[Any], now: datetime
 ) -> tuple[Draft[Any], ...]:
     """Return the drafts followed by what the monitors make of each, in order, until nothing more follows."""
+    if not any(type(draft.fact) in MONITORS for draft in drafts):
+        return drafts
     every = list(drafts)
     for draft in drafts:
         state = foresee(state, draft, request, now)

@@ -19,7 +19,7 @@ from celltrial.ledger.record import Record, actor_of, instant_of, parse_utc, pre
 from celltrial.ledger.scalars import UnreadableError
 from celltrial.ledger.shapes import shape_of, writer
 
-__all__ = ["Codec", "Upcaster"]
+__all__ = ["Codec", "Upcaster", "event_of"]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _STABLE_NAME: Final = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)/([1-9][0-9]*)")
@@ -115,15 +115,19 @@ class Codec:
 
     def event(self, record: Record) -> Event[Any]:
         """Return the remembered fact of a record."""
-        # Unpacked by place: looking up each field by name would take as long as all the rest.
-        _, trial, position, stream, version, recorded, _, name, occurred, zone, precision, *who, reason, cause, protocol, payload, _ = record  # fmt: skip
-        try:
-            when, exact = instant_of(occurred, zone), precision_of(precision)
-            known, actor = parse_utc(recorded), actor_of(*who)
-        except ValueError:  # the properties name the field that cannot be read
-            when, exact, known, actor = record.happened, record.exactness, record.known, record.who
-        fact = self.decode(name, payload, f"{trial} {position}")
-        return Event(trial, position, stream, version, fact, when, exact, known, actor, reason, cause, protocol)
+        return event_of(record, self.decode(record.type, record.payload, f"{record.trial} {record.position}"))
+
+
+def event_of(record: Record, fact: Any) -> Event[Any]:
+    """Return a fact with what its record says around it; LDG-024 where that cannot be read."""
+    # Unpacked by place: looking up each field by name would take as long as all the rest.
+    _, trial, position, stream, version, recorded, _, _, occurred, zone, precision, *who, reason, cause, protocol, _, _ = record  # fmt: skip
+    try:
+        when, exact = instant_of(occurred, zone), precision_of(precision)
+        known, actor = parse_utc(recorded), actor_of(*who)
+    except ValueError:  # the properties name the field that cannot be read
+        when, exact, known, actor = record.happened, record.exactness, record.known, record.who
+    return Event(trial, position, stream, version, fact, when, exact, known, actor, reason, cause, protocol)
 
 
 def _next_version(name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from celltrial.core.dates import zone
 from celltrial.core.errors import ConflictError, Fault, UserError, fault
 from celltrial.ledger.port import Clock, Context, Entry, Head
-from celltrial.ledger.record import Record, check_line, format_utc, line_hash, line_of
+from celltrial.ledger.record import Record, format_utc, line_hash, line_of
 
 __all__ = [
     "SIGNATURES",
@@ -43,17 +44,21 @@ def is_trial(chain: object) -> bool:
 
 def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None:
     """Raise every fault of what is to be written: LDG-012 (text), LDG-013 (name), COR-010 (zone)."""
+    named = _is_name(trial.removesuffix(SIGNATURES)) and (not context.cause or _NAME.fullmatch(context.cause))
     for entry in entries:
         zone(entry.occurred.zone)
+        named = named and _is_name(entry.stream) and _is_name(entry.type)
     actor = context.actor
-    names = [trial.removesuffix(SIGNATURES), actor.id, *[entry.stream for entry in entries]]
-    names += [entry.type for entry in entries]
-    if context.cause:
-        names.append(context.cause)
     texts = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
     foreign = trial.endswith(SIGNATURES) and any(entry.type != SIGNED_TYPE for entry in entries)
-    if foreign or not all(map(_NAME.fullmatch, names)) or _UNSTORABLE.search("".join(texts)):
+    if foreign or not (named and _is_name(actor.id)) or _UNSTORABLE.search("".join(texts)):
         raise UserError(*_faults(trial, entries, context, texts, foreign=foreign))
+
+
+@lru_cache(maxsize=4096)
+def _is_name(text: str) -> bool:
+    """Tell whether a text may name a trial, a stream, a type or an account; most come again and again."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _faults(
@@ -129,7 +134,6 @@ def chain_entries(
         place = (previous, trial, position, stream, versions[stream], recorded, source)
         envelope = (*place, entry.type, *when, *who, *why)
         line = line_of(envelope, entry.payload)
-        check_line(line)
         previous = line_hash(line)
         pairs.append((Record._make((*envelope, entry.payload, previous)), line))
     return pairs

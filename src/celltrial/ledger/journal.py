@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from celltrial.conduct.envelope import Actor, Draft, Event
-from celltrial.ledger.codec import Codec
+from celltrial.ledger.codec import Codec, event_of
 from celltrial.ledger.port import Context, Ledger
 from celltrial.ledger.replay import replay
 
@@ -33,10 +33,15 @@ class Journal:
         cause: str = "",
         protocol_version: str = "",
     ) -> tuple[Event[Any], ...]:
-        """Remember all drafts or none and return them as events; the errors are those of `Ledger.append`."""
+        """Remember all drafts or none and return them as events; the errors are those of `Ledger.append`.
+
+        The events hold the facts of the drafts: what was written is not read again. A fact read back equals
+        the one that was written, which `tests/unit/ledger/test_ledger_codec.py` holds for every shape.
+        """
         entries = [self.codec.entry(draft) for draft in drafts]
         context = Context(actor, reason, cause, protocol_version)
-        return tuple(map(self.codec.event, self.ledger.append(trial, expected_position, entries, context)))
+        records = self.ledger.append(trial, expected_position, entries, context)
+        return tuple([event_of(record, draft.fact) for record, draft in zip(records, drafts, strict=True)])
 
     def events(
         self,

@@ -30,8 +30,7 @@ class Clock:
 SYSTEM_CLOCK = Clock("system", lambda: datetime.now(UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One fact to be remembered, already encoded: its stored `type` and its `payload` of plain JSON values."""
 
     stream: str
@@ -41,8 +40,7 @@ class Entry:
     precision: Precision = Precision.SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What all entries of one append share: who, why, which request, under which protocol version."""
 
     actor: Actor

@@ -202,13 +202,14 @@ class PostgresLedger:
         return in_order(self._select(trial, selection), trial, selection, self.place)
 
     def _select(self, trial: str, selection: Selection) -> Iterator[Record]:
-        where, values = conditions(trial, selection, "%s")
-        last = selection.after
+        terms, values = conditions(selection, "%s")
+        where = " AND ".join(["trial = %s", "position > %s", *terms])
         query = f"SELECT line::text, hash, position FROM {_TABLE} WHERE {where} ORDER BY position LIMIT {_PAGE}"  # noqa: S608 - no value in it
-        while page := self._fetch(query, values):
+        last = selection.after
+        while page := self._fetch(query, (trial, last, *values)):
             for line, stored_hash, _ in page:
                 yield parse_line(line, stored_hash)
-            values[-1] = last = next_start(last, page[-1][2], self.place)
+            last = next_start(last, page[-1][2], self.place)
 
     def _fetch(self, query: str, values: Sequence[object], *, binary: bool = False) -> list[Any]:
         with self._lock, translated(self.place):

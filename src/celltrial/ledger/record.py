@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
+from pydantic_core import to_json
+
 from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
@@ -25,7 +27,6 @@ __all__ = [
     "LINE_FIELDS",
     "Record",
     "actor_of",
-    "check_line",
     "format_utc",
     "genesis",
     "instant_of",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_WHOLE_SECOND: Final = len('"2025-03-29T02:00:00Z"')
 _GENESIS: Final = "celltrial-ledger/1"
 
 
@@ -143,12 +145,10 @@ def format_utc(moment: datetime) -> str:
     >>> format_utc(datetime(2025, 3, 29, 2, tzinfo=UTC))
     '2025-03-29T02:00:00.000000Z'
     """
-    return _utc_text(moment)
-
-
-@lru_cache(maxsize=1024)
-def _utc_text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    text = to_json(moment).decode()  # a third of the time of `isoformat`; it leaves a whole second without fraction
+    return text[1:-1] if len(text) > _WHOLE_SECOND else f"{text[1:20]}.000000Z"
 
 
 def parse_utc(text: str) -> datetime:
@@ -166,20 +166,15 @@ def genesis(trial: str) -> str:
 
 
 def line_hash(line: str) -> str:
-    """Return the hash of a line (SHA-256, NIST FIPS 180-4; checked against `sha256sum`)."""
-    return hashlib.sha256(line.encode()).hexdigest()
+    """Return the hash of a line (SHA-256, NIST FIPS 180-4; checked against `sha256sum`).
 
-
-def check_line(line: str) -> None:
-    """Refuse a line that cannot be kept.
-
-    Text that not every database can keep raises LDG-012: U+0000, and a lone surrogate, which UTF-8
-    cannot write.
+    A line that cannot be kept is refused (LDG-012): not every database keeps U+0000, and UTF-8 cannot
+    write a lone surrogate.
     """
     if "\\u0000" in line and _NUL.search(line):
         raise UserError(fault("LDG-012", where="payload", expected="text without U+0000", found="U+0000"))
     try:
-        line.encode()
+        return hashlib.sha256(line.encode()).hexdigest()
     except UnicodeEncodeError as error:
         found = ascii(line[error.start])
         raise UserError(fault("LDG-012", where="payload", expected="Unicode text", found=found)) from None

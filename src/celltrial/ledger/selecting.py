@@ -1,4 +1,4 @@
-"""A `Selection` as the WHERE clause of either database, and the check of what came back."""
+"""A `Selection` as conditions of a WHERE clause of either database, and the check of what came back."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from celltrial.ledger.record import Record, format_utc
 __all__ = ["conditions", "in_order", "next_start"]
 
 
-def conditions(trial: str, selection: Selection, mark: str) -> tuple[str, list[object]]:
-    """Return the condition and its parameters; `mark` is the driver's placeholder.
-
-    The condition ends in `position > mark`, whose value is the last parameter, so that a reader
-    can move on page by page.
-    """
-    terms, values = [f"trial = {mark}"], [trial]
+def conditions(selection: Selection, mark: str) -> tuple[list[str], list[object]]:
+    """Return the conditions on streams and times with their parameters; `mark` is the driver's placeholder."""
+    terms: list[str] = []
+    values: list[object] = []
     wanted: list[str] = []
     for name in selection.streams:
         if name.endswith("/"):
@@ -31,8 +28,7 @@ def conditions(trial: str, selection: Selection, mark: str) -> tuple[str, list[o
         if cut is not None:
             terms.append(f"{column} <= {mark}")
             values.append(format_utc(cut))
-    terms.append(f"position > {mark}")
-    return " AND ".join(terms), [*values, selection.after]
+    return terms, values
 
 
 def in_order(records: Iterable[Record], trial: str, selection: Selection, place: str) -> Iterator[Record]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
-from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.errors import CelltrialError, UserError, WorldError, fault
 
 __all__ = ["BUSY_SECONDS", "SCHEMA_VERSION", "connect", "translated"]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: "CTLD", read as a big-endian number: marks the file as a ledger of celltrial.
 _APPLICATION_ID: Final = 0x43544C44
 BUSY_SECONDS: Final = 60.0
@@ -28,20 +29,33 @@ _SURROUNDINGS: Final = {
 }
 
 
-@contextmanager
-def translated(place: str) -> Iterator[None]:
+class translated:  # noqa: N801 - used as a word of a `with` statement
     """Turn SQLite's errors into ours: LDG-008 busy, LDG-006 surroundings, LDG-004 damaged file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        if code in _BUSY:
-            raise WorldError(fault("LDG-008", where=place, seconds=BUSY_SECONDS), retryable=True) from None
-        if code in _SURROUNDINGS:
-            raise WorldError(fault("LDG-006", where=place, found=str(error))) from None
-        raise UserError(fault("LDG-004", where=place, found=str(error))) from None
-    except UnicodeDecodeError:  # raised for the text of an error that quotes damaged bytes
-        raise UserError(fault("LDG-004", where=place, found="bytes that are no text")) from None
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _our_error(error, self._place) from None
+        if isinstance(error, UnicodeDecodeError):  # raised for the text of an error that quotes damaged bytes
+            raise UserError(fault("LDG-004", where=self._place, found="bytes that are no text")) from None
+
+
+def _our_error(error: sqlite3.Error, place: str) -> CelltrialError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in _BUSY:
+        return WorldError(fault("LDG-008", where=place, seconds=BUSY_SECONDS), retryable=True)
+    if code in _SURROUNDINGS:
+        return WorldError(fault("LDG-006", where=place, found=str(error)))
+    return UserError(fault("LDG-004", where=place, found=str(error)))
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
@@ -65,7 +79,6 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
             _recognise(connection, place, create=create)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA cache_size = -16384")
-            connection.execute("PRAGMA wal_autocheckpoint = 8000")
         except BaseException:
             connection.close()
             raise
@@ -85,26 +98,75 @@ def _recognise(connection: sqlite3.Connection, place: str, *, create: bool) -> N
         _install(connection)
     elif application != _APPLICATION_ID:
         raise UserError(fault("LDG-002", where=place, found=f"application id {application}"))
+    elif version == 1:
+        _lift_from_1(connection)
     elif version != SCHEMA_VERSION:
         raise UserError(fault("LDG-003", where=place, expected=SCHEMA_VERSION, found=version))
 
 
 def _install(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with _whole(connection):
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0:  # nobody else was faster
-            schema = resources.files("celltrial.ledger").joinpath("sqlite_schema.sql").read_text(encoding="utf-8")
-            for statement in _statements(schema):
-                connection.execute(statement)
+            _lay_out(connection)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def _whole(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of it or nothing, with the write lock from the start."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    schema = resources.files("celltrial.ledger").joinpath("sqlite_schema.sql").read_text(encoding="utf-8")
+    for statement in _statements(schema):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+#: Form 1 had no numbers of chains and no places. Lines and hashes stay as they are, and the triggers of the new form
+#: check that each continues its chain: a damaged ledger is not lifted.
+_FROM_1: Final = (
+    (
+        "INSERT INTO head (trial, position, hash)"
+        " SELECT trial, 0, previous FROM record_1 WHERE position = 1 ORDER BY trial"
+    ),
+    (
+        "INSERT INTO record (place, line, hash, nth) SELECT (number << 40) + record_1.position, line, record_1.hash,"
+        " row_number() OVER (PARTITION BY number, cause ORDER BY record_1.position)"
+        " FROM record_1 JOIN head USING (trial) ORDER BY number, record_1.position"
+    ),
+    "DROP TABLE record_1",
+    "DROP TABLE head_1",
+)
+_ENDS: Final = "SELECT trial, position, hash FROM {} ORDER BY trial"
+
+
+def _lift_from_1(connection: sqlite3.Connection) -> None:
+    with _whole(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != 1:  # somebody else was faster
+            return
+        names = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+        for kind, name in connection.execute(names).fetchall():
+            connection.execute(f"DROP {kind} {name}")
+        ends = connection.execute(_ENDS.format("head")).fetchall()
+        for table in ("record", "head"):
+            connection.execute(f"ALTER TABLE {table} RENAME TO {table}_1")
+        _lay_out(connection)
+        for statement in _FROM_1:
+            connection.execute(statement)
+        if connection.execute(_ENDS.format("head")).fetchall() != ends:
+            raise sqlite3.DatabaseError("a chain of form 1 does not end where its head says")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -1,9 +1,23 @@
 -- The ledger's tables. Rows are added and never changed: the triggers refuse UPDATE and DELETE,
 -- and a row that does not continue its chain, which also closes the way through INSERT OR REPLACE.
--- A record is its line of JSON; the other columns are read out of the line and cannot differ from it.
+
+-- Every chain with its number, and where it ends: without it, records cut off at the end would not be missed.
+CREATE TABLE head (
+    number INTEGER PRIMARY KEY,
+    trial TEXT NOT NULL UNIQUE,
+    position INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+
+-- A record is its line of JSON; the generated columns are read out of the line and cannot differ from it.
+-- Its place is the chain's number and, in the lower 40 bits, the position: so a chain lies in the file in its order.
+-- A request writes its records 1, 2, ... (`nth`) once: the index refuses them a second time.
 CREATE TABLE record (
+    place INTEGER PRIMARY KEY,
     line TEXT NOT NULL,
     hash TEXT NOT NULL,
+    nth INTEGER NOT NULL,
+    chain INTEGER GENERATED ALWAYS AS (place >> 40) VIRTUAL,
     trial TEXT GENERATED ALWAYS AS (json_extract(line, '$.trial')) VIRTUAL,
     position INTEGER GENERATED ALWAYS AS (json_extract(line, '$.position')) VIRTUAL,
     stream TEXT GENERATED ALWAYS AS (json_extract(line, '$.stream')) VIRTUAL,
@@ -15,31 +29,24 @@ CREATE TABLE record (
     cause TEXT GENERATED ALWAYS AS (json_extract(line, '$.cause')) VIRTUAL,
     previous TEXT GENERATED ALWAYS AS (json_extract(line, '$.previous')) VIRTUAL
 ) STRICT;
-CREATE UNIQUE INDEX record_position ON record (trial, position);
-CREATE UNIQUE INDEX record_version ON record (trial, stream, version);
-CREATE INDEX record_cause ON record (trial, cause, position) WHERE cause <> '';
+CREATE UNIQUE INDEX record_version ON record (chain, stream, version);
+CREATE UNIQUE INDEX record_cause ON record (chain, cause, nth) WHERE cause <> '';
 
--- Where each chain ends: without it, records cut off at the end would not be missed.
-CREATE TABLE head (
-    trial TEXT NOT NULL PRIMARY KEY,
-    position INTEGER NOT NULL,
-    hash TEXT NOT NULL,
-    recorded TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
+-- How the line must begin is put together from the head: reading it out of the line would parse the line once more.
 CREATE TRIGGER record_continues BEFORE INSERT ON record
-WHEN (NEW.position, NEW.previous) IS NOT (SELECT position + 1, hash FROM head WHERE trial = NEW.trial)
-    AND (NEW.position <> 1 OR EXISTS (SELECT 1 FROM head WHERE trial = NEW.trial))
+WHEN NOT EXISTS (
+    SELECT 1 FROM head
+    WHERE number = NEW.place >> 40 AND (number << 40) + position + 1 = NEW.place AND instr(
+        NEW.line,
+        '{"previous":"' || hash || '","trial":' || json_quote(trial) || ',"position":' || (position + 1) || ','
+    ) = 1
+)
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: this row does not continue its chain');
 END;
-CREATE TRIGGER record_starts_head AFTER INSERT ON record WHEN NEW.position = 1
+CREATE TRIGGER record_moves_head AFTER INSERT ON record
 BEGIN
-    INSERT INTO head VALUES (NEW.trial, NEW.position, NEW.hash, NEW.recorded);
-END;
-CREATE TRIGGER record_moves_head AFTER INSERT ON record WHEN NEW.position > 1
-BEGIN
-    UPDATE head SET position = NEW.position, hash = NEW.hash, recorded = NEW.recorded WHERE trial = NEW.trial;
+    UPDATE head SET position = position + 1, hash = NEW.hash WHERE number = NEW.place >> 40;
 END;
 CREATE TRIGGER record_keeps BEFORE UPDATE ON record
 BEGIN
@@ -49,18 +56,16 @@ CREATE TRIGGER record_stays BEFORE DELETE ON record
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: DELETE is refused');
 END;
-CREATE TRIGGER head_follows BEFORE INSERT ON head
-WHEN NOT EXISTS (
-        SELECT 1 FROM record
-        WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash AND recorded = NEW.recorded
-    )
-    OR EXISTS (SELECT 1 FROM record WHERE trial = NEW.trial AND position > NEW.position)
+CREATE TRIGGER head_begins BEFORE INSERT ON head
+WHEN NEW.position <> 0
+    OR EXISTS (SELECT 1 FROM head WHERE trial = NEW.trial OR number = NEW.number)
+    OR EXISTS (SELECT 1 FROM record WHERE place >> 40 = NEW.number)
 BEGIN
-    SELECT RAISE(ABORT, 'the ledger is append-only: a head only follows its records');
+    SELECT RAISE(ABORT, 'the ledger is append-only: a chain begins once');
 END;
 CREATE TRIGGER head_keeps BEFORE UPDATE ON head
-WHEN NEW.trial <> OLD.trial OR NEW.position <> OLD.position + 1
-    OR NOT EXISTS (SELECT 1 FROM record WHERE trial = NEW.trial AND position = NEW.position AND hash = NEW.hash)
+WHEN (NEW.number, NEW.trial, NEW.position) IS NOT (OLD.number, OLD.trial, OLD.position + 1)
+    OR NOT EXISTS (SELECT 1 FROM record WHERE place = (NEW.number << 40) + NEW.position AND hash = NEW.hash)
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only: a head only moves on');
 END;

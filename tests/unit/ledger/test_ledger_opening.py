@@ -87,11 +87,68 @@ def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
     assert text.read_text().startswith("trial")
 
 
+def form_1(path: Path) -> list[tuple[bytes, bytes]]:
+    """Write a ledger in the form of before, with two trials and two records of one request; return the lines of one."""
+    with open_ledger(path.with_suffix(".new"), create=True) as ledger:
+        ledger.append("BC-2", 0, [NOTE], Context(ANN))
+        ledger.append("BC-1", 0, [NOTE, NOTE], Context(ANN, cause="request-1"))
+        ledger.append("BC-1", 2, [NOTE], Context(ANN, cause="request-2"))
+        every = [(line, known) for trial in ledger.trials() for line, known in ledger.lines(trial)]
+        kept = [*ledger.lines("BC-1")]
+    connection = sqlite3.connect(path)
+    schema = Path(__file__).parents[2] / "golden" / "sqlite_schema_1.sql"
+    connection.executescript(schema.read_text(encoding="utf-8"))
+    connection.executemany(
+        "INSERT INTO record (line, hash) VALUES (?, ?)", [(line.decode(), known.decode()) for line, known in every]
+    )
+    connection.execute(f"PRAGMA application_id = {0x43544C44}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    return kept
+
+
+def test_a_ledger_of_the_form_before_is_lifted_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "trial.db"
+    kept = form_1(path)
+    for _ in range(2):
+        with open_ledger(path) as ledger:
+            assert all(result.holds for result in verify_all(ledger))
+            assert ledger.trials() == ("BC-1", "BC-2")
+            assert [*ledger.lines("BC-1")] == kept
+            assert len(ledger.caused_by("BC-1", "request-1")) == 2
+    with open_ledger(path) as ledger:
+        ledger.append("BC-1", 3, [NOTE], Context(ANN, cause="request-3"))
+        assert verify(ledger, "BC-1").records == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE record SET line = replace(line, 'S1', 'S2'), hash = 'x' WHERE position = 2",
+        "DELETE FROM record WHERE position = 3",
+        "DELETE FROM record WHERE position = 2",
+    ],
+)
+def test_a_damaged_ledger_of_the_form_before_stays_as_it_is(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "trial.db"
+    form_1(path)
+    connection = sqlite3.connect(path)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(damage)
+    connection.commit()
+    before = [*connection.iterdump()]
+    assert refused(path) == "LDG-004"
+    assert [*connection.iterdump()] == before
+    connection.close()
+
+
 def test_a_ledger_of_a_later_program(tmp_path: Path) -> None:
     path = tmp_path / "trial.db"
     open_ledger(path, create=True).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
     assert refused(path) == refused(path, create=True) == "LDG-003"
 

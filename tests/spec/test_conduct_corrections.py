@@ -17,7 +17,7 @@ from celltrial.conduct.follow_up.commands import RecordFollowUpVisit
 from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpRescheduled, FollowUpVisitRecorded
 from celltrial.conduct.safety.commands import ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import RecordDeath
+from celltrial.conduct.subject.commands import RecordDeath, RecordEvidence
 from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.tumour.commands import IdentifyLesion, MeasureLesion
 from celltrial.conduct.tumour.events import LesionIdentified, LesionMeasured
@@ -174,6 +174,20 @@ def test_a_diameter_put_in_for_too_small_is_measured_in_the_tables_too(trip, ope
     [measured] = cut_events(journal.events("T"), DataCut(CutKind.AS_KNOWN, None)).of(LesionMeasured)
     assert (measured.fact.diameter_mm, measured.fact.too_small) == (Decimal(12), False)
     assert session.state.tumours["P1"].measures["", "V1", "T1"] == measured.fact
+
+
+def test_an_older_observation_put_right_does_not_change_the_one_that_stands(trip):
+    """A gate asks about the latest observation; the correction of an earlier one must not take its place."""
+    first = trip.state.subjects["P1"].evidence["serum_creatinine"]
+    at = trip.state.subjects["P1"].evidence_at["serum_creatinine"]
+    later = RecordEvidence("P1", first.concept, "75", first.unit, trip.moment.local_date, "chart")
+    trip.do(later)
+    standing = trip.state.subjects["P1"].evidence["serum_creatinine"]
+    assert isinstance(correct(trip, "evidence/P1/serum_creatinine", "value", "20", at, first.value), Accepted)
+    assert trip.state.subjects["P1"].evidence["serum_creatinine"] == standing
+    now = trip.state.subjects["P1"].evidence_at["serum_creatinine"]
+    correct(trip, "evidence/P1/serum_creatinine", "value", "80", now, "75")
+    assert trip.state.subjects["P1"].evidence["serum_creatinine"].value == "80"
 
 
 # --- order in time ---------------------------------------------------------------------------------------------------

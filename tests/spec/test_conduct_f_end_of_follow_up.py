@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from celltrial.conduct.assessment.commands import RecordNewTherapy, RecordProgression
+from celltrial.conduct.assessment.events import DiseaseProgressed, NewTherapyStarted
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
@@ -32,7 +35,7 @@ from celltrial.conduct.safety.events import AdverseEventRecoded, AdverseEventRep
 from celltrial.conduct.subject.commands import RecordDeath, SignConsent, WithdrawConsent
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.vocabulary import Answer, ConsentKind, Relatedness
+from celltrial.conduct.vocabulary import Answer, AssessmentSource, ConsentKind, Relatedness
 from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
@@ -103,6 +106,15 @@ def dead(treated):
 def test_nobody_is_seen_after_death(dead):
     assert codes(visit(dead, "M006")) == [Code.ORDER_WRONG]
     assert codes(attempt(dead, reached=True)) == [Code.ORDER_WRONG]
+
+
+@pytest.mark.parametrize(("day", "possible"), [(date(2025, 7, 10), True), (date(2025, 7, 11), False)])
+def test_nothing_begins_after_death(dead, day, possible):
+    event_then = replace(event(dead, "Fever"), onset=day)
+    progressed = DiseaseProgressed("P1", day, "RECIST 1.1", AssessmentSource.INVESTIGATOR)
+    therapy = NewTherapyStarted("P1", "steroids", "systemic", day)
+    for command in (ReportAdverseEvent(event_then), RecordProgression(progressed), RecordNewTherapy(therapy)):
+        assert codes(dead.ask(command)) == ([] if possible else [Code.ORDER_WRONG])
 
 
 def test_what_happened_before_death_is_entered_after_it(dead):

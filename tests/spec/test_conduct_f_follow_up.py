@@ -121,6 +121,28 @@ def test_the_years_owed_follow_from_the_product(escalation_protocol, fields, yea
     assert years_owed(protocol)[1] == years
 
 
+@pytest.mark.parametrize(
+    ("onset", "persists", "years", "found"),
+    [(None, None, 2, (2, "protocol")), ("7 y", None, 2, (7, "delayed_event_onset")), ("7 y", "9 y", 2, (9, "persistence")),
+     ("7 y", None, 8, (8, "protocol")), ("7 y", None, 7, (7, "protocol"))],
+)  # fmt: skip
+def test_a_justified_class_replaces_the_class_minimum_and_nothing_else(
+    escalation_protocol, onset, persists, years, found
+):
+    """AC-F1.2 and AC-F1.3: unclassified and justified, late events and persistence still bind."""
+    protocol = with_fields(
+        escalation_protocol,
+        {
+            "product.vector.integration": "unknown",
+            "product.delayed_event_onset_bound": onset,
+            "product.persistence_bound": persists,
+            "follow_up.years": years,
+            "follow_up.class_justification": {"kind": "expert", "statement": {"en": "reviewed", "zh": "已审阅"}},
+        },
+    )
+    assert years_owed(protocol)[1:] == found
+
+
 def test_an_infusion_on_29_february_is_never_a_day_short(journey):
     """AC-F1.5: 29 February ends on 1 March."""
     trip = treated(journey, day="2024-02-29T10:00:00+08:00")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ from celltrial.conduct.assessment.commands import RecordConcomitantMedication
 from celltrial.conduct.assessment.events import ConcomitantMedicationGiven
 from celltrial.conduct.codes import Code
 from celltrial.conduct.commands import COMMANDS
+from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
 from celltrial.conduct.events import EVENTS
@@ -25,12 +26,14 @@ from celltrial.conduct.safety.events import AdverseEventReported
 from celltrial.conduct.scope.commands import HaltTrial
 from celltrial.conduct.state import EMPTY
 from celltrial.conduct.subject.commands import EnrolSubject, ScreenSubject
+from celltrial.conduct.subject.events import CellsInfused
 from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.trial.corrections import CORRECTABLE, IDENTIFIERS
 from celltrial.conduct.tumour.commands import IdentifyLesion
 from celltrial.conduct.tumour.events import LesionIdentified
 from celltrial.conduct.vocabulary import QualityCause, Relatedness
 from celltrial.core.dates import Instant
+from celltrial.datasets import derive
 from celltrial.ledger import Clock, Context, Entry, Journal, Ledger, open_ledger, verify
 from celltrial.ledger.item_audit import item_audit
 
@@ -91,6 +94,30 @@ def test_a_record_has_the_servers_time_the_sites_offset_and_the_clock(kind, requ
     assert (record.recorded, record.clock) == ("2025-03-01T05:00:00.000000Z", "ntp-synchronised host")
     assert record.happened.local.isoformat() == "2025-03-01T12:00:00+08:00"
     assert record.zone == "Asia/Shanghai"
+
+
+def test_the_day_of_an_act_is_the_sites_in_whatever_zone_it_was_entered(journey):
+    """An infusion half an hour after midnight in Shanghai, entered in UTC, is of the new day for conduct and tables alike."""
+    infusion = Instant(datetime(2025, 2, 28, 16, 30, tzinfo=UTC), "UTC")
+    trip = journey(start=infusion.utc - timedelta(days=40))
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1", infusion)
+    trip.now = max(trip.now, infusion.utc)
+    trip.check("P1")
+    trip.do(trip.infusion("P1", "B1"), at=infusion)
+    event = next(item for item in trip.events if isinstance(item.fact, CellsInfused))
+    assert event.occurred == Instant(infusion.utc, "Asia/Shanghai")
+    follow_up = trip.state.subjects["P1"].follow_up
+    [subject] = derive(trip.events, trip.state.protocol).adsl.to_dicts()
+    assert follow_up.starts == event.occurred.local_date == subject["infused_date"] == date(2025, 3, 1)
+
+
+def test_a_bare_day_stays_the_day_that_was_written(journey):
+    trip = journey(sites={"S1": "America/New_York"})
+    day = Instant(datetime(2025, 1, 5, tzinfo=UTC), "UTC")
+    request = Request(ScreenSubject("P1", "S1", "ID-1"), Actor("sc", Role.COORDINATOR), day, Precision.DAY)
+    [draft] = decide(trip.state, request, now=trip.now).drafts
+    assert draft.occurred.local_date == date(2025, 1, 5)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

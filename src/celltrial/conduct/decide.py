@@ -8,6 +8,7 @@ before anything else can happen.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,7 +22,7 @@ from celltrial.conduct.batch.decide import DECIDERS as BATCH
 from celltrial.conduct.cohort.decide import DECIDERS as COHORT
 from celltrial.conduct.deciding import Decider
 from celltrial.conduct.decision import Accepted, Decision, Refused
-from celltrial.conduct.envelope import Draft, Event, Request
+from celltrial.conduct.envelope import Draft, Event, Precision, Request
 from celltrial.conduct.evolve import evolve
 from celltrial.conduct.follow_up.decide import DECIDERS as FOLLOW_UP
 from celltrial.conduct.monitors import MONITORS
@@ -32,6 +33,7 @@ from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.decide import DECIDERS as SUBJECT
 from celltrial.conduct.trial.decide import DECIDERS as TRIAL
 from celltrial.conduct.tumour.decide import DECIDERS as TUMOUR
+from celltrial.core.dates import Instant
 
 __all__ = ["DECIDERS", "decide", "foresee"]
 
@@ -57,9 +59,11 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     """Return the facts that a request brings, or every condition that it fails.
 
     state:   the fold of all events of the trial.
-    request: the command, who gives it, when the act happens.
+    request: the command, who gives it, when the act happens; in whatever zone that was written, what happens to a
+             subject or at a site is remembered in the site's own.
     now:     the server's time, UTC.
     """
+    request = _in_site_time(state, request)
     failed = tuple(check_access(state, request, now))
     if failed:
         return Refused(failed)
@@ -71,6 +75,18 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     if isinstance(answer, Refused):
         return Refused(veiled(state, request, answer.conditions), answer.drafts)
     return Accepted(_with_consequences(state, answer.drafts, request, now))
+
+
+def _in_site_time(state: TrialState, request: Request[Any]) -> Request[Any]:
+    """Return the request with its moment on the site's clock, so that its day is the site's; a bare day stays as written."""
+    target = getattr(request.command, "fact", request.command)
+    subject = state.subjects.get(getattr(target, "subject", None) or "")
+    name = getattr(target, "site", None) if subject is None else subject.site
+    site = state.sites.get(name or "")
+    exact = request.precision in {Precision.SECOND, Precision.MINUTE}
+    if site is None or not exact or request.occurred.zone == site.zone:
+        return request
+    return replace(request, occurred=Instant(request.occurred.utc, site.zone))
 
 
 def foresee(state: TrialState, draft: Draft[Any], request: Request[Any], now: datetime) -> TrialState:

@@ -13,7 +13,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, subject_stream
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Request, Role
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.vocabulary import AssessmentSource
@@ -29,6 +29,8 @@ def _check_days(act: Act, fact: Any) -> Conditions:
         day = getattr(fact, name, None)
         if isinstance(day, date) and day > act.today:
             yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", day, act.about)
+        elif isinstance(day, date):
+            yield from check_alive(act, day)
 
 
 def _record(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001

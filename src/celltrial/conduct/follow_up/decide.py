@@ -19,7 +19,7 @@ from celltrial.conduct.follow_up.growth import check_growth
 from celltrial.conduct.follow_up.late_samples import LATE_TESTS
 from celltrial.conduct.follow_up.scheduling import reconsent_to, reschedule_fact
 from celltrial.conduct.follow_up.state import FollowUpState
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
@@ -46,9 +46,7 @@ def _check_day(act: Act, on: date) -> Conditions:
 
 def _check_in_follow_up(act: Act, known: FollowUpState, on: date) -> Conditions:
     """Yield a contact after death, or after the consent to follow-up was withdrawn."""
-    died = act.subject.died_on
-    if died is not None and on > died:
-        yield fail(Code.ORDER_WRONG, f"by {died}", on, act.about)
+    yield from check_alive(act, on)
     yield from _check_consent(act, known, on)
 
 

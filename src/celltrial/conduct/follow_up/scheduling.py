@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from celltrial.clinical.follow_up import (
     MINIMUM_YEARS,
+    Driver,
     FollowUpClass,
     FollowUpNeed,
     ProductFacts,
@@ -72,16 +73,19 @@ def needed_follow_up(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHI
 def years_owed(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> tuple[FollowUpClass, float, str]:
     """Return class, years and what binds: the longer of the protocol's years and those the product asks for.
 
-    The protocol's own years stand for an unclassified product that it justifies.
+    For an unclassified product that it justifies the protocol's own years stand in place of the class minimum, and of
+    nothing else: late events, survival and persistence of the cells bind as for any other product.
     """
     need = needed_follow_up(protocol, minimum)
     plan = protocol.follow_up
+    asked = {str(driver): years for driver, years in need.contributions.items()}
     if plan is None:
         return need.follow_up_class, need.years, need.driver
-    justified = need.follow_up_class is FollowUpClass.UNCLASSIFIED and plan.class_justification is not None
-    if justified or plan.years >= need.years:
-        return need.follow_up_class, plan.years, _PROTOCOL
-    return need.follow_up_class, need.years, need.driver
+    if need.follow_up_class is FollowUpClass.UNCLASSIFIED and plan.class_justification is not None:
+        del asked[Driver.CLASS_MINIMUM]
+    asked = {_PROTOCOL: plan.years} | asked
+    driver = max(asked, key=lambda item: asked[item])
+    return need.follow_up_class, asked[driver], driver
 
 
 def schedule_facts(act: Act) -> list[Any]:

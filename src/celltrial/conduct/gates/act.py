@@ -15,7 +15,7 @@ from celltrial.conduct.subject.state import SubjectState
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 
-__all__ = ["Act", "Conditions", "act_of", "fail"]
+__all__ = ["Act", "Conditions", "act_of", "check_alive", "fail"]
 
 Conditions = Iterator[Condition]
 
@@ -68,3 +68,10 @@ def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condit
     if plan is None or subject is None:
         return failed
     return Act(state, subject, state.sites[subject.site], plan, at)
+
+
+def check_alive(act: Act, on: date) -> Conditions:
+    """Yield a day after the subject's death: what is said to have begun or been seen then was not."""
+    died = act.subject.died_on
+    if died is not None and on > died:
+        yield fail(Code.ORDER_WRONG, f"by {died}", on, act.about)

@@ -11,7 +11,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_text, subject_stream
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
 from celltrial.conduct.safety import commands
 from celltrial.conduct.safety.derived import derived_facts
 from celltrial.conduct.safety.events import SignsRecorded
@@ -53,6 +53,7 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     failed.extend(check_text(fact.scale, "a grading scale", about))
     if fact.onset > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, f"onset by {act.today}", fact.onset, about))
+    failed.extend(check_alive(act, fact.onset))
     if fact.aware.utc > now:
         failed.append(fail(Code.TIME_IN_FUTURE, f"aware by {now.isoformat()}", fact.aware.utc.isoformat(), about))
     stream = subject_stream(fact.subject)

@@ -65,7 +65,12 @@ def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> Trial
     known = subject.evidence.get(fact.concept)
     if known is not None and known.on > fact.on:
         return state
-    return change_subject(state, fact.subject, evidence=put(subject.evidence, fact.concept, fact))
+    return change_subject(
+        state,
+        fact.subject,
+        evidence=put(subject.evidence, fact.concept, fact),
+        evidence_at=put(subject.evidence_at, fact.concept, event.position),
+    )
 
 
 def _eligible(state: TrialState, event: Event[events.EligibilityConfirmed]) -> TrialState:

@@ -85,7 +85,7 @@ class SubjectState(Changing):
     """A subject, from screening to the end of follow-up.
 
     consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.
-    evidence: the latest observation per concept, by the day it was made.
+    evidence: the latest observation per concept, by the day it was made; `evidence_at` is the position of its event.
     neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
     observed: concept and day of what a sentinel owes, since the infusion.
     reads:    (reader, criteria, visit) to the category that the reader gave last.
@@ -100,6 +100,7 @@ class SubjectState(Changing):
     born: date | None = None
     consents: Mapping[ConsentKind, ConsentSigned] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[str, EvidenceRecorded] = field(default_factory=_nothing)
+    evidence_at: Mapping[str, int] = field(default_factory=_nothing)
     eligible_version: str = ""
     level: int | None = None
     cohort: str = ""

@@ -71,10 +71,13 @@ def _birth_day(state: TrialState, key: str, new: str, position: int) -> TrialSta
     return change_subject(state, key, born=date.fromisoformat(new))
 
 
-def _evidence_value(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
+def _evidence_value(state: TrialState, key: str, new: str, position: int) -> TrialState:
+    """Correct the observation that stands; an older one is put right on record, and no gate asks about it any more."""
     subject_id, _, concept = key.partition("/")
     subject = state.subjects[subject_id]
     fact = replace(subject.evidence[concept], value=new)
+    if subject.evidence_at.get(concept, position) != position:
+        return state
     return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
 
 

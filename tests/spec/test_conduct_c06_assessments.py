@@ -178,6 +178,12 @@ def test_the_laboratory_screen_stands_behind_an_iec_hs_event(treated):
     assert "iec_hs_criteria_not_met" in facts(done, QueryOpened)[0].detail
 
 
+def test_a_grade_that_nobody_entered_is_not_said_to_be_too_low(treated):
+    done = report(treated, "IEC-HS", "IEC-HS-2023", [Finding("dialysis", "yes")])
+    assert label(done) == ">=4"
+    assert not facts(done, QueryOpened)
+
+
 # --- the end of the counts -------------------------------------------------------------------------------------------
 
 

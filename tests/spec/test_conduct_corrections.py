@@ -13,12 +13,14 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.events import DltWindowOpened
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
+from celltrial.conduct.evolve import evolve
 from celltrial.conduct.follow_up.commands import RecordFollowUpVisit
 from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpRescheduled, FollowUpVisitRecorded
 from celltrial.conduct.safety.commands import ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventReported
 from celltrial.conduct.subject.commands import RecordDeath, RecordEvidence
 from celltrial.conduct.trial.commands import CorrectFact
+from celltrial.conduct.trial.events import FactCorrected
 from celltrial.conduct.tumour.commands import IdentifyLesion, MeasureLesion
 from celltrial.conduct.tumour.events import LesionIdentified, LesionMeasured
 from celltrial.conduct.vocabulary import Answer, Relatedness
@@ -203,6 +205,7 @@ def correct(trip, record, field, new, position=0, old="x"):
     [
         ("infusion/P1", "occurred", "2035-03-01T02:00:00+00:00", Code.TIME_IN_FUTURE),
         ("infusion/P1", "occurred", "2024-03-01T02:00:00+00:00", Code.ORDER_WRONG),
+        ("infusion/P1", "occurred", "0001-01-01T00:00:00+14:00", Code.VALUE_NOT_USABLE),
         ("adverse_event/AE-1", "onset", "2035-03-05", Code.TIME_IN_FUTURE),
     ],
 )
@@ -217,6 +220,12 @@ def test_a_corrected_death_is_neither_ahead_nor_before_the_cells(trip):
     assert codes(correct(trip, "death/P1", "died_on", "2025-02-28")) == [Code.ORDER_WRONG]
     assert codes(correct(trip, "infusion/P1", "occurred", "2025-03-11T01:00:00+00:00")) == [Code.ORDER_WRONG]
     assert isinstance(correct(trip, "death/P1", "died_on", "2025-03-09"), Accepted)
+
+
+def test_a_correction_in_an_older_ledger_is_read_as_it_was(trip):
+    """What an earlier version accepted still folds: the death of a subject who had not died."""
+    told = trip.event(FactCorrected(1, "death/P1", "died_on", "", "2025-03-09"))
+    assert evolve(trip.state, told).subjects["P1"].died_on == date(2025, 3, 9)
 
 
 # --- what was counted from it ----------------------------------------------------------------------------------------

@@ -354,6 +354,7 @@ def test_a_visit_is_missed_only_when_its_window_has_closed(journey):
     trip.now = datetime.combine(planned.closes, trip.now.time(), UTC)
     assert codes(trip.ask(missed)) == [Code.ORDER_WRONG]
     trip.wait(days=1)
+    assert codes(trip.ask(RecordMissedVisit(FollowUpVisitMissed("P1", "M003", " ")))) == [Code.VALUE_NOT_USABLE]
     assert isinstance(trip.ask(missed), Accepted)
 
 

@@ -91,6 +91,17 @@ def test_a_transgene_returns_after_as_many_negatives_as_the_protocol_states(trea
     assert not alerts(again)
 
 
+def test_negatives_entered_late_show_that_a_later_positive_was_a_return(treated):
+    """AC-F2.2 whatever the order of entry: the samples are read in the order in which they were taken."""
+    trip = treated()
+    assert not alerts(sample(trip, "persistence", date(2026, 3, 1), Answer.YES))
+    assert not alerts(sample(trip, "persistence", date(2025, 9, 1), Answer.NO))
+    late = sample(trip, "persistence", date(2025, 12, 1), Answer.NO)
+    assert alerts(late) == [(Code.ALERT_PERSISTENCE_RETURNED, "negative, negative, positive")]
+    assert tasks(late) == [(Code.TASK_REPEAT_TEST, date(2026, 3, 29)), (Code.TASK_CLONALITY, date(2026, 3, 29))]
+    assert not alerts(sample(trip, "persistence", date(2025, 10, 1), Answer.NO)), "told once"
+
+
 def test_a_test_is_owed_at_its_visits_until_the_stated_negatives_and_again_after_a_positive(treated):
     trip = treated({"follow_up.assays.0.stop_after_negatives": 3})
 

@@ -41,7 +41,10 @@ def require_utc(value: datetime) -> datetime:
     """Return an aware instant in UTC; a naive one is refused (COR-011)."""
     if value.tzinfo is None:
         raise UserError(fault("COR-011", expected="a time with a UTC offset", found=value.isoformat()))
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # within a day of the first or the last year that there is
+        raise UserError(fault("COR-011", expected="a time within the calendar", found=value.isoformat())) from None
 
 
 def parse_instant(text: str) -> datetime:

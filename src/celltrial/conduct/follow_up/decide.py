@@ -111,7 +111,7 @@ def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now
     if isinstance(found, list):
         return answer(request, found)
     act, known = found
-    planned, failed = _visit_of(known, fact.visit), []
+    planned, failed = _visit_of(known, fact.visit), [*check_text(fact.reason, "a reason", act.about)]
     left = [day for day in (act.subject.died_on, known.withdrawn_on) if day is not None]
     if planned is None or fact.visit in {*known.done, *known.missed} or any(day <= planned.closes for day in left):
         failed.append(fail(Code.NOT_KNOWN, "a visit still owed", fact.visit, act.about))

@@ -108,17 +108,27 @@ def _earlier(known: FollowUpState, fact: LateSafetyTested) -> list[LateSafetyTes
 
 
 def _persistence(state: TrialState, known: FollowUpState, fact: LateSafetyTested) -> Facts:
-    """A transgene that returns is sampled again and its clones looked at; many cells with it ask for their sites."""
-    key = f"{fact.test}/{fact.on}"
+    """A transgene that returns is sampled again and its clones looked at; many cells with it ask for their sites.
+
+    A sample entered late may show that one after it was the return: each later one is looked at again.
+    """
     plan = state.protocol.follow_up if state.protocol is not None else None
     negatives = negatives_to_stop(plan, fact.test) or NEGATIVES
-    if fact.answer is Answer.YES and has_stopped(known, _earlier(known, fact), negatives):
-        detail = ", ".join(["negative"] * negatives + ["positive"])
-        yield _alert(Code.ALERT_PERSISTENCE_RETURNED, fact.subject, key, detail)
-        yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + _SOON)
-        yield _task(Code.TASK_CLONALITY, fact.subject, f"clonality/{key}", fact.on + _SOON)
+    for item in known.tests:
+        if item.test == fact.test and item.answer is Answer.YES and item.on >= fact.on:
+            yield from _returned(state, known, item, negatives)
     if derive_clonality(CloneFindings(fact.on, vector_share=fact.share)).category == "INTEGRATION_SITES":
+        key = f"{fact.test}/{fact.on}"
         yield _task(Code.TASK_INTEGRATION_SITES, fact.subject, f"sites/{key}", fact.on + _SOON)
+
+
+def _returned(state: TrialState, known: FollowUpState, item: LateSafetyTested, negatives: int) -> Facts:
+    key = f"{item.test}/{item.on}"
+    if f"{key}/{item.subject}" in state.alerts or not has_stopped(known, _earlier(known, item), negatives):
+        return
+    yield _alert(Code.ALERT_PERSISTENCE_RETURNED, item.subject, key, ", ".join(["negative"] * negatives + ["positive"]))
+    yield _task(Code.TASK_REPEAT_TEST, item.subject, f"repeat/{key}", item.on + _SOON)
+    yield _task(Code.TASK_CLONALITY, item.subject, f"clonality/{key}", item.on + _SOON)
 
 
 def _clone(known: FollowUpState, fact: LateSafetyTested) -> Facts:

@@ -13,13 +13,14 @@ envelope of the record.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from celltrial.clinical.codes import Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
@@ -194,8 +195,15 @@ def _iec_hs(case: Case) -> Derivation:
         death_due_to_iec_hs=signs.flag("death_due_to_iec_hs"),
         better_explained_by=signs.text("better_explained_by") or "",
     )
-    labs = _iec_hs_labs(signs)
-    return check_iec_hs_grade(1 if case.grade is None else case.grade, course, screen_iec_hs(labs))
+    screen = screen_iec_hs(_iec_hs_labs(signs))
+    if case.grade is not None:
+        return check_iec_hs_grade(case.grade, course, screen)
+    found = check_iec_hs_grade(1, course, screen)
+    return replace(found, queries=tuple(item for item in found.queries if item not in _OF_AN_ENTERED_GRADE))
+
+
+#: Queries that ask about the grade which the investigator entered.
+_OF_AN_ENTERED_GRADE: Final = frozenset({Query.IEC_HS_GRADE_BELOW_TREATMENT, Query.IEC_HS_GRADE_ABOVE_TREATMENT})
 
 
 def _iec_hs_labs(signs: Signs) -> IecHsLabs:

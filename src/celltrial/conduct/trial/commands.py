@@ -172,7 +172,12 @@ class ConcludeComparability:
 
 @dataclass(frozen=True, slots=True)
 class CorrectFact:
-    """Correct a field of an earlier event; the request's reason says why."""
+    """Correct a field of an earlier event; the request's reason says why.
+
+    position: of the corrected event.   record: the name of its record, as the audit of a subject lists it, without the
+              position: "infusion/P1", "adverse_event/AE-1", "follow_up_item/P1/M003/infection"; else "record/POSITION".
+    field:    of the event, or "occurred" for its moment.   old, new: as text; old is the value that stands now.
+    """
 
     position: int
     record: str

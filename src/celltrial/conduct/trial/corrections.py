@@ -62,8 +62,6 @@ def _infusion_of(subject: SubjectState, position: int) -> int:
 
 
 def _death_day(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
-    if state.subjects[key].died_on is None:
-        raise KeyError(key)
     return change_subject(state, key, died_on=date.fromisoformat(new))
 
 
@@ -141,6 +139,9 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
     kind, _, key = record.partition("/")
     corrector = CORRECTABLE.get((kind, field))
     if corrector is None:
+        return
+    if kind == "death" and key in state.subjects and state.subjects[key].died_on is None:
+        yield fail(Code.NOT_KNOWN, f"a record of kind {kind}", key, record)
         return
     try:
         after = corrector(state, key, new, position)

@@ -15,6 +15,7 @@ from celltrial.conduct.trial.events import (
 )
 from celltrial.datasets.adae import derive_adae
 from celltrial.datasets.adcm import derive_adcm
+from celltrial.datasets.adfu import derive_adfu
 from celltrial.datasets.adlt import derive_adlt
 from celltrial.datasets.admanu import derive_admanu
 from celltrial.datasets.adpc import derive_adlb, derive_adpc
@@ -67,6 +68,7 @@ def derive(
         adlb=derive_adlb(log, steps),
         adcm=derive_adcm(log, steps),
         admanu=admanu,
+        adfu=derive_adfu(log, plan, last_date),
         adlt=derive_adlt(steps, admanu, last_date),
         dose_levels=derive_dose_levels(plan),
         dose_decisions=derive_dose_decisions(log),

@@ -31,6 +31,7 @@ from celltrial.datasets.spec import Column, DatasetSpec
 __all__ = [
     "ADAE",
     "ADCM",
+    "ADFU",
     "ADLB",
     "ADLT",
     "ADMANU",
@@ -282,6 +283,36 @@ ADCM: Final = DatasetSpec(
     order=("usubjid", "start_date", "seq"),
 )
 
+ADFU: Final = DatasetSpec(
+    "adfu",
+    "one row per planned contact of long-term follow-up that asks something",
+    ("usubjid", "seq"),
+    (
+        _SUBJECT,
+        _SEQ,
+        Column("visit", pl.String, "planned visit", adam="AVISIT", required=True),
+        _date("due_date", "day on which it is due"),
+        _date("opens_date", "first day of its window", "AWLO"),
+        _date("closes_date", "last day of its window", "AWHI"),
+        Column(
+            "state",
+            pl.String,
+            "where it stood on the last day of the data",
+            codes=("due", "in_window", "overdue", "missed", "contacted", "lost", "withdrawn", "dead"),
+            required=True,
+        ),
+        _date("contact_date", "day on which it took place", "ADT"),
+        Column(
+            "answers",
+            pl.String,
+            "what its answers say of the classes of delayed events: an event, something unknown, nothing, or a class unasked",
+            codes=("EVENT", "OPEN", "CLEAR", "NE"),
+        ),
+        Column("events", pl.String, "classes answered yes, by `; `"),
+        Column("unknown", pl.String, "classes answered unknown, by `; `"),
+    ),
+)
+
 ADMANU: Final = DatasetSpec(
     "admanu",
     "one row per manufacturing run",
@@ -422,6 +453,7 @@ DATASETS: Final[Mapping[str, DatasetSpec]] = MappingProxyType(
             ADLB,
             ADCM,
             ADMANU,
+            ADFU,
             ADLT,
             DOSE_LEVELS,
             DOSE_DECISIONS,

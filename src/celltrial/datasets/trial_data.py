@@ -61,6 +61,7 @@ class TrialData:
     adlb: pl.DataFrame = field(default_factory=schema.ADLB.empty)
     adcm: pl.DataFrame = field(default_factory=schema.ADCM.empty)
     admanu: pl.DataFrame = field(default_factory=schema.ADMANU.empty)
+    adfu: pl.DataFrame = field(default_factory=schema.ADFU.empty)
     adlt: pl.DataFrame = field(default_factory=schema.ADLT.empty)
     dose_levels: pl.DataFrame = field(default_factory=schema.DOSE_LEVELS.empty)
     dose_decisions: pl.DataFrame = field(default_factory=schema.DOSE_DECISIONS.empty)

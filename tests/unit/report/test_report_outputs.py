@@ -210,6 +210,24 @@ def test_survival_from_infusion_stands_beside_survival_from_enrolment(report):
     assert any("those who died waiting" in note for note in notes(report, "14.2.6"))
 
 
+def test_contacts_of_follow_up_stand_by_state_and_delayed_events_by_class(trial, protocol, meta, frame):
+    """Two subjects: three contacts made, one overdue, one not yet due that does not count; one of 9 treated with an event."""
+    states = (
+        ("S-01", "contacted", "product_related_infection; neurologic"), ("S-01", "contacted", "neurologic"),
+        ("S-01", "due", None), ("S-02", "contacted", None), ("S-02", "overdue", None),
+    )  # fmt: skip
+    told = [
+        {"usubjid": who, "seq": seq, "visit": f"M{seq:03d}", "state": state, "events": events}
+        for seq, (who, state, events) in enumerate(states, start=1)
+    ]
+    found = rows(build_report({**trial, "adfu": frame("adfu", told)}, protocol, meta), "14.6.3")
+    assert found["Planned contacts whose window has opened"] == ["4"]
+    assert (found["made"], found["overdue"]) == (["3 (75.0%)"], ["1 (25.0%)"])
+    assert found["Subjects who told of a delayed event"] == ["1"]
+    assert found["neurologic event"] == found["infection, possibly from the product"] == ["1 (11.1%)"]
+    assert "not yet due" not in found
+
+
 def test_few_failures_give_no_model(report):
     found = rows(report, "14.5.1")
     assert found["Runs that failed, of those finished"][0].startswith("23.1% 3/13")

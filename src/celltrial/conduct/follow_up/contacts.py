@@ -22,7 +22,7 @@ from celltrial.conduct.vocabulary import Answer, PlannedVisit
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.follow_up import FollowUp
 
-__all__ = ["Contact", "ContactCounts", "classes_of", "contacts", "count_contacts", "state_of"]
+__all__ = ["Contact", "ContactCounts", "classes_of", "contacts", "contacts_of", "count_contacts", "state_of"]
 
 _TICKS: Final = {Answer.YES: True, Answer.NO: False, Answer.UNKNOWN: None}
 #: Items that say their class by themselves, where the protocol states none.
@@ -102,14 +102,16 @@ def contacts(state: TrialState, at: Instant) -> Iterator[Contact]:
     """Yield every planned contact with questions, subject by subject, as of a moment."""
     plan = state.protocol.follow_up if state.protocol is not None else None
     for subject in state.subjects.values():
-        known = subject.follow_up
-        if known is None:
-            continue
-        today = Instant(at.utc, state.sites[subject.site].zone).local_date
-        for visit in known.visits:
-            if visit.items:
-                found = derive_annual_contact(_ticks(plan, known, visit)) if visit.visit in known.done else None
-                yield Contact(subject.subject, visit, state_of(subject, visit, today), found)
+        yield from contacts_of(plan, subject, Instant(at.utc, state.sites[subject.site].zone).local_date)
+
+
+def contacts_of(plan: FollowUp | None, subject: SubjectState, today: date) -> Iterator[Contact]:
+    """Yield every planned contact of a subject that asks something, as of a site-local day."""
+    known = subject.follow_up
+    for visit in known.visits if known is not None else ():
+        if known is not None and visit.items:
+            found = derive_annual_contact(_ticks(plan, known, visit)) if visit.visit in known.done else None
+            yield Contact(subject.subject, visit, state_of(subject, visit, today), found)
 
 
 def _ticks(plan: FollowUp | None, known: FollowUpState, visit: PlannedVisit) -> Mapping[DelayedEvent, bool | None]:

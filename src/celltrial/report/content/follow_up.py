@@ -5,13 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from celltrial.analysis import time_to_event
+from celltrial.clinical.annual_contact import ContactState, DelayedEvent
 from celltrial.core.results import NotEstimable
-from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, measure, rate, share
-from celltrial.report.content.values import Quantity, Text, Unit
+from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate, share
+from celltrial.report.content.values import Code, Quantity, Text, Unit
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build", "days_followed"]
 
+_STATES = tuple(state.value for state in ContactState if state is not ContactState.DUE)
 _MONTHS = (3, 6, 12, 24, 60, 120, 180)
 _DAYS_PER_MONTH = 30.4375
 
@@ -44,8 +46,31 @@ def build(inputs: Inputs) -> Page:
         if not reached:
             break
         rows.append(Row(Text("report.row.followed_months", {"months": str(months)}), (share(reached, "infused", n),)))
+    rows += _contacts(inputs, n)
     columns = (Column(Text("report.column.on_infused"), "infused", n),)
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "infused", n, _notes(inputs))
+
+
+def _contacts(inputs: Inputs, n: int) -> list[Row]:
+    """Return the planned contacts whose window has opened by state, and the subjects who told of an event by class."""
+    table = inputs.of("adfu", "infused").filter(pl.col("state") != "due")
+    total = table.height
+    if not total:
+        return []
+    rows = [Row(Text("report.row.contacts"), (count(total, "contacts", total),))]
+    states = table["state"].value_counts()
+    for state in _STATES:
+        found = states.filter(pl.col("state") == state)["count"].sum()
+        if found:
+            rows.append(Row(Text(f"conduct.contact.{state}"), (share(int(found), "contacts", total),), "detail"))
+    told = table.drop_nulls("events").select("usubjid", pl.col("events").str.split("; ")).explode("events").unique()
+    if told.height:
+        rows.append(Row(Text("report.row.delayed_events"), (count(told["usubjid"].n_unique(), "infused", n),)))
+    for group in DelayedEvent:
+        subjects = told.filter(pl.col("events") == group.value).height
+        if subjects:
+            rows.append(Row(Code("plan.item_classes", group.value), (share(subjects, "infused", n),), "detail"))
+    return rows
 
 
 def _median(inputs: Inputs) -> Cell:

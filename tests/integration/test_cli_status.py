@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from celltrial.app.session import codec
+from celltrial.conduct.batch.commands import RecallBatch
 from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.follow_up.commands import DeclareLostToFollowUp, RecordContactAttempt
 from celltrial.conduct.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
 from celltrial.conduct.rehearsal import Journey
+from celltrial.conduct.subject.commands import RecordEvidence
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -84,3 +86,27 @@ def test_status_forecasts_how_many_stay_at_the_loss_seen(trip, celltrial, tmp_pa
     assert found["years"] == pytest.approx(15, abs=0.01)
     assert found["forecast"] == pytest.approx(2.718281828459045 ** (-found["years"] * 365.25 / 219), rel=1e-9)
     assert "15 years" in celltrial("status", ledger, "--at", "2025-12-01T00:00:00Z")[1]
+
+
+def test_who_is_in_flight_stands_there_with_batch_expiry_days_and_counts(celltrial, tmp_path):
+    """AC-C4.4: the batch is recalled on the second day of lymphodepletion."""
+    trip = Journey(datetime(2025, 1, 20, 2, tzinfo=UTC), "Asia/Shanghai")
+    trip.open_trial(read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name))
+    trip.prepare("P1", "B1")
+    infusion = trip.start_depletion("P1", "B1")
+    trip.wait(days=1)
+    today = trip.local("P1").local_date
+    trip.do(RecordEvidence("P1", "absolute_neutrophil_count", "0.4", "10^9/L", today, "laboratory"))
+    trip.do(RecallBatch("B1", "sterility"))
+    ledger = kept(trip, tmp_path / "t.db")
+    at = trip.now.isoformat()
+    [row] = json.loads(celltrial("status", ledger, "--json", "--at", at)[1])["in_flight"]
+    expires = trip.state.batches["B1"].expires.utc.isoformat()
+    assert (row["stage"], row["batch_status"], row["batch_expires"]) == ("lymphodepleting", "QUARANTINED", expires)
+    assert (row["lymphodepletion_day"], row["days_since_lymphodepletion"]) == (2, None)
+    assert row["planned_infusion"] == infusion.utc.isoformat()
+    assert row["neutrophils"] == [{"on": str(today), "value": "0.4", "unit": "10^9/L"}]
+    for language, words in (("en", "day of lymphodepletion"), ("zh", "清淋第几天")):
+        shown = celltrial("status", ledger, "--lang", language, "--at", at)[1]
+        assert words.split(maxsplit=1)[0] in shown
+        assert "0.4" in shown

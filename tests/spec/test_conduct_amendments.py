@@ -8,11 +8,14 @@ import pytest
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted
+from celltrial.conduct.envelope import Role
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
+from celltrial.conduct.site.commands import AcceptVersion, CloseSite
 from celltrial.conduct.subject.commands import DiscontinueSubject, SignConsent
 from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.trial.events import ProtocolAmended, TaskClosed, TaskOpened
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, ReviewEvidence
+from celltrial.conduct.worklist import Owed, worklist
 from celltrial.protocol import canonical_json
 
 CLEAN = ReviewEvidence("register", "1")
@@ -111,3 +114,17 @@ def test_everybody_on_study_who_consented_is_to_consent_again_and_the_task_ends_
     new = three.do(SignConsent("P2", ConsentKind.MAIN, "2.0", three.local("P2").local_date))
     assert [item.fact.task for item in new.drafts if isinstance(item.fact, TaskClosed)] == ["reconsent/2.0/P2"]
     assert set(three.state.tasks) >= {"reconsent/2.0/P1", "reconsent/2.0/P3"}
+
+
+def test_every_open_site_owes_its_acceptance_of_a_new_version(journey):
+    trip = journey(sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin", "S3": "Europe/Berlin"})
+    trip.do(CloseSite("S3", "few subjects"))
+    amended(trip, {})
+
+    def owing():
+        items = worklist(trip.state, trip.moment)
+        return [(item.key, item.about, item.owner) for item in items if item.kind is Owed.SITE_ACCEPTANCE]
+
+    assert owing() == [("2.0", "site/S1", Role.INVESTIGATOR), ("2.0", "site/S2", Role.INVESTIGATOR)]
+    trip.do(AcceptVersion("S1", "2.0"))
+    assert owing() == [("2.0", "site/S2", Role.INVESTIGATOR)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from celltrial.conduct.batch.commands import ShipBatch, StartManufacture
+from celltrial.conduct.batch.events import BatchQuarantined
+from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.safety.commands import ReassessAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReassessed, AdverseEventReported
 from celltrial.conduct.scope.commands import (
     HaltTrial,
     ImplementCorrectiveAction,
@@ -21,7 +24,8 @@ from celltrial.conduct.scope.commands import (
 )
 from celltrial.conduct.scope.events import TrialHalted
 from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
-from celltrial.conduct.vocabulary import BatchStatus, QualityCause, Relatedness, ScopeKind
+from celltrial.conduct.trial.commands import OpenTask, RaiseAlert
+from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
 
 
@@ -163,3 +167,77 @@ def test_an_exception_in_flight_never_covers_the_implicated_batch_of_a_halt(jour
     trip.do(SignInFlightException("H1", "P1", both))
     trip.check("P1")
     assert {Code.HALTED, Code.IN_FLIGHT_RULE} <= set(codes(trip.ask(trip.infusion("P1", "B1"))))
+
+
+def suspect(trip, name, cause):
+    fact = AdverseEventReassessed(name, f"AE-{name}", Relatedness.PROBABLE, (), True, cause)
+    return trip.do(ReassessAdverseEvent(fact))
+
+
+def test_each_cause_suspected_of_an_event_halts_also_after_another_was_ruled_out(journey):
+    """C8: suspected is enough. Transport is ruled out and lifted; then the release of the same batch is suspected."""
+    trip = two_sites(journey)
+    bacteraemia(trip, "P17")
+    qa = (signature("quality_assurance", trip.moment), signature("medical_monitor", trip.moment))
+    trip.do(RuleOutHaltCause("halt/AE-P17", "logger data", qa))
+    lift = (signature("quality_assurance", trip.moment), signature("sponsor", trip.moment))
+    trip.do(LiftHalt("halt/AE-P17", lift))
+    assert not facts(suspect(trip, "P17", QualityCause.TRANSPORT), TrialHalted)
+    again = facts(suspect(trip, "P17", QualityCause.RELEASE), TrialHalted)
+    assert [(item.halt, item.cause, item.batch) for item in again] == [
+        ("halt/AE-P17/release", QualityCause.RELEASE, "B17")
+    ]
+    trip.screen("P20", "S2")
+    assert Code.HALTED in codes(trip.ask(EnrolSubject("P20", "C1")))
+    assert not facts(suspect(trip, "P17", QualityCause.RELEASE), TrialHalted)
+
+
+def test_the_batch_implicated_is_the_one_given_before_the_event(journey):
+    """An event that began after the first dose and is reported after the second implicates the first batch."""
+    trip = journey({"dose.repeat": {"doses": 2, "interval": "28 d"}, "stopping.rules": []})
+    trip.treat("P1", "B1")
+    onset = trip.local("P1").local_date + timedelta(days=3)
+    trip.complete_window("P1")
+    trip.collect_again("P1", "B2")
+    trip.make("B2")
+    trip.release("B2")
+    trip.deliver("B2")
+    trip.deplete("P1", "B2")
+    assert isinstance(trip.infuse("P1", "B2"), Accepted)
+    fact = AdverseEventReported(
+        "P1", "AE-1", "Bacteraemia", "10003997", "infection", 3, "CTCAE-5.0", onset, Precision.DAY, (),
+        Relatedness.PROBABLE, True, trip.moment, QualityCause.RELEASE,
+    )  # fmt: skip
+    assert facts(trip.do(ReportAdverseEvent(fact)), TrialHalted)[0].batch == "B1"
+
+
+def test_a_batch_that_becomes_a_sibling_during_the_halt_is_quarantined_then(journey):
+    """AC-C8.1: the same run or lot, begun after the halt; the same courier, shipped after it."""
+    trip = two_sites(journey)
+    lot = Lot("vector", "V-7")
+    trip.do(HaltTrial("H", QualityCause.RELEASE, "B17"))
+    trip.do(HaltTrial("T", QualityCause.TRANSPORT, "B17"))
+    run = trip.state.batches["B17"].process_run
+    version = trip.state.batches["B17"].process_version
+    trip.state = trip.state.changed(
+        batches={**trip.state.batches, "B21": BatchState("B21", "P19", "ID-P19", 1, BatchStatus.MATERIAL_RECEIVED)}
+    )
+    begun = trip.do(StartManufacture("B21", version, run, (lot,)))
+    assert [item.linked_to for item in facts(begun, BatchQuarantined)] == [f"process run {run}"]
+    released = BatchState("B22", "P19", "ID-P19", 1, BatchStatus.RELEASED, is_released=True)
+    trip.state = trip.state.changed(batches={**trip.state.batches, "B22": released})
+    sent = trip.do(ShipBatch("B22", "S2", "swift", "shipment-22"))
+    assert [(item.cause, item.detail) for item in facts(sent, BatchQuarantined)] == [("halt", "T")]
+    other = BatchState("B23", "P19", "ID-P19", 1, BatchStatus.RELEASED, is_released=True)
+    trip.state = trip.state.changed(batches={**trip.state.batches, "B23": other})
+    assert not facts(trip.do(ShipBatch("B23", "S2", "other", "shipment-23")), BatchQuarantined)
+
+
+def test_nobody_gives_a_halt_or_suspension_the_name_that_a_monitor_gives(journey):
+    """A name taken by hand would keep the monitor from halting for that event."""
+    trip = journey()
+    assert codes(trip.ask(HaltTrial("halt/AE-1", QualityCause.STORAGE, ""))) == [Code.VALUE_NOT_USABLE]
+    assert codes(trip.ask(SuspendScope("S-1/1", ScopeKind.TRIAL, "", "signal"))) == [Code.VALUE_NOT_USABLE]
+    alert = RaiseAlert("fatal/AE-1", Severity.NOTE, "CND-205", "trial", "", "sponsor")
+    assert codes(trip.ask(alert)) == [Code.VALUE_NOT_USABLE]
+    assert codes(trip.ask(OpenTask("dlt/AE-1", "CND-308", "subject/P1", "sponsor"))) == [Code.VALUE_NOT_USABLE]

@@ -6,8 +6,10 @@ import hashlib
 
 import pytest
 
+from celltrial.conduct.account.commands import GrantAccess
 from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
 from celltrial.conduct.assessment.events import PrimaryAnalysisStarted, ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.batch.commands import StartManufacture
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.commands import OpenCohort
 from celltrial.conduct.decision import Accepted, Refused
@@ -17,7 +19,7 @@ from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.roles import may_see_arm
 from celltrial.conduct.safety.commands import ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import RandomiseSubject, UnblindSubject
+from celltrial.conduct.subject.commands import EnrolSubject, RandomiseSubject, UnblindSubject
 from celltrial.conduct.trial.commands import (
     ConcludeComparability,
     IssueMonitoringReport,
@@ -55,6 +57,27 @@ def test_a_site_investigator_is_no_independent_reader(treated):
     refused = treated.ask(AssignReader(staff))
     assert codes(refused) == [Code.READER_NOT_INDEPENDENT]
     assert "site staff" in refused.conditions[0].found
+
+
+def test_an_account_with_another_role_is_no_independent_reader_and_a_reader_gets_none(treated):
+    """AC-C9.1: whatever role the assignment claims, the account's own roles decide, before and after."""
+    sponsor, keeper = Actor("sp-1", Role.SPONSOR), Actor("dm-1", Role.DATA_MANAGER)
+
+    def grant(account, role, site=None):
+        return treated.ask(GrantAccess(account, account, role, site), actor=sponsor, reason="delegated")
+
+    for account, role, site in (
+        ("sp-1", Role.SPONSOR, None), ("dm-1", Role.DATA_MANAGER, None), ("dr-wu", Role.INVESTIGATOR, "S1"),
+        ("irc-1", Role.INDEPENDENT_REVIEWER, None),
+    ):  # fmt: skip
+        assert isinstance(grant(account, role, site), Accepted)
+    claimed = AssignReader(ReaderAssigned("P1", "dr-wu", "independent_reviewer", "reader_1"))
+    refused = treated.ask(claimed, actor=keeper)
+    assert [(item.code, item.found) for item in refused.conditions] == [
+        (Code.READER_NOT_INDEPENDENT, "dr-wu (investigator)")
+    ]
+    treated.do(AssignReader(ReaderAssigned("P1", "irc-1", "independent_reviewer", "reader_1")), actor=keeper)
+    assert codes(grant("irc-1", Role.COORDINATOR, "S1")) == [Code.READER_NOT_INDEPENDENT]
 
 
 def assign(trip, name, reader, slot):
@@ -222,13 +245,54 @@ def test_a_transition_on_met_criteria_and_a_cut_opens_confirmatory_cohorts(journ
     assert isinstance(trip.ask(OpenCohort("K1", 1, 50, CohortKind.CONFIRMATORY)), Accepted)
 
 
-def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_finding(treated):
-    """AC-C11.2."""
-    assert not facts(major(treated), AlertRaised)
-    treated.state = treated.state.changed(stage="confirmatory")
-    done = treated.do(RecordManufacturingChange("CH-2", "major", "vector supplier", "P2", "P3"))
+@pytest.fixture
+def confirmatory(journey):
+    """A confirmatory trial with its cohort open, and P1 ready to be enrolled."""
+    trip = journey({"trial.phase": "confirmatory"})
+    trip.do(OpenCohort("K1", 1, 50, CohortKind.CONFIRMATORY))
+    return trip
+
+
+def test_nobody_begins_the_confirmatory_stage_while_comparability_is_open(confirmatory):
+    """AC-C11.1: the cohort was open before the change of the vector supplier; its first subject waits all the same."""
+    trip = confirmatory
+    trip.screen("P1")
+    assert not facts(major(trip), AlertRaised)
+    refused = trip.ask(EnrolSubject("P1", "K1"))
+    assert [(item.code, item.needed, item.found, item.clause) for item in refused.conditions] == [
+        (Code.COMPARABILITY_OPEN, "comparable", "open", "2.3.2-m")
+    ]
+    trip.do(ConcludeComparability("CH-1", "comparable", "report 10", (signature("quality_assurance", trip.moment),)))
+    assert isinstance(trip.ask(EnrolSubject("P1", "K1")), Accepted)
+
+
+def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_finding(confirmatory):
+    """AC-C11.2: and only after it; an infusion of the exploratory stage is none."""
+    trip = confirmatory
+    trip.treat("P0", "B0")
+    assert not facts(major(trip), AlertRaised)
+    trip.do(ConcludeComparability("CH-1", "comparable", "report 10", (signature("quality_assurance", trip.moment),)))
+    trip.treat("P1", "B1", into="K1")
+    done = trip.do(RecordManufacturingChange("CH-2", "major", "vector supplier", "P2", "P3"))
     alert = facts(done, AlertRaised)[0]
-    assert (alert.severity, alert.code) == (Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE)
+    assert (alert.severity, alert.code, alert.for_role) == (
+        Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE, "sponsor",
+    )  # fmt: skip
+
+
+def test_a_process_version_enters_only_by_a_recorded_change(journey):
+    """C11: what is made by another process than the protocol's is a change, and stands on record first."""
+    trip = journey()
+    stated = trip.state.protocol.manufacturing.process_version
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    trip.receive_material("B1")
+    refused = trip.ask(StartManufacture("B1", "P2", "run-1"))
+    assert [(item.code, item.needed, item.found, item.clause) for item in refused.conditions] == [
+        (Code.PROCESS_NOT_CONTROLLED, stated, "P2", "2.3.2-m")
+    ]
+    trip.do(RecordManufacturingChange("CH-1", "minor", "wash buffer", stated, "P2"))
+    assert isinstance(trip.ask(StartManufacture("B1", "P2", "run-1")), Accepted)
 
 
 def test_randomisation_happens_at_the_declared_point_and_once(journey):

@@ -53,7 +53,10 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
         "halts": [{"halt": item.halt, "cause": item.cause, "lifted": item.lifted} for item in state.halts.values()],
         "in_flight": [
             {"subject": item.subject, "site": item.site, "stage": item.stage, "batch": item.batch,
-             "days_since_lymphodepletion": item.days_since_lymphodepletion}
+             "batch_status": item.batch_status, "batch_expires": _moment(item.batch_expires),
+             "planned_infusion": _moment(item.planned_infusion), "lymphodepletion_day": item.lymphodepletion_day,
+             "days_since_lymphodepletion": item.days_since_lymphodepletion,
+             "neutrophils": [{"on": one.on, "value": one.value, "unit": one.unit} for one in item.neutrophils]}
             for item in found.in_flight
         ],
         "follow_up": {
@@ -96,6 +99,10 @@ def _show_contacts(contacts: Any, language: Any) -> None:
             console().print(translate(f"cli.status.{head}", language, counts=said))
 
 
+def _moment(at: Any) -> str | None:
+    return None if at is None else at.utc.isoformat()
+
+
 def _show(found: Any, owed: list[Any], language: Any) -> None:
     from celltrial.cli.answers import condition_sentence
     from celltrial.cli.terminal import console
@@ -122,7 +129,7 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         about = {"id": item.suspension, "cause": item.cause, **words}
         out.print(translate("cli.status.suspension", language, **about), style="red")
     _table("cohorts", language, ("cohort", "level", "kind", "subjects", "state"), _cohort_rows(state, language))
-    heads = ("subject", "site", "stage", "batch", "batch_state", "days")
+    heads = ("subject", "site", "stage", "batch", "batch_state", "expires", "course_day", "days", "neutrophils")
     _table("in_flight", language, heads, [_in_flight_row(item, language) for item in found.in_flight])
     rows = [
         [
@@ -157,15 +164,17 @@ def _cohort_rows(state: Any, language: Any) -> list[list[str]]:
 def _in_flight_row(item: Any, language: Any) -> list[str]:
     from celltrial.locale.phrases import in_words
 
-    since = item.days_since_lymphodepletion
-    days = "–" if since is None else str(since)
+    day, since, expires = item.lymphodepletion_day, item.days_since_lymphodepletion, item.batch_expires
     return [
         item.subject,
         item.site,
         in_words(item.stage, language),
         item.batch,
         in_words(item.batch_status or "–", language),
-        days,
+        "–" if expires is None else str(expires.local_date),
+        "–" if day is None else str(day),
+        "–" if since is None else str(since),
+        ", ".join(one.value for one in item.neutrophils) or "–",
     ]
 
 

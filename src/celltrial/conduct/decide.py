@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.access import check_access
+from celltrial.conduct.access import check_access, site_of
 from celltrial.conduct.account.blinding import veiled
 from celltrial.conduct.account.decide import DECIDERS as ACCOUNT
 from celltrial.conduct.account.duties import check_duties
@@ -79,10 +79,7 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
 
 def _in_site_time(state: TrialState, request: Request[Any]) -> Request[Any]:
     """Return the request with its moment on the site's clock, so that its day is the site's; a bare day stays as written."""
-    target = getattr(request.command, "fact", request.command)
-    subject = state.subjects.get(getattr(target, "subject", None) or "")
-    name = getattr(target, "site", None) if subject is None else subject.site
-    site = state.sites.get(name or "")
+    site = state.sites.get(site_of(state, request.command) or "")
     exact = request.precision in {Precision.SECOND, Precision.MINUTE}
     if site is None or not exact or request.occurred.zone == site.zone:
         return request

@@ -18,6 +18,7 @@ __all__ = [
     "answer",
     "batch_stream",
     "check_free",
+    "check_given",
     "check_reason",
     "check_signatures",
     "check_text",
@@ -64,6 +65,13 @@ def check_free(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
         yield fail(Code.VALUE_NOT_USABLE, "an identifier", "empty", code_about)
     elif key in taken:
         yield fail(Code.ID_TAKEN, "a new identifier", key, code_about)
+
+
+def check_given(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
+    """Yield an identifier that somebody gives and that is empty, taken, or of the form that monitors give."""
+    yield from check_free(code_about, key, taken)
+    if "/" in key:
+        yield fail(Code.VALUE_NOT_USABLE, "an identifier without /", key, code_about)
 
 
 def check_text(value: str, what: str, about: str) -> Conditions:

@@ -19,6 +19,7 @@ _STAGES = frozenset({Stage.ENROLLED, Stage.COLLECTED, Stage.READY, Stage.LYMPHOD
 class InFlight:
     """One subject on the way.
 
+    lymphodepletion_day: site-local day of the course, 1 on its first; None before it begins.
     days_since_lymphodepletion: whole site-local days since its last day; None while it runs or before.
     batch_expires: of the batch meant for the infusion, None when not known.
     neutrophils:   counts recorded since lymphodepletion began, in order of record.
@@ -31,6 +32,7 @@ class InFlight:
     batch_status: BatchStatus | None
     batch_expires: Instant | None
     planned_infusion: Instant | None
+    lymphodepletion_day: int | None
     days_since_lymphodepletion: int | None
     neutrophils: tuple[Finding, ...]
 
@@ -53,6 +55,8 @@ def _row(state: TrialState, subject: SubjectState, at: Instant) -> InFlight:
     batch = state.batches.get(batch_id)
     today = Instant(at.utc, state.sites[subject.site].zone).local_date
     ended = course.ended_on if course is not None else None
+    started = course.started if course is not None else None
+    began = Instant(started.utc, state.sites[subject.site].zone).local_date if started is not None else None
     return InFlight(
         subject.subject,
         subject.site,
@@ -61,6 +65,7 @@ def _row(state: TrialState, subject: SubjectState, at: Instant) -> InFlight:
         batch.status if batch is not None else None,
         batch.expires if batch is not None else None,
         course.infusion if course is not None else None,
+        days_between(began, today) + 1 if began is not None else None,
         days_between(ended, today) if ended is not None else None,
         subject.neutrophils,
     )

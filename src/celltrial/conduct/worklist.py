@@ -108,7 +108,7 @@ def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
     items = [
         *_records(state, at), *_windows(state, at), *_suspicions(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
-        *_open_decisions(state), *_depleted(state), *_reads(state), *_majority(state, at), *_evidence(state, at),
+        *_open_decisions(state), *_depleted(state, at), *_reads(state), *_majority(state, at), *_evidence(state, at),
         *_sentinels(state, at), *_growing_up(state, at),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
@@ -195,7 +195,7 @@ def _answers(state: TrialState) -> Iterator[WorkItem]:
 
 
 def _stopped(state: TrialState) -> Iterator[WorkItem]:
-    """Yield what keeps a scope closed: a suspension, a site that has not accepted, a halt."""
+    """Yield what keeps a scope closed: a suspension, a site that has not accepted the resume or the version, a halt."""
     stopping = state.protocol.stopping if state.protocol is not None else None
     longest = stopping.longest_evaluation if stopping is not None else None
     for item in state.suspensions.values():
@@ -206,6 +206,9 @@ def _stopped(state: TrialState) -> Iterator[WorkItem]:
         for site in state.sites.values() if item.is_lifted and item.sites else ():
             if site.is_open and site.site not in item.sites:
                 yield WorkItem(Owed.SITE_ACCEPTANCE, item.suspension, f"site/{site.site}", Role.INVESTIGATOR)
+    for site in state.sites.values():
+        if site.is_open and site.version != state.version:
+            yield WorkItem(Owed.SITE_ACCEPTANCE, state.version, f"site/{site.site}", Role.INVESTIGATOR)
     for halt in state.halts.values():
         if not halt.lifted:
             yield WorkItem(Owed.HALT, halt.halt, f"halt/{halt.halt}", Role.QUALITY_ASSURANCE)
@@ -223,15 +226,20 @@ def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
         yield WorkItem(Owed.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
 
 
-def _depleted(state: TrialState) -> Iterator[WorkItem]:
-    """Yield each subject who was depleted and waits for the cells, due on the last day the protocol allows."""
+def _depleted(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each subject who was depleted and waits for the cells, due on the last day the protocol allows.
+
+    After that day the medical monitor decides whether lymphodepletion is repeated (AC-C4.5).
+    """
     regimen = state.protocol.treatment.lymphodepletion if state.protocol is not None else None
     for subject in state.subjects.values():
         course = subject.lymphodepletion
         if regimen is None or course is None or course.ended_on is None or not subject.is_active:
             continue
         due = course.ended_on + timedelta(days=regimen.maximum_days_to_infusion)
-        yield WorkItem(Owed.INFUSION, course.batch, subject_stream(subject.subject), Role.INVESTIGATOR, due)
+        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        owner = Role.MEDICAL_MONITOR if today > due else Role.INVESTIGATOR
+        yield WorkItem(Owed.INFUSION, course.batch, subject_stream(subject.subject), owner, due)
 
 
 def _reads(state: TrialState) -> Iterator[WorkItem]:

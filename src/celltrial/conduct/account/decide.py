@@ -46,6 +46,9 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
         failed.append(fail(Code.ACCOUNT_OF_ANOTHER, known.printed_name, c.printed_name, about))
     if known is not None and Grant(c.role, c.site) in known.grants:
         failed.append(fail(Code.ALREADY_DONE, "a role not granted", c.role, about))
+    reads = any(item.reader == c.account for subject in state.subjects.values() for item in subject.readers)
+    if reads and c.role is not Role.INDEPENDENT_REVIEWER:
+        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f"))
     if c.site is not None and c.site not in state.sites:
         failed.append(fail(Code.NOT_KNOWN, "an activated site", c.site, about))
     fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site)

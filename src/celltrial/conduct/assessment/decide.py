@@ -116,6 +116,11 @@ def _assign(state: TrialState, request: Request[commands.AssignReader], now: dat
     if fact.role != Role.INDEPENDENT_REVIEWER or fact.reader in staff:
         found = f"{fact.reader} ({fact.role}{', site staff' if fact.reader in staff else ''})"
         failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
+    account = state.accounts.get(fact.reader)
+    held = [grant.role for grant in account.grants if grant.role is not Role.INDEPENDENT_REVIEWER] if account else []
+    if held:
+        found = f"{fact.reader} ({', '.join(sorted(held))})"
+        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
     if fact.reader in {item.reader for item in act.subject.readers}:
         failed.append(
             fail(Code.READER_NOT_INDEPENDENT, "another reader in each place", fact.reader, act.about, "2.3.1-f", field)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.batch import commands, events
+from celltrial.conduct.batch.rescue import rescue_due, rescue_task
 from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import (
@@ -25,18 +26,14 @@ from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.manufacturing import Manufacturing
 
 __all__ = ["DECIDERS", "check_move", "check_state", "known_batch"]
 
-_OOS_ROLES: Final = {
-    "treating_physician": Role.INVESTIGATOR,
-    "medical_monitor": Role.MEDICAL_MONITOR,
-    "quality_assurance": Role.QUALITY_ASSURANCE,
-}
+#: Who signs the use of a batch out of specification; the protocol may ask for more and never for less.
+_OOS_ROLES: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR, Role.QUALITY_ASSURANCE)
 
 
 def known_batch(state: TrialState, batch_id: str) -> BatchState | list[Condition]:
@@ -94,6 +91,17 @@ def _check_attempts(state: TrialState, attempt: int, about: str) -> Conditions:
         yield fail(Code.ATTEMPTS_EXHAUSTED, f"<= {plan.maximum_attempts} attempts", attempt, about, "2.1.3-h", field)
 
 
+def _check_process(state: TrialState, version: str, about: str) -> Conditions:
+    """Yield a process version that is neither the protocol's nor that of a recorded change (2.3.2-m)."""
+    plans = [item.plan.protocol.manufacturing for item in state.versions]
+    stated = [plan.process_version for plan in plans if plan is not None]
+    changed = [item.fact.to_version for item in state.changes.values()]
+    known = tuple(dict.fromkeys((*stated, *changed)))
+    if stated and version.strip() and version not in known:
+        field = "manufacturing.process_version"
+        yield fail(Code.PROCESS_NOT_CONTROLLED, ", ".join(known), version, about, "2.3.2-m", field)
+
+
 def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
@@ -102,6 +110,7 @@ def _start(state: TrialState, request: Request[commands.StartManufacture], now: 
     subject = state.subjects[batch.subject]
     attempt = subject.manufacture_attempts + 1
     failed = [*_check_attempts(state, attempt, about), *check_text(c.process_version, "process version", about)]
+    failed.extend(_check_process(state, c.process_version, about))
     failed.extend(check_state(batch, BatchStatus.MATERIAL_RECEIVED))
     if not subject.is_active:
         failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, subject_stream(batch.subject)))
@@ -114,24 +123,10 @@ def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure]
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    due = _rescue_due(state, request)
+    due = rescue_due(state, request.occurred.local_date)
     fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
     failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "a cause", about)]
-    return answer(request, failed, (about, fact), (TRIAL, _rescue(batch, due)))
-
-
-def _rescue_due(state: TrialState, request: Request[Any]) -> date | None:
-    manufacturing = _manufacturing(state)
-    plan = manufacturing.failure_plan if manufacturing is not None else None
-    if plan is None or plan.rescue_deadline is None:
-        return None
-    return request.occurred.local_date + timedelta(days=int(plan.rescue_deadline.days))
-
-
-def _rescue(batch: BatchState, due: date | None) -> TaskOpened:
-    """Return the task that a subject whose batch is lost needs a plan."""
-    about = subject_stream(batch.subject)
-    return TaskOpened(f"rescue/{batch.batch}", Code.TASK_RESCUE, about, Role.INVESTIGATOR, due)
+    return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
 
 
 def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Decision:
@@ -144,9 +139,9 @@ def _reject(state: TrialState, request: Request[commands.RejectBatch], now: date
         *check_text(c.cause, "a cause", about),
         *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about),
     ]
-    due = _rescue_due(state, request)
+    due = rescue_due(state, request.occurred.local_date)
     fact = events.BatchRejected(c.batch, batch.subject, c.cause, due, c.signatures)
-    return answer(request, failed, (about, fact), (TRIAL, _rescue(batch, due)))
+    return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Decision:  # noqa: ARG001
@@ -239,14 +234,9 @@ def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificat
         failed.append(fail(Code.OOS_NOT_ALLOWED, "allowed by the protocol", found, about, "2.1.3-h", field))
         return answer(request, failed)
     failed.extend(check_state(batch, BatchStatus.OOS))
-    failed.extend(
-        check_signatures(
-            c.signatures, [_OOS_ROLES[item] for item in rule.approvals if item in _OOS_ROLES], now, about, field
-        )
-    )
-    if {"regulator", "ethics"} & set(rule.approvals):
-        failed.extend(check_text(c.allowance, "allowance of regulator and ethics committee", about))
-    if "subject" in rule.approvals and ConsentKind.OUT_OF_SPECIFICATION not in state.subjects[batch.subject].consents:
+    failed.extend(check_signatures(c.signatures, _OOS_ROLES, now, about, field))
+    failed.extend(check_text(c.allowance, "allowance of regulator and ethics committee", about))
+    if ConsentKind.OUT_OF_SPECIFICATION not in state.subjects[batch.subject].consents:
         wanted = f"{ConsentKind.OUT_OF_SPECIFICATION} consent"
         failed.append(fail(Code.CONSENT_MISSING, wanted, "none", subject_stream(batch.subject), "2.1.3-h", field))
     fact = events.OutOfSpecificationUseApproved(c.batch, batch.subject, c.allowance, c.signatures)

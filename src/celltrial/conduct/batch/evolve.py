@@ -18,7 +18,7 @@ __all__ = ["EVOLVERS"]
 
 def _moved(to: BatchStatus) -> Evolver:
     def moved(state: TrialState, event: Event[Any]) -> TrialState:
-        return change_batch(state, event.fact.batch, status=to)
+        return change_batch(state, event.fact.batch, status=to, since=event.occurred)
 
     return moved
 
@@ -48,7 +48,7 @@ def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialSta
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.RELEASED, is_released=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires,
+        expires=fact.expires, since=event.occurred,
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _out_of_specification(state: TrialState, event: Event[events.BatchOutOfSpeci
 
 
 def _use_approved(state: TrialState, event: Event[events.OutOfSpecificationUseApproved]) -> TrialState:
-    return change_batch(state, event.fact.batch, oos_use_approved=True, is_released=True)
+    return change_batch(state, event.fact.batch, oos_use_approved=True, is_released=True, since=event.occurred)
 
 
 def _quarantined(state: TrialState, event: Event[events.BatchQuarantined]) -> TrialState:
@@ -75,7 +75,9 @@ def _quarantined(state: TrialState, event: Event[events.BatchQuarantined]) -> Tr
 
 
 def _lifted(state: TrialState, event: Event[events.QuarantineLifted]) -> TrialState:
-    return change_batch(state, event.fact.batch, status=event.fact.returns_to, before_quarantine=None)
+    return change_batch(
+        state, event.fact.batch, status=event.fact.returns_to, before_quarantine=None, since=event.occurred
+    )
 
 
 def _recalled(state: TrialState, event: Event[events.BatchRecalled]) -> TrialState:
@@ -86,7 +88,7 @@ def _shipped(state: TrialState, event: Event[events.BatchShipped]) -> TrialState
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.SHIPPED, courier=fact.courier, shipment=fact.shipment,
-        freezer=fact.freezer, shipped=event.occurred,
+        freezer=fact.freezer, shipped=event.occurred, since=event.occurred,
     )  # fmt: skip
 
 
@@ -98,14 +100,19 @@ def _handed_over(state: TrialState, event: Event[events.CustodyHandedOver]) -> T
 def _received(state: TrialState, event: Event[events.BatchReceived]) -> TrialState:
     fact = event.fact
     return change_batch(
-        state, fact.batch, status=BatchStatus.RECEIVED, received_intact=fact.intact, received_at_site=fact.site
+        state,
+        fact.batch,
+        status=BatchStatus.RECEIVED,
+        received_intact=fact.intact,
+        received_at_site=fact.site,
+        since=event.occurred,
     )
 
 
 def _thawed(state: TrialState, event: Event[events.BatchThawed]) -> TrialState:
     known = state.batches[event.fact.batch].expires
     use_by = event.fact.use_by if known is None or event.fact.use_by.utc < known.utc else known
-    return change_batch(state, event.fact.batch, status=BatchStatus.THAWED, expires=use_by)
+    return change_batch(state, event.fact.batch, status=BatchStatus.THAWED, expires=use_by, since=event.occurred)
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

@@ -49,6 +49,7 @@ class BatchState(Changing):
     """A batch: one subject for ever, its genealogy, its tests, its custody.
 
     is_released: quality assurance released it, or allowed an out-of-specification use, and nothing took that back.
+    since:       when it came to be what it is now: an act before that moment did not find it so.
     """
 
     batch: str
@@ -75,6 +76,7 @@ class BatchState(Changing):
     shipped: Instant | None = None
     custody: tuple[CustodyHandedOver, ...] = ()
     recalled: bool = False
+    since: Instant | None = None
 
     def can_move(self, to: S) -> bool:
         """Tell whether this move is legal."""

@@ -13,10 +13,10 @@ from celltrial.conduct.deciding import Decider, answer, check_free, check_text, 
 from celltrial.conduct.decision import Condition, Decision, refusal
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.comparability import check_comparability
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.suspension import check_level_not_suspended
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.decide_process import check_comparability
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.designs import Counts
 

@@ -20,7 +20,7 @@ __all__ = ["EVOLVERS"]
 
 def _opened(state: TrialState, event: Event[events.CohortOpened]) -> TrialState:
     fact = event.fact
-    cohort = CohortState(fact.cohort, fact.level, fact.size, fact.kind)
+    cohort = CohortState(fact.cohort, fact.level, fact.size, fact.kind, opened=event.occurred)
     return _followed(state, cohort).changed(cohorts=put(state.cohorts, fact.cohort, cohort))
 
 
@@ -49,7 +49,8 @@ def _level_closed(state: TrialState, event: Event[events.LevelClosed]) -> TrialS
 def _reserved(state: TrialState, event: Event[events.StaggerSlotReserved]) -> TrialState:
     fact = event.fact
     kept = tuple(slot for slot in state.slots if slot.infused or slot.subject != fact.subject)
-    return state.changed(slots=(*kept, Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion)))
+    slot = Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion, reserved=event.recorded)
+    return state.changed(slots=(*kept, slot))
 
 
 def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> TrialState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from celltrial.conduct.cohort.events import DoseRecommended
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
@@ -21,11 +22,12 @@ class CohortState:
     kind: CohortKind
     is_open: bool = True
     subjects: tuple[str, ...] = ()
+    opened: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A taken infusion moment; kept after the infusion with the true moment."""
+    """A taken infusion moment; kept after the infusion with the true moment. `reserved`: when it was recorded."""
 
     subject: str
     site: str
@@ -33,6 +35,7 @@ class Slot:
     cohort: str
     infusion: Instant
     infused: bool = False
+    reserved: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,13 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     yield from _check_repeat(act)
     yield from check_batch_of(batch, act.subject)
     yield from check_site(act)
-    yield from check_resources(act.protocol, act.site, "collection")
+    yield from check_resources(act.protocol, act.site, "collection", act.at)
     yield from check_operator(act.state, act.protocol, act.site, operator, _PROCEDURE, act.at)
     stopping = act.protocol.stopping
     if stopping is None or stopping.suspension_refuses_collection:
         yield from check_open(act, act.subject.level)
     else:
-        yield from check_not_halted(act.state)
+        yield from check_not_halted(act)
     if act.subject.level is not None:
         yield from check_level_open(act.state, act.subject.level)
     yield from check_consents(act)

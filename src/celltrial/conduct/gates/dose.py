@@ -63,7 +63,10 @@ def judge_dose(act: Act, delivered: Decimal, basis: DoseBasis, weight_kg: Decima
             in_band=False,
             conditions=(fail(Code.DOSE_BASIS, dose.basis, basis, about, "2.2.2.2-c", "dose.basis"),),
         )
-    if dose.per_kg and (weight_kg is None or weight_kg <= 0):
+    if not (delivered.is_finite() and delivered > 0):
+        unusable = fail(Code.VALUE_NOT_USABLE, "cells > 0", delivered, about)
+        return DoseVerdict(None, in_band=False, conditions=(unusable,))
+    if dose.per_kg and (weight_kg is None or not weight_kg.is_finite() or weight_kg <= 0):
         wanted = fail(Code.WEIGHT_MISSING, "body weight > 0 kg", weight_kg, act.about, "2.2.2.2-a", "dose.per_kg")
         return DoseVerdict(None, in_band=False, conditions=(wanted,))
     held = _level_of(dose, level, delivered, weight_kg)
@@ -85,7 +88,7 @@ def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
     if batch.cells is None or batch.basis is None or level is None:
         return
     seen = act.subject.evidence.get("body_weight")
-    weight = _weight(seen.value) if seen is not None else None
+    weight = _weight(seen.value) if seen is not None and seen.unit == "kg" else None
     if dose.per_kg and weight is None:
         return
     highest = band(dose, level, weight)[1]

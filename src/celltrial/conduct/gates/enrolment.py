@@ -7,6 +7,7 @@ from typing import Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.state import CohortState
 from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
 from celltrial.conduct.gates.consent import MAJORITY_YEARS, check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.site import check_site
@@ -14,7 +15,7 @@ from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.vocabulary import CohortKind
-from celltrial.core.dates import add_years
+from celltrial.core.dates import Instant, add_years
 from celltrial.protocol import Protocol
 
 __all__ = [
@@ -48,9 +49,12 @@ def takes_place(state: TrialState, subject_id: str) -> bool:
     return window is None or window.dlt or window.evaluable is not False
 
 
-def check_place(state: TrialState, cohort: CohortState) -> Conditions:
-    """Yield a cohort that is closed or full."""
+def check_place(state: TrialState, cohort: CohortState, at: Instant) -> Conditions:
+    """Yield a cohort that is closed, was not open yet at the act, or is full."""
     about = f"cohort/{cohort.cohort}"
+    if cohort.opened is not None and cohort.opened.utc > at.utc:
+        found = f"since {cohort.opened.utc.isoformat()}"
+        yield fail(Code.COHORT_CLOSED, f"open at {at.utc.isoformat()}", found, about, "2.2.2.3-a")
     if not cohort.is_open:
         yield fail(Code.COHORT_CLOSED, "open cohort", "closed", about, "2.2.2.3-a")
     taken = places_taken(state, cohort)
@@ -129,6 +133,12 @@ def _check_recommended(state: TrialState, cohort: CohortState) -> Conditions:
         yield fail(Code.RECOMMENDED_DOSE_MISSING, needed, found, about, "2.2.5-j", "escalation.transition")
 
 
+def _check_confirmatory(state: TrialState, cohort: CohortState) -> Conditions:
+    """Yield every open comparability before the first confirmatory infusion: until then the start is refused (2.3.2-m)."""
+    if cohort.kind is CohortKind.CONFIRMATORY and not confirmatory_begun(state):
+        yield from check_comparability(state)
+
+
 def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     """Yield everything that keeps a subject from being enrolled into a cohort."""
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
@@ -139,6 +149,7 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_criteria(act, all_criteria(act))
     yield from _check_adults_first(act)
     yield from check_cap(act)
-    yield from check_place(act.state, cohort)
+    yield from check_place(act.state, cohort, act.at)
     yield from check_level_open(act.state, cohort.level)
     yield from _check_recommended(act.state, cohort)
+    yield from _check_confirmatory(act.state, cohort)

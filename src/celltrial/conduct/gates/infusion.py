@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -40,6 +39,7 @@ REDOSE_CRITERIA: Final = "redose_criteria"
 def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:
     """Yield everything that keeps cells from being infused now, except identity scan and dose."""
     yield from _check_stage(act)
+    yield from check_site(act)
     yield from check_batch_of(batch, act.subject)
     yield from check_available(act, batch, at_bedside=True)
     yield from check_expiry(batch, act.at)
@@ -48,7 +48,7 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     yield from check_days_since(act, batch)
     yield from check_conditions(act)
     yield from _check_redose(act)
-    yield from check_resources(act.protocol, act.site, "infusion")
+    yield from check_resources(act.protocol, act.site, "infusion", act.at)
     planned = act.protocol.treatment.infusion.route
     if route != planned:
         yield fail(Code.VALUE_NOT_USABLE, planned, route, act.about, "2.1.2.3-d", "treatment.infusion.route")
@@ -75,8 +75,11 @@ def _check_stage(act: Act) -> Conditions:
     if not given and subject.stage not in {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED} and subject.is_active:
         yield fail(Code.SUBJECT_STAGE, "collected, or lymphodepletion completed", subject.stage, act.about)
     yield from check_repeat_interval(act, act.at)
-    if not any(slot.subject == subject.subject and not slot.infused for slot in act.state.slots):
-        yield fail(Code.SLOT_MISSING, "reserved infusion moment", "none", act.about, "2.2.4-a", "escalation.staggering")
+    slot = next((item for item in act.state.slots if item.subject == subject.subject and not item.infused), None)
+    if slot is None or (slot.reserved is not None and slot.reserved > act.at.utc):
+        found = "none" if slot is None or slot.reserved is None else f"since {slot.reserved.isoformat()}"
+        field = "escalation.staggering"
+        yield fail(Code.SLOT_MISSING, "reserved infusion moment", found, act.about, "2.2.4-a", field)
 
 
 def check_repeat_interval(act: Act, infusion: Instant) -> Conditions:
@@ -105,7 +108,7 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     if not act.subject.is_active or act.subject.collected is None:
         yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)
     yield from check_site(act)
-    yield from check_resources(act.protocol, act.site, "infusion")
+    yield from check_resources(act.protocol, act.site, "infusion", act.at)
     yield from check_batch_of(batch, act.subject)
     yield from check_available(act, batch)
     yield from check_expiry(batch, infusion)
@@ -141,32 +144,30 @@ def check_conditions(act: Act) -> Conditions:
     conditions = act.protocol.treatment.infusion.conditions
     if not conditions:
         return
-    checked_on = _checked_on(act)
-    if act.subject.last_check is None or checked_on != act.today:
-        found = "none" if checked_on is None else str(checked_on)
-        yield fail(
-            Code.CHECK_MISSING,
-            f"pre-infusion check on {act.today}",
-            found,
-            act.about,
-            "2.1.3-d",
-            "treatment.infusion.conditions",
-        )
+    last, at = act.subject.last_check, act.subject.last_check_at
+    if last is None or at is None or not _is_of_today(act):
+        needed, found = f"pre-infusion check on {act.today}", "none" if at is None else at.utc.isoformat()
+        yield fail(Code.CHECK_MISSING, needed, found, act.about, "2.1.3-d", "treatment.infusion.conditions")
         return
-    findings = {item.concept: item for item in act.subject.last_check.findings}
+    findings = {item.concept: item for item in last.findings}
     for index, criterion in enumerate(conditions):
         item = findings.get(criterion.concept)
         evidence = None if item is None else EvidenceRecorded(
             act.subject.subject, item.concept, item.value, item.unit, item.on or act.today, "bedside", criterion.assessor or ""
         )  # fmt: skip
-        verdict = judge(criterion, evidence, act.today, f"treatment.infusion.conditions.{index}", "2.1.3-d")
+        field = f"treatment.infusion.conditions.{index}"
+        verdict = judge(criterion, evidence, act.today, field, "2.1.3-d")
+        if criterion.window is None and evidence is not None and evidence.on < act.today:
+            found = f"{criterion.concept}: {evidence.on}"
+            yield fail(Code.EVIDENCE_TOO_OLD, f"on {act.today}", found, criterion.id, "2.1.3-d", field)
         if verdict.condition is not None:
             yield verdict.condition
 
 
-def _checked_on(act: Act) -> date | None:
+def _is_of_today(act: Act) -> bool:
+    """Tell whether the last bedside check was made on the day of the act and before it."""
     at = act.subject.last_check_at
-    return None if at is None else Instant(at.utc, act.site.zone).local_date
+    return at is not None and at.utc <= act.at.utc and Instant(at.utc, act.site.zone).local_date == act.today
 
 
 def _check_redose(act: Act) -> Conditions:
@@ -179,7 +180,7 @@ def _check_redose(act: Act) -> Conditions:
     if criteria is None or not act.subject.infusions:
         return
     field, wanted = "dose.repeat.redose_criteria", "criteria for a further dose met"
-    today = check is not None and _checked_on(act) == act.today
+    today = check is not None and _is_of_today(act)
     said = [item.value for item in check.findings if item.concept == REDOSE_CRITERIA] if check and today else []
     if not said:
         yield fail(Code.CHECK_MISSING, wanted, "not recorded", act.about, "2.2.2.3-f", field)
@@ -189,5 +190,5 @@ def _check_redose(act: Act) -> Conditions:
 
 def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
     """Yield a delivered dose larger than what the batch was released with."""
-    if batch.cells is None or delivered > batch.cells:
+    if batch.cells is None or not delivered.is_finite() or delivered > batch.cells:
         yield fail(Code.DOSE_EXCEEDS_BATCH, f"<= {batch.cells}", delivered, f"batch/{batch.batch}", "2.2.2.2-a")

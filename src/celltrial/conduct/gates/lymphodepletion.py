@@ -30,7 +30,7 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     yield from _check_stage(act, infusion)
     yield from check_site(act)
     for need in ("lymphodepletion", "infusion"):
-        yield from check_resources(act.protocol, act.site, need)
+        yield from check_resources(act.protocol, act.site, need, act.at)
     yield from check_batch_of(batch, act.subject)
     yield from check_available(act, batch)
     yield from check_expiry(batch, infusion)

@@ -7,7 +7,7 @@ from typing import Final
 from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
 
 __all__ = ["check_available", "check_expiry", "check_release_tests"]
@@ -29,8 +29,11 @@ def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) ->
     if not batch.is_released or batch.status not in _RELEASED:
         yield fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, clause, field)
         return
-    if batch.is_out_of_specification and not batch.oos_use_approved:
-        yield fail(Code.OOS_NOT_ALLOWED, "approved use", "none", about, "2.1.3-h", "manufacturing.out_of_specification")
+    if batch.since is not None and batch.since.utc > act.at.utc:
+        needed, found = f"{batch.status} at {act.at.utc.isoformat()}", f"since {batch.since.utc.isoformat()}"
+        yield fail(Code.BATCH_STATE, needed, found, about, clause, field)
+    if batch.is_out_of_specification:
+        yield from _check_exception(act, batch, about)
     manufacturing = act.protocol.manufacturing
     must_be_received = manufacturing is None or manufacturing.available_means == "released_and_received"
     if not (must_be_received or at_bedside):
@@ -41,6 +44,16 @@ def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) ->
         yield fail(Code.BATCH_NOT_AVAILABLE, "received intact", "not intact", about, clause, field)
     elif batch.received_at_site != act.site.site:
         yield fail(Code.BATCH_NOT_AVAILABLE, f"at site {act.site.site}", batch.received_at_site, about, clause, field)
+
+
+def _check_exception(act: Act, batch: BatchState, about: str) -> Conditions:
+    """Yield an out-of-specification batch whose use is not approved, or to which the subject does not consent any more."""
+    field = "manufacturing.out_of_specification"
+    if not batch.oos_use_approved:
+        yield fail(Code.OOS_NOT_ALLOWED, "approved use", "none", about, "2.1.3-h", field)
+    if ConsentKind.OUT_OF_SPECIFICATION not in act.subject.consents:
+        needed = f"{ConsentKind.OUT_OF_SPECIFICATION} consent"
+        yield fail(Code.CONSENT_MISSING, needed, "none", act.about, "2.1.3-h", field)
 
 
 def check_expiry(batch: BatchState, needed_at: Instant) -> Conditions:

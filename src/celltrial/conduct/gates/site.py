@@ -23,10 +23,13 @@ def check_site(act: Act) -> Conditions:
         yield fail(Code.SITE_NOT_OPEN, "open site", "closed", about)
     if act.site.version != act.state.version:
         yield fail(Code.SITE_VERSION, act.state.version, act.site.version or "none", about)
+    elif (later := act.site.later("version", act.at)) is not None:
+        needed = f"{act.state.version} at {act.at.utc.isoformat()}"
+        yield fail(Code.SITE_VERSION, needed, f"since {later.utc.isoformat()}", about)
 
 
-def check_resources(protocol: Protocol, site: SiteState, need: Need) -> Conditions:
-    """Yield every resource of which the site holds less than the protocol asks for (2.1.2.3-a)."""
+def check_resources(protocol: Protocol, site: SiteState, need: Need, at: Instant) -> Conditions:
+    """Yield every resource of which the site holds, or held at the act, less than the protocol asks (2.1.2.3-a)."""
     if protocol.sites is None:
         if need == "activation":
             yield fail(
@@ -34,12 +37,11 @@ def check_resources(protocol: Protocol, site: SiteState, need: Need) -> Conditio
             )
         return
     for index, item in enumerate(protocol.sites.resources):
-        held = site.resources.get(item.name, 0)
-        if need in item.needed_for and held < item.minimum:
-            field = f"sites.resources.{index}"
-            yield fail(
-                Code.RESOURCE_SHORT, f"{item.minimum} x {item.name}", held, f"site/{site.site}", "2.1.2.3-a", field
-            )
+        held, later = site.resources.get(item.name, 0), site.later(f"stock/{item.name}", at)
+        if need in item.needed_for and (held < item.minimum or later is not None):
+            field, needed, about = f"sites.resources.{index}", f"{item.minimum} x {item.name}", f"site/{site.site}"
+            found = held if later is None else f"since {later.utc.isoformat()}"
+            yield fail(Code.RESOURCE_SHORT, needed, found, about, "2.1.2.3-a", field)
 
 
 def infusion_procedure(protocol: Protocol) -> str:
@@ -71,6 +73,10 @@ def check_operator(
         others = ", ".join(sorted(q.procedure for q in site.qualifications if q.operator == operator)) or "none"
         yield fail(Code.OPERATOR_NOT_QUALIFIED, procedure, f"{operator}: {others}", about, "2.1.2.3-b", field)
         return
+    later = site.later(f"training/{operator}/{procedure}", at)
+    if later is not None:
+        since = f"{operator} since {later.utc.isoformat()}"
+        yield fail(Code.OPERATOR_NOT_QUALIFIED, procedure, since, about, "2.1.2.3-b", field)
     if held.expires is not None and at.utc > held.expires.utc:
         yield fail(
             Code.QUALIFICATION_EXPIRED, f"{procedure} valid at {at.local.isoformat()}",

@@ -10,6 +10,7 @@ from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.scope.state import HaltState, SuspensionState
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import BatchStatus, ScopeKind, ScopeStatus
+from celltrial.core.dates import Instant
 
 __all__ = [
     "check_level_not_suspended",
@@ -31,22 +32,32 @@ def _applies(suspension: SuspensionState, level: int | None, arm: str) -> bool:
     return True
 
 
-def open_suspensions(state: TrialState, level: int | None, site: str, arm: str = "") -> Iterator[SuspensionState]:
-    """Yield the suspensions that close this level, arm and site; after a resume only sites that accepted are open."""
+def open_suspensions(
+    state: TrialState, level: int | None, site: str, at: Instant, arm: str = ""
+) -> Iterator[SuspensionState]:
+    """Yield the suspensions that close this level, arm and site at a moment.
+
+    After a resume only sites that accepted are open, and nothing that is said to have happened before it.
+    """
     for suspension in state.suspensions.values():
         if not _applies(suspension, level, arm):
             continue
-        if not suspension.is_lifted or (suspension.sites and site not in suspension.sites):
+        if not suspension.is_open(site, at):
             yield suspension
 
 
-def open_halts(state: TrialState) -> Iterator[HaltState]:
-    """Yield the halts in force."""
-    return (halt for halt in state.halts.values() if not halt.lifted)
+def open_halts(state: TrialState, at: Instant | None = None) -> Iterator[HaltState]:
+    """Yield the halts in force: now, or those not lifted by a moment."""
+    for halt in state.halts.values():
+        lifted_late = at is not None and halt.lifted_at is not None and halt.lifted_at.utc > at.utc
+        if not halt.lifted or lifted_late:
+            yield halt
 
 
-def _suspended(suspension: SuspensionState) -> Condition:
-    status = "site has not accepted" if suspension.is_lifted else suspension.status.value
+def _suspended(suspension: SuspensionState, site: str = "") -> Condition:
+    waits = suspension.is_lifted and "" not in suspension.opened and site not in suspension.sites
+    lifted = "resumed later" if suspension.is_lifted else suspension.status.value
+    status = "site has not accepted" if waits else lifted
     found = f"{suspension.scope} {suspension.target}".strip() + f" {status} by {suspension.cause}"
     crossing = suspension.crossing
     if crossing is not None:
@@ -60,16 +71,16 @@ def _halted(halt: HaltState) -> Condition:
     return fail(Code.HALTED, "no product-quality halt", found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
 
 
-def check_not_halted(state: TrialState) -> Conditions:
-    """Yield every product-quality halt in force."""
-    return (_halted(halt) for halt in open_halts(state))
+def check_not_halted(act: Act) -> Conditions:
+    """Yield every product-quality halt in force at the act."""
+    return (_halted(halt) for halt in open_halts(act.state, act.at))
 
 
 def check_open(act: Act, level: int | None) -> Conditions:
     """Yield every suspension and halt in force for this subject's site and level; both kinds must clear."""
-    for suspension in open_suspensions(act.state, level, act.site.site, act.subject.arm):
-        yield _suspended(suspension)
-    for halt in open_halts(act.state):
+    for suspension in open_suspensions(act.state, level, act.site.site, act.at, act.subject.arm):
+        yield _suspended(suspension, act.site.site)
+    for halt in open_halts(act.state, act.at):
         yield _halted(halt)
 
 
@@ -88,10 +99,13 @@ def check_open_or_in_flight(act: Act, batch_id: str) -> Conditions:
     The exception holds only for a subject already lymphodepleted, never for an implicated batch, and never where
     the protocol has no such rule.
     """
-    subject = act.subject
+    subject, site = act.subject, act.site.site
     closed: list[tuple[SuspensionState | HaltState, Condition]] = [
-        *((item, _suspended(item)) for item in open_suspensions(act.state, subject.level, act.site.site, subject.arm)),
-        *((item, _halted(item)) for item in open_halts(act.state)),
+        *(
+            (item, _suspended(item, site))
+            for item in open_suspensions(act.state, subject.level, site, act.at, subject.arm)
+        ),
+        *((item, _halted(item)) for item in open_halts(act.state, act.at)),
     ]
     for item, condition in closed:
         covered = subject.subject in item.exceptions and subject.is_lymphodepleted

@@ -15,13 +15,14 @@ from celltrial.conduct.monitors.infusion_moved import watch_infusion_moved
 from celltrial.conduct.monitors.late_effects import watch_answer, watch_late_effects, watch_malignancy
 from celltrial.conduct.monitors.level_closing import watch_levels
 from celltrial.conduct.monitors.noticing import Monitor
-from celltrial.conduct.monitors.quality_halt import watch_halt, watch_quality_cause
+from celltrial.conduct.monitors.quality_halt import watch_genealogy, watch_halt, watch_quality_cause
 from celltrial.conduct.monitors.reconsent import close_reconsent_task
 from celltrial.conduct.monitors.stagger_slots import watch_slots
 from celltrial.conduct.monitors.stopping import watch_stopping
 from celltrial.conduct.monitors.suspension import watch_suspension
 from celltrial.conduct.monitors.tumour_response import watch_lesions, watch_responses
 from celltrial.conduct.monitors.waiting import watch_waiting
+from celltrial.conduct.monitors.withdrawal import close_withdrawal_task, watch_withdrawal
 from celltrial.conduct.safety import events as safety
 from celltrial.conduct.scope import events as scope
 from celltrial.conduct.subject import events as subject
@@ -44,7 +45,9 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         safety.AdverseEventRecoded: (watch_malignancy, watch_stopping),
         safety.AdverseEventResolved: (watch_expedited, watch_dlt, watch_stopping),
         subject.ConsentSigned: (close_reconsent_task,),
-        subject.SubjectDied: (watch_death, watch_stopping),
+        subject.ConsentWithdrawn: (watch_withdrawal,),
+        subject.SubjectDiscontinued: (close_withdrawal_task,),
+        subject.SubjectDied: (watch_death, watch_stopping, close_withdrawal_task),
         subject.CellsInfused: (watch_slots, watch_stopping),
         tumour.LesionMeasured: (watch_lesions,),
         tumour.TumourVisitCompleted: (watch_lesions,),
@@ -54,6 +57,8 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DoseLimitingToxicityRuledOut: (close_dlt_task,),
         cohort.DltWindowCompleted: (watch_levels,),
+        batch.ManufactureStarted: (watch_genealogy,),
+        batch.BatchShipped: (watch_genealogy,),
         batch.BatchRecalled: (watch_batch_loss,),
         batch.BatchQuarantined: (watch_batch_loss,),
         batch.BatchExpired: (watch_batch_loss,),

@@ -1,15 +1,22 @@
-"""A batch is lost while its subject is lymphodepleted: critical alert and rescue task at once (AC-C4.4)."""
+"""A batch is lost: critical alert and rescue task at once where its subject is lymphodepleted (AC-C4.4); a rescue task
+by the protocol's deadline, and the reserved moment given back, where the subject waits for it (2.1.3-h).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from celltrial.conduct.batch.events import BatchQuarantined
+from celltrial.conduct.batch.rescue import rescue_due, rescue_task
+from celltrial.conduct.batch.state import UNUSED, BatchState
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, subject_stream
+from celltrial.conduct.cohort.events import StaggerSlotReleased
+from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.subject.state import LymphodepletionState, SubjectState
+from celltrial.conduct.trial.events import AlertRaised
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
 
@@ -17,19 +24,43 @@ __all__ = ["watch_batch_loss"]
 
 
 def watch_batch_loss(state: TrialState, fact: Any, at: Instant) -> Facts:
-    """Yield alert and rescue task where the lost batch was meant for a subject already lymphodepleted."""
+    """Yield what the loss of a batch puts on somebody's list.
+
+    A quarantine may still be lifted, so that it is a loss only for a subject who cannot wait for the answer.
+    """
     batch = state.batches[fact.batch]
     subject = state.subjects[batch.subject]
     course = subject.lymphodepletion
-    if course is None or course.started is None or course.batch != batch.batch:
+    if course is not None and course.started is not None:
+        if course.batch == batch.batch:
+            yield from _depleted(state, batch, course, at)
+    elif not isinstance(fact, BatchQuarantined):
+        yield from _waiting(state, batch, subject, at)
+
+
+def _depleted(state: TrialState, batch: BatchState, course: LymphodepletionState, at: Instant) -> Facts:
+    key, started = f"lost/{batch.batch}/{course.course}", course.started
+    if key in state.alerts or started is None:
         return
-    key = f"lost/{batch.batch}/{course.course}"
-    if key in state.alerts:
-        return
-    days = (at.local_date - course.started.local_date).days
-    about, detail = subject_stream(subject.subject), f"{batch.batch} {batch.status}, lymphodepletion day {days + 1}"
+    days = (at.local_date - started.local_date).days
+    about, detail = subject_stream(batch.subject), f"{batch.batch} {batch.status}, lymphodepletion day {days + 1}"
     yield (
         TRIAL,
         AlertRaised(key, Severity.CRITICAL, Code.ALERT_BATCH_LOST_IN_FLIGHT, about, detail, Role.MEDICAL_MONITOR),
     )
-    yield TRIAL, TaskOpened(f"rescue/{batch.batch}", Code.TASK_RESCUE, about, Role.INVESTIGATOR, at.local_date)
+    yield TRIAL, rescue_task(batch, at.local_date)
+
+
+def _waiting(state: TrialState, batch: BatchState, subject: SubjectState, at: Instant) -> Facts:
+    """Yield the rescue task of a subject on the way who has no other batch that could still be given."""
+    doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
+    if subject.enrolled is None or not subject.is_active or len(subject.infusions) >= doses:
+        return
+    course = subject.lymphodepletion
+    if course is not None and course.batch == batch.batch:
+        yield cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, "batch lost")
+    others = (state.batches[key] for key in subject.batches if key != batch.batch)
+    has_another = any(other.status in UNUSED and not other.recalled for other in others)
+    task = rescue_task(batch, rescue_due(state, at.local_date))
+    if not has_another and task.task not in state.tasks:
+        yield TRIAL, task

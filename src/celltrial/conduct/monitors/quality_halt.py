@@ -16,7 +16,7 @@ from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import BatchStatus, Origin, QualityCause
 from celltrial.core.dates import Instant
 
-__all__ = ["LINKS", "linked_batches", "watch_halt", "watch_quality_cause"]
+__all__ = ["LINKS", "linked_batches", "watch_genealogy", "watch_halt", "watch_quality_cause"]
 
 _COURIER_DAYS: Final = timedelta(days=7)
 Link = Callable[[BatchState, BatchState], str]
@@ -70,14 +70,25 @@ def linked_batches(state: TrialState, cause: QualityCause, batch_id: str) -> lis
 
 
 def watch_quality_cause(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
-    """Yield a halt where an adverse event is suspected to come from release, testing, transport or storage."""
+    """Yield a halt where an adverse event is suspected to come from release, testing, transport or storage.
+
+    Each cause suspected of an event halts once, also after the halt for another cause was lifted: its batches are others.
+    """
     if fact.quality_cause is None or state.origin is Origin.RETROSPECTIVE:
         return
-    key = f"halt/{fact.event}"
-    if key in state.halts:
+    known = [item for item in state.halts.values() if item.event == fact.event]
+    if any(item.cause is fact.quality_cause for item in known):
         return
-    infusions = state.subjects[fact.subject].infusions
-    yield TRIAL, TrialHalted(key, fact.quality_cause, infusions[-1].batch if infusions else "", fact.event)
+    key = f"halt/{fact.event}/{fact.quality_cause}" if known else f"halt/{fact.event}"
+    yield TRIAL, TrialHalted(key, fact.quality_cause, _implicated(state, fact.subject, fact.event), fact.event)
+
+
+def _implicated(state: TrialState, subject_id: str, event: str) -> str:
+    """Return the batch given last before an event began; the first where none was, "" before any infusion."""
+    subject = state.subjects[subject_id]
+    onset = subject.adverse_events[event].onset
+    given = [item.batch for item in subject.infusions if item.at.local_date <= onset]
+    return (given or [item.batch for item in subject.infusions[:1]] or [""])[-1]
 
 
 def watch_halt(state: TrialState, fact: TrialHalted, at: Instant) -> Facts:  # noqa: ARG001
@@ -85,3 +96,14 @@ def watch_halt(state: TrialState, fact: TrialHalted, at: Instant) -> Facts:  # n
     for batch, shared in linked_batches(state, fact.cause, fact.batch):
         if batch.status is not BatchStatus.QUARANTINED and batch.can_move(BatchStatus.QUARANTINED):
             yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, fact.halt)
+
+
+def watch_genealogy(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the quarantine of a batch that comes to share with an implicated one what a halt in force is about."""
+    for halt in state.halts.values():
+        if halt.lifted or halt.ruled_out:
+            continue
+        for batch, shared in linked_batches(state, halt.cause, halt.batch):
+            if batch.batch == fact.batch and batch.can_move(BatchStatus.QUARANTINED):
+                yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, halt.halt)
+                return

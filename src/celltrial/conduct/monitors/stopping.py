@@ -186,7 +186,11 @@ def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> F
     found = judge_rule(rule, target, exposed, at.local_date)
     if found is None:
         return
-    key = f"{rule.rule.id}{'/' + target if target else ''}/{1 + len(state.suspensions)}"
+    key = (
+        f"{rule.rule.id}/{target}/{1 + len(state.suspensions)}"
+        if target
+        else f"{rule.rule.id}/{1 + len(state.suspensions)}"
+    )
     yield TRIAL, found
     yield TRIAL, ScopeSuspended(key, found.scope, target, rule.rule.id, found)
     level = state.recommended_level

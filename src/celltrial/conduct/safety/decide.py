@@ -8,7 +8,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_reason, check_text, subject_stream
+from celltrial.conduct.deciding import (
+    TRIAL,
+    Decider,
+    answer,
+    check_free,
+    check_given,
+    check_reason,
+    check_text,
+    subject_stream,
+)
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
@@ -134,7 +143,7 @@ def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport],
 
 def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    failed = [*check_free("query", fact.query, state.queries), *check_text(fact.detail, "a question", "query")]
+    failed = [*check_given("query", fact.query, state.queries), *check_text(fact.detail, "a question", "query")]
     return answer(request, failed, (TRIAL, fact))
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
@@ -33,7 +33,7 @@ def _known(state: TrialState, halt: str) -> HaltState | list[Condition]:
 
 def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
-    failed = [*check_free(about, c.halt, {*state.halts, *state.suspensions})]
+    failed = [*check_given(about, c.halt, {*state.halts, *state.suspensions})]
     if c.batch and c.batch not in state.batches:
         failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, about))
     return answer(request, failed, (TRIAL, events.TrialHalted(c.halt, c.cause, c.batch, c.event)))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.deciding import TRIAL, Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.decision import Condition, Decision
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
@@ -48,7 +48,7 @@ def _known(state: TrialState, suspension: str) -> SuspensionState | list[Conditi
 def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, _about(request.command.suspension)
     failed = [
-        *check_free(about, c.suspension, {*state.suspensions, *state.halts}),
+        *check_given(about, c.suspension, {*state.suspensions, *state.halts}),
         *check_text(c.why, "a reason", about),
     ]
     if c.scope is ScopeKind.LEVEL and not c.target.isdigit():
@@ -124,8 +124,8 @@ def _amended_since(state: TrialState, found: SuspensionState, version: str) -> b
 
 
 def needed_items(resume: ResumeRequirements) -> list[tuple[str, tuple[ResumeItem, ...]]]:
-    """Return what the protocol asks for: field and the items any one of which serves."""
-    return [(field, items) for field, items in REQUIREMENTS if getattr(resume, field)]
+    """Return what the protocol asks for: field and the items any one of which serves; an evaluation always (2.1.2.4-d)."""
+    return [(field, items) for field, items in REQUIREMENTS if field == "evaluation" or getattr(resume, field)]
 
 
 def check_resume(state: TrialState, found: SuspensionState) -> Conditions:

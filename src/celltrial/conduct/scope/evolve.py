@@ -46,7 +46,8 @@ def _item(state: TrialState, event: Event[events.ResumeItemRecorded]) -> TrialSt
     fact, suspension = event.fact, state.suspensions[event.fact.suspension]
     suspension = replace(suspension, items=(*suspension.items, fact))
     if fact.item is ResumeItem.SITE_ACCEPTANCE and suspension.is_lifted:
-        suspension = replace(suspension, sites=(*suspension.sites, fact.site))
+        opened = put(suspension.opened, fact.site, event.occurred)
+        suspension = replace(suspension, sites=(*suspension.sites, fact.site), opened=opened)
     return _suspension(state, suspension)
 
 
@@ -55,7 +56,8 @@ def _resumed(state: TrialState, event: Event[events.ScopeResumed]) -> TrialState
     if suspension.crossing is not None:
         key = (suspension.crossing.rule, suspension.target)
         state = state.changed(crossed=put(state.crossed, key, event.fact.on_record))
-    return _suspension(state, replace(suspension, status=ScopeStatus.ACTIVE, sites=event.fact.sites))
+    opened = dict.fromkeys(event.fact.sites or ("",), event.occurred)
+    return _suspension(state, replace(suspension, status=ScopeStatus.ACTIVE, sites=event.fact.sites, opened=opened))
 
 
 def _terminated(state: TrialState, event: Event[events.ScopeTerminated]) -> TrialState:
@@ -91,7 +93,7 @@ def _validated(state: TrialState, event: Event[events.CorrectiveActionValidated]
 
 
 def _lifted(state: TrialState, event: Event[events.HaltLifted]) -> TrialState:
-    return _halt(state, replace(state.halts[event.fact.halt], lifted=True))
+    return _halt(state, replace(state.halts[event.fact.halt], lifted=True, lifted_at=event.occurred))
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from celltrial.conduct.scope.events import (
     CorrectiveActionImplemented,
@@ -18,7 +20,11 @@ __all__ = ["HaltState", "SuspensionState"]
 
 @dataclass(frozen=True, slots=True)
 class SuspensionState:
-    """A suspension through its life; `sites` are those open again after it was resumed."""
+    """A suspension through its life.
+
+    sites:  those open again after it was resumed.
+    opened: when each of them was; under "" where the protocol asks no site to accept.
+    """
 
     suspension: str
     scope: ScopeKind
@@ -30,11 +36,17 @@ class SuspensionState:
     items: tuple[ResumeItemRecorded, ...] = ()
     sites: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    opened: Mapping[str, Instant] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_lifted(self) -> bool:
         """Whether it was resumed; single sites may still be closed."""
         return self.status is ScopeStatus.ACTIVE
+
+    def is_open(self, site: str, at: Instant) -> bool:
+        """Tell whether this site went on again by a moment."""
+        moment = self.opened.get(site, self.opened.get(""))
+        return self.is_lifted and moment is not None and moment.utc <= at.utc
 
     def has(self, item: ResumeItem) -> bool:
         """Tell whether an item is on record."""
@@ -54,4 +66,5 @@ class HaltState:
     validated: tuple[CorrectiveActionValidated, ...] = ()
     ruled_out: bool = False
     lifted: bool = False
+    lifted_at: Instant | None = None
     exceptions: tuple[str, ...] = ()

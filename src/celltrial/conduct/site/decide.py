@@ -37,7 +37,7 @@ def _activate(state: TrialState, request: Request[commands.ActivateSite], now: d
     except UserError:
         failed.append(fail(Code.VALUE_NOT_USABLE, "an IANA time zone", c.zone, about))
     held = SiteState(c.site, c.zone, state.version, resources={item.name: item.quantity for item in c.resources})
-    failed.extend(check_resources(state.protocol, held, "activation"))
+    failed.extend(check_resources(state.protocol, held, "activation", request.occurred))
     fact = events.SiteActivated(c.site, c.name, c.country, c.zone, c.resources, state.version)
     return answer(request, failed, (about, fact))
 
@@ -77,6 +77,10 @@ def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: da
 def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site), *check_text(c.reason, "a reason", about)]
+    for subject in state.subjects.values():
+        if subject.site == c.site and subject.is_active and subject.is_lymphodepleted:
+            needed, found = "nobody between lymphodepletion and infusion", subject.subject
+            failed.append(fail(Code.SUBJECT_STAGE, needed, found, about))
     return answer(request, failed, (about, events.SiteClosed(c.site, c.reason)))
 
 

@@ -23,12 +23,17 @@ def _set(state: TrialState, site: SiteState) -> TrialState:
 def _activated(state: TrialState, event: Event[events.SiteActivated]) -> TrialState:
     fact = event.fact
     resources = {item.name: item.quantity for item in fact.resources}
-    return _set(state, SiteState(fact.site, fact.zone, fact.protocol_version, resources=resources))
+    return _set(
+        state,
+        SiteState(fact.site, fact.zone, fact.protocol_version, resources=resources, since={"version": event.occurred}),
+    )
 
 
 def _counted(state: TrialState, event: Event[events.ResourceCounted]) -> TrialState:
-    site = state.sites[event.fact.site]
-    return _set(state, replace(site, resources=put(site.resources, event.fact.resource, event.fact.quantity)))
+    site, fact = state.sites[event.fact.site], event.fact
+    rose = fact.quantity > site.resources.get(fact.resource, 0)
+    since = put(site.since, f"stock/{fact.resource}", event.occurred) if rose else site.since
+    return _set(state, replace(site, resources=put(site.resources, fact.resource, fact.quantity), since=since))
 
 
 def _qualified(state: TrialState, event: Event[events.OperatorQualified]) -> TrialState:
@@ -36,7 +41,8 @@ def _qualified(state: TrialState, event: Event[events.OperatorQualified]) -> Tri
     kept = tuple(
         item for item in site.qualifications if (item.operator, item.procedure) != (fact.operator, fact.procedure)
     )
-    return _set(state, replace(site, qualifications=(*kept, fact)))
+    since = put(site.since, f"training/{fact.operator}/{fact.procedure}", event.occurred)
+    return _set(state, replace(site, qualifications=(*kept, fact), since=since))
 
 
 def _instruction(state: TrialState, event: Event[events.InstructionIssued]) -> TrialState:
@@ -44,7 +50,8 @@ def _instruction(state: TrialState, event: Event[events.InstructionIssued]) -> T
 
 
 def _accepted(state: TrialState, event: Event[events.VersionAccepted]) -> TrialState:
-    return _set(state, replace(state.sites[event.fact.site], version=event.fact.version))
+    site = state.sites[event.fact.site]
+    return _set(state, replace(site, version=event.fact.version, since=put(site.since, "version", event.occurred)))
 
 
 def _closed(state: TrialState, event: Event[events.SiteClosed]) -> TrialState:

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from celltrial.conduct.site.events import OperatorQualified
+from celltrial.core.dates import Instant
 
 __all__ = ["SiteState"]
 
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """A site: its zone, the protocol version it accepted, stock, and who is trained for what."""
+    """A site: its zone, the protocol version it accepted, stock, and who is trained for what.
+
+    since: when the version was accepted ("version"), a stock last rose ("stock/NAME") and somebody was trained
+           ("training/PERSON/PROCEDURE"): an act before that moment did not find it so.
+    """
 
     site: str
     zone: str
@@ -21,3 +26,9 @@ class SiteState:
     is_open: bool = True
     resources: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     qualifications: tuple[OperatorQualified, ...] = ()
+    since: Mapping[str, Instant] = field(default_factory=lambda: MappingProxyType({}))
+
+    def later(self, what: str, at: Instant) -> Instant | None:
+        """Return since when something holds, where that is after a moment."""
+        moment = self.since.get(what)
+        return moment if moment is not None and moment.utc > at.utc else None

@@ -126,8 +126,12 @@ def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose
     failed = []
     if act.subject.stage is not Stage.LYMPHODEPLETING:
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETING, act.subject.stage, about, "2.1.3-g"))
-    if c.dose <= 0:
+    if not (c.dose.is_finite() and c.dose > 0):
         failed.append(fail(Code.VALUE_NOT_USABLE, "dose > 0", c.dose, about))
+    course = act.subject.lymphodepletion
+    started = course.started if course is not None else None
+    if started is not None and c.on < Instant(started.utc, act.site.zone).local_date:
+        failed.append(fail(Code.ORDER_WRONG, f"from {started.local_date} on", c.on, about))
     if c.on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
     fact = events.LymphodepletionAdministered(c.subject, c.agent, c.dose, c.unit, c.on)

@@ -14,6 +14,7 @@ from celltrial.conduct.deciding import (
     Decider,
     answer,
     check_free,
+    check_given,
     check_reason,
     check_signatures,
     check_text,
@@ -160,7 +161,7 @@ def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[
 def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, c.detail, c.for_role)
-    return answer(request, check_free("alert", c.alert, state.alerts), (TRIAL, fact))
+    return answer(request, check_given("alert", c.alert, state.alerts), (TRIAL, fact))
 
 
 def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Decision:  # noqa: ARG001
@@ -178,7 +179,7 @@ def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert],
 def _open_task(state: TrialState, request: Request[commands.OpenTask], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     fact = events.TaskOpened(c.task, c.kind, c.about, c.owner, c.due)
-    return answer(request, check_free("task", c.task, state.tasks), (TRIAL, fact))
+    return answer(request, check_given("task", c.task, state.tasks), (TRIAL, fact))
 
 
 def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:

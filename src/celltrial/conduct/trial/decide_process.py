@@ -12,33 +12,18 @@ from celltrial.conduct.cohort.counting import count_levels, has_responded
 from celltrial.conduct.deciding import TRIAL, Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.decision import Decision, refusal
 from celltrial.conduct.envelope import Request, Role
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import fail
+from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial import commands, events
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.escalation import TransitionCriterion
 
-__all__ = ["CONCLUSIONS", "DECIDERS", "check_comparability", "transition_value"]
+__all__ = ["CONCLUSIONS", "DECIDERS", "transition_value"]
 
 CLASSES: Final = ("major", "moderate", "minor")
 CONCLUSIONS: Final = ("comparable", "not_comparable", "inconclusive")
-_CONFIRMATORY: Final = "confirmatory"
-
-
-def check_comparability(state: TrialState) -> Conditions:
-    """Yield every major process change whose products were not shown comparable (2.3.2-m)."""
-    for change in state.changes.values():
-        if change.fact.classification == "major" and change.conclusion != "comparable":
-            found = change.conclusion or "open"
-            yield fail(
-                Code.COMPARABILITY_OPEN,
-                "comparable",
-                found,
-                f"change/{change.fact.change}",
-                "2.3.2-m",
-                "manufacturing.changes",
-            )
 
 
 def _change(state: TrialState, request: Request[commands.RecordManufacturingChange], now: datetime) -> Decision:  # noqa: ARG001
@@ -48,8 +33,7 @@ def _change(state: TrialState, request: Request[commands.RecordManufacturingChan
         failed.append(fail(Code.VALUE_NOT_USABLE, ", ".join(CLASSES), c.classification, f"change/{c.change}"))
     fact = events.ManufacturingChangeRecorded(c.change, c.classification, c.step, c.from_version, c.to_version)
     facts: list[tuple[str, Any]] = [(TRIAL, fact)]
-    begun = state.stage == _CONFIRMATORY and any(item.infusions for item in state.subjects.values())
-    if c.classification == "major" and begun:
+    if c.classification == "major" and confirmatory_begun(state):
         detail = f"{c.from_version} -> {c.to_version}"
         alert = events.AlertRaised(
             f"change/{c.change}", Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE, TRIAL, detail, Role.SPONSOR

@@ -1,0 +1,31 @@
+"""Comparability gate: no confirmatory start while products of a major process change may differ (2.3.2-m)."""
+
+from __future__ import annotations
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.state import TrialState
+from celltrial.conduct.vocabulary import CohortKind
+
+__all__ = ["check_comparability", "confirmatory_begun"]
+
+
+def confirmatory_begun(state: TrialState) -> bool:
+    """Tell whether anybody was infused in a confirmatory cohort."""
+    confirmatory = {item.cohort for item in state.cohorts.values() if item.kind is CohortKind.CONFIRMATORY}
+    return any(item.infusions and item.cohort in confirmatory for item in state.subjects.values())
+
+
+def check_comparability(state: TrialState) -> Conditions:
+    """Yield every major process change whose products were not shown comparable (2.3.2-m)."""
+    for change in state.changes.values():
+        if change.fact.classification == "major" and change.conclusion != "comparable":
+            found = change.conclusion or "open"
+            yield fail(
+                Code.COMPARABILITY_OPEN,
+                "comparable",
+                found,
+                f"change/{change.fact.change}",
+                "2.3.2-m",
+                "manufacturing.changes",
+            )

@@ -1,0 +1,170 @@
+"""C3: a subject whose product is lost, or who withdraws, is on somebody's list; the way out of specification has no short cut."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from celltrial.conduct.batch.commands import (
+    ApproveOutOfSpecificationUse,
+    DeclareOutOfSpecification,
+    DestroyBatch,
+    ExpireBatch,
+    PlanBatch,
+    QuarantineBatch,
+    RecallBatch,
+)
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.scope.commands import OpenEvaluation, ResumeScope, SuspendScope
+from celltrial.conduct.subject.commands import (
+    DiscontinueSubject,
+    PlanLymphodepletion,
+    SignConsent,
+    StartLymphodepletion,
+    WithdrawConsent,
+)
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, ScopeKind
+from celltrial.conduct.worklist import Owed, worklist
+from celltrial.core.dates import Instant
+
+
+def codes(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def signed(trip, *roles):
+    return tuple(signature(role, trip.moment) for role in roles)
+
+
+def owed(trip, kind):
+    return [(item.key, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind]
+
+
+def planned(trip, name, batch):
+    """Take the earliest moment for a prepared subject."""
+    moment = trip.next_infusion(name)
+    trip.refresh(name)
+    trip.do(PlanLymphodepletion(name, batch, moment.local_date - timedelta(days=5), moment))
+    return moment
+
+
+@pytest.mark.parametrize("loss", ["recalled", "destroyed", "expired"])
+def test_a_batch_lost_to_a_waiting_subject_opens_the_rescue_task_and_frees_the_moment(journey, loss):
+    """2.1.3-h: due by the protocol's deadline; the moment reserved for it goes back to the others."""
+    trip = journey({"manufacturing.failure_plan.rescue_deadline": "14 d"})
+    trip.prepare("P1", "B1")
+    planned(trip, "P1", "B1")
+    if loss == "expired":
+        trip.wait(days=200)
+    today = trip.local("P1").local_date
+    commands = {
+        "recalled": RecallBatch("B1", "sterility"),
+        "destroyed": DestroyBatch("B1", "bag broken"),
+        "expired": ExpireBatch("B1"),
+    }
+    trip.do(commands[loss])
+    assert ("rescue/B1", Role.INVESTIGATOR, today + timedelta(days=14)) in owed(trip, Owed.TASK)
+    assert not [slot for slot in trip.state.slots if slot.subject == "P1"]
+
+
+def test_a_quarantine_and_a_loss_beside_another_batch_are_no_loss_of_the_subject(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.do(QuarantineBatch("B1", "alarm"))
+    assert not owed(trip, Owed.TASK)
+    trip.do(PlanBatch("B2", "P1"))
+    trip.do(DestroyBatch("B1", "bag broken"))
+    assert not owed(trip, Owed.TASK)
+
+
+def test_a_withdrawn_consent_frees_the_moment_and_is_the_investigators_task(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    planned(trip, "P1", "B1")
+    today = trip.local("P1").local_date
+    trip.do(WithdrawConsent("P1", ConsentKind.MAIN))
+    assert not trip.state.slots
+    assert owed(trip, Owed.TASK) == [("withdrawal/P1", Role.INVESTIGATOR, today)]
+    assert not trip.state.alerts
+    trip.do(DiscontinueSubject("P1", ExitReason.WITHDRAWAL))
+    assert not owed(trip, Owed.TASK)
+
+
+def test_a_lymphodepleted_subject_who_withdraws_is_told_to_the_monitor_at_once(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(WithdrawConsent("P1", ConsentKind.MAIN))
+    assert [(item.code, item.for_role) for item in trip.state.alerts.values()] == [
+        (Code.ALERT_WITHDRAWN_DEPLETED, Role.MEDICAL_MONITOR)
+    ]
+    assert {Code.CONSENT_MISSING, Code.SLOT_MISSING} <= set(codes(trip.ask(trip.infusion("P1", "B1"))))
+
+
+def test_lymphodepletion_too_long_ago_is_the_monitors_question(journey):
+    """AC-C4.5: past the last day allowed the repeat is the medical monitor's decision, and on that list."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    due = trip.state.subjects["P1"].lymphodepletion.ended_on + timedelta(
+        days=trip.state.protocol.treatment.lymphodepletion.maximum_days_to_infusion
+    )
+    assert owed(trip, Owed.INFUSION) == [("B1", Role.INVESTIGATOR, due)]
+    trip.wait(days=20)
+    assert owed(trip, Owed.INFUSION) == [("B1", Role.MEDICAL_MONITOR, due)]
+
+
+def out_of_specification(trip):
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    trip.make("B1")
+    expires = Instant(trip.now + timedelta(days=100))
+    basis = trip.state.protocol.dose.basis
+    trip.do(DeclareOutOfSpecification("B1", ("viability",), Decimal("1e9"), basis, expires))
+
+
+def test_no_protocol_asks_less_for_a_batch_out_of_specification(journey):
+    """C3: allowance, treating physician, medical monitor, quality assurance and the subject, whatever the list says."""
+    trip = journey({"manufacturing.out_of_specification": {"allowed": True, "approvals": []}})
+    out_of_specification(trip)
+    refused = trip.ask(ApproveOutOfSpecificationUse("B1", "", ()))
+    assert [(item.code, item.needed) for item in refused.conditions] == [
+        (Code.SIGNATURE_MISSING, "signature of investigator"),
+        (Code.SIGNATURE_MISSING, "signature of medical_monitor"),
+        (Code.SIGNATURE_MISSING, "signature of quality_assurance"),
+        (Code.VALUE_NOT_USABLE, "allowance of regulator and ethics committee"),
+        (Code.CONSENT_MISSING, "out_of_specification consent"),
+    ]
+
+
+def test_the_subject_may_take_back_the_consent_to_a_batch_out_of_specification(journey):
+    trip = journey()
+    out_of_specification(trip)
+    trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, "1", trip.local("P1").local_date))
+    approvals = signed(trip, "investigator", "medical_monitor", "quality_assurance")
+    trip.do(ApproveOutOfSpecificationUse("B1", "letter 7", approvals))
+    trip.deliver("B1")
+    trip.refresh("P1")
+    start = StartLymphodepletion("P1", "B1", Instant(trip.now + timedelta(days=5)))
+    trip.do(WithdrawConsent("P1", ConsentKind.OUT_OF_SPECIFICATION))
+    refused = trip.ask(start)
+    assert [(item.code, item.needed, item.clause) for item in refused.conditions] == [
+        (Code.CONSENT_MISSING, "out_of_specification consent", "2.1.3-h")
+    ]
+    trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, "1", trip.local("P1").local_date))
+    assert isinstance(trip.ask(start), Accepted)
+
+
+def test_no_protocol_resumes_without_a_signed_evaluation(journey):
+    """AC-C7.2: whatever else a protocol leaves out, the evaluation is required."""
+    items = ("evaluation", "benefit_risk_update", "amendment_or_reason", "ethics_approval", "agency_approval")
+    trip = journey({"stopping.resume": dict.fromkeys((*items, "reconsent", "site_acceptance"), False)})
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    trip.do(OpenEvaluation("X"))
+    refused = trip.ask(ResumeScope("X"))
+    assert [(item.code, item.needed) for item in refused.conditions] == [(Code.RESUME_ITEM_MISSING, "evaluation")]

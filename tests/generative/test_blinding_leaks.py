@@ -73,8 +73,12 @@ class Arm:
         return Decimal(f"{self.number + 1}13577.{self.number + 1}9")
 
     def make(self, trip: Journey, batch: str) -> None:
-        """Take a batch through manufacture, tests and release with values that only this arm has."""
-        process, run, lot = (f"{what}-{self.name}" for what in ("process", "run", "lot"))
+        """Take a batch through manufacture, tests and release with values that only this arm has.
+
+        The process is the protocol's: another one would be a change, and changes are on record for everybody.
+        """
+        process = trip.state.protocol.manufacturing.process_version
+        run, lot = (f"{what}-{self.name}" for what in ("run", "lot"))
         found = Decimal(f"77.{self.number + 1}7313")
         trip.receive_material(batch)
         trip.do(StartManufacture(batch, process, run, (Lot("vector", lot),)))
@@ -84,7 +88,7 @@ class Arm:
             trip.do(RecordQualityTest(batch, name, found, "%", passed=True))
         signed, expires = (signature("quality_assurance", trip.moment),), Instant(trip.now.replace(year=2027))
         trip.do(ReleaseBatch(batch, self.cells, trip.state.protocol.dose.basis, expires, signed, found))
-        self.secrets += [process, run, lot, str(self.cells), f"{self.cells:.4g}", str(found)]
+        self.secrets += [run, lot, str(self.cells), f"{self.cells:.4g}", str(found)]
 
 
 @dataclass

@@ -171,7 +171,7 @@ def test_an_exception_in_flight_never_covers_the_implicated_batch_of_a_halt(jour
 
 def suspect(trip, name, cause):
     fact = AdverseEventReassessed(name, f"AE-{name}", Relatedness.PROBABLE, (), True, cause)
-    return trip.do(ReassessAdverseEvent(fact))
+    return trip.do(ReassessAdverseEvent(fact), reason="looked at again")
 
 
 def test_each_cause_suspected_of_an_event_halts_also_after_another_was_ruled_out(journey):

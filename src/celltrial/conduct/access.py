@@ -22,16 +22,39 @@ __all__ = ["LATEST_ENTRY", "check_access", "site_of"]
 LATEST_ENTRY: Final = timedelta(hours=24)
 
 
+def _record_of(state: TrialState, target: Any) -> str:
+    """Return the record or stream that a command names, or that its query, task or alert is about; "" where none."""
+    known = (
+        state.queries.get(getattr(target, "query", "")),
+        state.tasks.get(getattr(target, "task", "")),
+        state.alerts.get(getattr(target, "alert", "")),
+    )
+    about = next((item.about for item in known if item is not None), "")
+    return about or getattr(target, "record", "") or getattr(target, "about", "")
+
+
+def _site_of_record(state: TrialState, record: str) -> str | None:
+    kind, _, key = record.partition("/")
+    if kind == "site":
+        return key
+    name = key.partition("/")[0]
+    batch = state.batches.get(name) if kind == "batch" else None
+    subject_id = batch.subject if batch is not None else name
+    if kind == "adverse_event":
+        subject_id = state.subject_of_event(key)
+    subject = state.subjects.get(subject_id)
+    return None if subject is None else subject.site
+
+
 def site_of(state: TrialState, command: Any) -> str | None:
-    """Return the site that a command is about; None where it is about none."""
+    """Return the site that a command is about, by its subject, its batch or the record it names; None where by none."""
     target = getattr(command, "fact", command)
     batch = state.batches.get(getattr(target, "batch", ""))
     subject_id = getattr(target, "subject", None) or (batch.subject if batch is not None else None)
     subject = state.subjects.get(subject_id or "")
     if subject is not None:
         return subject.site
-    site = getattr(target, "site", None)
-    return site or None
+    return getattr(target, "site", None) or _site_of_record(state, _record_of(state, target))
 
 
 def check_access(state: TrialState, request: Request[Any], now: datetime) -> Conditions:

@@ -51,9 +51,20 @@ def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: da
         *check_given(about, c.suspension, {*state.suspensions, *state.halts}),
         *check_text(c.why, "a reason", about),
     ]
-    if c.scope is ScopeKind.LEVEL and not c.target.isdigit():
-        failed.append(fail(Code.VALUE_NOT_USABLE, "a dose level", c.target, about))
+    failed.extend(_check_target(state, c, about))
     return answer(request, failed, (TRIAL, events.ScopeSuspended(c.suspension, c.scope, c.target, "by_hand")))
+
+
+def _check_target(state: TrialState, c: commands.SuspendScope, about: str) -> Conditions:
+    """Yield a target that closes nothing: no level of the protocol, no arm, a part of the whole trial."""
+    levels = len(state.protocol.dose.levels) if state.protocol is not None else 0
+    is_level = c.target.isascii() and c.target.isdigit() and 1 <= int(c.target) <= levels
+    if c.scope is ScopeKind.LEVEL and not is_level:
+        yield fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.target, about)
+    elif c.scope is ScopeKind.ARM:
+        yield from check_text(c.target, "an arm", about)
+    elif c.scope is ScopeKind.TRIAL and c.target:
+        yield fail(Code.VALUE_NOT_USABLE, "no target", c.target, about)
 
 
 def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Decision:  # noqa: ARG001

@@ -34,8 +34,10 @@ def _screened(state: TrialState, event: Event[events.SubjectScreened]) -> TrialS
 def _consent(state: TrialState, event: Event[events.ConsentSigned]) -> TrialState:
     subject, fact = state.subjects[event.fact.subject], event.fact
     known = subject.consents.get(fact.kind)
-    if known is not None and known.version == fact.version and known.signed_on <= fact.signed_on:
-        return state
+    if known is not None:
+        same = known.version == fact.version
+        if (same and known.signed_on <= fact.signed_on) or (not same and fact.signed_on < known.signed_on):
+            return state
     state = change_subject(state, subject.subject, consents=put(subject.consents, fact.kind, fact))
     return _follow_up_allowed(state, fact.subject, fact.kind, None)
 

@@ -89,6 +89,7 @@ class SubjectState(Changing):
     neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
     observed: concept and day of what a sentinel owes, since the infusion.
     reads:    (reader, criteria, visit) to the category that the reader gave last.
+    read_at:  positions of the events that hold an independent read.
     dlts:     ids of adverse events confirmed as DLT.
     not_dlts: ids of adverse events that the adjudication found to be none.
     """
@@ -129,6 +130,7 @@ class SubjectState(Changing):
     readers: tuple[ReaderAssigned, ...] = ()
     locked_readers: tuple[str, ...] = ()
     reads: Mapping[tuple[str, str, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    read_at: frozenset[int] = frozenset()
     unblinded_to: tuple[str, ...] = ()
     historical: bool = False
 

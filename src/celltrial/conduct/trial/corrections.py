@@ -69,14 +69,20 @@ def _birth_day(state: TrialState, key: str, new: str, position: int) -> TrialSta
     return change_subject(state, key, born=date.fromisoformat(new))
 
 
-def _evidence_value(state: TrialState, key: str, new: str, position: int) -> TrialState:
-    """Correct the observation that stands; an older one is put right on record, and no gate asks about it any more."""
-    subject_id, _, concept = key.partition("/")
-    subject = state.subjects[subject_id]
-    fact = replace(subject.evidence[concept], value=new)
-    if subject.evidence_at.get(concept, position) != position:
-        return state
-    return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
+def _evidence(**changed: Callable[[str], Any]) -> Corrector:
+    """Return the corrector of a field of an observation; an observation that a later one replaced changes no state."""
+    [(field, read)] = changed.items()
+
+    def corrected(state: TrialState, key: str, new: str, position: int) -> TrialState:
+        subject_id, _, concept = key.partition("/")
+        subject = state.subjects[subject_id]
+        known, value = subject.evidence[concept], read(new)
+        if subject.evidence_at.get(concept, position) != position:
+            return state
+        fact = replace(known, **{field: value})
+        return change_subject(state, subject_id, evidence=put(subject.evidence, concept, fact))
+
+    return corrected
 
 
 def _follow_up_answer(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
@@ -116,12 +122,17 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
         ("infusion", "occurred"): _infusion_moment,
         ("death", "died_on"): _death_day,
         ("subject", "born"): _birth_day,
-        ("evidence", "value"): _evidence_value,
+        ("evidence", "value"): _evidence(value=str),
+        ("evidence", "unit"): _evidence(unit=str),
+        ("evidence", "on"): _evidence(on=date.fromisoformat),
         ("follow_up_item", "answer"): _follow_up_answer,
         ("lesion", "diameter_mm"): _lesion_diameter,
     }
 )
 """(record kind, field) to what it changes in the state."""
+
+#: Parts after the kind of a lesion's record at a visit; a further one names an independent reader.
+LESION_OF_VISIT: Final = 3
 
 IDENTIFIERS: Final = frozenset(
     {"subject", "identity", "batch", "event", "lesion", "sample", "cohort", "account", "query", "trial", "cut"}
@@ -136,6 +147,7 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
     """
     if field.rpartition(".")[2] in IDENTIFIERS:
         yield fail(Code.VALUE_NOT_USABLE, "a field that is no identifier", field, record)
+    yield from _check_read(state, record, position)
     kind, _, key = record.partition("/")
     corrector = CORRECTABLE.get((kind, field))
     if corrector is None:
@@ -151,6 +163,13 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
         yield fail(Code.VALUE_NOT_USABLE, f"a value for {field}", new, record)
     else:
         yield from _check_order(after, kind, key, record, at)
+
+
+def _check_read(state: TrialState, record: str, position: int) -> Conditions:
+    """Yield the correction of an independent read by somebody else: its reader reads again, until it is locked (2.3.1-f)."""
+    is_reading = record.startswith("lesion/") and record.count("/") > LESION_OF_VISIT
+    if is_reading or any(position in item.read_at for item in state.subjects.values()):
+        yield fail(Code.READER_NOT_INDEPENDENT, "the reader's own read", "a correction", record, "2.3.1-f")
 
 
 def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, stands: bool) -> Conditions:
@@ -176,6 +195,8 @@ def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instan
     else:
         subject = after.subjects[key.partition("/")[0]]
         days = [day for day in ({"death": subject.died_on, "subject": subject.born}.get(kind),) if day is not None]
+    if kind == "evidence":
+        days = [subject.evidence[key.partition("/")[2]].on]
     today = Instant(at.utc, after.sites[subject.site].zone).local_date
     yield from (fail(Code.TIME_IN_FUTURE, f"by {today}", day, record) for day in days if day > today)
     if kind in {"infusion", "death"}:

@@ -10,16 +10,19 @@ from celltrial.protocol.model import Duration
 
 __all__ = ["after", "closing_day", "days_between", "start_of_day", "whole_days"]
 
-_EXACT: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "wk": timedelta(weeks=1)}
+_EXACT: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "wk": timedelta(weeks=1)}
 
 
 def after(moment: Instant, duration: Duration) -> datetime:
-    """Return the UTC moment one duration later; hours, days and weeks are exact, months and years by the calendar.
+    """Return the UTC moment one duration later; minutes, hours, days and weeks are exact, months and years by the calendar.
 
     >>> from datetime import UTC
-    >>> opens = after(Instant(datetime(2025, 3, 1, 2, tzinfo=UTC), "Asia/Shanghai"), Duration(28, "d"))
+    >>> opens_at = Instant(datetime(2025, 3, 1, 2, tzinfo=UTC), "Asia/Shanghai")
+    >>> opens = after(opens_at, Duration(28, "d"))
     >>> opens.isoformat()
     '2025-03-29T02:00:00+00:00'
+    >>> after(opens_at, Duration(30, "min")).isoformat()
+    '2025-03-01T02:30:00+00:00'
     """
     unit = _EXACT.get(duration.unit)
     if unit is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from celltrial.conduct.assessment.commands import RecordNewTherapy, RecordProgression
 from celltrial.conduct.assessment.events import DiseaseProgressed, NewTherapyStarted
 from celltrial.conduct.envelope import Precision
+from celltrial.conduct.evolve import evolve
 from celltrial.conduct.safety.commands import RecordSigns, ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported, QueryOpened, SignsRecorded
 from celltrial.conduct.subject.commands import RecordDeath
@@ -126,6 +128,12 @@ def test_an_onset_after_day_14_asks_for_the_other_causes_that_were_considered(tr
 def test_a_child_with_developmental_delay_is_not_tested_by_ice(treated):
     signs = (*AWAKE, Finding("age", "15", "a"), Finding("developmental_delay", "yes"), Finding("capd_score", "9"))
     assert label(report(treated, "ICANS", "ASTCT-2019", signs)) == "3"
+
+
+def test_a_cause_in_chinese_is_read_with_its_own_punctuation(treated):
+    said = Finding("attributed", "hypotension＝感染：血培养阳性；hypoxia=肺炎：影像学证实")
+    signs = crs("38.5", "norepinephrine", "face_mask", said)
+    assert label(report(treated, "CRS", "ASTCT-2019", signs)) == "1"
 
 
 def test_a_finding_with_another_cause_does_not_count(treated):
@@ -248,6 +256,13 @@ def test_recovery_does_not_lower_the_grade_of_the_event(treated):
     assert (grade_of(treated).grade, known.counted_grade) == (3, 3)
     worse = later(treated, crs("39", "norepinephrine, epinephrine", on=day(treated, 7)))
     assert label(worse) == "4"
+
+
+def test_a_grade_by_an_earlier_version_of_the_rule_is_kept_too(treated):
+    report(treated, "CRS", "ASTCT-2019", crs("39", "norepinephrine", on=day(treated, 2)))
+    older = replace(grade_of(treated), rule="crs_astct_2019/0")
+    treated.state = evolve(treated.state, treated.event(older))
+    assert label(later(treated, recovered(day(treated, 5)))) == "3"
 
 
 def test_an_earlier_day_entered_late_does_not_lower_it_either(treated):

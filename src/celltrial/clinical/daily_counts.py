@@ -17,7 +17,7 @@ from typing import Final
 from celltrial.clinical.quantities import Number, exact_in
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["DayCount", "Grid", "daily_grid", "joined_runs", "lowest_per_day"]
+__all__ = ["DayCount", "Grid", "counts_used", "daily_grid", "joined_runs", "lowest_per_day"]
 
 LONGEST_FILLED_GAP: Final = 7
 #: Recovery means three consecutive days above the limit; shorter breaks are bridged.
@@ -67,6 +67,12 @@ def lowest_per_day(counts: Sequence[DayCount], first: int, last: int) -> dict[in
         if first <= count.day <= last:
             lowest[count.day] = min(value, lowest.get(count.day, value))
     return lowest
+
+
+def counts_used(lowest: Mapping[int, Decimal], last: int) -> dict[str, str]:
+    """Return what a grade was made of, as text: each measured day with its count, and the last day that was looked at."""
+    used = {"days_measured": str(len(lowest)), "last_day": str(last)}
+    return used | {f"day {day}": str(lowest[day]) for day in sorted(lowest)}
 
 
 def _filled(measured: Mapping[int, Decimal], day: int, rounded_to: Decimal) -> Decimal | None:

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat
-from celltrial.clinical.daily_counts import DayCount, Grid, daily_grid, joined_runs, lowest_per_day
+from celltrial.clinical.daily_counts import DayCount, Grid, counts_used, daily_grid, joined_runs, lowest_per_day
 from celltrial.clinical.derivation import (
     Comparison,
     Derivation,
@@ -74,7 +74,8 @@ def derive_early_icaht(
     """
     last = EARLY_LAST_DAY if last_follow_up_day is None else min(last_follow_up_day, EARLY_LAST_DAY)
     grid = daily_grid(counts, 0, last)
-    inputs = MappingProxyType({"days_measured": str(len(grid.measured)), "last_day": str(last)})
+    used = counts_used(lowest_per_day(counts, 0, last), last)
+    inputs = MappingProxyType(used | {"last_follow_up_day": str(last_follow_up_day), "cumulative": str(cumulative)})
     if not grid.measured:
         return not_evaluable(EARLY_RULE, "anc", inputs=inputs)
     days_500, runs = _days(grid, 500, cumulative=cumulative)
@@ -109,8 +110,8 @@ def derive_late_icaht(
     3
     """
     ends = [day for day in (last_day, next_therapy_day, progression_day, last_follow_up_day) if day is not None]
-    lowest = sorted(lowest_per_day(counts, first_day, min(ends)).values())
-    inputs = MappingProxyType({"days_measured": str(len(lowest)), "last_day": str(min(ends))})
+    measured = lowest_per_day(counts, first_day, min(ends))
+    lowest, inputs = sorted(measured.values()), MappingProxyType(counts_used(measured, min(ends)))
     if not lowest:
         return not_evaluable(LATE_RULE, "anc", inputs=inputs)
     rows = [Comparison("lowest ANC", lowest[0], "<=", Decimal(limit), "/uL") for limit in _LATE_LIMITS]

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Query
@@ -275,6 +276,14 @@ def _category(judge: _Judge, by: _Measurable) -> tuple[str, bool]:
     return (NE, True) if better_unknown else ("SD", False)
 
 
+def _inputs(judge: _Judge) -> Mapping[str, str]:
+    """Return the findings of the visit, of the baseline, and of the visits between that give the nadir."""
+    names = tuple(MyelomaAssessment.__dataclass_fields__)
+    before = {"baseline": judge.baseline} | {f"earlier {number}": item for number, item in enumerate(judge.earlier, 1)}
+    used = {f"{when} {name}": text for when, item in before.items() for name, text in inputs_of(item, *names).items()}
+    return MappingProxyType(dict(inputs_of(judge.visit, *names)) | used)
+
+
 def derive_imwg_response(
     visit: MyelomaAssessment,
     *,
@@ -309,7 +318,7 @@ def derive_imwg_response(
         RULE,
         category=category,
         deciding=tuple(name for name, counts in markers if counts),
-        inputs=inputs_of(visit, *MyelomaAssessment.__dataclass_fields__),
+        inputs=_inputs(judge),
         trace=tuple(judge.trace),
         incomplete=incomplete,
         queries=tuple(queries),

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat, Query
-from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, require_distinct_days
+from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs_of, require_distinct_days
 from celltrial.clinical.quantities import Number, exact_in
 from celltrial.clinical.recist11 import ABSENT, derive_recist_response
 from celltrial.clinical.recist_lesions import TumourBaseline, TumourVisit
@@ -38,6 +38,7 @@ __all__ = [
 
 RULE: Final = Rule("irecist_2017", "1", Evidence.CHECKED, "doi:10.1016/S1470-2045(17)30074-8")
 FURTHER_GROWTH_MM: Final = Decimal(5)
+_OWN: Final = ("on", "new_target_sum_mm", "new_non_target_grew", "more_new_lesions", "non_target_increased")
 _RANK: Final = {"PD": 0, "SD": 1, "PR": 2, "CR": 3}
 
 
@@ -253,6 +254,7 @@ def _step(walk: _Walk, visit: IrecistVisit) -> Derivation:
         category=category,
         deciding=deciding,
         parts=MappingProxyType(parts | {"new_lesion": recist.parts["new_lesion"], "recist_1_1": str(recist.category)}),
+        inputs=MappingProxyType({**recist.inputs, **inputs_of(visit, *_OWN)}),
         incomplete=category == NE or recist.incomplete,
         queries=queries,
         caveats=caveats,

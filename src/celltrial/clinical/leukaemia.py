@@ -229,7 +229,17 @@ def derive_leukaemia_response(
         RULE,
         category=category,
         deciding=deciding,
-        inputs=inputs_of(visit, *LeukaemiaVisit.__dataclass_fields__),
+        inputs=MappingProxyType(
+            {
+                **inputs_of(visit, *LeukaemiaVisit.__dataclass_fields__),
+                **{
+                    f"baseline {name}": said
+                    for name, said in inputs_of(baseline, *LeukaemiaBaseline.__dataclass_fields__).items()
+                },
+                **inputs_of(judge.rule, *LeukaemiaRule.__dataclass_fields__),
+                "in_remission": str(in_remission),
+            }
+        ),
         trace=tuple(judge.trace),
         incomplete=incomplete,
     )

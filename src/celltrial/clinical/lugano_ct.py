@@ -14,10 +14,11 @@ al. (2014), doi:10.1200/JCO.2013.54.8800.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of
@@ -239,6 +240,20 @@ def _partial(judge: _Judge) -> Truth:
     return all_of((fallen, judge.spleen_halved()))
 
 
+def _inputs(judge: _Judge) -> Mapping[str, str]:
+    """Return every lesion and spleen that was compared, and what was said of the rest."""
+    visits = {f"earlier {number} ": visit for number, visit in enumerate(judge.earlier, start=1)} | {"": judge.visit}
+    used = {f"baseline {item.id}": f"{item.ldi_cm} x {item.sdi_cm}" for item in judge.baseline.targets}
+    used |= {
+        f"baseline {name}": text for name, text in inputs_of(judge.baseline, "spleen_cm", "marrow_involved").items()
+    }
+    for when, visit in visits.items():
+        used |= {f"{when}{item.id}": f"{item.ldi_cm} x {item.sdi_cm}" for item in visit.targets}
+        used |= {f"{when}{name}": text for name, text in inputs_of(visit, "spleen_cm").items()}
+    said = [name for name in CtVisit.__dataclass_fields__ if name not in {"targets", "spleen_cm"}]
+    return MappingProxyType(used | dict(inputs_of(judge.visit, *said)))
+
+
 def derive_lugano_ct(visit: CtVisit, *, baseline: CtBaseline, earlier: Iterable[CtVisit] = ()) -> Derivation:
     """Return the anatomic response: CR, PR, SD, PD or NE; `incomplete` where a better one could not be judged.
 
@@ -268,7 +283,7 @@ def derive_lugano_ct(visit: CtVisit, *, baseline: CtBaseline, earlier: Iterable[
         RULE,
         category=category,
         deciding=by,
-        inputs=inputs_of(visit, "spleen_cm", "non_measured", "new_nodes_cm", "new_extranodal_cm", "marrow_normal"),
+        inputs=_inputs(judge),
         trace=tuple(judge.trace),
         incomplete=incomplete,
     )

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.codes import Caveat
-from celltrial.clinical.daily_counts import DayCount, Grid, daily_grid, lowest_per_day
+from celltrial.clinical.daily_counts import DayCount, Grid, counts_used, daily_grid, lowest_per_day
 from celltrial.clinical.derivation import (
     Comparison,
     Derivation,
@@ -61,7 +61,7 @@ def derive_early_t_icaht(counts: Sequence[DayCount], *, last_follow_up_day: int 
     """
     last = 30 if last_follow_up_day is None else min(last_follow_up_day, 30)
     grid = daily_grid(counts, 0, last, rounded_to=1)
-    inputs = MappingProxyType({"days_measured": str(len(grid.measured)), "last_day": str(last)})
+    inputs = MappingProxyType(counts_used(lowest_per_day(counts, 0, last), last))
     if not grid.measured:
         return not_evaluable(EARLY_RULE, "platelets", inputs=inputs)
     return worst_of(EARLY_RULE, _domains(grid, _EARLY, day_by_day=True), inputs=inputs)
@@ -76,8 +76,8 @@ def derive_late_t_icaht(counts: Sequence[DayCount], *, last_day: int = 100) -> D
     '2'
     """
     last_day = min(last_day, 100)
-    low = sorted(lowest_per_day(counts, 31, last_day).values())
-    inputs = MappingProxyType({"days_measured": str(len(low)), "last_day": str(last_day)})
+    measured = lowest_per_day(counts, 31, last_day)
+    low, inputs = sorted(measured.values()), MappingProxyType(counts_used(measured, last_day))
     if not low:
         return not_evaluable(LATE_RULE, "platelets", inputs=inputs)
     if len(low) > 1 and low[1] >= 100:

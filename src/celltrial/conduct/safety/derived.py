@@ -64,7 +64,7 @@ def derived_facts(
         deciding=", ".join(derived.deciding),
         at_most=_highest(derived),
     )
-    if before is not None and before.rule == graded.rule and engine not in CUMULATIVE:
+    if before is not None and _rule_of(before) == derived.rule.id and engine not in CUMULATIVE:
         graded = _worse(before, graded)
     facts: list[tuple[str, Any]] = [] if graded == before else [(subject_stream(act.subject.subject), graded)]
     asked = [item.value.rsplit(".", 1)[-1] for item in derived.queries]
@@ -72,6 +72,11 @@ def derived_facts(
     if graded.grade is not None and compare_grades(shown, grade):
         asked.insert(0, f"reported {grade}, derived {shown.label}")
     return facts + (_query(act, event, "; ".join(asked)) if asked else [])
+
+
+def _rule_of(graded: AdverseEventGraded) -> str:
+    """Return the rule of a derived grade, whatever its version."""
+    return graded.rule.partition("/")[0]
 
 
 def _worse(before: AdverseEventGraded, now: AdverseEventGraded) -> AdverseEventGraded:

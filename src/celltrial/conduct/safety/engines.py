@@ -12,6 +12,7 @@ envelope of the record.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -67,7 +68,8 @@ class Case:
     def attributions(self, *domains: str) -> tuple[Attribution, ...]:
         """Return the findings with another cause; ValueError for one that the scale does not have."""
         found = []
-        for said in filter(None, (part.strip() for part in (self.signs.text("attributed") or "").split(";"))):
+        written = unicodedata.normalize("NFKC", self.signs.text("attributed") or "")
+        for said in filter(None, (part.strip() for part in written.split(";"))):
             finding, _, rest = said.partition("=")
             cause, _, reason = rest.partition(":")
             if finding.strip() not in domains:

@@ -17,6 +17,7 @@ from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.subject.commands import RecordDeath, WithdrawConsent
 from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import ConsentKind
+from celltrial.conduct.worklist import Owed, worklist
 
 FIFTEEN, TWENTY = date(2040, 3, 1), date(2045, 3, 1)
 REGISTER = ExtendFollowUp("register of 2027", "reg-2027", (ClassYears("integrating", Decimal(20)),))
@@ -72,6 +73,20 @@ def test_the_same_act_again_extends_nobody(treated):
     assert [item.subjects for item in found(again, FollowUpLengthened)] == [()]
     assert len(again.drafts) == 1
     assert treated.state.changed(position=state.position) == state
+
+
+def test_what_an_amendment_lengthens_is_owed_until_it_is_done(treated):
+    def owed():
+        return [(item.key, item.about, item.owner) for item in worklist(treated.state, treated.moment)
+                if item.kind is Owed.FOLLOW_UP_EXTENSION]  # fmt: skip
+
+    assert owed() == []
+    amend(treated, years=10)
+    assert owed() == []
+    amend(treated, years=20)
+    assert owed() == [(treated.state.version, "trial", "data_manager")]
+    treated.do(ExtendFollowUp("amendment 2"))
+    assert owed() == []
 
 
 def test_an_amendment_of_20_years_needs_no_register_and_one_of_10_shortens_nobody(treated):

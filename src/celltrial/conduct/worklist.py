@@ -4,7 +4,7 @@ Open tasks and alerts, DLT windows that ended and suspected DLTs, expedited repo
 on their way, about to expire or in quarantine, assessments of sentinels, subjects
 depleted and not yet infused, follow-up visits, results and answers still open,
 suspensions and halts in force, comparability, dose decisions, reads, consents
-at majority, moves to adult care, the review of the evidence. A visit overdue climbs: coordinator, after
+at majority, moves to adult care, follow-up too short for an amendment, the review of the evidence. A visit overdue climbs: coordinator, after
 30 days investigator, after 60 medical monitor, after 90 sponsor (3.1-n); an overdue
 review of the evidence passes to the sponsor (AC-X3.1), an overdue rescue to the
 medical monitor (2.1.2.1-d).
@@ -22,10 +22,11 @@ from celltrial.clinical.annual_contact import ContactState
 from celltrial.conduct.batch.state import UNUSED
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.dlt import dlt_task, suspected_dlts
-from celltrial.conduct.deciding import batch_stream, subject_stream
+from celltrial.conduct.deciding import TRIAL, batch_stream, subject_stream
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.follow_up.adult_care import adult_care_day
 from celltrial.conduct.follow_up.contacts import state_of
+from celltrial.conduct.follow_up.extending import owes_extension
 from celltrial.conduct.follow_up.late_samples import is_owed, results_owed
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
@@ -63,6 +64,7 @@ class Owed(StrEnum):
     MAJORITY_CONSENT = "majority_consent"
     EVIDENCE_REVIEW = "evidence_review"
     ADULT_CARE = "adult_care"
+    FOLLOW_UP_EXTENSION = "follow_up_extension"
     SENTINEL = "sentinel"
     RECEIPT = "receipt"
 
@@ -215,7 +217,7 @@ def _stopped(state: TrialState) -> Iterator[WorkItem]:
 
 
 def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
-    """Yield process changes without a conclusion, and recommendations on which nobody has decided."""
+    """Yield process changes without a conclusion, recommendations without a decision, and follow-up that is too short."""
     for key, change in state.changes.items():
         if not change.conclusion:
             yield WorkItem(Owed.COMPARABILITY, key, f"change/{key}", Role.QUALITY_ASSURANCE)
@@ -224,6 +226,8 @@ def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
         if last in decided:
             continue
         yield WorkItem(Owed.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
+    if owes_extension(state):
+        yield WorkItem(Owed.FOLLOW_UP_EXTENSION, state.version, TRIAL, Role.DATA_MANAGER)
 
 
 def _depleted(state: TrialState, at: Instant) -> Iterator[WorkItem]:

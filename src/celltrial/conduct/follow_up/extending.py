@@ -12,18 +12,20 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.clinical.follow_up import MINIMUM_YEARS
+from celltrial.clinical.follow_up import MINIMUM_YEARS, extended_end
 from celltrial.conduct.codes import Code
 from celltrial.conduct.deciding import TRIAL, answer, check_text, subject_stream
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.follow_up.commands import ExtendFollowUp
 from celltrial.conduct.follow_up.events import ClassYears, FollowUpLengthened, FollowUpRescheduled
-from celltrial.conduct.follow_up.scheduling import reconsent_to, reschedule_fact
+from celltrial.conduct.follow_up.scheduling import reconsent_to, reschedule_fact, years_owed
+from celltrial.conduct.follow_up.state import FollowUpState
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.state import TrialState
+from celltrial.conduct.subject.state import SubjectState
 
-__all__ = ["extend_follow_up", "raised"]
+__all__ = ["extend_follow_up", "owes_extension", "raised"]
 
 _LONGEST: Final = 150
 
@@ -64,15 +66,29 @@ def extend_follow_up(state: TrialState, request: Request[ExtendFollowUp], now: d
     return answer(request, (), *facts)
 
 
-def _longer(state: TrialState, request: Request[ExtendFollowUp]) -> Iterator[FollowUpRescheduled]:
-    """Yield the schedule of every subject in follow-up whose last day moves out."""
+def _followed(state: TrialState) -> Iterator[tuple[SubjectState, FollowUpState]]:
+    """Yield every subject in follow-up, with the schedule."""
     for subject in state.subjects.values():
         known = subject.follow_up
-        if known is None or state.plan is None or subject.died_on is not None:
+        if known is None or subject.died_on is not None:
             continue
-        if known.completed_on is not None or known.withdrawn_on is not None:
-            continue
+        if known.completed_on is None and known.withdrawn_on is None:
+            yield subject, known
+
+
+def _longer(state: TrialState, request: Request[ExtendFollowUp]) -> Iterator[FollowUpRescheduled]:
+    """Yield the schedule of every subject in follow-up whose last day moves out."""
+    for subject, known in _followed(state):
+        assert state.plan is not None
         act = Act(state, subject, state.sites[subject.site], state.plan, request.occurred)
         fact = reschedule_fact(act, request.command.cause, known.starts)
         if fact.ends > fact.previous_end:
             yield fact
+
+
+def owes_extension(state: TrialState) -> bool:
+    """Tell whether somebody's follow-up is shorter than the protocol in force or a named register now asks for."""
+    if state.protocol is None or state.protocol.follow_up is None:
+        return False
+    _, years, _ = years_owed(state.protocol, state.minimum_years)
+    return any(extended_end(known.ends, known.starts, years) > known.ends for _, known in _followed(state))

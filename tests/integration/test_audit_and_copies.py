@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.app.acting import standing
+from celltrial.app.acting import act, standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
 from celltrial.app.data_sets import SUMS, make_data_sets, write_data_sets
 from celltrial.app.reporting import data_cut, make_report, write_report
@@ -29,6 +29,7 @@ from celltrial.conduct.roles import BLINDED
 from celltrial.conduct.safety.commands import AnswerQuery, OpenQuery, ReassessAdverseEvent, ReportAdverseEvent
 from celltrial.conduct.safety.events import AdverseEventReassessed, AdverseEventReported, QueryAnswered, QueryOpened
 from celltrial.conduct.subject.commands import RandomiseSubject
+from celltrial.conduct.subject.events import ConsentSigned
 from celltrial.conduct.trial.commands import CorrectFact, RecordDeviation
 from celltrial.conduct.vocabulary import Relatedness
 from celltrial.core.dates import Instant
@@ -374,3 +375,15 @@ def test_the_commands_of_the_how_to_page_are_accepted(celltrial, trip, tmp_path)
             words[words.index("--account") + 1], words[words.index("--as") + 1] = "lead", "sponsor"
         code, out, err = celltrial("act", tmp_path / words[0], *words[1:])
         assert code == 0, (words, out, err)
+
+
+def test_a_record_named_by_its_position_is_corrected_at_its_own_site_only(trip, where):
+    """X1: a name that tells no subject does not open the record to another site."""
+    signed = next(item for item in trip.events if isinstance(item.fact, ConsentSigned))
+    old = str(signed.fact.signed_on)
+    command = CorrectFact(signed.position, f"record/{signed.position}", "signed_on", old, "2025-01-02")
+    moment = Instant(datetime.now(UTC), "UTC")
+    for site, expected in (("S2", [Code.ACTOR_OF_OTHER_SITE]), ("S1", [])):
+        actor = Actor(f"sc-{site}", Role.COORDINATOR, site, "Ward Office")
+        answer = act(where, "T-1", command, actor, moment, reason="typing error")
+        assert [item.code for item in getattr(answer, "conditions", ())] == expected

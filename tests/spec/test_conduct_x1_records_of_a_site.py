@@ -21,8 +21,8 @@ from celltrial.conduct.roles import ROLES
 from celltrial.conduct.safety.commands import AnswerQuery, OpenQuery
 from celltrial.conduct.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.scope.commands import SuspendScope
-from celltrial.conduct.subject.commands import EnrolSubject, HistoricalFact, SignConsent
-from celltrial.conduct.subject.events import EvidenceRecorded
+from celltrial.conduct.subject.commands import CompleteLymphodepletion, EnrolSubject, HistoricalFact, SignConsent
+from celltrial.conduct.subject.events import EvidenceRecorded, LymphodepletionCompleted
 from celltrial.conduct.trial.commands import CloseTask, CorrectFact, OpenTask
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
 
@@ -78,6 +78,27 @@ def test_the_correction_of_a_replaced_observation_leaves_the_one_that_counts(scr
     assert isinstance(corrected(screened, "value", "99", event=first), Accepted)
     assert screened.state.subjects["P1"].evidence["serum_creatinine"] == before
     assert isinstance(screened.ask(EnrolSubject("P1", "C1")), Accepted)
+
+
+def test_a_corrected_last_day_of_lymphodepletion_is_the_one_the_days_are_counted_from(journey):
+    """AC-C4.5: it ended 8 days ago and not 3; the window is 2-7 days."""
+    trip = journey({"treatment.lymphodepletion.maximum_days_to_infusion": 7})
+    trip.prepare("P1", "B1")
+    trip.start_depletion("P1", "B1")
+    trip.wait(days=5)
+    trip.do(CompleteLymphodepletion("P1", trip.local("P1").local_date))
+    trip.wait(days=3)
+    ended = next(item for item in trip.events if isinstance(item.fact, LymphodepletionCompleted))
+    day, record = ended.fact.ended_on, f"record/{ended.position}"
+
+    def change(new):
+        return trip.ask(CorrectFact(ended.position, record, "ended_on", str(day), str(new)), reason="chart read again")
+
+    assert codes(change(day + timedelta(days=4))) == [Code.TIME_IN_FUTURE]
+    assert codes(change(day - timedelta(days=6))) == [Code.VALUE_NOT_USABLE]
+    assert isinstance(change(day - timedelta(days=5)), Accepted)
+    refused = trip.infuse("P1", "B1")
+    assert [(item.code, item.found) for item in refused.conditions] == [(Code.DAYS_SINCE_LYMPHODEPLETION, "8 d")]
 
 
 def test_an_older_form_entered_late_does_not_replace_the_newer_one(screened):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import islice
 
+from celltrial.conduct.access import site_of
 from celltrial.conduct.account.blinding import closed_names
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import Actor
 from celltrial.conduct.gates.act import fail
+from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.trial.corrections import check_target
 from celltrial.conduct.trial.events import FactCorrected
@@ -20,7 +22,7 @@ __all__ = ["misdirected"]
 
 
 def misdirected(
-    journal: Journal, trial: str, command: CorrectFact, role: Role, *, blinded: bool
+    journal: Journal, trial: str, command: CorrectFact, state: TrialState, actor: Actor, *, blinded: bool
 ) -> tuple[Condition, ...]:
     """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says.
 
@@ -33,7 +35,10 @@ def misdirected(
         earlier = [event for event in known if isinstance(event.fact, FactCorrected)]
         fact = FactCorrected(record.position, command.record, command.field, command.old, command.new)
         event = journal.codec.event(record)
-        if blinded and command.field in closed_names(type(event.fact), record.payload, role):
+        site = site_of(state, event.fact)
+        if actor.site is not None and site is not None and site != actor.site:
+            return (fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, command.record),)
+        if blinded and command.field in closed_names(type(event.fact), record.payload, actor.role):
             return (
                 fail(
                     Code.CLOSED_DATA, "a field that is open", command.field, command.record, "2.3.2-j", "trial.blinding"

@@ -123,7 +123,7 @@ class TrialSession:
         from celltrial.app.correcting import misdirected
 
         blinded = hides_arms(self._state.protocol, request.actor.role)
-        return misdirected(self._journal, self._trial, request.command, request.actor.role, blinded=blinded)
+        return misdirected(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
 
     def _carried_out(self, request: Request[Any]) -> Decision | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.

@@ -119,7 +119,8 @@ def _completed(state: TrialState, event: Event[events.LymphodepletionCompleted])
     course = state.subjects[event.fact.subject].lymphodepletion
     if course is None:
         return state
-    return change_subject(state, event.fact.subject, lymphodepletion=replace(course, ended_on=event.fact.ended_on))
+    ended = replace(course, ended_on=event.fact.ended_on, ended_at=event.position)
+    return change_subject(state, event.fact.subject, lymphodepletion=ended)
 
 
 def _repeat(state: TrialState, event: Event[events.LymphodepletionRepeatDecided]) -> TrialState:

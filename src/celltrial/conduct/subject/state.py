@@ -45,7 +45,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LymphodepletionState:
-    """A course of lymphodepletion for a batch, towards an infusion moment."""
+    """A course of lymphodepletion for a batch, towards an infusion moment; `ended_at` is the position of its end."""
 
     batch: str
     infusion: Instant
@@ -53,6 +53,7 @@ class LymphodepletionState:
     ended_on: date | None = None
     course: int = 1
     repeat: bool = False
+    ended_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,18 @@ def _evidence(**changed: Callable[[str], Any]) -> Corrector:
     return corrected
 
 
+def _last_day(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
+    """Correct the last day of the lymphodepletion under way, from which the days to the infusion are counted."""
+    for subject in state.subjects.values():
+        course = subject.lymphodepletion
+        if course is not None and course.started is not None and course.ended_at == position:
+            day, first = date.fromisoformat(new), Instant(course.started.utc, state.sites[subject.site].zone).local_date
+            if day < first:
+                raise ValueError(new)
+            return change_subject(state, subject.subject, lymphodepletion=replace(course, ended_on=day))
+    return state
+
+
 def _follow_up_answer(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     """Correct the answer to an item of a follow-up visit, at subject/visit/item."""
     subject, visit, item = (*key.split("/", 2), "", "")[:3]
@@ -125,6 +137,7 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
         ("evidence", "value"): _evidence(value=str),
         ("evidence", "unit"): _evidence(unit=str),
         ("evidence", "on"): _evidence(on=date.fromisoformat),
+        ("record", "ended_on"): _last_day,
         ("follow_up_item", "answer"): _follow_up_answer,
         ("lesion", "diameter_mm"): _lesion_diameter,
     }
@@ -189,6 +202,9 @@ def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: b
 
 def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instant) -> Conditions:
     """Yield a moment that would lie in the future, or before or after what it cannot, once corrected."""
+    if kind == "record":
+        yield from _check_last_days(after, record, at)
+        return
     if kind == "adverse_event":
         subject = after.subjects[after.subject_of_event(key)]
         days = [subject.adverse_events[key].onset]
@@ -201,6 +217,14 @@ def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instan
     yield from (fail(Code.TIME_IN_FUTURE, f"by {today}", day, record) for day in days if day > today)
     if kind in {"infusion", "death"}:
         yield from _check_infusions(subject, record, at)
+
+
+def _check_last_days(after: TrialState, record: str, at: Instant) -> Conditions:
+    """Yield a lymphodepletion that would end in the future."""
+    for subject in after.subjects.values():
+        course, today = subject.lymphodepletion, Instant(at.utc, after.sites[subject.site].zone).local_date
+        if course is not None and course.ended_on is not None and course.ended_on > today:
+            yield fail(Code.TIME_IN_FUTURE, f"by {today}", course.ended_on, record)
 
 
 def _check_infusions(subject: SubjectState, record: str, at: Instant) -> Conditions:

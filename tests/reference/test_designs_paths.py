@@ -36,27 +36,29 @@ def test_uniforms_of_r() -> None:
     assert [round(u, 7) for u in r_uniforms(42, 3)] == [0.9148060, 0.9370754, 0.2861395]
 
 
+def compare(case: dict[str, Any]) -> None:
+    """Hold selection percentages, mean subjects and mean DLTs against BOIN::get.oc, exactly."""
+    i, o = case["inputs"], case["outputs"]
+    trials = simulate_like_r(compile_graph(boin_of(i)), tuple(i["p.true"]), trials=i["ntrial"], seed=i["seed"])
+    share = [100 * (trials.recommended == j).mean() for j in range(len(i["p.true"]))]
+    np.testing.assert_allclose(share, o["selpercent"], atol=1e-9, err_msg=case["id"])
+    np.testing.assert_allclose(trials.n.mean(axis=0), o["npatients"], atol=1e-9, err_msg=case["id"])
+    np.testing.assert_allclose(trials.dlt.mean(axis=0), o["ntox"], atol=1e-9, err_msg=case["id"])
+
+
 @pytest.mark.shared
 def test_trials_equal_get_oc(design_cases: Any) -> None:
-    """Selection percentages and mean counts of BOIN::get.oc, exactly."""
     found = design_cases("boin_oc", titration=False, cohortsize=3)
     assert len(found) == 6
     for case in found:
-        i, o = case["inputs"], case["outputs"]
-        trials = simulate_like_r(compile_graph(boin_of(i)), tuple(i["p.true"]), trials=i["ntrial"], seed=i["seed"])
-        share = [100 * (trials.recommended == j).mean() for j in range(len(i["p.true"]))]
-        np.testing.assert_allclose(share, o["selpercent"], atol=1e-9, err_msg=case["id"])
-        np.testing.assert_allclose(trials.n.mean(axis=0), o["npatients"], atol=1e-9, err_msg=case["id"])
-        np.testing.assert_allclose(trials.dlt.mean(axis=0), o["ntox"], atol=1e-9, err_msg=case["id"])
+        compare(case)
 
 
 @pytest.mark.shared
 @pytest.mark.long
 def test_trials_equal_get_oc_with_cohorts_of_one(design_cases: Any) -> None:
     (case,) = design_cases("boin_oc", cohortsize=1)
-    i, o = case["inputs"], case["outputs"]
-    trials = simulate_like_r(compile_graph(boin_of(i)), tuple(i["p.true"]), trials=i["ntrial"], seed=i["seed"])
-    np.testing.assert_allclose(trials.n.mean(axis=0), o["npatients"], atol=1e-9)
+    compare(case)
 
 
 @pytest.mark.shared

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from celltrial.conduct.batch.commands import PlanBatch
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.site.commands import ActivateSite, CountResource, IssueInstruction, QualifyOperator
@@ -32,6 +33,19 @@ def test_an_operator_trained_for_another_procedure_is_refused_by_name(journey):
     assert (lacking.needed, lacking.found) == ("intratumoral_infusion", "dr-iv: intravenous_infusion")
     assert lacking.clause == "2.1.2.3-b"
     assert isinstance(trip.ask(trip.infusion("P1", "B1")), Accepted)
+
+
+@pytest.mark.parametrize("procedure", ["leukapheresis", "blood_collection", "marrow_aspiration", "tumour_resection"])
+def test_who_collects_is_trained_for_the_way_of_collecting_that_the_protocol_names(journey, procedure):
+    trip = journey({"sites.operators.1.procedure": procedure})
+    trip.enrol("P1")
+    trip.do(PlanBatch("B1", "P1"))
+    trip.do(QualifyOperator("S1", "dr-iv", "intravenous_infusion", "1"))
+    asked = trip.collection("P1", "B1")
+    refused = trip.ask(replace(asked, operator="dr-iv"))
+    assert codes(refused) == [Code.OPERATOR_NOT_QUALIFIED]
+    assert (refused.conditions[0].needed, refused.conditions[0].field) == (procedure, "sites.operators.1")
+    assert isinstance(trip.ask(asked), Accepted)
 
 
 def test_local_delivery_without_stated_training_is_refused(journey):

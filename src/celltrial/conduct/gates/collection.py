@@ -13,10 +13,9 @@ from celltrial.conduct.gates.site import check_operator, check_resources, check_
 from celltrial.conduct.gates.suspension import check_not_halted, check_open
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.protocol.procedures import collection_procedures
 
 __all__ = ["check_collection"]
-
-_PROCEDURE = "leukapheresis"
 
 
 def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
@@ -29,7 +28,8 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     yield from check_batch_of(batch, act.subject)
     yield from check_site(act)
     yield from check_resources(act.protocol, act.site, "collection", act.at)
-    yield from check_operator(act.state, act.protocol, act.site, operator, _PROCEDURE, act.at)
+    for procedure in collection_procedures(act.protocol):
+        yield from check_operator(act.state, act.protocol, act.site, operator, procedure, act.at)
     stopping = act.protocol.stopping
     if stopping is None or stopping.suspension_refuses_collection:
         yield from check_open(act, act.subject.level)

@@ -13,7 +13,7 @@ from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.release import check_available, check_expiry
-from celltrial.conduct.gates.site import check_operator, check_resources, check_site, infusion_procedure
+from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
 from celltrial.conduct.subject.events import EvidenceRecorded
@@ -21,6 +21,7 @@ from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.timing import after, days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
+from celltrial.protocol.procedures import infusion_procedure
 
 __all__ = [
     "REDOSE_CRITERIA",

@@ -10,8 +10,9 @@ from celltrial.conduct.site.state import SiteState
 from celltrial.conduct.state import TrialState
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
+from celltrial.protocol.procedures import infusion_procedure
 
-__all__ = ["check_operator", "check_resources", "check_site", "infusion_procedure"]
+__all__ = ["check_operator", "check_resources", "check_site"]
 
 Need = Literal["activation", "collection", "lymphodepletion", "infusion"]
 
@@ -42,11 +43,6 @@ def check_resources(protocol: Protocol, site: SiteState, need: Need, at: Instant
             field, needed, about = f"sites.resources.{index}", f"{item.minimum} x {item.name}", f"site/{site.site}"
             found = held if later is None else f"since {later.utc.isoformat()}"
             yield fail(Code.RESOURCE_SHORT, needed, found, about, "2.1.2.3-a", field)
-
-
-def infusion_procedure(protocol: Protocol) -> str:
-    """Return the name of the procedure for which an operator must be trained to give the product."""
-    return f"{protocol.treatment.infusion.route}_infusion"
 
 
 def check_operator(

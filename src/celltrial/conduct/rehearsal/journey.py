@@ -12,7 +12,6 @@ from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.infusion import REDOSE_CRITERIA
 from celltrial.conduct.gates.sentinel import owed_assessments
-from celltrial.conduct.gates.site import infusion_procedure
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
@@ -23,6 +22,7 @@ from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource,
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
+from celltrial.protocol.procedures import infusion_procedure
 
 __all__ = ["Journey"]
 

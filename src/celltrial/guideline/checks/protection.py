@@ -9,6 +9,7 @@ from celltrial.guideline.risk_tier import mandatory_risks
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
+from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheeded_procedures
 
 __all__ = [
     "check_consensus_versions",
@@ -141,6 +142,11 @@ def check_operator_minimums(case: Case) -> Iterator[Finding]:
     words = (*_GIVING, route)
     if not any(word in procedure for procedure in procedures for word in words):
         yield finding("no_operator_minimum", "sites.operators", route=route)
+    unheeded = unheeded_procedures(case.protocol)
+    if unheeded:
+        known = ", ".join((infusion_procedure(case.protocol), *COLLECTING))
+        found = ", ".join(unheeded)
+        yield finding("operator_minimum_unheeded", "sites.operators", Severity.MINOR, found=found, known=known)
 
 
 def check_stopping_rules(case: Case) -> Iterator[Finding]:

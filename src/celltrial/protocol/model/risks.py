@@ -55,7 +55,12 @@ class Resource(Section):
 
 
 class OperatorRequirement(Section):
-    """Training and proficiency for one procedure (2.1.2.3-b)."""
+    """Training and proficiency for one procedure (2.1.2.3-b).
+
+    - `procedure`: the route of the product with `_infusion` (such as `intravenous_infusion`) is asked of who gives the
+      product; `leukapheresis`, `blood_collection`, `marrow_aspiration` and `tumour_resection` of who collects. Conduct
+      asks nobody for another name; the review says so.
+    """
 
     procedure: str
     role: str

@@ -55,7 +55,6 @@ def test_trials_equal_get_oc(design_cases: Any) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.long
 def test_trials_equal_get_oc_with_cohorts_of_one(design_cases: Any) -> None:
     (case,) = design_cases("boin_oc", cohortsize=1)
     compare(case)

@@ -97,11 +97,15 @@ def check_risk_factors_stated(case: Case) -> Iterator[Finding]:
         )
     if product.risk_override is not None and product.risk_tier is None:
         yield finding("risk_override_without_tier", "product.risk_tier", Severity.MINOR)
-    elif case.tier.tier is not case.tier.computed:
-        code = "risk_tier_lowered" if case.tier.is_lowered else "risk_tier_raised"
-        severity = Severity.MINOR if case.tier.is_lowered else Severity.NOTE
-        shown = {"computed": case.tier.computed.value, "taken": case.tier.tier.value}
-        yield finding(code, "product.risk_tier", severity, **shown)
+    computed, taken = case.tier.computed, case.tier.tier
+    if case.tier.is_lowered:
+        yield finding(
+            "risk_tier_lowered", "product.risk_tier", Severity.MINOR, computed=computed.value, taken=taken.value
+        )
+    elif taken is not computed:
+        yield finding(
+            "risk_tier_raised", "product.risk_tier", Severity.NOTE, computed=computed.value, taken=taken.value
+        )
 
 
 def check_risk_library(case: Case) -> Iterator[Finding]:

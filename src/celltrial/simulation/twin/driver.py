@@ -53,7 +53,8 @@ def simulate_trial(
 ) -> TwinSummary:
     """Drive a whole virtual trial through the commands of conduct.
 
-    scenario: id of a scenario of the protocol, the first unless given (SIM-201 where there is none).
+    scenario: id of a scenario of the protocol, the first unless given (SIM-201 where there is none;
+        SIM-202 where the protocol has no dose-finding part).
     start:    first day; years: simulated length after it.
     The same protocol, scenario, start and seed give the same requests.
     """

@@ -111,10 +111,11 @@ class World:
 
 
 def scenario_of(protocol: Protocol, name: str | None) -> Scenario:
-    """Return a scenario of the protocol by id, the first unless named; SIM-201 where there is none."""
+    """Return a scenario of the protocol by id, the first unless named; SIM-201, or SIM-202 where none is stated."""
     scenarios = protocol.escalation.scenarios if protocol.escalation else ()
     for item in scenarios:
         if name is None or item.id == name:
             return item
-    known = ", ".join(item.id for item in scenarios) or "a dose-finding part with scenarios"
-    raise UserError(fault("SIM-201", expected=known, found=name or "none"))
+    if not scenarios:
+        raise UserError(fault("SIM-202", expected="escalation.scenarios", found=protocol.identification.id))
+    raise UserError(fault("SIM-201", expected=", ".join(item.id for item in scenarios), found=str(name)))

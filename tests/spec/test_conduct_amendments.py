@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.cohort.events import StaggerSlotReleased
 from celltrial.conduct.decision import Accepted
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
+from celltrial.conduct.safety.commands import ReportAdverseEvent
+from celltrial.conduct.safety.events import AdverseEventReported
+from celltrial.conduct.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.site.commands import AcceptVersion, CloseSite
-from celltrial.conduct.subject.commands import DiscontinueSubject, SignConsent
+from celltrial.conduct.subject.commands import DiscontinueSubject, PlanLymphodepletion, SignConsent
 from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.trial.events import ProtocolAmended, TaskClosed, TaskOpened
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, ReviewEvidence
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, ReviewEvidence
 from celltrial.conduct.worklist import Owed, worklist
 from celltrial.protocol import canonical_json
 
@@ -128,3 +133,47 @@ def test_every_open_site_owes_its_acceptance_of_a_new_version(journey):
     assert owing() == [("2.0", "site/S1", Role.INVESTIGATOR), ("2.0", "site/S2", Role.INVESTIGATOR)]
     trip.do(AcceptVersion("S1", "2.0"))
     assert owing() == [("2.0", "site/S2", Role.INVESTIGATOR)]
+
+
+CONTINUING = {
+    "id": "X-1", "text": {"en": "Continuing rule", "zh": "持续规则"}, "scope": "trial", "denominator": "exposed",
+    "event": {"terms": ["CRS"], "grade_at_least": 4, "window": "28 d"}, "boundary": "beta_binomial",
+    "params": {"threshold": 0.3, "certainty": 0.95, "prior_a": 0.6, "prior_b": 1.4, "min_n": 3},
+}  # fmt: skip
+
+
+def test_a_stricter_rule_that_is_met_already_suspends_with_the_amendment(journey):
+    """C7: 2 of 3 lie below the old boundary and on the new one; no further write is needed."""
+    trip = journey({"stopping.rules": [CONTINUING]})
+    for number in (1, 2, 3):
+        trip.treat(f"P{number}", f"B{number}")
+    for number in (1, 2):
+        day = trip.state.subjects[f"P{number}"].dlt_window.opens
+        fact = AdverseEventReported(
+            f"P{number}", f"AE-{number}", "CRS", "", "CRS", 4, "ASTCT-2019", day, Precision.DAY, (),
+            Relatedness.PROBABLE, True, trip.moment,
+        )  # fmt: skip
+        trip.do(ReportAdverseEvent(fact))
+    assert trip.state.plan.rules[0].boundary.boundary(3) == 3
+    assert not trip.state.suspensions
+    stricter = {**CONTINUING, "params": {**CONTINUING["params"], "threshold": 0.1}}
+    done, _ = amended(trip, {"stopping.rules": [stricter]})
+    assert trip.state.plan.rules[0].boundary.boundary(3) == 2
+    crossed = [item.fact for item in done.drafts if isinstance(item.fact, StoppingBoundaryCrossed)]
+    assert [(item.rule, item.events, item.evaluable, item.boundary) for item in crossed] == [("X-1", 2, 3, 2)]
+    assert [item.cause for item in trip.state.suspensions.values()] == ["X-1"]
+
+
+def test_a_longer_interval_gives_back_a_moment_reserved_inside_it(journey):
+    """C5: 28 d become 60 d while the next infusion is planned for day 28."""
+    trip = journey()
+    trip.treat("P1", "B1")
+    trip.prepare("P2", "B2")
+    moment = trip.next_infusion("P2")
+    trip.now = moment.utc - timedelta(days=6)
+    trip.refresh("P2")
+    trip.watch_sentinels()
+    trip.do(PlanLymphodepletion("P2", "B2", moment.local_date - timedelta(days=5), moment))
+    done, _ = amended(trip, {"escalation.staggering.after_first_of_level": "60 d"})
+    assert [item.fact.subject for item in done.drafts if isinstance(item.fact, StaggerSlotReleased)] == ["P2"]
+    assert any(alert.code == Code.ALERT_SLOT_DISPLACED for alert in trip.state.alerts.values())

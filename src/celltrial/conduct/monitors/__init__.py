@@ -53,6 +53,7 @@ MONITORS: Final[Mapping[type[Any], tuple[Monitor, ...]]] = MappingProxyType(
         tumour.TumourVisitCompleted: (watch_lesions,),
         assessment.ResponseAssessed: (watch_responses,),
         assessment.DiseaseProgressed: (watch_waiting,),
+        trial.ProtocolAmended: (watch_slots, watch_stopping),
         trial.FactCorrected: (watch_slots, watch_infusion_moved, watch_lesions, watch_stopping, watch_answer),
         cohort.DoseLimitingToxicityConfirmed: (close_dlt_task, watch_levels),
         cohort.DoseLimitingToxicityRuledOut: (close_dlt_task,),

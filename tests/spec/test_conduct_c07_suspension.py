@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from celltrial.conduct.batch.commands import PlanBatch, QuarantineBatch
 from celltrial.conduct.codes import Code
@@ -31,6 +33,7 @@ from celltrial.conduct.site.commands import AcceptVersion
 from celltrial.conduct.subject.commands import (
     EnrolSubject,
     RecordDeath,
+    RecordLymphodepletionDose,
     StartLymphodepletion,
 )
 from celltrial.conduct.trial.commands import AmendProtocol, CorrectFact
@@ -345,6 +348,31 @@ def test_in_flight_never_from_an_implicated_batch(journey):
     trip.do(QuarantineBatch("B1", "visible particles"))
     refused = trip.ask(trip.infusion("P1", "B1"))
     assert {Code.BATCH_STATE, Code.SUSPENDED, Code.IN_FLIGHT_RULE} <= set(codes(refused))
+
+
+def test_no_dose_of_lymphodepletion_is_given_while_suspended(journey):
+    """AC-C7.2: a course under way stops, unless the signed exception covers its subject; a dose of before is recorded."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.start_depletion("P1", "B1")
+    first = trip.local("P1").local_date
+    dose = RecordLymphodepletionDose("P1", "fludarabine", Decimal(30), "mg/m2", first)
+    trip.do(dose)
+    trip.wait(days=1)
+    second = replace(dose, on=trip.local("P1").local_date)
+    before = trip.local("P1")
+    trip.wait(hours=1)
+    key = suspended(trip)
+    assert Code.SUSPENDED in codes(trip.ask(second))
+    assert isinstance(trip.ask(dose), Accepted)
+    assert isinstance(trip.ask(second, at=before), Accepted)
+    trip.wait(days=1)
+    third = replace(dose, on=trip.local("P1").local_date)
+    assert Code.SUSPENDED in codes(trip.ask(third))
+    assert Code.SUSPENDED in codes(trip.ask(second))
+    both = tuple(signature(role, trip.moment) for role in ("medical_monitor", "investigator"))
+    trip.do(SignInFlightException(key, "P1", both))
+    assert isinstance(trip.ask(third), Accepted)
 
 
 def test_the_exception_does_not_let_anybody_else_through(journey):

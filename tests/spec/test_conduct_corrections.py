@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from celltrial.app.session import TrialSession, codec
+from celltrial.conduct.batch.events import BatchReleased
 from celltrial.conduct.codes import Code
 from celltrial.conduct.cohort.events import DltWindowOpened
 from celltrial.conduct.decision import Accepted, Refused
@@ -129,6 +130,28 @@ def test_the_old_value_is_the_one_that_stands_after_earlier_corrections(trip, op
     assert isinstance(session.submit(asked(trip, replace(again, old="chills"), "r2")), Accepted)
     events = cut_events(journal.events("T"), DataCut(CutKind.AS_KNOWN, None))
     assert [event.fact.term for event in events.of(AdverseEventReported)] == ["sepsis"]
+
+
+def test_cells_of_a_released_batch_are_corrected_by_quality_assurance_and_reach_the_gates(journey):
+    """AC-X1.2: the infusion gate counts with the corrected cells; a site cannot make its batch fit."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.check("P1")
+    given = replace(trip.infusion("P1", "B1"), delivered_cells=trip.state.batches["B1"].cells)
+    at = position_of(trip.events, BatchReleased)
+    known = trip.state.batches["B1"].cells
+    correction = CorrectFact(at, f"record/{at}", "cells", str(known), "1E+3")
+    for role in (Role.COORDINATOR, Role.INVESTIGATOR, Role.DATA_MANAGER):
+        assert codes(trip.ask(correction, role=role, reason="typing error")) == [Code.ROLE_NOT_ALLOWED]
+    for unusable in ("0", "-5", "NaN", "many"):
+        wrong = replace(correction, new=unusable)
+        assert codes(trip.ask(wrong, role=Role.QUALITY_ASSURANCE, reason="typing error")) == [Code.VALUE_NOT_USABLE]
+    trip.do(correction, role=Role.QUALITY_ASSURANCE, reason="typing error")
+    assert trip.state.batches["B1"].cells == Decimal(1000)
+    assert Code.DOSE_EXCEEDS_BATCH in codes(trip.ask(given))
+    other = CorrectFact(at - 1, f"record/{at - 1}", "x", "1", "2")
+    assert Code.ROLE_NOT_ALLOWED in codes(trip.ask(other, role=Role.QUALITY_ASSURANCE, reason="typing error"))
 
 
 def test_a_correction_asked_for_twice_under_one_identifier_is_made_once(trip, opened):

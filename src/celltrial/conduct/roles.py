@@ -52,7 +52,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.SignTransition: _of(_SB, _SP),
         trial.RecordManufacturingChange: _of(_QA),
         trial.ConcludeComparability: _of(_QA),
-        trial.CorrectFact: _of(_PI, _SC, _DM),
+        trial.CorrectFact: _of(_PI, _SC, _DM, _QA),
         account.GrantAccess: _of(_SP),
         account.RevokeAccess: _of(_SP),
         account.RecordCopy: frozenset(Role),

@@ -48,7 +48,7 @@ def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialSta
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.RELEASED, is_released=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires, since=event.occurred,
+        expires=fact.expires, stated_at=event.position, since=event.occurred,
     )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _out_of_specification(state: TrialState, event: Event[events.BatchOutOfSpeci
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.OOS, is_out_of_specification=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires,
+        expires=fact.expires, stated_at=event.position,
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class BatchState(Changing):
     """A batch: one subject for ever, its genealogy, its tests, its custody.
 
     is_released: quality assurance released it, or allowed an out-of-specification use, and nothing took that back.
+    stated_at:   position of the fact that states its cells and expiry.
     since:       when it came to be what it is now: an act before that moment did not find it so.
     """
 
@@ -65,6 +66,7 @@ class BatchState(Changing):
     cells: Decimal | None = None
     basis: DoseBasis | None = None
     expires: Instant | None = None
+    stated_at: int = 0
     is_released: bool = False
     is_out_of_specification: bool = False
     oos_use_approved: bool = False

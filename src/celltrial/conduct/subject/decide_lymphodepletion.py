@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,11 +23,12 @@ from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
 from celltrial.conduct.gates.infusion import check_booking
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
+from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject import commands, events
 from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.timing import days_between
-from celltrial.core.dates import Instant
+from celltrial.core.dates import Instant, zone
 
 __all__ = ["DECIDERS"]
 
@@ -134,8 +135,21 @@ def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose
         failed.append(fail(Code.ORDER_WRONG, f"from {started.local_date} on", c.on, about))
     if c.on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
+    if course is not None:
+        failed.extend(_check_not_stopped(act, c.on, course.batch))
     fact = events.LymphodepletionAdministered(c.subject, c.agent, c.dose, c.unit, c.on)
     return answer(request, failed, (about, fact))
+
+
+def _check_not_stopped(act: Act, day: date, batch: str) -> Conditions:
+    """Yield what closes the course on this day; a dose given before that is recorded. An earlier day counts to its end."""
+    moment = act.at.utc
+    if day < act.today:
+        moment = datetime.combine(day, time.max, tzinfo=zone(act.site.zone))
+    suspensions = open_suspensions(act.state, act.subject.level, act.site.site, act.at, act.subject.arm)
+    since = [*(item.since for item in suspensions), *(item.since for item in open_halts(act.state, act.at))]
+    if any(item.utc <= moment for item in since):
+        yield from check_open_or_in_flight(act, batch)
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001

@@ -18,9 +18,10 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import change_subject, put
+from celltrial.conduct.envelope import Event, Role
+from celltrial.conduct.folding import change_batch, change_subject, put
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.subject.state import SubjectState
@@ -30,7 +31,7 @@ from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError
 
-__all__ = ["CORRECTABLE", "IDENTIFIERS", "apply_correction", "check_correction", "check_target"]
+__all__ = ["CORRECTABLE", "IDENTIFIERS", "apply_correction", "check_correction", "check_corrector", "check_target"]
 
 Corrector = Callable[[TrialState, str, str, int], TrialState]
 """(state, key of the record, new value, position of the corrected event) to the state after it."""
@@ -97,6 +98,18 @@ def _last_day(state: TrialState, key: str, new: str, position: int) -> TrialStat
     return state
 
 
+def _stated_batch(state: TrialState, position: int) -> BatchState | None:
+    """Return the batch whose cells and expiry were stated by the fact at a position."""
+    return next((item for item in state.batches.values() if item.stated_at == position), None)
+
+
+def _batch_cells(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
+    known, cells = _stated_batch(state, position), Decimal(new)
+    if not (cells.is_finite() and cells > 0):
+        raise ValueError(new)
+    return state if known is None else change_batch(state, known.batch, cells=cells)
+
+
 def _follow_up_answer(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     """Correct the answer to an item of a follow-up visit, at subject/visit/item."""
     subject, visit, item = (*key.split("/", 2), "", "")[:3]
@@ -137,6 +150,7 @@ CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
         ("evidence", "value"): _evidence(value=str),
         ("evidence", "unit"): _evidence(unit=str),
         ("evidence", "on"): _evidence(on=date.fromisoformat),
+        ("record", "cells"): _batch_cells,
         ("record", "ended_on"): _last_day,
         ("follow_up_item", "answer"): _follow_up_answer,
         ("lesion", "diameter_mm"): _lesion_diameter,
@@ -172,7 +186,7 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
         after = corrector(state, key, new, position)
     except (KeyError, IndexError):
         yield fail(Code.NOT_KNOWN, f"a record of kind {kind}", key, record)
-    except (ValueError, UserError):
+    except (ValueError, ArithmeticError, UserError):
         yield fail(Code.VALUE_NOT_USABLE, f"a value for {field}", new, record)
     else:
         yield from _check_order(after, kind, key, record, at)
@@ -183,6 +197,15 @@ def _check_read(state: TrialState, record: str, position: int) -> Conditions:
     is_reading = record.startswith("lesion/") and record.count("/") > LESION_OF_VISIT
     if is_reading or any(position in item.read_at for item in state.subjects.values()):
         yield fail(Code.READER_NOT_INDEPENDENT, "the reader's own read", "a correction", record, "2.3.1-f")
+
+
+def check_corrector(state: TrialState, role: Role, record: str, position: int) -> Conditions:
+    """Yield a role that may not correct this: what a batch was released with is quality assurance's, and nothing else is."""
+    released = _stated_batch(state, position) is not None
+    if released and role is not Role.QUALITY_ASSURANCE:
+        yield fail(Code.ROLE_NOT_ALLOWED, Role.QUALITY_ASSURANCE, role, record)
+    if not released and role is Role.QUALITY_ASSURANCE:
+        yield fail(Code.ROLE_NOT_ALLOWED, "what a batch was released with", role, record)
 
 
 def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, stands: bool) -> Conditions:

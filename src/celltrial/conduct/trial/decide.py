@@ -28,7 +28,7 @@ from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.state import TrialState
 from celltrial.conduct.trial import commands, events
 from celltrial.conduct.trial.affected import affected_subjects, owes_consent
-from celltrial.conduct.trial.corrections import check_correction
+from celltrial.conduct.trial.corrections import check_correction, check_corrector
 from celltrial.conduct.trial.decide_process import DECIDERS as PROCESS
 from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence
 from celltrial.core.errors import UserError
@@ -250,6 +250,7 @@ def _correct(state: TrialState, request: Request[commands.CorrectFact], now: dat
         failed.append(fail(Code.NOT_KNOWN, f"an event in 1..{state.position}", c.position, c.record))
     if c.old == c.new:
         failed.append(fail(Code.VALUE_NOT_USABLE, "a value that differs", c.new, c.record))
+    failed.extend(check_corrector(state, request.actor.role, c.record, c.position))
     failed.extend(check_correction(state, c.record, c.field, c.new, position=c.position, at=request.occurred))
     return answer(request, failed, (TRIAL, events.FactCorrected(c.position, c.record, c.field, c.old, c.new)))
 

@@ -90,7 +90,7 @@ def deplete(world: World, subject: Virtual) -> None:
 
 
 def give(world: World, subject: Virtual, day: int) -> None:
-    """Record the agents of one day, unless the subject has left meanwhile."""
+    """Give the agents of one day, unless the subject has left meanwhile; a suspension stops the course."""
     if subject.gone:
         return
     regimen = world.protocol.treatment.lymphodepletion
@@ -99,7 +99,7 @@ def give(world: World, subject: Virtual, day: int) -> None:
     for drug in regimen.drugs:
         if day in drug.days:
             command = ask.RecordLymphodepletionDose(subject.id, drug.drug, Decimal(str(drug.dose)), drug.unit, today)
-            world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
+            world.staff.ask(Role.INVESTIGATOR, command, site=subject.site)
 
 
 def depleted(world: World, subject: Virtual) -> None:

@@ -100,6 +100,15 @@ def test_a_trial_is_a_chain_of_its_own(ledger: Ledger) -> None:
     assert all(result.holds for result in verify_all(ledger))
 
 
+@pytest.mark.parametrize("trial", ['a"b\\c/愈', "é\u2028x", "x\U0001f600y", "it's", "a\u0085b", "%_?"])
+def test_a_trial_of_any_printable_name_is_continued(ledger: Ledger, trial: str) -> None:
+    """The database compares how a line begins, the trial's name in it, with what it knows of the chain."""
+    for number in range(3):
+        ledger.append(trial, number, [entry(n=number)], Context(ANN, cause=f"r{number}"))
+    assert ledger.trials() == (trial,)
+    assert (verify(ledger, trial).holds, ledger.head(trial).position) == (True, 3)
+
+
 def test_whoever_comes_second_is_told(ledger: Ledger) -> None:
     ledger.append("BC-1", 0, [entry()], Context(ANN))
     for expected in (0, 2, -1):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, TrialOption
 
 if TYPE_CHECKING:
     from celltrial.app.accounts import AccountRow
@@ -32,7 +32,6 @@ SecretsOption = Annotated[
 LedgerOption = Annotated[
     str, typer.Option("--ledger", help="The ledger of the trial: a file, or postgresql://...", show_default=False)
 ]
-TrialOption = Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")]
 RoleInTrial = Annotated[str, typer.Option("--role", help="The role in the trial.", show_default=False)]
 SiteInTrial = Annotated[str | None, typer.Option("--site", help="At this site only; at every site unless given.")]
 

@@ -16,6 +16,7 @@ from celltrial.cli.options import (
     NameOption,
     RoleOption,
     SiteOption,
+    TrialOption,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def show(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     subject: Annotated[str, typer.Option("--subject", help="The subject.", show_default=False)],
     item: Annotated[str, typer.Option("--item", help="Only items whose record or field contains this.")] = "",
-    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    trial: TrialOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     role: RoleOption = None,
@@ -110,7 +111,7 @@ def _plain(text: str) -> str:
 def export(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.", show_default=False)],
-    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    trial: TrialOption = None,
     role: RoleOption = None,
     account: AccountOption = None,
     site: SiteOption = None,

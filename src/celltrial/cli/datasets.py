@@ -9,11 +9,14 @@ import typer
 
 from celltrial.cli.options import (
     AccountOption,
+    AsKnownOption,
+    AsOccurredOption,
     LanguageChoice,
     LanguageOption,
     NameOption,
     RoleOption,
     SiteOption,
+    TrialOption,
 )
 
 __all__ = ["datasets"]
@@ -22,13 +25,9 @@ __all__ = ["datasets"]
 def datasets(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.", show_default=False)],
-    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
-    as_known: Annotated[
-        str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")
-    ] = None,
-    as_occurred: Annotated[
-        str | None, typer.Option("--as-occurred", help="Data cut: what had happened by this time.")
-    ] = None,
+    trial: TrialOption = None,
+    as_known: AsKnownOption = None,
+    as_occurred: AsOccurredOption = None,
     role: RoleOption = None,
     account: AccountOption = None,
     site: SiteOption = None,

@@ -12,6 +12,8 @@ from celltrial.locale import Language
 
 __all__ = [
     "AccountOption",
+    "AsKnownOption",
+    "AsOccurredOption",
     "JsonOption",
     "LanguageChoice",
     "LanguageOption",
@@ -20,6 +22,7 @@ __all__ = [
     "RoleOption",
     "SeedOption",
     "SiteOption",
+    "TrialOption",
 ]
 
 
@@ -44,5 +47,10 @@ RoleOption = Annotated[str | None, typer.Option("--as", help="Role of the person
 AccountOption = Annotated[str | None, typer.Option("--account", help="Account of the person who reads.")]
 SiteOption = Annotated[str | None, typer.Option("--site", help="Site of the person, where the role has one.")]
 NameOption = Annotated[str, typer.Option("--name", help="Printed name of the person.")]
+TrialOption = Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")]
+AsKnownOption = Annotated[str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")]
+AsOccurredOption = Annotated[
+    str | None, typer.Option("--as-occurred", help="Data cut: what had happened by this time.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Root seed; the same seed gives the same trial.")]
 ProtocolArgument = Annotated[Path, typer.Argument(help="The protocol, a YAML file.", show_default=False)]

@@ -9,11 +9,14 @@ import typer
 
 from celltrial.cli.options import (
     AccountOption,
+    AsKnownOption,
+    AsOccurredOption,
     LanguageChoice,
     LanguageOption,
     NameOption,
     RoleOption,
     SiteOption,
+    TrialOption,
 )
 
 __all__ = ["report"]
@@ -22,13 +25,9 @@ __all__ = ["report"]
 def report(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("report.html"),
-    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
-    as_known: Annotated[
-        str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")
-    ] = None,
-    as_occurred: Annotated[
-        str | None, typer.Option("--as-occurred", help="Data cut: what had happened by this time.")
-    ] = None,
+    trial: TrialOption = None,
+    as_known: AsKnownOption = None,
+    as_occurred: AsOccurredOption = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Root seed to print for a simulated trial.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     role: RoleOption = None,

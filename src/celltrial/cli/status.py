@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, TrialOption
 
 __all__ = ["status"]
 
 
 def status(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    trial: Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")] = None,
+    trial: TrialOption = None,
     at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
     role: Annotated[str | None, typer.Option("--role", help="Only what this role owes, as it may see it.")] = None,
     zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",

@@ -106,6 +106,7 @@ class Reason(StrEnum):
     LAST_SAMPLE_TOO_EARLY = "last_sample_too_early"
     TOO_FEW_POINTS = "too_few_points"
     NOT_DECLINING = "not_declining"
+    HALF_LIFE_BEYOND_OBSERVATION = "half_life_beyond_observation"
     NO_VECTOR_COPY_NUMBER = "no_vector_copy_number"
     NO_PAIRS = "no_pairs"
     NO_VARIATION = "no_variation"

@@ -5,7 +5,14 @@
   point and decline, the one with the highest adjusted R squared; windows within 1e-4 of it count as
   equal and the longest wins.
 
-Difference from other software: PKNCA 0.12.1 picks the window first and then asks whether it declines,
+Whatever the rule, a half-life that the profile does not show is not estimable:
+
+- the tail is level: the line through the last three points changes by less than a twentieth, as at a plateau or at
+  a floor of the assay;
+- the tail rises: none of the last three points is lower than the one before it;
+- the half-life of the window, or of the last three points, is longer than the whole time observed.
+
+Difference from other software: PKNCA 0.12.1 gives numbers for such tails, and picks the window first and then asks whether it declines,
 so that a rising window with a good fit loses the half-life; WinNonlin and we ask first.
 """
 
@@ -26,6 +33,8 @@ __all__ = ["HalfLifeRule", "estimate"]
 
 HalfLifeRule = Literal["last_points", "best_fit"]
 _EQUAL_FIT: Final = 1e-4
+#: A last window whose line changes by a smaller share than this is a plateau.
+_LEAST_CHANGE: Final = 0.05
 #: A window shorter than this many half-lives carries a caveat.
 _SHORT_SPAN: Final = 2.0
 
@@ -45,6 +54,8 @@ def estimate(profile: Profile, *, rule: HalfLifeRule = "last_points", points: in
 
     points: how many for `last_points`, the fewest for `best_fit`; at least 3. The peak itself is never
     part of the window. `detail` holds lambda_z, the window, adjusted R squared and the span ratio.
+    Not estimable: `too_few_points`, `not_declining` (a flat or rising tail), `half_life_beyond_observation` with
+    `half_life` and `observed`, both in the unit of the times.
     Checked against PKNCA 0.12.1 (R 4.2.2) on Theoph and Indometh, and AC-A3.1 (4.67 d).
 
     >>> from celltrial.analysis.profile import profile
@@ -64,11 +75,18 @@ def estimate(profile: Profile, *, rule: HalfLifeRule = "last_points", points: in
     sizes = [points] if rule == "last_points" else range(points, usable + 1)
     fits = [_fit(time[-size:], value[-size:]) for size in sizes]
     falling = [fit for fit in fits if fit.slope < 0]
-    if not falling:
+    if not falling or _is_level(fits[0]) or value[-3] <= value[-2] <= value[-1]:
         return NotEstimable(Reason.NOT_DECLINING, Population.SUBJECT, profile.samples)
     best = max(fit.adjusted_r2 for fit in falling)
     chosen = max((fit for fit in falling if fit.adjusted_r2 >= best - _EQUAL_FIT), key=lambda fit: fit.n)
     half_life = math.log(2) / -chosen.slope
+    observed = profile.time[-1] - min(profile.time[0], 0.0)
+    slowest = max(half_life, math.log(2) / -fits[0].slope if fits[0].slope < 0 else 0.0)
+    if slowest > observed:
+        params = {"half_life": slowest, "observed": observed}
+        return NotEstimable(
+            Reason.HALF_LIFE_BEYOND_OBSERVATION, Population.SUBJECT, profile.samples, MappingProxyType(params)
+        )
     span = (chosen.last - chosen.first) / half_life
     detail = MappingProxyType(
         {
@@ -83,6 +101,11 @@ def estimate(profile: Profile, *, rule: HalfLifeRule = "last_points", points: in
     )
     caveats = (Caveat.SHORT_HALF_LIFE_WINDOW,) if span < _SHORT_SPAN else ()
     return Estimate(half_life, Population.SUBJECT, profile.samples, Method.LOG_LINEAR_REGRESSION, None, caveats, detail)
+
+
+def _is_level(fit: _Fit) -> bool:
+    """Tell whether the line changes by less than a twentieth from its first point to its last."""
+    return abs(math.expm1(fit.slope * (fit.last - fit.first))) < _LEAST_CHANGE
 
 
 def _fit(time: tuple[float, ...], value: tuple[float, ...]) -> _Fit:

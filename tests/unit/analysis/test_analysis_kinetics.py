@@ -153,11 +153,52 @@ def test_half_life_that_does_not_exist():
 
 def test_best_fit_ignores_rising_windows_even_with_the_better_fit():
     """PKNCA picks the rising window by R squared, finds no decline and gives up; we do not."""
-    samples = profile([0, 1, 2, 3, 4, 5], [0, 100, 8, 1, 2, 4])
+    samples = profile([0, 1, 2, 3, 4, 5], [0, 100, 8, 1, 3, 2])
     assert half_life.estimate(samples, rule="last_points").reason == "not_declining"
     found = half_life.estimate(samples, rule="best_fit")
     assert found.detail["points"] == 4
     assert "short_half_life_window" in found.caveats
+
+
+FLAT = [0, 7, 14, 21, 28, 56]
+
+
+@pytest.mark.parametrize("rule", ["last_points", "best_fit"])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([0, 1000, 900, 5, 5, 5], "not_declining"),  # a plateau at the floor of the assay
+        ([0, 1000, 900, 5, 5, 4.999999], "not_declining"),
+        ([0, 1000, 900, 5.1, 4.9, 5.0], "not_declining"),  # the same with noise
+        ([0, 1000, 900, 5, 5.2, 5.5], "not_declining"),
+        ([0, 1000, 900, 5, 50, 500], "not_declining"),  # a second expansion
+        ([0, 1000, 5, 5, 5, 5], "not_declining"),
+        ([0, 1000, 950, 930, 910, 880], "half_life_beyond_observation"),  # falls, by far less than half
+        ([0, 1000, 900, 5, 4.8, 4.5], "half_life_beyond_observation"),
+        ([1000, 900, 800, 700, 600, 560], "half_life_beyond_observation"),
+        ([0, 0, 0, 1000, 900, 800], "too_few_points"),
+        ([0, 5, 5, 5, 5, 5], "not_declining"),
+        ([0, 0, 0, 0, 0, 0], "never_quantifiable"),
+    ],
+)
+def test_a_tail_that_does_not_decline_has_no_half_life(rule, values, reason):
+    found = half_life.estimate(profile(FLAT, values), rule=rule)
+    assert found.reason == reason
+    end = exposure.estimate(profile(FLAT, values), end=100, end_rule="extrapolate", half_life_rule=rule)
+    assert reason in ("never_quantifiable", end.reason)
+
+
+def test_a_long_half_life_that_the_profile_shows_is_kept():
+    """Halving every 30 days over 56 days, and every 55: both within what was seen."""
+    for truth in (30, 55):
+        values = [0, *(1000 * 2 ** (-(day - 7) / truth) for day in FLAT[1:])]
+        assert half_life.estimate(profile(FLAT, values)).value == pytest.approx(truth)
+
+
+def test_negative_and_infinite_values_are_refused_before_any_slope():
+    for bad in (-1.0, float("inf"), float("nan")):
+        with pytest.raises(UserError, match="ANL-009"):
+            profile(FLAT, [0, 1000, 900, 5, bad, 5])
 
 
 @pytest.mark.parametrize(("time", "value"), [([1], [1, 2]), ([math.nan], [1]), ([1], [-1]), ([1], [math.inf])])

@@ -21,13 +21,13 @@ from typing import Any
 from bench_ledger import adverse_event, tests_module
 
 from celltrial.app.session import TrialSession, codec
-from celltrial.conduct.assessment.events import LaboratoryMeasured
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import EnrolSubject, StartLymphodepletion
 from celltrial.conduct.decide import decide
 from celltrial.conduct.envelope import Draft, Event
-from celltrial.conduct.evolve import fold
+from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
+from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.rehearsal import Journey
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
 from celltrial.ledger import Ledger, open_ledger, verify
 from celltrial.ledger.journal import Journal
 from celltrial.protocol import read_protocol

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from celltrial.conduct.codes import Code
 from celltrial.conduct.rehearsal import Journey
-from celltrial.conduct.subject.commands import StartLymphodepletion
+from celltrial.conduct.acts.subject.commands import StartLymphodepletion
 from celltrial.protocol import read_protocol
 
 text = Path("examples/bcma-car-t-escalation.yaml").read_text(encoding="utf-8")
@@ -70,7 +70,7 @@ def _modules(package: str) -> Iterator[tuple[str, str]]:
 
 def gates() -> Iterator[str]:
     """The gates and the monitors."""
-    from celltrial.conduct.events import NAMES
+    from celltrial.conduct.facts.events import NAMES
     from celltrial.conduct.monitors import MONITORS
 
     yield "## Gates\n"
@@ -92,7 +92,7 @@ def gates() -> Iterator[str]:
 
 def commands() -> Iterator[str]:
     """The table command x role."""
-    from celltrial.conduct.roles import ROLES
+    from celltrial.conduct.acts.roles import ROLES
 
     yield "## Commands and who may give them\n"
     yield "| command | what it asks | roles |"
@@ -105,8 +105,8 @@ def commands() -> Iterator[str]:
 
 def facts() -> Iterator[str]:
     """The facts under their stored names, with their fields."""
-    from celltrial.conduct.events import EVENTS
-    from celltrial.conduct.log_in.events import LOG_IN_EVENTS
+    from celltrial.conduct.facts.events import EVENTS
+    from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 
     yield "## Facts\n"
     yield "The stored name is permanent; a changed shape gets the next version.\n"

@@ -10,11 +10,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from celltrial.conduct.batch import events as made
-from celltrial.conduct.cohort import events as grouped
-from celltrial.conduct.follow_up import events as followed
-from celltrial.conduct.scope import events as scoped
-from celltrial.conduct.subject import events as lived
+from celltrial.conduct.facts.batch import events as made
+from celltrial.conduct.facts.cohort import events as grouped
+from celltrial.conduct.facts.follow_up import events as followed
+from celltrial.conduct.facts.scope import events as scoped
+from celltrial.conduct.facts.subject import events as lived
 from celltrial.conduct.vocabulary import ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 

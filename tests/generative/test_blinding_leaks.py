@@ -29,19 +29,19 @@ from celltrial.app.session import codec, open_session
 from celltrial.cli.answers import show_answer
 from celltrial.cli.options import LanguageChoice
 from celltrial.cli.status import status
-from celltrial.conduct.account.commands import RecordCopy
-from celltrial.conduct.account.events import CopyKind, CopyMade
-from celltrial.conduct.assessment.commands import RecordKinetics
-from celltrial.conduct.assessment.events import KineticsSampled
-from celltrial.conduct.batch.commands import CompleteManufacture, RecordQualityTest, ReleaseBatch, StartManufacture
+from celltrial.conduct.acts.account.commands import RecordCopy
+from celltrial.conduct.acts.assessment.commands import RecordKinetics
+from celltrial.conduct.acts.batch.commands import CompleteManufacture, RecordQualityTest, ReleaseBatch, StartManufacture
+from celltrial.conduct.acts.roles import BLINDED, ROLES
+from celltrial.conduct.acts.scope.commands import SuspendScope
+from celltrial.conduct.acts.subject.commands import EnrolSubject, RandomiseSubject, StartLymphodepletion, UnblindSubject
+from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
+from celltrial.conduct.facts.account.events import CopyKind, CopyMade
+from celltrial.conduct.facts.assessment.events import KineticsSampled
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
-from celltrial.conduct.roles import BLINDED, ROLES
-from celltrial.conduct.scope.commands import SuspendScope
-from celltrial.conduct.subject.commands import EnrolSubject, RandomiseSubject, StartLymphodepletion, UnblindSubject
-from celltrial.conduct.trial.commands import CorrectFact
 from celltrial.conduct.vocabulary import Assay, Lot, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.ledger import Clock, Journal, open_ledger

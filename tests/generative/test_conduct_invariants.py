@@ -26,18 +26,18 @@ from hypothesis.stateful import (
 )
 
 from celltrial.app.session import codec
-from celltrial.conduct.batch import commands as batch
-from celltrial.conduct.cohort import commands as cohort
+from celltrial.conduct.acts.batch import commands as batch
+from celltrial.conduct.acts.cohort import commands as cohort
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.safety.commands import GradeAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.acts.scope import commands as scope
+from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Event, Precision, Role
-from celltrial.conduct.evolve import fold
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.rehearsal import Journey, fitting_findings, signature, with_fields
-from celltrial.conduct.roles import ROLES
-from celltrial.conduct.safety.commands import GradeAdverseEvent, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported
-from celltrial.conduct.scope import commands as scope
-from celltrial.conduct.subject import commands as subject
 from celltrial.conduct.vocabulary import ExitReason, GradeSource, QualityCause, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

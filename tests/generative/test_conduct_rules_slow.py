@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from celltrial.conduct.cohort.state import Slot
+from celltrial.conduct.facts.cohort.state import Slot
+from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.gates.eligibility import judge
 from celltrial.conduct.gates.stagger import violations
-from celltrial.conduct.monitors.stopping import Exposed, judge_rule
 from celltrial.conduct.plan import CompiledRule
-from celltrial.conduct.subject.events import EvidenceRecorded
+from celltrial.conduct.views.stopping import Exposed, judge_rule
 from celltrial.core.dates import Instant
 from celltrial.core.truth import Truth
 from celltrial.designs import build_stopping_rule

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from celltrial.app.session import SimulatedClock, TrialSession, codec
-from celltrial.conduct.batch.events import BatchReceived, BatchReleased
-from celltrial.conduct.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.follow_up.events import FollowUpScheduled, FollowUpVisitRecorded
+from celltrial.conduct.facts.batch.events import BatchReceived, BatchReleased
+from celltrial.conduct.facts.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.follow_up.events import FollowUpScheduled, FollowUpVisitRecorded
+from celltrial.conduct.facts.scope.events import ScopeSuspended
+from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.facts.subject.events import CellsInfused, LymphodepletionStarted, SubjectEnrolled
 from celltrial.conduct.rehearsal import with_fields
-from celltrial.conduct.scope.events import ScopeSuspended
-from celltrial.conduct.state import EMPTY
-from celltrial.conduct.subject.events import CellsInfused, LymphodepletionStarted, SubjectEnrolled
 from celltrial.conduct.vocabulary import CohortKind, Origin
 from celltrial.ledger import Journal, MemoryLedger, verify
 from celltrial.protocol import Protocol, read_protocol

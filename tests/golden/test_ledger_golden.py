@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from celltrial.conduct.envelope import Actor, Precision, Role
-from celltrial.conduct.events import EVENTS, UPCASTERS
-from celltrial.conduct.log_in.events import LOG_IN_EVENTS
+from celltrial.conduct.facts.events import EVENTS, UPCASTERS
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.core.dates import Instant
 from celltrial.ledger import Clock, Codec, Context, Entry, Ledger, Meaning, open_ledger, sign
 from celltrial.ledger.audit import export_audit

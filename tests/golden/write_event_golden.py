@@ -17,8 +17,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from celltrial.conduct.events import EVENTS, UPCASTERS
-from celltrial.conduct.log_in.events import LOG_IN_EVENTS
+from celltrial.conduct.facts.events import EVENTS, UPCASTERS
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.ledger import Codec
 from celltrial.ledger.canonical import canonical
 

@@ -17,20 +17,25 @@ from celltrial.app.auditing import audit_data, audit_subject, export_trail, reco
 from celltrial.app.data_sets import SUMS, make_data_sets, write_data_sets
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec
-from celltrial.conduct.account.blinding import ARM_FIELDS, PRODUCT_FIELDS, without_closed
-from celltrial.conduct.account.commands import GrantAccess
-from celltrial.conduct.account.events import CopyKind, CopyMade
+from celltrial.conduct.acts.account.blinding import ARM_FIELDS, PRODUCT_FIELDS, without_closed
+from celltrial.conduct.acts.account.commands import GrantAccess
+from celltrial.conduct.acts.roles import BLINDED
+from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery, ReassessAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import RandomiseSubject
+from celltrial.conduct.acts.trial.commands import CorrectFact, RecordDeviation
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Role
-from celltrial.conduct.events import EVENTS
+from celltrial.conduct.facts.account.events import CopyKind, CopyMade
+from celltrial.conduct.facts.events import EVENTS
+from celltrial.conduct.facts.safety.events import (
+    AdverseEventReassessed,
+    AdverseEventReported,
+    QueryAnswered,
+    QueryOpened,
+)
+from celltrial.conduct.facts.subject.events import ConsentSigned
 from celltrial.conduct.rehearsal import Journey, with_fields
-from celltrial.conduct.roles import BLINDED
-from celltrial.conduct.safety.commands import AnswerQuery, OpenQuery, ReassessAdverseEvent, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReassessed, AdverseEventReported, QueryAnswered, QueryOpened
-from celltrial.conduct.subject.commands import RandomiseSubject
-from celltrial.conduct.subject.events import ConsentSigned
-from celltrial.conduct.trial.commands import CorrectFact, RecordDeviation
 from celltrial.conduct.vocabulary import Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError

@@ -15,9 +15,9 @@ import pytest
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.session import codec
 from celltrial.cli.account import ACCOUNT_COMMANDS
-from celltrial.conduct.account.events import AccessGranted
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.log_in.totp import code_at, step_of
+from celltrial.conduct.facts.account.events import AccessGranted
+from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.ledger import Journal, open_ledger
 
 INITIAL, OWN = "for once only", "correct horse battery"

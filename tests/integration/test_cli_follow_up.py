@@ -13,7 +13,7 @@ import pytest
 
 from celltrial.app.session import codec
 from celltrial.conduct.envelope import Actor, Draft, Role
-from celltrial.conduct.follow_up.events import FollowUpLengthened, GrowthMeasured
+from celltrial.conduct.facts.follow_up.events import FollowUpLengthened, GrowthMeasured
 from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.vocabulary import Sex
 from celltrial.core.dates import Instant, parse_instant

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from celltrial.app.session import codec
-from celltrial.conduct.batch.commands import RecallBatch
+from celltrial.conduct.acts.batch.commands import RecallBatch
+from celltrial.conduct.acts.follow_up.commands import DeclareLostToFollowUp, RecordContactAttempt
+from celltrial.conduct.acts.subject.commands import RecordEvidence
 from celltrial.conduct.envelope import Actor, Draft, Role
-from celltrial.conduct.follow_up.commands import DeclareLostToFollowUp, RecordContactAttempt
-from celltrial.conduct.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
+from celltrial.conduct.facts.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
 from celltrial.conduct.rehearsal import Journey
-from celltrial.conduct.subject.commands import RecordEvidence
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger

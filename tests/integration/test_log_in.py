@@ -15,9 +15,9 @@ from celltrial.app.logging_in import CHAIN, Ticket, open_accounts
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.log_in.events import Ending
-from celltrial.conduct.log_in.settings import LogInSettings
-from celltrial.conduct.log_in.totp import code_at, step_of
+from celltrial.conduct.facts.log_in.events import Ending
+from celltrial.conduct.facts.log_in.settings import LogInSettings
+from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.ledger import Clock, Context, Entry, Meaning, open_ledger, signatures, verify

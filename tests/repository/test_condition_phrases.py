@@ -12,7 +12,7 @@ import pytest
 
 from celltrial.conduct import vocabulary
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.subject.state import Stage
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.locale.phrases import in_words, is_known
 
 CONDUCT = Path(__file__).resolve().parents[2] / "src" / "celltrial" / "conduct"

@@ -7,20 +7,20 @@ from datetime import timedelta
 
 import pytest
 
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.site.commands import AcceptVersion, CloseSite
+from celltrial.conduct.acts.subject.commands import DiscontinueSubject, PlanLymphodepletion, SignConsent
+from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.events import StaggerSlotReleased
 from celltrial.conduct.decision import Accepted
 from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
+from celltrial.conduct.facts.trial.events import ProtocolAmended, TaskClosed, TaskOpened
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.scope.events import StoppingBoundaryCrossed
-from celltrial.conduct.site.commands import AcceptVersion, CloseSite
-from celltrial.conduct.subject.commands import DiscontinueSubject, PlanLymphodepletion, SignConsent
-from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
-from celltrial.conduct.trial.events import ProtocolAmended, TaskClosed, TaskOpened
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, ReviewEvidence
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.protocol import canonical_json
 
 CLEAN = ReviewEvidence("register", "1")

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from celltrial.conduct.acts.subject.commands import EnrolSubject
+from celltrial.conduct.acts.trial.commands import SignAdultReview
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.subject.commands import EnrolSubject
-from celltrial.conduct.trial.commands import SignAdultReview
 
 MIXED = {
     "population.criteria.0.value": 1,

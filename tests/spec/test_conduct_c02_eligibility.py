@@ -7,12 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from celltrial.conduct.batch.commands import PlanBatch
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.rehearsal import fitting_evidence, signature, with_fields
-from celltrial.conduct.site.commands import AcceptVersion
-from celltrial.conduct.subject.commands import (
+from celltrial.conduct.acts.batch.commands import PlanBatch
+from celltrial.conduct.acts.site.commands import AcceptVersion
+from celltrial.conduct.acts.subject.commands import (
     ConfirmEligibility,
     EnrolSubject,
     RecordEvidence,
@@ -20,8 +17,11 @@ from celltrial.conduct.subject.commands import (
     SignConsent,
     WithdrawConsent,
 )
-from celltrial.conduct.trial.commands import AmendProtocol
-from celltrial.conduct.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
+from celltrial.conduct.acts.trial.commands import AmendProtocol
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.facts.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
+from celltrial.conduct.rehearsal import fitting_evidence, signature, with_fields
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.protocol import canonical_json
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.batch.commands import (
+from celltrial.conduct.acts.batch.commands import (
     ApproveOutOfSpecificationUse,
     CompleteManufacture,
     DeclareOutOfSpecification,
@@ -24,13 +24,18 @@ from celltrial.conduct.batch.commands import (
     StartManufacture,
     ThawBatch,
 )
-from celltrial.conduct.batch.events import BatchQuarantined, IdentityConfirmed, IdentityMismatchFound, ManufactureFailed
+from celltrial.conduct.acts.subject.commands import SignConsent
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.facts.batch.events import (
+    BatchQuarantined,
+    IdentityConfirmed,
+    IdentityMismatchFound,
+    ManufactureFailed,
+)
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.subject.commands import SignConsent
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.batch.commands import (
+from celltrial.conduct.acts.batch.commands import (
     ApproveOutOfSpecificationUse,
     DeclareOutOfSpecification,
     DestroyBatch,
@@ -16,20 +16,20 @@ from celltrial.conduct.batch.commands import (
     QuarantineBatch,
     RecallBatch,
 )
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Role
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.scope.commands import OpenEvaluation, ResumeScope, SuspendScope
-from celltrial.conduct.subject.commands import (
+from celltrial.conduct.acts.scope.commands import OpenEvaluation, ResumeScope, SuspendScope
+from celltrial.conduct.acts.subject.commands import (
     DiscontinueSubject,
     PlanLymphodepletion,
     SignConsent,
     StartLymphodepletion,
     WithdrawConsent,
 )
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, ScopeKind
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant
 
 

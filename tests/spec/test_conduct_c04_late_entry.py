@@ -8,12 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import OpenCohort
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.scope.commands import (
+from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatch
+from celltrial.conduct.acts.cohort.commands import OpenCohort
+from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
@@ -23,8 +20,8 @@ from celltrial.conduct.scope.commands import (
     SignEvaluation,
     SuspendScope,
 )
-from celltrial.conduct.site.commands import AcceptVersion, CloseSite, CountResource, QualifyOperator
-from celltrial.conduct.subject.commands import (
+from celltrial.conduct.acts.site.commands import AcceptVersion, CloseSite, CountResource, QualifyOperator
+from celltrial.conduct.acts.subject.commands import (
     BookInfusion,
     CancelInfusion,
     EnrolSubject,
@@ -33,6 +30,9 @@ from celltrial.conduct.subject.commands import (
     SignConsent,
     StartLymphodepletion,
 )
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import ConsentKind, QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 

@@ -8,16 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.batch.commands import RecallBatch
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.events import DltWindowOpened, StaggerSlotReserved
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Role
-from celltrial.conduct.follow_up.events import FollowUpScheduled
-from celltrial.conduct.in_flight import in_flight
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.roles import ROLES
-from celltrial.conduct.subject.commands import (
+from celltrial.conduct.acts.batch.commands import RecallBatch
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.subject.commands import (
     CompleteLymphodepletion,
     DecideLymphodepletionRepeat,
     PlanLymphodepletion,
@@ -25,7 +18,14 @@ from celltrial.conduct.subject.commands import (
     RecordPreInfusionCheck,
     StartLymphodepletion,
 )
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotReserved
+from celltrial.conduct.facts.follow_up.events import FollowUpScheduled
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import Finding, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

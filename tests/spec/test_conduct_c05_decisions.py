@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import (
+from celltrial.conduct.acts.cohort.commands import (
     CloseCohort,
     CompleteDltWindow,
     ConfirmDoseLimitingToxicity,
@@ -19,23 +18,24 @@ from celltrial.conduct.cohort.commands import (
     RuleOutDoseLimitingToxicity,
     SignDoseDecision,
 )
-from celltrial.conduct.cohort.counting import count_levels
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision, Role
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.scope.commands import (
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.scope.commands import (
     OpenEvaluation,
     RecordResumeItem,
     ResumeScope,
     SignEvaluation,
     SuspendScope,
 )
-from celltrial.conduct.subject.commands import EnrolSubject
-from celltrial.conduct.trial.commands import CloseTask
+from celltrial.conduct.acts.subject.commands import EnrolSubject
+from celltrial.conduct.acts.trial.commands import CloseTask
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.views.counting import count_levels
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness, ResumeItem, ScopeKind
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 

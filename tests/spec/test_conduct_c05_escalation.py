@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import (
+from celltrial.conduct.acts.cohort.commands import (
     CompleteDltWindow,
     ConfirmDoseLimitingToxicity,
     DeclareRecommendedDose,
@@ -18,8 +17,18 @@ from celltrial.conduct.cohort.commands import (
     RuleOutDoseLimitingToxicity,
     SignDoseDecision,
 )
-from celltrial.conduct.cohort.counting import count_levels
-from celltrial.conduct.cohort.events import (
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import (
+    CompleteLymphodepletion,
+    EnrolSubject,
+    PlanLymphodepletion,
+    ReassignLevel,
+    StartLymphodepletion,
+)
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.cohort.events import (
     CohortClosed,
     DoseDecisionSigned,
     DoseRecommended,
@@ -28,21 +37,12 @@ from celltrial.conduct.cohort.events import (
     StaggerSlotReleased,
     StaggerSlotReserved,
 )
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.evolve import evolve
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.subject.events import LevelReassigned
 from celltrial.conduct.gates.stagger import check_stagger, earliest_infusion
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import (
-    CompleteLymphodepletion,
-    EnrolSubject,
-    PlanLymphodepletion,
-    ReassignLevel,
-    StartLymphodepletion,
-)
-from celltrial.conduct.subject.events import LevelReassigned
+from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant
 

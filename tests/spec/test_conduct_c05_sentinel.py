@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from celltrial.conduct.assessment.commands import RecordLaboratory
-from celltrial.conduct.assessment.events import LaboratoryMeasured
+from celltrial.conduct.acts.assessment.commands import RecordLaboratory
+from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence, StartLymphodepletion
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.subject.commands import RecordDeath, RecordEvidence, StartLymphodepletion
+from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
+from celltrial.conduct.facts.evolve import fold
 from celltrial.core.dates import Instant
 
 WATCHED = {

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from celltrial.conduct.assessment.commands import RecordNewTherapy, RecordProgression
-from celltrial.conduct.assessment.events import DiseaseProgressed, NewTherapyStarted
+from celltrial.conduct.acts.assessment.commands import RecordNewTherapy, RecordProgression
+from celltrial.conduct.acts.safety.commands import RecordSigns, ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import RecordDeath
 from celltrial.conduct.envelope import Precision
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.safety.commands import RecordSigns, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported, QueryOpened, SignsRecorded
-from celltrial.conduct.subject.commands import RecordDeath
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, NewTherapyStarted
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, QueryOpened, SignsRecorded
 from celltrial.conduct.vocabulary import AssessmentSource, Finding, GradeSource, Relatedness
 
 AWAKE = (

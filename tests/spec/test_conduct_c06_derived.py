@@ -7,20 +7,17 @@ from datetime import timedelta
 import pytest
 
 from celltrial.clinical import SCALES
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.dlt import grade_on
-from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Precision, Role
-from celltrial.conduct.monitors.stopping import on_record
-from celltrial.conduct.safety.commands import (
+from celltrial.conduct.acts.safety.commands import (
     AnswerQuery,
     CloseQuery,
     GradeAdverseEvent,
     RecordSigns,
     ReportAdverseEvent,
 )
-from celltrial.conduct.safety.engines import ENGINES
-from celltrial.conduct.safety.events import (
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.facts.safety.events import (
     AdverseEventGraded,
     AdverseEventReported,
     QueryAnswered,
@@ -28,6 +25,9 @@ from celltrial.conduct.safety.events import (
     QueryOpened,
     SignsRecorded,
 )
+from celltrial.conduct.views.dlt import grade_on
+from celltrial.conduct.views.engines import ENGINES
+from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness
 
 PRESSOR = (

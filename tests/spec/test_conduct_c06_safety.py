@@ -6,12 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import ConfirmDoseLimitingToxicity
-from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Precision, Role
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import (
+from celltrial.conduct.acts.cohort.commands import ConfirmDoseLimitingToxicity
+from celltrial.conduct.acts.safety.commands import (
     AnswerQuery,
     CloseQuery,
     GradeAdverseEvent,
@@ -22,7 +18,11 @@ from celltrial.conduct.safety.commands import (
     ResolveAdverseEvent,
     SubmitExpeditedReport,
 )
-from celltrial.conduct.safety.events import (
+from celltrial.conduct.acts.subject.commands import RecordDeath
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.facts.safety.events import (
     AdverseEventGraded,
     AdverseEventReassessed,
     AdverseEventRecoded,
@@ -35,9 +35,9 @@ from celltrial.conduct.safety.events import (
     QueryOpened,
     QueryReopened,
 )
-from celltrial.conduct.safety.state import counted
-from celltrial.conduct.subject.commands import RecordDeath
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.facts.safety.state import counted
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 

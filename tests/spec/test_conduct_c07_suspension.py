@@ -7,16 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from celltrial.conduct.batch.commands import PlanBatch, QuarantineBatch
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import OpenCohort
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision, Role
-from celltrial.conduct.in_flight import in_flight
-from celltrial.conduct.rehearsal import signature, with_fields
-from celltrial.conduct.safety.commands import GradeAdverseEvent, ReportAdverseEvent, ResolveAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
-from celltrial.conduct.scope.commands import (
+from celltrial.conduct.acts.batch.commands import PlanBatch, QuarantineBatch
+from celltrial.conduct.acts.cohort.commands import OpenCohort
+from celltrial.conduct.acts.safety.commands import GradeAdverseEvent, ReportAdverseEvent, ResolveAdverseEvent
+from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
@@ -28,16 +22,22 @@ from celltrial.conduct.scope.commands import (
     SuspendScope,
     TerminateScope,
 )
-from celltrial.conduct.scope.events import ScopeSuspended, StoppingBoundaryCrossed
-from celltrial.conduct.site.commands import AcceptVersion
-from celltrial.conduct.subject.commands import (
+from celltrial.conduct.acts.site.commands import AcceptVersion
+from celltrial.conduct.acts.subject.commands import (
     EnrolSubject,
     RecordDeath,
     RecordLymphodepletionDose,
     StartLymphodepletion,
 )
-from celltrial.conduct.trial.commands import AmendProtocol, CorrectFact
-from celltrial.conduct.trial.events import TaskOpened
+from celltrial.conduct.acts.trial.commands import AmendProtocol, CorrectFact
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision, Role
+from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
+from celltrial.conduct.facts.scope.events import ScopeSuspended, StoppingBoundaryCrossed
+from celltrial.conduct.facts.trial.events import TaskOpened
+from celltrial.conduct.rehearsal import signature, with_fields
+from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import (
     GradeSource,
     Outcome,

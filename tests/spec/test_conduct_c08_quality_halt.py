@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from celltrial.conduct.batch.commands import ShipBatch, StartManufacture
-from celltrial.conduct.batch.events import BatchQuarantined
-from celltrial.conduct.batch.state import BatchState
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import ReassessAdverseEvent, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReassessed, AdverseEventReported
-from celltrial.conduct.scope.commands import (
+from celltrial.conduct.acts.batch.commands import ShipBatch, StartManufacture
+from celltrial.conduct.acts.safety.commands import ReassessAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     ImplementCorrectiveAction,
     LiftHalt,
@@ -22,9 +15,16 @@ from celltrial.conduct.scope.commands import (
     SuspendScope,
     ValidateCorrectiveAction,
 )
-from celltrial.conduct.scope.events import TrialHalted
-from celltrial.conduct.subject.commands import EnrolSubject, StartLymphodepletion
-from celltrial.conduct.trial.commands import OpenTask, RaiseAlert
+from celltrial.conduct.acts.subject.commands import EnrolSubject, StartLymphodepletion
+from celltrial.conduct.acts.trial.commands import OpenTask, RaiseAlert
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.batch.events import BatchQuarantined
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.safety.events import AdverseEventReassessed, AdverseEventReported
+from celltrial.conduct.facts.scope.events import TrialHalted
+from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
 

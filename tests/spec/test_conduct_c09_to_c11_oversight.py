@@ -6,30 +6,35 @@ import hashlib
 
 import pytest
 
-from celltrial.conduct.account.commands import GrantAccess
-from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
-from celltrial.conduct.assessment.events import PrimaryAnalysisStarted, ReaderAssigned, ReadLocked, ResponseAssessed
-from celltrial.conduct.batch.commands import StartManufacture
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import OpenCohort
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Actor, Precision, Role
-from celltrial.conduct.monitoring import probability_of_at_least, risk_counts
-from celltrial.conduct.rehearsal import signature, with_fields
-from celltrial.conduct.roles import may_see_arm
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import EnrolSubject, RandomiseSubject, UnblindSubject
-from celltrial.conduct.trial.commands import (
+from celltrial.conduct.acts.account.commands import GrantAccess
+from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
+from celltrial.conduct.acts.batch.commands import StartManufacture
+from celltrial.conduct.acts.cohort.commands import OpenCohort
+from celltrial.conduct.acts.roles import may_see_arm
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import EnrolSubject, RandomiseSubject, UnblindSubject
+from celltrial.conduct.acts.trial.commands import (
     ConcludeComparability,
     IssueMonitoringReport,
     RecordManufacturingChange,
     SignTransition,
     TakeDataCut,
 )
-from celltrial.conduct.trial.events import AlertRaised, DataCutTaken
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.conduct.facts.assessment.events import (
+    PrimaryAnalysisStarted,
+    ReaderAssigned,
+    ReadLocked,
+    ResponseAssessed,
+)
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.trial.events import AlertRaised, DataCutTaken
+from celltrial.conduct.monitors.monitoring import probability_of_at_least, risk_counts
+from celltrial.conduct.rehearsal import signature, with_fields
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
-from celltrial.conduct.worklist import Owed, worklist
 
 
 def codes(decision):

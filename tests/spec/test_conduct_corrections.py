@@ -9,21 +9,21 @@ from decimal import Decimal
 import pytest
 
 from celltrial.app.session import TrialSession, codec
-from celltrial.conduct.batch.events import BatchReleased
+from celltrial.conduct.acts.follow_up.commands import RecordFollowUpVisit
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.tumour.commands import IdentifyLesion, MeasureLesion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.events import DltWindowOpened
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.follow_up.commands import RecordFollowUpVisit
-from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpRescheduled, FollowUpVisitRecorded
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import RecordDeath, RecordEvidence
-from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.trial.events import FactCorrected
-from celltrial.conduct.tumour.commands import IdentifyLesion, MeasureLesion
-from celltrial.conduct.tumour.events import LesionIdentified, LesionMeasured
+from celltrial.conduct.facts.batch.events import BatchReleased
+from celltrial.conduct.facts.cohort.events import DltWindowOpened
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpRescheduled, FollowUpVisitRecorded
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.conduct.facts.tumour.events import LesionIdentified, LesionMeasured
 from celltrial.conduct.vocabulary import Answer, Relatedness
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError

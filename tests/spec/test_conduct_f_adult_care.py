@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, RecordLateSafetyTest, TransitionToAdultCare
+from celltrial.conduct.acts.subject.commands import RecordDeath, SignConsent
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.follow_up.commands import CompleteFollowUp, RecordLateSafetyTest, TransitionToAdultCare
-from celltrial.conduct.follow_up.events import CareTransitioned, FollowUpCompleted, LateSafetyTested
-from celltrial.conduct.follow_up.readiness import retention
-from celltrial.conduct.subject.commands import RecordDeath, SignConsent
+from celltrial.conduct.facts.follow_up.events import CareTransitioned, FollowUpCompleted, LateSafetyTested
+from celltrial.conduct.views.readiness import retention
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 BORN = date(2010, 9, 1)

@@ -8,26 +8,26 @@ from typing import get_args
 import pytest
 
 from celltrial.clinical.annual_contact import ContactState, DelayedEvent
-from celltrial.conduct.codes import Code
-from celltrial.conduct.follow_up.commands import (
+from celltrial.conduct.acts.follow_up.commands import (
     DeclareLostToFollowUp,
     RecordContactAttempt,
     RecordFollowUpVisit,
     RecordMissedVisit,
 )
-from celltrial.conduct.follow_up.contacts import contacts, count_contacts
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.acts.subject.commands import RecordDeath, WithdrawConsent
+from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpItem,
     FollowUpVisitMissed,
     FollowUpVisitRecorded,
     SubjectLostToFollowUp,
 )
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import with_fields
-from celltrial.conduct.subject.commands import RecordDeath, WithdrawConsent
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.contacts import contacts, count_contacts
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.model.follow_up import DelayedEventClass

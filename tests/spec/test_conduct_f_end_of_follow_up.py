@@ -8,12 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.assessment.commands import RecordNewTherapy, RecordProgression
-from celltrial.conduct.assessment.events import DiseaseProgressed, NewTherapyStarted
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.follow_up.commands import (
+from celltrial.conduct.acts.assessment.commands import RecordNewTherapy, RecordProgression
+from celltrial.conduct.acts.follow_up.commands import (
     DeclareLostToFollowUp,
     RecordContactAttempt,
     RecordFollowUpVisit,
@@ -21,7 +17,13 @@ from celltrial.conduct.follow_up.commands import (
     RecordMissedVisit,
     RescheduleFollowUp,
 )
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.acts.safety.commands import RecodeAdverseEvent, ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import RecordDeath, SignConsent, WithdrawConsent
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, NewTherapyStarted
+from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpItem,
     FollowUpVisitMissed,
@@ -29,14 +31,12 @@ from celltrial.conduct.follow_up.events import (
     LateSafetyTested,
     SubjectLostToFollowUp,
 )
-from celltrial.conduct.follow_up.readiness import submission_readiness
-from celltrial.conduct.safety.commands import RecodeAdverseEvent, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventRecoded, AdverseEventReported
-from celltrial.conduct.subject.commands import RecordDeath, SignConsent, WithdrawConsent
-from celltrial.conduct.subject.state import Stage
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.facts.safety.events import AdverseEventRecoded, AdverseEventReported
+from celltrial.conduct.facts.subject.state import Stage
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.readiness import submission_readiness
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Answer, AssessmentSource, ConsentKind, Relatedness
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 

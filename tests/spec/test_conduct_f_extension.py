@@ -8,16 +8,21 @@ from decimal import Decimal
 
 import pytest
 
+from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, ExtendFollowUp
+from celltrial.conduct.acts.subject.commands import RecordDeath, WithdrawConsent
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Refused
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.follow_up.commands import CompleteFollowUp, ExtendFollowUp
-from celltrial.conduct.follow_up.events import ClassYears, FollowUpCompleted, FollowUpLengthened, FollowUpRescheduled
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.follow_up.events import (
+    ClassYears,
+    FollowUpCompleted,
+    FollowUpLengthened,
+    FollowUpRescheduled,
+)
+from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.rehearsal import with_fields
-from celltrial.conduct.subject.commands import RecordDeath, WithdrawConsent
-from celltrial.conduct.trial.events import TaskOpened
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.conduct.worklist import Owed, worklist
 
 FIFTEEN, TWENTY = date(2040, 3, 1), date(2045, 3, 1)
 REGISTER = ExtendFollowUp("register of 2027", "reg-2027", (ClassYears("integrating", Decimal(20)),))

@@ -8,10 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.assessment.events import PrimaryAnalysisStarted
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.follow_up.commands import (
+from celltrial.conduct.acts.follow_up.commands import (
     CompleteFollowUp,
     DeclareLostToFollowUp,
     RecordContactAttempt,
@@ -22,7 +19,11 @@ from celltrial.conduct.follow_up.commands import (
     RescheduleFollowUp,
     TransferSubject,
 )
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
+from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpCompleted,
     FollowUpItem,
@@ -35,13 +36,12 @@ from celltrial.conduct.follow_up.events import (
     SubjectLostToFollowUp,
     SubjectTransferred,
 )
-from celltrial.conduct.follow_up.readiness import retention_forecast, submission_readiness
-from celltrial.conduct.follow_up.scheduling import check_reconciled, years_owed
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import with_fields
-from celltrial.conduct.subject.commands import DiscontinueSubject, EnrolSubject
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.readiness import retention_forecast, submission_readiness
+from celltrial.conduct.views.scheduling import check_reconciled, years_owed
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Answer, ExitReason
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from celltrial.conduct.acts.follow_up.commands import RecordGrowth
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.follow_up.commands import RecordGrowth
-from celltrial.conduct.follow_up.events import GrowthMeasured, GrowthScore
-from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.facts.follow_up.events import GrowthMeasured, GrowthScore
+from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.core.dates import Instant, parse_instant
 
 

@@ -7,26 +7,26 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
-from celltrial.conduct.follow_up.commands import (
+from celltrial.conduct.acts.follow_up.commands import (
     DeclareLostToFollowUp,
     RecordContactAttempt,
     RecordFollowUpVisit,
     RecordLateSafetyTest,
 )
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpItem,
     FollowUpVisitRecorded,
     LateSafetyTested,
     SubjectLostToFollowUp,
 )
-from celltrial.conduct.subject.state import Stage
-from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.facts.subject.state import Stage
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Answer
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant, parse_instant
 
 INFUSED = date(2025, 3, 1)

@@ -8,16 +8,16 @@ from decimal import Decimal
 import pytest
 
 from celltrial.clinical.recist_lesions import NewLesion, NonTarget
-from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse
-from celltrial.conduct.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.tumour.commands import CompleteTumourVisit, IdentifyLesion, MeasureLesion
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.safety.events import QueryOpened
-from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.tumour.commands import CompleteTumourVisit, IdentifyLesion, MeasureLesion
-from celltrial.conduct.tumour.events import LesionIdentified, LesionMeasured, TumourVisitCompleted
+from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.safety.events import QueryOpened
+from celltrial.conduct.facts.tumour.events import LesionIdentified, LesionMeasured, TumourVisitCompleted
 from celltrial.conduct.vocabulary import AssessmentSource
 
 READER = Actor("reader-1", Role.INDEPENDENT_REVIEWER)

@@ -10,29 +10,29 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from celltrial.conduct.batch.commands import RecallBatch, RecordManufactureFailure, StartManufacture
-from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.commands import (
+from celltrial.conduct.acts.batch.commands import RecallBatch, RecordManufactureFailure, StartManufacture
+from celltrial.conduct.acts.cohort.commands import (
     ConfirmDoseLimitingToxicity,
     DeclareRecommendedDose,
     OpenCohort,
     RecommendDose,
     SignDoseDecision,
 )
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.scope.commands import OpenEvaluation, RecordResumeItem, ResumeScope, SignEvaluation
+from celltrial.conduct.acts.site.commands import AcceptVersion
+from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
+from celltrial.conduct.acts.trial.commands import AmendProtocol
+from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.follow_up.scheduling import check_reconciled
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.rehearsal import signature, with_fields
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.scope.commands import OpenEvaluation, RecordResumeItem, ResumeScope, SignEvaluation
-from celltrial.conduct.scope.events import ScopeSuspended
-from celltrial.conduct.site.commands import AcceptVersion
-from celltrial.conduct.subject.commands import DiscontinueSubject, EnrolSubject
-from celltrial.conduct.trial.commands import AmendProtocol
+from celltrial.conduct.views.scheduling import check_reconciled
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.protocol import canonical_json
 
 RULE = {

@@ -6,16 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordProgression, RecordResponse
-from celltrial.conduct.assessment.events import DiseaseProgressed, ReaderAssigned, ReadLocked, ResponseAssessed
-from celltrial.conduct.batch.commands import LiftQuarantine, QuarantineBatch, ShipBatch
-from celltrial.conduct.cohort.commands import RecommendDose, SignDoseDecision
-from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Actor, Precision, Role
-from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.safety.commands import OpenQuery, ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported, QueryOpened
-from celltrial.conduct.scope.commands import (
+from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordProgression, RecordResponse
+from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatch, ShipBatch
+from celltrial.conduct.acts.cohort.commands import RecommendDose, SignDoseDecision
+from celltrial.conduct.acts.safety.commands import OpenQuery, ReportAdverseEvent
+from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
@@ -25,12 +20,18 @@ from celltrial.conduct.scope.commands import (
     SignEvaluation,
     SuspendScope,
 )
-from celltrial.conduct.subject.commands import SignConsent
-from celltrial.conduct.trial.commands import (
+from celltrial.conduct.acts.subject.commands import SignConsent
+from celltrial.conduct.acts.trial.commands import (
     ConcludeComparability,
     RecordEvidenceReview,
     RecordManufacturingChange,
 )
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.facts.safety.events import AdverseEventReported, QueryOpened
+from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import (
     AssessmentSource,
     ConsentKind,
@@ -40,7 +41,6 @@ from celltrial.conduct.vocabulary import (
     ScopeKind,
     Seriousness,
 )
-from celltrial.conduct.worklist import Owed, worklist
 from celltrial.core.dates import Instant
 
 

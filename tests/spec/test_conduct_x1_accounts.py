@@ -9,22 +9,22 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.access import check_access
-from celltrial.conduct.account.commands import GrantAccess, RecordCopy, ReviewAuditTrail, RevokeAccess
-from celltrial.conduct.account.events import AccessGranted, AccessRevoked, AuditTrailReviewed, CopyKind, CopyMade
-from celltrial.conduct.batch.commands import HandOverBatch, ReceiveMaterial, ReleaseBatch, StartManufacture
+from celltrial.conduct.acts.access import check_access
+from celltrial.conduct.acts.account.commands import GrantAccess, RecordCopy, ReviewAuditTrail, RevokeAccess
+from celltrial.conduct.acts.batch.commands import HandOverBatch, ReceiveMaterial, ReleaseBatch, StartManufacture
+from celltrial.conduct.acts.deciding import check_signatures
+from celltrial.conduct.acts.roles import BLINDED, ROLES
+from celltrial.conduct.acts.safety.commands import AnswerQuery, CloseQuery, OpenQuery, ReopenQuery
+from celltrial.conduct.acts.site.commands import CountResource
+from celltrial.conduct.acts.subject.commands import RandomiseSubject, ScreenSubject
+from celltrial.conduct.acts.trial.commands import IssueMonitoringReport, RaiseAlert, TakeDataCut
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import check_signatures
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.evolve import fold
+from celltrial.conduct.facts.account.events import AccessGranted, AccessRevoked, AuditTrailReviewed, CopyKind, CopyMade
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.roles import BLINDED, ROLES
-from celltrial.conduct.safety.commands import AnswerQuery, CloseQuery, OpenQuery, ReopenQuery
-from celltrial.conduct.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
-from celltrial.conduct.site.commands import CountResource
-from celltrial.conduct.subject.commands import RandomiseSubject, ScreenSubject
-from celltrial.conduct.trial.commands import IssueMonitoringReport, RaiseAlert, TakeDataCut
 from celltrial.conduct.vocabulary import Severity, Signature
 
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")

@@ -11,19 +11,19 @@ from datetime import timedelta
 import pytest
 
 import celltrial.conduct
-from celltrial.conduct.assessment.commands import AssignReader, LockRead, RecordResponse
-from celltrial.conduct.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery
+from celltrial.conduct.acts.scope.commands import SuspendScope
+from celltrial.conduct.acts.subject.commands import CompleteLymphodepletion, EnrolSubject, HistoricalFact, SignConsent
+from celltrial.conduct.acts.trial.commands import CloseTask, CorrectFact, OpenTask
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import DECIDERS
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.roles import ROLES
-from celltrial.conduct.safety.commands import AnswerQuery, OpenQuery
-from celltrial.conduct.safety.events import QueryAnswered, QueryOpened
-from celltrial.conduct.scope.commands import SuspendScope
-from celltrial.conduct.subject.commands import CompleteLymphodepletion, EnrolSubject, HistoricalFact, SignConsent
-from celltrial.conduct.subject.events import EvidenceRecorded, LymphodepletionCompleted
-from celltrial.conduct.trial.commands import CloseTask, CorrectFact, OpenTask
+from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
+from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
+from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
 
 HERE, THERE = Actor("coordinator-1", Role.COORDINATOR, "S1"), Actor("coordinator-2", Role.COORDINATOR, "S2")

@@ -10,27 +10,28 @@ from decimal import Decimal
 import pytest
 
 from celltrial.app.session import TrialSession, codec
-from celltrial.conduct.account.commands import GrantAccess
-from celltrial.conduct.assessment.commands import RecordConcomitantMedication
-from celltrial.conduct.assessment.events import ConcomitantMedicationGiven
+from celltrial.conduct.acts.account.commands import GrantAccess
+from celltrial.conduct.acts.assessment.commands import RecordConcomitantMedication
+from celltrial.conduct.acts.commands import COMMANDS
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.scope.commands import HaltTrial
+from celltrial.conduct.acts.subject.commands import EnrolSubject, ScreenSubject
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.trial.corrections import IDENTIFIERS
+from celltrial.conduct.acts.tumour.commands import IdentifyLesion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.commands import COMMANDS
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
-from celltrial.conduct.events import EVENTS
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.roles import ROLES
-from celltrial.conduct.safety.commands import ReportAdverseEvent
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.scope.commands import HaltTrial
-from celltrial.conduct.state import EMPTY
-from celltrial.conduct.subject.commands import EnrolSubject, ScreenSubject
-from celltrial.conduct.subject.events import CellsInfused
-from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.trial.corrections import CORRECTABLE, IDENTIFIERS
-from celltrial.conduct.tumour.commands import IdentifyLesion
-from celltrial.conduct.tumour.events import LesionIdentified
+from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
+from celltrial.conduct.facts.events import EVENTS
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.facts.subject.events import CellsInfused
+from celltrial.conduct.facts.trial.corrections import CORRECTABLE
+from celltrial.conduct.facts.tumour.events import LesionIdentified
 from celltrial.conduct.vocabulary import QualityCause, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.datasets import derive

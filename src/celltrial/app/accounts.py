@@ -12,11 +12,11 @@ from celltrial.app.acting import act, moment_of, role_of
 from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import AccountBook, open_accounts
 from celltrial.app.session import codec, only_trial
-from celltrial.conduct.account.commands import GrantAccess, RevokeAccess
-from celltrial.conduct.account.state import Grant
+from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.evolve import fold
+from celltrial.conduct.facts.account.state import Grant
+from celltrial.conduct.facts.evolve import fold
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger

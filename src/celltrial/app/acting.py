@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from celltrial.app.session import codec, only_trial, open_session
-from celltrial.conduct.commands import COMMANDS
+from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
@@ -20,11 +20,11 @@ from celltrial.ledger.codec import Codec
 
 if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
-    from celltrial.conduct.follow_up.contacts import Contact
-    from celltrial.conduct.follow_up.readiness import Retention
-    from celltrial.conduct.in_flight import InFlight
-    from celltrial.conduct.state import TrialState
-    from celltrial.conduct.worklist import WorkItem
+    from celltrial.conduct.facts.state import TrialState
+    from celltrial.conduct.views.contacts import Contact
+    from celltrial.conduct.views.in_flight import InFlight
+    from celltrial.conduct.views.readiness import Retention
+    from celltrial.conduct.views.worklist import WorkItem
 
 __all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "role_of", "standing"]
 
@@ -153,13 +153,13 @@ class Standing:
 
 def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
     """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
-    from celltrial.conduct.account.blinding import hides_arms, without_closed
-    from celltrial.conduct.evolve import fold
-    from celltrial.conduct.follow_up.contacts import contacts
-    from celltrial.conduct.follow_up.readiness import retention
-    from celltrial.conduct.follow_up.scheduling import check_reconciled
-    from celltrial.conduct.in_flight import in_flight
-    from celltrial.conduct.worklist import worklist
+    from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
+    from celltrial.conduct.facts.evolve import fold
+    from celltrial.conduct.views.contacts import contacts
+    from celltrial.conduct.views.in_flight import in_flight
+    from celltrial.conduct.views.readiness import retention
+    from celltrial.conduct.views.scheduling import check_reconciled
+    from celltrial.conduct.views.worklist import worklist
     from celltrial.ledger.journal import Journal
     from celltrial.ledger.opening import open_ledger
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.session import codec, only_trial, open_session
-from celltrial.conduct.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
-from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
 from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.events import EVENTS
-from celltrial.conduct.evolve import fold
+from celltrial.conduct.facts.account.events import CopyKind
+from celltrial.conduct.facts.events import EVENTS
+from celltrial.conduct.facts.evolve import fold
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.audit import AuditExport, export_audit
 from celltrial.ledger.item_audit import ItemAudit, item_audit

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from celltrial.app.acting import actor_of
 from celltrial.app.session import open_session
-from celltrial.conduct.account.commands import RecordCopy
-from celltrial.conduct.account.events import CopyKind, CopyMade
+from celltrial.conduct.acts.account.commands import RecordCopy
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Actor, Request
-from celltrial.conduct.state import TrialState
+from celltrial.conduct.facts.account.events import CopyKind, CopyMade
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault

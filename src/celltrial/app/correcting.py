@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import islice
 
-from celltrial.conduct.access import site_of
-from celltrial.conduct.account.blinding import closed_names
+from celltrial.conduct.acts.access import site_of
+from celltrial.conduct.acts.account.blinding import closed_names
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.trial.corrections import check_target
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Actor
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import fail
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.commands import CorrectFact
-from celltrial.conduct.trial.corrections import check_target
-from celltrial.conduct.trial.events import FactCorrected
 from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.record_names import record_names

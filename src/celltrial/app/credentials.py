@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from celltrial.conduct.log_in.verifiers import Verifier
+from celltrial.conduct.facts.log_in.verifiers import Verifier
 from celltrial.core.errors import UserError, WorldError, fault
 
 if TYPE_CHECKING:

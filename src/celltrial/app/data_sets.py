@@ -16,10 +16,10 @@ from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing
 from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, trial_state
 from celltrial.app.session import codec
-from celltrial.conduct.account.blinding import HIDDEN, broken_to, without_closed
-from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor
+from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.core.errors import WorldError, fault
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force

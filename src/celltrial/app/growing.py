@@ -9,11 +9,11 @@ from typing import Any, Final
 from celltrial.clinical.derivation import Derivation
 from celltrial.clinical.growth import Child, GrowthTables, Indicator, Sex, derive_growth
 from celltrial.clinical.quantities import Number
-from celltrial.conduct.follow_up.commands import RecordGrowth
-from celltrial.conduct.follow_up.events import GrowthMeasured, GrowthScore
-from celltrial.conduct.follow_up.growth import MEASURED
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.state import SubjectState
+from celltrial.conduct.acts.follow_up.commands import RecordGrowth
+from celltrial.conduct.facts.follow_up.events import GrowthMeasured, GrowthScore
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import SubjectState
+from celltrial.conduct.views.growth import MEASURED
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["growth_scores", "with_scores"]

@@ -22,17 +22,17 @@ from typing import Final
 from urllib.parse import quote
 
 from celltrial.app.credentials import Credential, CredentialStore
-from celltrial.conduct.account.granted import check_granted
+from celltrial.conduct.acts.log_in import decide as rules
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.events import EVENTS, UPCASTERS
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.log_in import decide as rules
-from celltrial.conduct.log_in.events import LOG_IN_EVENTS, Ending
-from celltrial.conduct.log_in.settings import LogInSettings
-from celltrial.conduct.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
-from celltrial.conduct.log_in.totp import matching_step
-from celltrial.conduct.log_in.verifiers import NOBODY, make_verifier, matches
+from celltrial.conduct.facts.events import EVENTS, UPCASTERS
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
+from celltrial.conduct.facts.log_in.settings import LogInSettings
+from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
+from celltrial.conduct.facts.log_in.totp import matching_step
+from celltrial.conduct.facts.log_in.verifiers import NOBODY, make_verifier, matches
+from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError, fault
 from celltrial.ledger.codec import Codec

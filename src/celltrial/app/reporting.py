@@ -10,13 +10,13 @@ from typing import Any
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
 from celltrial.app.session import codec, only_trial
-from celltrial.conduct.account.blinding import hides_arms, without_closed
-from celltrial.conduct.account.events import CopyKind
+from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Event, Role
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import HistoricalSourceRegistered, TrialRegistered
+from celltrial.conduct.facts.account.events import CopyKind
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import HistoricalSourceRegistered, TrialRegistered
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault

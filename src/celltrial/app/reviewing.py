@@ -6,9 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from celltrial.conduct.follow_up.commands import ExtendFollowUp
-from celltrial.conduct.follow_up.events import ClassYears
-from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol
+from celltrial.conduct.acts.follow_up.commands import ExtendFollowUp
+from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol
+from celltrial.conduct.facts.follow_up.events import ClassYears
 from celltrial.conduct.vocabulary import ReviewEvidence
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol import Protocol, load_canonical

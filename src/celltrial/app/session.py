@@ -13,14 +13,14 @@ from typing import Any, Final
 from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_minimum_years, with_review
-from celltrial.conduct.account.blinding import hides_arms
+from celltrial.conduct.acts.account.blinding import hides_arms
+from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Request
-from celltrial.conduct.events import EVENTS, UPCASTERS
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.state import EMPTY, TrialState
-from celltrial.conduct.trial.commands import CorrectFact
+from celltrial.conduct.facts.events import EVENTS, UPCASTERS
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal

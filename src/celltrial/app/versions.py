@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celltrial.app.reviewing import review_evidence, review_protocol
-from celltrial.conduct.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
+from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol import Protocol, canonical_json, fingerprint
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
     from celltrial.conduct.decision import Decision
     from celltrial.conduct.envelope import Actor
-    from celltrial.conduct.trial.affected import AffectedSubject
+    from celltrial.conduct.views.affected import AffectedSubject
     from celltrial.core.dates import Instant
     from celltrial.guideline.comparison import VerdictChange
 
@@ -63,7 +63,7 @@ def approve(session: TrialSession, trial: str, protocol: Protocol, actor: Actor,
 
 def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
     """Return what an amendment would change; APP-070 where no version is in force yet."""
-    from celltrial.conduct.trial.affected import affected_subjects
+    from celltrial.conduct.views.affected import affected_subjects
 
     held = session.state.protocol
     if held is None:

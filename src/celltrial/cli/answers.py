@@ -14,8 +14,8 @@ __all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer"]
 def answer_data(answer: Decision) -> dict[str, Any]:
     """Return an answer as plain data."""
     from celltrial.conduct.decision import Refused
-    from celltrial.conduct.events import NAMES
-    from celltrial.conduct.log_in.events import LOG_IN_EVENTS
+    from celltrial.conduct.facts.events import NAMES
+    from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 
     names = {**NAMES, **{kind: name for name, kind in LOG_IN_EVENTS.items()}}
     conditions = answer.conditions if isinstance(answer, Refused) else ()

@@ -72,7 +72,7 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
 
 
 def _contact_data(contacts: Any) -> dict[str, Any]:
-    from celltrial.conduct.follow_up.contacts import count_contacts
+    from celltrial.conduct.views.contacts import count_contacts
 
     counts = count_contacts(contacts)
     return {
@@ -84,7 +84,7 @@ def _contact_data(contacts: Any) -> dict[str, Any]:
 
 def _show_contacts(contacts: Any, language: Any) -> None:
     from celltrial.cli.terminal import console
-    from celltrial.conduct.follow_up.contacts import count_contacts
+    from celltrial.conduct.views.contacts import count_contacts
     from celltrial.locale import translate
 
     counts = count_contacts(contacts)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Code"]
-
 
 class Code(StrEnum):
     """What can be wrong, or owed."""

@@ -13,29 +13,27 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.access import check_access, site_of
-from celltrial.conduct.account.blinding import veiled
-from celltrial.conduct.account.decide import DECIDERS as ACCOUNT
-from celltrial.conduct.account.duties import check_duties
-from celltrial.conduct.assessment.decide import DECIDERS as ASSESSMENT
-from celltrial.conduct.batch.decide import DECIDERS as BATCH
-from celltrial.conduct.cohort.decide import DECIDERS as COHORT
-from celltrial.conduct.deciding import Decider
+from celltrial.conduct.acts.access import check_access, site_of
+from celltrial.conduct.acts.account.blinding import veiled
+from celltrial.conduct.acts.account.decide import DECIDERS as ACCOUNT
+from celltrial.conduct.acts.account.duties import check_duties
+from celltrial.conduct.acts.assessment.decide import DECIDERS as ASSESSMENT
+from celltrial.conduct.acts.batch.decide import DECIDERS as BATCH
+from celltrial.conduct.acts.cohort.decide import DECIDERS as COHORT
+from celltrial.conduct.acts.deciding import Decider
+from celltrial.conduct.acts.follow_up.decide import DECIDERS as FOLLOW_UP
+from celltrial.conduct.acts.safety.decide import DECIDERS as SAFETY
+from celltrial.conduct.acts.scope.decide import DECIDERS as SCOPE
+from celltrial.conduct.acts.site.decide import DECIDERS as SITE
+from celltrial.conduct.acts.subject.decide import DECIDERS as SUBJECT
+from celltrial.conduct.acts.trial.decide import DECIDERS as TRIAL
+from celltrial.conduct.acts.tumour.decide import DECIDERS as TUMOUR
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Precision, Request
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.follow_up.decide import DECIDERS as FOLLOW_UP
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors import MONITORS
-from celltrial.conduct.safety.decide import DECIDERS as SAFETY
-from celltrial.conduct.scope.decide import DECIDERS as SCOPE
-from celltrial.conduct.site.decide import DECIDERS as SITE
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.decide import DECIDERS as SUBJECT
-from celltrial.conduct.trial.decide import DECIDERS as TRIAL
-from celltrial.conduct.tumour.decide import DECIDERS as TUMOUR
 from celltrial.core.dates import Instant
-
-__all__ = ["DECIDERS", "decide", "foresee"]
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {

@@ -8,8 +8,6 @@ from typing import Any
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Draft
 
-__all__ = ["Accepted", "Condition", "Decision", "Refused", "refusal"]
-
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -11,15 +11,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from celltrial.core.dates import Instant
 
-__all__ = ["Actor", "Draft", "Event", "Precision", "Request", "Role"]
+TRIAL: Final = "trial"
+"""The stream of what is about the trial as a whole."""
+
+
+def subject_stream(subject: str) -> str:
+    """Return the stream of a subject."""
+    return f"subject/{subject}"
+
+
+def batch_stream(batch: str) -> str:
+    """Return the stream of a batch."""
+    return f"batch/{batch}"
+
+
+def cohort_stream(cohort: str) -> str:
+    """Return the stream of a cohort."""
+    return f"cohort/{cohort}"
+
+
+def site_stream(site: str) -> str:
+    """Return the stream of a site."""
+    return f"site/{site}"
 
 
 class Role(StrEnum):
-    """What a person may do; the table command x role stands in `conduct.roles`."""
+    """What a person may do; the table command x role stands in `conduct.acts.roles`."""
 
     INVESTIGATOR = "investigator"
     COORDINATOR = "coordinator"

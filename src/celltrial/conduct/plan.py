@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.designs import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol import Protocol, load_canonical
 from celltrial.protocol.model.stopping import StoppingRule
 from celltrial.protocol.policies import boundary_of, dose_policy
-
-__all__ = ["CompiledRule", "Plan", "compile_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +46,9 @@ def compile_plan(document: str) -> Plan:
         for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ())
     )
     return Plan(protocol, dose_policy(protocol), rules)
+
+
+def follow_up_consents(protocol: Protocol) -> frozenset[ConsentKind]:
+    """Return the consents of which a withdrawal ends follow-up: a separate one where there is one, and the own at majority."""
+    separate = protocol.follow_up is not None and protocol.follow_up.arrangement == "separate"
+    return frozenset({ConsentKind.FOLLOW_UP if separate else ConsentKind.MAIN, ConsentKind.MAJORITY})

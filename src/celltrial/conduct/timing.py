@@ -8,8 +8,6 @@ from typing import Final
 from celltrial.core.dates import Instant, add_months, require_utc, zone
 from celltrial.protocol.model import Duration
 
-__all__ = ["after", "closing_day", "days_between", "start_of_day", "whole_days"]
-
 _EXACT: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "wk": timedelta(weeks=1)}
 
 

@@ -12,36 +12,6 @@ from enum import StrEnum
 
 from celltrial.core.dates import Instant
 
-__all__ = [
-    "Answer",
-    "Assay",
-    "AssessmentSource",
-    "BatchStatus",
-    "CohortKind",
-    "ConsentKind",
-    "DoseMove",
-    "ExitReason",
-    "FieldChange",
-    "Finding",
-    "GradeSource",
-    "LevelCount",
-    "Lot",
-    "Origin",
-    "Outcome",
-    "PlannedVisit",
-    "QualityCause",
-    "Relatedness",
-    "Resource",
-    "ResumeItem",
-    "ReviewEvidence",
-    "ScopeKind",
-    "ScopeStatus",
-    "Seriousness",
-    "Severity",
-    "Sex",
-    "Signature",
-]
-
 
 class Origin(StrEnum):
     """Where a trial's records come from; fixed when it is registered and shown on every output."""

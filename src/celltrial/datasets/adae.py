@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from celltrial.conduct.envelope import Precision
-from celltrial.conduct.safety.events import (
+from celltrial.conduct.facts.safety.events import (
     AdverseEventGraded,
     AdverseEventReassessed,
     AdverseEventRecoded,

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from celltrial.conduct.assessment.events import ConcomitantMedicationGiven, NewTherapyStarted
-from celltrial.conduct.subject.events import BridgingTherapyGiven
+from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven, NewTherapyStarted
+from celltrial.conduct.facts.subject.events import BridgingTherapyGiven
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADCM

@@ -1,7 +1,7 @@
 """ADFU: every planned contact of long-term follow-up, where it stood on the last day of the data, and what was told.
 
 The schedules, visits, losses and returns of the log are folded by the same rules as a running trial's; states and answers
-are those of `conduct.follow_up.contacts`. A protocol that states no class for its questions leaves the answers `NE`.
+are those of `conduct.views.contacts`. A protocol that states no class for its questions leaves the answers `NE`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any
 import polars as pl
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.folding import change_subject
-from celltrial.conduct.follow_up.contacts import Contact, contacts_of
-from celltrial.conduct.follow_up.evolve import EVOLVERS
-from celltrial.conduct.gates.consent import follow_up_consents
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.events import (
+from celltrial.conduct.facts.folding import change_subject
+from celltrial.conduct.facts.follow_up.evolve import EVOLVERS
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.events import (
     CellsInfused,
     ConsentSigned,
     ConsentWithdrawn,
     SubjectDied,
     SubjectScreened,
 )
-from celltrial.conduct.subject.state import Infusion, SubjectState
+from celltrial.conduct.facts.subject.state import Infusion, SubjectState
+from celltrial.conduct.plan import follow_up_consents
+from celltrial.conduct.views.contacts import Contact, contacts_of
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.schema import ADFU
 from celltrial.protocol import Protocol

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from celltrial.conduct.batch import events as batch
+from celltrial.conduct.facts.batch import events as batch
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.schema import ADMANU
 

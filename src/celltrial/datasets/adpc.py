@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from celltrial.conduct.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.conduct.envelope import Event, Precision
+from celltrial.conduct.facts.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones

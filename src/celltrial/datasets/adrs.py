@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from celltrial.clinical.response_categories import is_progression
-from celltrial.conduct.assessment.events import DiseaseProgressed, ResponseAssessed
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, ResponseAssessed
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones

@@ -19,14 +19,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from celltrial.conduct.assessment.events import DiseaseProgressed, ResponseAssessed
-from celltrial.conduct.batch.events import ManufactureStarted
-from celltrial.conduct.cohort.events import (
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, ResponseAssessed
+from celltrial.conduct.facts.batch.events import ManufactureStarted
+from celltrial.conduct.facts.cohort.events import (
     DltWindowCompleted,
     DoseLimitingToxicityConfirmed,
     DoseLimitingToxicityRuledOut,
 )
-from celltrial.conduct.subject.events import SubjectEnrolled, SubjectRandomised, SubjectScreened
+from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, SubjectScreened
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.replacements import replacements

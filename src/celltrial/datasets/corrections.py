@@ -17,9 +17,9 @@ from enum import Enum
 from typing import Any
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.follow_up.events import FollowUpVisitRecorded
-from celltrial.conduct.trial.events import FactCorrected
-from celltrial.conduct.tumour.events import LesionMeasured
+from celltrial.conduct.facts.follow_up.events import FollowUpVisitRecorded
+from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.conduct.facts.tumour.events import LesionMeasured
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError, fault

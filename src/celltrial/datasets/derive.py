@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.trial.events import (
+from celltrial.conduct.facts.trial.events import (
     HistoricalSourceRegistered,
     ProtocolAmended,
     ProtocolApproved,

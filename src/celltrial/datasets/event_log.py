@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.trial.events import FactCorrected, TrialRegistered
+from celltrial.conduct.facts.trial.events import FactCorrected, TrialRegistered
 from celltrial.core.dates import Instant
 from celltrial.datasets.corrections import corrected
 from celltrial.datasets.trial_data import CutKind, DataCut

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from celltrial.conduct.assessment import events as assessment
-from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.envelope import Event
-from celltrial.conduct.follow_up import events as follow_up
-from celltrial.conduct.safety import events as safety
-from celltrial.conduct.subject import events as journey
+from celltrial.conduct.facts.assessment import events as assessment
+from celltrial.conduct.facts.cohort import events as cohort
+from celltrial.conduct.facts.follow_up import events as follow_up
+from celltrial.conduct.facts.safety import events as safety
+from celltrial.conduct.facts.subject import events as journey
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import EventLog

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from celltrial.conduct.cohort.events import CohortExpanded, CohortOpened, DltWindowCompleted
-from celltrial.conduct.subject.events import SubjectEnrolled
+from celltrial.conduct.facts.cohort.events import CohortExpanded, CohortOpened, DltWindowCompleted
+from celltrial.conduct.facts.subject.events import SubjectEnrolled
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from celltrial.conduct.cohort.events import (
+from celltrial.conduct.facts.cohort.events import (
     DoseDecisionSigned,
     DoseRecommended,
     RecommendedDoseDeclared,
     RecommendedDoseReopened,
 )
-from celltrial.conduct.scope.events import HaltLifted, ScopeResumed, ScopeSuspended, ScopeTerminated, TrialHalted
+from celltrial.conduct.facts.scope.events import HaltLifted, ScopeResumed, ScopeSuspended, ScopeTerminated, TrialHalted
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.schema import DOSE_DECISIONS, DOSE_LEVELS, SUSPENSIONS
 from celltrial.datasets.spec import DatasetSpec

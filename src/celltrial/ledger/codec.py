@@ -1,6 +1,6 @@
 """Facts to stored payloads and back, by stable names; older versions are lifted step by step.
 
-The table of names is an argument: `celltrial.conduct.events.EVENTS` for a trial.
+The table of names is an argument: `celltrial.conduct.facts.events.EVENTS` for a trial.
 A payload written years ago under `subject.cells_infused/1` is lifted by the
 upcaster of that name to `/2`, and so on to the version that the table holds.
 """

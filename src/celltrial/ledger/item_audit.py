@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.account.blinding import HIDDEN
+from celltrial.conduct.acts.account.blinding import HIDDEN
 from celltrial.ledger.audit import local_moment, payload_items
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.record_names import record_names

@@ -8,16 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.conduct.codes import Code
-from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Actor, Role
-from celltrial.conduct.evolve import fold
-from celltrial.conduct.rehearsal import Journey, signature, with_fields
-from celltrial.conduct.site.commands import CountResource
-from celltrial.conduct.state import EMPTY
-from celltrial.conduct.subject.commands import RecordDeath, ScreenSubject
-from celltrial.conduct.trial.commands import (
+from celltrial.conduct.acts.site.commands import CountResource
+from celltrial.conduct.acts.subject.commands import RecordDeath, ScreenSubject
+from celltrial.conduct.acts.trial.commands import (
     AcknowledgeAlert,
     AmendProtocol,
     ApproveProtocol,
@@ -27,6 +20,13 @@ from celltrial.conduct.trial.commands import (
     RaiseAlert,
     RegisterTrial,
 )
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decide import decide
+from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.vocabulary import ReviewEvidence, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json, read_protocol

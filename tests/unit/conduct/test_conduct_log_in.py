@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from celltrial.conduct.acts.log_in import decide as rules
+from celltrial.conduct.acts.log_in.decide import Proof
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Event, Precision, Role
-from celltrial.conduct.log_in import decide as rules
-from celltrial.conduct.log_in import events
-from celltrial.conduct.log_in.decide import Proof
-from celltrial.conduct.log_in.events import LOG_IN_EVENTS, Ending
-from celltrial.conduct.log_in.settings import LogInSettings
-from celltrial.conduct.log_in.state import EVOLVERS, NO_ACCOUNTS, evolve_log_in
-from celltrial.conduct.log_in.totp import code_at, matching_step, step_of
-from celltrial.conduct.log_in.verifiers import make_verifier, matches
+from celltrial.conduct.facts.log_in import events
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
+from celltrial.conduct.facts.log_in.settings import LogInSettings
+from celltrial.conduct.facts.log_in.state import EVOLVERS, NO_ACCOUNTS, evolve_log_in
+from celltrial.conduct.facts.log_in.totp import code_at, matching_step, step_of
+from celltrial.conduct.facts.log_in.verifiers import make_verifier, matches
 from celltrial.core.errors import UserError
 
 NOW = datetime(2025, 3, 1, 2, tzinfo=UTC)

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from celltrial import locale
-from celltrial.conduct import decide, events, evolve, monitors, roles
+from celltrial.conduct import decide, monitors
+from celltrial.conduct.acts import roles
+from celltrial.conduct.acts.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROTOCOL
 from celltrial.conduct.codes import Code
-from celltrial.conduct.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROTOCOL
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts import events, evolve
 from celltrial.designs import STOPPING_RULES, build_stopping_rule
 
 AREAS = (
@@ -34,7 +36,8 @@ SOURCE = Path(decide.__file__).parent
 
 
 def classes(area, kind):
-    module = importlib.import_module(f"celltrial.conduct.{area}.{kind}")
+    storey = {"events": "facts", "commands": "acts"}[kind]
+    module = importlib.import_module(f"celltrial.conduct.{storey}.{area}.{kind}")
     return {item for item in vars(module).values() if isinstance(item, type) and item.__module__ == module.__name__}
 
 

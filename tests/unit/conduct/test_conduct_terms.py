@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import pytest
 
-from celltrial.conduct.cohort.dlt import is_dlt, same_term
-from celltrial.conduct.safety.events import AdverseEventGraded
-from celltrial.conduct.safety.state import AdverseEvent
-from celltrial.conduct.subject.state import DltWindow
+from celltrial.conduct.facts.safety.events import AdverseEventGraded
+from celltrial.conduct.facts.safety.state import AdverseEvent
+from celltrial.conduct.facts.subject.state import DltWindow
+from celltrial.conduct.views.dlt import is_dlt, same_term
 from celltrial.conduct.vocabulary import GradeSource, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.protocol.model import Duration

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.assessment import events as assessment
-from celltrial.conduct.batch import events as batch
-from celltrial.conduct.cohort import events as cohort
 from celltrial.conduct.envelope import Actor, Event, Precision, Role
-from celltrial.conduct.safety import events as safety
-from celltrial.conduct.subject import events as journey
-from celltrial.conduct.trial import events as trial
+from celltrial.conduct.facts.assessment import events as assessment
+from celltrial.conduct.facts.batch import events as batch
+from celltrial.conduct.facts.cohort import events as cohort
+from celltrial.conduct.facts.safety import events as safety
+from celltrial.conduct.facts.subject import events as journey
+from celltrial.conduct.facts.trial import events as trial
 from celltrial.conduct.vocabulary import (
     Assay,
     AssessmentSource,

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.conduct.follow_up.commands import (
+from celltrial.conduct.acts.follow_up.commands import (
     DeclareLostToFollowUp,
     ExtendFollowUp,
     RecordContactAttempt,
     RecordFollowUpVisit,
     RecordMissedVisit,
 )
-from celltrial.conduct.follow_up.contacts import contacts
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.acts.subject.commands import RecordDeath, SignConsent, WithdrawConsent
+from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpItem,
     FollowUpVisitMissed,
@@ -23,8 +24,7 @@ from celltrial.conduct.follow_up.events import (
     SubjectLostToFollowUp,
 )
 from celltrial.conduct.rehearsal import Journey
-from celltrial.conduct.subject.commands import RecordDeath, SignConsent, WithdrawConsent
-from celltrial.conduct.trial.commands import CorrectFact
+from celltrial.conduct.views.contacts import contacts
 from celltrial.conduct.vocabulary import Answer, ConsentKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.datasets import derive

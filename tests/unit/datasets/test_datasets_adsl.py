@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from celltrial.analysis import disposition
-from celltrial.conduct.assessment.events import NewTherapyStarted
-from celltrial.conduct.cohort.events import (
+from celltrial.conduct.facts.assessment.events import NewTherapyStarted
+from celltrial.conduct.facts.cohort.events import (
     CohortExpanded,
     CohortOpened,
     DoseLimitingToxicityConfirmed,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from celltrial.conduct.trial.events import FactCorrected
+from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.core.errors import UserError
 from celltrial.datasets import CutKind, DataCut
 

@@ -8,19 +8,23 @@ from decimal import Decimal
 import pytest
 
 from celltrial.analysis import dlt, kinetics, time_to_event
-from celltrial.conduct.assessment.events import (
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.assessment.events import (
     ConcomitantMedicationGiven,
     DiseaseProgressed,
     LaboratoryMeasured,
     NewTherapyStarted,
 )
-from celltrial.conduct.batch import events as batch
-from celltrial.conduct.cohort import events as cohort
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.follow_up import events as follow_up
-from celltrial.conduct.safety import events as safety
-from celltrial.conduct.scope import events as scope
-from celltrial.conduct.subject.events import BridgingTherapyGiven, LeukapheresisPerformed, LymphodepletionAdministered
+from celltrial.conduct.facts.batch import events as batch
+from celltrial.conduct.facts.cohort import events as cohort
+from celltrial.conduct.facts.follow_up import events as follow_up
+from celltrial.conduct.facts.safety import events as safety
+from celltrial.conduct.facts.scope import events as scope
+from celltrial.conduct.facts.subject.events import (
+    BridgingTherapyGiven,
+    LeukapheresisPerformed,
+    LymphodepletionAdministered,
+)
 from celltrial.conduct.vocabulary import (
     Assay,
     AssessmentSource,

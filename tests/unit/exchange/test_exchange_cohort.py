@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from celltrial.conduct.assessment.events import DiseaseProgressed, KineticsSampled, ResponseAssessed
 from celltrial.conduct.envelope import Precision
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.events import CellsInfused, LeukapheresisPerformed, SubjectDied
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed, KineticsSampled, ResponseAssessed
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, SubjectDied
 from celltrial.core.errors import UserError
 from celltrial.exchange.cohort import read_cohort, read_mapping
 from celltrial.exchange.cohort.table import read_table

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from celltrial.conduct.envelope import Draft
-from celltrial.conduct.events import EVENTS, UPCASTERS
+from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.rehearsal import Journey
 from celltrial.core.errors import UserError
 from celltrial.ledger import Codec, Journal

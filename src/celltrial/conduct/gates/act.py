@@ -8,14 +8,12 @@ from datetime import date
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.facts.site.state import SiteState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import Plan
-from celltrial.conduct.site.state import SiteState
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.state import SubjectState
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
-
-__all__ = ["Act", "Conditions", "act_of", "check_alive", "fail"]
 
 Conditions = Iterator[Condition]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, check_malignant_cells, rechecked
@@ -11,11 +12,8 @@ from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.suspension import check_not_halted, check_open
-from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.protocol.procedures import collection_procedures
-
-__all__ = ["check_collection"]
 
 
 def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions, fail
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import CohortKind
-
-__all__ = ["check_comparability", "confirmatory_begun"]
 
 
 def confirmatory_begun(state: TrialState) -> bool:

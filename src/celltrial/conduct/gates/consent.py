@@ -6,20 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol
-
-__all__ = [
-    "MAJORITY_YEARS",
-    "check_consents",
-    "check_majority",
-    "follow_up_consents",
-    "required_consents",
-    "valid_forms",
-]
 
 #: Age in years from which a subject consents alone.
 MAJORITY_YEARS: Final = 18
@@ -30,12 +21,6 @@ def required_consents(protocol: Protocol) -> Iterator[tuple[ConsentKind, str]]:
     yield ConsentKind.MAIN, "population.consents.main_version"
     if protocol.follow_up is not None and protocol.follow_up.arrangement == "separate":
         yield ConsentKind.FOLLOW_UP, "population.consents.follow_up_version"
-
-
-def follow_up_consents(protocol: Protocol) -> frozenset[ConsentKind]:
-    """Return the consents of which a withdrawal ends follow-up: a separate one where there is one, and the own at majority."""
-    separate = protocol.follow_up is not None and protocol.follow_up.arrangement == "separate"
-    return frozenset({ConsentKind.FOLLOW_UP if separate else ConsentKind.MAIN, ConsentKind.MAJORITY})
 
 
 def _form(protocol: Protocol, kind: ConsentKind) -> str | None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import batch_stream
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import batch_stream
+from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.protocol.model.dose import Dose
-
-__all__ = ["DoseVerdict", "band", "check_enough_cells", "judge_dose"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,12 @@ from typing import Final, Literal
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.facts.subject.events import EvidenceRecorded
+from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.subject.events import EvidenceRecorded
-from celltrial.conduct.subject.state import SubjectState
 from celltrial.conduct.timing import days_between, whole_days
 from celltrial.core.truth import Truth, negate
 from celltrial.protocol.model.population import Criterion
-
-__all__ = ["Judged", "check_criteria", "check_malignant_cells", "judge", "rechecked", "value_truth"]
 
 _COMPARE: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
     "<": lambda a, b: a < b,

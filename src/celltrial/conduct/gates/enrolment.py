@@ -5,30 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.state import CohortState
+from celltrial.conduct.facts.cohort.state import CohortState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
 from celltrial.conduct.gates.consent import MAJORITY_YEARS, check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant, add_years
 from celltrial.protocol import Protocol
-
-__all__ = [
-    "CLOSED_LEVEL",
-    "check_cap",
-    "check_enrolment",
-    "check_level_of",
-    "check_level_open",
-    "check_place",
-    "closed_level_rule",
-    "places_taken",
-    "takes_place",
-]
 
 
 def places_taken(state: TrialState, cohort: CohortState) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Conditions, fail
-from celltrial.conduct.subject.state import SubjectState
-
-__all__ = ["check_batch_of", "check_scan"]
 
 
 def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:

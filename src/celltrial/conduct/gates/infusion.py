@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.subject.events import EvidenceRecorded
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
@@ -16,22 +18,10 @@ from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
-from celltrial.conduct.subject.events import EvidenceRecorded
-from celltrial.conduct.subject.state import Stage
 from celltrial.conduct.timing import after, days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
 from celltrial.protocol.procedures import infusion_procedure
-
-__all__ = [
-    "REDOSE_CRITERIA",
-    "batch_shortage",
-    "check_booking",
-    "check_conditions",
-    "check_days_since",
-    "check_infusion",
-    "check_repeat_interval",
-]
 
 #: What the bedside check calls the protocol's criteria for a further dose.
 REDOSE_CRITERIA: Final = "redose_criteria"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.dose import check_enough_cells
@@ -15,10 +16,7 @@ from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open
-from celltrial.conduct.subject.state import Stage
 from celltrial.core.dates import Instant
-
-__all__ = ["check_lymphodepletion"]
 
 
 def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Conditions:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from celltrial.conduct.batch.state import BatchState
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
-
-__all__ = ["check_available", "check_expiry", "check_release_tests"]
 
 _RELEASED: Final = frozenset(
     {BatchStatus.RELEASED, BatchStatus.OOS, BatchStatus.SHIPPED, BatchStatus.RECEIVED, BatchStatus.THAWED}

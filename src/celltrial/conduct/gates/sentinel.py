@@ -13,14 +13,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.state import Slot
+from celltrial.conduct.facts.cohort.state import Slot
+from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.subject.state import SubjectState
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.escalation import SentinelAssessment
-
-__all__ = ["check_sentinel", "owed_assessments"]
 
 
 def owed_assessments(protocol: Protocol, sentinel: SubjectState, zone: str, today: date) -> Iterator[tuple[str, int]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.site.state import SiteState
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.site.state import SiteState
-from celltrial.conduct.state import TrialState
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 from celltrial.protocol.procedures import infusion_procedure
-
-__all__ = ["check_operator", "check_resources", "check_site"]
 
 Need = Literal["activation", "collection", "lymphodepletion", "infusion"]
 

@@ -15,16 +15,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.state import Slot
+from celltrial.conduct.facts.cohort.state import Slot
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, fail
 from celltrial.conduct.gates.sentinel import check_sentinel
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.escalation import Staggering
-
-__all__ = ["check_stagger", "displaced", "earliest_infusion", "violations"]
 
 
 def _is_staggered(state: TrialState, slot: Slot) -> bool:

@@ -6,21 +6,11 @@ from collections.abc import Iterator
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.scope.state import HaltState, SuspensionState
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import BatchStatus, ScopeKind, ScopeStatus
 from celltrial.core.dates import Instant
-
-__all__ = [
-    "check_level_not_suspended",
-    "check_not_halted",
-    "check_open",
-    "check_open_or_in_flight",
-    "is_suspended",
-    "open_halts",
-    "open_suspensions",
-]
 
 
 def _applies(suspension: SuspensionState, level: int | None, arm: str) -> bool:

@@ -12,8 +12,6 @@ from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.vocabulary import Signature
 
-__all__ = ["WITNESSES", "check_witness"]
-
 _AT_SITE: Final = frozenset({Role.INVESTIGATOR, Role.COORDINATOR, Role.CELL_PROCESSING})
 
 WITNESSES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(

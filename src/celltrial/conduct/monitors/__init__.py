@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.assessment import events as assessment
-from celltrial.conduct.batch import events as batch
-from celltrial.conduct.cohort import events as cohort
-from celltrial.conduct.follow_up import events as follow_up
+from celltrial.conduct.facts.assessment import events as assessment
+from celltrial.conduct.facts.batch import events as batch
+from celltrial.conduct.facts.cohort import events as cohort
+from celltrial.conduct.facts.follow_up import events as follow_up
+from celltrial.conduct.facts.safety import events as safety
+from celltrial.conduct.facts.scope import events as scope
+from celltrial.conduct.facts.subject import events as subject
+from celltrial.conduct.facts.trial import events as trial
+from celltrial.conduct.facts.tumour import events as tumour
 from celltrial.conduct.monitors.batch_loss import watch_batch_loss
 from celltrial.conduct.monitors.dlt_suspected import close_dlt_task, watch_dlt
 from celltrial.conduct.monitors.expedited import watch_death, watch_expedited
@@ -23,11 +28,6 @@ from celltrial.conduct.monitors.suspension import watch_suspension
 from celltrial.conduct.monitors.tumour_response import watch_lesions, watch_responses
 from celltrial.conduct.monitors.waiting import watch_waiting
 from celltrial.conduct.monitors.withdrawal import close_withdrawal_task, watch_withdrawal
-from celltrial.conduct.safety import events as safety
-from celltrial.conduct.scope import events as scope
-from celltrial.conduct.subject import events as subject
-from celltrial.conduct.trial import events as trial
-from celltrial.conduct.tumour import events as tumour
 
 __all__ = ["MONITORS", "Monitor"]
 

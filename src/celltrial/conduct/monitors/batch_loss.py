@@ -6,21 +6,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from celltrial.conduct.batch.events import BatchQuarantined
-from celltrial.conduct.batch.rescue import rescue_due, rescue_task
-from celltrial.conduct.batch.state import UNUSED, BatchState
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.events import StaggerSlotReleased
-from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import TRIAL, Role, cohort_stream, subject_stream
+from celltrial.conduct.facts.batch.events import BatchQuarantined
+from celltrial.conduct.facts.batch.state import UNUSED, BatchState
+from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import LymphodepletionState, SubjectState
+from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.subject.state import LymphodepletionState, SubjectState
-from celltrial.conduct.trial.events import AlertRaised
+from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["watch_batch_loss"]
 
 
 def watch_batch_loss(state: TrialState, fact: Any, at: Instant) -> Facts:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.dlt import dlt_task, is_dlt
-from celltrial.conduct.cohort.events import DoseLimitingToxicityConfirmed
-from celltrial.conduct.deciding import TRIAL, subject_stream
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import TRIAL, Role, subject_stream
+from celltrial.conduct.facts.cohort.events import DoseLimitingToxicityConfirmed
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import TaskClosed, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import TaskClosed, TaskOpened
+from celltrial.conduct.views.dlt import dlt_task, is_dlt
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
-
-__all__ = ["close_dlt_task", "watch_dlt"]
 
 
 def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:

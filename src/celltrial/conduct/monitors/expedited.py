@@ -8,17 +8,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, subject_stream
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import TRIAL, Role, subject_stream
+from celltrial.conduct.facts.safety.events import ExpeditedReportDue
+from celltrial.conduct.facts.safety.state import AdverseEvent
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.safety.events import ExpeditedReportDue
-from celltrial.conduct.safety.state import AdverseEvent
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised
 from celltrial.conduct.vocabulary import Origin, Seriousness, Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["CLOCKS", "clock_of", "watch_death", "watch_expedited"]
 
 CLOCKS: Final[Mapping[str, timedelta]] = MappingProxyType(
     {"susar_fatal": timedelta(days=7), "susar_other": timedelta(days=15)}

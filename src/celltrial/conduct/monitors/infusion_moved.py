@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from celltrial.conduct.cohort.events import DltWindowOpened
-from celltrial.conduct.deciding import cohort_stream, subject_stream
-from celltrial.conduct.follow_up.scheduling import reschedule_fact
+from celltrial.conduct.envelope import cohort_stream, subject_stream
+from celltrial.conduct.facts.cohort.events import DltWindowOpened
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import closing_day
-from celltrial.conduct.trial.events import FactCorrected
+from celltrial.conduct.views.scheduling import reschedule_fact
 from celltrial.core.dates import Instant
-
-__all__ = ["watch_infusion_moved"]
 
 _CAUSE = "infusion corrected"
 

@@ -10,26 +10,23 @@ from typing import Any, Final
 from celltrial.clinical.annual_contact import DelayedEvent
 from celltrial.clinical.late_tests import NEGATIVES, CloneFindings, derive_clonality
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.dlt import same_term
-from celltrial.conduct.deciding import TRIAL, subject_stream
-from celltrial.conduct.envelope import Role
-from celltrial.conduct.follow_up.contacts import classes_of
-from celltrial.conduct.follow_up.events import (
+from celltrial.conduct.envelope import TRIAL, Role, subject_stream
+from celltrial.conduct.facts.follow_up.events import (
     FollowUpVisitRecorded,
     GrowthMeasured,
     LateSafetyTested,
     SubjectTransferred,
 )
-from celltrial.conduct.follow_up.growth import z_scores
-from celltrial.conduct.follow_up.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
-from celltrial.conduct.follow_up.state import FollowUpState
+from celltrial.conduct.facts.follow_up.state import FollowUpState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised, FactCorrected, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised, FactCorrected, TaskOpened
+from celltrial.conduct.views.contacts import classes_of
+from celltrial.conduct.views.dlt import same_term
+from celltrial.conduct.views.growth import z_scores
+from celltrial.conduct.views.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
 from celltrial.conduct.vocabulary import Answer, Origin, Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["GROWTH_FALL", "uncovered_days", "watch_answer", "watch_late_effects", "watch_malignancy"]
 
 #: A fall of a z-score by at least this much is told to the medical monitor.
 GROWTH_FALL: Final = Decimal("1.0")

@@ -6,18 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.counting import count_levels, counts_for_policy
-from celltrial.conduct.cohort.events import CohortClosed, LevelClosed, RecommendedDoseReopened
-from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
-from celltrial.conduct.envelope import Role
-from celltrial.conduct.in_flight import in_flight
+from celltrial.conduct.envelope import TRIAL, Role, cohort_stream, subject_stream
+from celltrial.conduct.facts.cohort.events import CohortClosed, LevelClosed, RecommendedDoseReopened
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.counting import count_levels, counts_for_policy
+from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import CohortKind, Origin, Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["is_lost", "watch_levels"]
 
 
 def is_lost(state: TrialState, level: int, at: Instant) -> bool:

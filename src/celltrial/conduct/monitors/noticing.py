@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from celltrial.conduct.state import TrialState
+from celltrial.conduct.facts.state import TrialState
 from celltrial.core.dates import Instant
-
-__all__ = ["Facts", "Monitor", "Noticed"]
 
 Facts = Iterator[tuple[str, Any]]
 Noticed = tuple[str, Any]

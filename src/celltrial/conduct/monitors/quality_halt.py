@@ -7,16 +7,14 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.batch.events import BatchQuarantined
-from celltrial.conduct.batch.state import BatchState
-from celltrial.conduct.deciding import TRIAL, batch_stream
+from celltrial.conduct.envelope import TRIAL, batch_stream
+from celltrial.conduct.facts.batch.events import BatchQuarantined
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.scope.events import TrialHalted
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.scope.events import TrialHalted
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import BatchStatus, Origin, QualityCause
 from celltrial.core.dates import Instant
-
-__all__ = ["LINKS", "linked_batches", "watch_genealogy", "watch_halt", "watch_quality_cause"]
 
 _COURIER_DAYS: Final = timedelta(days=7)
 Link = Callable[[BatchState, BatchState], str]

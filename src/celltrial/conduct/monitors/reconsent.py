@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, subject_stream
+from celltrial.conduct.envelope import TRIAL, subject_stream
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import TaskClosed
 from celltrial.conduct.gates.consent import valid_forms
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import TaskClosed
+from celltrial.conduct.views.affected import reconsent_task
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import Instant
-
-__all__ = ["close_reconsent_task", "reconsent_task"]
-
-
-def reconsent_task(version: str, subject: str) -> str:
-    """Return the key of the task that a version opens for a subject."""
-    return f"reconsent/{version}/{subject}"
 
 
 def close_reconsent_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001

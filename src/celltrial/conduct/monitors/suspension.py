@@ -6,18 +6,15 @@ from datetime import date
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, subject_stream
-from celltrial.conduct.envelope import Role
-from celltrial.conduct.in_flight import in_flight
+from celltrial.conduct.envelope import TRIAL, Role, subject_stream
+from celltrial.conduct.facts.scope.events import ScopeSuspended, TrialHalted
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.scope.events import ScopeSuspended, TrialHalted
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import closing_day
-from celltrial.conduct.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["watch_suspension"]
 
 
 def _evaluate_by(state: TrialState, at: Instant) -> date | None:

@@ -7,16 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.clinical.recist11 import RULE
-from celltrial.conduct.assessment.events import ResponseAssessed
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import subject_stream
+from celltrial.conduct.envelope import subject_stream
+from celltrial.conduct.facts.assessment.events import ResponseAssessed
+from celltrial.conduct.facts.safety.events import QueryOpened
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.safety.events import QueryOpened
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
 from celltrial.core.dates import Instant
-
-__all__ = ["watch_lesions", "watch_responses"]
 
 CRITERIA = "RECIST 1.1"
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.deciding import TRIAL, subject_stream
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import TRIAL, Role, subject_stream
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
 from celltrial.conduct.timing import closing_day
-from celltrial.conduct.trial.events import TaskOpened
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
-
-__all__ = ["watch_waiting"]
 
 
 def watch_waiting(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.cohort.events import StaggerSlotReleased
-from celltrial.conduct.deciding import TRIAL, cohort_stream, subject_stream
-from celltrial.conduct.envelope import Role
+from celltrial.conduct.envelope import TRIAL, Role, cohort_stream, subject_stream
+from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskClosed, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.state import TrialState
-from celltrial.conduct.trial.events import AlertRaised, TaskClosed, TaskOpened
 from celltrial.conduct.vocabulary import ConsentKind, Severity
 from celltrial.core.dates import Instant
-
-__all__ = ["close_withdrawal_task", "watch_withdrawal"]
 
 
 def _task(subject: str) -> str:

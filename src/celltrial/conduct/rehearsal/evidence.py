@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from celltrial.conduct.acts.subject.commands import RecordEvidence
 from celltrial.conduct.gates.eligibility import value_truth
-from celltrial.conduct.subject.commands import RecordEvidence
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, negate
 from celltrial.protocol.model.population import Criterion
-
-__all__ = ["fitting_evidence", "fitting_findings", "fitting_value"]
 
 
 def _candidates(criteria: list[Criterion]) -> Iterator[str]:

@@ -6,8 +6,11 @@ import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from celltrial.conduct.batch import commands as batch
-from celltrial.conduct.cohort import commands as cohort
+from celltrial.conduct.acts.batch import commands as batch
+from celltrial.conduct.acts.cohort import commands as cohort
+from celltrial.conduct.acts.site import commands as site
+from celltrial.conduct.acts.subject import commands as subject
+from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.infusion import REDOSE_CRITERIA
@@ -15,16 +18,11 @@ from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
-from celltrial.conduct.site import commands as site
-from celltrial.conduct.subject import commands as subject
-from celltrial.conduct.trial import commands as trial
 from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource, Signature
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedure
-
-__all__ = ["Journey"]
 
 _WEIGHT = Decimal(60)
 

@@ -6,18 +6,16 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Draft, Event, Precision, Request, Role
-from celltrial.conduct.evolve import evolve
-from celltrial.conduct.roles import ROLES
-from celltrial.conduct.state import EMPTY, TrialState
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError
 from celltrial.protocol import Protocol, canonical_json
-
-__all__ = ["Rehearsal", "signature", "with_fields"]
 
 
 def with_fields(protocol: Protocol, fields: dict[str, Any]) -> Protocol:

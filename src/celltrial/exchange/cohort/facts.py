@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from celltrial.conduct.assessment.events import (
+from celltrial.conduct.acts.subject.commands import HistoricalFact
+from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.assessment.events import (
     DiseaseProgressed,
     KineticsSampled,
     LaboratoryMeasured,
     ResponseAssessed,
 )
-from celltrial.conduct.batch.events import BatchPlanned
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.follow_up.events import ContactAttempted
-from celltrial.conduct.safety.events import AdverseEventReported
-from celltrial.conduct.subject.commands import HistoricalFact
-from celltrial.conduct.subject.events import (
+from celltrial.conduct.facts.batch.events import BatchPlanned
+from celltrial.conduct.facts.follow_up.events import ContactAttempted
+from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.subject.events import (
     CellsInfused,
     EvidenceRecorded,
     LeukapheresisPerformed,

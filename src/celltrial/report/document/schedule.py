@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from celltrial.conduct.follow_up.schedule import planned_visits
+from celltrial.conduct.views.schedule import planned_visits
 from celltrial.core.dates import add_months
 from celltrial.protocol.model import Protocol
 from celltrial.report.content.values import Count, Lines, Recorded, Text, Value

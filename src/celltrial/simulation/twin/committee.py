@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celltrial.conduct.cohort import commands as ask
+from celltrial.conduct.acts.cohort import commands as ask
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.gates.enrolment import places_taken

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Precision, Request, Role
-from celltrial.conduct.state import TrialState
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError

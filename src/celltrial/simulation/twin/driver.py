@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from celltrial.conduct.acts.site import commands as site_commands
+from celltrial.conduct.acts.trial import commands as trial_commands
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.site import commands as site_commands
-from celltrial.conduct.trial import commands as trial_commands
 from celltrial.conduct.vocabulary import Origin, Resource
 from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress, Silent

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.subject import commands as ask
 from celltrial.protocol.model.population import Criterion
 from celltrial.simulation.twin.world import Virtual, World
 

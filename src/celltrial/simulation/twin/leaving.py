@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason
 from celltrial.simulation.twin import committee
 from celltrial.simulation.twin.world import Virtual, World

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from celltrial.conduct.batch import commands as make
+from celltrial.conduct.acts.batch import commands as make
+from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason, Lot
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
-from celltrial.conduct.assessment import commands as measure
-from celltrial.conduct.assessment import events as fact
-from celltrial.conduct.cohort import commands as level
+from celltrial.conduct.acts.assessment import commands as measure
+from celltrial.conduct.acts.cohort import commands as level
+from celltrial.conduct.acts.follow_up import commands as after
+from celltrial.conduct.acts.safety import commands as report
+from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Precision, Role
-from celltrial.conduct.follow_up import commands as after
-from celltrial.conduct.follow_up.events import FollowUpItem, FollowUpVisitRecorded
-from celltrial.conduct.safety import commands as report
-from celltrial.conduct.safety.events import AdverseEventReported, AdverseEventResolved
-from celltrial.conduct.subject import commands as ask
+from celltrial.conduct.facts.assessment import events as fact
+from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
+from celltrial.conduct.facts.safety.events import AdverseEventReported, AdverseEventResolved
 from celltrial.conduct.vocabulary import (
     Answer,
     Assay,

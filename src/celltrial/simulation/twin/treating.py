@@ -6,10 +6,10 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from celltrial.conduct.batch import commands as make
+from celltrial.conduct.acts.batch import commands as make
+from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
-from celltrial.conduct.subject import commands as ask
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
 from celltrial.core.doses import CellDose

@@ -1,0 +1,103 @@
+"""What every request must pass first: trial, origin, role, site, time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from celltrial.conduct.acts.commands import GATED, HISTORICAL, WITHOUT_PROTOCOL
+from celltrial.conduct.acts.roles import ROLES, may_see_arm
+from celltrial.conduct.acts.subject.commands import RecordHistorical
+from celltrial.conduct.acts.trial.commands import RegisterTrial
+from celltrial.conduct.codes import Code
+from celltrial.conduct.envelope import Request
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.views.granted import check_granted, check_signers
+from celltrial.conduct.vocabulary import Origin
+
+#: A gated act may be entered this long after it happened; later it can no longer be judged as of then.
+LATEST_ENTRY: Final = timedelta(hours=24)
+
+
+def _record_of(state: TrialState, target: Any) -> str:
+    """Return the record or stream that a command names, or that its query, task or alert is about; "" where none."""
+    known = (
+        state.queries.get(getattr(target, "query", "")),
+        state.tasks.get(getattr(target, "task", "")),
+        state.alerts.get(getattr(target, "alert", "")),
+    )
+    about = next((item.about for item in known if item is not None), "")
+    return about or getattr(target, "record", "") or getattr(target, "about", "")
+
+
+def _site_of_record(state: TrialState, record: str) -> str | None:
+    kind, _, key = record.partition("/")
+    if kind == "site":
+        return key
+    name = key.partition("/")[0]
+    batch = state.batches.get(name) if kind == "batch" else None
+    subject_id = batch.subject if batch is not None else name
+    if kind == "adverse_event":
+        subject_id = state.subject_of_event(key)
+    subject = state.subjects.get(subject_id)
+    return None if subject is None else subject.site
+
+
+def site_of(state: TrialState, command: Any) -> str | None:
+    """Return the site that a command is about, by its subject, its batch or the record it names; None where by none."""
+    target = getattr(command, "fact", command)
+    batch = state.batches.get(getattr(target, "batch", ""))
+    subject_id = getattr(target, "subject", None) or (batch.subject if batch is not None else None)
+    subject = state.subjects.get(subject_id or "")
+    if subject is not None:
+        return subject.site
+    return getattr(target, "site", None) or _site_of_record(state, _record_of(state, target))
+
+
+def check_access(state: TrialState, request: Request[Any], now: datetime) -> Conditions:
+    """Yield why a request is not even looked at: no trial, wrong origin, wrong role, another site's person, wrong time."""
+    kind = type(request.command)
+    if not state.trial and kind is not RegisterTrial:
+        yield fail(Code.TRIAL_NOT_REGISTERED, "a registered trial", "none", "trial")
+    yield from _check_origin(state, kind)
+    actor = request.actor
+    if actor.role not in ROLES[kind]:
+        needed = ", ".join(sorted(ROLES[kind]))
+        yield fail(Code.ROLE_NOT_ALLOWED, needed, actor.role, kind.__name__)
+    site = site_of(state, request.command)
+    if actor.site is not None and site is not None and actor.site != site:
+        yield fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, kind.__name__)
+    yield from check_granted(state, actor)
+    yield from check_signers(state, request)
+    yield from _check_closed(state, request)
+    if state.trial and not state.versions and kind not in WITHOUT_PROTOCOL and state.origin is not Origin.RETROSPECTIVE:
+        yield fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial")
+    if request.occurred.utc > now:
+        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", request.occurred.utc.isoformat(), kind.__name__)
+    elif kind in GATED and now - request.occurred.utc > LATEST_ENTRY:
+        needed = f"within {LATEST_ENTRY // timedelta(hours=1)} h of the act"
+        yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred.utc.isoformat(), kind.__name__)
+
+
+def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
+    """Yield a request that carries closed data in the hand of a role that may not know it."""
+    command, protocol = request.command, state.protocol
+    closed = getattr(command, "arm", "") or getattr(command, "closed", False) or getattr(command, "field", "") == "arm"
+    if closed and protocol is not None and not may_see_arm(protocol, request.actor.role):
+        yield fail(
+            Code.CLOSED_DATA,
+            "a role that may see arms",
+            request.actor.role,
+            type(command).__name__,
+            "2.3.2-j",
+            "trial.blinding",
+        )
+
+
+def _check_origin(state: TrialState, kind: type[Any]) -> Conditions:
+    retrospective = state.origin is Origin.RETROSPECTIVE
+    if kind is RecordHistorical and not retrospective and state.trial:
+        yield fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", kind.__name__)
+    elif retrospective and kind not in HISTORICAL:
+        yield fail(Code.ORIGIN_WRONG, Origin.PROSPECTIVE, Origin.RETROSPECTIVE, kind.__name__)

@@ -1,0 +1,157 @@
+"""What a blinded role does not see: whatever tells arms apart, taken out of facts and refusals before anything is made of them.
+
+Closed are a subject's arm, the arm that a suspension names, what only unblinded roles enter about a product (the process that
+made it, what was measured on it), and the kinetics of the cells to roles that do not enter them. What a blinded role enters
+itself (a batch's code at the bedside, the cells it gave) cannot be closed to it; there the trial's material has to look the
+same in every arm.
+
+Whoever a subject's code was broken to sees that subject's arm, and nothing else that is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.assessment.commands import RecordKinetics
+from celltrial.conduct.acts.roles import ROLES, may_see_arm
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import Actor, Event, Request, Role
+from celltrial.conduct.facts.assessment.events import KineticsSampled
+from celltrial.conduct.facts.batch.events import (
+    BatchOutOfSpecification,
+    BatchReleased,
+    ManufactureCompleted,
+    ManufactureStarted,
+    QualityTested,
+)
+from celltrial.conduct.facts.scope.events import ScopeSuspended
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
+from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.conduct.vocabulary import ScopeKind
+from celltrial.protocol import Protocol
+
+#: What stands in place of a closed text.
+HIDDEN: Final = "***"
+
+ARM_FIELDS: Final[Mapping[type[Any], str]] = MappingProxyType({SubjectEnrolled: "arm", SubjectRandomised: "arm"})
+"""Fact to the field in which it holds a subject's arm."""
+
+PRODUCT_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = MappingProxyType(
+    {
+        ManufactureStarted: ("process_version", "process_run", "lots"),
+        ManufactureCompleted: ("total_cells",),
+        QualityTested: ("value", "unit", "low", "high"),
+        BatchReleased: ("cells", "viability", "positivity", "vector_copy_number"),
+        BatchOutOfSpecification: ("attributes", "cells"),
+    }
+)
+"""Fact to the fields that tell one product from another; only unblinded roles enter them."""
+
+ASSAY_FIELDS: Final[Mapping[type[Any], tuple[type[Any], tuple[str, ...]]]] = MappingProxyType(
+    {KineticsSampled: (RecordKinetics, ("value", "below_lloq", "raw"))}
+)
+"""Fact to the command that enters it and its fields that tell arms apart; a role that may enter them knows them."""
+
+_IN_REFUSALS: Final[Mapping[Code, str]] = MappingProxyType(
+    {
+        Code.DOSE_EXCEEDS_BATCH: "needed",
+        Code.DOSE_ABOVE_BAND: "found",
+        Code.DOSE_BELOW_BAND: "found",
+        Code.DOSE_BASIS: "found",
+    }
+)
+"""Condition to the part of it that says what a batch holds, where the request does not say so itself."""
+
+
+def hides_arms(protocol: Protocol | None, role: Role | None) -> bool:
+    """Tell whether this reader is blinded; None is whoever keeps the ledger itself and reads no less than it holds."""
+    return protocol is not None and role is not None and not may_see_arm(protocol, role)
+
+
+def broken_to(events: Iterable[Event[Any]], account: str) -> frozenset[str]:
+    """Return the subjects whose code was broken to an account."""
+    facts = (event.fact for event in events)
+    return frozenset(
+        fact.subject for fact in facts if isinstance(fact, TreatmentUnblinded) and fact.to_account == account
+    )
+
+
+def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Collection[str]:
+    """Return the fields of a fact that are closed to a blinded role, from the fact's type and its values by name."""
+    if kind in ARM_FIELDS:
+        return (ARM_FIELDS[kind],)
+    if kind is ScopeSuspended:
+        return ("target",) if payload["scope"] == ScopeKind.ARM else ()
+    if kind in ASSAY_FIELDS:
+        command, fields = ASSAY_FIELDS[kind]
+        return () if role in ROLES[command] else fields
+    return PRODUCT_FIELDS.get(kind, ())
+
+
+def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[str] = ()) -> Iterator[Event[Any]]:
+    """Yield the same events without what is closed to a blinded role: texts become `HIDDEN`, lists empty, flags false, all else None.
+
+    events: in order of position, so that a correction comes after what it corrects; one of a closed value is kept without
+            its values and corrects nothing any more.
+    known:  subjects whose arms stand, because their code was broken to the reader.
+
+    >>> HIDDEN
+    '***'
+    """
+    closed: dict[int, Collection[str]] = {}
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, FactCorrected):
+            if fact.field in closed.get(fact.position, ("arm",)):
+                fact = replace(fact, position=0, old=HIDDEN, new=HIDDEN)
+            yield event._replace(fact=fact)
+            continue
+        is_open = type(fact) in ARM_FIELDS and fact.subject in known
+        names = () if is_open else closed_names(type(fact), _values(fact), role)
+        if names or is_open:
+            closed[event.position] = names
+        yield event._replace(fact=replace(fact, **{name: _hidden(getattr(fact, name)) for name in names}))
+
+
+def _values(fact: Any) -> Mapping[str, Any]:
+    return {"scope": fact.scope} if isinstance(fact, ScopeSuspended) else {}
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return HIDDEN if value else ""
+    if isinstance(value, bool):
+        return False
+    return () if isinstance(value, tuple) else None
+
+
+def veiled(state: TrialState, request: Request[Any], conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Return the conditions of a refusal without what a blinded role may not learn from them."""
+    if not hides_arms(state.protocol, request.actor.role):
+        return conditions
+    says_dose = hasattr(request.command, "delivered_cells")
+    return tuple(_veiled(state, item, says_dose=says_dose) for item in conditions)
+
+
+def _veiled(state: TrialState, item: Condition, *, says_dose: bool) -> Condition:
+    kind, _, key = item.about.partition("/")
+    stopped = state.suspensions.get(key) if kind == "suspension" else None
+    if stopped is not None and stopped.scope is ScopeKind.ARM and stopped.target:
+        return replace(
+            item, found=item.found.replace(f"{stopped.scope} {stopped.target} ", f"{stopped.scope} {HIDDEN} ")
+        )
+    part = _IN_REFUSALS.get(item.code)
+    if part is None or (part == "found" and says_dose):
+        return item
+    return replace(item, needed=HIDDEN) if part == "needed" else replace(item, found=HIDDEN)
+
+
+def may_know(state: TrialState, actor: Actor, subject: str) -> bool:
+    """Tell whether a subject's code was broken to an actor."""
+    known = state.subjects.get(subject)
+    return known is not None and actor.id in known.unblinded_to

@@ -1,0 +1,107 @@
+"""Decisions about accounts, copies and reviews of the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.account import commands
+from celltrial.conduct.acts.account.blinding import hides_arms, may_know
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_text
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import TRIAL, Actor, Request, Role
+from celltrial.conduct.facts.account import events
+from celltrial.conduct.facts.account.state import Grant
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+
+
+def _stream(account: str) -> str:
+    return f"account/{account}"
+
+
+def _check_own(state: TrialState, request: Request[Any]) -> Conditions:
+    """Yield a change of one's own access; the first grant of a trial is the sponsor's own, or nobody could go on."""
+    c, actor = request.command, request.actor
+    about = _stream(c.account)
+    if state.accounts:
+        if c.account == actor.id:
+            yield fail(Code.OWN_ACCESS, "another account than one's own", c.account, about)
+    elif (c.account, c.role, c.site) != (actor.id, Role.SPONSOR, None):
+        found = f"{c.account} as {c.role}"
+        yield fail(Code.OWN_ACCESS, f"first of all {actor.id} as {Role.SPONSOR}", found, about)
+
+
+def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _stream(request.command.account)
+    failed = [*check_reason(request, about), *check_text(c.account, "an account", about)]
+    failed.extend(check_text(c.printed_name, "the person's name", about))
+    failed.extend(_check_own(state, request))
+    known = state.accounts.get(c.account)
+    if known is not None and known.printed_name != c.printed_name:
+        failed.append(fail(Code.ACCOUNT_OF_ANOTHER, known.printed_name, c.printed_name, about))
+    if known is not None and Grant(c.role, c.site) in known.grants:
+        failed.append(fail(Code.ALREADY_DONE, "a role not granted", c.role, about))
+    reads = any(item.reader == c.account for subject in state.subjects.values() for item in subject.readers)
+    if reads and c.role is not Role.INDEPENDENT_REVIEWER:
+        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f"))
+    if c.site is not None and c.site not in state.sites:
+        failed.append(fail(Code.NOT_KNOWN, "an activated site", c.site, about))
+    fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site)
+    return answer(request, failed, (about, fact))
+
+
+def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _stream(request.command.account)
+    known = state.accounts.get(c.account)
+    failed = [*check_reason(request, about)]
+    if known is None or Grant(c.role, c.site) not in known.grants:
+        failed.append(fail(Code.NOT_KNOWN, "a role granted", c.role, about))
+    elif c.account == request.actor.id:
+        failed.append(fail(Code.OWN_ACCESS, "another account than one's own", c.account, about))
+    return answer(request, failed, (about, events.AccessRevoked(c.account, c.role, c.site)))
+
+
+def _check_position(state: TrialState, position: int, about: str) -> Conditions:
+    if not 0 < position <= state.position:
+        yield fail(Code.NOT_KNOWN, f"a record in 1..{state.position}", position, about)
+
+
+def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Conditions:
+    """Yield arms in the copy of a blinded role, other than those of subjects whose code was broken to its person."""
+    if not hides_arms(state.protocol, actor.role):
+        return
+    closed = [subject for subject in fact.arms_of if not may_know(state, actor, subject)]
+    if fact.arms_shown or closed:
+        found = "arms" if fact.arms_shown else f"arms of {', '.join(closed)}"
+        yield fail(Code.CLOSED_DATA, "a copy without arms", found, fact.about, "2.3.2-j", "trial.blinding")
+
+
+def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*_check_position(state, fact.position, fact.about), *check_text(fact.sha256, "a hash", fact.about)]
+    failed.extend(_check_arms(state, fact, request.actor))
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _review(state: TrialState, request: Request[commands.ReviewAuditTrail], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_free("review", c.review, state.reviews), *_check_position(state, c.position, c.about)]
+    failed.extend(check_text(c.about, "a stream or the trial", "review"))
+    failed.extend(check_text(c.outcome, "what was found", c.about))
+    fact = events.AuditTrailReviewed(c.review, c.about, c.position, c.outcome)
+    return answer(request, failed, (TRIAL, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.GrantAccess: _grant,
+        commands.RevokeAccess: _revoke,
+        commands.RecordCopy: _copy,
+        commands.ReviewAuditTrail: _review,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,207 @@
+"""Decisions about measurements and independent reads (C9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.assessment import commands
+from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
+from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import SubjectState
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
+from celltrial.conduct.vocabulary import AssessmentSource
+
+_DAYS: Final = ("on", "started", "ended")
+
+
+def _check_days(act: Act, fact: Any) -> Conditions:
+    """Yield a day of the fact that lies in the future."""
+    for name in _DAYS:
+        day = getattr(fact, name, None)
+        if isinstance(day, date) and day > act.today:
+            yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", day, act.about)
+        elif isinstance(day, date):
+            yield from check_alive(act, day)
+
+
+def _record(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    return answer(request, _check_days(act, fact), (act.about, fact))
+
+
+def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = []
+    if fact.value is not None and (not fact.value.is_finite() or fact.value < 0):
+        failed.append(fail(Code.VALUE_NOT_USABLE, "value >= 0", fact.value, act.about))
+    if fact.below_lloq and fact.value is not None and fact.lloq is not None and fact.value >= fact.lloq:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"below {fact.lloq}", fact.value, act.about))
+    if fact.value is None and not fact.below_lloq and not fact.raw:
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, "a value, below the limit, or what stood there", "nothing", act.about)
+        )
+    return answer(request, failed, (act.about, fact))
+
+
+def _response(state: TrialState, request: Request[commands.RecordResponse], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*_check_days(act, fact)]
+    if fact.source is AssessmentSource.DERIVED:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a response that somebody assessed", fact.source, act.about))
+    if fact.source is AssessmentSource.INDEPENDENT_READER:
+        failed.extend(_check_own_read(act.subject, fact.reader, request, act.about))
+        if request.actor.role is not Role.INDEPENDENT_REVIEWER:
+            failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:
+    """Yield a reader who is not assigned to a subject, or has locked the reads."""
+    if reader not in {item.reader for item in subject.readers}:
+        yield fail(
+            Code.READER_NOT_INDEPENDENT,
+            "an assigned reader",
+            reader or "none",
+            about,
+            "2.3.1-f",
+            "efficacy.independent_review",
+        )
+    if reader in subject.locked_readers:
+        yield fail(Code.ALREADY_DONE, "reads not locked", "locked", about, "2.3.1-f")
+
+
+def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], about: str) -> Conditions:
+    """Yield a read that is not the reader's own, not sequestered, or not open any more.
+
+    An adjudicator reads only after the others have locked, so that no read bends another (2.3.1-f).
+    """
+    yield from check_reader(subject, reader, about)
+    if request.actor.id != reader:
+        needed, field = "the reader's own account", "efficacy.independent_review"
+        yield fail(Code.READER_NOT_INDEPENDENT, needed, request.actor.id, about, "2.3.1-f", field)
+    adjudicates = any(item.is_adjudicator for item in subject.readers if item.reader == reader)
+    waiting = [
+        item.reader for item in subject.readers if not item.is_adjudicator and item.reader not in subject.locked_readers
+    ]
+    if adjudicates and (waiting or not subject.primary_reads_locked):
+        found = ", ".join(waiting) or "none"
+        yield fail(Code.ORDER_WRONG, "after every other reader has locked", found, about, "2.3.1-f")
+
+
+def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed, field = [], "efficacy.independent_review"
+    staff = {item.operator for site in state.sites.values() for item in site.qualifications}
+    if fact.role != Role.INDEPENDENT_REVIEWER or fact.reader in staff:
+        found = f"{fact.reader} ({fact.role}{', site staff' if fact.reader in staff else ''})"
+        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
+    account = state.accounts.get(fact.reader)
+    held = [grant.role for grant in account.grants if grant.role is not Role.INDEPENDENT_REVIEWER] if account else []
+    if held:
+        found = f"{fact.reader} ({', '.join(sorted(held))})"
+        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
+    if fact.reader in {item.reader for item in act.subject.readers}:
+        failed.append(
+            fail(Code.READER_NOT_INDEPENDENT, "another reader in each place", fact.reader, act.about, "2.3.1-f", field)
+        )
+    return answer(request, failed, (act.about, fact))
+
+
+def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*_check_own_read(act.subject, fact.reader, request, act.about)]
+    if fact.reader not in {reader for reader, _, _ in act.subject.reads}:
+        failed.append(fail(Code.READS_OPEN, "a read to lock", "none", act.about, "2.3.1-f"))
+    return answer(request, failed, (act.about, fact))
+
+
+def unread_subjects(state: TrialState, readers: int, unreadable: tuple[str, ...]) -> Iterator[str]:
+    """Yield infused subjects with fewer locked reads than the protocol asks for, except those declared unreadable."""
+    for subject in state.subjects.values():
+        if subject.infusions and subject.subject not in unreadable and len(subject.primary_reads_locked) < readers:
+            yield subject.subject
+
+
+def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
+    efficacy = state.protocol.efficacy if state.protocol is not None else None
+    review = efficacy.independent_review if efficacy is not None else None
+    field = "efficacy.independent_review"
+    if review is None:
+        if state.protocol is not None and state.protocol.trial.design == "SAT":
+            yield fail(Code.PROTOCOL_SILENT, "an independent review", "not stated", TRIAL, "2.3.1-f", field)
+        return
+    unread = sorted(unread_subjects(state, review.readers, fact.unreadable))
+    if unread:
+        yield fail(
+            Code.READS_OPEN,
+            f"{review.readers} locked reads of every subject",
+            ", ".join(unread),
+            TRIAL,
+            "2.3.1-f",
+            field,
+        )
+    differing = sorted(
+        item.subject
+        for item in state.subjects.values()
+        if item.needs_adjudication and item.subject not in fact.unreadable
+    )
+    if review.adjudication and differing:
+        needed = "an adjudicated read where readers differ"
+        yield fail(Code.READS_OPEN, needed, ", ".join(differing), TRIAL, "2.3.1-f", f"{field}.adjudication")
+    if fact.unreadable and review.unreadable_rule is None:
+        yield fail(
+            Code.PROTOCOL_SILENT,
+            "a rule for unreadable subjects",
+            "not stated",
+            TRIAL,
+            "2.3.1-f",
+            f"{field}.unreadable_rule",
+        )
+
+
+def _analyse(state: TrialState, request: Request[commands.StartPrimaryAnalysis], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*_check_reads(state, fact)]
+    if fact.cut not in state.cuts:
+        failed.append(fail(Code.NOT_KNOWN, "a data cut", fact.cut, TRIAL))
+    unknown = (name for name in fact.unreadable if name not in state.subjects)
+    failed.extend(fail(Code.NOT_KNOWN, "a subject", name, subject_stream(name)) for name in unknown)
+    return answer(request, failed, (TRIAL, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.RecordResponse: _response,
+        commands.RecordKinetics: _kinetics,
+        commands.RecordLaboratory: _record,
+        commands.RecordProgression: _record,
+        commands.RecordNewTherapy: _record,
+        commands.RecordConcomitantMedication: _record,
+        commands.AssignReader: _assign,
+        commands.LockRead: _lock,
+        commands.StartPrimaryAnalysis: _analyse,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,267 @@
+"""Decisions on custody: shipping, hand-overs, receipt, thaw, quarantine, recall, the end of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.batch import commands
+from celltrial.conduct.acts.batch.decide_making import check_move, check_state, known_batch
+from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
+from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream
+from celltrial.conduct.facts.batch import events
+from celltrial.conduct.facts.batch.state import UNUSED, BatchState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import AlertRaised
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.timing import after
+from celltrial.conduct.vocabulary import BatchStatus, Severity
+from celltrial.protocol.model.manufacturing import Custody
+
+
+def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.SHIPPED), *check_text(c.courier, "a courier", about)]
+    if not batch.is_released:
+        failed.append(fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, "2.1.3-g"))
+    home = state.subjects[batch.subject].site
+    if c.to_site != home:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.to_site, about, "2.1.3-a"))
+    return answer(request, failed, (about, events.BatchShipped(c.batch, c.to_site, c.courier, c.shipment, c.freezer)))
+
+
+#: States in which there is something to hand over.
+_HELD: Final = tuple(
+    item
+    for item in BatchStatus
+    if item not in {BatchStatus.PLANNED, BatchStatus.IN_PROCESS, BatchStatus.INFUSED, BatchStatus.DESTROYED}
+)
+
+
+def _custody_limits(state: TrialState) -> Custody | None:
+    manufacturing = state.protocol.manufacturing if state.protocol is not None else None
+    return manufacturing.custody if manufacturing is not None else None
+
+
+def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[str]:
+    """Return what breaks the chain of custody at this hand-over: a gap in time, or a temperature out of range."""
+    limits = _custody_limits(state)
+    found: list[str] = []
+    if limits is None:
+        return found
+    gap = limits.maximum_handover_gap
+    if gap is not None and c.taken.utc > after(c.given, gap):
+        minutes = int((c.taken.utc - c.given.utc).total_seconds() // 60)
+        found.append(f"gap {minutes} min > {gap}")
+    low, high = limits.temperature_low_c, limits.temperature_high_c
+    if low is not None and c.low_celsius is not None and c.low_celsius < Decimal(str(low)):
+        found.append(f"{c.low_celsius} C < {low:g} C")
+    if high is not None and c.high_celsius is not None and c.high_celsius > Decimal(str(high)):
+        found.append(f"{c.high_celsius} C > {high:g} C")
+    if (low is not None or high is not None) and (c.low_celsius is None or c.high_celsius is None):
+        found.append("temperature unknown")
+    return found
+
+
+def _handed_to(batch: BatchState, site: str) -> bool:
+    """Tell whether the chain of custody since shipping ends with this site."""
+    last = batch.custody[-1] if batch.custody else None
+    return (
+        last is not None and last.to_holder == site and (batch.shipped is None or last.taken.utc >= batch.shipped.utc)
+    )
+
+
+def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_state(batch, *_HELD), *_check_hand_over(batch, c, now, about)]
+    fact = events.CustodyHandedOver(
+        c.batch, c.from_holder, c.to_holder, c.given, c.taken, c.low_celsius, c.high_celsius, c.signer
+    )
+    facts: list[tuple[str, Any]] = [(about, fact)]
+    breaks = custody_breaks(state, c)
+    if breaks and batch.can_move(BatchStatus.QUARANTINED):
+        facts.extend(_quarantine_facts(batch, "custody", "; ".join(breaks), request))
+    return answer(request, failed, *facts)
+
+
+def _check_hand_over(batch: BatchState, c: commands.HandOverBatch, now: datetime, about: str) -> Conditions:
+    if c.taken.utc < c.given.utc:
+        yield fail(Code.ORDER_WRONG, f"taken from {c.given.utc.isoformat()} on", c.taken.utc.isoformat(), about)
+    if c.signer is None or c.signer.signed.utc > now:
+        found = "none" if c.signer is None else f"signed {c.signer.signed.utc.isoformat()}"
+        yield fail(Code.SIGNATURE_MISSING, f"signature for {c.to_holder}", found, about, "2.1.3-a")
+    if c.taken.utc > now:
+        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", c.taken.utc.isoformat(), about)
+    if batch.custody:
+        last = batch.custody[-1]
+        if c.from_holder != last.to_holder:
+            yield fail(Code.ORDER_WRONG, f"from {last.to_holder}", c.from_holder, about, "2.1.3-a")
+        if c.given.utc < last.taken.utc:
+            yield fail(Code.ORDER_WRONG, f"given from {last.taken.utc.isoformat()} on", c.given.utc.isoformat(), about)
+
+
+def _quarantine_facts(batch: BatchState, cause: str, detail: str, request: Request[Any]) -> list[tuple[str, Any]]:
+    about = batch_stream(batch.batch)
+    key = f"{cause}/{batch.batch}/{request.occurred.utc.isoformat()}"
+    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_CUSTODY, about, detail, Role.QUALITY_ASSURANCE)
+    return [(about, events.BatchQuarantined(batch.batch, cause, "", detail)), (TRIAL, alert)]
+
+
+def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [
+        *check_state(batch, BatchStatus.COLLECTED),
+        *check_text(c.facility, "a facility", about),
+        *check_witness("material_receipt", c.witness, request, now, about),
+    ]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch:
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "material_receipt")
+    facts: list[tuple[str, Any]] = [(about, events.MaterialReceived(c.batch, c.facility, c.intact))]
+    facts += confirmed_scan("material_receipt", batch, c.witness)
+    if not c.intact:
+        facts.extend(_quarantine_facts(batch, "receipt", "not intact", request))
+    return answer(request, failed, *facts)
+
+
+def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.RECEIVED)]
+    home = state.subjects[batch.subject].site
+    if c.site != home:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.site, about, "2.1.3-a"))
+    failed.extend(check_witness("receipt", c.witness, request, now, about))
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch:
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "receipt")
+    facts: list[tuple[str, Any]] = [(about, events.BatchReceived(c.batch, c.site, c.identity, c.intact))]
+    facts += confirmed_scan("receipt", batch, c.witness)
+    broken = [] if c.intact else ["not intact"]
+    if _custody_limits(state) is not None and not _handed_to(batch, c.site):
+        broken.append(f"no hand-over to {c.site}")
+    if broken:
+        facts.extend(_quarantine_facts(batch, "receipt", "; ".join(broken), request))
+    return answer(request, failed, *facts)
+
+
+def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.THAWED)]
+    if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
+        failed.append(fail(Code.BATCH_EXPIRED, "unexpired batch", batch.expires.utc.isoformat(), about))
+    failed.extend(check_witness("thaw", c.witness, request, now, about))
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch:
+        return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "thaw")
+    seen = confirmed_scan("thaw", batch, c.witness)
+    return answer(request, failed, (about, events.BatchThawed(c.batch, c.identity, c.use_by)), *seen)
+
+
+def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.QUARANTINED), *check_text(c.cause, "a cause", about)]
+    return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, "", c.detail)))
+
+
+def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed: list[Condition] = [*check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
+    failed.extend(check_text(c.evidence, "evidence", about))
+    if batch.status is not BatchStatus.QUARANTINED or batch.before_quarantine is None:
+        failed.append(fail(Code.BATCH_STATE, BatchStatus.QUARANTINED, batch.status, about))
+        return answer(request, failed)
+    if batch.recalled:
+        failed.append(fail(Code.BATCH_RECALLED, "batch not recalled", "recalled", about))
+    fact = events.QuarantineLifted(c.batch, batch.before_quarantine, c.evidence, c.signatures)
+    return answer(request, failed, (about, fact))
+
+
+def _recall(state: TrialState, request: Request[commands.RecallBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_text(c.cause, "a cause", about)]
+    if not batch.is_released or batch.status not in {*UNUSED, BatchStatus.RETURNED}:
+        failed.append(fail(Code.BATCH_STATE, "released and not infused", batch.status, about))
+    facts: list[tuple[str, Any]] = [(about, events.BatchRecalled(c.batch, batch.subject, c.cause))]
+    if batch.can_move(BatchStatus.QUARANTINED):
+        facts.append((about, events.BatchQuarantined(c.batch, "recall", "", c.cause)))
+    return answer(request, failed, *facts)
+
+
+def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.EXPIRED)]
+    if batch.expires is None or batch.expires.utc > request.occurred.utc:
+        found = "unknown" if batch.expires is None else batch.expires.utc.isoformat()
+        failed.append(fail(Code.ORDER_WRONG, f"expiry by {request.occurred.utc.isoformat()}", found, about))
+    return answer(request, failed, (about, events.BatchExpired(c.batch)))
+
+
+def _return(state: TrialState, request: Request[commands.ReturnBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.RETURNED), *check_text(c.why, "a reason", about)]
+    return answer(request, failed, (about, events.BatchReturned(c.batch, c.why)))
+
+
+def _destroy(state: TrialState, request: Request[commands.DestroyBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_move(batch, BatchStatus.DESTROYED), *check_text(c.why, "a reason", about)]
+    return answer(request, failed, (about, events.BatchDestroyed(c.batch, c.why)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.ShipBatch: _ship,
+        commands.HandOverBatch: _hand_over,
+        commands.ReceiveMaterial: _receive_material,
+        commands.ReceiveBatch: _receive,
+        commands.ThawBatch: _thaw,
+        commands.QuarantineBatch: _quarantine,
+        commands.LiftQuarantine: _lift,
+        commands.RecallBatch: _recall,
+        commands.ExpireBatch: _expire,
+        commands.ReturnBatch: _return,
+        commands.DestroyBatch: _destroy,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,249 @@
+"""Decisions on making a batch: plan, attempts, failure, tests, release, the out-of-specification path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.batch import commands
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream, subject_stream
+from celltrial.conduct.facts.batch import events
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.release import check_release_tests
+from celltrial.conduct.views.rescue import rescue_due, rescue_task
+from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
+from celltrial.core.dates import Instant
+from celltrial.protocol.model.manufacturing import Manufacturing
+
+#: Who signs the use of a batch out of specification; the protocol may ask for more and never for less.
+_OOS_ROLES: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR, Role.QUALITY_ASSURANCE)
+
+
+def known_batch(state: TrialState, batch_id: str) -> BatchState | list[Condition]:
+    """Return the batch, or the refusal that it is not known."""
+    batch = state.batches.get(batch_id)
+    return [fail(Code.NOT_KNOWN, "a batch", batch_id, batch_stream(batch_id))] if batch is None else batch
+
+
+def check_move(batch: BatchState, to: BatchStatus) -> Conditions:
+    """Yield an illegal move of a batch."""
+    if not batch.can_move(to):
+        yield fail(Code.BATCH_STATE, f"a state that may become {to}", batch.status, batch_stream(batch.batch))
+
+
+def check_state(batch: BatchState, *allowed: BatchStatus) -> Conditions:
+    """Yield a batch that is in none of the states in which an act is possible."""
+    if batch.status not in allowed:
+        yield fail(Code.BATCH_STATE, ", ".join(allowed), batch.status, batch_stream(batch.batch))
+
+
+def _manufacturing(state: TrialState) -> Manufacturing | None:
+    return state.protocol.manufacturing if state.protocol is not None else None
+
+
+def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    subject = state.subjects.get(c.subject)
+    failed = [*check_free(about, c.batch, state.batches)]
+    if subject is None:
+        failed.append(fail(Code.NOT_KNOWN, "a subject", c.subject, subject_stream(c.subject)))
+        return answer(request, failed)
+    if subject.enrolled is None or not subject.is_active:
+        failed.append(fail(Code.SUBJECT_STAGE, "enrolled and active", subject.stage, subject_stream(c.subject)))
+    doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
+    if len(subject.infusions) >= doses:
+        given = len(subject.infusions)
+        failed.append(
+            fail(
+                Code.DOSES_EXHAUSTED, f"fewer than {doses} given", given, subject_stream(c.subject), "2.2.2.3-f",
+                "dose.repeat.doses",
+            )
+        )  # fmt: skip
+    attempt = subject.manufacture_attempts + 1
+    failed.extend(_check_attempts(state, attempt, about))
+    return answer(request, failed, (about, events.BatchPlanned(c.batch, c.subject, subject.identity, attempt)))
+
+
+def _check_attempts(state: TrialState, attempt: int, about: str) -> Conditions:
+    manufacturing = _manufacturing(state)
+    plan = manufacturing.failure_plan if manufacturing is not None else None
+    field = "manufacturing.failure_plan.maximum_attempts"
+    if plan is None and attempt > 1:
+        yield fail(Code.PROTOCOL_SILENT, "number of attempts", "not stated", about, "2.1.3-h", field)
+    elif plan is not None and attempt > plan.maximum_attempts:
+        yield fail(Code.ATTEMPTS_EXHAUSTED, f"<= {plan.maximum_attempts} attempts", attempt, about, "2.1.3-h", field)
+
+
+def _check_process(state: TrialState, version: str, about: str) -> Conditions:
+    """Yield a process version that is neither the protocol's nor that of a recorded change (2.3.2-m)."""
+    plans = [item.plan.protocol.manufacturing for item in state.versions]
+    stated = [plan.process_version for plan in plans if plan is not None]
+    changed = [item.fact.to_version for item in state.changes.values()]
+    known = tuple(dict.fromkeys((*stated, *changed)))
+    if stated and version.strip() and version not in known:
+        field = "manufacturing.process_version"
+        yield fail(Code.PROCESS_NOT_CONTROLLED, ", ".join(known), version, about, "2.3.2-m", field)
+
+
+def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    subject = state.subjects[batch.subject]
+    attempt = subject.manufacture_attempts + 1
+    failed = [*_check_attempts(state, attempt, about), *check_text(c.process_version, "process version", about)]
+    failed.extend(_check_process(state, c.process_version, about))
+    failed.extend(check_state(batch, BatchStatus.MATERIAL_RECEIVED))
+    if not subject.is_active:
+        failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, subject_stream(batch.subject)))
+    fact = events.ManufactureStarted(c.batch, batch.subject, attempt, c.process_version, c.process_run, c.lots)
+    return answer(request, failed, (about, fact))
+
+
+def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    due = rescue_due(state, request.occurred.local_date)
+    fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
+    failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "a cause", about)]
+    return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
+
+
+def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [
+        *check_state(batch, BatchStatus.QC, BatchStatus.OOS),
+        *check_text(c.cause, "a cause", about),
+        *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about),
+    ]
+    due = rescue_due(state, request.occurred.local_date)
+    fact = events.BatchRejected(c.batch, batch.subject, c.cause, due, c.signatures)
+    return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
+
+
+def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_state(batch, BatchStatus.IN_PROCESS)]
+    if not (c.total_cells.is_finite() and c.total_cells > 0):
+        failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.total_cells, about))
+    return answer(request, failed, (about, events.ManufactureCompleted(c.batch, c.total_cells)))
+
+
+def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_state(batch, BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED)]
+    within = _within(c)
+    if within is not None and c.passed is not None and within is not c.passed:
+        limits = f"{c.low}..{c.high}"
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"passed as the limits {limits} say", c.passed, about))
+    fact = events.QualityTested(
+        c.batch, c.attribute, c.value, c.unit, c.low, c.high, c.passed if within is None else within
+    )
+    return answer(request, failed, (about, fact))
+
+
+def _within(c: commands.RecordQualityTest) -> bool | None:
+    """Return whether a value lies within stated limits; None where there is nothing to compare."""
+    if c.value is None or (c.low is None and c.high is None):
+        return None
+    return (c.low is None or c.value >= c.low) and (c.high is None or c.value <= c.high)
+
+
+def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: datetime) -> Decision:
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    manufacturing = _manufacturing(state)
+    tests = manufacturing.release_tests if manufacturing is not None else ()
+    failed = [*check_release_tests(tests, batch), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
+    failed.extend(check_state(batch, BatchStatus.QC))
+    if not (c.cells.is_finite() and c.cells > 0):
+        failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.cells, about))
+    failed.extend(_check_dates(c.expires, request, about))
+    fact = events.BatchReleased(
+        c.batch,
+        batch.subject,
+        c.cells,
+        c.basis,
+        c.viability,
+        c.positivity,
+        c.vector_copy_number,
+        c.expires,
+        c.signatures,
+    )
+    return answer(request, failed, (about, fact))
+
+
+def _check_dates(expires: Instant, request: Request[Any], about: str) -> Conditions:
+    if expires.utc <= request.occurred.utc:
+        yield fail(Code.ORDER_WRONG, f"expiry after {request.occurred.utc.isoformat()}", expires.utc.isoformat(), about)
+
+
+def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, batch_stream(request.command.batch)
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    failed = [*check_state(batch, BatchStatus.QC)]
+    if not c.attributes:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "the attributes missed", "none", about))
+    fact = events.BatchOutOfSpecification(c.batch, c.attributes, c.cells, c.basis, c.expires)
+    return answer(request, failed, (about, fact))
+
+
+def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificationUse], now: datetime) -> Decision:
+    c, about, field = request.command, batch_stream(request.command.batch), "manufacturing.out_of_specification"
+    batch = known_batch(state, c.batch)
+    if isinstance(batch, list):
+        return answer(request, batch)
+    manufacturing = _manufacturing(state)
+    rule = manufacturing.out_of_specification if manufacturing is not None else None
+    failed = []
+    if rule is None or not rule.allowed:
+        found = "not stated" if rule is None else "not allowed"
+        failed.append(fail(Code.OOS_NOT_ALLOWED, "allowed by the protocol", found, about, "2.1.3-h", field))
+        return answer(request, failed)
+    failed.extend(check_state(batch, BatchStatus.OOS))
+    failed.extend(check_signatures(c.signatures, _OOS_ROLES, now, about, field))
+    failed.extend(check_text(c.allowance, "allowance of regulator and ethics committee", about))
+    if ConsentKind.OUT_OF_SPECIFICATION not in state.subjects[batch.subject].consents:
+        wanted = f"{ConsentKind.OUT_OF_SPECIFICATION} consent"
+        failed.append(fail(Code.CONSENT_MISSING, wanted, "none", subject_stream(batch.subject), "2.1.3-h", field))
+    fact = events.OutOfSpecificationUseApproved(c.batch, batch.subject, c.allowance, c.signatures)
+    return answer(request, failed, (about, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.PlanBatch: _plan,
+        commands.StartManufacture: _start,
+        commands.RecordManufactureFailure: _fail,
+        commands.CompleteManufacture: _complete,
+        commands.RecordQualityTest: _test,
+        commands.ReleaseBatch: _release,
+        commands.RejectBatch: _reject,
+        commands.DeclareOutOfSpecification: _declare,
+        commands.ApproveOutOfSpecificationUse: _approve,
+    }
+)
+"""Command type to its decider."""

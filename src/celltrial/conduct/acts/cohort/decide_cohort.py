@@ -1,0 +1,157 @@
+"""Decisions on opening, expanding and closing cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.cohort import commands
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision, refusal
+from celltrial.conduct.envelope import Request, cohort_stream
+from celltrial.conduct.facts.cohort import events
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.comparability import check_comparability
+from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.suspension import check_level_not_suspended
+from celltrial.conduct.vocabulary import CohortKind, DoseMove
+from celltrial.designs import Counts
+
+_TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
+
+
+def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    if state.protocol is None:
+        return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
+    failed: list[Condition] = [*check_free(about, c.cohort, state.cohorts)]
+    levels = len(state.protocol.dose.levels)
+    if not 1 <= c.level <= levels:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.level, about, "", "dose.levels"))
+    if c.size < 1:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "size >= 1", c.size, about))
+    failed += [*check_level_open(state, c.level), *check_level_not_suspended(state, c.level)]
+    failed += [*_check_grounds(state, c, about)]
+    return answer(request, failed, (about, events.CohortOpened(c.cohort, c.level, c.size, c.kind)))
+
+
+def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
+    """Yield a cohort for which there is no ground: first level, signed decision, recommended dose, or stage."""
+    if c.kind is CohortKind.EXPANSION:
+        if state.recommended_level != c.level:
+            needed = f"signed record recommending level {c.level}"
+            yield fail(
+                Code.RECOMMENDED_DOSE_MISSING,
+                needed,
+                state.recommended_level,
+                about,
+                "2.2.5-j",
+                "escalation.transition",
+            )
+        return
+    if c.kind is CohortKind.CONFIRMATORY:
+        if state.stage != "confirmatory":
+            yield fail(Code.TRANSITION_CRITERION, "confirmatory stage", state.stage, about, "2.2.5-j", "trial.phase")
+        yield from check_comparability(state)
+        return
+    yield from _check_escalation(state, c, about)
+
+
+def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
+    protocol = state.protocol
+    if protocol is None or protocol.escalation is None:
+        yield fail(Code.PROTOCOL_SILENT, "dose escalation", "not stated", about, "2.2.2.3-a", "escalation")
+        return
+    if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
+        start = protocol.dose.start_level
+        if c.level != start:
+            yield fail(
+                Code.DECISION_MISSING, f"starting level {start}", c.level, about, "2.2.2.1-a", "dose.start_level"
+            )
+    else:
+        yield from _check_decision(state, c.level, about)
+    yield from _check_size(state, c.size, about)
+
+
+def _check_decision(state: TrialState, level: int, about: str) -> Conditions:
+    """Yield a missing decision to treat at a level; one decision opens or enlarges one cohort, once."""
+    last = state.decisions[-1] if state.decisions else None
+    if last is None:
+        found = "none"
+    elif last.move not in _TREATING or last.next_level != level:
+        found = f"{last.move} {last.next_level or ''}".strip()
+    elif last.followed:
+        found = f"{last.decision}, followed already"
+    else:
+        return
+    needed = f"signed decision for level {level}"
+    yield fail(Code.DECISION_MISSING, needed, found, about, "2.2.2.3-a", "escalation.decision_body")
+
+
+def largest_addition(state: TrialState) -> int:
+    """Return how many subjects the design asks for next: as last recommended, at first its own first cohort."""
+    plan = state.plan
+    if plan is None or plan.policy is None:
+        return 0
+    if state.decisions:
+        known = state.recommendations[state.decisions[-1].recommendation].fact
+        if known.size:
+            return known.size
+    return plan.policy.decide(Counts.before(plan.policy.n_doses, plan.policy.start)).cohort_size
+
+
+def _check_size(state: TrialState, size: int, about: str) -> Conditions:
+    most = largest_addition(state)
+    if size > most:
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            f"at most {most} subjects, as the design asks",
+            size,
+            about,
+            "2.2.2.3-a",
+            "escalation.design",
+        )
+
+
+def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    cohort = state.cohorts.get(c.cohort)
+    if cohort is None:
+        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
+    failed: list[Condition] = [
+        *check_level_open(state, cohort.level),
+        *check_level_not_suspended(state, cohort.level),
+    ]
+    if not cohort.is_open:
+        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
+    if c.size <= cohort.size:
+        failed.append(fail(Code.VALUE_NOT_USABLE, f"more than {cohort.size}", c.size, about))
+    if cohort.kind is CohortKind.ESCALATION:
+        failed.extend(_check_decision(state, cohort.level, about))
+        failed.extend(_check_size(state, c.size - cohort.size, about))
+    if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
+        failed.append(
+            fail(Code.RECOMMENDED_DOSE_MISSING, f"level {cohort.level}", state.recommended_level, about, "2.2.5-j")
+        )
+    return answer(request, failed, (about, events.CohortExpanded(c.cohort, c.size)))
+
+
+def _close(state: TrialState, request: Request[commands.CloseCohort], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, cohort_stream(request.command.cohort)
+    cohort = state.cohorts.get(c.cohort)
+    if cohort is None:
+        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
+    failed = [*check_text(c.why, "a reason", about)]
+    if not cohort.is_open:
+        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
+    return answer(request, failed, (about, events.CohortClosed(c.cohort, c.why)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {commands.OpenCohort: _open, commands.ExpandCohort: _expand, commands.CloseCohort: _close}
+)
+"""Command type to its decider."""

@@ -1,0 +1,116 @@
+"""Decisions on DLT windows and dose-limiting toxicities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.cohort import commands
+from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import Request, Role, cohort_stream, subject_stream
+from celltrial.conduct.facts.cohort import events
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
+from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.views.dlt import is_dlt, suspected_dlts
+
+
+def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    window = act.subject.dlt_window
+    if window is None or window.evaluable is not None:
+        found = "none" if window is None else "completed"
+        return answer(
+            request, [fail(Code.WINDOW_OPEN, "an open DLT window", found, about, "", "escalation.dlt.window")]
+        )
+    dlt = window.dlt or _died_within(act, window)
+    failed: list[Condition] = []
+    passed = act.today > window.closes
+    evaluable = c.evaluable if c.evaluable is not None and not dlt else _rule(act, dlt=dlt)
+    if not dlt and not passed and evaluable:
+        found = f"{act.today}"
+        failed.append(fail(Code.WINDOW_OPEN, f"after {window.closes}", found, about, "", "escalation.dlt.window"))
+    if c.evaluable is not None and not evaluable:
+        failed.extend(check_text(c.why, "a reason", about))
+    if not dlt:
+        failed.extend(check_adjudicated(state, act.subject, act.today))
+    fact = events.DltWindowCompleted(c.subject, window.level, evaluable, dlt, c.why)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+def check_adjudicated(state: TrialState, subject: SubjectState, today: date) -> Conditions:
+    """Yield each event of a subject that may be a DLT and that nobody has adjudicated: its outcome is not known yet."""
+    escalation = state.protocol.escalation if state.protocol is not None else None
+    if escalation is None:
+        return
+    about = subject_stream(subject.subject)
+    for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
+        yield fail(Code.ADJUDICATION_OWED, "confirmed or ruled out", event, about, "2.2.3-a", "escalation.dlt.rules")
+
+
+def _died_within(act: Act, window: DltWindow) -> bool:
+    died = act.subject.died_on
+    return died is not None and window.opens <= died <= window.closes
+
+
+def _rule(act: Act, *, dlt: bool) -> bool:
+    """Return whether the protocol counts the subject: a DLT always; a partial dose only where it says how."""
+    escalation = act.protocol.escalation
+    partial = escalation.dlt.partial_dose_counts if escalation is not None else None
+    conforming = act.subject.infusions[0].conforming if act.subject.infusions else False
+    return dlt or conforming or partial in {"assigned", "delivered"}
+
+
+def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingToxicity], now: datetime) -> Decision:
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    event, window = act.subject.adverse_events.get(c.event), act.subject.dlt_window
+    escalation = act.protocol.escalation
+    failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, about)]
+    if event is None or window is None or escalation is None:
+        what = "adverse event" if event is None else "DLT window" if window is None else "escalation"
+        failed.append(fail(Code.NOT_KNOWN, what, c.event, about))
+        return answer(request, failed)
+    if c.event in act.subject.dlts:
+        failed.append(fail(Code.ALREADY_DONE, "not yet confirmed", c.event, about))
+    if not is_dlt(escalation.dlt, event, window, act.today):
+        wanted = f"a rule met within {window.opens}..{window.closes}"
+        found = f"{event.term}, grade {event.counted_grade}, onset {event.onset}"
+        failed.append(fail(Code.NOT_A_DLT, wanted, found, about, "2.2.3-a", "escalation.dlt.rules"))
+    fact = events.DoseLimitingToxicityConfirmed(c.subject, c.event, window.level, c.signatures)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingToxicity], now: datetime) -> Decision:
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SAFETY_BOARD], now, about)]
+    failed.extend(check_text(request.reason, "a reason", about))
+    window, escalation = act.subject.dlt_window, act.protocol.escalation
+    suspected = [] if escalation is None else suspected_dlts(escalation.dlt, act.subject, state.tasks, act.today)
+    if c.event not in {*act.subject.dlts, *suspected}:
+        failed.append(fail(Code.NOT_KNOWN, "a confirmed or suspected DLT", c.event, about))
+    level = window.level if window is not None else 0
+    fact = events.DoseLimitingToxicityRuledOut(c.subject, c.event, level, c.signatures)
+    return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.CompleteDltWindow: _complete,
+        commands.ConfirmDoseLimitingToxicity: _confirm,
+        commands.RuleOutDoseLimitingToxicity: _rule_out,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,65 @@
+"""What deciders share: emitting facts, asking for signatures, refusing on conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.envelope import Draft, Request
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.vocabulary import Signature
+
+Decider = Callable[[TrialState, Request[Any], datetime], Decision]
+
+
+def answer(request: Request[Any], conditions: Iterable[Condition], *facts: tuple[str, Any]) -> Decision:
+    """Refuse for every condition, or accept the facts at the time of the request."""
+    failed = tuple(dict.fromkeys(conditions))
+    if failed:
+        return Refused(failed)
+    return Accepted(tuple(Draft(stream, fact, request.occurred, request.precision) for stream, fact in facts))
+
+
+def check_free(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
+    """Yield an identifier that is empty or taken; records are never renamed and ids never reused."""
+    if not key.strip():
+        yield fail(Code.VALUE_NOT_USABLE, "an identifier", "empty", code_about)
+    elif key in taken:
+        yield fail(Code.ID_TAKEN, "a new identifier", key, code_about)
+
+
+def check_given(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
+    """Yield an identifier that somebody gives and that is empty, taken, or of the form that monitors give."""
+    yield from check_free(code_about, key, taken)
+    if "/" in key:
+        yield fail(Code.VALUE_NOT_USABLE, "an identifier without /", key, code_about)
+
+
+def check_text(value: str, what: str, about: str) -> Conditions:
+    """Yield a text that is owed and empty."""
+    if not value.strip():
+        yield fail(Code.VALUE_NOT_USABLE, what, "empty", about)
+
+
+def check_reason(request: Request[Any], about: str) -> Conditions:
+    """Yield a reason that is owed and was not given."""
+    if not request.reason.strip():
+        yield fail(Code.REASON_MISSING, "a reason", "none", about)
+
+
+def check_signatures(
+    signatures: tuple[Signature, ...], roles: Iterable[str], now: datetime, about: str, field: str = ""
+) -> Conditions:
+    """Yield each role whose signature is missing; one person signs for one role, and nobody signs ahead of time."""
+    used: set[str] = set()
+    for role in roles:
+        found = next((s for s in signatures if s.role == role and s.account not in used and s.signed.utc <= now), None)
+        if found is None:
+            held = ", ".join(f"{s.account} as {s.role}" for s in signatures) or "none"
+            yield fail(Code.SIGNATURE_MISSING, f"signature of {role}", held, about, "", field)
+        else:
+            used.add(found.account)

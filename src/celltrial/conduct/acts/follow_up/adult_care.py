@@ -1,0 +1,34 @@
+"""The move of a child who grew up in follow-up to adult care: what keeps it from being recorded (3.1-n)."""
+
+from __future__ import annotations
+
+from celltrial.conduct.acts.deciding import check_text
+from celltrial.conduct.codes import Code
+from celltrial.conduct.facts.follow_up.events import CareTransitioned
+from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.consent import check_majority
+from celltrial.conduct.views.adult_care import adult_care_day
+
+_FIELD = "follow_up.paediatric.adult_care_age"
+
+
+def check_transition(act: Act, fact: CareTransitioned) -> Conditions:
+    """Yield why a move to adult care cannot be recorded."""
+    known, day = act.subject.follow_up, adult_care_day(act.protocol, act.subject)
+    if act.subject.born is None:
+        yield fail(Code.NOT_KNOWN, "date of birth", "none", act.about, "3.1-n")
+    elif day is None:
+        yield fail(
+            Code.ORDER_WRONG, "a child at the last infusion", f"born {act.subject.born}", act.about, "3.1-n", _FIELD
+        )
+    elif fact.on < day:
+        yield fail(Code.ORDER_WRONG, f"from {day} on", fact.on, act.about, "3.1-n", _FIELD)
+    if fact.on > act.today:
+        yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", fact.on, act.about)
+    if known is not None and known.adult_care is not None:
+        yield fail(Code.ALREADY_DONE, "in paediatric care", f"in adult care since {known.adult_care.on}", act.about)
+    if known is not None and known.completed_on is not None:
+        yield fail(Code.SUBJECT_LEFT, "in follow-up", f"ended on {known.completed_on}", act.about)
+    yield from check_text(fact.clinic, "the clinic that takes over", act.about)
+    yield from check_text(fact.summary, "a summary handed over", act.about)
+    yield from check_majority(act)

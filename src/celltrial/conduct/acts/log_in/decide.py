@@ -1,0 +1,267 @@
+"""The rules of log-in: pure, with the time as an argument. A refused attempt leaves its fact behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.envelope import Actor, Draft, Role
+from celltrial.conduct.facts.log_in import events
+from celltrial.conduct.facts.log_in.settings import LogInSettings
+from celltrial.conduct.facts.log_in.state import Accounts, OpenSession, Person
+from celltrial.conduct.gates.act import fail
+from celltrial.core.dates import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an attempt proved: whether the password is right, and the step of the one-time code, None where none fits."""
+
+    password: bool
+    step: int | None = None
+
+
+def _stream(account: str) -> str:
+    return f"account/{account or 'unknown'}"
+
+
+def _answer(failed: Iterable[Condition], now: datetime, *facts: Any) -> Decision:
+    conditions = tuple(failed)
+    return Refused(conditions) if conditions else Accepted(_drafts(now, *facts))
+
+
+def _drafts(now: datetime, *facts: Any) -> tuple[Draft[Any], ...]:
+    return tuple(Draft(_stream(fact.account), fact, Instant(now)) for fact in facts)
+
+
+def _check_administrator(accounts: Accounts, by: Actor, account: str, reason: str) -> Iterable[Condition]:
+    """Yield who may not administer an account; the first one of an installation is the administrator's own."""
+    about = _stream(account)
+    if by.role is not Role.SPONSOR:
+        yield fail(Code.ROLE_NOT_ALLOWED, Role.SPONSOR, by.role, about)
+    if not accounts.people:
+        if by.id != account:
+            yield fail(Code.OWN_ACCESS, f"first of all {by.id}", account, about)
+    elif by.id == account:
+        yield fail(Code.OWN_ACCESS, "another account than one's own", account, about)
+    else:
+        yield from _check_known(accounts, by.id)
+    if not reason.strip():
+        yield fail(Code.REASON_MISSING, "a reason", "none", about)
+
+
+def _check_known(accounts: Accounts, account: str) -> Iterable[Condition]:
+    person = accounts.people.get(account)
+    if person is None or person.is_closed:
+        yield fail(Code.NOT_KNOWN, "an open account", account, _stream(account))
+
+
+def open_account(
+    accounts: Accounts, account: str, printed_name: str, *, signs: bool, by: Actor, reason: str, now: datetime
+) -> Decision:
+    """Open the account of one person; a name once used, of a closed account too, is never given again."""
+    about = _stream(account)
+    failed = [*_check_administrator(accounts, by, account, reason)]
+    if account in accounts.people:
+        failed.append(fail(Code.ID_TAKEN, "a new identifier", account, about))
+    failed.extend(
+        fail(Code.VALUE_NOT_USABLE, what, "empty", about)
+        for what, text in (("an account", account), ("the person's name", printed_name))
+        if not text.strip()
+    )
+    return _answer(failed, now, events.AccountOpened(account, printed_name, signs))
+
+
+def close_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
+    """Close an account for good; its sessions end."""
+    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    return _answer(failed, now, events.AccountClosed(account))
+
+
+def unlock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
+    """Unlock an account that failed attempts had locked."""
+    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    person = accounts.people.get(account)
+    if person is not None and not person.is_locked:
+        failed.append(fail(Code.ALREADY_DONE, "a locked account", "open", _stream(account)))
+    return _answer(failed, now, events.AccountUnlocked(account))
+
+
+def lock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
+    """Lock an account until an administrator unlocks it; its sessions end."""
+    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    person = accounts.people.get(account)
+    if person is not None and person.is_locked and person.locked_until is None:
+        failed.append(fail(Code.ALREADY_DONE, "an open account", "locked", _stream(account)))
+    return _answer(failed, now, events.AccountLocked(account, None))
+
+
+def set_password(
+    accounts: Accounts,
+    account: str,
+    password: str,
+    *,
+    by: Actor,
+    proof: Proof,
+    reason: str,
+    now: datetime,
+    settings: LogInSettings,
+) -> Decision:
+    """Say whether a password may be set; the fact says that it was, never what it is.
+
+    Its owner proves the one before it. One that an administrator sets is for once: its owner must change it before the
+    first log-in, because a password that two persons know is a shared account, and the second factor is void.
+    """
+    person = accounts.people.get(account)
+    if by.id != account:
+        failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
+    elif person is None or person.is_closed:
+        failed = [*_check_known(accounts, account)]
+    elif person.has_password:
+        refused = _unproved(person, proof.password, now, settings)
+        if refused is not None:
+            return refused
+        failed = []
+    elif len(accounts.people) > 1:
+        failed = [fail(Code.OWN_ACCESS, "a first password from an administrator", account, _stream(account))]
+    else:
+        failed = []
+    if len(password) < settings.password_length or password.strip().lower() == account.lower():
+        needed = f"at least {settings.password_length} characters, not the account's name"
+        failed.append(fail(Code.CREDENTIAL_WEAK, needed, f"{len(password)} characters", _stream(account)))
+    return _answer(failed, now, events.PasswordSet(account))
+
+
+def set_second_factor(
+    accounts: Accounts, account: str, *, by: Actor, proof: Proof, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Say whether a second factor may be set: by its owner alone, who proves the password and the factor before it."""
+    person = accounts.people.get(account)
+    if person is None or person.is_closed:
+        return _answer(_check_known(accounts, account), now)
+    if by.id != account:
+        return Refused((fail(Code.ACCOUNT_OF_ANOTHER, account, by.id, _stream(account)),))
+    proved = proof.password and (not person.has_second_factor or _is_fresh(person, proof))
+    refused = _unproved(person, proved, now, settings)
+    if refused is not None:
+        return refused
+    if not person.password_is_own:
+        return Refused((_initial(person),))
+    return _answer((), now, events.SecondFactorSet(account))
+
+
+def _unproved(person: Person, proved: bool, now: datetime, settings: LogInSettings) -> Refused | None:  # noqa: FBT001
+    """Return the refusal of an owner who is locked out or did not prove who they are; it counts as a failed log-in."""
+    if person.locked_at(now):
+        return Refused((_locked(person, now),), _drafts(now, events.LogInFailed(person.account, person.failures)))
+    return None if proved else _failed(person, now, settings)
+
+
+def _locked(person: Person, now: datetime) -> Condition:
+    until = "unlocked" if person.locked_until is None else person.locked_until.isoformat()
+    return fail(Code.ACCOUNT_LOCKED, f"open from {until}", now.isoformat(), _stream(person.account))
+
+
+def _initial(person: Person) -> Condition:
+    return fail(Code.CREDENTIAL_INITIAL, "a password of one's own", "set by another", _stream(person.account))
+
+
+def log_in(
+    accounts: Accounts, account: str, proof: Proof, session: str, *, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Open a session, or refuse with one answer for every wrong component, and count the failure.
+
+    session: a new, unguessable identifier.
+    """
+    person = accounts.people.get(account)
+    if person is None or person.is_closed:
+        return _wrong(now, events.LogInFailed("", 0))
+    if person.locked_at(now):
+        return Refused((_locked(person, now),), _drafts(now, events.LogInFailed(account, person.failures)))
+    if proof.password and not person.password_is_own:
+        return Refused((_initial(person),), _drafts(now, events.LogInFailed(account, person.failures)))
+    if proof.password and person.signs and not person.has_second_factor:
+        needed = fail(Code.SECOND_FACTOR_MISSING, "a second factor for who signs", "none", _stream(account))
+        return Refused((needed,), _drafts(now, events.LogInFailed(account, person.failures)))
+    asks_code = person.signs or person.has_second_factor
+    if not proof.password or (asks_code and not _is_fresh(person, proof)):
+        return _failed(person, now, settings)
+    step = proof.step if asks_code else None
+    components = ("password", "code") if asks_code else ("password",)
+    return Accepted(_drafts(now, events.LoggedIn(account, session, components, step)))
+
+
+def _is_fresh(person: Person, proof: Proof) -> bool:
+    return proof.step is not None and proof.step > person.last_step
+
+
+def _wrong(now: datetime, *facts: Any) -> Refused:
+    return Refused(
+        (fail(Code.LOG_IN_WRONG, "account and every component right", "not so", "log-in"),), _drafts(now, *facts)
+    )
+
+
+def _failed(person: Person, now: datetime, settings: LogInSettings) -> Refused:
+    """Count one more failure in a row; the last one allowed locks the account."""
+    lapsed = person.is_locked and not person.locked_at(now)
+    failures = 1 if lapsed else person.failures + 1
+    facts: list[Any] = [events.LogInFailed(person.account, failures)]
+    if failures >= settings.failed_log_ins:
+        until = None if settings.lock is None else now + settings.lock
+        facts.append(events.AccountLocked(person.account, until))
+    return _wrong(now, *facts)
+
+
+def ending_of(
+    accounts: Accounts, session: str, last_seen: datetime, *, now: datetime, settings: LogInSettings
+) -> events.Ending | None:
+    """Return why a session is over at a request now; None while it goes on."""
+    held = accounts.sessions.get(session)
+    if held is None:
+        return events.Ending.LOGGED_OUT
+    person = accounts.people[held.account]
+    if person.is_closed or person.locked_at(now):
+        return events.Ending.ACCOUNT
+    if now - held.opened >= settings.longest:
+        return events.Ending.LONGEST
+    return events.Ending.IDLE if now - last_seen >= settings.idle else None
+
+
+def end_session(accounts: Accounts, session: str, ending: events.Ending, *, now: datetime) -> Decision:
+    """End a session."""
+    held = accounts.sessions.get(session)
+    if held is None:
+        return Refused((fail(Code.SESSION_ENDED, "an open session", "ended", "session"),))
+    return Accepted(_drafts(now, events.SessionEnded(held.account, session, ending)))
+
+
+def prove_signing(
+    accounts: Accounts, session: str, proof: Proof, *, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Let the person of a session sign: with both components the first time, with at least one after that.
+
+    A wrong component counts as a failed attempt and can lock the account (21 CFR 11.200(a)(1), 11.300(d)).
+    """
+    held = accounts.sessions.get(session)
+    if held is None:
+        return Refused((fail(Code.SESSION_ENDED, "an open session", "ended", "session"),))
+    person = accounts.people[held.account]
+    if not person.signs:
+        return Refused(
+            (fail(Code.SIGNATURE_MISSING, "an account that signs", person.account, _stream(person.account)),)
+        )
+    components = _proved(person, held, proof)
+    if not components:
+        return _failed(person, now, settings)
+    step = proof.step if "code" in components else None
+    return Accepted(_drafts(now, events.SigningProved(person.account, session, components, step)))
+
+
+def _proved(person: Person, held: OpenSession, proof: Proof) -> tuple[str, ...]:
+    """Return the components that were proved; empty where they do not suffice."""
+    proved = (("password",) if proof.password else ()) + (("code",) if _is_fresh(person, proof) else ())
+    return proved if len(proved) == 2 or (held.has_signed and proved) else ()

@@ -1,0 +1,178 @@
+"""Decisions about adverse events, expedited reports and queries (C6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_given, check_reason, check_text
+from celltrial.conduct.acts.safety import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
+from celltrial.conduct.facts.safety.events import SignsRecorded
+from celltrial.conduct.facts.safety.state import AdverseEvent
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
+from celltrial.conduct.views.derived import derived_facts
+from celltrial.conduct.vocabulary import GradeSource
+
+_ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
+
+
+def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEvent] | list[Condition]:
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return act
+    event = act.subject.adverse_events.get(fact.event)
+    if event is None:
+        return [fail(Code.NOT_KNOWN, "an adverse event of this subject", fact.event, act.about)]
+    return act, event
+
+
+def _check_grade(grade: int | None, about: str) -> list[Condition]:
+    if grade is not None and not 0 <= grade <= 5:
+        return [fail(Code.VALUE_NOT_USABLE, "grade 0..5 or unknown", grade, about)]
+    return []
+
+
+def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], now: datetime) -> Decision:
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    about = act.about
+    holder = state.subject_of_event(fact.event)
+    failed = [*check_free(about, fact.event, {fact.event} if holder else ()), *check_text(fact.term, "a term", about)]
+    failed.extend(_check_grade(fact.grade, about))
+    failed.extend(check_text(fact.scale, "a grading scale", about))
+    if fact.onset > act.today:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"onset by {act.today}", fact.onset, about))
+    failed.extend(check_alive(act, fact.onset))
+    if fact.aware.utc > now:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"aware by {now.isoformat()}", fact.aware.utc.isoformat(), about))
+    stream = subject_stream(fact.subject)
+    derived = derived_facts(
+        act, fact.event, category=fact.category, term=fact.term, scale=fact.scale, grade=fact.grade, onset=fact.onset,
+        findings=fact.findings, signer=request.actor.id,
+    )  # fmt: skip
+    return answer(request, failed, (stream, fact), *derived)
+
+
+def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, event = found
+    failed = []
+    if not fact.findings:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", act.about))
+    reported = event.grades[GradeSource.REPORTED]
+    derived = derived_facts(
+        act, fact.event, category=event.category, term=event.term, scale=reported.scale, grade=reported.grade,
+        onset=event.onset, findings=(*event.findings, *fact.findings), signer=request.actor.id,
+        before=event.grades.get(GradeSource.DERIVED) if _is_another_day(event, fact) else None,
+    )  # fmt: skip
+    return answer(request, failed, (act.about, fact), *derived)
+
+
+def _is_another_day(event: AdverseEvent, fact: SignsRecorded) -> bool:
+    """Tell whether signs are of another day than those on record; undated ones belong to what is there."""
+    known = max((item.on for item in event.findings if item.on is not None), default=event.onset)
+    return any(item.on is not None and item.on != known for item in fact.findings)
+
+
+def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    about = found[0].about
+    failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "a grading scale", about)]
+    failed.extend(check_reason(request, about))
+    if fact.source is GradeSource.DERIVED:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a reported or adjudicated grade", fact.source, about))
+    if fact.source is GradeSource.ADJUDICATED and request.actor.role not in _ADJUDICATORS:
+        failed.append(fail(Code.ROLE_NOT_ALLOWED, ", ".join(sorted(_ADJUDICATORS)), request.actor.role, about))
+    return answer(request, failed, (subject_stream(fact.subject), fact))
+
+
+def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+    """Another value in place of an earlier one: the reason stands with it."""
+    fact, found = request.command.fact, _event_of(state, request)
+    failed = [*(found if isinstance(found, list) else []), *check_reason(request, f"adverse_event/{fact.event}")]
+    return answer(request, failed, (subject_stream(fact.subject), fact))
+
+
+def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    found = _event_of(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, event = found
+    failed = []
+    if not event.onset <= fact.ended_on <= act.today:
+        failed.append(fail(Code.ORDER_WRONG, f"{event.onset}..{act.today}", fact.ended_on, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    report = state.reports.get(f"{fact.event}/{fact.rule}")
+    failed = [*check_text(fact.reference, "a reference", TRIAL)]
+    if report is None or report.submitted:
+        found = "none" if report is None else "submitted"
+        failed.append(fail(Code.NOT_KNOWN, "a report owed", found, f"report/{fact.event}/{fact.rule}"))
+    return answer(request, failed, (subject_stream(state.subject_of_event(fact.event)), fact))
+
+
+def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*check_given("query", fact.query, state.queries), *check_text(fact.detail, "a question", "query")]
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _check_query(state: TrialState, query_id: str, *wanted: str) -> Conditions:
+    query, needed = state.queries.get(query_id), " or ".join(wanted)
+    if query is None or query.status not in wanted:
+        found = "none" if query is None else query.status
+        yield fail(Code.NOT_KNOWN, f"an {needed} query", found, f"query/{query_id}")
+
+
+def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*check_text(fact.answer, "an answer", f"query/{fact.query}"), *_check_query(state, fact.query, "open")]
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _close_query(state: TrialState, request: Request[commands.CloseQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    return answer(request, _check_query(state, fact.query, "answered"), (TRIAL, fact))
+
+
+def _reopen_query(state: TrialState, request: Request[commands.ReopenQuery], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    failed = [*check_reason(request, f"query/{fact.query}"), *_check_query(state, fact.query, "answered", "closed")]
+    return answer(request, failed, (TRIAL, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.ReportAdverseEvent: _report,
+        commands.GradeAdverseEvent: _grade,
+        commands.RecordSigns: _signs,
+        commands.ReassessAdverseEvent: _changed_event,
+        commands.RecodeAdverseEvent: _changed_event,
+        commands.ResolveAdverseEvent: _resolve,
+        commands.SubmitExpeditedReport: _submit,
+        commands.OpenQuery: _open_query,
+        commands.AnswerQuery: _answer_query,
+        commands.CloseQuery: _close_query,
+        commands.ReopenQuery: _reopen_query,
+    }
+)
+"""Command type to its decider."""

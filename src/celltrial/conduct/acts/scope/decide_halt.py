@@ -1,0 +1,143 @@
+"""Decisions on product-quality halts: suspected is enough to halt; only validated measures lift (C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
+from celltrial.conduct.acts.scope import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role
+from celltrial.conduct.facts.scope import events
+from celltrial.conduct.facts.scope.events import CorrectiveActionImplemented
+from celltrial.conduct.facts.scope.state import HaltState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+
+
+def _about(halt: str) -> str:
+    return f"halt/{halt}"
+
+
+def _known(state: TrialState, halt: str) -> HaltState | list[Condition]:
+    found = state.halts.get(halt)
+    if found is None or found.lifted:
+        return [fail(Code.NOT_KNOWN, "a halt in force", halt, _about(halt))]
+    return found
+
+
+def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _about(request.command.halt)
+    failed = [*check_given(about, c.halt, {*state.halts, *state.suspensions})]
+    if c.batch and c.batch not in state.batches:
+        failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, about))
+    return answer(request, failed, (TRIAL, events.TrialHalted(c.halt, c.cause, c.batch, c.event)))
+
+
+def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], now: datetime) -> Decision:
+    c, about = request.command, _about(request.command.halt)
+    found = _known(state, c.halt)
+    failed = list(found) if isinstance(found, list) else []
+    failed.extend(check_text(c.evidence, "evidence", about))
+    failed.extend(check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.MEDICAL_MONITOR], now, about))
+    return answer(request, failed, (TRIAL, events.HaltCauseRuledOut(c.halt, c.evidence, c.signatures)))
+
+
+def _implement(state: TrialState, request: Request[commands.ImplementCorrectiveAction], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _about(request.command.halt)
+    found = _known(state, c.halt)
+    failed = list(found) if isinstance(found, list) else []
+    failed.extend(check_text(c.action, "an action", about))
+    least = minimum_runs(state)
+    if c.needed < least:
+        failed.append(
+            fail(
+                Code.VALIDATION_SHORT,
+                f"at least {least} runs",
+                c.needed,
+                about,
+                "2.1.3-n",
+                "stopping.halt.minimum_validation_runs",
+            )
+        )
+    if c.on > request.occurred.local_date:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, about))
+    return answer(request, failed, (TRIAL, events.CorrectiveActionImplemented(c.halt, c.action, c.on, c.needed)))
+
+
+def minimum_runs(state: TrialState) -> int:
+    """Return the least number of good runs that the protocol accepts as validation; 1 where it says nothing."""
+    stopping = state.protocol.stopping if state.protocol is not None else None
+    halt = stopping.halt if stopping is not None else None
+    return halt.minimum_validation_runs or 1 if halt is not None else 1
+
+
+def _validate(state: TrialState, request: Request[commands.ValidateCorrectiveAction], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _about(request.command.halt)
+    found = _known(state, c.halt)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = []
+    if not any(item.action == c.action for item in found.implemented):
+        failed.append(fail(Code.NOT_KNOWN, "an implemented action", c.action, about))
+    if not 0 <= c.passed <= c.tested:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "0 <= passed <= tested", f"{c.passed}/{c.tested}", about))
+    if c.on > request.occurred.local_date:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, about))
+    fact = events.CorrectiveActionValidated(c.halt, c.action, c.on, c.passed, c.tested)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def check_lift(halt: HaltState) -> Conditions:
+    """Yield everything that keeps a halt in force: no action, an action not validated, too few runs, wrong order."""
+    if halt.ruled_out:
+        return
+    if not halt.implemented:
+        yield fail(Code.VALIDATION_MISSING, "a validated corrective action", "none", _about(halt.halt), "2.1.3-n")
+    for action in halt.implemented:
+        yield from _check_action(halt, action)
+
+
+def _check_action(halt: HaltState, action: CorrectiveActionImplemented) -> Conditions:
+    about, clause, field = _about(halt.halt), "2.1.3-n", "stopping.halt.minimum_validation_runs"
+    runs = [item for item in halt.validated if item.action == action.action]
+    if not runs:
+        yield fail(Code.VALIDATION_MISSING, f"validation of {action.action}", "pending", about, clause, field)
+        return
+    last = runs[-1]
+    if last.on < action.on:
+        yield fail(Code.VALIDATION_EARLY, f"validated from {action.on} on", last.on, about, clause, field)
+    if last.passed < action.needed or last.passed < last.tested:
+        yield fail(
+            Code.VALIDATION_SHORT,
+            f">= {action.needed} runs, all passed",
+            f"{last.passed}/{last.tested}",
+            about,
+            clause,
+            field,
+        )
+
+
+def _lift(state: TrialState, request: Request[commands.LiftHalt], now: datetime) -> Decision:
+    c, about = request.command, _about(request.command.halt)
+    found = _known(state, c.halt)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = [*check_lift(found), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.SPONSOR], now, about)]
+    return answer(request, failed, (TRIAL, events.HaltLifted(c.halt, c.signatures)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.HaltTrial: _halt,
+        commands.RuleOutHaltCause: _rule_out,
+        commands.ImplementCorrectiveAction: _implement,
+        commands.ValidateCorrectiveAction: _validate,
+        commands.LiftHalt: _lift,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,215 @@
+"""Decisions on suspensions: by hand, evaluation, what a resume needs, resume, termination (C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
+from celltrial.conduct.acts.scope import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.envelope import TRIAL, Request, Role
+from celltrial.conduct.facts.scope import events
+from celltrial.conduct.facts.scope.state import SuspensionState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.views.stopping import on_record
+from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus
+from celltrial.core.dates import Instant
+from celltrial.protocol.model.stopping import ResumeRequirements
+
+#: A resume item (or alternatives) and the protocol field that asks for it.
+REQUIREMENTS: Final[tuple[tuple[str, tuple[ResumeItem, ...]], ...]] = (
+    ("evaluation", (ResumeItem.EVALUATION,)),
+    ("benefit_risk_update", (ResumeItem.BENEFIT_RISK,)),
+    ("amendment_or_reason", (ResumeItem.AMENDMENT, ResumeItem.NO_AMENDMENT_NEEDED)),
+    ("ethics_approval", (ResumeItem.ETHICS_APPROVAL,)),
+    ("agency_approval", (ResumeItem.AGENCY_APPROVAL,)),
+    ("reconsent", (ResumeItem.RECONSENT,)),
+    ("site_acceptance", (ResumeItem.SITE_ACCEPTANCE,)),
+)
+
+
+def _about(suspension: str) -> str:
+    return f"suspension/{suspension}"
+
+
+def _known(state: TrialState, suspension: str) -> SuspensionState | list[Condition]:
+    found = state.suspensions.get(suspension)
+    if found is None:
+        return [fail(Code.NOT_KNOWN, "a suspension", suspension, _about(suspension))]
+    return found
+
+
+def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, _about(request.command.suspension)
+    failed = [
+        *check_given(about, c.suspension, {*state.suspensions, *state.halts}),
+        *check_text(c.why, "a reason", about),
+    ]
+    failed.extend(_check_target(state, c, about))
+    return answer(request, failed, (TRIAL, events.ScopeSuspended(c.suspension, c.scope, c.target, "by_hand")))
+
+
+def _check_target(state: TrialState, c: commands.SuspendScope, about: str) -> Conditions:
+    """Yield a target that closes nothing: no level of the protocol, no arm, a part of the whole trial."""
+    levels = len(state.protocol.dose.levels) if state.protocol is not None else 0
+    is_level = c.target.isascii() and c.target.isdigit() and 1 <= int(c.target) <= levels
+    if c.scope is ScopeKind.LEVEL and not is_level:
+        yield fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.target, about)
+    elif c.scope is ScopeKind.ARM:
+        yield from check_text(c.target, "an arm", about)
+    elif c.scope is ScopeKind.TRIAL and c.target:
+        yield fail(Code.VALUE_NOT_USABLE, "no target", c.target, about)
+
+
+def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    found = _known(state, c.suspension)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = _check_status(found, ScopeStatus.SUSPENDED)
+    return answer(request, failed, (TRIAL, events.EvaluationOpened(c.suspension)))
+
+
+def _check_status(found: SuspensionState, *wanted: ScopeStatus) -> Conditions:
+    if found.status not in wanted:
+        yield fail(Code.SCOPE_STATUS, " or ".join(wanted), found.status, _about(found.suspension), "2.1.2.4-c")
+
+
+def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Conditions:
+    since = Instant(found.since.utc, found.since.zone).local_date
+    if on < since:
+        yield fail(
+            Code.ITEM_BEFORE_SUSPENSION,
+            f"from {since} on",
+            on,
+            _about(found.suspension),
+            "2.1.2.4-c",
+            "stopping.resume",
+        )
+    if on > request.occurred.local_date:
+        yield fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", on, _about(found.suspension))
+
+
+def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Decision:
+    c = request.command
+    found = _known(state, c.suspension)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = [
+        *_check_status(found, ScopeStatus.UNDER_EVALUATION),
+        *_check_dated(found, c.on, request),
+        *check_text(c.reference, "a document", _about(c.suspension)),
+        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SPONSOR], now, _about(c.suspension)),
+    ]
+    fact = events.ResumeItemRecorded(c.suspension, ResumeItem.EVALUATION, c.on, c.reference, signatures=c.signatures)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    found = _known(state, c.suspension)
+    if isinstance(found, list):
+        return answer(request, found)
+    about = _about(c.suspension)
+    failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "a document or reason", about)]
+    if c.item is ResumeItem.EVALUATION:
+        failed.append(fail(Code.SIGNATURE_MISSING, "a signed evaluation", "an unsigned item", about))
+    if found.status is ScopeStatus.TERMINATED:
+        failed.extend(_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION))
+    if c.item is ResumeItem.SITE_ACCEPTANCE and c.site not in state.sites:
+        failed.append(fail(Code.NOT_KNOWN, "an activated site", c.site, about))
+    if c.item is ResumeItem.AMENDMENT and not _amended_since(state, found, c.reference):
+        failed.append(fail(Code.NOT_KNOWN, "a version in force since the suspension", c.reference, about))
+    fact = events.ResumeItemRecorded(c.suspension, c.item, c.on, c.reference, c.site, c.subject, c.signatures)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _amended_since(state: TrialState, found: SuspensionState, version: str) -> bool:
+    return any(item.version == version and item.since.utc >= found.since.utc for item in state.versions)
+
+
+def needed_items(resume: ResumeRequirements) -> list[tuple[str, tuple[ResumeItem, ...]]]:
+    """Return what the protocol asks for: field and the items any one of which serves; an evaluation always (2.1.2.4-d)."""
+    return [(field, items) for field, items in REQUIREMENTS if field == "evaluation" or getattr(resume, field)]
+
+
+def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
+    """Yield everything that a resume still needs."""
+    stopping = state.protocol.stopping if state.protocol is not None else None
+    resume = stopping.resume if stopping is not None else ResumeRequirements()
+    for field, items in needed_items(resume):
+        if not any(found.has(item) for item in items):
+            yield fail(
+                Code.RESUME_ITEM_MISSING,
+                " or ".join(items),
+                "none",
+                _about(found.suspension),
+                "2.1.2.4-c",
+                f"stopping.resume.{field}",
+            )
+
+
+def _resume(state: TrialState, request: Request[commands.ResumeScope], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    found = _known(state, c.suspension)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = [*_check_status(found, ScopeStatus.UNDER_EVALUATION), *check_resume(state, found)]
+    sites = tuple(dict.fromkeys(item.site for item in found.items if item.item is ResumeItem.SITE_ACCEPTANCE))
+    known = on_record(state, found.crossing.rule, found.target) if found.crossing is not None else 0
+    return answer(request, failed, (TRIAL, events.ScopeResumed(c.suspension, sites, known)))
+
+
+def _terminate(state: TrialState, request: Request[commands.TerminateScope], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    found = _known(state, c.suspension)
+    if isinstance(found, list):
+        return answer(request, found)
+    failed = [
+        *_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION),
+        *check_text(c.why, "a reason", _about(c.suspension)),
+    ]
+    return answer(request, failed, (TRIAL, events.ScopeTerminated(c.suspension, c.why)))
+
+
+def _exception(state: TrialState, request: Request[commands.SignInFlightException], now: datetime) -> Decision:
+    c, about = request.command, _about(request.command.suspension)
+    field = "stopping.in_flight"
+    failed: list[Condition] = []
+    if c.suspension not in state.suspensions and c.suspension not in state.halts:
+        failed.append(fail(Code.NOT_KNOWN, "a suspension or halt", c.suspension, about))
+    subject = state.subjects.get(c.subject)
+    if subject is None or not subject.is_lymphodepleted:
+        found = "unknown" if subject is None else subject.stage
+        failed.append(fail(Code.SUBJECT_STAGE, "lymphodepleted", found, f"subject/{c.subject}", "2.1.2.4-c", field))
+    stopping = state.protocol.stopping if state.protocol is not None else None
+    rule = stopping.in_flight if stopping is not None else None
+    if rule is None:
+        failed.append(
+            fail(Code.PROTOCOL_SILENT, "rule for subjects in flight", "not stated", about, "2.1.2.4-c", field)
+        )
+    elif not rule.lymphodepleted_may_be_infused:
+        failed.append(fail(Code.IN_FLIGHT_RULE, "a rule that allows infusion", "forbids it", about, "2.1.2.4-c", field))
+    else:
+        roles = rule.signatures if len(rule.signatures) > 1 else (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)
+        failed.extend(check_signatures(c.signatures, roles, now, about, field))
+    return answer(request, failed, (TRIAL, events.InFlightExceptionSigned(c.suspension, c.subject, c.signatures)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.SuspendScope: _suspend,
+        commands.OpenEvaluation: _open_evaluation,
+        commands.SignEvaluation: _evaluate,
+        commands.RecordResumeItem: _item,
+        commands.ResumeScope: _resume,
+        commands.TerminateScope: _terminate,
+        commands.SignInFlightException: _exception,
+    }
+)
+"""Command type to its decider."""

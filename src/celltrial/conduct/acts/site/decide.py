@@ -1,0 +1,96 @@
+"""Decisions about sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.site import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.envelope import TRIAL, Request, site_stream
+from celltrial.conduct.facts.site import events
+from celltrial.conduct.facts.site.state import SiteState
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.site import check_resources
+from celltrial.core.dates import zone
+from celltrial.core.errors import UserError
+
+
+def _check_known(state: TrialState, site: str) -> Conditions:
+    if site not in state.sites:
+        yield fail(Code.NOT_KNOWN, "an activated site", site, site_stream(site))
+
+
+def _activate(state: TrialState, request: Request[commands.ActivateSite], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, site_stream(request.command.site)
+    if state.protocol is None:
+        return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
+    failed = [*check_free(about, c.site, state.sites)]
+    try:
+        zone(c.zone)
+    except UserError:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "an IANA time zone", c.zone, about))
+    held = SiteState(c.site, c.zone, state.version, resources={item.name: item.quantity for item in c.resources})
+    failed.extend(check_resources(state.protocol, held, "activation", request.occurred))
+    fact = events.SiteActivated(c.site, c.name, c.country, c.zone, c.resources, state.version)
+    return answer(request, failed, (about, fact))
+
+
+def _count(state: TrialState, request: Request[commands.CountResource], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, site_stream(request.command.site)
+    failed = [*_check_known(state, c.site)]
+    if c.quantity < 0:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "quantity >= 0", c.quantity, about))
+    return answer(request, failed, (about, events.ResourceCounted(c.site, c.resource, c.quantity)))
+
+
+def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, site_stream(request.command.site)
+    failed = [*_check_known(state, c.site), *check_text(c.operator, "a person", about)]
+    failed.extend(check_text(c.procedure, "a procedure", about))
+    if c.supervised is not None and c.supervised < 0:
+        failed.append(fail(Code.VALUE_NOT_USABLE, ">= 0", c.supervised, about))
+    fact = events.OperatorQualified(c.site, c.operator, c.procedure, c.instruction, c.expires, c.supervised)
+    return answer(request, failed, (about, fact))
+
+
+def _instruct(state: TrialState, request: Request[commands.IssueInstruction], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_text(c.procedure, "a procedure", TRIAL), *check_text(c.instruction, "a version", TRIAL)]
+    return answer(request, failed, (TRIAL, events.InstructionIssued(c.procedure, c.instruction)))
+
+
+def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, site_stream(request.command.site)
+    failed = [*_check_known(state, c.site)]
+    if c.version not in {item.version for item in state.versions}:
+        failed.append(fail(Code.NOT_KNOWN, "an approved version", c.version, about))
+    return answer(request, failed, (about, events.VersionAccepted(c.site, c.version)))
+
+
+def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, site_stream(request.command.site)
+    failed = [*_check_known(state, c.site), *check_text(c.reason, "a reason", about)]
+    for subject in state.subjects.values():
+        if subject.site == c.site and subject.is_active and subject.is_lymphodepleted:
+            needed, found = "nobody between lymphodepletion and infusion", subject.subject
+            failed.append(fail(Code.SUBJECT_STAGE, needed, found, about))
+    return answer(request, failed, (about, events.SiteClosed(c.site, c.reason)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.ActivateSite: _activate,
+        commands.CountResource: _count,
+        commands.QualifyOperator: _qualify,
+        commands.IssueInstruction: _instruct,
+        commands.AcceptVersion: _accept,
+        commands.CloseSite: _close,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,65 @@
+"""Decisions on collection and bridging therapy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import Request, batch_stream, subject_stream
+from celltrial.conduct.facts.batch.events import BatchCollected
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject import events
+from celltrial.conduct.facts.subject.state import Stage
+from celltrial.conduct.gates.act import act_of, fail
+from celltrial.conduct.gates.collection import check_collection
+from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.witness import check_witness
+
+
+def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Decision:
+    c = request.command
+    act = act_of(state, c.subject, request.occurred)
+    batch = state.batches.get(c.batch)
+    failed = act if isinstance(act, list) else []
+    if batch is None:
+        failed = [*failed, fail(Code.NOT_KNOWN, "a planned batch", c.batch, batch_stream(c.batch))]
+    if isinstance(act, list) or batch is None:
+        return answer(request, failed)
+    about = batch_stream(c.batch)
+    failed = [
+        *check_collection(act, batch, c.operator),
+        *check_witness("collection", c.witness, request, now, about),
+    ]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch or batch.subject != c.subject:
+        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "collection")
+    fact = events.LeukapheresisPerformed(c.subject, act.site.site, c.batch, c.identity, c.operator, c.collected_cells)
+    collected = BatchCollected(c.batch, c.subject, request.occurred)
+    seen = confirmed_scan("collection", batch, c.witness)
+    return answer(request, failed, (subject_stream(c.subject), fact), (about, collected), *seen)
+
+
+def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = []
+    if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED, Stage.READY}:
+        failed.append(fail(Code.SUBJECT_STAGE, "enrolled or collected", act.subject.stage, about))
+    if c.ended is not None and c.ended < c.started:
+        failed.append(fail(Code.ORDER_WRONG, f"end from {c.started} on", c.ended, about))
+    return answer(request, failed, (about, events.BridgingTherapyGiven(c.subject, c.therapy, c.started, c.ended)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {commands.PerformLeukapheresis: _collect, commands.RecordBridgingTherapy: _bridge}
+)
+"""Command type to its decider."""

@@ -1,0 +1,74 @@
+"""Decisions on leaving treatment, death, and disclosure of the arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_reason, check_text
+from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import Request, cohort_stream, subject_stream
+from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject import events
+from celltrial.conduct.facts.subject.state import SubjectState
+from celltrial.conduct.gates.act import act_of, fail
+
+
+def _slot_facts(state: TrialState, subject: SubjectState, reason: str) -> list[tuple[str, Any]]:
+    held = any(slot.subject == subject.subject and not slot.infused for slot in state.slots)
+    return [(cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, reason))] if held else []
+
+
+def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = []
+    if act.subject.exit_reason is not None:
+        failed.append(fail(Code.ALREADY_DONE, "one primary reason", act.subject.exit_reason, about))
+    fact = events.SubjectDiscontinued(c.subject, c.reason, act.subject.stage.value, c.detail)
+    return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, c.reason))
+
+
+def _death(state: TrialState, request: Request[commands.RecordDeath], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = []
+    if act.subject.died_on is not None:
+        failed.append(fail(Code.ALREADY_DONE, "alive", f"died {act.subject.died_on}", about))
+    if c.died_on > act.today:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.died_on, about))
+    last = act.subject.infused_at
+    if last is not None and c.died_on < last.local_date:
+        failed.append(fail(Code.ORDER_WRONG, f"from {last.local_date} on", c.died_on, about))
+    fact = events.SubjectDied(c.subject, c.died_on, c.cause)
+    return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, "death"))
+
+
+def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    failed = [*check_reason(request, about), *check_text(c.to_account, "an account", about)]
+    if c.subject not in state.subjects:
+        failed.append(fail(Code.NOT_KNOWN, "a subject", c.subject, about))
+    known = state.accounts.get(c.to_account)
+    if state.accounts and (known is None or not known.grants):
+        failed.append(fail(Code.NOT_KNOWN, "an account with a role", c.to_account, about))
+    return answer(request, failed, (about, events.TreatmentUnblinded(c.subject, c.to_account)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.DiscontinueSubject: _discontinue,
+        commands.RecordDeath: _death,
+        commands.UnblindSubject: _unblind,
+    }
+)
+"""Command type to its decider."""

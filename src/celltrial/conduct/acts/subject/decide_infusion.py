@@ -1,0 +1,122 @@
+"""The infusion: one transaction holds the infusion, the batch's end, the DLT window and the follow-up schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import TRIAL, Request, batch_stream, cohort_stream, subject_stream
+from celltrial.conduct.facts.batch.events import BatchInfused
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.cohort.events import DltWindowOpened
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject import events
+from celltrial.conduct.facts.trial.events import DeviationRecorded
+from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
+from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.infusion import batch_shortage, check_infusion
+from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.timing import closing_day
+from celltrial.conduct.views.scheduling import schedule_facts
+from celltrial.protocol import Protocol
+
+
+def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = []
+    if not act.subject.is_active:
+        failed.append(fail(Code.SUBJECT_LEFT, "active subject", act.subject.stage, about))
+    if act.subject.collected is None or (act.subject.infusions and not act.may_repeat):
+        failed.append(fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, about))
+    if not c.findings:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", about))
+    return answer(request, failed, (about, events.PreInfusionChecked(c.subject, c.findings)))
+
+
+def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Decision:
+    c = request.command
+    act = act_of(state, c.subject, request.occurred)
+    batch = state.batches.get(c.batch)
+    failed = list(act) if isinstance(act, list) else []
+    if batch is None:
+        failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, batch_stream(c.batch)))
+    if isinstance(act, list) or batch is None:
+        return answer(request, failed)
+    dose = judge_dose(act, c.delivered_cells, c.basis, c.weight_kg, batch_stream(c.batch))
+    failed = [
+        *check_infusion(act, batch, c.operator, c.route),
+        *dose.conditions,
+        *batch_shortage(batch, c.delivered_cells),
+        *check_witness("infusion", c.witness, request, now, batch_stream(c.batch)),
+    ]
+    mismatch = [*check_scan(batch, c.identity, c.label)]
+    if mismatch or batch.subject != c.subject:
+        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "infusion")
+    return answer(request, failed, *_facts(act, request, batch, dose))
+
+
+def _facts(
+    act: Act, request: Request[commands.RecordInfusion], batch: BatchState, dose: DoseVerdict
+) -> list[tuple[str, Any]]:
+    c, subject = request.command, act.subject
+    level, stream = subject.level or 0, subject_stream(subject.subject)
+    fact = events.CellsInfused(
+        subject=c.subject,
+        site=act.site.site,
+        batch=c.batch,
+        number=len(subject.infusions) + 1,
+        level_assigned=level,
+        level_delivered=dose.level_delivered,
+        delivered_cells=c.delivered_cells,
+        basis=c.basis,
+        per_kg=act.protocol.dose.per_kg,
+        weight_kg=c.weight_kg,
+        conforming=dose.in_band and not batch.is_out_of_specification,
+        operator=c.operator,
+        route=c.route,
+    )
+    facts: list[tuple[str, Any]] = [(stream, fact), (batch_stream(c.batch), BatchInfused(c.batch, c.subject))]
+    facts += confirmed_scan("infusion", batch, c.witness)
+    facts += _window(act, dose, level)
+    facts += [(stream, item) for item in schedule_facts(act)]
+    if not dose.in_band:
+        deviation = DeviationRecorded(
+            f"dose/{c.subject}/{fact.number}", stream, Code.DEVIATION_DOSE, str(c.delivered_cells)
+        )
+        facts.append((TRIAL, deviation))
+    return facts
+
+
+def _window(act: Act, dose: DoseVerdict, level: int) -> list[tuple[str, Any]]:
+    """Return the DLT window of a first infusion, at the level at which the protocol counts a partial dose."""
+    escalation = act.protocol.escalation
+    if escalation is None or act.subject.infusions:
+        return []
+    counted = counted_level(act.protocol, dose, level)
+    closes = closing_day(act.today, escalation.dlt.window)
+    return [(cohort_stream(act.subject.cohort), DltWindowOpened(act.subject.subject, counted, act.today, closes))]
+
+
+def counted_level(protocol: Protocol, dose: DoseVerdict, assigned: int) -> int:
+    """Return the level at which a subject counts for dose finding."""
+    rule = protocol.escalation.dlt.partial_dose_counts if protocol.escalation is not None else None
+    if rule == "delivered" and dose.level_delivered is not None:
+        return dose.level_delivered
+    return assigned
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {commands.RecordPreInfusionCheck: _check, commands.RecordInfusion: _infuse}
+)
+"""Command type to its decider."""

@@ -1,0 +1,162 @@
+"""Decisions from screening to enrolment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision, Refused
+from celltrial.conduct.envelope import TRIAL, Draft, Request, cohort_stream, subject_stream
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject import events
+from celltrial.conduct.facts.subject.state import Stage, SubjectState
+from celltrial.conduct.facts.trial.events import DeviationRecorded
+from celltrial.conduct.gates.act import Conditions, act_of, fail
+from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
+from celltrial.conduct.gates.enrolment import check_enrolment
+from celltrial.conduct.gates.site import check_site
+from celltrial.conduct.vocabulary import ConsentKind
+
+
+def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    failed = [*check_free(about, c.subject, state.subjects), *check_free("identity", c.identity, state.identities)]
+    site = state.sites.get(c.site)
+    if site is None or not site.is_open:
+        failed.append(fail(Code.SITE_NOT_OPEN, "open site", "unknown" if site is None else "closed", f"site/{c.site}"))
+    if c.born is not None and c.born > request.occurred.local_date:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a date of birth in the past", c.born, about))
+    return answer(request, failed, (about, events.SubjectScreened(c.subject, c.site, c.identity, c.sex, c.born)))
+
+
+def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*check_text(c.version, "version of the form", about)]
+    if c.signed_on > act.today:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"signed by {act.today}", c.signed_on, about))
+    collected, plan = act.subject.collected, act.subject.follow_up
+    given_anew = plan is not None and plan.withdrawn_on is not None
+    late = (
+        c.kind is ConsentKind.FOLLOW_UP
+        and not given_anew
+        and collected is not None
+        and c.signed_on > collected.local_date
+        and not any(item.reconsent and item.since.utc > collected.utc for item in state.versions)
+    )
+    if late and collected is not None:
+        needed = f"{c.kind} consent by {collected.local_date}"
+        late_consent = fail(
+            Code.CONSENT_LATE, needed, c.signed_on, about, "3.1-k", "population.consents.follow_up_version"
+        )
+        fact = DeviationRecorded(f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, str(c.signed_on))
+        return Refused((*failed, late_consent), (Draft(TRIAL, fact, request.occurred, request.precision),))
+    return answer(request, failed, (about, events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on)))
+
+
+def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    subject = state.subjects.get(c.subject)
+    failed = []
+    if subject is None or c.kind not in subject.consents:
+        failed.append(fail(Code.CONSENT_MISSING, f"{c.kind} consent", "none", about))
+    return answer(request, failed, (about, events.ConsentWithdrawn(c.subject, c.kind)))
+
+
+def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed = [*check_text(c.concept, "a concept", about), *check_text(c.source, "a source", about)]
+    if c.on > act.today:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
+    if ConsentKind.MAIN not in act.subject.consents:
+        failed.append(fail(Code.CONSENT_MISSING, "main consent", "none", about))
+    fact = events.EvidenceRecorded(c.subject, c.concept, c.value, c.unit, c.on, c.source, c.assessor)
+    return answer(request, failed, (about, fact))
+
+
+def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    failed: list[Condition] = []
+    if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE, Stage.ENROLLED}:
+        failed.append(fail(Code.SUBJECT_STAGE, "screening", act.subject.stage, about))
+    criteria = all_criteria(act)
+    failed += [*check_site(act), *check_consents(act), *check_criteria(act, criteria)]
+    fact = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in criteria))
+    return answer(request, failed, (about, fact))
+
+
+def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    act = act_of(state, c.subject, request.occurred)
+    cohort = state.cohorts.get(c.cohort)
+    failed = act if isinstance(act, list) else []
+    if cohort is None:
+        failed = [*failed, fail(Code.NOT_KNOWN, "an open cohort", c.cohort, cohort_stream(c.cohort))]
+    if isinstance(act, list) or cohort is None:
+        return answer(request, failed)
+    fact = events.SubjectEnrolled(c.subject, act.site.site, cohort.level, c.cohort, c.arm)
+    confirmed = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in all_criteria(act)))
+    facts: list[tuple[str, Any]] = [(about, fact)]
+    if act.subject.eligible_version != state.version:
+        facts.insert(0, (about, confirmed))
+    return answer(request, check_enrolment(act, cohort), *facts)
+
+
+def _check_point(state: TrialState, subject: SubjectState, about: str) -> Conditions:
+    """Yield a randomisation before or after the point on the way that the protocol declares."""
+    confirmatory = state.protocol.confirmatory if state.protocol is not None else None
+    plan = confirmatory.randomisation if confirmatory is not None else None
+    field = "confirmatory.randomisation"
+    if plan is None or plan.point is None:
+        yield fail(Code.PROTOCOL_SILENT, "the point of randomisation", "not stated", about, "2.3.1-a", f"{field}.point")
+        return
+    released = any(state.batches[item].is_released for item in subject.batches)
+    reached = {
+        "before_collection": subject.collected is None,
+        "after_collection": subject.collected is not None and not released,
+        "after_release": released,
+    }
+    if not reached[plan.point] or subject.infusions:
+        yield fail(Code.SUBJECT_STAGE, plan.point, subject.stage, about, "2.3.1-a", f"{field}.point")
+
+
+def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], now: datetime) -> Decision:  # noqa: ARG001
+    c, about = request.command, subject_stream(request.command.subject)
+    subject = state.subjects.get(c.subject)
+    if subject is None or subject.enrolled is None:
+        found = "none" if subject is None else subject.stage
+        return answer(request, [fail(Code.SUBJECT_STAGE, "enrolled", found, about)])
+    failed = [*_check_point(state, subject, about), *check_text(c.arm, "an arm", about)]
+    if subject.arm:
+        failed.append(fail(Code.ALREADY_DONE, "not yet randomised", "randomised", about))
+    if not subject.is_active:
+        failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, about))
+    return answer(request, failed, (about, events.SubjectRandomised(c.subject, c.arm, c.stratum, c.number)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.ScreenSubject: _screen,
+        commands.SignConsent: _consent,
+        commands.WithdrawConsent: _withdraw,
+        commands.RecordEvidence: _evidence,
+        commands.ConfirmEligibility: _confirm,
+        commands.EnrolSubject: _enrol,
+        commands.RandomiseSubject: _randomise,
+    }
+)
+"""Command type to its decider."""

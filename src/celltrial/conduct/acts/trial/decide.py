@@ -1,0 +1,273 @@
+"""Decisions about the record of the trial: registration, protocol, alerts, tasks, cuts, corrections."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import (
+    Decider,
+    answer,
+    check_free,
+    check_given,
+    check_reason,
+    check_signatures,
+    check_text,
+)
+from celltrial.conduct.acts.trial import commands
+from celltrial.conduct.acts.trial.corrections import check_correction, check_corrector
+from celltrial.conduct.acts.trial.decide_process import DECIDERS as PROCESS
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial import events
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.plan import compile_plan
+from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
+from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence
+from celltrial.core.errors import UserError
+from celltrial.protocol import Protocol, canonical_json, load_canonical
+from celltrial.protocol.consistency import check_consistency
+from celltrial.protocol.differences import differences
+
+
+def _register(state: TrialState, request: Request[commands.RegisterTrial], now: datetime) -> Decision:  # noqa: ARG001
+    command = request.command
+    if state.trial:
+        return refusal(Code.TRIAL_REGISTERED, "a new record", state.trial, about=TRIAL)
+    fact = events.TrialRegistered(command.trial, command.title, command.sponsor, command.origin)
+    return answer(request, check_text(command.trial, "trial id", TRIAL), (TRIAL, fact))
+
+
+def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Decision:  # noqa: ARG001
+    command = request.command
+    failed = [*check_free(TRIAL, command.source, state.sources), *check_text(command.name, "name of the file", TRIAL)]
+    if state.origin is not Origin.RETROSPECTIVE:
+        failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", TRIAL))
+    fact = events.HistoricalSourceRegistered(command.source, command.name, command.sha256, command.citation)
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _check_document(version: str, document: str, sha256: str) -> Conditions:
+    code, about = Code.PROTOCOL_NOT_USABLE, "protocol"
+    found = hashlib.sha256(document.encode()).hexdigest()
+    if found != sha256:
+        yield fail(code, f"sha256 {sha256}", found, about)
+    try:
+        protocol = compile_plan(document).protocol
+    except (ValueError, UserError) as error:
+        yield fail(code, "a protocol in canonical JSON", str(error).splitlines()[0], about)
+        return
+    if canonical_json(protocol) != document:
+        yield fail(code, "the canonical form of the document", "another form", about)
+    if protocol.identification.version != version:
+        yield fail(code, version, protocol.identification.version, about, "", "identification.version")
+    for fault in check_consistency(protocol):
+        yield fail(
+            code,
+            fault.params.get("expected", ""),
+            f"{fault.id}: {fault.params.get('found', '')}",
+            about,
+            "",
+            fault.where,
+        )
+
+
+def _check_review(state: TrialState, review: ReviewEvidence | None) -> Conditions:
+    """Yield every clause that keeps a version of a prospective trial from approval: comply, or sign why not."""
+    if state.origin is not Origin.PROSPECTIVE:
+        return
+    if review is None:
+        yield fail(Code.REVIEW_MISSING, "a review against the guideline", "none", "protocol")
+        return
+    for clause in review.open:
+        yield fail(Code.CLAUSE_OPEN, "fixed or justified with evidence", "open", clause, clause)
+
+
+def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Decision:
+    command = request.command
+    if state.versions:
+        return refusal(Code.VERSION_NOT_NEW, "no version in force", state.version, about="protocol")
+    failed = [
+        *_check_document(command.version, command.document, command.sha256),
+        *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
+    ]
+    failed = failed or [*_check_review(state, command.review)]
+    fact = events.ProtocolApproved(
+        command.version, command.document, command.sha256, command.signatures, command.review
+    )
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _check_new_form(old: Protocol, new: Protocol) -> Conditions:
+    """Yield an amendment that asks for consent again on the same form: nobody could tell who has consented to it."""
+    known, field = old.population.consents.main_version, "population.consents.main_version"
+    if new.population.consents.main_version == known:
+        yield fail(Code.PROTOCOL_NOT_USABLE, "a new version of the consent form", known, "protocol", "", field)
+
+
+def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Decision:
+    command = request.command
+    if state.in_force is None or state.protocol is None:
+        return refusal(Code.NO_PROTOCOL, "a version to amend", "none", about="protocol")
+    failed = [
+        *_check_document(command.version, command.document, command.sha256),
+        *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
+        *check_reason(request, "protocol"),
+    ]
+    if command.version in {item.version for item in state.versions}:
+        failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+    failed = failed or [*_check_review(state, command.review)]
+    if command.reconsent and not failed:
+        failed.extend(_check_new_form(state.protocol, load_canonical(command.document)))
+    if failed:
+        return answer(request, failed)
+    return answer(request, (), (TRIAL, _amendment(state, state.protocol, command)), *_reconsents(state, command))
+
+
+def _amendment(state: TrialState, old: Protocol, command: commands.AmendProtocol) -> events.ProtocolAmended:
+    changes = differences(old, load_canonical(command.document))
+    return events.ProtocolAmended(
+        command.version,
+        state.version,
+        command.document,
+        command.sha256,
+        tuple(FieldChange(item.path, item.before, item.after) for item in changes),
+        command.reconsent,
+        command.signatures,
+        command.review,
+        tuple(item.subject for item in affected_subjects(state, changes)),
+    )
+
+
+def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[tuple[str, Any]]:
+    """Yield a task for everybody still on study who consented to an earlier version."""
+    if not command.reconsent:
+        return
+    for subject in state.subjects.values():
+        if owes_consent(subject):
+            task, about = reconsent_task(command.version, subject.subject), subject_stream(subject.subject)
+            yield TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, about, Role.INVESTIGATOR, None)
+
+
+def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, c.detail, c.for_role)
+    return answer(request, check_given("alert", c.alert, state.alerts), (TRIAL, fact))
+
+
+def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Decision:  # noqa: ARG001
+    alert = state.alerts.get(request.command.alert)
+    failed = []
+    if alert is None:
+        failed.append(fail(Code.NOT_KNOWN, "an alert", request.command.alert, "alert"))
+    elif alert.acknowledged:
+        failed.append(fail(Code.ALREADY_DONE, "an open alert", "acknowledged", f"alert/{alert.alert}"))
+    if alert is not None:
+        failed.extend(_check_owner(request, alert.for_role, f"alert/{alert.alert}"))
+    return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
+
+
+def _open_task(state: TrialState, request: Request[commands.OpenTask], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.TaskOpened(c.task, c.kind, c.about, c.owner, c.due)
+    return answer(request, check_given("task", c.task, state.tasks), (TRIAL, fact))
+
+
+def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:
+    """Yield somebody who takes from another's list: only the owner does, or who oversees the trial."""
+    if request.actor.role not in {owner, Role.MEDICAL_MONITOR, Role.SPONSOR}:
+        yield fail(Code.ROLE_NOT_ALLOWED, owner, request.actor.role, about)
+
+
+def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed, about = [*check_text(c.outcome, "an outcome", f"task/{c.task}")], f"task/{c.task}"
+    task = state.tasks.get(c.task)
+    if task is None:
+        failed.append(fail(Code.NOT_KNOWN, "an open task", c.task, "task"))
+        return answer(request, failed)
+    failed.extend(_check_owner(request, task.owner, about))
+    if task.kind == Code.TASK_ADJUDICATE_DLT:
+        failed.append(fail(Code.ADJUDICATION_OWED, "closed by its adjudication", "none", about, "2.2.3-a"))
+    return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
+
+
+def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.DeviationRecorded(c.deviation, c.about, c.code, c.detail)
+    return answer(request, check_text(c.deviation, "an identifier", "deviation"), (TRIAL, fact))
+
+
+def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Decision:
+    """Return the answer to a review of what is known, signed by the medical monitor."""
+    c = request.command
+    failed = [
+        *check_text(c.reference, "a document", TRIAL),
+        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, TRIAL, field),
+    ]
+    if c.on > request.occurred.local_date:
+        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, TRIAL))
+    return answer(request, failed, (TRIAL, fact))
+
+
+def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.EvidenceReviewed(c.on, c.reference, c.signatures)
+    return _review(request, now, "governance.evidence_review_interval", fact)
+
+
+def _adults(state: TrialState, request: Request[commands.SignAdultReview], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.AdultReviewSigned(c.on, c.reference, c.signatures)
+    return _review(request, now, "population.paediatric.cohort_opens_after_adult_review", fact)
+
+
+def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    fact = events.DataCutTaken(c.cut, request.occurred, state.position, c.sha256)
+    return answer(request, check_free("cut", c.cut, state.cuts), (TRIAL, fact))
+
+
+def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [] if c.cut in state.cuts else [fail(Code.NOT_KNOWN, "a data cut", c.cut, "cut")]
+    return answer(request, failed, (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
+
+
+def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_reason(request, c.record), *check_text(c.field, "a field", c.record)]
+    if not 1 <= c.position <= state.position:
+        failed.append(fail(Code.NOT_KNOWN, f"an event in 1..{state.position}", c.position, c.record))
+    if c.old == c.new:
+        failed.append(fail(Code.VALUE_NOT_USABLE, "a value that differs", c.new, c.record))
+    failed.extend(check_corrector(state, request.actor.role, c.record, c.position))
+    failed.extend(check_correction(state, c.record, c.field, c.new, position=c.position, at=request.occurred))
+    return answer(request, failed, (TRIAL, events.FactCorrected(c.position, c.record, c.field, c.old, c.new)))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.RegisterTrial: _register,
+        commands.RegisterHistoricalSource: _source,
+        commands.ApproveProtocol: _approve,
+        commands.AmendProtocol: _amend,
+        commands.RaiseAlert: _alert,
+        commands.AcknowledgeAlert: _acknowledge,
+        commands.OpenTask: _open_task,
+        commands.CloseTask: _close_task,
+        commands.RecordDeviation: _deviation,
+        commands.RecordEvidenceReview: _evidence,
+        commands.SignAdultReview: _adults,
+        commands.TakeDataCut: _cut,
+        commands.IssueMonitoringReport: _report,
+        commands.CorrectFact: _correct,
+        **PROCESS,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,107 @@
+"""Decisions about lesions: who reads, what fits the lesion, one value per lesion and visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.clinical.recist_lesions import check_recist_baseline
+from celltrial.conduct.acts.assessment.decide import check_reader
+from celltrial.conduct.acts.deciding import Decider, answer, check_text
+from celltrial.conduct.acts.tumour import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import Request, Role
+from celltrial.conduct.facts.folding import put
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.tumour.state import LONGEST_MM, Tumour
+from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+
+
+def _check_entry(act: Act, request: Request[Any]) -> Conditions:
+    """Yield a reader who may not read this subject, a day ahead, a lesion or visit without a name."""
+    fact = request.command.fact
+    if fact.reader:
+        yield from check_reader(act.subject, fact.reader, act.about)
+    if bool(fact.reader) != (request.actor.role is Role.INDEPENDENT_REVIEWER):
+        needed = Role.INDEPENDENT_REVIEWER if fact.reader else Role.INVESTIGATOR
+        yield fail(Code.ROLE_NOT_ALLOWED, needed, request.actor.role, act.about)
+    if fact.on > act.today:
+        yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", fact.on, act.about)
+    yield from check_text(getattr(fact, "lesion", "-"), "an identifier", act.about)
+    yield from check_text(getattr(fact, "visit", "-"), "a visit", act.about)
+
+
+def _check_diameter(diameter: Decimal | None, about: str) -> Conditions:
+    """Yield a diameter that cannot be meant."""
+    if diameter is not None and not (diameter.is_finite() and 0 <= diameter <= LONGEST_MM):
+        yield fail(Code.VALUE_NOT_USABLE, f"0..{LONGEST_MM} mm", diameter, about)
+
+
+def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    tumour, key = state.tumours.get(fact.subject, Tumour()), (fact.reader, fact.lesion)
+    failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
+    if key in tumour.lesions:
+        failed.append(fail(Code.ID_TAKEN, "a new identifier", fact.lesion, act.about))
+    if fact.is_target != (fact.diameter_mm is not None):
+        found = "none" if fact.diameter_mm is None else fact.diameter_mm
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, "a diameter of every target lesion and of no other", found, act.about)
+        )
+    elif not failed:
+        with_it = Tumour(lesions=put(tumour.lesions, key, fact)).baseline(fact.reader)
+        failed.extend(
+            fail(Code.VALUE_NOT_USABLE, item.params["expected"], item.params["found"], item.where)
+            for item in check_recist_baseline(with_it)
+        )
+    return answer(request, failed, (act.about, fact))
+
+
+def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    tumour = state.tumours.get(fact.subject, Tumour())
+    lesion = tumour.lesions.get((fact.reader, fact.lesion))
+    failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
+    if lesion is None:
+        failed.append(fail(Code.NOT_KNOWN, "a lesion identified at baseline", fact.lesion, act.about))
+    elif lesion.is_target != (fact.state is None):
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, "a diameter of a target lesion, a state of another", fact.lesion, act.about)
+        )
+    elif fact.on < lesion.on:
+        failed.append(fail(Code.ORDER_WRONG, f"from {lesion.on} on", fact.on, act.about))
+    if (fact.reader, fact.visit, fact.lesion) in tumour.measures:
+        failed.append(fail(Code.ALREADY_DONE, "one value of a lesion at a visit", fact.visit, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+def _complete(state: TrialState, request: Request[commands.CompleteTumourVisit], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    tumour = state.tumours.get(fact.subject, Tumour())
+    failed = [*_check_entry(act, request)]
+    if (fact.reader, fact.visit) in tumour.visits:
+        failed.append(fail(Code.ALREADY_DONE, "a visit not yet read", fact.visit, act.about))
+    return answer(request, failed, (act.about, fact))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.IdentifyLesion: _identify,
+        commands.MeasureLesion: _measure,
+        commands.CompleteTumourVisit: _complete,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,1 @@
+"""Response, kinetics, laboratory values, independent reads."""

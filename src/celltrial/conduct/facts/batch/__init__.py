@@ -1,0 +1,1 @@
+"""Batches: manufacture, tests, release, custody, end."""

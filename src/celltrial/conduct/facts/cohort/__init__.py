@@ -1,0 +1,1 @@
+"""Cohorts and levels: places, stagger slots, DLT windows, dose decisions."""

@@ -1,0 +1,1 @@
+"""Long-term follow-up: schedule, visits, late tests, growth, hand-over."""

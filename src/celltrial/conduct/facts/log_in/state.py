@@ -1,0 +1,133 @@
+"""What is known of the accounts of an installation, and how facts change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.envelope import Event
+from celltrial.conduct.facts.folding import put, without
+from celltrial.conduct.facts.log_in import events
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The account of one person.
+
+    password_is_own: whether nobody else knows the password, because its owner set it.
+    failures:  failed attempts in a row.
+    last_step: step of the last one-time code; this one and earlier ones are not taken again.
+    """
+
+    account: str
+    printed_name: str
+    signs: bool
+    has_password: bool = False
+    password_is_own: bool = False
+    has_second_factor: bool = False
+    failures: int = 0
+    is_locked: bool = False
+    locked_until: datetime | None = None
+    last_step: int = -1
+    is_closed: bool = False
+
+    def locked_at(self, now: datetime) -> bool:
+        """Tell whether nobody may log in now."""
+        return self.is_locked and (self.locked_until is None or now < self.locked_until)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that nothing has ended yet."""
+
+    session: str
+    account: str
+    opened: datetime
+    has_signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Every account there ever was, and the open sessions."""
+
+    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
+    sessions: Mapping[str, OpenSession] = field(default_factory=lambda: MappingProxyType({}))
+
+
+NO_ACCOUNTS: Final = Accounts()
+
+
+def _person(accounts: Accounts, account: str, **changes: Any) -> Accounts:
+    if account not in accounts.people:
+        return accounts
+    return replace(accounts, people=put(accounts.people, account, replace(accounts.people[account], **changes)))
+
+
+def _opened(accounts: Accounts, event: Event[events.AccountOpened]) -> Accounts:
+    fact = event.fact
+    person = Person(fact.account, fact.printed_name, fact.signs)
+    return replace(accounts, people=put(accounts.people, fact.account, person))
+
+
+def _password_set(accounts: Accounts, event: Event[events.PasswordSet]) -> Accounts:
+    account = event.fact.account
+    if event.actor.id == account:
+        return _person(accounts, account, has_password=True, password_is_own=True)
+    return _person(accounts, account, has_password=True, password_is_own=False, has_second_factor=False)
+
+
+def _logged_in(accounts: Accounts, event: Event[events.LoggedIn]) -> Accounts:
+    fact = event.fact
+    session = OpenSession(fact.session, fact.account, event.occurred.utc)
+    changed = replace(accounts, sessions=put(accounts.sessions, fact.session, session))
+    return _proved(changed, fact.account, fact.step)
+
+
+def _proved(accounts: Accounts, account: str, step: int | None) -> Accounts:
+    last = accounts.people[account].last_step
+    changes = {"failures": 0, "is_locked": False, "locked_until": None}
+    return _person(accounts, account, last_step=last if step is None else max(last, step), **changes)
+
+
+def _signing(accounts: Accounts, event: Event[events.SigningProved]) -> Accounts:
+    fact = event.fact
+    session = replace(accounts.sessions[fact.session], has_signed=True)
+    return _proved(replace(accounts, sessions=put(accounts.sessions, fact.session, session)), fact.account, fact.step)
+
+
+def _closed(accounts: Accounts, event: Event[events.AccountClosed]) -> Accounts:
+    kept = {key: item for key, item in accounts.sessions.items() if item.account != event.fact.account}
+    return _person(replace(accounts, sessions=kept), event.fact.account, is_closed=True)
+
+
+EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] = MappingProxyType(
+    {
+        events.AccountOpened: _opened,
+        events.PasswordSet: _password_set,
+        events.SecondFactorSet: lambda a, e: _person(a, e.fact.account, has_second_factor=True, last_step=-1),
+        events.LoggedIn: _logged_in,
+        events.LogInFailed: lambda a, e: _person(a, e.fact.account, failures=e.fact.failures),
+        events.AccountLocked: lambda a, e: _person(a, e.fact.account, is_locked=True, locked_until=e.fact.until),
+        events.AccountUnlocked: lambda a, e: _person(a, e.fact.account, is_locked=False, locked_until=None, failures=0),
+        events.SessionEnded: lambda a, e: replace(a, sessions=without(a.sessions, e.fact.session)),
+        events.SigningProved: _signing,
+        events.AccountClosed: _closed,
+    }
+)
+"""Fact type to what it changes; holds every type of `LOG_IN_EVENTS`."""
+
+
+def evolve_log_in(accounts: Accounts, event: Event[Any]) -> Accounts:
+    """Return the accounts after one fact."""
+    return EVOLVERS[type(event.fact)](accounts, event)
+
+
+def fold_log_in(happened: Iterable[Event[Any]]) -> Accounts:
+    """Return the accounts after these facts."""
+    accounts = NO_ACCOUNTS
+    for event in happened:
+        accounts = evolve_log_in(accounts, event)
+    return accounts

@@ -1,0 +1,46 @@
+"""Verifiers of passwords: salted scrypt, RFC 7914. Checked against the vectors of its section 12."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+_COST: Final = 2**15
+_BLOCK: Final = 8
+_PARALLEL: Final = 1
+_LENGTH: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What is kept of a password: the salt, the cost, and the digest; the password cannot be read out of it."""
+
+    salt: bytes
+    digest: bytes
+    cost: int = _COST
+    block: int = _BLOCK
+    parallel: int = _PARALLEL
+
+
+def _derive(password: str, salt: bytes, cost: int, block: int, parallel: int) -> bytes:
+    text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    memory = 128 * block * (cost + parallel + 2)
+    return hashlib.scrypt(text, salt=salt, n=cost, r=block, p=parallel, maxmem=memory, dklen=_LENGTH)
+
+
+def make_verifier(password: str, salt: bytes, *, cost: int = _COST) -> Verifier:
+    """Return the verifier of a password under a salt of its own."""
+    return Verifier(salt, _derive(password, salt, cost, _BLOCK, _PARALLEL), cost)
+
+
+def matches(verifier: Verifier, password: str) -> bool:
+    """Tell whether a password is the one of the verifier; takes as long either way."""
+    derived = _derive(password, verifier.salt, verifier.cost, verifier.block, verifier.parallel)
+    return hmac.compare_digest(derived, verifier.digest)
+
+
+#: Compared where there is no such account, so that the answer takes as long.
+NOBODY: Final = Verifier(bytes(16), bytes(_LENGTH))

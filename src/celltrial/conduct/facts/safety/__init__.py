@@ -1,0 +1,1 @@
+"""Adverse events, grades, expedited reports, queries."""

@@ -1,0 +1,95 @@
+"""What is known of an adverse event: every grade that was given, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from celltrial.conduct.facts.safety.events import AdverseEventGraded
+from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
+from celltrial.core.dates import Instant
+
+WORST_GRADE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ExpeditedReport:
+    """An expedited report owed to agencies: its clock, and whether it was sent."""
+
+    event: str
+    rule: str
+    due: Instant
+    submitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question about a record: open, answered or closed."""
+
+    query: str
+    about: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    """An adverse event as it is known now.
+
+    counted_grade: the grade that rules count, whatever its scale; see `counted`. Worked out once, because a stopping
+                   rule asks every event of the trial for it.
+    """
+
+    event: str
+    subject: str
+    term: str
+    category: str
+    onset: date
+    seriousness: tuple[Seriousness, ...]
+    relatedness: Relatedness
+    expected: bool | None
+    aware: Instant
+    grades: Mapping[GradeSource, AdverseEventGraded] = field(default_factory=lambda: MappingProxyType({}))
+    quality_cause: QualityCause | None = None
+    ended_on: date | None = None
+    outcome: Outcome | None = None
+    findings: tuple[Finding, ...] = ()
+    counted_grade: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the counted grade."""
+        object.__setattr__(self, "counted_grade", counted(self.grades.values()))
+
+    @property
+    def is_related(self) -> bool:
+        """Whether it counts as related: anything not judged unrelated or unlikely."""
+        return self.relatedness not in {Relatedness.UNRELATED, Relatedness.UNLIKELY}
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether it ended in death, by outcome, seriousness or a known grade 5."""
+        known = self.grades.get(GradeSource.ADJUDICATED) or self.grades.get(GradeSource.REPORTED)
+        graded = known is not None and known.grade == WORST_GRADE
+        return graded or self.outcome is Outcome.FATAL or Seriousness.DEATH in self.seriousness
+
+
+def counted(grades: Iterable[AdverseEventGraded]) -> int:
+    """Return the grade that rules count among grades of one event.
+
+    The adjudicated one where there is one; else the worse of reported and derived, of which a derived lower bound
+    never lowers what was reported; where nothing settles it, the worst grade consistent with what is known.
+    """
+    by_source = {item.source: item for item in grades}
+    settled = by_source.get(GradeSource.ADJUDICATED)
+    if settled is not None and settled.grade is not None:
+        return settled.grade
+    reported, derived = by_source.get(GradeSource.REPORTED), by_source.get(GradeSource.DERIVED)
+    known = [item.grade for item in (reported, derived) if item is not None and item.grade is not None]
+    is_settled = (reported is not None and reported.grade is not None) or (
+        derived is not None and derived.grade is not None and not derived.at_least
+    )
+    if is_settled:
+        return max(known)
+    return WORST_GRADE if derived is None or derived.at_most is None else derived.at_most

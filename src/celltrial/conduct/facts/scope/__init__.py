@@ -1,0 +1,1 @@
+"""What may go on: suspension, evaluation, resumption, quality halt."""

@@ -1,0 +1,1 @@
+"""Sites: activation, resources, qualified people, accepted versions."""

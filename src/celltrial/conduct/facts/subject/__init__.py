@@ -1,0 +1,1 @@
+"""Subjects: consent, eligibility, enrolment, collection, lymphodepletion, infusion, exit."""

@@ -1,0 +1,1 @@
+"""The trial as a whole: registration, protocol versions, alerts, tasks, cuts, process changes."""

@@ -1,0 +1,97 @@
+"""Whether an adverse event is a dose-limiting toxicity under the protocol's own rules."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Container, Iterator
+from datetime import date
+from functools import lru_cache
+
+from celltrial.conduct.facts.safety.state import AdverseEvent, counted
+from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
+from celltrial.conduct.timing import days_between
+from celltrial.protocol.model.escalation import DltDefinition, DltRule
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    known = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in known if char.isalnum() or char == ".")
+
+
+def same_term(one: str, other: str) -> bool:
+    """Tell whether two terms are the same but for case, width and punctuation; no term is the same as none.
+
+    >>> same_term("Second malignancy", "second_malignancy"), same_term("感染", "发热"), same_term("", "")
+    (True, False, False)
+    """
+    return bool(_plain(one)) and _plain(one) == _plain(other)
+
+
+def same_scale(one: str, other: str) -> bool:
+    """Tell whether two names mean the same scale: `CTCAE-5.0`, `CTCAE 5.0`.
+
+    >>> same_scale("ASTCT-2019", "astct 2019"), same_scale("CTCAE-5.0", "ASTCT-2019")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def grade_on(event: AdverseEvent, scale: str) -> int | None:
+    """Return the counted grade on one scale; None where no grade of the event is on it. Scales are never mixed."""
+    on_scale = [item for item in event.grades.values() if same_scale(item.scale, scale)]
+    return counted(on_scale) if on_scale else None
+
+
+def _matches(rule: DltRule, event: AdverseEvent, today: date) -> bool:
+    if rule.term != "any" and not (same_term(rule.term, event.category) or same_term(rule.term, event.term)):
+        return False
+    if any(same_term(item, event.term) or same_term(item, event.category) for item in rule.excluded_terms):
+        return False
+    if rule.related_only and not event.is_related:
+        return False
+    grade = grade_on(event, rule.scale)
+    if grade is None or grade < rule.grade_at_least:
+        return False
+    if rule.longer_than is None:
+        return True
+    return days_between(event.onset, event.ended_on or today) > rule.longer_than.days
+
+
+def matching_rules(definition: DltDefinition, event: AdverseEvent, today: date) -> Iterator[str]:
+    """Yield the ids of the rules that an event meets, whatever its onset."""
+    return (rule.id for rule in definition.rules if _matches(rule, event, today))
+
+
+def is_dlt(definition: DltDefinition, event: AdverseEvent, window: DltWindow, today: date) -> bool:
+    """Tell whether an event within the window is a DLT; death within the window always is."""
+    if not window.opens <= event.onset <= window.closes:
+        return False
+    return event.is_fatal or any(True for _ in matching_rules(definition, event, today))
+
+
+def dlt_task(event: str) -> str:
+    """Return the key of the task to adjudicate an event.
+
+    >>> dlt_task("AE-7")
+    'dlt/AE-7'
+    """
+    return f"dlt/{event}"
+
+
+def suspected_dlts(
+    definition: DltDefinition, subject: SubjectState, tasks: Container[str], today: date
+) -> Iterator[str]:
+    """Yield the events of a subject that nobody has adjudicated yet and that may be a DLT.
+
+    tasks: keys of the open tasks. A rule that asks how long a grade lasts is met by time alone, without any write,
+           so the rules are asked again on the day.
+    """
+    window = subject.dlt_window
+    if window is None:
+        return
+    settled = {*subject.dlts, *subject.not_dlts}
+    for event in subject.adverse_events.values():
+        due = event.event not in settled and is_dlt(definition, event, window, today)
+        if due or dlt_task(event.event) in tasks:
+            yield event.event

@@ -1,0 +1,55 @@
+"""Is this account what the request says: granted the role there, and the person it belongs to.
+
+A trial keeps accesses from its first grant on. Before that, and for ever in a
+rehearsal or an import that grants nothing, roles alone decide.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celltrial.conduct.codes import Code
+from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.vocabulary import Signature
+
+
+def check_granted(state: TrialState, actor: Actor) -> Conditions:
+    """Yield an account that does not hold the role now at that site, or acts under another person's name."""
+    if not state.accounts:
+        return
+    known, about = state.accounts.get(actor.id), f"account/{actor.id}"
+    if known is None or not known.may(actor.role, actor.site):
+        yield fail(Code.ACCESS_NOT_GRANTED, _shown(actor.role, actor.site), _held(state, actor.id), about)
+    if known is not None and actor.printed_name and actor.printed_name != known.printed_name:
+        yield fail(Code.ACCOUNT_OF_ANOTHER, known.printed_name, actor.printed_name, about)
+
+
+def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
+    """Yield every signature in a command whose account does not hold the role it signs for."""
+    for signature in _signed(request.command):
+        known = state.accounts.get(signature.account)
+        if not state.accounts or (known is not None and any(grant.role == signature.role for grant in known.grants)):
+            continue
+        yield fail(
+            Code.ACCESS_NOT_GRANTED,
+            signature.role,
+            _held(state, signature.account),
+            f"account/{signature.account}",
+        )
+
+
+def _signed(command: Any) -> tuple[Signature, ...]:
+    """Return every signature that a command carries: of those who approve, who witnesses, who takes over."""
+    single = (getattr(command, name, None) for name in ("witness", "signer"))
+    return (*getattr(command, "signatures", ()), *(item for item in single if item is not None))
+
+
+def _held(state: TrialState, account: str) -> str:
+    known = state.accounts.get(account)
+    return ", ".join(_shown(grant.role, grant.site) for grant in known.grants) if known and known.grants else "none"
+
+
+def _shown(role: Role, site: str | None) -> str:
+    return role.value if site is None else f"{role.value} at {site}"

@@ -10,9 +10,10 @@ import pytest
 from celltrial.conduct.facts.safety.events import AdverseEventGraded
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.subject.state import DltWindow
-from celltrial.conduct.views.dlt import is_dlt, same_term
+from celltrial.conduct.views.dlt import is_dlt
 from celltrial.conduct.vocabulary import GradeSource, Relatedness
 from celltrial.core.dates import Instant
+from celltrial.core.terms import same_term
 from celltrial.protocol.model import Duration
 from celltrial.protocol.model.escalation import DltDefinition, DltRule
 
@@ -24,6 +25,9 @@ DAY = date(2025, 3, 5)
     ("one", "other", "same"),
     [
         ("CRS", "crs", True),
+        ("CRS", "细胞因子释放综合征", True),
+        ("Cytokine storm", "cytokine release syndrome", True),
+        ("Infection", "脓毒症", False),
         ("Second malignancy", "second-malignancy", True),
         ("grade 1.5", "grade 15", False),
         ("感染", "感染", True),

@@ -22,18 +22,18 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import AlertRaised, FactCorrected, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.views.contacts import classes_of
-from celltrial.conduct.views.dlt import same_term
 from celltrial.conduct.views.growth import z_scores
 from celltrial.conduct.views.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
 from celltrial.conduct.vocabulary import Answer, Origin, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.terms import resolve
 
 #: A fall of a z-score by at least this much is told to the medical monitor.
 GROWTH_FALL: Final = Decimal("1.0")
 #: How soon a sample that alarms is followed by the next.
 _SOON: Final = timedelta(days=28)
-#: How an adverse event names a new malignancy, as category or as term.
-_NEW_MALIGNANCIES: Final = ("new malignancy", "second malignancy", "secondary malignancy", "second primary malignancy")
+#: Adverse events that are a new malignancy, named as category or as term.
+_NEW_MALIGNANCIES: Final = frozenset({"second_malignancy", "t_cell_malignancy", "myelodysplastic_syndrome"})
 #: By when the outcome of a pregnancy is known at the latest: 40 weeks.
 _TERM: Final = timedelta(weeks=40)
 
@@ -165,7 +165,7 @@ def watch_malignancy(state: TrialState, fact: Any, at: Instant) -> Facts:
     """Yield the work-up of a new malignancy reported as an adverse event of a treated subject."""
     subject = state.subjects[fact.subject]
     event = subject.adverse_events[fact.event]
-    is_new = any(same_term(said, name) for said in (event.category, event.term) for name in _NEW_MALIGNANCIES)
+    is_new = any(resolve(said, "adverse_event") in _NEW_MALIGNANCIES for said in (event.category, event.term))
     known = f"malignancy/{event.event}/{subject.subject}" in state.alerts
     if is_new and subject.infusions and not known and state.origin is not Origin.RETROSPECTIVE:
         yield from _malignancy(subject.subject, event.event, at)

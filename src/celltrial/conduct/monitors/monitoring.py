@@ -16,7 +16,7 @@ from typing import Final
 
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.views.dlt import same_term
+from celltrial.core.terms import same_term
 from celltrial.protocol.model.risks import Risk
 
 OUTLIER_PROBABILITY: Final = 0.01

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Container, Iterator
 from datetime import date
-from functools import lru_cache
 
 from celltrial.conduct.facts.safety.state import AdverseEvent, counted
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
 from celltrial.conduct.timing import days_between
+from celltrial.core.terms import plain, same_term
 from celltrial.protocol.model.escalation import DltDefinition, DltRule
-
-
-@lru_cache(maxsize=4096)
-def _plain(text: str) -> str:
-    known = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in known if char.isalnum() or char == ".")
-
-
-def same_term(one: str, other: str) -> bool:
-    """Tell whether two terms are the same but for case, width and punctuation; no term is the same as none.
-
-    >>> same_term("Second malignancy", "second_malignancy"), same_term("感染", "发热"), same_term("", "")
-    (True, False, False)
-    """
-    return bool(_plain(one)) and _plain(one) == _plain(other)
 
 
 def same_scale(one: str, other: str) -> bool:
@@ -34,7 +18,7 @@ def same_scale(one: str, other: str) -> bool:
     >>> same_scale("ASTCT-2019", "astct 2019"), same_scale("CTCAE-5.0", "ASTCT-2019")
     (True, False)
     """
-    return _plain(one) == _plain(other)
+    return plain(one) == plain(other)
 
 
 def grade_on(event: AdverseEvent, scale: str) -> int | None:

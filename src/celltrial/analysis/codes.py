@@ -65,6 +65,7 @@ class Caveat(StrEnum):
 
     PENDING_SUBJECTS = "pending_subjects"
     IMMORTAL_TIME = "immortal_time"
+    ENROLMENT_NOT_DATED = "enrolment_not_dated"
     INFUSED_ONLY = "infused_only"
     SELECTED_RESPONDERS = "selected_responders"
     DESCRIPTIVE_FEW = "descriptive_few"

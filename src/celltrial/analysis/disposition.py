@@ -23,6 +23,8 @@ __all__ = ["Disposition", "FlowNode", "estimate"]
 
 #: The way of a subject; a node counts as passed when it or a later one was.
 NODES: Final = ("consented", "enrolled", "collected", "lymphodepleted", "infused")
+#: Nodes left out where nobody is on record there: a trial without lymphodepletion, records that hold no consents.
+_MAY_BE_ABSENT: Final = frozenset({"consented", "lymphodepleted"})
 PENDING: Final = "pending"
 
 
@@ -129,7 +131,11 @@ def _bounds(lost: int, pending: int, enrolled: int) -> Interval | None:
 
 
 def _flow(adsl: pl.DataFrame) -> tuple[FlowNode, ...]:
-    names = [name for name in NODES if name != "lymphodepleted" or adsl["lymphodepleted"].any()]
+    names = [
+        name
+        for name in NODES
+        if name not in _MAY_BE_ABSENT or adsl[name].any() or (name == "consented" and not adsl.height)
+    ]
     reached = [adsl.filter(pl.any_horizontal(names[i:])) for i in range(len(names))]
     nodes: list[FlowNode] = []
     for (name, here), (_, onward) in pairwise(zip(names, reached, strict=True)):

@@ -35,8 +35,8 @@ class TimeToEvent:
 
     curve:     survival without the event; median and numbers at risk are its methods.
     follow_up: median follow-up by the reverse Kaplan-Meier method (censoring as the event).
-    beside:    the same endpoint from enrolment, owed beside an origin after it; None where the origin
-               is enrolment or a response.
+    beside:    the same endpoint from the first step that is dated (enrolment), owed beside an origin after it;
+               None where the origin is that step or a response.
     caveats:   what to print beside the figure.
     """
 
@@ -55,25 +55,28 @@ def estimate(
     origin: Origin,
     level: float = 0.95,
     conf_type: ConfType = "log-log",
+    first: Origin = "enrolment",
 ) -> TimeToEvent | NotEstimable:
     """Return the Kaplan-Meier analysis of `endpoint` from `origin`.
 
-    From infusion or collection it is refused (`enrolment_origin_missing`) when the table has no rows
-    from enrolment to stand beside it. Follow-up: Schemper & Smith (1996),
+    first: the earliest step that the records date; another than enrolment only where enrolment has no date at all.
+    From a later one it is refused (`enrolment_origin_missing`) when the table has no rows from the
+    first to stand beside it. Follow-up: Schemper & Smith (1996),
     doi:10.1016/0197-2456(96)00075-X. Checked against AC-A6.6.
     """
     population = _POPULATIONS[origin]
     rows = adtte.filter((pl.col("paramcd") == endpoint) & (pl.col("origin") == origin))
     late = origin in {"collection", "infusion"}
     beside: TimeToEvent | NotEstimable | None = None
-    if late:
-        beside = estimate(adtte, endpoint=endpoint, origin="enrolment", level=level, conf_type=conf_type)
+    if late and origin != first:
+        beside = estimate(adtte, endpoint=endpoint, origin=first, level=level, conf_type=conf_type, first=first)
         if rows.height and isinstance(beside, NotEstimable):
             return NotEstimable(Reason.ENROLMENT_ORIGIN_MISSING, population, rows.height)
     if not rows.height:
         return NotEstimable(Reason.NO_SUBJECTS, population, 0)
     time, event = rows["aval"].to_list(), [flag == 0 for flag in rows["cnsr"]]
-    caveats = [Caveat.IMMORTAL_TIME] if late else []
+    undated = Caveat.IMMORTAL_TIME if first == "enrolment" else Caveat.ENROLMENT_NOT_DATED
+    caveats = [undated] if late else []
     if origin == "response":
         caveats.append(Caveat.SELECTED_RESPONDERS)
     return TimeToEvent(

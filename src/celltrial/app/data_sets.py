@@ -8,13 +8,14 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing
-from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, trial_state
+from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date, trial_state
 from celltrial.app.session import codec
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
 from celltrial.conduct.decision import Decision, Refused
@@ -74,8 +75,10 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
     if blinded and reader is not None:
         events = list(without_closed(events, reader.role, broken_to(every, reader.id)))
     data = derive(events, plan, cut)
+    anchor = stand_in_date(events)
     about = {
         "trial": trial,
+        "dates": "real" if anchor is None else "days from infusion; the sources hold no dates",
         "cut": cut_text(cut),
         "position": len(events),
         "head": head,
@@ -84,22 +87,28 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
         "protocol_version": plan.identification.version if plan is not None else "",
     }
     arms = data.adsl.select("usubjid", "arm").drop_nulls().rows()
-    files = _files(data, about)
+    files = _files(data, about, anchor)
     digest = hashlib.sha256(files[SUMS]).hexdigest()
     return DataSets(
         files, len(data.tables()), len(events), digest, blinded, tuple(n for n, arm in arms if arm != HIDDEN)
     )
 
 
-def _files(data: TrialData, about: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files by name: a table each, the columns of all, what they rest on, and the hashes."""
-    files = {f"{name}.csv": table.write_csv().encode() for name, table in data.tables().items()}
+def _files(data: TrialData, about: Mapping[str, Any], anchor: date | None) -> dict[str, bytes]:
+    """Return the files by name: a table each, the columns of all, what they rest on, and the hashes.
+
+    anchor: the stand-in for day 0 of everybody; with it the tables hold days and no dates.
+    """
+    shapes = {name: (DATASETS[name], table) for name, table in data.tables().items()}
+    if anchor is not None:
+        shapes = {name: spec.in_days(table, anchor) for name, (spec, table) in shapes.items()}
+    files = {f"{name}.csv": table.write_csv().encode() for name, (_, table) in shapes.items()}
     columns = {
         name: [
             {"name": item.name, "type": str(item.dtype), "unit": item.unit, "adam": item.adam, "meaning": item.meaning}
-            for item in DATASETS[name].columns
+            for item in spec.columns
         ]
-        for name in data.tables()
+        for name, (spec, _) in shapes.items()
     }
     shown = {**about, "tables": {name: table.height for name, table in data.tables().items()}, "columns": columns}
     files["about.json"] = (json.dumps(shown, ensure_ascii=False, indent=1) + "\n").encode()

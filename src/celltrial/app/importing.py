@@ -68,7 +68,7 @@ def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], 
     _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
     for number, (name, text) in enumerate(texts.items(), start=1):
         digest = hashlib.sha256(text.encode()).hexdigest()
-        command = RegisterHistoricalSource(f"F{number}", name, digest, mapping.citation)
+        command = RegisterHistoricalSource(f"F{number}", name, digest, mapping.citation, mapping.anchor)
         _must(session, Request(command, _MANAGER, now, id=f"source-{number}"))
     progress.start("progress.import", len(cohort.subjects))
     for one in cohort.subjects:

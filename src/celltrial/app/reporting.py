@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,16 @@ from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
 
-__all__ = ["cut_text", "data_cut", "is_blinded", "make_report", "rests_on", "trial_state", "write_report"]
+__all__ = [
+    "cut_text",
+    "data_cut",
+    "is_blinded",
+    "make_report",
+    "rests_on",
+    "stand_in_date",
+    "trial_state",
+    "write_report",
+]
 
 
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
@@ -120,7 +130,14 @@ def _meta(
         title={"en": title, "zh": title} if plan is None else None,
         protocol_version=plan.identification.version if plan else "",
         sources=tuple(_sources(events)),
+        anchor=stand_in_date(events),
     )
+
+
+def stand_in_date(events: Iterable[Event[Any]]) -> date | None:
+    """Return the date that an import made day 0 of everybody; None where the dates of the records are real."""
+    found = (event.fact.anchor for event in events if isinstance(event.fact, HistoricalSourceRegistered))
+    return next((anchor for anchor in found if anchor is not None), None)
 
 
 def _sources(events: Iterable[Event[Any]]) -> Iterable[Source]:

@@ -57,13 +57,14 @@ class Role(StrEnum):
 
 
 class Precision(StrEnum):
-    """How exactly the time of occurrence is known."""
+    """How exactly the time of occurrence is known; UNKNOWN where a source states none and the moment only orders."""
 
     SECOND = "second"
     MINUTE = "minute"
     DAY = "day"
     MONTH = "month"
     YEAR = "year"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

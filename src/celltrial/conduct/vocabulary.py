@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from celltrial.core.dates import Instant
@@ -36,6 +37,24 @@ class Sex(StrEnum):
     FEMALE = "F"
     MALE = "M"
     UNKNOWN = "U"
+
+
+class AgeReference(StrEnum):
+    """The step of a subject at which a recorded age holds."""
+
+    CONSENT = "consent"
+    ENROLMENT = "enrolment"
+    COLLECTION = "collection"
+    INFUSION = "infusion"
+    NOT_STATED = "not_stated"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAge:
+    """An age as a source states it, in years, and when it holds: no date of birth follows from it."""
+
+    years: Decimal
+    at: AgeReference
 
 
 class BatchStatus(StrEnum):

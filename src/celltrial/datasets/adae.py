@@ -20,7 +20,8 @@ from celltrial.conduct.facts.safety.events import (
     AdverseEventReported,
     AdverseEventResolved,
 )
-from celltrial.conduct.vocabulary import GradeSource, Outcome, Relatedness
+from celltrial.conduct.facts.trial.events import TrialRegistered
+from celltrial.conduct.vocabulary import GradeSource, Origin, Outcome, Relatedness
 from celltrial.datasets.adsl import standing_dlts
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
@@ -51,7 +52,10 @@ _OUTCOMES: Final = {
 
 
 def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
-    """Return ADAE; the latest assessment of relatedness, seriousness and coding stands."""
+    """Return ADAE; the latest assessment of relatedness, seriousness and coding stands.
+
+    What historical records do not say (whether it was serious, how it ended) is empty or unknown.
+    """
     graded: dict[str, list[AdverseEventGraded]] = {}
     for item in log.facts(AdverseEventGraded):
         graded.setdefault(item.event, []).append(item)
@@ -59,6 +63,7 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     recoded = {fact.event: fact for fact in log.facts(AdverseEventRecoded)}
     resolved = {fact.event: fact for fact in log.facts(AdverseEventResolved)}
     dlts = standing_dlts(log)
+    taken_over = any(fact.origin is Origin.RETROSPECTIVE for fact in log.facts(TrialRegistered))
     numbers: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
     for fact in log.facts(AdverseEventReported):
@@ -77,16 +82,16 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "category": (code.category if code else fact.category) or "other",
                 "grade": grade,
                 "scale": scale or None,
-                "start_date": fact.onset,
+                "start_date": None if fact.onset_precision is Precision.UNKNOWN else fact.onset,
                 "end_date": end.ended_on if end else None,
                 "onset_day": person.day(fact.onset) if fact.onset_precision in EXACT_TO_THE_DAY else None,
                 "resolved_day": person.day(end.ended_on) if end else None,
                 "phase": phase_of(person, fact.onset),
                 "dose_level": person.level,
                 "is_dlt": (fact.subject, fact.event) in dlts,
-                "serious": bool(latest.seriousness),
+                "serious": None if taken_over and not latest.seriousness else bool(latest.seriousness),
                 "related": _RELATED[latest.relatedness],
-                "outcome": _OUTCOMES[end.outcome] if end else "ongoing",
+                "outcome": _OUTCOMES[end.outcome] if end else "unknown" if taken_over else "ongoing",
             }
         )
     return ADAE.conform({column.name: [row[column.name] for row in rows] for column in ADAE.columns})

@@ -2,7 +2,8 @@
 
 screening from consent to enrolment; collection from enrolment to leukapheresis; manufacture from there
 (first run) or from its start (later runs) to release or failure; waiting from the last finished run to
-lymphodepletion; lymphodepletion to infusion; follow_up to death or the last day known alive. A stage
+lymphodepletion; lymphodepletion to infusion; follow_up to death or the last day known alive. Where enrolment has
+no date, the days count from leukapheresis, or from infusion where that has none either. A stage
 that nothing ended by the data cut ends there and is ongoing; one that death or discontinuation ended
 ends on that day.
 """
@@ -55,7 +56,8 @@ def _stages(person: Milestones, runs: list[Run]) -> Iterator[Stage]:
         if onward is None:
             yield "collection", person.enrolled, None
     else:
-        yield "collection", min(person.enrolled, person.collected), person.collected
+        if person.enrolment_dated:
+            yield "collection", min(person.enrolled, person.collected), person.collected
         yield from _manufacture(person, runs, onward)
     if person.lymphodepleted is not None:
         yield "lymphodepletion", person.lymphodepleted, person.infused

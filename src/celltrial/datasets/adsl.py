@@ -27,6 +27,7 @@ from celltrial.conduct.facts.cohort.events import (
     DoseLimitingToxicityRuledOut,
 )
 from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, SubjectScreened
+from celltrial.conduct.vocabulary import AgeReference
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.replacements import replacements
@@ -95,18 +96,29 @@ def _assessed(log: EventLog, steps: dict[str, Milestones]) -> set[str]:
 
 
 def _demography(person: Milestones, screened: SubjectScreened | None) -> dict[str, Any]:
-    born = screened.born if screened else None
-    reference = person.consented or person.enrolled
+    years, at = _age(person, screened)
     return {
         "usubjid": person.subject,
         "siteid": person.site or None,
-        "age": None if born is None or reference is None else _age(born, reference),
+        "age": years,
+        "age_at": at,
         "sex": screened.sex.value if screened else None,
     }
 
 
-def _age(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+def _age(person: Milestones, screened: SubjectScreened | None) -> tuple[int | None, str | None]:
+    """Return the age in completed years and the step at which it holds: as the source states it, else from the birth."""
+    if screened is None:
+        return None, None
+    if screened.age is not None:
+        return int(screened.age.years), screened.age.at.value
+    enrolled = person.enrolled if person.enrolment_dated else None
+    reference = person.consented or enrolled
+    if screened.born is None or reference is None:
+        return None, None
+    at = AgeReference.CONSENT if person.consented else AgeReference.ENROLMENT
+    born = screened.born
+    return reference.year - born.year - ((reference.month, reference.day) < (born.month, born.day)), at.value
 
 
 def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
@@ -149,7 +161,7 @@ def _dates(person: Milestones) -> dict[str, Any]:
     infused, collected = person.infused, person.collected
     return {
         "consented_date": person.consented,
-        "enrolled_date": person.enrolled,
+        "enrolled_date": person.enrolled if person.enrolment_dated else None,
         "collected_date": collected,
         "lymphodepleted_date": person.lymphodepleted,
         "infused_date": infused,

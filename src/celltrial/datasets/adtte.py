@@ -62,7 +62,8 @@ def derive_adtte(adrs: pl.DataFrame, steps: dict[str, Milestones], *, source: st
     rows: list[dict[str, Any]] = []
     for name, person in sorted(steps.items()):
         course = _Course(tuple(seen.get(name, ())))
-        origins = {"enrolment": person.enrolled, "collection": person.collected, "infusion": person.infused}
+        enrolled = person.enrolled if person.enrolment_dated else None
+        origins = {"enrolment": enrolled, "collection": person.collected, "infusion": person.infused}
         for origin, start in origins.items():
             if start is None or person.enrolled is None:
                 continue

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from celltrial.conduct.envelope import Event
+from celltrial.conduct.facts.subject.events import HistoricalRecordTaken
 from celltrial.conduct.facts.trial.events import FactCorrected, TrialRegistered
 from celltrial.core.dates import Instant
 from celltrial.datasets.corrections import corrected
@@ -44,10 +45,13 @@ class EventLog:
 
     @property
     def last_date(self) -> date | None:
-        """The last site-local date on which something happened to somebody; registering a trial is not data."""
+        """The last site-local date on which something happened to somebody.
+
+        Registering a trial, or taking over a historical record, is not data.
+        """
         latest: dict[str, Instant] = {}
         for event in self.events:
-            if event.stream == "trial":
+            if event.stream == "trial" or isinstance(event.fact, HistoricalRecordTaken):
                 continue
             moment = event.occurred
             known = latest.get(moment.zone)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from celltrial.conduct.envelope import Event
+from celltrial.conduct.envelope import Event, Precision
 from celltrial.conduct.facts.assessment import events as assessment
 from celltrial.conduct.facts.cohort import events as cohort
 from celltrial.conduct.facts.follow_up import events as follow_up
@@ -23,6 +23,7 @@ __all__ = ["Milestones", "milestones"]
 class Milestones:
     """What happened to one subject and when; site-local dates, None for what did not happen.
 
+    enrolment_dated: False where the source has no date of enrolment; `enrolled` then only puts it in order.
     infused_at:   moment of the first infusion; `infused` is its date.
     first_infusion: its fact.
     exit_reason:  why treatment ended, before or after an infusion.
@@ -33,6 +34,7 @@ class Milestones:
     site: str = ""
     consented: date | None = None
     enrolled: date | None = None
+    enrolment_dated: bool = True
     level: int | None = None
     collected: date | None = None
     lymphodepleted: date | None = None
@@ -74,6 +76,7 @@ def milestones(log: EventLog) -> dict[str, Milestones]:
     for enrolled in log.of(journey.SubjectEnrolled):
         steps = of(enrolled.fact.subject)
         steps.enrolled, steps.level = enrolled.occurred.local_date, enrolled.fact.level
+        steps.enrolment_dated = enrolled.precision is not Precision.UNKNOWN
         steps.site = steps.site or enrolled.fact.site
     _treatment(log, of)
     _end(log, of)
@@ -168,5 +171,5 @@ def _signs_of_life(log: EventLog, found: dict[str, Milestones]) -> None:
 
 def _note(found: dict[str, Milestones], event: Event[Any], when: date) -> None:
     steps = found.get(event.fact.subject)
-    if steps is not None:
+    if steps is not None and event.precision is not Precision.UNKNOWN:
         steps.alive(when)

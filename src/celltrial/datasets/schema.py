@@ -26,6 +26,7 @@ from typing import Final
 
 import polars as pl
 
+from celltrial.conduct.vocabulary import AgeReference
 from celltrial.datasets.spec import Column, DatasetSpec
 
 __all__ = [
@@ -87,7 +88,8 @@ ADSL: Final = DatasetSpec(
     (
         _SUBJECT,
         Column("siteid", pl.String, "site", adam="SITEID"),
-        Column("age", pl.Int32, "age at consent", unit="a", adam="AGE"),
+        Column("age", pl.Int32, "age in completed years at the step that age_at names", unit="a", adam="AGE"),
+        Column("age_at", pl.String, "step at which the age holds", codes=tuple(item.value for item in AgeReference)),
         Column("sex", pl.String, "sex", adam="SEX", codes=("F", "M", "U")),
         Column("arm", pl.String, "treatment arm as randomised; *** where the reader is blinded", adam="ARM"),
         Column("weight_kg", pl.Float64, "body weight, last before infusion", unit="kg", adam="WEIGHTBL"),
@@ -161,7 +163,7 @@ ADAE: Final = DatasetSpec(
         Column("phase", pl.String, "phase in which it began", adam="APHASE", codes=PHASES),
         Column("dose_level", pl.Int32, "level assigned to the subject"),
         _flag("is_dlt", "confirmed dose-limiting toxicity"),
-        _flag("serious", "serious", "AESER"),
+        Column("serious", pl.Boolean, "serious; null where historical records do not say", adam="AESER"),
         Column(
             "related", pl.String, "related to the product", adam="AREL", codes=("related", "not_related", "unknown")
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 import polars as pl
@@ -55,6 +56,25 @@ class DatasetSpec:
     def schema(self) -> dict[str, pl.DataType | type[pl.DataType]]:
         """Column name to polars type, in order."""
         return {column.name: column.dtype for column in self.columns}
+
+    def in_days(self, table: pl.DataFrame, anchor: date) -> tuple[DatasetSpec, pl.DataFrame]:
+        """Return dataset and table with days from `anchor` in place of dates, for records that hold no real date.
+
+        A date column `x_date` becomes `x_day`; it is left out where the dataset has that day already.
+        """
+        columns: list[Column] = []
+        shown: list[pl.Expr] = []
+        for column in self.columns:
+            if column.dtype != pl.Date:
+                columns.append(column)
+                shown.append(pl.col(column.name))
+                continue
+            name = f"{column.name.removesuffix('_date')}_day"
+            if name not in self.schema and (column.name != "adt" or "day" not in self.schema):
+                columns.append(Column(name, pl.Int32, f"{column.meaning}, day from infusion", unit="d"))
+                shown.append((pl.col(column.name) - anchor).dt.total_days().cast(pl.Int32).alias(name))
+        keys = tuple(name for name in self.keys if name in {column.name for column in columns})
+        return DatasetSpec(self.name, self.row, keys, tuple(columns)), table.select(shown)
 
     def column(self, name: str) -> Column:
         """Return a column by name; raises KeyError where there is none (our own slip)."""

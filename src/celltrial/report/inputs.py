@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
+from celltrial.analysis.time_to_event import Origin
 from celltrial.core.dates import Window
 from celltrial.datasets import DATASETS
 from celltrial.protocol.model import Protocol
+from celltrial.report.content.values import Text, Value, When
 from celltrial.report.meta import ReportMeta
 
 __all__ = ["DEFAULT_LANDMARK", "Inputs"]
@@ -65,6 +68,19 @@ class Inputs:
     def treated_only(self) -> bool:
         """Whether the records hold treated people only, so that who was not treated is not known."""
         return self.meta.origin == "retrospective" and self.size("infused") == self.size("enrolled")
+
+    def when(self, day: date) -> Value:
+        """Return a date as it may be shown: in days from infusion where a stand-in date was made day 0."""
+        anchor = self.meta.anchor
+        return When(day) if anchor is None else Text("report.phrase.on_day", {"day": str((day - anchor).days)})
+
+    @property
+    def first_origin(self) -> Origin:
+        """Enrolment; where imported records hold no date of it, the earliest step that they do date."""
+        enrolled = self.members("enrolled")
+        if self.meta.origin != "retrospective" or enrolled["enrolled_date"].null_count() < enrolled.height:
+            return "enrolment"
+        return "collection" if enrolled["collected_date"].null_count() < enrolled.height else "infusion"
 
     @property
     def landmark(self) -> Window:

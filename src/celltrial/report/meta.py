@@ -38,6 +38,7 @@ class ReportMeta:
     title:     language to title, where no protocol gives one.
     protocol_version: version in force at the cut.
     sources:   files of a retrospective import.
+    anchor:    the date that stands for day 0 of everybody where the sources hold days only; no date of it is shown.
     program_version: version of celltrial that made the tables.
     """
 
@@ -53,6 +54,7 @@ class ReportMeta:
     title: Mapping[str, str] | None = None
     protocol_version: str = ""
     sources: tuple[Source, ...] = ()
+    anchor: date | None = None
     program_version: str = __version__
 
     def __post_init__(self) -> None:

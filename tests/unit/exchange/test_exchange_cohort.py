@@ -95,7 +95,7 @@ def test_a_grade_zero_is_no_event_and_an_unknown_onset_is_not_exact():
     found = cohort()
     [event] = facts_of(found, "A", AdverseEventReported)
     assert event.fact.grade == 2
-    assert event.fact.onset_precision is Precision.MONTH
+    assert event.fact.onset_precision is Precision.UNKNOWN
     assert facts_of(found, "B", AdverseEventReported) == []
 
 

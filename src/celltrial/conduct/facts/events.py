@@ -25,7 +25,7 @@ from celltrial.conduct.facts.tumour import events as tumour
 EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "trial.registered/1": trial.TrialRegistered,
-        "trial.historical_source_registered/1": trial.HistoricalSourceRegistered,
+        "trial.historical_source_registered/2": trial.HistoricalSourceRegistered,
         "trial.protocol_approved/2": trial.ProtocolApproved,
         "trial.protocol_amended/2": trial.ProtocolAmended,
         "trial.alert_raised/1": trial.AlertRaised,
@@ -51,7 +51,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "site.instruction_issued/1": site.InstructionIssued,
         "site.version_accepted/1": site.VersionAccepted,
         "site.closed/1": site.SiteClosed,
-        "subject.screened/1": subject.SubjectScreened,
+        "subject.screened/2": subject.SubjectScreened,
         "subject.consent_signed/1": subject.ConsentSigned,
         "subject.consent_withdrawn/1": subject.ConsentWithdrawn,
         "subject.evidence_recorded/1": subject.EvidenceRecorded,
@@ -173,6 +173,8 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "account.copy_made/1": lambda stored: {**stored, "arms_of": [], "cut": ""},
         "site.operator_qualified/1": lambda stored: {**stored, "supervised": None},
         "follow_up.growth_measured/1": lambda stored: {**stored, "unit": "", "lying": None, "scores": []},
+        "subject.screened/1": lambda stored: {**stored, "age": None},
+        "trial.historical_source_registered/1": lambda stored: {**stored, "anchor": None},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

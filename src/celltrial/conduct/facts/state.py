@@ -131,6 +131,11 @@ class TrialState(Changing):
         """Return the subject of an adverse event, "" where there is none."""
         return next((s.subject for s in self.subjects.values() if event in s.adverse_events), "")
 
+    def zone_of(self, site: str) -> str:
+        """Return the time zone of a site; UTC where none was activated, as in a trial of historical records."""
+        known = self.sites.get(site)
+        return known.zone if known is not None else "UTC"
+
     @property
     def in_force(self) -> ProtocolVersion | None:
         """The version in force."""

@@ -55,7 +55,7 @@ def check_sentinel(act: Act, infused: Sequence[Slot]) -> Conditions:
         return
     level = act.subject.level if any(slot.level == act.subject.level for slot in infused) else infused[-1].level
     first = next(slot for slot in infused if slot.level == level)
-    sentinel, zone = act.state.subjects[first.subject], act.state.sites[first.site].zone
+    sentinel, zone = act.state.subjects[first.subject], act.state.zone_of(first.site)
     today = Instant(act.at.utc, zone).local_date
     for concept, day in owed_assessments(act.protocol, sentinel, zone, today):
         yield fail(

@@ -177,7 +177,7 @@ class Journey(Rehearsal):
     def watch_sentinels(self) -> None:
         """Record every assessment that first subjects of a level owe by now, on the day it was due."""
         for item in [*self.state.subjects.values()]:
-            zone = self.state.sites[item.site].zone
+            zone = self.state.zone_of(item.site)
             for concept, day in owed_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
                 due = Instant(item.infusions[0].at.utc, zone).local_date + timedelta(days=day)
                 self.do(subject.RecordEvidence(item.subject, concept, "recorded", "", due, "examination"))
@@ -255,7 +255,7 @@ class Journey(Rehearsal):
 
     def local(self, name: str) -> Instant:
         """Return now at the subject's site."""
-        return Instant(self.now, self.state.sites[self.state.subjects[name].site].zone)
+        return Instant(self.now, self.state.zone_of(self.state.subjects[name].site))
 
     def act(self, name: str) -> Act:
         """Return an act on a subject now, to ask gates directly."""

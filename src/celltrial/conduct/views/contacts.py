@@ -100,7 +100,7 @@ def contacts(state: TrialState, at: Instant) -> Iterator[Contact]:
     """Yield every planned contact with questions, subject by subject, as of a moment."""
     plan = state.protocol.follow_up if state.protocol is not None else None
     for subject in state.subjects.values():
-        yield from contacts_of(plan, subject, Instant(at.utc, state.sites[subject.site].zone).local_date)
+        yield from contacts_of(plan, subject, Instant(at.utc, state.zone_of(subject.site)).local_date)
 
 
 def contacts_of(plan: FollowUp | None, subject: SubjectState, today: date) -> Iterator[Contact]:

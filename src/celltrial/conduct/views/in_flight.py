@@ -51,10 +51,10 @@ def _row(state: TrialState, subject: SubjectState, at: Instant) -> InFlight:
     course = subject.lymphodepletion
     batch_id = course.batch if course is not None else (subject.batches[-1] if subject.batches else "")
     batch = state.batches.get(batch_id)
-    today = Instant(at.utc, state.sites[subject.site].zone).local_date
+    today = Instant(at.utc, state.zone_of(subject.site)).local_date
     ended = course.ended_on if course is not None else None
     started = course.started if course is not None else None
-    began = Instant(started.utc, state.sites[subject.site].zone).local_date if started is not None else None
+    began = Instant(started.utc, state.zone_of(subject.site)).local_date if started is not None else None
     return InFlight(
         subject.subject,
         subject.site,

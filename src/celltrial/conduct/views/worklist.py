@@ -148,7 +148,7 @@ def _suspicions(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for subject in state.subjects.values():
         if escalation is None or subject.dlt_window is None:
             continue
-        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        today = Instant(at.utc, state.zone_of(subject.site)).local_date
         for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
             if dlt_task(event) not in state.tasks:
                 about = subject_stream(subject.subject)
@@ -174,7 +174,7 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         plan = subject.follow_up
         if plan is None or plan.is_closed or subject.died_on is not None:
             continue
-        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        today = Instant(at.utc, state.zone_of(subject.site)).local_date
         about = subject_stream(subject.subject)
         stated = state.protocol.follow_up if state.protocol is not None else None
         for visit in plan.visits:
@@ -238,7 +238,7 @@ def _depleted(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if regimen is None or course is None or course.ended_on is None or not subject.is_active:
             continue
         due = course.ended_on + timedelta(days=regimen.maximum_days_to_infusion)
-        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        today = Instant(at.utc, state.zone_of(subject.site)).local_date
         owner = Role.MEDICAL_MONITOR if today > due else Role.INVESTIGATOR
         yield WorkItem(Owed.INFUSION, course.batch, subject_stream(subject.subject), owner, due)
 
@@ -272,7 +272,7 @@ def _growing_up(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         known, due = subject.follow_up, adult_care_day(state.protocol, subject)
         if known is None or due is None or known.adult_care is not None:
             continue
-        today = Instant(at.utc, state.sites[subject.site].zone).local_date
+        today = Instant(at.utc, state.zone_of(subject.site)).local_date
         if not known.is_closed and subject.died_on is None and today >= due - _ADULT_CARE_NOTICE:
             owner = escalated_to(max((today - due).days, 0))
             yield WorkItem(Owed.ADULT_CARE, subject.subject, subject_stream(subject.subject), owner, due)
@@ -287,7 +287,7 @@ def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         firsts.setdefault(slot.level, slot.subject)
     for name in dict.fromkeys(firsts.values()):
         subject = state.subjects[name]
-        zone = state.sites[subject.site].zone
+        zone = state.zone_of(subject.site)
         today, infused = (Instant(moment.utc, zone).local_date for moment in (at, subject.infusions[0].at))
         for concept, day in owed_assessments(state.protocol, subject, zone, today):
             due = infused + timedelta(days=day)

@@ -1,7 +1,9 @@
 """From rows of a mapped cohort to facts of conduct, subject by subject.
 
 The source's days count from infusion. They are placed on the calendar by the
-mapping's anchor, which is labelled as such in the trial; no date is real.
+mapping's anchor, which is labelled as such in the trial; no date is real. What
+the source does not date at all (screening, enrolment, onset of an event) has a
+moment of unknown precision: it puts facts in order, and nothing is counted from it.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from celltrial.conduct.facts.subject.events import (
     SubjectScreened,
 )
 from celltrial.conduct.timing import start_of_day
-from celltrial.conduct.vocabulary import Assay, AssessmentSource, Relatedness, Seriousness, Sex
+from celltrial.conduct.vocabulary import Assay, AssessmentSource, RecordedAge, Relatedness, Sex
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
@@ -155,6 +157,11 @@ def _take(mapping: CohortMapping, fact: object, day: float, hour: float) -> Hist
     return HistoricalFact(fact, _at(mapping, day, hour), Precision.DAY)
 
 
+def _place(mapping: CohortMapping, fact: object, day: float, hour: float) -> HistoricalFact:
+    """Return a fact that the source does not date: the moment only puts it in order."""
+    return HistoricalFact(fact, _at(mapping, day, hour), Precision.UNKNOWN)
+
+
 def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact]:
     table, site = mapping.subjects, mapping.site.id
     wait = row.day(table.days_from_collection) if table.days_from_collection else None
@@ -164,14 +171,14 @@ def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact
             fault("EXC-004", row.where, column=str(table.days_from_collection), expected=">= 0", found=str(wait))
         )
     age = row.within(table.age, 0, AGE_AT_MOST) if table.age else None
-    born = None if age is None else date(mapping.anchor.year - int(age), 1, 1)
+    stated = None if age is None else RecordedAge(age, table.age_at)
     sex = Sex(table.sex_codes[row.code(table.sex, table.sex_codes)]) if table.sex else Sex.UNKNOWN
     batch = f"{name}-1"
     product = row[table.product] if table.product else ""
     facts = [
-        _take(mapping, SubjectScreened(name, site, name, sex, born), begins, 8),
-        _take(mapping, SubjectEnrolled(name, site, 1, product or "cohort"), begins, 8.5),
-        _take(mapping, BatchPlanned(batch, name, name, 1), begins, 8.6),
+        _place(mapping, SubjectScreened(name, site, name, sex, None, stated), begins, 8),
+        _place(mapping, SubjectEnrolled(name, site, 1, product or "cohort"), begins, 8.5),
+        _place(mapping, BatchPlanned(batch, name, name, 1), begins, 8.6),
     ]
     if wait is not None:
         facts.append(_take(mapping, LeukapheresisPerformed(name, site, batch, name, ""), begins, 9))
@@ -207,12 +214,12 @@ def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact
 def _evidence(mapping: CohortMapping, row: Row, name: str, begins: int, product: str) -> Iterator[HistoricalFact]:
     file, on = mapping.subjects.file, _on(mapping, begins)
     if product:
-        yield _take(mapping, EvidenceRecorded(name, "product", product, "", on, file), begins, 8.7)
+        yield _place(mapping, EvidenceRecorded(name, "product", product, "", on, file), begins, 8.7)
     for column, item in mapping.subjects.evidence.items():
         text = row[column]
         if text:
             value = item.codes[row.code(column, item.codes)] if item.codes else text
-            yield _take(mapping, EvidenceRecorded(name, item.concept, value, item.unit, on, file), begins, 8.7)
+            yield _place(mapping, EvidenceRecorded(name, item.concept, value, item.unit, on, file), begins, 8.7)
 
 
 def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
@@ -227,11 +234,11 @@ def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[His
             continue
         event = AdverseEventReported(
             name, f"{name}-{item.category}", item.term, "", item.category, grade, item.scale,
-            _on(mapping, item.onset_day), Precision.MONTH,
-            (Seriousness.HOSPITALISATION,) if grade >= 3 else (), Relatedness.POSSIBLE, None,
+            _on(mapping, item.onset_day), Precision.UNKNOWN,
+            (), Relatedness.UNKNOWN, None,
             _at(mapping, item.onset_day, 12),
         )  # fmt: skip
-        yield HistoricalFact(event, _at(mapping, item.onset_day, 12), Precision.MONTH)
+        yield HistoricalFact(event, _at(mapping, item.onset_day, 12), Precision.UNKNOWN)
 
 
 def _responses(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from celltrial.conduct.vocabulary import AgeReference
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol.document import read_document
 from celltrial.protocol.model.base import LocalText, Section
@@ -40,7 +41,7 @@ class EvidenceColumn(Section):
 class AdverseEventColumn(Section):
     """The highest grade of one event per subject; 0 means it did not occur.
 
-    onset_day: infusion day to record where the source has none; the onset is then stored to the month.
+    onset_day: infusion day at which the event is put in order; the source has no onset, and none is shown.
     """
 
     term: str
@@ -69,6 +70,7 @@ class EventTime(Section):
 class SubjectTable(Section):
     """One row per subject. Sources with relative days only are placed on the calendar by `anchor`.
 
+    age_at: the step of the subject at which the age of the source holds.
     progression_free_until: day to which subjects without progression were seen free of it.
     """
 
@@ -77,6 +79,7 @@ class SubjectTable(Section):
     sex: str | None = None
     sex_codes: dict[str, Literal["F", "M", "U"]] = Field(default_factory=dict)
     age: str | None = None
+    age_at: AgeReference = AgeReference.NOT_STATED
     product: str | None = None
     days_from_collection: str | None = None
     evidence: dict[str, EvidenceColumn] = Field(default_factory=dict)

@@ -14,8 +14,9 @@ def build(inputs: Inputs) -> Page:
     """Return the flow, one row per step, with who left at it and why."""
     flow = disposition.estimate(inputs.adsl)
     everyone = inputs.adsl.height
-    rows = [_row(node, flow.enrolled, everyone) for node in flow.flow]
-    if flow.infused:
+    everyone_is = flow.flow[0].name
+    rows = [_row(node, flow.enrolled, everyone, everyone_is) for node in flow.flow]
+    if flow.infused and not inputs.treated_only:
         rows += [
             _detail("report.row.conforming", flow.conforming, flow),
             _detail("report.row.out_of_specification", flow.out_of_specification, flow),
@@ -28,10 +29,10 @@ def build(inputs: Inputs) -> Page:
     table = Table(
         Text("report.column.step"),
         (
-            Column(Text("report.column.reached"), "consented", everyone),
+            Column(Text("report.column.reached"), everyone_is, everyone),
             Column(Text("report.column.of_enrolled"), "enrolled", flow.enrolled),
-            Column(Text("report.column.left_here"), "consented", everyone, numeric=False),
-            Column(Text("report.column.waiting_here"), "consented", everyone),
+            Column(Text("report.column.left_here"), everyone_is, everyone, numeric=False),
+            Column(Text("report.column.waiting_here"), everyone_is, everyone),
         ),
         tuple(rows),
     )
@@ -39,10 +40,10 @@ def build(inputs: Inputs) -> Page:
         "report.lead.disposition",
         {"enrolled": Count(flow.enrolled), "infused": Count(flow.infused), "pending": Count(flow.pending)},
     )
-    return Page(table, "consented", everyone, tuple(notes), lead if flow.enrolled else None)
+    return Page(table, everyone_is, everyone, tuple(notes), lead if flow.enrolled else None)
 
 
-def _row(node: disposition.FlowNode, enrolled: int, everyone: int) -> Row:
+def _row(node: disposition.FlowNode, enrolled: int, everyone: int, everyone_is: str) -> Row:
     left: tuple[Value, ...] = tuple(
         Text("report.phrase.reason_count", {"reason": Code("reason", reason), "n": Count(n)})
         for reason, n in node.left.items()
@@ -51,7 +52,7 @@ def _row(node: disposition.FlowNode, enrolled: int, everyone: int) -> Row:
     return Row(
         Code("step", node.name),
         (
-            count(node.n, "consented", everyone),
+            count(node.n, everyone_is, everyone),
             Cell(Dash()) if before_enrolment else share(node.n, "enrolled", enrolled),
             Cell(Lines(left), node.name, node.n) if left else Cell(Dash()),
             count(node.pending, node.name, node.n),

@@ -57,5 +57,7 @@ def _row(event: dict[str, Any]) -> Row:
     )
 
 
-def _yes_no(flag: bool) -> Cell:  # noqa: FBT001 - a flag of the table
+def _yes_no(flag: bool | None) -> Cell:  # noqa: FBT001 - a flag of the table
+    if flag is None:
+        return Cell(Text("report.absent.not_recorded"))
     return Cell(Text("report.phrase.yes" if flag else "report.phrase.no"))

@@ -74,7 +74,7 @@ def _contacts(inputs: Inputs, n: int) -> list[Row]:
 
 
 def _median(inputs: Inputs) -> Cell:
-    found = time_to_event.estimate(inputs.tables["adtte"], endpoint="OS", origin="infusion")
+    found = time_to_event.estimate(inputs.tables["adtte"], endpoint="OS", origin="infusion", first=inputs.first_origin)
     if isinstance(found, NotEstimable):
         return rate(found)
     return measure(found.follow_up, Unit.MONTHS)

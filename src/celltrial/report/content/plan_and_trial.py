@@ -80,7 +80,9 @@ def _inside(assumed: float, found: _Found) -> bool | None:
 
 
 def _survival(inputs: Inputs, endpoint: Endpoint, key: str, assumed: Duration | None) -> list[Row]:
-    found = time_to_event.estimate(inputs.tables["adtte"], endpoint=endpoint, origin="infusion")
+    found = time_to_event.estimate(
+        inputs.tables["adtte"], endpoint=endpoint, origin="infusion", first=inputs.first_origin
+    )
     if assumed is None or not isinstance(found, TimeToEvent) or isinstance(found.curve, NotEstimable):
         return []
     median = found.curve.median

@@ -7,7 +7,7 @@ from typing import Any
 from celltrial.analysis import response
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
-from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit, Value, When
+from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build"]
@@ -55,18 +55,18 @@ def _cells(inputs: Inputs, row: dict[str, Any], best: str | None, worst: dict[st
     return (
         subject(_age_sex(row)),
         subject(dose_label(inputs, level)) if level is not None else Cell(Dash()),
-        _when(row["enrolled_date"]),
-        _when(row["infused_date"]) if treated else Cell(Text("report.phrase.not_infused")),
+        _when(inputs, row["enrolled_date"]),
+        _when(inputs, row["infused_date"]) if treated else Cell(Text("report.phrase.not_infused")),
         subject(Quantity(row["vein_to_vein_days"])) if row["vein_to_vein_days"] is not None else Cell(Dash()),
         Cell(_dlt(row)),
         Cell(_crs(row, worst)) if treated else Cell(Dash()),
         Cell(Code("response", best)) if best else Cell(Dash()),
-        Cell(_standing(row)),
+        Cell(_standing(inputs, row)),
     )
 
 
-def _when(day: Any) -> Cell:
-    return subject(When(day)) if day is not None else Cell(Text("report.absent.not_recorded"))
+def _when(inputs: Inputs, day: Any) -> Cell:
+    return subject(inputs.when(day)) if day is not None else Cell(Text("report.absent.not_recorded"))
 
 
 def _age_sex(row: dict[str, Any]) -> Value:
@@ -90,12 +90,12 @@ def _crs(row: dict[str, Any], worst: dict[str, int | None]) -> Value:
     return Text("report.row.not_graded") if grade is None else Text("report.phrase.grade", {"grade": str(grade)})
 
 
-def _standing(row: dict[str, Any]) -> Value:
+def _standing(inputs: Inputs, row: dict[str, Any]) -> Value:
     if row["died"]:
-        when: Value = When(row["death_date"]) if row["death_date"] else Text("report.absent.not_recorded")
+        when: Value = inputs.when(row["death_date"]) if row["death_date"] else Text("report.absent.not_recorded")
         return Text("report.phrase.died_on", {"date": when})
     if not row["infused"]:
         return Code("reason", row["not_treated_reason"] or "pending")
     if row["discontinued_date"]:
-        return Text("report.phrase.left_on", {"date": When(row["discontinued_date"])})
+        return Text("report.phrase.left_on", {"date": inputs.when(row["discontinued_date"])})
     return Text("report.phrase.in_follow_up")

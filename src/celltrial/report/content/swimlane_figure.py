@@ -76,7 +76,10 @@ def _marks(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _failures(inputs: Inputs, enrolled: pl.DataFrame) -> list[dict[str, Any]]:
-    origins = {row["usubjid"]: row["enrolled_date"] or row["collected_date"] for row in enrolled.to_dicts()}
+    origins = {
+        row["usubjid"]: row["enrolled_date"] or row["collected_date"] or row["infused_date"]
+        for row in enrolled.to_dicts()
+    }
     failed = inputs.of("admanu", "enrolled").filter("failed").sort("batch").to_dicts()
     return [
         {"subject": row["usubjid"], "day": day, "kind": "failed_run"}

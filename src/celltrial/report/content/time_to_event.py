@@ -16,14 +16,14 @@ __all__ = ["LANDMARKS", "analyses", "build"]
 #: Days at which the curves are read, with their names in months.
 LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
 _Marks = tuple[tuple[int, int], ...]
-_ORIGINS: Final[tuple[Origin, ...]] = ("infusion", "enrolment")
 
 
 def analyses(inputs: Inputs, endpoint: Endpoint) -> list[tuple[Origin, TimeToEvent | NotEstimable]]:
-    """Return the analyses of an endpoint, from infusion and from enrolment (from response for DOR)."""
-    origins: tuple[Origin, ...] = ("response",) if endpoint == "DOR" else _ORIGINS
+    """Return the analyses of an endpoint, from infusion and from the first dated step (from response for DOR)."""
+    table, first = inputs.tables["adtte"], inputs.first_origin
+    origins: tuple[Origin, ...] = ("response",) if endpoint == "DOR" else tuple(dict.fromkeys(("infusion", first)))
     return [
-        (origin, time_to_event.estimate(inputs.tables["adtte"], endpoint=endpoint, origin=origin)) for origin in origins
+        (origin, time_to_event.estimate(table, endpoint=endpoint, origin=origin, first=first)) for origin in origins
     ]
 
 

@@ -48,6 +48,8 @@ def header_facts(report: Report, words: Words) -> tuple[Fact, ...]:
     if meta.seed is not None:
         facts.append(Fact(words.say("report.head.seed"), str(meta.seed)))
     facts += [_source(source, words) for source in meta.sources]
+    if meta.anchor is not None:
+        facts.append(Fact(words.say("report.head.dates"), words.say("report.head.days_only")))
     facts.append(Fact(words.say("report.head.program"), f"celltrial {meta.program_version}"))
     return tuple(facts)
 
@@ -58,7 +60,10 @@ def _cut(report: Report, words: Words) -> str:
     moment = meta.cut_at.strftime("%Y-%m-%d %H:%M UTC") if meta.cut_at else words.say("report.cut.everything")
     if meta.last_date is None:
         return words.say("report.cut.whole", kind=kind, moment=moment)
-    last = words.say("report.cut.last_date", date=meta.last_date.isoformat())
+    if meta.anchor is not None:
+        last = words.say("report.cut.last_day", day=str((meta.last_date - meta.anchor).days))
+    else:
+        last = words.say("report.cut.last_date", date=meta.last_date.isoformat())
     return words.say("report.cut.whole_with_date", kind=kind, moment=moment, last=last)
 
 

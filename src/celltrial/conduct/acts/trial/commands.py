@@ -20,12 +20,16 @@ class RegisterTrial:
 
 @dataclass(frozen=True, slots=True)
 class RegisterHistoricalSource:
-    """Declare a file of historical records (retrospective trials only)."""
+    """Declare a file of historical records (retrospective trials only).
+
+    anchor: the date that stands for day 0 of every subject where the source has days only; None where its dates are real.
+    """
 
     source: str
     name: str
     sha256: str
     citation: str
+    anchor: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

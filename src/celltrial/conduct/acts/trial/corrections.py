@@ -102,7 +102,7 @@ def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instan
         days = [day for day in ({"death": subject.died_on, "subject": subject.born}.get(kind),) if day is not None]
     if kind == "evidence":
         days = [subject.evidence[key.partition("/")[2]].on]
-    today = Instant(at.utc, after.sites[subject.site].zone).local_date
+    today = Instant(at.utc, after.zone_of(subject.site)).local_date
     yield from (fail(Code.TIME_IN_FUTURE, f"by {today}", day, record) for day in days if day > today)
     if kind in {"infusion", "death"}:
         yield from _check_infusions(subject, record, at)
@@ -111,7 +111,7 @@ def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instan
 def _check_last_days(after: TrialState, record: str, at: Instant) -> Conditions:
     """Yield a lymphodepletion that would end in the future."""
     for subject in after.subjects.values():
-        course, today = subject.lymphodepletion, Instant(at.utc, after.sites[subject.site].zone).local_date
+        course, today = subject.lymphodepletion, Instant(at.utc, after.zone_of(subject.site)).local_date
         if course is not None and course.ended_on is not None and course.ended_on > today:
             yield fail(Code.TIME_IN_FUTURE, f"by {today}", course.ended_on, record)
 

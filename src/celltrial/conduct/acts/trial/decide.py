@@ -48,7 +48,9 @@ def _source(state: TrialState, request: Request[commands.RegisterHistoricalSourc
     failed = [*check_free(TRIAL, command.source, state.sources), *check_text(command.name, "name of the file", TRIAL)]
     if state.origin is not Origin.RETROSPECTIVE:
         failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", TRIAL))
-    fact = events.HistoricalSourceRegistered(command.source, command.name, command.sha256, command.citation)
+    fact = events.HistoricalSourceRegistered(
+        command.source, command.name, command.sha256, command.citation, command.anchor
+    )
     return answer(request, failed, (TRIAL, fact))
 
 

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Finding, Sex, Signature
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Finding, RecordedAge, Sex, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectScreened:
-    """A person entered screening at a site; `identity` is the code on wristband and bag."""
+    """A person entered screening at a site; `identity` is the code on wristband and bag.
+
+    age: where a source states an age and no date of birth; `born` is then None.
+    """
 
     subject: str
     site: str
     identity: str
     sex: Sex
     born: date | None
+    age: RecordedAge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _consent(state: TrialState, event: Event[events.ConsentSigned]) -> TrialStat
 
 def _withdrawn(state: TrialState, event: Event[events.ConsentWithdrawn]) -> TrialState:
     subject = state.subjects[event.fact.subject]
-    on = Instant(event.occurred.utc, state.sites[subject.site].zone).local_date
+    on = Instant(event.occurred.utc, state.zone_of(subject.site)).local_date
     state = change_subject(state, subject.subject, consents=without(subject.consents, event.fact.kind))
     return _follow_up_allowed(state, subject.subject, event.fact.kind, on)
 

@@ -82,7 +82,7 @@ def _last_day(state: TrialState, key: str, new: str, position: int) -> TrialStat
     for subject in state.subjects.values():
         course = subject.lymphodepletion
         if course is not None and course.started is not None and course.ended_at == position:
-            day, first = date.fromisoformat(new), Instant(course.started.utc, state.sites[subject.site].zone).local_date
+            day, first = date.fromisoformat(new), Instant(course.started.utc, state.zone_of(subject.site)).local_date
             if day < first:
                 raise ValueError(new)
             return change_subject(state, subject.subject, lymphodepletion=replace(course, ended_on=day))

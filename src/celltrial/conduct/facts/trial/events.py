@@ -21,12 +21,16 @@ class TrialRegistered:
 
 @dataclass(frozen=True, slots=True)
 class HistoricalSourceRegistered:
-    """A file of historical records was declared: name, SHA-256, citation."""
+    """A file of historical records was declared: name, SHA-256, citation.
+
+    anchor: the date that stands for day 0 of every subject where the source has days only; None where its dates are real.
+    """
 
     source: str
     name: str
     sha256: str
     citation: str
+    anchor: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

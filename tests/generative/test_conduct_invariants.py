@@ -396,7 +396,7 @@ class Conduct(RuleBasedStateMachine):
                 self.ask(scope.SignEvaluation(key, today, "report", self.signed("medical_monitor", "sponsor")))
                 for item in ResumeItem:
                     for site in sorted(accepted) if item is ResumeItem.SITE_ACCEPTANCE else ("",):
-                        self.ask(scope.RecordResumeItem(key, item, today, "document", site=site))
+                        self.ask(self.trip.resume_item(key, item, today, "document", site=site))
             self.ask(scope.ResumeScope(key))
 
     @rule(validated=st.booleans())

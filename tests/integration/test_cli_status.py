@@ -11,10 +11,20 @@ import pytest
 from celltrial.app.session import codec
 from celltrial.conduct.acts.batch.commands import RecallBatch
 from celltrial.conduct.acts.follow_up.commands import DeclareLostToFollowUp, RecordContactAttempt
+from celltrial.conduct.acts.scope.commands import (
+    HaltTrial,
+    LiftHalt,
+    OpenEvaluation,
+    ResumeScope,
+    RuleOutHaltCause,
+    SignEvaluation,
+    SuspendScope,
+)
 from celltrial.conduct.acts.subject.commands import RecordEvidence
 from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.facts.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
-from celltrial.conduct.rehearsal import Journey
+from celltrial.conduct.rehearsal import Journey, signature
+from celltrial.conduct.vocabulary import QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -110,3 +120,50 @@ def test_who_is_in_flight_stands_there_with_batch_expiry_days_and_counts(celltri
         shown = celltrial("status", ledger, "--lang", language, "--at", at)[1]
         assert words.split(maxsplit=1)[0] in shown
         assert "0.4" in shown
+
+
+def test_a_lifted_suspension_does_not_show_as_in_force(celltrial, tmp_path):
+    """Neither in the text nor in the JSON, in both languages; the site that has not accepted is named as closed."""
+    trip = Journey(datetime(2025, 1, 20, 2, tzinfo=UTC), "Asia/Shanghai")
+    protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+    trip.open_trial(protocol, {"S1": "Asia/Shanghai", "S2": "Asia/Shanghai"})
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    trip.do(HaltTrial("H", QualityCause.TRANSPORT, ""))
+
+    def shown(name):
+        ledger = kept(trip, tmp_path / name)
+        data = json.loads(celltrial("status", ledger, "--json")[1])
+        texts = [celltrial("status", ledger, "--lang", language)[1] for language in ("en", "zh")]
+        return data["suspensions"][0], texts
+
+    data, (english, chinese) = shown("one.db")
+    assert (data["status"], data["in_force"]) == ("SUSPENDED", True)
+    assert "Suspension X (trial, cause by_hand): SUSPENDED" in english
+    assert "Halted H (cause transport" in english
+    assert ("暂停 X" in chinese, "已中止 H（原因 运输" in chinese) == (True, True)
+    resumed(trip, "X", "S1")
+    data, (english, chinese) = shown("two.db")
+    assert (data["status"], data["in_force"], data["sites_waiting"]) == ("RESUMED", False, ["S2"])
+    assert "Suspension X (trial, cause by_hand) is lifted; still closed until the site accepts: S2" in english
+    assert "已解除" in chinese
+    trip.do(trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, trip.moment.local_date, site="S2"))
+    signed = tuple(signature(role, trip.moment) for role in ("quality_assurance", "medical_monitor", "sponsor"))
+    trip.do(RuleOutHaltCause("H", "bag intact", signed))
+    trip.do(LiftHalt("H", signed))
+    data, (english, chinese) = shown("three.db")
+    assert (data["status"], data["in_force"], data["sites_waiting"]) == ("RESUMED", False, [])
+    for word in ("Suspension", "Halted", "evaluate/"):
+        assert word not in english
+    for word in ("暂停 X", "已中止"):
+        assert word not in chinese
+
+
+def resumed(trip, key, site):
+    """Evaluate and resume a suspension, with one site that accepts."""
+    today = trip.moment.local_date
+    trip.do(OpenEvaluation(key))
+    signed = tuple(signature(role, trip.moment) for role in ("medical_monitor", "sponsor"))
+    trip.do(SignEvaluation(key, today, "report", signed))
+    for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
+        trip.do(trip.resume_item(key, item, today, site=site if item is ResumeItem.SITE_ACCEPTANCE else ""))
+    trip.do(ResumeScope(key))

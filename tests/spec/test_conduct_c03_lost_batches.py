@@ -7,19 +7,25 @@ from decimal import Decimal
 
 import pytest
 
+from celltrial.conduct.acts.assessment.commands import RecordProgression
 from celltrial.conduct.acts.batch.commands import (
     ApproveOutOfSpecificationUse,
     DeclareOutOfSpecification,
     DestroyBatch,
     ExpireBatch,
+    LiftQuarantine,
     PlanBatch,
     QuarantineBatch,
     RecallBatch,
+    RecordManufactureFailure,
+    RejectBatch,
+    StartManufacture,
 )
 from celltrial.conduct.acts.scope.commands import OpenEvaluation, ResumeScope, SuspendScope
 from celltrial.conduct.acts.subject.commands import (
     DiscontinueSubject,
     PlanLymphodepletion,
+    RecordDeath,
     SignConsent,
     StartLymphodepletion,
     WithdrawConsent,
@@ -27,9 +33,10 @@ from celltrial.conduct.acts.subject.commands import (
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts.assessment.events import DiseaseProgressed
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.worklist import Owed, worklist
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, ScopeKind
+from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ExitReason, ScopeKind
 from celltrial.core.dates import Instant
 
 
@@ -80,6 +87,81 @@ def test_a_quarantine_and_a_loss_beside_another_batch_are_no_loss_of_the_subject
     trip.do(PlanBatch("B2", "P1"))
     trip.do(DestroyBatch("B1", "bag broken"))
     assert not owed(trip, Owed.TASK)
+
+
+def failed_once(trip):
+    """Enrol, collect, and lose the first attempt in manufacture; return the rescue task."""
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    trip.receive_material("B1")
+    trip.do(StartManufacture("B1", trip.state.protocol.manufacturing.process_version, "run-1"))
+    trip.do(RecordManufactureFailure("B1", "expansion", "no growth"))
+    assert "rescue/B1" in trip.state.tasks
+    trip.collect_again("P1", "B2")
+
+
+def test_a_rescue_task_ends_with_the_successful_second_attempt(journey):
+    """Nothing short of the release is a success; a second batch that is lost in turn has a task of its own."""
+    trip = journey()
+    failed_once(trip)
+    trip.make("B2")
+    assert "rescue/B1" in trip.state.tasks
+    trip.release("B2")
+    assert not owed(trip, Owed.TASK)
+    trip.do(DestroyBatch("B2", "bag broken"))
+    assert [key for key, _, _ in owed(trip, Owed.TASK)] == ["rescue/B2"]
+
+
+def test_a_second_attempt_that_fails_or_is_of_another_subject_ends_no_rescue_task(journey):
+    trip = journey()
+    failed_once(trip)
+    trip.make("B2")
+    trip.do(RejectBatch("B2", "sterility", signed(trip, "quality_assurance")))
+    trip.prepare("P2", "B9")
+    assert {"rescue/B1", "rescue/B2"} <= set(trip.state.tasks)
+
+
+def test_an_approved_use_out_of_specification_ends_the_rescue_task(journey):
+    trip = journey()
+    failed_once(trip)
+    trip.make("B2")
+    expires = Instant(trip.now + timedelta(days=100))
+    trip.do(DeclareOutOfSpecification("B2", ("viability",), Decimal("1e9"), trip.state.protocol.dose.basis, expires))
+    assert "rescue/B1" in trip.state.tasks
+    form = trip.state.protocol.population.consents.main_version
+    trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, form, trip.local("P1").local_date))
+    approvals = signed(trip, "investigator", "medical_monitor", "quality_assurance")
+    trip.do(ApproveOutOfSpecificationUse("B2", "letter 7", approvals))
+    assert "rescue/B1" not in trip.state.tasks
+
+
+def test_a_quarantine_lifted_ends_the_rescue_of_a_lymphodepleted_subject_and_a_second_loss_is_told_again(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(QuarantineBatch("B1", "alarm"))
+    assert "rescue/B1" in trip.state.tasks
+    trip.do(LiftQuarantine("B1", "probe was broken", signed(trip, "quality_assurance")))
+    assert "rescue/B1" not in trip.state.tasks
+    told = len(trip.state.alerts)
+    trip.do(RecallBatch("B1", "sterility"))
+    assert "rescue/B1" in trip.state.tasks
+    assert len(trip.state.alerts) == told + 1
+
+
+@pytest.mark.parametrize("end", ["infused", "died"])
+def test_nothing_is_left_to_rescue_once_cells_are_given_or_the_subject_died(journey, end):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    on = trip.local("P1").local_date
+    trip.do(RecordProgression(DiseaseProgressed("P1", on, "IMWG-2016", AssessmentSource.INVESTIGATOR)))
+    assert f"rescue/P1/{on}" in trip.state.tasks
+    trip.deplete("P1", "B1")
+    if end == "infused":
+        assert isinstance(trip.infuse("P1", "B1"), Accepted)
+    else:
+        trip.do(RecordDeath("P1", trip.local("P1").local_date, "progression"))
+    assert f"rescue/P1/{on}" not in trip.state.tasks
 
 
 def test_a_withdrawn_consent_frees_the_moment_and_is_the_investigators_task(journey):

@@ -14,7 +14,6 @@ from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
-    RecordResumeItem,
     ResumeScope,
     RuleOutHaltCause,
     SignEvaluation,
@@ -70,7 +69,7 @@ def resume(trip, key):
     for item in ResumeItem:
         if item not in {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
             at_site = "S1" if item is ResumeItem.SITE_ACCEPTANCE else ""
-            trip.do(RecordResumeItem(key, item, today, "document", at_site))
+            trip.do(trip.resume_item(key, item, today, "document", at_site))
     trip.do(ResumeScope(key))
 
 

@@ -21,7 +21,6 @@ from celltrial.conduct.acts.cohort.commands import (
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.acts.scope.commands import (
     OpenEvaluation,
-    RecordResumeItem,
     ResumeScope,
     SignEvaluation,
     SuspendScope,
@@ -257,7 +256,7 @@ def resume(trip, key):
     for item in ResumeItem:
         if item in {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
             continue
-        trip.do(RecordResumeItem(key, item, today, "document", "S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
+        trip.do(trip.resume_item(key, item, today, "document", "S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
     trip.do(ResumeScope(key))
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from celltrial.conduct.acts.batch.commands import PlanBatch, QuarantineBatch
 from celltrial.conduct.acts.cohort.commands import OpenCohort
 from celltrial.conduct.acts.safety.commands import GradeAdverseEvent, ReportAdverseEvent, ResolveAdverseEvent
@@ -14,7 +16,6 @@ from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
-    RecordResumeItem,
     ResumeScope,
     RuleOutHaltCause,
     SignEvaluation,
@@ -22,6 +23,7 @@ from celltrial.conduct.acts.scope.commands import (
     SuspendScope,
     TerminateScope,
 )
+from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import (
     EnrolSubject,
@@ -34,7 +36,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
-from celltrial.conduct.facts.scope.events import ScopeSuspended, StoppingBoundaryCrossed
+from celltrial.conduct.facts.scope.events import ResumeItemRecorded, ScopeSuspended, StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.in_flight import in_flight
@@ -46,6 +48,7 @@ from celltrial.conduct.vocabulary import (
     ResumeItem,
     ScopeKind,
     ScopeStatus,
+    Signature,
 )
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json
@@ -169,7 +172,7 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
     old = trip.ask(SignEvaluation(key, today - timedelta(days=1), "report 3", signed))
     assert codes(old) == [Code.ITEM_BEFORE_SUSPENSION]
     trip.do(SignEvaluation(key, trip.moment.local_date, "report 3", signed))
-    assert codes(trip.ask(RecordResumeItem(key, ResumeItem.AMENDMENT, trip.moment.local_date, "2.0"))) == [
+    assert codes(trip.ask(trip.resume_item(key, ResumeItem.AMENDMENT, trip.moment.local_date, "2.0"))) == [
         Code.NOT_KNOWN
     ]
     amend(trip)
@@ -177,11 +180,11 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
     given = trip.moment.local_date
     items = [ResumeItem.BENEFIT_RISK, ResumeItem.AMENDMENT, ResumeItem.ETHICS_APPROVAL, ResumeItem.AGENCY_APPROVAL]
     for item in items:
-        trip.do(RecordResumeItem(key, item, given, "2.0"))
-    trip.do(RecordResumeItem(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S1"))
+        trip.do(trip.resume_item(key, item, given, "2.0"))
+    trip.do(trip.resume_item(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S1"))
     refused = trip.ask(ResumeScope(key))
     assert [(item.code, item.needed) for item in refused.conditions] == [(Code.RESUME_ITEM_MISSING, "reconsent")]
-    trip.do(RecordResumeItem(key, ResumeItem.RECONSENT, given, "letters to subjects"))
+    trip.do(trip.resume_item(key, ResumeItem.RECONSENT, given, "letters to subjects"))
     trip.do(ResumeScope(key))
     # site A accepted, site B not: A open, B closed
     for name in ("P13", "P14"):
@@ -189,7 +192,7 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
     assert isinstance(trip.ask(EnrolSubject("P13", "C1")), Accepted)
     trip.do(AcceptVersion("S2", "2.0"))
     assert codes(trip.ask(EnrolSubject("P14", "C1"))) == [Code.SUSPENDED]
-    trip.do(RecordResumeItem(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S2"))
+    trip.do(trip.resume_item(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S2"))
     assert isinstance(trip.ask(EnrolSubject("P14", "C1")), Accepted)
     # the same count does not suspend again; one more event does
     trip.do(
@@ -405,7 +408,7 @@ def resume(trip, key):
     trip.do(SignEvaluation(key, today, "report", signed))
     items = [item for item in ResumeItem if item not in {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}]
     for item in items:
-        trip.do(RecordResumeItem(key, item, today, "document", site="S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
+        trip.do(trip.resume_item(key, item, today, "document", site="S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
     trip.do(ResumeScope(key))
 
 
@@ -421,3 +424,43 @@ def test_events_that_came_during_the_suspension_were_weighed_by_its_evaluation(j
     assert len(trip.state.suspensions) == 1
     trip.do(event(trip, "P3", "AE-3", onset=day_after(trip, "P3")))
     assert len(trip.state.suspensions) == 2
+
+
+@pytest.mark.parametrize("item", [item for item in ResumeItem if SIGNERS[item] and item is not ResumeItem.EVALUATION])
+def test_an_item_of_a_resume_is_signed_by_the_right_person_since_the_suspension(journey, item):
+    """A typed line closes nothing: no signature, another role's, one for two roles, and one given before are refused."""
+    trip = journey()
+    early = tuple(signature(role, trip.moment) for role in SIGNERS[item])
+    trip.wait(days=1)
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    whole = trip.resume_item("X", item, trip.moment.local_date, site="S1")
+    roles = set(SIGNERS[item])
+    wrong = tuple(signature("coordinator", trip.moment) for _ in roles)
+    one = Signature("one", "One", str(min(roles)), "approval", trip.moment)
+    ahead = Instant(trip.now + timedelta(days=1))
+    for signatures in ((), wrong, early, tuple(signature(role, ahead) for role in roles)):
+        assert codes(trip.ask(replace(whole, signatures=signatures))) == [Code.SIGNATURE_MISSING] * len(roles)
+    if len(roles) > 1:
+        both = tuple(replace(one, role=str(role)) for role in roles)
+        assert codes(trip.ask(replace(whole, signatures=both))) == [Code.SIGNATURE_MISSING]
+    assert not trip.state.suspensions["X"].items
+    recorded = facts(trip.do(whole), ResumeItemRecorded)
+    assert [{one.role for one in fact.signatures} for fact in recorded] == [roles]
+
+
+def test_the_tasks_of_a_suspension_end_with_it(journey):
+    """The task to evaluate ends with the signed evaluation; what is to be decided on subjects in flight, with the resume."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    assert {"evaluate/X", "in_flight/X/P1"} <= set(trip.state.tasks)
+    resume(trip, "X")
+    assert not {"evaluate/X", "in_flight/X/P1"} & set(trip.state.tasks)
+    trip.do(SuspendScope("Y", ScopeKind.TRIAL, "", "signal"))
+    signed = tuple(signature(role, trip.moment) for role in ("medical_monitor", "investigator"))
+    trip.do(SignInFlightException("Y", "P1", signed))
+    assert "evaluate/Y" in trip.state.tasks
+    assert "in_flight/Y/P1" not in trip.state.tasks
+    trip.do(TerminateScope("Y", "risk"))
+    assert "evaluate/Y" not in trip.state.tasks

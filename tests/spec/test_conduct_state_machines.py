@@ -416,10 +416,10 @@ SCOPES: Mapping[C, Mapping[type[Any], C]] = {
     C.UNDER_EVALUATION: {
         scope.SignEvaluation: C.UNDER_EVALUATION,
         scope.RecordResumeItem: C.UNDER_EVALUATION,
-        scope.ResumeScope: C.ACTIVE,
+        scope.ResumeScope: C.RESUMED,
         scope.TerminateScope: C.TERMINATED,
     },
-    C.ACTIVE: {scope.RecordResumeItem: C.ACTIVE},
+    C.RESUMED: {scope.RecordResumeItem: C.RESUMED},
     C.TERMINATED: {},
 }
 
@@ -430,7 +430,7 @@ def about_scope(trip: Journey) -> Mapping[type[Any], Any]:
     listed = (
         scope.OpenEvaluation("X"),
         scope.SignEvaluation("X", today, "report", both),
-        scope.RecordResumeItem("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S1"),
+        trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S1"),
         scope.ResumeScope("X"),
         scope.TerminateScope("X", "risk"),
         scope.SuspendScope("X", ScopeKind.TRIAL, "", "again"),
@@ -442,7 +442,7 @@ def evaluated(trip: Journey) -> None:
     trip.do(scope.OpenEvaluation("X"))
     trip.do(about_scope(trip)[scope.SignEvaluation])
     for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
-        trip.do(scope.RecordResumeItem("X", item, trip.moment.local_date, "document", site="S1"))
+        trip.do(trip.resume_item("X", item, trip.moment.local_date, "document", site="S1"))
 
 
 @pytest.mark.parametrize("status", list(C))
@@ -452,9 +452,9 @@ def test_every_command_about_a_suspension_in_every_status(
 ) -> None:
     trip = journey()
     trip.do(scope.SuspendScope("X", kind, {"level": "1", "arm": "A"}.get(kind.value, ""), "signal"))
-    if status in {C.UNDER_EVALUATION, C.ACTIVE}:
+    if status in {C.UNDER_EVALUATION, C.RESUMED}:
         evaluated(trip)
-    moved = {C.ACTIVE: scope.ResumeScope, C.TERMINATED: scope.TerminateScope}
+    moved = {C.RESUMED: scope.ResumeScope, C.TERMINATED: scope.TerminateScope}
     if status in moved:
         trip.do(about_scope(trip)[moved[status]])
     assert trip.state.suspensions["X"].status is status

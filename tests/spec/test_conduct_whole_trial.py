@@ -19,7 +19,7 @@ from celltrial.conduct.acts.cohort.commands import (
     SignDoseDecision,
 )
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
-from celltrial.conduct.acts.scope.commands import OpenEvaluation, RecordResumeItem, ResumeScope, SignEvaluation
+from celltrial.conduct.acts.scope.commands import OpenEvaluation, ResumeScope, SignEvaluation
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
 from celltrial.conduct.acts.trial.commands import AmendProtocol
@@ -139,13 +139,13 @@ def evaluate_amend_resume(trip):
         ResumeItem.BENEFIT_RISK, ResumeItem.AMENDMENT, ResumeItem.ETHICS_APPROVAL, ResumeItem.AGENCY_APPROVAL,
         ResumeItem.RECONSENT,
     ):  # fmt: skip
-        trip.do(RecordResumeItem(key, item, today, "2.0"))
+        trip.do(trip.resume_item(key, item, today, "2.0"))
     assert codes(trip.ask(ResumeScope(key))) == [Code.RESUME_ITEM_MISSING]
     for site in SITES:
         trip.do(AcceptVersion(site, "2.0"))
-        trip.do(RecordResumeItem(key, ResumeItem.SITE_ACCEPTANCE, today, "letter", site=site))
+        trip.do(trip.resume_item(key, ResumeItem.SITE_ACCEPTANCE, today, "letter", site=site))
     trip.do(ResumeScope(key))
-    assert trip.state.suspensions[key].status is ScopeStatus.ACTIVE
+    assert trip.state.suspensions[key].status is ScopeStatus.RESUMED
 
 
 def expand(trip):

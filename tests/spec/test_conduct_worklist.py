@@ -14,7 +14,6 @@ from celltrial.conduct.acts.scope.commands import (
     HaltTrial,
     LiftHalt,
     OpenEvaluation,
-    RecordResumeItem,
     ResumeScope,
     RuleOutHaltCause,
     SignEvaluation,
@@ -64,12 +63,12 @@ def test_a_suspension_stands_on_the_list_until_every_site_may_go_on(journey):
     trip.do(OpenEvaluation("X"))
     trip.do(SignEvaluation("X", today, "report", signed(trip, "medical_monitor", "sponsor")))
     for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
-        trip.do(RecordResumeItem("X", item, today, "document", site="S1"))
+        trip.do(trip.resume_item("X", item, today, "document", site="S1"))
     assert owed(trip, Owed.SUSPENSION)
     trip.do(ResumeScope("X"))
     assert not owed(trip, Owed.SUSPENSION)
     assert owed(trip, Owed.SITE_ACCEPTANCE) == [("X", "site/S2", Role.INVESTIGATOR, None)]
-    trip.do(RecordResumeItem("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S2"))
+    trip.do(trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S2"))
     assert not owed(trip, Owed.SITE_ACCEPTANCE)
 
 

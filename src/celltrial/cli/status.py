@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -47,7 +48,8 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
             for item in state.cohorts.values()
         ],
         "suspensions": [
-            {"suspension": item.suspension, "scope": item.scope, "target": item.target, "cause": item.cause, "status": item.status}
+            {"suspension": item.suspension, "scope": item.scope, "target": item.target, "cause": item.cause, "status": item.status,
+             "in_force": not item.is_lifted, "sites_waiting": _waiting(state, item)}
             for item in state.suspensions.values()
         ],
         "halts": [{"halt": item.halt, "cause": item.cause, "lifted": item.lifted} for item in state.halts.values()],
@@ -124,10 +126,8 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
     if kept.grown_up or kept.in_adult_care:
         out.print(translate("cli.status.adult_care", language, grown=kept.grown_up, moved=kept.in_adult_care))
     _show_contacts(found.contacts, language)
-    for item in state.suspensions.values():
-        words = {"scope": in_words(item.scope, language), "status": in_words(item.status, language)}
-        about = {"id": item.suspension, "cause": item.cause, **words}
-        out.print(translate("cli.status.suspension", language, **about), style="red")
+    for line in _stopped(state, language):
+        out.print(line, style="red")
     _table("cohorts", language, ("cohort", "level", "kind", "subjects", "state"), _cohort_rows(state, language))
     heads = ("subject", "site", "stage", "batch", "batch_state", "expires", "course_day", "days", "neutrophils")
     _table("in_flight", language, heads, [_in_flight_row(item, language) for item in found.in_flight])
@@ -142,6 +142,31 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         for item in owed
     ]
     _table("owed", language, ("due", "owner", "what", "about", "key"), rows)
+
+
+def _waiting(state: Any, suspension: Any) -> list[str]:
+    """Return the open sites that a resumed suspension still keeps closed."""
+    if not suspension.is_lifted or "" in suspension.opened:
+        return []
+    return [site.site for site in state.sites.values() if site.is_open and site.site not in suspension.sites]
+
+
+def _stopped(state: Any, language: Any) -> Iterator[str]:
+    """Yield a line for every suspension and halt that keeps something closed; what was lifted everywhere has none."""
+    from celltrial.locale import translate
+    from celltrial.locale.phrases import in_words
+
+    for item in state.suspensions.values():
+        about = {"id": item.suspension, "cause": item.cause, "scope": in_words(item.scope, language)}
+        waiting = ", ".join(_waiting(state, item))
+        if not item.is_lifted:
+            yield translate("cli.status.suspension", language, **about, status=in_words(item.status, language))
+        elif waiting:
+            yield translate("cli.status.waiting", language, **about, sites=waiting)
+    for halt in state.halts.values():
+        if not halt.lifted:
+            cause = in_words(halt.cause, language)
+            yield translate("cli.status.halt", language, id=halt.halt, cause=cause, batch=halt.batch or "–")
 
 
 def _cohort_rows(state: Any, language: Any) -> list[list[str]]:

@@ -5,11 +5,12 @@ A code is never reused. `locale/conduct.toml` holds its texts in both languages.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import StrEnum, unique
 
 
+@unique
 class Code(StrEnum):
-    """What can be wrong, or owed."""
+    """What can be wrong, or due; no two names share an id."""
 
     # who, when, what is known
     ROLE_NOT_ALLOWED = "CND-001"

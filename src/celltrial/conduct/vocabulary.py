@@ -188,11 +188,11 @@ class ScopeKind(StrEnum):
 
 
 class ScopeStatus(StrEnum):
-    """ACTIVE -> SUSPENDED -> UNDER_EVALUATION -> ACTIVE (resumed) or TERMINATED."""
+    """The life of a suspension: SUSPENDED -> UNDER_EVALUATION -> RESUMED or TERMINATED."""
 
-    ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     UNDER_EVALUATION = "UNDER_EVALUATION"
+    RESUMED = "RESUMED"
     TERMINATED = "TERMINATED"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import re
+from enum import StrEnum, unique
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,11 @@ def test_every_code_has_texts_and_is_used():
 @pytest.mark.parametrize("kind", STOPPING_RULES)
 def test_every_stopping_rule_can_be_remembered_by_its_answer(kind):
     hash(build_stopping_rule(kind, STOPPING_RULES[kind].example))
+
+
+def test_no_two_conditions_share_an_id():
+    """An alias would pass unseen: a name given twice in `Code` stops the import, so each name is its own member."""
+    names = Code.__members__
+    assert len({member.value for member in names.values()}) == len(names) == len(list(Code))
+    with pytest.raises(ValueError, match="duplicate values"):
+        unique(StrEnum("Twice", {"ONE": Code.SUSPENDED.value, "OTHER": Code.SUSPENDED.value}))

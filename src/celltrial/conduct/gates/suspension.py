@@ -9,7 +9,7 @@ from celltrial.conduct.decision import Condition
 from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, fail
-from celltrial.conduct.vocabulary import BatchStatus, ScopeKind, ScopeStatus
+from celltrial.conduct.vocabulary import BatchStatus, ScopeKind
 from celltrial.core.dates import Instant
 
 
@@ -124,8 +124,3 @@ def _is_implicated(state: TrialState, batch_id: str) -> bool:
     batch = state.batches.get(batch_id)
     named = any(halt.batch == batch_id for halt in state.halts.values() if not halt.ruled_out)
     return named or batch is None or batch.recalled or batch.status is BatchStatus.QUARANTINED
-
-
-def is_suspended(state: TrialState) -> bool:
-    """Tell whether anything is suspended, evaluated or terminated."""
-    return any(item.status is not ScopeStatus.ACTIVE for item in state.suspensions.values())

@@ -8,14 +8,15 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Role, cohort_stream, subject_stream
-from celltrial.conduct.facts.batch.events import BatchQuarantined
+from celltrial.conduct.facts.batch.events import BatchQuarantined, QuarantineLifted
 from celltrial.conduct.facts.batch.state import UNUSED, BatchState
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.events import CellsInfused, SubjectDied
 from celltrial.conduct.facts.subject.state import LymphodepletionState, SubjectState
-from celltrial.conduct.facts.trial.events import AlertRaised
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskClosed
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.views.rescue import rescue_due, rescue_task
+from celltrial.conduct.views.rescue import rescue_due, rescue_key, rescue_task
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
 
@@ -36,16 +37,19 @@ def watch_batch_loss(state: TrialState, fact: Any, at: Instant) -> Facts:
 
 
 def _depleted(state: TrialState, batch: BatchState, course: LymphodepletionState, at: Instant) -> Facts:
-    key, started = f"lost/{batch.batch}/{course.course}", course.started
-    if key in state.alerts or started is None:
+    started, task = course.started, rescue_task(batch, at.local_date)
+    if task.task in state.tasks or started is None:
         return
+    before = f"lost/{batch.batch}/{course.course}"
+    times = sum(key == before or key.startswith(f"{before}/") for key in state.alerts)
+    key = f"{before}/{times + 1}" if times else before
     days = (at.local_date - started.local_date).days
     about, detail = subject_stream(batch.subject), f"{batch.batch} {batch.status}, lymphodepletion day {days + 1}"
     yield (
         TRIAL,
         AlertRaised(key, Severity.CRITICAL, Code.ALERT_BATCH_LOST_IN_FLIGHT, about, detail, Role.MEDICAL_MONITOR),
     )
-    yield TRIAL, rescue_task(batch, at.local_date)
+    yield TRIAL, task
 
 
 def _waiting(state: TrialState, batch: BatchState, subject: SubjectState, at: Instant) -> Facts:
@@ -61,3 +65,25 @@ def _waiting(state: TrialState, batch: BatchState, subject: SubjectState, at: In
     task = rescue_task(batch, rescue_due(state, at.local_date))
     if not has_another and task.task not in state.tasks:
         yield TRIAL, task
+
+
+def close_rescue_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the end of the rescue tasks that a fact settles.
+
+    A further attempt that is released, or allowed out of specification, settles the loss of every other batch of the
+    subject; a quarantine lifted settles that of its own. Cells given, or a death, leave nothing to rescue.
+    """
+    ended: tuple[str, ...]
+    if isinstance(fact, CellsInfused | SubjectDied):
+        about = subject_stream(fact.subject)
+        ended = tuple(t.task for t in state.tasks.values() if t.kind == Code.TASK_RESCUE and t.about == about)
+        outcome = "cells given" if isinstance(fact, CellsInfused) else "died"
+    elif isinstance(fact, QuarantineLifted):
+        ended, outcome = (rescue_key(fact.batch),), f"quarantine of {fact.batch} lifted"
+    else:
+        others = state.subjects[state.batches[fact.batch].subject].batches
+        ended = tuple(rescue_key(other) for other in others if other != fact.batch)
+        outcome = f"{fact.batch} released"
+    for key in ended:
+        if key in state.tasks:
+            yield TRIAL, TaskClosed(key, outcome)

@@ -7,13 +7,20 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Role, subject_stream
-from celltrial.conduct.facts.scope.events import ScopeSuspended, TrialHalted
+from celltrial.conduct.facts.scope.events import (
+    HaltLifted,
+    InFlightExceptionSigned,
+    ScopeResumed,
+    ScopeSuspended,
+    ScopeTerminated,
+    TrialHalted,
+)
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.facts.trial.events import AlertRaised, TaskClosed, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.in_flight import in_flight
-from celltrial.conduct.vocabulary import Severity
+from celltrial.conduct.vocabulary import ResumeItem, Severity
 from celltrial.core.dates import Instant
 
 
@@ -41,3 +48,24 @@ def watch_suspension(state: TrialState, fact: Any, at: Instant) -> Facts:
                 TRIAL,
                 TaskOpened(f"in_flight/{key}/{item.subject}", Code.TASK_IN_FLIGHT, about, decider, at.local_date),
             )
+
+
+def close_suspension_tasks(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
+    """Yield the end of what a suspension or halt put on somebody's list, once it was done or has no object any more.
+
+    A signed evaluation ends the task to evaluate, a signed exception that of its subject; the end of the suspension
+    or halt ends both. What is to become of subjects in flight stays open where a scope is terminated.
+    """
+    key = fact.halt if isinstance(fact, HaltLifted) else fact.suspension
+    ended, outcome = {f"evaluate/{key}"}, "evaluated"
+    if isinstance(fact, InFlightExceptionSigned):
+        ended, outcome = {f"in_flight/{key}/{fact.subject}"}, "exception signed"
+    elif isinstance(fact, ScopeResumed | HaltLifted):
+        ended |= {task for task in state.tasks if task.startswith(f"in_flight/{key}/")}
+        outcome = "resumed" if isinstance(fact, ScopeResumed) else "lifted"
+    elif isinstance(fact, ScopeTerminated):
+        outcome = "terminated"
+    elif fact.item is not ResumeItem.EVALUATION:
+        return
+    for task in sorted(ended & set(state.tasks)):
+        yield TRIAL, TaskClosed(task, outcome)

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
+from celltrial.conduct.acts.scope import commands as scope
+from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
 from celltrial.conduct.acts.site import commands as site
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
@@ -18,7 +20,7 @@ from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
-from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource, Signature
+from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
@@ -96,6 +98,13 @@ class Journey(Rehearsal):
     def witness(self, role: str) -> Signature:
         """Return the signature of a second person, now."""
         return signature(role, self.moment, "witness")
+
+    def resume_item(
+        self, key: str, item: ResumeItem, on: date, reference: str = "document", site: str = ""
+    ) -> scope.RecordResumeItem:
+        """Return the command to record an item of a resume, signed now by everyone whose signature it needs."""
+        signed = tuple(signature(role, self.moment) for role in SIGNERS[item])
+        return scope.RecordResumeItem(key, item, on, reference, site, signatures=signed)
 
     def collect_again(self, name: str, batch_id: str) -> None:
         """Collect for a further dose, with the evidence renewed."""

@@ -21,7 +21,12 @@ def rescue_due(state: TrialState, lost_on: date) -> date | None:
     return closing_day(lost_on, plan.rescue_deadline)
 
 
+def rescue_key(batch: str) -> str:
+    """Return the identifier of the rescue task of a lost batch."""
+    return f"rescue/{batch}"
+
+
 def rescue_task(batch: BatchState, due: date | None) -> TaskOpened:
     """Return the task that a subject whose batch is lost needs a plan."""
     about = subject_stream(batch.subject)
-    return TaskOpened(f"rescue/{batch.batch}", Code.TASK_RESCUE, about, Role.INVESTIGATOR, due)
+    return TaskOpened(rescue_key(batch.batch), Code.TASK_RESCUE, about, Role.INVESTIGATOR, due)

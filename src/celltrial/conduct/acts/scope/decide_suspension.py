@@ -17,7 +17,7 @@ from celltrial.conduct.facts.scope.state import SuspensionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions, fail
 from celltrial.conduct.views.stopping import on_record
-from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus
+from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus, Signature
 from celltrial.core.dates import Instant
 from celltrial.protocol.model.stopping import ResumeRequirements
 
@@ -30,6 +30,20 @@ REQUIREMENTS: Final[tuple[tuple[str, tuple[ResumeItem, ...]], ...]] = (
     ("agency_approval", (ResumeItem.AGENCY_APPROVAL,)),
     ("reconsent", (ResumeItem.RECONSENT,)),
     ("site_acceptance", (ResumeItem.SITE_ACCEPTANCE,)),
+)
+
+#: Who signs each item of a resume. The evaluation has an act of its own; a version of the protocol was signed when it was approved.
+SIGNERS: Final[Mapping[ResumeItem, tuple[Role, ...]]] = MappingProxyType(
+    {
+        ResumeItem.EVALUATION: (Role.MEDICAL_MONITOR, Role.SPONSOR),
+        ResumeItem.BENEFIT_RISK: (Role.MEDICAL_MONITOR,),
+        ResumeItem.AMENDMENT: (),
+        ResumeItem.NO_AMENDMENT_NEEDED: (Role.MEDICAL_MONITOR, Role.SPONSOR),
+        ResumeItem.ETHICS_APPROVAL: (Role.SPONSOR,),
+        ResumeItem.AGENCY_APPROVAL: (Role.SPONSOR,),
+        ResumeItem.RECONSENT: (Role.INVESTIGATOR,),
+        ResumeItem.SITE_ACCEPTANCE: (Role.INVESTIGATOR,),
+    }
 )
 
 
@@ -104,13 +118,21 @@ def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now:
         *_check_status(found, ScopeStatus.UNDER_EVALUATION),
         *_check_dated(found, c.on, request),
         *check_text(c.reference, "a document", _about(c.suspension)),
-        *check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SPONSOR], now, _about(c.suspension)),
+        *_check_signed(found, ResumeItem.EVALUATION, c.signatures, now),
     ]
     fact = events.ResumeItemRecorded(c.suspension, ResumeItem.EVALUATION, c.on, c.reference, signatures=c.signatures)
     return answer(request, failed, (TRIAL, fact))
 
 
-def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Decision:  # noqa: ARG001
+def _check_signed(
+    found: SuspensionState, item: ResumeItem, signatures: tuple[Signature, ...], now: datetime
+) -> Conditions:
+    """Yield each signature that an item needs and that nobody gave since the suspension."""
+    since = tuple(one for one in signatures if one.signed.utc >= found.since.utc)
+    yield from check_signatures(since, SIGNERS[item], now, _about(found.suspension), "stopping.resume")
+
+
+def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Decision:
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -119,6 +141,8 @@ def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: d
     failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "a document or reason", about)]
     if c.item is ResumeItem.EVALUATION:
         failed.append(fail(Code.SIGNATURE_MISSING, "a signed evaluation", "an unsigned item", about))
+    else:
+        failed.extend(_check_signed(found, c.item, c.signatures, now))
     if found.status is ScopeStatus.TERMINATED:
         failed.extend(_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION))
     if c.item is ResumeItem.SITE_ACCEPTANCE and c.site not in state.sites:

@@ -55,7 +55,7 @@ def _resumed(state: TrialState, event: Event[events.ScopeResumed]) -> TrialState
         key = (suspension.crossing.rule, suspension.target)
         state = state.changed(crossed=put(state.crossed, key, event.fact.on_record))
     opened = dict.fromkeys(event.fact.sites or ("",), event.occurred)
-    return _suspension(state, replace(suspension, status=ScopeStatus.ACTIVE, sites=event.fact.sites, opened=opened))
+    return _suspension(state, replace(suspension, status=ScopeStatus.RESUMED, sites=event.fact.sites, opened=opened))
 
 
 def _terminated(state: TrialState, event: Event[events.ScopeTerminated]) -> TrialState:

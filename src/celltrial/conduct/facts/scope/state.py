@@ -39,7 +39,7 @@ class SuspensionState:
     @property
     def is_lifted(self) -> bool:
         """Whether it was resumed; single sites may still be closed."""
-        return self.status is ScopeStatus.ACTIVE
+        return self.status is ScopeStatus.RESUMED
 
     def is_open(self, site: str, at: Instant) -> bool:
         """Tell whether this site went on again by a moment."""

@@ -9,11 +9,10 @@ from celltrial.conduct.acts.account.blinding import closed_names
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.acts.trial.corrections import check_target
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import FactCorrected
-from celltrial.conduct.gates.act import fail
 from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.record_names import record_names

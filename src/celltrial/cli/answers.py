@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
+    from celltrial.core.values import Value
     from celltrial.locale import Language
 
 __all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer"]
 
 
-def answer_data(answer: Decision) -> dict[str, Any]:
+def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
     """Return an answer as plain data."""
     from celltrial.conduct.decision import Refused
     from celltrial.conduct.facts.events import NAMES
@@ -22,20 +23,28 @@ def answer_data(answer: Decision) -> dict[str, Any]:
     return {
         "accepted": not isinstance(answer, Refused),
         "facts": [names[type(draft.fact)] for draft in answer.drafts],
-        "conditions": [condition_data(item) for item in conditions],
+        "conditions": [condition_data(item, language) for item in conditions],
     }
 
 
-def condition_data(item: Condition) -> dict[str, str]:
-    """Return one failed condition as plain data."""
+def condition_data(item: Condition, language: Language) -> dict[str, Any]:
+    """Return one failed condition as plain data: typed values with their words, so that nobody has to parse a sentence."""
     return {
         "id": str(item.code),
-        "needed": item.needed,
-        "found": item.found,
+        "needed": _in_data(item.needed, language),
+        "found": _in_data(item.found, language),
         "about": item.about,
         "clause": item.clause,
         "field": item.field,
+        "input": item.input,
+        "text": condition_sentence(item, language),
     }
+
+
+def _in_data(value: Value | str, language: Language) -> Any:
+    from celltrial.locale.wording import in_data
+
+    return value if isinstance(value, str) else in_data(value, language)
 
 
 def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False) -> int:
@@ -44,7 +53,7 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
     from celltrial.conduct.decision import Refused
     from celltrial.locale import translate
 
-    data = answer_data(answer)
+    data = answer_data(answer, language)
     conditions = answer.conditions if isinstance(answer, Refused) else ()
     if json:
         print_json(data)
@@ -61,9 +70,14 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
 def condition_sentence(item: Condition, language: Language) -> str:
     """Return one failed condition as a sentence with its clause and its field."""
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
 
-    needed, found = in_words(item.needed, language), in_words(item.found, language)
+    needed, found = _words(item.needed, language), _words(item.found, language)
     text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
     behind = ", ".join(part for part in (item.clause, item.field) if part)
     return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")
+
+
+def _words(value: Value | str, language: Language) -> str:
+    from celltrial.locale import phrases, wording
+
+    return phrases.in_words(value, language) if isinstance(value, str) else wording.in_words(value, language)

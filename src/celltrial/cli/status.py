@@ -28,13 +28,13 @@ def status(
     found = standing(ledger, trial, moment_of(at, zone), role_of(role) if role is not None else None)
     owed = [item for item in found.owed if role is None or item.owner == role]
     if json:
-        print_json(_data(found, owed))
+        print_json(_data(found, owed, lang.language))
     else:
         _show(found, owed, lang.language)
     return 1 if found.faults else 0
 
 
-def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
+def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
     from celltrial.cli.answers import condition_data
 
     state, kept = found.state, found.retention
@@ -66,7 +66,7 @@ def _data(found: Any, owed: list[Any]) -> dict[str, Any]:
             "years": kept.years, "forecast": kept.forecast, "grown_up": kept.grown_up, "in_adult_care": kept.in_adult_care,
         },
         "contacts": _contact_data(found.contacts),
-        "faults": [condition_data(item) for item in found.faults],
+        "faults": [condition_data(item, language) for item in found.faults],
         "owed": [
             {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in owed
         ],

@@ -109,8 +109,8 @@ def amend(
             actor, moment = actor_of("sponsor", account, None, name), moment_of(at, zone)
             answer = bring_into_force(session, plan, actor, moment, reconsent=bool(reconsent), reason=reason)
     if json:
-        print_json(_preview_data(seen, lang.language) | ({} if answer is None else answer_data(answer)))
-        return 0 if answer is None or answer_data(answer)["accepted"] else 1
+        print_json(_preview_data(seen, lang.language) | ({} if answer is None else answer_data(answer, lang.language)))
+        return 0 if answer is None or answer_data(answer, lang.language)["accepted"] else 1
     _show_preview(seen, lang.language)
     return 0 if answer is None else show_answer(answer, "AmendProtocol", lang.language)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Draft
+from celltrial.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +15,21 @@ class Condition:
     """One condition that failed.
 
     code:   permanent id; `locale/conduct.toml` holds its texts with {about}, {needed}, {found}.
-    needed: what the protocol asks for.
-    found:  what is on record; "unknown" where nothing is.
+    needed: what the protocol asks for, as a typed value.
+    found:  what is on record, as a typed value; `UNKNOWN` or `ABSENT` where nothing is.
     about:  what it is about: a stream, a criterion id, a resource.
     clause: guideline clause behind it, "" where there is none.
     field:  dotted path of the protocol field behind it, "" where there is none.
+    input:  field of the command that it is about, "" where it is about none.
     """
 
     code: Code
-    needed: str
-    found: str
+    needed: Value | str
+    found: Value | str
     about: str = ""
     clause: str = ""
     field: str = ""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,33 @@ class Refused:
 Decision = Accepted | Refused
 
 
+def fail(
+    code: Code,
+    needed: object,
+    found: object,
+    about: str = "",
+    clause: str = "",
+    field: str = "",
+    *,
+    input: str = "",  # noqa: A002
+) -> Condition:
+    """Return one failed condition."""
+    return Condition(code, _said(needed), _said(found), about, clause, field, input)
+
+
+def _said(said: object) -> Value | str:
+    return said if isinstance(said, Value) else str(said)
+
+
 def refusal(
-    code: Code, needed: object, found: object, *, about: str = "", clause: str = "", field: str = ""
+    code: Code,
+    needed: object,
+    found: object,
+    *,
+    about: str = "",
+    clause: str = "",
+    field: str = "",
+    input: str = "",  # noqa: A002
 ) -> Refused:
     """Return a refusal for one condition."""
-    return Refused((Condition(code, str(needed), str(found), about, clause, field),))
+    return Refused((fail(code, needed, found, about, clause, field, input=input),))

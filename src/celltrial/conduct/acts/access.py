@@ -10,9 +10,10 @@ from celltrial.conduct.acts.roles import ROLES, may_see_arm
 from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.granted import check_granted, check_signers
 from celltrial.conduct.vocabulary import Origin
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft, Request
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
 
 Decider = Callable[[TrialState, Request[Any], datetime], Decision]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
@@ -48,11 +48,6 @@ class Act:
     def about(self) -> str:
         """The subject's stream."""
         return f"subject/{self.subject.subject}"
-
-
-def fail(code: Code, needed: object, found: object, about: str = "", clause: str = "", field: str = "") -> Condition:
-    """Return one failed condition."""
-    return Condition(code, str(needed), str(found), about, clause, field)
 
 
 def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condition]:

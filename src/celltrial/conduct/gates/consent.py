@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import add_years
 from celltrial.protocol import Protocol

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import batch_stream
 from celltrial.conduct.facts.batch.state import BatchState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.protocol.model.dose import Dose
 

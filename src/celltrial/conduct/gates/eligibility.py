@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.timing import days_between, whole_days
 from celltrial.core.truth import Truth, negate
 from celltrial.protocol.model.population import Criterion

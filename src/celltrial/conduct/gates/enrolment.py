@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import CohortState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
 from celltrial.conduct.gates.consent import MAJORITY_YEARS, check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 
 
 def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:
@@ -14,8 +17,14 @@ def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:
         yield fail(Code.BATCH_OF_OTHER_SUBJECT, subject.subject, batch.subject, f"batch/{batch.batch}", "2.1.3-a")
 
 
+def mismatches(batch: BatchState, identity: str, label: str) -> Iterator[tuple[str, str]]:
+    """Yield what was expected and what was scanned where the two differ: subject first, then bag."""
+    return (
+        (needed, scanned) for needed, scanned in ((batch.identity, identity), (batch.batch, label)) if scanned != needed
+    )
+
+
 def check_scan(batch: BatchState, identity: str, label: str) -> Conditions:
     """Yield a scanned subject that is not the batch's, and a scanned bag that is not the batch."""
-    for needed, scanned in ((batch.identity, identity), (batch.batch, label)):
-        if scanned != needed:
-            yield fail(Code.IDENTITY_MISMATCH, needed, scanned, f"batch/{batch.batch}", "2.1.3-a")
+    for needed, scanned in mismatches(batch, identity, label):
+        yield fail(Code.IDENTITY_MISMATCH, needed, scanned, f"batch/{batch.batch}", "2.1.3-a")

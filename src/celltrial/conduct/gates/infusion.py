@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of

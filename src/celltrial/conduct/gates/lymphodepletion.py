@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.eligibility import check_criteria, rechecked

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.escalation import SentinelAssessment

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 from celltrial.protocol.procedures import infusion_procedure

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.sentinel import check_sentinel
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import CohortKind

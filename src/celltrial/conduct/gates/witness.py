@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request, Role
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
 
 _AT_SITE: Final = frozenset({Role.INVESTIGATOR, Role.COORDINATOR, Role.CELL_PROCESSING})

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
 
 

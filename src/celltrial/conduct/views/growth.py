@@ -9,8 +9,9 @@ from typing import Final
 
 from celltrial.clinical.growth import Indicator
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 
 #: What is measured to its unit and the range that a child can have.
 MEASURED: Final[Mapping[str, tuple[str, Decimal, Decimal]]] = MappingProxyType(

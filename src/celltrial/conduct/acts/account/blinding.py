@@ -141,7 +141,7 @@ def veiled(state: TrialState, request: Request[Any], conditions: tuple[Condition
 def _veiled(state: TrialState, item: Condition, *, says_dose: bool) -> Condition:
     kind, _, key = item.about.partition("/")
     stopped = state.suspensions.get(key) if kind == "suspension" else None
-    if stopped is not None and stopped.scope is ScopeKind.ARM and stopped.target:
+    if stopped is not None and stopped.scope is ScopeKind.ARM and stopped.target and isinstance(item.found, str):
         return replace(
             item, found=item.found.replace(f"{stopped.scope} {stopped.target} ", f"{stopped.scope} {HIDDEN} ")
         )

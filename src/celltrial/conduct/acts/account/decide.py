@@ -11,12 +11,12 @@ from celltrial.conduct.acts.account import commands
 from celltrial.conduct.acts.account.blinding import hides_arms, may_know
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Actor, Request, Role
 from celltrial.conduct.facts.account import events
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 
 
 def _stream(account: str) -> str:

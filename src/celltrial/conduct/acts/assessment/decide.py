@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.assessment import commands
 from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.vocabulary import AssessmentSource
 
 _DAYS: Final = ("on", "started", "ended")

@@ -13,13 +13,13 @@ from celltrial.conduct.acts.batch.decide_making import check_move, check_state, 
 from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream
 from celltrial.conduct.facts.batch import events
 from celltrial.conduct.facts.batch.state import UNUSED, BatchState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import AlertRaised
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import after

@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.batch import commands
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream, subject_stream
 from celltrial.conduct.facts.batch import events
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind

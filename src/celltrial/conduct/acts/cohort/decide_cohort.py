@@ -10,11 +10,11 @@ from typing import Any, Final
 from celltrial.conduct.acts.cohort import commands
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, refusal
+from celltrial.conduct.decision import Condition, Decision, fail, refusal
 from celltrial.conduct.envelope import Request, cohort_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.comparability import check_comparability
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.suspension import check_level_not_suspended

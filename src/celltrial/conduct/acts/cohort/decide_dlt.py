@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.cohort import commands
 from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.views.dlt import is_dlt, suspected_dlts
 
 

@@ -11,11 +11,11 @@ from celltrial.conduct.acts.cohort import commands
 from celltrial.conduct.acts.cohort.decide_dlt import check_adjudicated
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_signatures
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.enrolment import check_level_open, takes_place
 from celltrial.conduct.views.counting import count_levels, counts_for_policy, current_level
 from celltrial.conduct.vocabulary import CohortKind, DoseMove

@@ -12,12 +12,12 @@ from celltrial.conduct.acts.follow_up import commands
 from celltrial.conduct.acts.follow_up.adult_care import check_transition
 from celltrial.conduct.acts.follow_up.extending import extend_follow_up
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request
 from celltrial.conduct.facts.follow_up.events import LateSafetyTested
 from celltrial.conduct.facts.follow_up.state import FollowUpState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.consent import check_majority
 from celltrial.conduct.views.growth import check_growth
 from celltrial.conduct.views.late_samples import LATE_TESTS

@@ -14,12 +14,12 @@ from celltrial.clinical.follow_up import MINIMUM_YEARS
 from celltrial.conduct.acts.deciding import answer, check_text
 from celltrial.conduct.acts.follow_up.commands import ExtendFollowUp
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, subject_stream
 from celltrial.conduct.facts.follow_up.events import FollowUpLengthened, FollowUpRescheduled
 from celltrial.conduct.facts.follow_up.state import raised
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, fail
+from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.views.extending import followed
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
 

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.facts.log_in import events
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Accounts, OpenSession, Person
-from celltrial.conduct.gates.act import fail
 from celltrial.core.dates import Instant
 
 

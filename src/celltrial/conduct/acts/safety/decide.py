@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_given, check_reason, check_text
 from celltrial.conduct.acts.safety import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.safety.events import SignsRecorded
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.acts.scope import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.scope import events
 from celltrial.conduct.facts.scope.events import CorrectiveActionImplemented
 from celltrial.conduct.facts.scope.state import HaltState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 
 
 def _about(halt: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.acts.scope import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.scope import events
 from celltrial.conduct.facts.scope.state import SuspensionState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus, Signature
 from celltrial.core.dates import Instant

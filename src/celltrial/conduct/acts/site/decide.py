@@ -10,12 +10,12 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
 from celltrial.conduct.acts.site import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, site_stream
 from celltrial.conduct.facts.site import events
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.site import check_resources
 from celltrial.core.dates import zone
 from celltrial.core.errors import UserError

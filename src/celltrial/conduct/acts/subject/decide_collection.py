@@ -11,13 +11,13 @@ from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, batch_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchCollected
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import act_of, fail
+from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness

@@ -10,13 +10,13 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_reason, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.gates.act import act_of, fail
+from celltrial.conduct.gates.act import act_of
 
 
 def _slot_facts(state: TrialState, subject: SubjectState, reason: str) -> list[tuple[str, Any]]:

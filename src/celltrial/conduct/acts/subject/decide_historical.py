@@ -14,7 +14,7 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft, Request, batch_stream, subject_stream
 from celltrial.conduct.facts.assessment import events as assessment
 from celltrial.conduct.facts.batch import events as batch
@@ -24,7 +24,7 @@ from celltrial.conduct.facts.follow_up import events as follow_up
 from celltrial.conduct.facts.safety import events as safety
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 
 ALLOWED: Final[frozenset[type[Any]]] = frozenset(
     {

@@ -11,7 +11,7 @@ from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchInfused
 from celltrial.conduct.facts.batch.state import BatchState
@@ -19,7 +19,7 @@ from celltrial.conduct.facts.cohort.events import DltWindowOpened
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.trial.events import DeviationRecorded
-from celltrial.conduct.gates.act import Act, act_of, fail
+from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.infusion import batch_shortage, check_infusion

@@ -10,13 +10,13 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased, StaggerSlotReserved
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.gates.infusion import check_booking
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
 from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions

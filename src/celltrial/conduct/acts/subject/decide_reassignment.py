@@ -10,11 +10,11 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_signatures
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision
+from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
-from celltrial.conduct.gates.act import act_of, fail
+from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.enrolment import CLOSED_LEVEL, closed_level_rule
 
 _SIGNERS: Final = (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)

@@ -10,13 +10,13 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, Refused
+from celltrial.conduct.decision import Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import TRIAL, Draft, Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
-from celltrial.conduct.gates.act import Conditions, act_of, fail
+from celltrial.conduct.gates.act import Conditions, act_of
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.enrolment import check_enrolment

@@ -11,6 +11,7 @@ from celltrial.conduct.envelope import Draft, Request, Role
 from celltrial.conduct.facts.batch.events import IdentityConfirmed, IdentityMismatchFound
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.trial.events import AlertRaised
+from celltrial.conduct.gates.identity import mismatches
 from celltrial.conduct.vocabulary import Severity, Signature
 
 
@@ -26,8 +27,8 @@ def refuse_scan(
     request: Request[Any], failed: Sequence[Condition], batch: BatchState, subject: str, act: str
 ) -> Refused:
     """Return the refusal with the mismatch and its critical alert as the only facts."""
-    wrong = next((item for item in failed if item.code is Code.IDENTITY_MISMATCH), None)
-    scanned, expected = (wrong.found, wrong.needed) if wrong is not None else (request.command.identity, batch.identity)
+    c = request.command
+    expected, scanned = next(mismatches(batch, c.identity, c.label), (batch.identity, c.identity))
     stream = f"batch/{batch.batch}"
     key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
     found = IdentityMismatchFound(batch.batch, subject, act, scanned, expected)

@@ -15,12 +15,13 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.facts.trial.corrections import CORRECTABLE, stated_batch
 from celltrial.conduct.facts.trial.events import FactCorrected
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 

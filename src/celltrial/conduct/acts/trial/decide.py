@@ -21,11 +21,11 @@ from celltrial.conduct.acts.trial import commands
 from celltrial.conduct.acts.trial.corrections import check_correction, check_corrector
 from celltrial.conduct.acts.trial.decide_process import DECIDERS as PROCESS
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial import events
-from celltrial.conduct.gates.act import Conditions, fail
+from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
 from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence

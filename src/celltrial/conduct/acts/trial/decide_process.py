@@ -10,11 +10,10 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.acts.trial import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, refusal
+from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial import events
-from celltrial.conduct.gates.act import fail
 from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
 from celltrial.conduct.views.counting import count_levels, has_responded
 from celltrial.conduct.vocabulary import Severity

@@ -13,12 +13,12 @@ from celltrial.conduct.acts.assessment.decide import check_reader
 from celltrial.conduct.acts.deciding import Decider, answer, check_text
 from celltrial.conduct.acts.tumour import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.facts.folding import put
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.tumour.state import LONGEST_MM, Tumour
-from celltrial.conduct.gates.act import Act, Conditions, act_of, fail
+from celltrial.conduct.gates.act import Act, Conditions, act_of
 
 
 def _check_entry(act: Act, request: Request[Any]) -> Conditions:

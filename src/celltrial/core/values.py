@@ -1,0 +1,346 @@
+"""Values that a condition or a fault speaks of: typed, the same in every language, put into words at one place per language.
+
+A refused act says what was needed and what was found; a fault says what was expected and what was found. Both hold a
+`Value`, never a sentence: whoever receives one can compute with it, close a part of it to a blinded reader, or hand it to
+`celltrial.locale.wording.in_words`.
+
+    Count Quantity Duration      a number: of things, with a unit (UCUM), of time
+    Day Moment                   a calendar day, a moment with the zone in which it was lived
+    Bound Interval               a limit on one side, or on both
+    Choice SetOf                 one of these, all of these
+    Term Identifier Formula      a code of a list, a name that passes through untouched, a rule over names of parameters
+    Message                      a code with typed parameters; its texts stand in `locale/values.toml`
+    Absent Unknown Redacted      nothing there, not known, closed to this reader
+    Protected                    a value of a kind that is closed to blinded readers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any, Final, Literal
+
+from celltrial.core.dates import Instant, require_utc
+
+
+class Relation(StrEnum):
+    """How a value lies to a limit."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    NOT = "not"
+
+
+#: Units of time by UCUM: second, minute, hour, day, month, year.
+TimeUnit = Literal["s", "min", "h", "d", "mo", "a"]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of things; `of` is the code of what is counted, such as "attempt", "" where the sentence says it."""
+
+    value: int
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit (UCUM); "1" where it has none."""
+
+    value: float | Decimal
+    unit: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time."""
+
+    value: float | Decimal
+    unit: TimeUnit = "d"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day."""
+
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in UTC and the IANA zone in which it is to be read."""
+
+    at: datetime
+    zone: str = "UTC"
+
+    @property
+    def local(self) -> datetime:
+        """The same moment on the clock of its zone."""
+        return Instant(self.at, self.zone).local
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit on one side."""
+
+    relation: Relation
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Both ends belong to it."""
+
+    low: Value
+    high: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of these."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf:
+    """All of these, in order; none where it is empty."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A code of a code list: a status, a role, a kind, a word of the protocol."""
+
+    list: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A name, a number of a record, a text as it was written: the same in every language."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A rule over names of parameters, such as `0 < low < high`: the same in every language."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Nothing is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """Closed to this reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A value that tells arms apart; `kind` says how: by the arm itself, or by what the product holds."""
+
+    kind: Literal["arm", "product"]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A code with typed parameters; its texts stand in `locale/values.toml` as `value.<code>`."""
+
+    code: str
+    params: tuple[tuple[str, Value], ...] = ()
+
+
+Value = (
+    Count
+    | Quantity
+    | Duration
+    | Day
+    | Moment
+    | Bound
+    | Interval
+    | Choice
+    | SetOf
+    | Term
+    | Identifier
+    | Formula
+    | Absent
+    | Unknown
+    | Redacted
+    | Protected
+    | Message
+)
+
+#: What stands for a value without being written as one. A plain text is none of them: it would be a sentence in one language.
+Sayable = Value | Enum | int | float | Decimal | date | Instant
+
+ABSENT: Final = Absent()
+UNKNOWN: Final = Unknown()
+REDACTED: Final = Redacted()
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def _snake(name: str) -> str:
+    return _HUMP.sub("_", name).lower()
+
+
+def as_value(said: Sayable) -> Value:
+    """Return the value that a plain Python object stands for.
+
+    >>> as_value(3), as_value(date(2025, 3, 1))
+    (Count(value=3, of=''), Day(on=datetime.date(2025, 3, 1)))
+    >>> as_value(Relation.AT_LEAST)
+    Term(list='relation', code='at_least')
+    """
+    match said:
+        case Enum():
+            return Term(_snake(type(said).__name__), str(said.value))
+        case bool():
+            return Term("answer", "yes" if said else "no")
+        case int():
+            return Count(said)
+        case float() | Decimal():
+            return Quantity(said)
+        case datetime():
+            return Moment(require_utc(said))
+        case date():
+            return Day(said)
+        case Instant():
+            return Moment(said.utc, said.zone)
+        case str():
+            raise TypeError(f"a text is no value: {said!r}")
+        case _:
+            return said
+
+
+def message(code: str, /, **params: Sayable) -> Message:
+    """Return a message with its parameters as values.
+
+    >>> message("since", day=date(2025, 3, 1))
+    Message(code='since', params=(('day', Day(on=datetime.date(2025, 3, 1))),))
+    """
+    return Message(code, tuple((name, as_value(param)) for name, param in params.items()))
+
+
+def at_least(limit: Sayable) -> Bound:
+    """Return a lower limit that belongs to what is allowed; of a time, from then on."""
+    return Bound(Relation.AT_LEAST, as_value(limit))
+
+
+def at_most(limit: Sayable) -> Bound:
+    """Return an upper limit that belongs to what is allowed; of a time, by then."""
+    return Bound(Relation.AT_MOST, as_value(limit))
+
+
+def more_than(limit: Sayable) -> Bound:
+    """Return a lower limit that does not belong to what is allowed; of a time, after then."""
+    return Bound(Relation.MORE_THAN, as_value(limit))
+
+
+def less_than(limit: Sayable) -> Bound:
+    """Return an upper limit that does not belong to what is allowed; of a time, before then."""
+    return Bound(Relation.LESS_THAN, as_value(limit))
+
+
+def between(low: Sayable, high: Sayable) -> Interval:
+    """Return an interval with both its ends."""
+    return Interval(as_value(low), as_value(high))
+
+
+def one_of(*options: Sayable) -> Value:
+    """Return a choice; one option alone is that option."""
+    values = tuple(as_value(option) for option in options)
+    return values[0] if len(values) == 1 else Choice(values)
+
+
+def all_of(*items: Sayable) -> Value:
+    """Return a set; none of them is `ABSENT`, one alone is that one."""
+    values = tuple(as_value(item) for item in items)
+    return ABSENT if not values else values[0] if len(values) == 1 else SetOf(values)
+
+
+def names(texts: Collection[str]) -> Value:
+    """Return identifiers, in order, as a set; `ABSENT` where there are none."""
+    return all_of(*(Identifier(text) for text in texts))
+
+
+def given(text: str) -> Value:
+    """Return what somebody wrote; `ABSENT` where that is blank.
+
+    >>> given("B1"), given(" ")
+    (Identifier(text='B1'), Absent())
+    """
+    return Identifier(text) if text.strip() else ABSENT
+
+
+def redacted(value: Value, closed: Collection[str]) -> Value:
+    """Return a value without its parts of a closed kind ("arm", "product"), and with the others laid open.
+
+    >>> redacted(at_most(Protected("product", Quantity(2e8))), {"product"})
+    Bound(relation=<Relation.AT_MOST: 'at_most'>, value=Redacted())
+    """
+    match value:
+        case Protected():
+            return REDACTED if value.kind in closed else redacted(value.value, closed)
+        case Bound():
+            return replace(value, value=redacted(value.value, closed))
+        case Interval():
+            return Interval(redacted(value.low, closed), redacted(value.high, closed))
+        case Choice():
+            return Choice(tuple(redacted(option, closed) for option in value.options))
+        case SetOf():
+            return SetOf(tuple(redacted(item, closed) for item in value.items))
+        case Message():
+            return Message(value.code, tuple((name, redacted(param, closed)) for name, param in value.params))
+        case _:
+            return value
+
+
+def as_data(value: Value) -> dict[str, Any]:
+    """Return a value as plain data for JSON: its `kind` and its fields.
+
+    >>> as_data(at_least(Duration(2, "d")))
+    {'kind': 'bound', 'relation': 'at_least', 'value': {'kind': 'duration', 'value': 2, 'unit': 'd'}}
+    """
+    if isinstance(value, Protected):
+        return as_data(value.value)
+    if isinstance(value, Message):
+        return {"kind": "message", "code": value.code, "params": {name: as_data(param) for name, param in value.params}}
+    held = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    return {"kind": _snake(type(value).__name__), **held}
+
+
+def _plain(held: Any) -> Any:
+    match held:
+        case tuple():
+            return [as_data(item) for item in held]
+        case Enum():
+            return held.value
+        case datetime():
+            return held.astimezone(UTC).isoformat()
+        case date():
+            return held.isoformat()
+        case Decimal():
+            return int(held) if held == held.to_integral_value() else float(held)
+        case int() | float() | str():
+            return held
+        case _:
+            return as_data(held)

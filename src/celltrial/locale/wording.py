@@ -1,0 +1,150 @@
+"""Values in words: what a condition needed and found, what a fault expected and found, in a reader's language.
+
+The one place at which a `celltrial.core.values.Value` becomes a text. Numbers, days, moments, identifiers and formulas are
+the same in every language; all else has its texts in `values.toml`, and the words of medicine in `celltrial.core.terms`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final, get_args
+
+from celltrial.core import terms
+from celltrial.core.values import (
+    Absent,
+    Bound,
+    Choice,
+    Count,
+    Day,
+    Duration,
+    Formula,
+    Identifier,
+    Interval,
+    Message,
+    Moment,
+    Protected,
+    Quantity,
+    Redacted,
+    SetOf,
+    Term,
+    Unknown,
+    Value,
+    as_data,
+)
+from celltrial.locale import Language, has, translate
+
+_MEDICAL: Final = frozenset(get_args(terms.Kind))
+#: Values of which a limit is a moment: "from", "by", "after", "before" instead of "at least", "at most".
+_TIMES: Final = (Day, Moment)
+
+
+def in_words(value: Value, language: Language) -> str:
+    """Return a value in words.
+
+    >>> from celltrial.core.values import Duration, at_most, message
+    >>> in_words(at_most(Duration(14, "d")), "zh"), in_words(at_most(Duration(14, "d")), "en")
+    ('至多 14 天', 'at most 14 d')
+    """
+    match value:
+        case Protected():
+            return in_words(value.value, language)
+        case Message():
+            said = {name: in_words(param, language) for name, param in value.params}
+            return translate(f"value.{value.code}", language, **said)
+        case Bound():
+            kind = "time" if isinstance(_bare(value.value), _TIMES) else "size"
+            limit = in_words(value.value, language)
+            return translate(f"value.bound.{kind}.{value.relation}", language, limit=limit)
+        case Interval():
+            low, high = _ends(value, language)
+            return translate("value.interval", language, low=low, high=high)
+        case Choice():
+            return _joined("or", value.options, language)
+        case SetOf():
+            return _joined("and", value.items, language)
+        case _:
+            return _plain(value, language)
+
+
+def in_data(value: Value, language: Language) -> dict[str, Any]:
+    """Return a value as plain data with its words, so that nobody has to parse them."""
+    return {**as_data(value), "text": in_words(value, language)}
+
+
+def _plain(value: Value, language: Language) -> str:
+    match value:
+        case Count():
+            return _count(value, language)
+        case Quantity():
+            return number(value.value) if value.unit in {"", "1"} else f"{number(value.value)} {value.unit}"
+        case Duration():
+            return translate(f"value.time.{value.unit}", language, n=number(value.value))
+        case Day():
+            return value.on.isoformat()
+        case Moment():
+            return value.local.isoformat()
+        case Identifier() | Formula():
+            return value.text
+        case Term():
+            return term(value, language)
+        case Absent() | Unknown() | Redacted():
+            return translate(f"value.{type(value).__name__.lower()}", language)
+        case _:
+            raise TypeError(value)
+
+
+def term(value: Term, language: Language) -> str:
+    """Return a word of a code list; one that has no text, such as a name that a protocol chose, stays as it is."""
+    key = f"term.{value.list}.{value.code}"
+    if has(key):
+        return translate(key, language)
+    if value.list in _MEDICAL:
+        code = terms.resolve(value.code, value.list)  # type: ignore[arg-type]
+        known = terms.names(code, value.list, language) if code is not None else ()  # type: ignore[arg-type]
+        if known:
+            return known[0]
+    return value.code.replace("_", " ") if language == "en" else value.code
+
+
+def number(value: float | Decimal) -> str:
+    """Return a number with at most six significant digits.
+
+    >>> number(2.2), number(Decimal("212000000")), number(0.05), number(14.0)
+    ('2.2', '2.12e+08', '0.05', '14')
+    """
+    if isinstance(value, int):
+        return str(value)
+    return f"{float(value):.6g}"
+
+
+def _count(value: Count, language: Language) -> str:
+    if not value.of:
+        return str(value.value)
+    key = f"value.count.{value.of}"
+    single = f"{key}.one"
+    return translate(single if value.value == 1 and has(single) else key, language, n=value.value)
+
+
+def _bare(value: Value) -> Value:
+    return _bare(value.value) if isinstance(value, Protected) else value
+
+
+def _ends(value: Interval, language: Language) -> tuple[str, str]:
+    """Return both ends in words; the unit that they share stands at the second."""
+    low, high = _bare(value.low), _bare(value.high)
+    shared = type(low) is type(high) and getattr(low, "unit", None) == getattr(high, "unit", None)
+    if shared and isinstance(low, Quantity | Duration):
+        return number(low.value), in_words(high, language)
+    if shared and isinstance(low, Count):
+        return str(low.value), in_words(high, language)
+    return in_words(value.low, language), in_words(value.high, language)
+
+
+def _joined(how: str, values: tuple[Value, ...], language: Language) -> str:
+    if not values:
+        return translate("value.absent", language)
+    said = [in_words(item, language) for item in values]
+    if how == "and":
+        return translate("value.comma", language).join(said)
+    first = translate("value.comma", language).join(said[:-1])
+    return translate("value.or", language, first=first, last=said[-1]) if first else said[-1]

@@ -1,0 +1,160 @@
+"""One value as a laboratory reports it: a number, below a limit, above a limit, or words; the text is kept.
+
+A value below a limit of 0.5 is an open interval, not 0.5 and not 0: it is less than 1, it is not above 0.5, and whether it
+is above 0.4 nobody knows. Comparisons are three-valued (`celltrial.core.truth`) and exact.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final, Literal
+
+from celltrial.core.truth import Truth
+from celltrial.core.units import half_width, is_unit
+
+Relation = Literal["=", "<", "<=", ">", ">="]
+Comparator = Literal["<", "<=", "==", "!=", ">=", ">"]
+
+_SIGNS: Final = {
+    "≤": "<=",
+    "≦": "<=",
+    "⩽": "<=",
+    "=<": "<=",
+    "≥": ">=",
+    "≧": ">=",
+    "⩾": ">=",
+    "=>": ">=",
+    "﹤": "<",
+    "﹥": ">",
+}
+_WORDS: Final = {
+    "小于等于": "<=",
+    "大于等于": ">=",
+    "不大于": "<=",
+    "不小于": ">=",
+    "小于": "<",
+    "低于": "<",
+    "大于": ">",
+    "高于": ">",
+}
+_NUMBER: Final = re.compile(
+    r"(<=|>=|<|>)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\s*(\D.*|\d+\^.*|10\*.*))?$"
+)
+#: Beyond this many places before or after the point nothing is measured.
+_MOST_PLACES: Final = 30
+#: Words for a result, whole words only, in both languages.
+_RESULTS: Final = {
+    word: code
+    for code, words in {
+        "negative": "negative|neg|neg.|(-)|-|阴性|阴|not detected|undetected|未检出|未检测到",
+        "positive": "positive|pos|pos.|(+)|+|阳性|阳|detected|检出",
+        "yes": "yes|true|是|有",
+        "no": "no|false|否|无",
+        "unknown": "|unknown|not done|not_done|not known|ne|nd|n/a|na|未知|不详|未做|未查|未检",
+    }.items()
+    for word in words.split("|")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value with what was written.
+
+    text:     as it was written, kept.
+    number:   the number, or the limit it lies below or above; None for words.
+    relation: "=" is the number itself; "<" lies below it, ">=" at it or above, ...; "=" too for words.
+    unit:     a unit that stood in the text, as it was written; else "".
+    word:     "negative", "positive", "yes", "no", "unknown", or the words themselves; "" for a number.
+    """
+
+    text: str
+    number: Decimal | None
+    relation: Relation = "="
+    unit: str = ""
+    word: str = ""
+
+    @staticmethod
+    def read(text: str | Decimal | float) -> Measured:
+        """Return the value of any text; what is neither number nor limit is words.
+
+        >>> Measured.read("＜0.5").relation, Measured.read("> 40000 ng/mL").unit, Measured.read("阴性").word
+        ('<', 'ng/mL', 'negative')
+        """
+        return _read(str(text))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether this is a number and not a limit or words."""
+        return self.number is not None and self.relation == "="
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was found: not "unknown" and not empty."""
+        return self.word != "unknown"
+
+    def compare(self, comparator: Comparator, limit: Decimal | Fraction | int) -> Truth:
+        """Return whether the value stands so to a limit in the same unit; words stand to no number.
+
+        >>> [Measured.read("<0.5").compare(sign, Decimal("0.4")) for sign in ("<", ">")]
+        [<Truth.UNKNOWN: 'unknown'>, <Truth.UNKNOWN: 'unknown'>]
+        >>> Measured.read("<0.5").compare("<", 1), Measured.read("<0.5").compare(">=", Decimal("0.5"))
+        (<Truth.TRUE: 'true'>, <Truth.FALSE: 'false'>)
+        """
+        if self.number is None:
+            return Truth.UNKNOWN
+        return compare(Fraction(self.number), self.relation, comparator, Fraction(limit))
+
+
+def compare(number: Fraction, relation: Relation, comparator: Comparator, limit: Fraction) -> Truth:
+    """Return whether all, none or some of the values that a relation leaves open stand so to a limit."""
+    if comparator in {"==", "!="}:
+        equal = _equal(number, relation, limit)
+        return equal if comparator == "==" else Truth.of({Truth.TRUE: False, Truth.FALSE: True}.get(equal))
+    if relation == "=":
+        return Truth.of(
+            {"<": number < limit, "<=": number <= limit, ">": number > limit, ">=": number >= limit}[comparator]
+        )
+    below, strict = relation in {"<", "<="}, relation in {"<", ">"}
+    if below is (comparator in {"<", "<="}):  # all of them, or nobody knows
+        gap = limit - number if below else number - limit
+        holds = gap > 0 or (gap == 0 and (strict or comparator in {"<=", ">="}))
+        return Truth.TRUE if holds else Truth.UNKNOWN
+    gap = limit - number if below else number - limit
+    none = gap > 0 or (gap == 0 and (strict or comparator in {"<", ">"}))
+    return Truth.FALSE if none else Truth.UNKNOWN
+
+
+def _equal(number: Fraction, relation: Relation, limit: Fraction) -> Truth:
+    if relation == "=":
+        return Truth.of(number == limit)
+    inside = {"<": limit < number, "<=": limit <= number, ">": limit > number, ">=": limit >= number}[relation]
+    return Truth.UNKNOWN if inside else Truth.FALSE
+
+
+@lru_cache(maxsize=16_384)
+def _read(text: str) -> Measured:
+    known = " ".join(half_width(_signs(text)).split())
+    known = _signs(known)
+    for word, sign in _WORDS.items():
+        if known.startswith(word):
+            known = sign + known.removeprefix(word)
+            break
+    found = _NUMBER.match(known.replace("−", "-"))
+    if found is not None:
+        number = Decimal(found.group(2))
+        near = number == 0 or abs(number.adjusted()) <= _MOST_PLACES
+        unit = (found.group(3) or "").strip()
+        if near and (not unit or is_unit(unit)):
+            relation: Relation = found.group(1) or "="  # type: ignore[assignment]  # the pattern has no other
+            return Measured(text, number, relation, unit)
+    return Measured(text, None, "=", "", _RESULTS.get(known.casefold(), known))
+
+
+def _signs(text: str) -> str:
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    return text

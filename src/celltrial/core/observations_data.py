@@ -4,8 +4,7 @@ Molar masses are sums of the IUPAC standard atomic weights (2021) as laboratorie
 (60.06), urea nitrogen 28.014 for the two atoms of nitrogen in a molecule of urea, bilirubin 584.66, glucose 180.156,
 cholesterol 386.65, triglycerides 885.4 (triolein), urate 168.11, lactate 90.08, phosphate as phosphorus 30.974, single ions
 for sodium, potassium, calcium, magnesium; testosterone 288.42. Haemoglobin in mmol/L is the single chain with one iron (16114.5 g/mol),
-as laboratories in Germany, Denmark and the Netherlands print it. Factors were compared with the conversion tables of the
-AMA Manual of Style (11th edition, 18.5) and of UCUM; tests name them.
+as laboratories in Germany, Denmark and the Netherlands print it. Factors were compared with those that JAMA prints (instructions for authors).
 Not converted, because the factor depends on the assay or on how a molecule is counted: CRP in nmol/L, ferritin in pmol/L, soluble IL-2 receptor
 in pg/mL, hepatitis B DNA between IU and copies, D-dimer between FEU and DDU, clearance with and without 1.73 m2, copies
 between microgram DNA, millilitre and cell. AFP in IU/mL (1.21 ng per IU, WHO 72/225) is general knowledge not yet held

@@ -132,21 +132,22 @@ def test_codes_are_read_again_as_themselves_and_print_as_laboratories_do():
     assert observation("ANC").symbols == ("10^9/L", "10^3/uL", "/uL")
 
 
-# Conventional to SI factors as printed in the AMA Manual of Style, 11th edition, 18.5.10, and (ukat, mm[Hg]) in UCUM 2.1;
+# Conventional to SI factors as printed by JAMA (instructions for authors, "SI conversion factors"; copies at
+# w3.csmu.edu.tw/~chr/Int_unit_conversion.htm and ecoursesonline.iasri.res.in id 53457, looked at in November 2026);
 # they are printed to so many places, so that the product may differ in the last of them.
 PUBLISHED = [
     ("creatinine", "mg/dL", "umol/L", "88.4"),
-    ("bilirubin", "mg/dL", "umol/L", "17.104"),
-    ("glucose", "mg/dL", "mmol/L", "0.0555"),
-    ("calcium", "mg/dL", "mmol/L", "0.25"),
-    ("BUN", "mg/dL", "mmol/L", "0.357"),
+    ("bilirubin", "mg/dL", "umol/L", "17.10"),
+    ("glucose", "mg/dL", "mmol/L", "0.05551"),
+    ("calcium", "mg/dL", "mmol/L", "0.2495"),
+    ("BUN", "mg/dL", "mmol/L", "0.3570"),
     ("urea", "mg/dL", "mmol/L", "0.1665"),
     ("magnesium", "mg/dL", "mmol/L", "0.4114"),
     ("phosphorus", "mg/dL", "mmol/L", "0.3229"),
-    ("uric acid", "mg/dL", "umol/L", "59.485"),
+    ("uric acid", "mg/dL", "umol/L", "59.48"),
     ("lactate", "mg/dL", "mmol/L", "0.111"),
-    ("cholesterol", "mg/dL", "mmol/L", "0.0259"),
-    ("triglycerides", "mg/dL", "mmol/L", "0.0113"),
+    ("cholesterol", "mg/dL", "mmol/L", "0.02586"),
+    ("triglycerides", "mg/dL", "mmol/L", "0.01129"),
     ("testosterone", "ng/dL", "nmol/L", "0.0347"),
     ("hemoglobin", "g/dL", "mmol/L", "0.6206"),
     ("hemoglobin", "g/dL", "g/L", "10"),
@@ -154,7 +155,7 @@ PUBLISHED = [
     ("fibrinogen", "mg/dL", "g/L", "0.01"),
     ("ferritin", "ng/mL", "ug/L", "1"),
     ("CRP", "mg/dL", "mg/L", "10"),
-    ("ALT", "U/L", "ukat/L", "0.0167"),
+    ("ALT", "U/L", "nkat/L", "16.67"),
     ("potassium", "mEq/L", "mmol/L", "1"),
     ("calcium", "mEq/L", "mmol/L", "0.5"),
     ("magnesium", "mEq/L", "mmol/L", "0.5"),

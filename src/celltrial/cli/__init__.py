@@ -27,6 +27,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+    app.callback(invoke_without_command=True)(_version_option(typer))
     for name, command in COMMANDS.items():
         app.command(name)(command)
     for name, commands in GROUPS.items():
@@ -40,6 +41,21 @@ def application() -> typer.Typer:
     for name, (about, commands) in PLAIN_GROUPS.items():
         app.add_typer(_plain_group(about, commands), name=name)
     return app
+
+
+def _version_option(typer: Any) -> Callable[..., None]:
+    """Return what stands before every command: `--version`, which prints the version and ends."""
+
+    def options(
+        version: bool = typer.Option(False, "--version", help="Print the version and end."),
+    ) -> None:
+        if version:
+            from celltrial import __version__
+
+            print(f"celltrial {__version__}")
+            raise typer.Exit
+
+    return options
 
 
 def _plain_group(about: str, commands: Mapping[str, Callable[..., Any]]) -> typer.Typer:

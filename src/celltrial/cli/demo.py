@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["demo"]
 
+#: The protocol of the demonstration, in the package itself.
+EXAMPLE = "bcma-car-t-escalation.yaml"
 #: Where the tables of the real cohort stand when they are beside the project.
 COHORT = Path("../shared/data")
 MAPPING = Path("examples/mappings/leipzig-myeloma.yaml")
 
 
 def demo(
-    protocol: Annotated[Path, typer.Option("--protocol", help="The protocol to run.")] = Path(
-        "examples/bcma-car-t-escalation.yaml"
-    ),
+    protocol: Annotated[
+        Path | None,
+        typer.Option("--protocol", help="The protocol to run; an example of this package where none is named."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for ledgers and reports.")] = Path("out"),
     seed: SeedOption = 1,
     lang: LanguageOption = LanguageChoice.EN,
@@ -35,10 +39,12 @@ def demo(
     started = time.monotonic()
     language = lang.language
     out.mkdir(parents=True, exist_ok=True)
-    _plan(protocol, language)
-    with shown_progress(language) as progress:
-        reports = _run(protocol, out, seed, language, progress)
-        reports += _cohort(out, language, progress)
+    with resources.as_file(resources.files("celltrial.protocol.examples").joinpath(EXAMPLE)) as example:
+        chosen = protocol or example
+        _plan(chosen, language)
+        with shown_progress(language) as progress:
+            reports = _run(chosen, out, seed, language, progress)
+            reports += _cohort(out, language, progress)
     _say("cli.demo.done", language, seconds=f"{time.monotonic() - started:.0f}")
     for path in reports:
         print(f"  {path.resolve()}")

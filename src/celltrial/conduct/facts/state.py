@@ -133,8 +133,11 @@ class TrialState(Changing):
 
     def zone_of(self, site: str) -> str:
         """Return the time zone of a site; UTC where none was activated, as in a trial of historical records."""
-        known = self.sites.get(site)
-        return known.zone if known is not None else "UTC"
+        return self.site_of(site).zone
+
+    def site_of(self, site: str) -> SiteState:
+        """Return what is known of a site; a closed one where none was activated, as in a trial of historical records."""
+        return self.sites.get(site) or SiteState(site, "UTC", "", is_open=False)
 
     @property
     def in_force(self) -> ProtocolVersion | None:

@@ -60,7 +60,7 @@ def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condit
         failed.append(fail(Code.NOT_KNOWN, "screened subject", subject_id, f"subject/{subject_id}"))
     if plan is None or subject is None:
         return failed
-    return Act(state, subject, state.sites[subject.site], plan, at)
+    return Act(state, subject, state.site_of(subject.site), plan, at)
 
 
 def check_alive(act: Act, on: date) -> Conditions:

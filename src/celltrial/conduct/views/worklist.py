@@ -32,7 +32,7 @@ from celltrial.conduct.views.contacts import state_of
 from celltrial.conduct.views.dlt import dlt_task, suspected_dlts
 from celltrial.conduct.views.extending import owes_extension
 from celltrial.conduct.views.late_samples import is_owed, results_owed
-from celltrial.conduct.vocabulary import BatchStatus, ScopeStatus
+from celltrial.conduct.vocabulary import BatchStatus, Origin, ScopeStatus
 from celltrial.core.dates import Instant
 
 
@@ -104,7 +104,12 @@ def escalated_to(days_overdue: int) -> Role:
 
 
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
-    """Return everything owed at a moment, the earliest due first; what has no due day comes last."""
+    """Return everything owed at a moment, the earliest due first; what has no due day comes last.
+
+    A trial of historical records takes no acts (ADR 0032): nothing but its open records is owed.
+    """
+    if state.origin is Origin.RETROSPECTIVE:
+        return tuple(_records(state, at))
     items = [
         *_records(state, at), *_windows(state, at), *_suspicions(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state, at), *_reads(state), *_majority(state, at), *_evidence(state, at),
@@ -261,7 +266,7 @@ def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     if state.plan is None:
         return
     for subject in state.subjects.values():
-        act = Act(state, subject, state.sites[subject.site], state.plan, at)
+        act = Act(state, subject, state.site_of(subject.site), state.plan, at)
         if subject.born is not None and subject.died_on is None and any(check_majority(act)):
             yield WorkItem(Owed.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
 

@@ -58,7 +58,7 @@ def _longer(state: TrialState, request: Request[ExtendFollowUp]) -> Iterator[Fol
     """Yield the schedule of every subject in follow-up whose last day moves out."""
     for subject, known in followed(state):
         assert state.plan is not None
-        act = Act(state, subject, state.sites[subject.site], state.plan, request.occurred)
+        act = Act(state, subject, state.site_of(subject.site), state.plan, request.occurred)
         fact = reschedule_fact(act, request.command.cause, known.starts)
         if fact.ends > fact.previous_end:
             yield fact

@@ -96,3 +96,21 @@ def test_a_justification_is_shown_and_drafts_a_question(celltrial, departing):
 def test_an_unknown_second_register_is_named(celltrial):
     code, _, err = celltrial("review", FILE, "--compare", "cde-1999")
     assert (code, err.startswith("APP-030")) == (2, True)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "OUT OF SCOPE"), ("zh", "不在适用范围内")])
+def test_a_product_out_of_scope_is_said_first_and_fails(celltrial, tmp_path, lang, said):
+    """Field case 20: nothing is made outside the body; no verdict ends in an approval."""
+    plan = tmp_path / "in-vivo.yaml"
+    changes = {"product.ex_vivo_steps": (), "product.returned_to_patient": False}
+    plan.write_text(canonical_json(with_fields(PLAN, changes)), encoding="utf-8")
+    code, out, faults = celltrial("review", plan, "--lang", lang)
+    assert (code, faults) == (1, "")
+    assert out.splitlines()[1].startswith(said)
+    assert out.splitlines()[-1].startswith(said) or said in "\n".join(out.splitlines()[-3:])
+    code, out, _ = celltrial("review", plan, "--json")
+    assert code == 1
+    assert json.loads(out)["in_scope"] is False
+    page = tmp_path / "review.html"
+    assert celltrial("review", plan, "--out", page, "--lang", lang)[0] == 1
+    assert said in page.read_text(encoding="utf-8")

@@ -14,9 +14,10 @@ import pytest
 from celltrial.core.errors import UserError
 from celltrial.core.truth import Truth
 from celltrial.guideline.comparison import compare_registers, compare_reviews
+from celltrial.guideline.knowledge import required_risks
 from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import Review, review
-from celltrial.guideline.risk_tier import Tier, mandatory_risks
+from celltrial.guideline.risk_tier import Tier
 from celltrial.guideline.verdict import Severity, Status
 from celltrial.protocol import Protocol, read_protocol
 from celltrial.protocol.consistency import check_consistency
@@ -85,7 +86,7 @@ class TestP1Applicability:
         assert found.tier.tier is Tier.HIGH
         for clause in ("1.2-b", "2.1.3-g", "3.1-h", "1.3-d", "2.1.1.4-b", "2.2.1.1-c"):
             assert found.by_clause[clause].applicability.truth is Truth.TRUE
-        assert [name for name, _ in mandatory_risks(protocol_with().product)] == ["CRS", "ICANS", "HLH"]
+        assert [name for name, grave, _ in required_risks(protocol_with()) if grave] == ["crs", "icans", "iec_hs"]
         lacking = reviewed(("risk_plan.risks", lambda rows: [row for row in rows if row["term"] != "HLH"]))
         assert "mandatory_risk_absent" in codes(lacking, "2.1.2.2-b")
 

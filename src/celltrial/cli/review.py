@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["review", "show_review"]
 
-_ORDER = ("finding", "justified", "met", "carried_out", "not_applicable")
+_ORDER = ("out_of_scope", "finding", "justified", "met", "carried_out", "not_applicable")
 
 
 def review(
@@ -35,7 +35,12 @@ def review(
         Path | None, typer.Option("--out", "-o", help="Write the whole review to this file: .html or .docx.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 while a finding keeps it from approval.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Exit 1 while a finding keeps it from approval; a product out of scope always does."
+        ),
+    ] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
@@ -72,7 +77,7 @@ def review(
         _show_questions(answer, lang.language)
     else:
         show_review(answer, lang.language, every=every, path=protocol)
-    return 1 if strict and answer.blockers else 0
+    return 1 if answer.out_of_scope or (strict and answer.blockers) else 0
 
 
 def show_review(answer: Review, language: Language, *, every: bool, path: Path) -> None:
@@ -84,6 +89,8 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
     out = console()
     about = {"id": answer.protocol_id, "version": answer.protocol_version, "register": answer.register_id}
     out.print(translate("cli.review.title", language, **about, register_version=answer.register_version), style="bold")
+    if answer.out_of_scope:
+        out.print(translate("scope.outside", language), style="bold red")
     if answer.sample_register:
         out.print(translate("register.sample", language), style="bold red")
     out.print(translate("cli.review.tier", language, tier=translate(f"gdl.word.{answer.tier.tier.value}", language)))
@@ -92,15 +99,17 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
         out.print(translate("cli.review.tier_computed", language, tier=computed))
     for status in _ORDER:
         items = [item for item in answer.verdicts if item.status.value == status]
+        if status == "out_of_scope" and not items:
+            continue
         out.print()
         heading = translate(f"status.{status}", language)
         out.print(translate("cli.review.group", language, status=heading, count=len(items)), style="bold")
-        if status in {"finding", "justified"} or every:
+        if status in {"out_of_scope", "finding", "justified"} or every:
             for item in items:
                 show_verdict(item, language, every=every)
     out.print()
     blocking = len(answer.blockers)
-    key = "cli.review.blocked" if blocking else "cli.review.open"
+    key = "scope.outside" if answer.out_of_scope else "cli.review.blocked" if blocking else "cli.review.open"
     out.print(translate(key, language, count=blocking, path=path))
 
 

@@ -20,6 +20,7 @@ def review_data(answer: Review, language: Language) -> dict[str, Any]:
         "protocol": answer.protocol_id,
         "version": answer.protocol_version,
         "register": {"id": answer.register_id, "version": answer.register_version, "sample": answer.sample_register},
+        "in_scope": not answer.out_of_scope,
         "risk_tier": answer.tier.tier.value,
         "computed_risk_tier": answer.tier.computed.value,
         "counts": {status.value: count for status, count in answer.counts.items()},

@@ -12,12 +12,14 @@ from typing import Final
 
 from celltrial.clinical.follow_up import FollowUpClass, FollowUpNeed, ProductFacts, required_follow_up
 from celltrial.core.doses import DoseBasis
+from celltrial.guideline.knowledge import vector_rows
 from celltrial.guideline.register import Register
 from celltrial.guideline.risk_tier import RiskTier, Tier
 from celltrial.guideline.trigger import FactValue
+from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
-from celltrial.protocol.model.product import Product
+from celltrial.protocol.model.product import Product, Vector
 
 __all__ = [
     "MINIMUM_CLAUSES",
@@ -30,6 +32,7 @@ __all__ = [
     "minimum_years",
     "missing_facts",
     "stated_integration",
+    "vector_contradiction",
     "youngest_age",
 ]
 
@@ -41,7 +44,6 @@ MINIMUM_CLAUSES: Final[Mapping[FollowUpClass, str]] = MappingProxyType(
         FollowUpClass.INTEGRATING: "3.1-h",
     }
 )
-_INTEGRATING_KINDS: Final = frozenset({"lentiviral", "gammaretroviral", "transposon"})
 _SITUATIONS: Final = (
     "treated",
     "not_treated",
@@ -82,15 +84,76 @@ def _product_facts(protocol: Protocol, tier: RiskTier) -> dict[str, FactValue]:
     }
 
 
+def _kinds(product: Product) -> set[str]:
+    """Return the ways in which genes get in by the fields; a kind left open is read from the steps and the mechanism."""
+    vector = product.vector
+    if vector is not None and vector.kind != "other":
+        kinds: set[str] = {vector.kind}
+    elif vector is None and product.exogenous_gene is False:
+        kinds = set()
+    else:
+        kinds = _spoken_kinds(product)
+    cuts = bool(product.gene_knockout) or "electroporated_rnp" in kinds
+    if product.exogenous_gene and (kinds == {"electroporated_rnp"} or ("AAV" in kinds and cuts)):
+        kinds.add("knock_in")
+    return kinds
+
+
+def _spoken_kinds(product: Product) -> set[str]:
+    prose = [text for item in (product.name, product.mechanism) if item for text in (item.en, item.zh)]
+    return set(named_in((*product.ex_vivo_steps, *prose), "vector")) - {"integrase_deficient"}
+
+
+def vector_contradiction(product: Product, *, spoken: bool = False) -> str | None:
+    """Return the kind of gene transfer that the declared integration contradicts; None where none does.
+
+    A knock-in is a nuclease, or a repair template brought by AAV, together with a foreign gene. `low` is credible of a
+    lentiviral vector only where it is said to lack its integrase and evidence is cited for it.
+    spoken: also the kinds that only the steps, the mechanism and the name speak of.
+    """
+    vector = product.vector
+    stated = vector.integration if vector is not None else ("none" if product.exogenous_gene is False else None)
+    if stated is None:
+        return None
+    rows = vector_rows()
+    kinds = _kinds(product) | (_spoken_kinds(product) if spoken else set())
+    for kind in sorted(kinds & set(rows), key=lambda name: (rows[name].integration != "integrating", name)):
+        if stated in rows[kind].credible:
+            continue
+        if kind == "lentiviral" and stated == "low" and vector is not None and _lacks_integrase(vector):
+            continue
+        if kind == "electroporated_rnp" and not product.exogenous_gene:
+            continue
+        return kind
+    return None
+
+
+def _lacks_integrase(vector: Vector) -> bool:
+    said = [
+        text
+        for item in vector.integration_evidence
+        if item.reference
+        for text in (item.statement.en, item.statement.zh)
+    ]
+    return "integrase_deficient" in named_in(said, "vector")
+
+
 def stated_integration(product: Product) -> str | None:
-    """Return `none`, `low` or `integrating` as stated or as the kind of vector implies; None is not known."""
+    """Return `none`, `low` or `integrating` as stated or as the kind of vector implies; None is not known.
+
+    A declaration that the kind of vector contradicts does not count.
+    """
     if product.exogenous_gene is False:
         return "none"
+    kind = vector_contradiction(product)
+    if kind is not None and vector_rows()[kind].integration == "integrating":
+        return "integrating"
     if product.vector is None:
         return None
     stated = product.vector.integration
     if stated in {None, "unknown"}:
-        return "integrating" if product.vector.kind in _INTEGRATING_KINDS else None
+        row = vector_rows().get(product.vector.kind)
+        return "integrating" if row is not None and row.integration == "integrating" else None
     return stated
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import Final
 
 from celltrial.clinical.follow_up import FollowUpNeed
 from celltrial.core.errors import UserError, fault
@@ -27,6 +28,10 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
 __all__ = ["Review", "review"]
+
+
+#: The clause that says which products the guideline speaks of.
+SCOPE_CLAUSE: Final = "1.1-b"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,11 @@ class Review:
         return {status: len(self.of_status(status)) for status in Status}
 
     @property
+    def out_of_scope(self) -> bool:
+        """Whether the guideline does not speak of this product, so that no verdict on it can lead to an approval."""
+        return bool(self.of_status(Status.OUT_OF_SCOPE))
+
+    @property
     def blockers(self) -> tuple[Verdict, ...]:
         """The verdicts that keep the protocol from being approved."""
         return tuple(item for item in self.verdicts if item.blocks_approval)
@@ -112,6 +122,9 @@ def _judge(case: Case, justification: Justification | None) -> Verdict:
     checks = CHECKS.get(clause.id)
     if checks is None:
         return Verdict(clause, Status.CARRIED_OUT, applies)
+    if clause.id == SCOPE_CLAUSE:
+        outside = tuple(item for check in checks for item in check(case))
+        return Verdict(clause, Status.OUT_OF_SCOPE if outside else Status.MET, applies, outside)
     findings = [_capped(item, clause) for check in checks for item in check(case)]
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
@@ -126,7 +139,7 @@ def _judge(case: Case, justification: Justification | None) -> Verdict:
 
 
 def _capped(item: Finding, clause: Clause) -> Finding:
-    """Only a clause of strength `should` finds more than a note."""
-    if clause.strength is Strength.SHOULD or item.severity is Severity.NOTE:
+    """Only a clause of strength `should` finds more than a note, but for a danger."""
+    if clause.strength is Strength.SHOULD or item.severity is Severity.NOTE or item.danger:
         return item
     return Finding(item.code, Severity.NOTE, item.path, item.params)

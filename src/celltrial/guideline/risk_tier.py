@@ -15,11 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from celltrial.protocol.model.product import Product
 
-__all__ = ["Contribution", "RiskTier", "Tier", "mandatory_risks", "proposed_risks", "risk_tier"]
+__all__ = ["Contribution", "RiskTier", "Tier", "risk_tier"]
 
 
 class Tier(StrEnum):
@@ -96,27 +95,3 @@ def _contributions(product: Product) -> Iterator[Contribution]:
 
 def _points(factor: str, present: bool | None, points: int, field: str | None = None) -> Contribution:  # noqa: FBT001 - the fact itself
     return Contribution(factor, f"product.{field or factor}", 0 if present is False else points, present is not None)
-
-
-#: Events that the risk plan of an engineered T cell must hold; each with the terms that mean it.
-_MANDATORY: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("CRS", frozenset({"crs", "cytokine release syndrome"})),
-    ("ICANS", frozenset({"icans", "cres", "neurotoxicity"})),
-    ("HLH", frozenset({"hlh", "iec-hs", "hlh/mas", "haemophagocytic lymphohistiocytosis"})),
-)
-_PROPOSED: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("Cytopenia", frozenset({"cytopenia", "prolonged cytopenia", "icaht"})),
-    ("Infection", frozenset({"infection", "infections"})),
-    ("Second malignancy", frozenset({"second malignancy", "second primary malignancy", "secondary malignancy"})),
-)
-_ENGINEERED_T: Final = frozenset({"CAR-T", "TCR-T"})
-
-
-def mandatory_risks(product: Product) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the events a risk plan must hold for this product, each with its synonyms in lower case."""
-    return _MANDATORY if product.type in _ENGINEERED_T else ()
-
-
-def proposed_risks(product: Product) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the mandatory events and those proposed beside them."""
-    return _MANDATORY + _PROPOSED if product.type in _ENGINEERED_T else ()

@@ -19,7 +19,18 @@ from celltrial.guideline.trigger import Applicability, FactValue
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
-__all__ = ["CANNOT_EVALUATE", "Case", "Check", "Finding", "Severity", "Status", "Verdict", "finding", "unstated"]
+__all__ = [
+    "CANNOT_EVALUATE",
+    "Case",
+    "Check",
+    "Finding",
+    "Severity",
+    "Status",
+    "Verdict",
+    "danger",
+    "finding",
+    "unstated",
+]
 
 #: The code of a check that lacks what it reads; such a clause is never met.
 CANNOT_EVALUATE = "cannot_evaluate"
@@ -37,6 +48,7 @@ class Status(StrEnum):
     """The answer for one clause.
 
     CARRIED_OUT: nothing to judge on the plan; the product acts on the clause during the trial.
+    OUT_OF_SCOPE: the product is not one that the guideline speaks of; it can be approved on no other verdict.
     """
 
     MET = "met"
@@ -44,6 +56,7 @@ class Status(StrEnum):
     JUSTIFIED = "justified"
     NOT_APPLICABLE = "not_applicable"
     CARRIED_OUT = "carried_out"
+    OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +64,25 @@ class Finding:
     """One thing that a clause asks for and the protocol does not give.
 
     code:   names the two texts; path: the protocol field; params: what the texts need.
+    danger: a slip of unit or a contradiction that would harm subjects; it keeps its severity and blocks approval
+            whatever the strength of its clause.
     """
 
     code: str
     severity: Severity
     path: str
     params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    danger: bool = False
 
 
 def finding(code: str, path: str, severity: Severity = Severity.MAJOR, /, **params: object) -> Finding:
     """Build a finding from keyword parameters."""
     return Finding(code, severity, path, MappingProxyType(dict(params)))
+
+
+def danger(code: str, path: str, /, **params: object) -> Finding:
+    """Build a major finding that blocks approval whatever the strength of its clause."""
+    return Finding(code, Severity.MAJOR, path, MappingProxyType(dict(params)), danger=True)
 
 
 def unstated(path: str, owner: str) -> Finding:
@@ -109,8 +130,10 @@ class Verdict:
     @property
     def blocks_approval(self) -> bool:
         """Whether this clause keeps a protocol from being approved."""
-        return (
-            self.status is Status.FINDING
-            and self.clause.strength.value == "should"
-            and self.severity in {Severity.MAJOR, Severity.MINOR}
-        )
+        if self.status is Status.OUT_OF_SCOPE:
+            return True
+        if self.status is not Status.FINDING:
+            return False
+        if any(item.danger for item in self.findings):
+            return True
+        return self.clause.strength.value == "should" and self.severity in {Severity.MAJOR, Severity.MINOR}

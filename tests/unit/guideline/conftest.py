@@ -176,6 +176,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     "mrna": (
         ("product.vector.kind", "mRNA"),
+        ("product.ex_vivo_steps", ["activation", "mRNA electroporation", "expansion"]),
         ("product.vector.integration", "none"),
         ("product.persistence_bound", None),
         ("product.delayed_event_onset_bound", None),
@@ -183,6 +184,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     "cik": (
         ("product.type", "CIK"),
+        ("product.ex_vivo_steps", ["activation", "expansion with interleukin-2"]),
         ("product.gene_modified", False),
         ("product.exogenous_gene", False),
         ("product.vector", None),

@@ -33,7 +33,7 @@ CASES = [
     ("1.2-b", "escalation", ("product.vector.integration", None), ["integration_unknown"]),
     ("1.2-b", "escalation", ("product.gene_modified", None), ["gene_modification_unknown"]),
     ("1.3-a", "escalation", ("product.storage", None), ["profile_incomplete"]),
-    ("1.3-a", "escalation", ("product.cell_source", "allogeneic"), ["profile_incomplete"]),
+    ("1.3-a", "escalation", ("product.cell_source", "allogeneic"), ["profile_incomplete", "class_risks_absent"]),
     ("1.3-d", "escalation", ("product.vector.replication_competent_test_on_release", None), ["no_rcr_test_on_release"]),
     ("1.3-d", "escalation", ("follow_up.assays", []), ["no_rcr_plan"]),
     ("1.3-d", "mrna", ("follow_up.assays", []), []),

@@ -20,14 +20,20 @@ from celltrial.locale import LANGUAGES, catalogue, has, translate
 
 SOURCE = Path(celltrial.guideline.__file__).parent
 #: Parameters that a call passes as a dictionary built just before.
-SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted", "upper", "infused"}
+SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted", "upper", "infused"} | {
+    "kind", "declared", "credible", "source", "basis", "limit", "rule", "needed_days", "criterion"
+}  # fmt: skip
+#: The texts of the guideline's room: those of the register and the form, and those of the content.
+TEXTS = {**catalogue("guideline"), **catalogue("guideline_content")}
 
 
 def calls():
     """Yield code, parameter names and whether a dictionary is spread, for each `finding(...)` in the source."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "finding"
+            named = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"finding", "danger"}
+            )
             if named and isinstance(node.args[0], ast.Constant):
                 names = {item.arg for item in node.keywords if item.arg}
                 yield node.args[0].value, names, any(item.arg is None for item in node.keywords)
@@ -39,7 +45,7 @@ def placeholders(text):
 
 def test_every_code_has_both_texts_and_every_text_its_code():
     codes = {code for code, _, _ in calls()} | {"cannot_evaluate"}
-    keys = {key.split(".", 1)[1] for key in catalogue("guideline") if key.startswith(("finding.", "remedy."))}
+    keys = {key.split(".", 1)[1] for key in TEXTS if key.startswith(("finding.", "remedy."))}
     assert codes == keys
     assert len(codes) > 150
 
@@ -48,18 +54,18 @@ def test_every_code_has_both_texts_and_every_text_its_code():
 def test_parameters_fit_the_texts(language):
     for code, names, spread in calls():
         for kind in ("finding", "remedy"):
-            wanted = placeholders(catalogue("guideline")[f"{kind}.{code}"][language]) - {"path"}
+            wanted = placeholders(TEXTS[f"{kind}.{code}"][language]) - {"path"}
             assert wanted <= names | (SPREAD if spread else set()), (code, kind)
 
 
 def test_both_languages_use_the_same_parameters_in_a_finding():
-    for key, texts in catalogue("guideline").items():
+    for key, texts in TEXTS.items():
         if key.startswith("finding."):
             assert placeholders(texts["en"]) == placeholders(texts["zh"]), key
 
 
 def test_chinese_texts_are_chinese():
-    for key, texts in catalogue("guideline").items():
+    for key, texts in TEXTS.items():
         assert any("\u4e00" <= letter <= "\u9fff" for letter in texts["zh"]), key
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in texts["en"]), key
 

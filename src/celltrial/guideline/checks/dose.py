@@ -9,7 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.core.doses import DoseBasis
-from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.knowledge import ADULT_KG, LEAST_CELLS, MOST_CELLS, dose_row
+from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
+from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.confirmatory import TestedDose
 
 __all__ = [
@@ -19,15 +21,16 @@ __all__ = [
     "check_dose_basis",
     "check_half_log_ladder",
     "check_increments",
+    "check_plausible_dose",
     "check_positive_share_tested",
+    "check_published_doses",
     "check_repeat_dosing",
     "check_starting_dose",
     "check_subsets_listed",
 ]
 
-_VIABILITY: Final = ("viab", "活率", "活力")
-_TRANSDUCTION: Final = ("transduc", "positiv", "转导", "阳性")
-_COPIES: Final = ("copy", "vcn", "拷贝")
+#: Words of the catalogue for a basis.
+_BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
 
 
 def check_starting_dose(case: Case) -> Iterator[Finding]:
@@ -39,13 +42,63 @@ def check_starting_dose(case: Case) -> Iterator[Finding]:
         yield finding("starting_dose_without_nonclinical", "dose.starting.evidence", Severity.MINOR)
 
 
+def check_published_doses(case: Case) -> Iterator[Finding]:
+    """2.2.2.1-a: the first human dose and every level lie where products of the class were given before.
+
+    Above everything published for the class, or where the number is a slip of unit, the finding is a danger. A start
+    above the published starts asks for the analogue that carries it.
+    """
+    yield from _implausible(case)
+    found = dose_row(case.protocol)
+    if found is None or any(True for _ in _implausible(case)):
+        return
+    row, factor = found
+    dose = case.protocol.dose
+    start = float(dose.levels[min(dose.start_level, len(dose.levels)) - 1].cells) * factor
+    path = f"dose.levels.{min(dose.start_level, len(dose.levels)) - 1}.cells"
+    shown = {"group": row.name, "found": f"{start:.3g}", "basis": _BASIS[row.basis], "source": row.cited}
+    span = {"low": f"{min(row.published):.3g}", "high": f"{max(row.published):.3g}"}
+    if start > row.strong_level:
+        yield danger("start_above_every_dose", path, limit=f"{row.strong_level:.3g}", **shown, **span)
+        return
+    if start > max(row.ask_start, *row.published):
+        yield finding("start_above_published", path, Severity.MINOR, **shown, **span)
+    for index, level in enumerate(dose.levels):
+        if float(level.cells) * factor > row.strong_level:
+            shown["found"] = f"{float(level.cells) * factor:.3g}"
+            yield finding(
+                "level_above_every_dose", f"dose.levels.{index}.cells", limit=f"{row.strong_level:.3g}", **shown
+            )
+
+
+def check_plausible_dose(case: Case) -> Iterator[Finding]:
+    """2.2.2.2-a: no level is a slip of unit; where the first dose is judged, 2.2.2.1-a says it."""
+    if not case.protocol.trial.first_in_human:
+        yield from _implausible(case)
+
+
+def _implausible(case: Case) -> Iterator[Finding]:
+    dose = case.protocol.dose
+    found = dose_row(case.protocol)
+    basis = "per_kg" if dose.per_kg else "flat"
+    whole = ADULT_KG if dose.per_kg else 1.0
+    for index, level in enumerate(dose.levels):
+        cells = float(level.cells)
+        most = MOST_CELLS / whole
+        if found is not None:
+            most = min(most, found[0].implausible / found[1])
+        if cells > most or cells < LEAST_CELLS[basis]:
+            shown = {"found": f"{cells:.3g}", "basis": _BASIS[basis], "low": f"{LEAST_CELLS[basis]:.3g}"}
+            yield danger("dose_implausible", f"dose.levels.{index}.cells", high=f"{most:.3g}", **shown)
+
+
 def check_dose_attributes(case: Case) -> Iterator[Finding]:
     """2.2.2.2-a: the attributes that give a dose its meaning are recorded per batch."""
-    recorded = " | ".join(case.protocol.dose.product_attributes_recorded).lower()
-    wanted: dict[str, tuple[str, ...]] = {"viability": _VIABILITY}
+    recorded = named_in(case.protocol.dose.product_attributes_recorded, "attribute")
+    wanted = {"viability": "viability"}
     if case.facts["exogenous_gene"] is not False:
-        wanted |= {"transduction_efficiency": _TRANSDUCTION, "vector_copy_number": _COPIES}
-    absent = [name for name, words in wanted.items() if not any(word in recorded for word in words)]
+        wanted |= {"transduction_efficiency": "positive_share", "vector_copy_number": "vector_copies"}
+    absent = [name for name, concept in wanted.items() if concept not in recorded]
     if absent:
         yield finding("dose_attributes_absent", "dose.product_attributes_recorded", attributes=", ".join(absent))
 
@@ -58,9 +111,9 @@ def check_positive_share_tested(case: Case) -> Iterator[Finding]:
     if protocol.manufacturing is None:
         yield unstated("manufacturing", "2.1.3-h")
         return
-    tests = " | ".join(protocol.manufacturing.release_tests).lower()
-    if not any(word in tests for word in _TRANSDUCTION):
-        yield finding("positive_share_not_tested", "manufacturing.release_tests", found=tests or "-")
+    tests = protocol.manufacturing.release_tests
+    if "positive_share" not in named_in(tests, "attribute"):
+        yield finding("positive_share_not_tested", "manufacturing.release_tests", found=" | ".join(tests) or "-")
 
 
 def check_subsets_listed(case: Case) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
-from celltrial.protocol.model.base import Duration
+from celltrial.guideline.knowledge import stagger_row
+from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 
 __all__ = [
     "check_activity_endpoint",
@@ -26,6 +26,7 @@ _ACTIVITY: Final = frozenset(
     {"response_rate", "sustained_response", "duration_of_response", "progression_free_survival", "overall_survival"}
     | {"kinetics", "immune_function", "quality_of_life", "surrogate"}
 )
+_INTERVALS: Final = ("after_first_of_level", "between_later", "between_levels")
 _HISTORY: Final = frozenset({"clinical", "literature", "registry", "analogue"})
 
 
@@ -102,19 +103,48 @@ def check_comparison_evidence(case: Case) -> Iterator[Finding]:
 
 
 def check_staggering(case: Case) -> Iterator[Finding]:
-    """2.2.4-a: an interval above zero after the first, between later subjects and between levels."""
+    """2.2.4-a: the next subject waits until reactions of the first would have begun, the next level until they are seen.
+
+    The wait after the first subject is held against the class of product, the wait between levels against the window of
+    dose-limiting toxicity. Intervals in which reactions of the class have not yet begun are a danger.
+    """
     plan = case.protocol.escalation
     if plan is None:
         yield finding("no_staggering", "escalation.staggering")
         return
-    intervals: dict[str, Duration] = {
-        "after_first_of_level": plan.staggering.after_first_of_level,
-        "between_later": plan.staggering.between_later,
-        "between_levels": plan.staggering.between_levels,
-    }
-    for name, interval in intervals.items():
-        if interval.days <= 0:
-            yield finding("staggering_interval_zero", f"escalation.staggering.{name}", interval=name)
+    row, window = stagger_row(case.protocol), plan.dlt.window
+    first, later, levels = (getattr(plan.staggering, name) for name in _INTERVALS)
+    shown = {"group": row.name, "source": row.cited}
+    path = "escalation.staggering"
+    if first.days < row.strong_days:
+        yield danger(
+            "stagger_below_onset",
+            f"{path}.{_INTERVALS[0]}",
+            interval=_INTERVALS[0],
+            found=str(first),
+            needed_days=f"{row.strong_days:g}",
+            **shown,
+        )
+    elif first.days < row.ask_days:
+        yield finding(
+            "stagger_short_of_class",
+            f"{path}.{_INTERVALS[0]}",
+            Severity.MINOR,
+            found=str(first),
+            needed_days=f"{row.ask_days:g}",
+            **shown,
+        )
+    if later.days < row.later_days:
+        yield danger(
+            "stagger_below_onset",
+            f"{path}.{_INTERVALS[1]}",
+            interval=_INTERVALS[1],
+            found=str(later),
+            needed_days=f"{row.later_days:g}",
+            **shown,
+        )
+    if levels.days < window.days - 0.5:
+        yield finding("levels_before_window", f"{path}.{_INTERVALS[2]}", found=str(levels), needed=str(window))
 
 
 def check_sentinel(case: Case) -> Iterator[Finding]:

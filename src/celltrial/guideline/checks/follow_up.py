@@ -7,6 +7,7 @@ from typing import Final, get_args
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
 from celltrial.designs.sizing.safety_set import detectable_rate
+from celltrial.guideline.checks.shared import contradicted_vector
 from celltrial.guideline.facts import MINIMUM_CLAUSES
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model.follow_up import DelayedEventClass
@@ -26,6 +27,7 @@ __all__ = [
     "check_registry",
     "check_retention",
     "check_separate_protocol",
+    "check_vector_kind",
 ]
 
 #: What each follow-up visit asks about, with words that mean it.
@@ -103,6 +105,11 @@ def check_class_minimum(case: Case) -> Iterator[Finding]:
         group = case.follow_up.follow_up_class.value
         shown = {"found": f"{plan.years:g}", "needed": f"{needed:g}", "group": group}
         yield finding("follow_up_below_class_minimum", "follow_up.years", **shown)
+
+
+def check_vector_kind(case: Case) -> Iterator[Finding]:
+    """3.1-g, 3.1-h: what is declared of integration fits the kind of vector."""
+    yield from contradicted_vector(case.protocol.product, spoken=False)
 
 
 def check_class_is_settled(case: Case) -> Iterator[Finding]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.guideline.risk_tier import proposed_risks
+from celltrial.guideline.checks.shared import contradicted_vector
+from celltrial.guideline.knowledge import absent_risks
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.vocabulary import named_in
 
 __all__ = [
     "check_agency_questions",
@@ -24,10 +26,23 @@ _PROFILE: Final = ("ex_vivo_steps", "storage", "transport", "mechanism", "made_p
 
 
 def check_scope(case: Case) -> Iterator[Finding]:
-    """1.1-b: cells are worked on outside the body and returned to a patient."""
+    """1.1-b: cells are worked on outside the body and returned to a patient.
+
+    A product made inside the body (a vector or nanoparticle is given, no cells are), or one of which no work on cells is
+    stated, is not one that the guideline speaks of; its review ends with that and in no approval.
+    """
     product = case.protocol.product
-    if not product.ex_vivo_steps:
-        yield finding("no_ex_vivo_step", "product.ex_vivo_steps", Severity.MINOR)
+    prose = [
+        text
+        for item in (product.name, product.mechanism, product.other_mechanism)
+        if item
+        for text in (item.en, item.zh)
+    ]
+    if "in_vivo" in named_in((*product.ex_vivo_steps, *prose), "scope"):
+        yield finding("made_in_the_body", "product.ex_vivo_steps", Severity.MINOR)
+    elif "work_on_cells" not in named_in(product.ex_vivo_steps, "step"):
+        found = ", ".join(product.ex_vivo_steps) or "-"
+        yield finding("no_ex_vivo_step", "product.ex_vivo_steps", Severity.MINOR, found=found)
     if not product.returned_to_patient:
         yield finding("not_returned", "product.returned_to_patient", Severity.MINOR)
 
@@ -62,13 +77,19 @@ def check_agency_questions(case: Case) -> Iterator[Finding]:
 
 
 def check_product_profile(case: Case) -> Iterator[Finding]:
-    """1.3-a: the profile has no empty field; donor cells add testing and matching."""
+    """1.3-a: the profile has no empty field and does not contradict itself, donor cells add testing and matching, and
+    the risks of this product, source of cells and target are planned for (donor T cells: graft-versus-host disease).
+    """
     product = case.protocol.product
     empty = [name for name in _PROFILE if getattr(product, name) in {None, ()}]
     if product.cell_source == "allogeneic":
         empty += [name for name in ("donor_testing", "hla_matching") if not getattr(product, name)]
     if empty:
         yield finding("profile_incomplete", "product", Severity.MINOR, fields=", ".join(empty))
+    yield from contradicted_vector(product, spoken=True)
+    missing = absent_risks(case.protocol) if case.protocol.risk_plan is not None else ()
+    if missing:
+        yield finding("class_risks_absent", "risk_plan.risks", Severity.MINOR, terms=", ".join(missing))
 
 
 def check_replication_competent_virus(case: Case) -> Iterator[Finding]:
@@ -114,8 +135,7 @@ def check_risk_library(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("risk_plan", "2.1.2.2-b")
         return
-    terms = {risk.term.lower() for risk in plan.risks}
-    absent = [name for name, synonyms in proposed_risks(case.protocol.product) if not synonyms & terms]
+    absent = absent_risks(case.protocol)
     if absent:
         yield finding("expected_risks_absent", "risk_plan.risks", terms=", ".join(absent))
 

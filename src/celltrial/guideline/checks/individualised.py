@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 from celltrial.designs.sizing.enrolment import EnrolmentNeed, chance_enough_infused, enrolment_size
+from celltrial.guideline.checks.shared import reversed_finding
+from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model import Protocol
 
@@ -22,6 +25,10 @@ __all__ = [
     "check_replacement",
     "check_shelf_life",
 ]
+
+
+#: The most fever, in degrees Celsius, and the least oxygen saturation, in percent, at which cells may be given.
+_DAY_LIMITS: Final = {"body_temperature": 38.5, "oxygen_saturation": 90.0}
 
 
 def check_life_expectancy(case: Case) -> Iterator[Finding]:
@@ -50,9 +57,25 @@ def _first_assessment_days(protocol: Protocol) -> float:
 
 
 def check_infusion_conditions(case: Case) -> Iterator[Finding]:
-    """2.1.3-d: conditions of their own for the day of infusion."""
-    if not case.protocol.treatment.infusion.conditions:
+    """2.1.3-d: conditions of their own for the day of infusion, the right way round and such as keep a sick subject out.
+
+    The limits are those of published conditions with room above them: a temperature above 38.5 degrees is a fever
+    whatever its cause, an oxygen saturation below 90 % is hypoxia.
+    """
+    conditions = case.protocol.treatment.infusion.conditions
+    if not conditions:
         yield finding("no_infusion_conditions", "treatment.infusion.conditions")
+    path = "treatment.infusion.conditions"
+    for index, item in reversed_criteria(conditions, case.protocol):
+        yield reversed_finding(item, f"{path}.{index}")
+    for index, item in enumerate(conditions):
+        limit = _DAY_LIMITS.get(item.concept)
+        if limit is None or isinstance(item.value, bool) or not isinstance(item.value, int | float):
+            continue
+        loose = item.value > limit if item.concept == "body_temperature" else item.value < limit
+        if loose:
+            shown = {"criterion": item.id, "found": f"{item.value:g} {item.unit}", "limit": f"{limit:g} {item.unit}"}
+            yield finding("infusion_condition_loose", f"{path}.{index}.value", **shown)
 
 
 def check_shelf_life(case: Case) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.guideline.facts import youngest_age
-from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.polarity import reversed_criteria, shuts_out
+from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 
 __all__ = [
     "check_adult_data_first",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 _REASONS: Final = ("product_action", "severity", "speed_of_progression")
+_PREGNANCY: Final = ("pregnancy_test", "pregnancy_intended")
 _EARLY: Final = re.compile(r"(^|[\s_-])(0|I|1|early)[ABab]?$")
 
 
@@ -134,17 +136,29 @@ def check_antibody_baseline(case: Case) -> Iterator[Finding]:
 
 
 def check_pregnancy_exclusion(case: Case) -> Iterator[Finding]:
-    """2.1.1.4-c: pregnancy and the intention of it exclude, on a test in a window."""
+    """2.1.1.4-c: pregnancy and the intention of it exclude, on a test in a window.
+
+    A criterion that lets in those with a positive test, or keeps out those with a negative one, is a danger; one that
+    keeps nobody out does not count.
+    """
     population = case.protocol.population
-    concepts = {item.concept for item in population.criteria}
-    absent = [name for name in ("pregnancy_test", "pregnancy_intended") if name not in concepts]
+    turned = [
+        (i, item) for i, item in reversed_criteria(population.criteria, case.protocol) if item.concept in _PREGNANCY
+    ]
+    for index, item in turned:
+        yield danger("pregnancy_reversed", f"population.criteria.{index}", criterion=item.id)
+    named = {item.concept for _, item in turned}
+    absent = [name for name in _PREGNANCY if name not in named and not shuts_out(population.criteria, name)]
     if absent:
         yield finding("pregnancy_not_excluded", "population.criteria", concepts=", ".join(absent))
     longest = case.clause.params.get("pregnancy_test_window_days", 7)
-    window = population.pregnancy_test_window
-    if window is None or window.days > longest:
-        path = "population.pregnancy_test_window"
-        yield finding("pregnancy_test_window", path, Severity.MINOR, found=str(window or "-"), days=longest)
+    stated = {"population.pregnancy_test_window": population.pregnancy_test_window}
+    for index, item in enumerate(population.criteria):
+        if item.concept == "pregnancy_test" and item.window is not None:
+            stated[f"population.criteria.{index}.window"] = item.window
+    for path, window in stated.items():
+        if window is None or window.days > longest:
+            yield finding("pregnancy_test_window", path, Severity.MINOR, found=str(window or "-"), days=longest)
 
 
 def check_contraception(case: Case) -> Iterator[Finding]:
@@ -158,5 +172,5 @@ def check_shared_marker_exclusion(case: Case) -> Iterator[Finding]:
     protocol = case.protocol
     if protocol.product.process_separates_malignant_cells is True:
         return
-    if not any(item.concept == "blood_or_marrow_involvement" for item in protocol.population.criteria):
+    if not shuts_out(protocol.population.criteria, "blood_or_marrow_involvement"):
         yield finding("shared_marker_without_exclusion", "population.criteria")

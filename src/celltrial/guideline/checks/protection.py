@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.guideline.risk_tier import mandatory_risks
+from celltrial.guideline.checks.shared import reversed_finding
+from celltrial.guideline.knowledge import absent_risks
+from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
@@ -13,7 +15,6 @@ from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheed
 
 __all__ = [
     "check_consensus_versions",
-    "check_in_flight_rule",
     "check_intensive_care",
     "check_interruption_rationale",
     "check_no_alternative",
@@ -21,12 +22,12 @@ __all__ = [
     "check_rescue_plan",
     "check_risk_matrix",
     "check_screening_assessments",
-    "check_stopping_rules",
 ]
 
 _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
 #: Words in the name of a procedure that mean giving the product.
 _GIVING: Final = ("infusion", "injection", "delivery", "administration", "输注", "注射", "给药")
+_PREGNANCY: Final = frozenset({"pregnancy_test", "pregnancy_intended"})
 _WINDOWED: Final = frozenset({"laboratory", "imaging", "examination"})
 
 
@@ -39,11 +40,15 @@ def check_no_alternative(case: Case) -> Iterator[Finding]:
 
 
 def check_screening_assessments(case: Case) -> Iterator[Finding]:
-    """2.1.2.1-b: each criterion says how it is assessed, and evidence that ages has a window."""
+    """2.1.2.1-b: each criterion is the right way round, says how it is assessed, and evidence that ages has a window."""
     criteria = case.protocol.population.criteria
     for index, item in enumerate(criteria):
         if not item.assessment:
             yield finding("criterion_without_assessment", f"population.criteria.{index}.assessment", criterion=item.id)
+    for index, item in reversed_criteria(criteria, case.protocol):
+        if item.concept in _PREGNANCY and case.facts["high_risk_product"]:
+            continue  # 2.1.1.4-c says it
+        yield reversed_finding(item, f"population.criteria.{index}")
     aged = [item.id for item in criteria if item.source in _WINDOWED and item.window is None]
     if aged:
         yield finding("criteria_without_window", "population.criteria", Severity.MINOR, criteria=", ".join(aged))
@@ -104,8 +109,7 @@ def check_risk_matrix(case: Case) -> Iterator[Finding]:
         index, _, cell = empty[0]
         path = f"risk_plan.risks.{index}.{cell}"
         yield finding("risk_matrix_incomplete", path, filled=total - len(empty), total=total, cells=names)
-    terms = {risk.term.lower() for risk in plan.risks}
-    absent = [name for name, synonyms in mandatory_risks(case.protocol.product) if not synonyms & terms]
+    absent = absent_risks(case.protocol, firm=True)
     if absent:
         yield finding("mandatory_risk_absent", "risk_plan.risks", terms=", ".join(absent))
 
@@ -147,18 +151,3 @@ def check_operator_minimums(case: Case) -> Iterator[Finding]:
         known = ", ".join((infusion_procedure(case.protocol), *COLLECTING))
         found = ", ".join(unheeded)
         yield finding("operator_minimum_unheeded", "sites.operators", Severity.MINOR, found=found, known=known)
-
-
-def check_stopping_rules(case: Case) -> Iterator[Finding]:
-    """2.1.2.4-a: at least one stopping rule that can be evaluated (AC-P2.1)."""
-    if case.protocol.stopping is None or not case.protocol.stopping.rules:
-        yield finding("no_stopping_rule", "stopping.rules")
-
-
-def check_in_flight_rule(case: Case) -> Iterator[Finding]:
-    """2.1.2.4-c: a pause says what becomes of people already lymphodepleted; silence refuses them the infusion."""
-    stopping = case.protocol.stopping
-    if stopping is None:
-        yield unstated("stopping", "2.1.2.4-a")
-    elif case.protocol.treatment.lymphodepletion is not None and stopping.in_flight is None:
-        yield finding("no_in_flight_rule", "stopping.in_flight", Severity.MINOR)

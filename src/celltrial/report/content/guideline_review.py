@@ -23,8 +23,11 @@ def build(inputs: Inputs) -> Page:
     rows = [
         Row(Text(f"status.{status}"), (count(found.counts[status], "clauses", n), Cell(Dash())), "total")
         for status in Status
+        if status is not Status.OUT_OF_SCOPE or found.out_of_scope
     ]
-    shown = [item for status in (Status.FINDING, Status.JUSTIFIED) for item in found.of_status(status)]
+    shown = [
+        item for status in (Status.OUT_OF_SCOPE, Status.FINDING, Status.JUSTIFIED) for item in found.of_status(status)
+    ]
     rows += [_row(item) for item in shown]
     columns = (
         Column(Text("report.column.clauses"), "clauses", n),

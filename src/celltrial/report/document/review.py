@@ -31,7 +31,11 @@ def review_document(protocol: Protocol, found: Review, changes: tuple[VerdictCha
         (Text("field.Identification.version"), Recorded(found.protocol_version)),
         (Text("document.review.register"), Recorded(f"{found.register_id}, {found.register_version}")),
         (Text("document.review.tier"), Text(f"gdl.word.{found.tier.tier.value}")),
-        *((Text(f"status.{status.value}"), Count(count)) for status, count in found.counts.items()),
+        *(
+            (Text(f"status.{status.value}"), Count(count))
+            for status, count in found.counts.items()
+            if status is not Status.OUT_OF_SCOPE or found.out_of_scope
+        ),
         (Text("document.review.blockers"), Count(len(found.blockers))),
         (Text("document.head.fingerprint"), Recorded(fingerprint(protocol))),
     ]
@@ -41,9 +45,15 @@ def review_document(protocol: Protocol, found: Review, changes: tuple[VerdictCha
         name=found.protocol_id,
         fingerprint=fingerprint(protocol),
         facts=tuple(facts),
-        notice=Text("register.sample" if found.sample_register else "document.review.notice"),
+        notice=Text(_notice(found)),
         blocks=tuple(_blocks(protocol, found, changes)),
     )
+
+
+def _notice(found: Review) -> str:
+    if found.out_of_scope:
+        return "scope.outside"
+    return "register.sample" if found.sample_register else "document.review.notice"
 
 
 def _blocks(protocol: Protocol, found: Review, changes: tuple[VerdictChange, ...] | None) -> Iterator[Block]:
@@ -124,7 +134,10 @@ def _heads(*names: str) -> tuple[Value, ...]:
 def _findings(found: Review) -> Iterator[Block]:
     for severity in Severity:
         rows = tuple(
-            row for item in found.of_status(Status.FINDING) if item.severity is severity for row in _finding_rows(item)
+            row
+            for item in (*found.of_status(Status.OUT_OF_SCOPE), *found.of_status(Status.FINDING))
+            if item.severity is severity
+            for row in _finding_rows(item)
         )
         if rows:
             yield Heading(2, Text("document.review.severity", {"severity": Text(f"gdl.word.{severity.value}")}))

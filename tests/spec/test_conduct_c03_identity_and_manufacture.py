@@ -55,8 +55,9 @@ def test_a_scan_of_one_subject_against_the_batch_of_another_is_refused_with_an_a
     for name, batch in (("012", "B12"), ("021", "B21")):
         trip.prepare(name, batch)
     trip.deplete("012", "B12")
-    before = trip.state
     trip.check("012")
+    trip.thaw("B21")
+    before = trip.state
     length = len(trip.events)
     refused = trip.ask(trip.infusion("012", "B21"))
     assert isinstance(refused, Refused)

@@ -59,6 +59,7 @@ def ready(journey):
 def depleted(ready):
     ready.deplete("P1", "B1")
     ready.check("P1")
+    ready.thaw("B1")
     return ready
 
 

@@ -147,7 +147,7 @@ def test_a_batch_recalled_after_day_two_closes_the_infusion_and_calls_for_help_a
     assert (row.subject, row.days_since_lymphodepletion, row.batch_status) == ("P1", 3, "QUARANTINED")
     assert [item.value for item in row.neutrophils] == ["1.1", "0.3"]
     refused = trip.infuse("P1", "B1")
-    assert codes(refused) == [Code.BATCH_RECALLED, Code.BATCH_STATE]
+    assert codes(refused) == [Code.BATCH_RECALLED, Code.BATCH_STATE, Code.THAW_MISSING]
 
 
 def test_eight_days_after_lymphodepletion_with_a_window_of_two_to_seven_is_refused_until_it_is_repeated(journey):

@@ -218,7 +218,7 @@ def another(trip: Journey) -> Journey:
 
 @pytest.mark.parametrize("state", list(B))
 def test_every_command_about_a_batch_in_every_state(state: B, journey: Callable[..., Journey]) -> None:
-    trip = journey()
+    trip = journey({"manufacturing.preservation": "fresh"})
     REACH[state](trip)
     assert trip.state.batches["B1"].status is state
     for kind, command in commands(trip).items():

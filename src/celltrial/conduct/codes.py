@@ -106,6 +106,7 @@ class Code(StrEnum):
     LYMPHODEPLETION_MISSING = "CND-087"
     IN_FLIGHT_RULE = "CND-088"
     DOSE_EXCEEDS_BATCH = "CND-089"
+    THAW_MISSING = "CND-130"
     # suspension and halt
     SUSPENDED = "CND-090"
     HALTED = "CND-091"

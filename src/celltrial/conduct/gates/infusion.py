@@ -15,7 +15,7 @@ from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
-from celltrial.conduct.gates.release import check_available, check_expiry
+from celltrial.conduct.gates.release import check_available, check_expiry, check_thawed
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
@@ -35,6 +35,7 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     yield from check_batch_of(batch, act.subject)
     yield from check_available(act, batch, at_bedside=True)
     yield from check_expiry(batch, act.at)
+    yield from check_thawed(batch, act.at)
     yield from check_consents(act)
     yield from check_criteria(act, rechecked(act, "infusion"), "2.1.3-d")
     yield from check_days_since(act, batch)

@@ -64,6 +64,15 @@ def check_expiry(batch: BatchState, needed_at: Instant) -> Conditions:
         yield fail(Code.BATCH_EXPIRED, needed, found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.shelf_life")
 
 
+def check_thawed(batch: BatchState, given_at: Instant) -> Conditions:
+    """Yield a batch that was frozen and has no thaw on record by the moment it is given; a fresh one needs none."""
+    if not batch.needs_thaw or (batch.thawed is not None and batch.thawed.utc <= given_at.utc):
+        return
+    needed = f"thawed by {given_at.utc.isoformat()}"
+    found = "none" if batch.thawed is None else batch.thawed.utc.isoformat()
+    yield fail(Code.THAW_MISSING, needed, found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.preservation")
+
+
 def check_release_tests(act_tests: tuple[str, ...], batch: BatchState) -> Conditions:
     """Yield release tests that were not done or not passed."""
     about, field = f"batch/{batch.batch}", "manufacturing.release_tests"

@@ -20,7 +20,7 @@ from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
-from celltrial.conduct.vocabulary import ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
+from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
@@ -232,13 +232,24 @@ class Journey(Rehearsal):
         if findings:
             self.do(subject.RecordPreInfusionCheck(name, findings))
 
+    def thaw(self, batch_id: str) -> None:
+        """Thaw a batch that waits frozen at the site, to be given within its shelf life."""
+        held = self.state.batches.get(batch_id)
+        if held is not None and held.needs_thaw and held.status is BatchStatus.RECEIVED and held.expires is not None:
+            seen = self.witness("investigator")
+            self.ask(batch.ThawBatch(batch_id, held.identity, batch_id, held.expires, seen))
+
     def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
         """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
         self.check(name)
         return self.ask(self.infusion(name, batch_id, cells=cells))
 
-    def infusion(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> subject.RecordInfusion:
-        """Return the command to infuse the assigned dose."""
+    def infusion(
+        self, name: str, batch_id: str, *, cells: Decimal | None = None, thawed: bool = True
+    ) -> subject.RecordInfusion:
+        """Return the command to infuse the assigned dose, the batch thawed now where it waits frozen at the site, unless told otherwise."""
+        if thawed:
+            self.thaw(batch_id)
         dose = self._protocol().dose
         level = self.state.subjects[name].level or dose.start_level
         target = dose.level(level).for_weight(_WEIGHT, dose.cap).cells

@@ -66,11 +66,16 @@ class ComparabilityMargin(Section):
 
 
 class Manufacturing(Section):
-    """From collection to release."""
+    """From collection to release.
+
+    preservation: how the product is kept until it is given; a cryopreserved one is thawed at the bedside. None: not
+                  stated, which is treated as cryopreserved.
+    """
 
     process_version: str
     turnaround: DurationField
     shelf_life: DurationField
+    preservation: Literal["cryopreserved", "fresh"] | None = None
     available_means: Literal["released", "released_and_received"] = "released_and_received"
     expected_success: Probability | None = None
     release_tests: tuple[str, ...] = ()

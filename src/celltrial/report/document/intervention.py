@@ -110,7 +110,7 @@ def preparation(inputs: DocumentInputs) -> Iterator[Block]:
 def storage(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield how the product is kept and carried."""
     yield from facts(inputs.protocol.product, "product", "storage", "transport")
-    yield from facts(inputs.protocol.manufacturing, "manufacturing", "shelf_life", "custody")
+    yield from facts(inputs.protocol.manufacturing, "manufacturing", "preservation", "shelf_life", "custody")
 
 
 def accountability(inputs: DocumentInputs) -> Iterator[Block]:

@@ -158,7 +158,7 @@ def infuse(world: World, subject: Virtual) -> None:
     use_by = Instant(staff.now + timedelta(hours=2), world.zone_of(subject.site))
     seen = staff.witness(Role.COORDINATOR, subject.site)
     thaw = make.ThawBatch(subject.batch, subject.identity, subject.batch, use_by, seen)
-    if subject.truth.pre_infusion_ok:
+    if subject.truth.pre_infusion_ok and staff.desk.state.batches[subject.batch].needs_thaw:
         staff.ask(Role.INVESTIGATOR, thaw, site=subject.site)
     answer = staff.ask(Role.INVESTIGATOR, command, site=subject.site)
     if isinstance(answer, Refused):

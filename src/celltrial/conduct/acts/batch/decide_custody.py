@@ -172,6 +172,9 @@ def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime
     failed = [*check_move(batch, BatchStatus.THAWED)]
     if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
         failed.append(fail(Code.BATCH_EXPIRED, "unexpired batch", batch.expires.utc.isoformat(), about))
+    if c.use_by.utc <= request.occurred.utc:
+        needed = f"a moment after {request.occurred.utc.isoformat()}"
+        failed.append(fail(Code.VALUE_NOT_USABLE, needed, c.use_by.utc.isoformat(), about))
     failed.extend(check_witness("thaw", c.witness, request, now, about))
     mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:

@@ -42,11 +42,17 @@ def _tested(state: TrialState, event: Event[events.QualityTested]) -> TrialState
     return change_batch(state, event.fact.batch, tests=tests)
 
 
+def _preservation(state: TrialState) -> str:
+    """Return how the protocol in force says the product is kept, "" where it does not."""
+    manufacturing = state.protocol.manufacturing if state.protocol is not None else None
+    return manufacturing.preservation or "" if manufacturing is not None else ""
+
+
 def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialState:
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.RELEASED, is_released=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires, stated_at=event.position, since=event.occurred,
+        expires=fact.expires, stated_at=event.position, since=event.occurred, preservation=_preservation(state),
     )  # fmt: skip
 
 
@@ -58,7 +64,7 @@ def _out_of_specification(state: TrialState, event: Event[events.BatchOutOfSpeci
     fact = event.fact
     return change_batch(
         state, fact.batch, status=BatchStatus.OOS, is_out_of_specification=True, cells=fact.cells, basis=fact.basis,
-        expires=fact.expires, stated_at=event.position,
+        expires=fact.expires, stated_at=event.position, preservation=_preservation(state),
     )  # fmt: skip
 
 
@@ -110,7 +116,9 @@ def _received(state: TrialState, event: Event[events.BatchReceived]) -> TrialSta
 def _thawed(state: TrialState, event: Event[events.BatchThawed]) -> TrialState:
     known = state.batches[event.fact.batch].expires
     use_by = event.fact.use_by if known is None or event.fact.use_by.utc < known.utc else known
-    return change_batch(state, event.fact.batch, status=BatchStatus.THAWED, expires=use_by, since=event.occurred)
+    return change_batch(
+        state, event.fact.batch, status=BatchStatus.THAWED, expires=use_by, since=event.occurred, thawed=event.occurred
+    )
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

@@ -48,6 +48,8 @@ class BatchState(Changing):
 
     is_released: quality assurance released it, or allowed an out-of-specification use, and nothing took that back.
     stated_at:   position of the fact that states its cells and expiry.
+    preservation: how the protocol in force at its release says it is kept; "" where that says nothing.
+    thawed:      when it was thawed; None where it never was.
     since:       when it came to be what it is now: an act before that moment did not find it so.
     """
 
@@ -77,6 +79,13 @@ class BatchState(Changing):
     custody: tuple[CustodyHandedOver, ...] = ()
     recalled: bool = False
     since: Instant | None = None
+    preservation: str = ""
+    thawed: Instant | None = None
+
+    @property
+    def needs_thaw(self) -> bool:
+        """Whether it must be thawed before it is given: unless it is known to be fresh."""
+        return self.preservation != "fresh"
 
     def can_move(self, to: S) -> bool:
         """Tell whether this move is legal."""

@@ -1,8 +1,8 @@
 """Best overall response and response rate, on the infused and on the enrolled set side by side.
 
 The gap between the two rates is what manufacture and waiting cost; printing only the first hides it.
-Rules: assessments count from the infusion up to and including the first progression, and before a new
-anticancer therapy; a subject without an assessment is no responder; what the criteria call
+Rules: assessments count after the infusion, up to and including the first progression and before a new anticancer
+therapy, as `clinical.response_course` reads them, confirmation included where it is required; a subject without an assessment is no responder; what the criteria call
 "not evaluable" is no assessment.
 """
 
@@ -16,13 +16,13 @@ import polars as pl
 
 from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
-from celltrial.clinical.response_categories import ORDER, PROGRESSION, RESPONSES
+from celltrial.analysis.sustained_response import UNCONFIRMED
+from celltrial.clinical.response_categories import NOT_ASSESSED, ORDER, RESPONSES, rank
+from celltrial.clinical.response_course import Course, CourseRule, Visit, read_course
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["Response", "best_responses", "estimate"]
-
-NOT_ASSESSED = "NE"
+__all__ = ["Response", "best_responses", "courses", "estimate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +42,37 @@ class Response:
     best: Mapping[str, str]
 
 
-def best_responses(adrs: pl.DataFrame, adsl: pl.DataFrame, *, source: str) -> Mapping[str, str]:
-    """Return the best response of every infused subject of `adsl`, "NE" where there is none.
+def courses(
+    adrs: pl.DataFrame, adsl: pl.DataFrame, *, source: str, rule: CourseRule = UNCONFIRMED
+) -> Mapping[str, Course]:
+    """Return the course of every infused subject of `adsl`, in infusion days.
 
+    rule: whether a response needs confirmation, and from which day stable disease counts.
     Raises ANL-003 for a category that is in none of the known criteria.
     """
-    rows = (
-        adrs.filter((pl.col("source") == source) & (pl.col("day") > 0))
-        .join(adsl.filter("infused").select("usubjid", "new_therapy_day"), on="usubjid")
-        .filter(pl.col("new_therapy_day").is_null() | (pl.col("day") <= pl.col("new_therapy_day")))
-        .sort("usubjid", "day", "seq")
+    rows = adrs.filter((pl.col("source") == source) & (pl.col("day") > 0)).sort("usubjid", "day", "seq")
+    visits: dict[str, list[Visit]] = {}
+    criteria: dict[str, str] = {}
+    for subject, day, category, by in rows.select("usubjid", "day", "response", "criteria").iter_rows():
+        if category.upper() not in ORDER:
+            raise UserError(fault("ANL-003", "adrs.response", expected=" ".join(ORDER), found=category))
+        visits.setdefault(subject, []).append((day, category))
+        criteria.setdefault(subject, by or "")
+    therapies = adsl.filter("infused").sort("usubjid").select("usubjid", "new_therapy_day")
+    return MappingProxyType(
+        {
+            who: read_course(visits.get(who, ()), criteria=criteria.get(who, ""), rule=rule, new_therapy_day=therapy)
+            for who, therapy in therapies.iter_rows()
+        }
     )
-    best = dict.fromkeys(adsl.filter("infused")["usubjid"].sort(), NOT_ASSESSED)
-    progressed: set[str] = set()
-    for subject, category in rows.select("usubjid", "response").iter_rows():
-        if subject in progressed:
-            continue
-        if _rank(category) < _rank(best[subject]):
-            best[subject] = category
-        if category.upper() in PROGRESSION:
-            progressed.add(subject)
-    return MappingProxyType(best)
 
 
-def _rank(category: str) -> int:
-    try:
-        return ORDER.index(category.upper())
-    except ValueError:
-        raise UserError(fault("ANL-003", "adrs.response", expected=" ".join(ORDER), found=category)) from None
+def best_responses(
+    adrs: pl.DataFrame, adsl: pl.DataFrame, *, source: str, rule: CourseRule = UNCONFIRMED
+) -> Mapping[str, str]:
+    """Return the best response of every infused subject of `adsl`, "NE" where there is none; faults as `courses`."""
+    found = courses(adrs, adsl, source=source, rule=rule)
+    return MappingProxyType({who: course.category for who, course in found.items()})
 
 
 def estimate(
@@ -77,6 +80,7 @@ def estimate(
     adsl: pl.DataFrame,
     *,
     source: str = "investigator",
+    rule: CourseRule = UNCONFIRMED,
     responses: Collection[str] = RESPONSES,
     level: float = 0.95,
 ) -> Response:
@@ -84,11 +88,11 @@ def estimate(
 
     Checked against AC-A6.1 (27/34 = 79.4 %, 62.1-91.3) and the published intervals of AC-A6.5.
     """
-    best = best_responses(adrs, adsl, source=source)
+    best = best_responses(adrs, adsl, source=source, rule=rule)
     infused = len(best)
     enrolled = adsl.filter("enrolled").height
     x = sum(category.upper() in responses for category in best.values())
-    counts = dict.fromkeys(sorted(set(best.values()), key=_rank), 0)
+    counts = dict.fromkeys(sorted(set(best.values()), key=rank), 0)
     for category in best.values():
         counts[category] += 1
     missing = (Caveat.NOT_ASSESSED_COUNTED_AS_NON_RESPONSE,) if NOT_ASSESSED in counts else ()

@@ -1,15 +1,15 @@
 """Sustained response at a landmark visit (month 3), on the infused and on the enrolled set.
 
-A subject counts as sustained with a response in the visit window, a response before it, no progression
-in between, and — under the primary strategy — no new anticancer therapy. What happens after an
+Each subject is judged by `clinical.sustained_response`: in response at the landmark and continuously since its onset,
+without progression before and, under the primary strategy, without new anticancer therapy. What happens after an
 intercurrent therapy is a choice, so both strategies stand in the result:
 
 - composite:        a new therapy before the landmark assessment is a non-response (primary);
 - treatment policy: the therapy is ignored and the assessment counts.
 
-A missing landmark visit is a non-response in both, and is listed. So is a death before it. With `as_of`,
-subjects whose window had not closed by then, and who had not failed before, are not due: they are left
-out of both denominators, with the subjects who still wait for treatment.
+A missed landmark visit is a non-response in both, and is listed; so is a subject whom nobody assessed, and a death
+before the visit. With `as_of`, subjects whose window had not closed by then, and who had not failed before, are not
+due: they are left out of both denominators, with the subjects who still wait for treatment.
 """
 
 from __future__ import annotations
@@ -17,32 +17,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
 from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
-from celltrial.clinical.response_categories import PROGRESSION, RESPONSES
+from celltrial.clinical.response_categories import RESPONSES
+from celltrial.clinical.response_course import CourseRule
+from celltrial.clinical.sustained_response import Status, Strategy, sustained_response
+from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.core.dates import Window
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["Status", "SustainedResponse", "estimate"]
+__all__ = ["UNCONFIRMED", "Status", "SustainedResponse", "estimate"]
 
-
-class Status(StrEnum):
-    """Where a subject stands at the landmark."""
-
-    SUSTAINED = "sustained"
-    PROGRESSED = "progressed"
-    LOST_RESPONSE = "lost_response"
-    FIRST_RESPONSE_AT_LANDMARK = "first_response_at_landmark"
-    NO_RESPONSE = "no_response"
-    DIED = "died"
-    MISSING = "missing"
-    NOT_DUE = "not_due"
-    NEW_THERAPY = "new_therapy"
+#: No confirmation asked, no least duration of stable disease.
+UNCONFIRMED: Final = CourseRule(confirm_days=None, stable_from_days=0)
+_UNSEEN: Final = frozenset({Status.MISSING, Status.NOT_COLLECTED})
+_FAILED: Final = frozenset({Status.PROGRESSED, Status.NEW_THERAPY, Status.DIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +46,9 @@ class SustainedResponse:
     infused, enrolled: rate under the composite strategy (primary).
     infused_treatment_policy, enrolled_treatment_policy: rate when new therapies are ignored.
     status:  subject to where it stands, primary strategy.
-    missing: responders without an assessment in the window: to be listed.
+    missing: subjects without an assessment in the closed window, or without any at all: to be listed.
     not_due: subjects left out because their window was still open.
+    early:   subjects whose window was still open and who count because they had failed before.
     """
 
     window: Window
@@ -65,16 +60,18 @@ class SustainedResponse:
     status: Mapping[str, Status]
     missing: tuple[str, ...]
     not_due: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """Assessments of one subject in order of day; infusion days of new therapy, death and the data cut."""
+    """Assessments of one subject in order of day; infusion days of new therapy, death and the end of what is known."""
 
     assessments: tuple[tuple[int, str], ...]
+    criteria: str
     new_therapy: int | None
     died: int | None
-    as_of: int | None
+    followed_to: int | None
 
 
 def estimate(
@@ -83,84 +80,97 @@ def estimate(
     *,
     window: Window,
     source: str = "investigator",
+    rule: CourseRule = UNCONFIRMED,
     responses: Collection[str] = RESPONSES,
-    as_of: date | None = None,
+    missing: MissingVisit = MissingVisit.NON_RESPONSE,
+    as_of: date | Mapping[str, date] | None = None,
     level: float = 0.95,
 ) -> SustainedResponse:
     """Return the sustained response at the visit whose window, in infusion days, is `window`.
 
-    as_of: day of the data cut; None takes every window as closed.
+    rule:  whether a response needs confirmation.
+    missing: whether a missed visit, or a subject whom nobody assessed, is a non-response or is left out.
+    as_of: day of the data cut, or for each subject the last day of its follow-up (for a cohort without a common
+           calendar; a subject left out of it has unknown follow-up); None takes every window as closed.
     Checked against AC-A6.1 (18/34 = 52.9 %, 35.1-70.2; 18/40 = 45.0 %, 29.3-61.5) and AC-A6.2.
     """
     histories = _histories(adrs, adsl, source, as_of)
-    primary = {who: _status(h, window, responses, composite=True) for who, h in histories.items()}
-    policy = {who: _status(h, window, responses, composite=False) for who, h in histories.items()}
+
+    def standing(strategy: Strategy) -> dict[str, Status]:
+        return {
+            who: sustained_response(
+                history.assessments,
+                window=window,
+                criteria=history.criteria,
+                rule=rule,
+                new_therapy_day=history.new_therapy,
+                died_day=history.died,
+                followed_to=history.followed_to,
+                strategy=strategy,
+                responses=responses,
+            ).status
+            for who, history in histories.items()
+        }
+
+    primary, policy = standing(Strategy.COMPOSITE), standing(Strategy.TREATMENT_POLICY)
     open_ = tuple(sorted(who for who, value in primary.items() if value is Status.NOT_DUE))
+    open_policy = sum(value is Status.NOT_DUE for value in policy.values())
+    early = tuple(
+        sorted(
+            who
+            for who, history in histories.items()
+            if primary[who] in _FAILED and history.followed_to is not None and history.followed_to < window.high
+        )
+    )
     waiting = adsl.filter(pl.col("enrolled") & (pl.col("not_treated_reason") == "pending")).height
-    left_out = len(open_) + (waiting if as_of is not None else 0)
-    infused, enrolled = len(histories) - len(open_), adsl.filter("enrolled").height - left_out
-    open_note = (Caveat.PENDING_SUBJECTS,) if open_ else ()
-    pending = (Caveat.PENDING_SUBJECTS,) if waiting or open_ else ()
+    left_out = waiting if as_of is not None else 0
+    n_enrolled = adsl.filter("enrolled").height - left_out
+    notes: tuple[Caveat, ...] = (Caveat.PENDING_SUBJECTS,) if open_ else ()
+    notes += (Caveat.EARLY_FAILURES_COUNTED,) if open_ and early else ()
+    pending = notes if open_ else (Caveat.PENDING_SUBJECTS,) if waiting else ()
 
     def rate(status: Mapping[str, Status], n: int, population: str, *caveats: str) -> Estimate | NotEstimable:
         x = sum(value is Status.SUSTAINED for value in status.values())
-        missing = (Caveat.NOT_ASSESSED_COUNTED_AS_NON_RESPONSE,) if Status.MISSING in status.values() else ()
-        return proportion.estimate(x, n, population=population, level=level, caveats=(*caveats, *missing))
+        unseen = sum(value in _UNSEEN for value in status.values())
+        counted = Caveat.NOT_ASSESSED_COUNTED_AS_NON_RESPONSE
+        if missing is MissingVisit.LEFT_OUT:
+            n, counted = n - unseen, Caveat.NOT_ASSESSED_LEFT_OUT
+        noted = (*caveats, counted) if unseen else caveats
+        return proportion.estimate(x, n, population=population, level=level, caveats=noted)
 
+    failure, ignored = Caveat.NEW_THERAPY_AS_NON_RESPONSE, Caveat.NEW_THERAPY_IGNORED
+    due, due_policy = len(histories) - len(open_), len(histories) - open_policy
     return SustainedResponse(
         window=window,
         source=source,
-        infused=rate(primary, infused, Population.INFUSED, Caveat.NEW_THERAPY_AS_NON_RESPONSE, *open_note),
-        enrolled=rate(primary, enrolled, Population.ENROLLED, Caveat.NEW_THERAPY_AS_NON_RESPONSE, *pending),
-        infused_treatment_policy=rate(policy, infused, Population.INFUSED, Caveat.NEW_THERAPY_IGNORED, *open_note),
-        enrolled_treatment_policy=rate(policy, enrolled, Population.ENROLLED, Caveat.NEW_THERAPY_IGNORED, *pending),
+        infused=rate(primary, due, Population.INFUSED, failure, *notes),
+        enrolled=rate(primary, n_enrolled - len(open_), Population.ENROLLED, failure, *pending),
+        infused_treatment_policy=rate(policy, due_policy, Population.INFUSED, ignored, *notes),
+        enrolled_treatment_policy=rate(policy, n_enrolled - open_policy, Population.ENROLLED, ignored, *pending),
         status=MappingProxyType(primary),
-        missing=tuple(sorted(who for who, value in primary.items() if value is Status.MISSING)),
+        missing=tuple(sorted(who for who, value in primary.items() if value in _UNSEEN)),
         not_due=open_,
+        early=early,
     )
 
 
-def _histories(adrs: pl.DataFrame, adsl: pl.DataFrame, source: str, as_of: date | None) -> dict[str, _History]:
-    found: dict[str, list[tuple[int, str]]] = {}
+def _histories(
+    adrs: pl.DataFrame, adsl: pl.DataFrame, source: str, as_of: date | Mapping[str, date] | None
+) -> dict[str, _History]:
+    found: dict[str, list[tuple[int, str, str]]] = {}
     rows = adrs.filter((pl.col("source") == source) & (pl.col("day") > 0)).sort("usubjid", "day", "seq")
     for subject, day, category, criteria in rows.select("usubjid", "day", "response", "criteria").iter_rows():
-        if _tells_depth(category.upper(), criteria or ""):
-            found.setdefault(subject, []).append((day, category.upper()))
-    infused = adsl.filter("infused").sort("usubjid")
+        found.setdefault(subject, []).append((day, category, criteria or ""))
     histories: dict[str, _History] = {}
-    for who, start, therapy, died in infused.select(
-        "usubjid", "infused_date", "new_therapy_day", "death_date"
+    for who, start, therapy, died in (
+        adsl.filter("infused").sort("usubjid").select("usubjid", "infused_date", "new_therapy_day", "death_date")
     ).iter_rows():
+        seen = found.get(who, [])
         death = (died - start).days if died and start else None
-        cut = (as_of - start).days if as_of and start else None
-        histories[who] = _History(tuple(found.get(who, ())), therapy, death, cut)
+        end = as_of.get(who) if isinstance(as_of, Mapping) else as_of
+        followed_to = (end - start).days if end and start else None
+        criteria = seen[0][2] if seen else ""
+        histories[who] = _History(
+            tuple((day, category) for day, category, _ in seen), criteria, therapy, death, followed_to
+        )
     return histories
-
-
-def _tells_depth(category: str, criteria: str) -> bool:
-    """Tell whether an assessment says how deep a response is.
-
-    NON-CR/NON-PD is a category of RECIST; under other criteria it records only that no progression was seen.
-    """
-    return category != "NE" and (category != "NON-CR/NON-PD" or "RECIST" in criteria.upper())
-
-
-def _status(history: _History, window: Window, responses: Collection[str], *, composite: bool) -> Status:
-    before = [category for day, category in history.assessments if day < window.low]
-    inside = [(day, category) for day, category in history.assessments if day in window]
-    landmark = inside[-1][0] if inside else window.high
-    if any(category in PROGRESSION for category in (*before, *(category for _, category in inside))):
-        return Status.PROGRESSED
-    if composite and history.new_therapy is not None and history.new_therapy <= landmark:
-        return Status.NEW_THERAPY
-    responded = any(category in responses for category in before)
-    if inside:
-        sustained = inside[-1][1] in responses
-        if responded:
-            return Status.SUSTAINED if sustained else Status.LOST_RESPONSE
-        return Status.FIRST_RESPONSE_AT_LANDMARK if sustained else Status.NO_RESPONSE
-    if history.died is not None and history.died <= window.high:
-        return Status.DIED
-    if history.as_of is not None and history.as_of < window.high:
-        return Status.NOT_DUE
-    return Status.MISSING if responded else Status.NO_RESPONSE

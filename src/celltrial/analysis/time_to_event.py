@@ -56,9 +56,11 @@ def estimate(
     level: float = 0.95,
     conf_type: ConfType = "log-log",
     first: Origin = "enrolment",
+    reader: str | None = None,
 ) -> TimeToEvent | NotEstimable:
     """Return the Kaplan-Meier analysis of `endpoint` from `origin`.
 
+    reader: whose rows count where the table holds those of several; rows without a reader always count.
     first: the earliest step that the records date; another than enrolment only where enrolment has no date at all.
     From a later one it is refused (`enrolment_origin_missing`) when the table has no rows from the
     first to stand beside it. Follow-up: Schemper & Smith (1996),
@@ -66,10 +68,14 @@ def estimate(
     """
     population = _POPULATIONS[origin]
     rows = adtte.filter((pl.col("paramcd") == endpoint) & (pl.col("origin") == origin))
+    if reader is not None:
+        rows = rows.filter(pl.col("reader").is_null() | (pl.col("reader") == reader))
     late = origin in {"collection", "infusion"}
     beside: TimeToEvent | NotEstimable | None = None
     if late and origin != first:
-        beside = estimate(adtte, endpoint=endpoint, origin=first, level=level, conf_type=conf_type, first=first)
+        beside = estimate(
+            adtte, endpoint=endpoint, origin=first, level=level, conf_type=conf_type, first=first, reader=reader
+        )
         if rows.height and isinstance(beside, NotEstimable):
             return NotEstimable(Reason.ENROLMENT_ORIGIN_MISSING, population, rows.height)
     if not rows.height:

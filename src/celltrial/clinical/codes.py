@@ -62,4 +62,3 @@ class Caveat(StrEnum):
     INDETERMINATE_REIMAGE_12_WEEKS = "clinical.caveat.indeterminate_reimage_12_weeks"
     NO_GROWTH_TABLE = "clinical.caveat.no_growth_table"
     TRAUMATIC_PUNCTURE = "clinical.caveat.traumatic_puncture"
-    SUSTAINED_UNOBSERVED = "clinical.caveat.sustained_unobserved"

@@ -57,6 +57,25 @@ class RecordedAge:
     at: AgeReference
 
 
+class MissingVisit(StrEnum):
+    """What a landmark visit that was missed counts as."""
+
+    NON_RESPONSE = "non_response"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAnalysis:
+    """The choices of analysis that a mapping states for historical records; days of infusion, None for no confirmation."""
+
+    reader: str
+    confirm_days: int | None
+    stable_from_days: int
+    landmark_day: int
+    landmark_window: int
+    missing_landmark: MissingVisit
+
+
 class BatchStatus(StrEnum):
     """Where a batch stands; legal moves are in `batch.state.MOVES`."""
 

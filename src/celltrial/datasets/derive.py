@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,7 @@ from celltrial.datasets.adpc import derive_adlb, derive_adpc
 from celltrial.datasets.adrs import derive_adrs
 from celltrial.datasets.adsl import derive_adsl
 from celltrial.datasets.adtte import derive_adtte
+from celltrial.datasets.analysis_plan import AnalysisPlan, plan_from_mapping, plan_from_protocol
 from celltrial.datasets.event_log import EventLog, cut_events
 from celltrial.datasets.milestones import milestones
 from celltrial.datasets.trial_data import DataCut, TrialData
@@ -36,13 +38,13 @@ def derive(
     protocol: Protocol | None = None,
     cut: DataCut | None = None,
     *,
-    response_source: str = "investigator",
+    response_source: str | None = None,
 ) -> TrialData:
     """Return every table of a trial at a data cut.
 
     events:          in order of position, from any ledger.
     protocol:        for doses; None reads the version that was in force at the cut from the events.
-    response_source: whose assessments count for PFS and DOR.
+    response_source: the reader of record; None takes the one of the protocol, or of the mapping of an import.
     Raises DAT-006 for a correction that does not fit the fact it corrects.
 
     >>> derive([]).adsl.height
@@ -51,6 +53,9 @@ def derive(
     cut = cut or DataCut()
     log = cut_events(events, cut)
     plan = protocol or protocol_in_force(log)
+    choices = analysis_plan(log, plan)
+    if response_source is not None:
+        choices = replace(choices, reader=response_source)
     steps = milestones(log)
     adrs = derive_adrs(log, steps)
     admanu = derive_admanu(log)
@@ -59,11 +64,12 @@ def derive(
         trial=log.trial,
         cut=cut,
         last_date=last_date,
+        plan=choices,
         facts=_facts(log),
         adsl=derive_adsl(log, steps, plan),
         adae=derive_adae(log, steps),
         adrs=adrs,
-        adtte=derive_adtte(adrs, steps, source=response_source),
+        adtte=derive_adtte(adrs, steps, source=choices.reader, rule=choices.course),
         adpc=derive_adpc(log, steps),
         adlb=derive_adlb(log, steps),
         adcm=derive_adcm(log, steps),
@@ -74,6 +80,14 @@ def derive(
         dose_decisions=derive_dose_decisions(log),
         suspensions=derive_suspensions(log),
     )
+
+
+def analysis_plan(log: EventLog, protocol: Protocol | None) -> AnalysisPlan:
+    """Return the plan of the protocol; for records without one, what the mapping of their import states."""
+    if protocol is not None:
+        return plan_from_protocol(protocol)
+    stated = (fact.analysis for fact in log.facts(HistoricalSourceRegistered))
+    return plan_from_mapping(next((each for each in stated if each is not None), None))
 
 
 def protocol_in_force(log: EventLog) -> Protocol | None:

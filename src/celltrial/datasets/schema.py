@@ -194,8 +194,8 @@ ADRS: Final = DatasetSpec(
 
 ADTTE: Final = DatasetSpec(
     "adtte",
-    "one row per subject, endpoint and origin",
-    ("usubjid", "paramcd", "origin"),
+    "one row per subject, endpoint, origin and reader",
+    ("usubjid", "paramcd", "origin", "reader"),
     (
         _SUBJECT,
         Column("paramcd", pl.String, "endpoint", adam="PARAMCD", codes=("PFS", "OS", "DOR"), required=True),
@@ -206,6 +206,13 @@ ADTTE: Final = DatasetSpec(
             codes=("enrolment", "collection", "infusion", "response"),
             required=True,
         ),
+        Column(
+            "reader",
+            pl.String,
+            "whose assessments count, for PFS and DOR; null for OS",
+            adam="PARQUAL",
+            codes=("investigator", "irc", "derived"),
+        ),
         Column("aval", pl.Float64, "elapsed time, adt - startdt", unit="d", adam="AVAL", required=True),
         Column("cnsr", pl.Int32, "0 = event, 1 = censored (CDISC)", adam="CNSR", required=True),
         Column(
@@ -213,12 +220,12 @@ ADTTE: Final = DatasetSpec(
             pl.String,
             "what ended the time",
             adam="EVNTDESC",
-            codes=("progression", "death", "last_assessment", "last_alive", "origin_only"),
+            codes=("progression", "death", "last_assessment", "last_alive", "left_before_infusion", "origin_only"),
         ),
         _date("startdt", "origin", "STARTDT"),
         _date("adt", "event or censoring", "ADT"),
     ),
-    order=("paramcd", "origin", "usubjid"),
+    order=("paramcd", "origin", "reader", "usubjid"),
 )
 
 ADPC: Final = DatasetSpec(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from celltrial.datasets import schema
+from celltrial.datasets.analysis_plan import AnalysisPlan
 
 __all__ = ["CutKind", "DataCut", "TrialData"]
 
@@ -42,6 +43,7 @@ class TrialData:
     trial:     trial identifier.
     cut:       the data cut.
     last_date: the last local date in the data: the administrative end of follow-up.
+    plan:      the choices of analysis.
     facts:     what else a report states, such as protocol version and number of events.
 
     >>> data = TrialData("T1", DataCut())
@@ -52,6 +54,7 @@ class TrialData:
     trial: str
     cut: DataCut
     last_date: date | None = None
+    plan: AnalysisPlan = field(default_factory=AnalysisPlan)
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     adsl: pl.DataFrame = field(default_factory=schema.ADSL.empty)
     adae: pl.DataFrame = field(default_factory=schema.ADAE.empty)

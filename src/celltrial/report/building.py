@@ -47,7 +47,9 @@ def build_report(tables: TrialData | Mapping[str, pl.DataFrame], protocol: Proto
     >>> report.output("14.1.1").spec.name
     'disposition'
     """
-    given = tables.tables() if isinstance(tables, TrialData) else tables
-    inputs = Inputs(given, protocol, meta)
+    if isinstance(tables, TrialData):
+        inputs = Inputs(tables.tables(), protocol, meta, tables.plan)
+    else:
+        inputs = Inputs(tables, protocol, meta)
     outputs = tuple(Output(spec, spec.build(inputs)) for spec in OUTPUTS)
     return Report(meta, protocol, headlines(inputs), outputs)

@@ -10,25 +10,23 @@ from functools import cached_property
 import polars as pl
 
 from celltrial.analysis.time_to_event import Origin
-from celltrial.core.dates import Window
 from celltrial.datasets import DATASETS
+from celltrial.datasets.analysis_plan import READERS, AnalysisPlan, plan_from_protocol
 from celltrial.protocol.model import Protocol
 from celltrial.report.content.values import Text, Value, When
 from celltrial.report.meta import ReportMeta
 
-__all__ = ["DEFAULT_LANDMARK", "Inputs"]
-
-#: Month 3 where the protocol states no landmark: day 90, 14 days to both sides.
-DEFAULT_LANDMARK = (90, 14)
+__all__ = ["Inputs"]
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The tables by name (each has every column of its dataset), the protocol, the ledger's facts."""
+    """The tables by name (each has every column of its dataset), the protocol, the ledger's facts, the plan."""
 
     tables: Mapping[str, pl.DataFrame]
     protocol: Protocol | None
     meta: ReportMeta
+    chosen: AnalysisPlan | None = None
 
     def __post_init__(self) -> None:
         """Put an empty table where none came and hold every table against its dataset."""
@@ -56,13 +54,27 @@ class Inputs:
         return self.tables[name].join(self.members(population).select("usubjid"), on="usubjid", how="semi")
 
     @cached_property
+    def plan(self) -> AnalysisPlan:
+        """The choices of analysis: those given with the tables, else those of the protocol."""
+        return self.chosen or plan_from_protocol(self.protocol)
+
+    @cached_property
     def sources(self) -> tuple[str, ...]:
-        """Who read the responses, the one that counts first."""
+        """Who read the responses: the reader of record first, whether or not it has read anything, then who else did."""
         present = set(self.tables["adrs"]["source"].to_list())
-        review = self.protocol.efficacy.independent_review if self.protocol and self.protocol.efficacy else None
-        central = review is not None and review.role == "primary"
-        order = ("irc", "investigator", "derived") if central else ("investigator", "irc", "derived")
-        return tuple(source for source in order if source in present) or order[:1]
+        others = (reader for reader in READERS if reader in present and reader != self.plan.reader)
+        return (self.plan.reader, *others)
+
+    @property
+    def as_of(self) -> date | Mapping[str, date] | None:
+        """Until when it is known who was due: the data cut, or each person's own follow-up where days are all there is.
+
+        The dead are left out of the latter: nothing of theirs is due later.
+        """
+        if self.meta.anchor is None and self.meta.origin != "retrospective":
+            return self.meta.cut_at.date() if self.meta.cut_at is not None else self.meta.last_date
+        alive = self.members("infused").filter(~pl.col("died") & pl.col("last_alive_date").is_not_null())
+        return dict(alive.select("usubjid", "last_alive_date").iter_rows())
 
     @property
     def treated_only(self) -> bool:
@@ -81,12 +93,3 @@ class Inputs:
         if self.meta.origin != "retrospective" or enrolled["enrolled_date"].null_count() < enrolled.height:
             return "enrolment"
         return "collection" if enrolled["collected_date"].null_count() < enrolled.height else "infusion"
-
-    @property
-    def landmark(self) -> Window:
-        """The window of the sustained response, infusion days."""
-        efficacy = self.protocol.efficacy if self.protocol else None
-        day, width = DEFAULT_LANDMARK
-        if efficacy is not None and efficacy.sustained_response_day is not None:
-            day, width = efficacy.sustained_response_day, efficacy.sustained_response_window
-        return Window(day - width, day + width)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from celltrial.analysis import response, sustained_response
+from celltrial.clinical.response_course import CourseRule
 from celltrial.core.dates import Window
 from celltrial.core.errors import UserError
 
@@ -71,10 +72,12 @@ def test_unknown_category_is_refused(make_adsl, make_adrs):
         ([(28, "CR"), (104, "PR")], None, "sustained", "sustained"),
         ([(28, "CR"), (90, "SD")], None, "lost_response", "lost_response"),
         ([(28, "SD"), (90, "PR")], None, "first_response_at_landmark", "first_response_at_landmark"),
-        ([(28, "SD")], None, "no_response", "no_response"),
+        ([(28, "CR"), (60, "SD"), (90, "CR")], None, "lost_response", "lost_response"),
+        ([(28, "SD"), (90, "SD")], None, "no_response", "no_response"),
+        ([(28, "SD")], None, "missing", "missing"),
         ([(28, "CR"), (90, "CR")], 100, "sustained", "sustained"),  # therapy after the landmark
         ([(28, "CR"), (90, "NE")], None, "missing", "missing"),
-        ([], None, "no_response", "no_response"),
+        ([], None, "not_collected", "not_collected"),
     ],
 )
 def test_status_at_the_landmark(make_adsl, make_adrs, assessments, therapy, composite, policy):
@@ -84,7 +87,7 @@ def test_status_at_the_landmark(make_adsl, make_adrs, assessments, therapy, comp
     assert found.status["S001"] == composite
     assert found.infused.value == (composite == "sustained")
     assert found.infused_treatment_policy.value == (policy == "sustained")
-    assert found.missing == (("S001",) if composite == "missing" else ())
+    assert found.missing == (("S001",) if composite in {"missing", "not_collected"} else ())
 
 
 def test_death_before_the_landmark(make_adsl, make_adrs):
@@ -115,3 +118,48 @@ def test_early_progression_counts_even_while_the_window_is_open(make_adsl, make_
     adrs = make_adrs(("S001", 28, "PD"))
     found = sustained_response.estimate(adrs, adsl, window=MONTH_3, as_of=date(2025, 2, 1))
     assert (found.status["S001"], found.infused.n) == ("progressed", 1)
+    assert found.early == ("S001",)
+    assert "early_failures_counted" not in found.infused.caveats  # nobody waits, so nothing is selected
+
+
+def test_failures_before_the_visit_is_due_are_named_while_others_wait(make_adsl, make_adrs):
+    rows = [make_adsl.subject(i, infused_date=date(2025, 1, 1)) for i in (1, 2)]
+    adrs = make_adrs(("S001", 28, "PD"), ("S002", 28, "CR"))
+    found = sustained_response.estimate(adrs, make_adsl.table(rows), window=MONTH_3, as_of=date(2025, 2, 1))
+    assert (found.not_due, found.early, found.infused.n) == (("S002",), ("S001",), 1)
+    assert "early_failures_counted" in found.infused.caveats
+
+
+def test_each_persons_own_follow_up_says_who_is_due(make_adsl, make_adrs):
+    """A cohort on study days has no common data cut: two people infused on one day, one followed longer."""
+    rows = [make_adsl.subject(i, infused_date=date(2000, 1, 1)) for i in (1, 2, 3)]
+    adrs = make_adrs(("S001", 28, "CR"), ("S002", 28, "CR"))
+    ends = {"S001": date(2000, 2, 20), "S002": date(2001, 1, 1), "S003": date(2001, 1, 1)}
+    found = sustained_response.estimate(adrs, make_adsl.table(rows), window=MONTH_3, as_of=ends)
+    assert dict(found.status) == {"S001": "not_due", "S002": "missing", "S003": "not_collected"}
+    assert found.infused.n == 2
+
+
+@pytest.mark.parametrize(
+    ("visits", "confirmed", "best"),
+    [
+        ([(28, "PR"), (90, "PR")], True, "PR"),
+        ([(28, "PR")], False, "SD"),
+        ([(28, "PR"), (40, "PR")], False, "SD"),
+        ([(28, "CR"), (90, "VGPR")], True, "VGPR"),
+        ([(28, "PR"), (60, "SD"), (90, "PR")], False, "SD"),
+        ([(28, "PR"), (60, "PD")], False, "SD"),
+    ],
+)
+def test_confirmation_and_the_least_duration_of_stable_disease_are_honoured(
+    make_adsl, make_adrs, visits, confirmed, best
+):
+    adsl, adrs = make_adsl(1), make_adrs(*(("S001", day, category) for day, category in visits))
+    rule = CourseRule(confirm_days=28, stable_from_days=20)
+    found = response.estimate(adrs, adsl, rule=rule)
+    assert (found.best["S001"], found.infused.value) == (best, float(confirmed))
+    assert response.estimate(adrs, adsl).infused.value == 1.0
+    late = CourseRule(confirm_days=28, stable_from_days=365)
+    assert response.estimate(adrs, adsl, rule=late).best["S001"] == (
+        best if confirmed else {"PD": "PD"}.get(visits[-1][1], "NE")
+    )

@@ -44,8 +44,11 @@ from celltrial.core.doses import DoseBasis
 DOCTOR = AssessmentSource.INVESTIGATOR
 
 
-def times(data, endpoint, origin="enrolment"):
+def times(data, endpoint, origin="enrolment", reader=None):
+    """Return the rows of the reader of record, or of another reader."""
     rows = data.adtte.filter(paramcd=endpoint, origin=origin)
+    if endpoint != "OS":
+        rows = rows.filter(reader=reader or data.plan.reader)
     return [(row["aval"], row["cnsr"], row["evntdesc"]) for row in rows.iter_rows(named=True)]
 
 
@@ -122,6 +125,7 @@ def test_progression_by_others_does_not_count(book, day):
     book.treat("S1")
     book.add(DiseaseProgressed("S1", day(138), "IMWG 2016", AssessmentSource.INDEPENDENT_READER), 138)
     assert times(book.tables(), "PFS", "infusion") == [(0, 1, "origin_only")]
+    assert times(book.tables(), "PFS", "infusion", "irc") == [(100, 0, "progression")]  # the sensitivity analysis
     assert times(book.tables(response_source="irc"), "PFS", "infusion") == [(100, 0, "progression")]
 
 

@@ -199,7 +199,7 @@ def test_central_review_comes_first_where_it_is_primary(trial, protocol, meta):
     efficacy = protocol.efficacy.model_copy(update={"independent_review": review})
     report = build_report(trial, protocol.model_copy(update={"efficacy": efficacy}), meta)
     first = report.output("14.2.1").page.body.rows[0]
-    assert WORDS.show(first.head).line == "Read by: independent review committee"
+    assert WORDS.show(first.head).line == "Reader of record: independent review committee"
 
 
 def test_a_table_that_does_not_fit_is_refused():

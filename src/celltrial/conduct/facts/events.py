@@ -25,7 +25,7 @@ from celltrial.conduct.facts.tumour import events as tumour
 EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "trial.registered/1": trial.TrialRegistered,
-        "trial.historical_source_registered/2": trial.HistoricalSourceRegistered,
+        "trial.historical_source_registered/3": trial.HistoricalSourceRegistered,
         "trial.protocol_approved/2": trial.ProtocolApproved,
         "trial.protocol_amended/2": trial.ProtocolAmended,
         "trial.alert_raised/1": trial.AlertRaised,
@@ -175,6 +175,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "follow_up.growth_measured/1": lambda stored: {**stored, "unit": "", "lying": None, "scores": []},
         "subject.screened/1": lambda stored: {**stored, "age": None},
         "trial.historical_source_registered/1": lambda stored: {**stored, "anchor": None},
+        "trial.historical_source_registered/2": lambda stored: {**stored, "collected": None, "analysis": None},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

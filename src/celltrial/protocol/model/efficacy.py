@@ -78,13 +78,19 @@ class IndependentReview(Section):
 
 
 class Efficacy(Section):
-    """How benefit is measured."""
+    """How benefit is measured.
+
+    confirmation_interval:  least time from a response to the assessment that confirms it.
+    minimum_stable_disease: least time from infusion for stable disease to count as best response.
+    """
 
     criteria: str
     additional_criteria: tuple[str, ...] = ()
     endpoints: tuple[Endpoint, ...] = Field(min_length=1)
     visits: tuple[ResponseVisit, ...] = ()
     confirmation_required: bool = True
+    confirmation_interval: DurationField | None = None
+    minimum_stable_disease: DurationField | None = None
     sustained_response_day: int | None = Field(default=None, ge=1)
     sustained_response_window: int = Field(default=14, ge=0)
     independent_review: IndependentReview | None = None

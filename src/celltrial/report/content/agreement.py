@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from celltrial.analysis import agreement, response
+from celltrial.analysis import agreement
 from celltrial.clinical.response_categories import RESPONSES
 from celltrial.report.content.output import Column, Nothing, Page, Row, Table, count, measure, rate
+from celltrial.report.content.response_analyses import best, has_read
 from celltrial.report.content.values import Code, Text, Unit
 from celltrial.report.inputs import Inputs
 
@@ -14,11 +15,11 @@ __all__ = ["build"]
 def build(inputs: Inputs) -> Page:
     """Return both rates, the agreement and kappa of the first two readers, on the infused (AC-A6.3)."""
     infused = inputs.size("infused")
-    if len(inputs.sources) < 2:
+    readers = [source for source in inputs.sources if has_read(inputs, source)]
+    if len(readers) < 2:
         return Page(Nothing(Text("report.absent.one_reader")), "infused", infused)
-    adrs, adsl = inputs.tables["adrs"], inputs.adsl
-    first, second = inputs.sources[:2]
-    one, two = (response.best_responses(adrs, adsl, source=source) for source in (first, second))
+    first, second = readers[:2]
+    one, two = (best(inputs, source).best for source in (first, second))
     found = agreement.estimate(
         [one[who].upper() in RESPONSES for who in one], [two[who].upper() in RESPONSES for who in one]
     )

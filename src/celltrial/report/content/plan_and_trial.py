@@ -6,13 +6,14 @@ import math
 
 import polars as pl
 
-from celltrial.analysis import graded_events, manufacturing, response, time_to_event
+from celltrial.analysis import graded_events, manufacturing, time_to_event
 from celltrial.analysis.time_to_event import Endpoint, TimeToEvent
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.protocol.model import Duration
 from celltrial.report.content.graded_events import NEUROTOXICITY, emergent
 from celltrial.report.content.kinetics import assays
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, measure, rate, words
+from celltrial.report.content.response_analyses import best, has_read
 from celltrial.report.content.values import Quantity, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
@@ -30,16 +31,15 @@ def build(inputs: Inputs) -> Page:
     if not infused:
         return Page(Nothing(Text("report.absent.no_infused")), "infused", 0)
     runs = manufacturing.estimate(inputs.tables["admanu"], inputs.adsl).runs
-    source = inputs.sources[0]
-    best = response.estimate(inputs.tables["adrs"], inputs.adsl, source=source).infused
     rows = [
         _share("report.row.runs_failed", 1 - plan.manufacturing_success, runs),
         _share("report.row.crs_any", plan.crs_any_grade, _graded(inputs, ("crs",)).any_grade),
         _share("report.row.crs_severe", plan.crs_grade_3_or_more, _graded(inputs, ("crs",)).severe),
         _share("report.row.neurotoxicity_any", plan.neurotoxicity_any_grade, _graded(inputs, NEUROTOXICITY).any_grade),
     ]
-    if inputs.tables["adrs"].height:
-        rows.append(_share("report.row.overall_response", plan.response_rate, best))
+    if has_read(inputs, inputs.sources[0]):
+        rate_seen = best(inputs, inputs.sources[0]).infused
+        rows.append(_share("report.row.overall_response", plan.response_rate, rate_seen))
     rows += _survival(inputs, "PFS", "report.row.median_pfs", plan.median_progression_free_survival)
     rows += _survival(inputs, "OS", "report.row.median_os", plan.median_overall_survival)
     rows += _kinetics(inputs, plan.peak_expansion_copies_per_ug, plan.terminal_half_life)
@@ -81,7 +81,11 @@ def _inside(assumed: float, found: _Found) -> bool | None:
 
 def _survival(inputs: Inputs, endpoint: Endpoint, key: str, assumed: Duration | None) -> list[Row]:
     found = time_to_event.estimate(
-        inputs.tables["adtte"], endpoint=endpoint, origin="infusion", first=inputs.first_origin
+        inputs.tables["adtte"],
+        endpoint=endpoint,
+        origin="infusion",
+        first=inputs.first_origin,
+        reader=inputs.plan.reader,
     )
     if assumed is None or not isinstance(found, TimeToEvent) or isinstance(found.curve, NotEstimable):
         return []

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from celltrial.analysis import response, sustained_response
+from typing import Final
+
 from celltrial.clinical.response_categories import COMPLETE
+from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.core.results import Estimate, NotEstimable
-from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, rate
+from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, rate
+from celltrial.report.content.response_analyses import best, has_read, kept, plan_notes
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
+__all__ = ["build", "read_by"]
 
+_MISSED: Final = {
+    MissingVisit.NON_RESPONSE: "report.note.missing_non_response",
+    MissingVisit.LEFT_OUT: "report.note.missing_left_out",
+}
 _Pair = tuple[Estimate | NotEstimable, Estimate | NotEstimable]
 
 
@@ -22,33 +29,49 @@ def build(inputs: Inputs) -> Page:
     rows: list[Row] = []
     for source in inputs.sources:
         if len(inputs.sources) > 1:
-            blank = Cell(Recorded(""))
-            rows.append(Row(Text("report.phrase.read_by", {"source": Code("source", source)}), (blank,) * 3, "group"))
-        rows += _rows(inputs, source)
+            rows.append(Row(read_by(inputs, source), (Cell(Recorded("")),) * 3, "group"))
+        rows += _rows(inputs, source) if has_read(inputs, source) else [_unread()]
     columns = (
         Column(Text("report.column.on_infused"), "infused", infused),
         Column(Text("report.column.on_enrolled"), "enrolled", enrolled),
         Column(Text("report.column.gap"), "enrolled", enrolled),
     )
+    window = inputs.plan.landmark
     notes = (
         Text("report.note.gap"),
-        Text("report.note.sustained", {"low": str(inputs.landmark.low), "high": str(inputs.landmark.high)}),
+        Text("report.note.sustained", {"low": str(window.low), "high": str(window.high)}),
+        Text(_MISSED[inputs.plan.missing_landmark]),
+        *plan_notes(inputs),
     )
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "enrolled", enrolled, notes, _lead(inputs))
 
 
+def read_by(inputs: Inputs, source: str) -> Text:
+    """Return who read, and whether it is the reader of record or a sensitivity analysis."""
+    key = "report.phrase.read_by_record" if source == inputs.plan.reader else "report.phrase.read_by_sensitivity"
+    return Text(key, {"source": Code("source", source)})
+
+
+def _unread() -> Row:
+    return Row(
+        Text("report.row.overall_response"), (Cell(Text("report.absent.not_read")),) * 2 + (Cell(Dash()),), "detail"
+    )
+
+
 def _rows(inputs: Inputs, source: str) -> list[Row]:
-    adrs, adsl = inputs.tables["adrs"], inputs.adsl
-    best = response.estimate(adrs, adsl, source=source)
-    complete = response.estimate(adrs, adsl, source=source, responses=COMPLETE)
-    kept = sustained_response.estimate(adrs, adsl, window=inputs.landmark, source=source)
+    every, complete, lasting = best(inputs, source), best(inputs, source, COMPLETE), kept(inputs, source)
     pairs = {
-        "report.row.overall_response": (best.infused, best.enrolled),
+        "report.row.overall_response": (every.infused, every.enrolled),
         "report.row.complete_response": (complete.infused, complete.enrolled),
-        "report.row.sustained_response": (kept.infused, kept.enrolled),
-        "report.row.sustained_policy": (kept.infused_treatment_policy, kept.enrolled_treatment_policy),
+        "report.row.sustained_response": (lasting.infused, lasting.enrolled),
+        "report.row.sustained_policy": (lasting.infused_treatment_policy, lasting.enrolled_treatment_policy),
     }
-    return [_row(key, pair, treated_only=inputs.treated_only) for key, pair in pairs.items()]
+    rows = [_row(key, pair, treated_only=inputs.treated_only) for key, pair in pairs.items()]
+    if lasting.not_due:
+        infused = inputs.size("infused")
+        due = (count(len(lasting.not_due), "infused", infused), Cell(Dash()), Cell(Dash()))
+        rows.append(Row(Text("report.row.landmark_not_due"), due, "detail"))
+    return rows
 
 
 def _row(key: str, pair: _Pair, *, treated_only: bool) -> Row:
@@ -68,19 +91,19 @@ def _gap(pair: _Pair) -> Cell:
 def _lead(inputs: Inputs) -> Text | None:
     if inputs.treated_only:
         return None
-    kept = sustained_response.estimate(
-        inputs.tables["adrs"], inputs.adsl, window=inputs.landmark, source=inputs.sources[0]
-    )
-    if isinstance(kept.infused, NotEstimable) or isinstance(kept.enrolled, NotEstimable):
+    if not has_read(inputs, inputs.sources[0]):
+        return Text("report.absent.record_not_read")
+    lasting = kept(inputs, inputs.sources[0])
+    if isinstance(lasting.infused, NotEstimable) or isinstance(lasting.enrolled, NotEstimable):
         return None
-    if kept.infused.value == kept.enrolled.value:
+    if lasting.infused.value == lasting.enrolled.value:
         return None
     return Text(
         "report.lead.response",
         {
-            "infused": Quantity(kept.infused.value, Unit.SHARE),
-            "n_infused": str(kept.infused.n),
-            "enrolled": Quantity(kept.enrolled.value, Unit.SHARE),
-            "n_enrolled": str(kept.enrolled.n),
+            "infused": Quantity(lasting.infused.value, Unit.SHARE),
+            "n_infused": str(lasting.infused.n),
+            "enrolled": Quantity(lasting.enrolled.value, Unit.SHARE),
+            "n_enrolled": str(lasting.enrolled.n),
         },
     )

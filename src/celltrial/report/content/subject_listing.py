@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celltrial.analysis import response
+from celltrial.report.content import response_analyses
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit, Value
@@ -30,7 +30,7 @@ def build(inputs: Inputs) -> Page:
     enrolled = inputs.members("enrolled").sort("usubjid")
     if not enrolled.height:
         return Page(Nothing(Text("report.absent.no_enrolled")), "enrolled", 0)
-    best = response.best_responses(inputs.tables["adrs"], inputs.adsl, source=inputs.sources[0])
+    best = response_analyses.best(inputs, inputs.sources[0]).best
     worst = _worst_crs(inputs)
     rows = tuple(
         Row(Recorded(row["usubjid"]), _cells(inputs, row, best.get(row["usubjid"]), worst))

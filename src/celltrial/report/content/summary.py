@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.analysis import disposition, dlt, response, sustained_response
+from celltrial.analysis import disposition, dlt
 from celltrial.core.results import NotEstimable
 from celltrial.report.content.dlt import escalates
 from celltrial.report.content.dose_names import dose_name
 from celltrial.report.content.output import Cell, count, rate
+from celltrial.report.content.response_analyses import best, has_read, kept
 from celltrial.report.content.values import Text
 from celltrial.report.inputs import Inputs
 
@@ -40,16 +41,21 @@ def headlines(inputs: Inputs) -> tuple[Headline, ...]:
     if escalates(inputs):
         found.append(Headline(Text("report.headline.recommended"), _recommended(inputs), "14.3.1"))
     if inputs.tables["adrs"].height:
-        source = inputs.sources[0]
-        best = response.estimate(inputs.tables["adrs"], inputs.adsl, source=source)
-        kept = sustained_response.estimate(inputs.tables["adrs"], inputs.adsl, window=inputs.landmark, source=source)
-        found += [
-            Headline(Text("report.headline.response"), rate(best.infused), "14.2.1"),
-            Headline(Text("report.headline.sustained_infused"), rate(kept.infused), "14.2.1"),
-        ]
-        if not inputs.treated_only:
-            found.append(Headline(Text("report.headline.sustained_enrolled"), rate(kept.enrolled), "14.2.1"))
+        found += _response(inputs)
     return tuple(found)
+
+
+def _response(inputs: Inputs) -> list[Headline]:
+    source = inputs.sources[0]
+    unread = None if has_read(inputs, source) else Cell(Text("report.absent.not_read"))
+    every, lasting = best(inputs, source), kept(inputs, source)
+    sets = [
+        ("report.headline.response", every.infused),
+        ("report.headline.sustained_infused", lasting.infused),
+    ]
+    if not inputs.treated_only:
+        sets.append(("report.headline.sustained_enrolled", lasting.enrolled))
+    return [Headline(Text(key), unread or rate(result), "14.2.1") for key, result in sets]
 
 
 def _recommended(inputs: Inputs) -> Cell:

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from celltrial.analysis import response
 from celltrial.clinical.response_categories import ORDER
+from celltrial.report.content import response_analyses
 from celltrial.report.content.follow_up import days_followed
 from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.survival_figure import month_ticks
@@ -26,7 +26,7 @@ def build(inputs: Inputs) -> Page:
     read = inputs.of("adrs", "infused").filter((pl.col("source") == source) & (pl.col("day") > 0))
     if not read.height:
         return Page(Nothing(Text("report.absent.no_assessments")), "infused", n)
-    best = response.best_responses(inputs.tables["adrs"], inputs.adsl, source=source)
+    best = response_analyses.best(inputs, source).best
     last = dict(read.group_by("usubjid").agg(pl.col("day").max()).iter_rows())
     rows = [_lane(row, best, last) for row in subjects.to_dicts()]
     rows.sort(key=lambda lane: (-lane["months"], lane["subject"]))

@@ -8,7 +8,9 @@ from celltrial.analysis import time_to_event
 from celltrial.analysis.time_to_event import Endpoint, Origin, TimeToEvent
 from celltrial.core.results import NotEstimable
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate
-from celltrial.report.content.values import Code, Recorded, Text, Unit
+from celltrial.report.content.response import read_by
+from celltrial.report.content.response_analyses import has_read, plan_notes
+from celltrial.report.content.values import Code, Dash, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
 __all__ = ["LANDMARKS", "analyses", "build"]
@@ -18,29 +20,31 @@ LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
 _Marks = tuple[tuple[int, int], ...]
 
 
-def analyses(inputs: Inputs, endpoint: Endpoint) -> list[tuple[Origin, TimeToEvent | NotEstimable]]:
-    """Return the analyses of an endpoint, from infusion and from the first dated step (from response for DOR)."""
-    table, first = inputs.tables["adtte"], inputs.first_origin
+def analyses(
+    inputs: Inputs, endpoint: Endpoint, reader: str | None = None
+) -> list[tuple[Origin, TimeToEvent | NotEstimable]]:
+    """Return the analyses of an endpoint, from infusion and from the first dated step (from response for DOR).
+
+    reader: whose assessments count; None takes the reader of record.
+    """
+    table, first, read = inputs.tables["adtte"], inputs.first_origin, reader or inputs.plan.reader
     origins: tuple[Origin, ...] = ("response",) if endpoint == "DOR" else tuple(dict.fromkeys(("infusion", first)))
     return [
-        (origin, time_to_event.estimate(table, endpoint=endpoint, origin=origin, first=first)) for origin in origins
+        (origin, time_to_event.estimate(table, endpoint=endpoint, origin=origin, first=first, reader=read))
+        for origin in origins
     ]
 
 
 def build(inputs: Inputs) -> Page:
-    """Return one row per endpoint and origin."""
+    """Return one row per endpoint, reader and origin."""
     infused = inputs.size("infused")
     if not inputs.tables["adtte"].height:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "infused", infused)
     marks = _landmarks(inputs)
     rows: list[Row] = []
     for endpoint in get_args(Endpoint):
-        found = analyses(inputs, endpoint)
-        if all(isinstance(result, NotEstimable) and not result.n for _, result in found):
-            continue
-        blank = tuple(Cell(Recorded("")) for _ in range(4 + len(marks)))
-        rows.append(Row(Code("endpoint", endpoint), blank, "group"))
-        rows += [_row(origin, result, marks) for origin, result in found]
+        for reader in (None,) if endpoint == "OS" else inputs.sources:
+            rows += _block(inputs, endpoint, reader, marks)
     columns = (
         Column(Text("report.column.subjects")),
         Column(Text("report.column.events")),
@@ -48,10 +52,26 @@ def build(inputs: Inputs) -> Page:
         *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in marks),
         Column(Text("report.column.follow_up_months")),
     )
-    notes = [Text("report.note.km_method"), Text("report.note.month_is")]
+    notes = [Text("report.note.km_method"), Text("report.note.month_is"), *plan_notes(inputs)]
     if inputs.treated_only:
         notes.append(Text("report.note.enrolment_of_treated"))
     return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, tuple(notes))
+
+
+def _block(inputs: Inputs, endpoint: Endpoint, reader: str | None, marks: _Marks) -> list[Row]:
+    """Return the rows of an endpoint as one reader saw it."""
+    head: Value = Code("endpoint", endpoint)
+    if reader is not None and len(inputs.sources) > 1:
+        by = read_by(inputs, reader)
+        head = Text("report.phrase.endpoint_by", {"endpoint": head, "reader": by})
+    width = 4 + len(marks)
+    group = Row(head, tuple(Cell(Recorded("")) for _ in range(width)), "group")
+    if reader is not None and not has_read(inputs, reader):
+        return [group, Row(Text("report.absent.not_read"), tuple(Cell(Dash()) for _ in range(width)), "detail")]
+    found = analyses(inputs, endpoint, reader)
+    if all(isinstance(result, NotEstimable) and not result.n for _, result in found):
+        return []
+    return [group, *(_row(origin, result, marks) for origin, result in found)]
 
 
 def _landmarks(inputs: Inputs) -> _Marks:

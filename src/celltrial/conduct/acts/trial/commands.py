@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import Origin, ReviewEvidence, Severity, Signature
+from celltrial.conduct.vocabulary import Origin, ReviewEvidence, Severity, Signature, StatedAnalysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class RegisterHistoricalSource:
     """Declare a file of historical records (retrospective trials only).
 
     anchor: the date that stands for day 0 of every subject where the source has days only; None where its dates are real.
+    collected: what the source collects, as `datasets.collection` names it; None where nobody said.
+    analysis: the choices of analysis; None where nobody stated them.
     """
 
     source: str
@@ -30,6 +32,8 @@ class RegisterHistoricalSource:
     sha256: str
     citation: str
     anchor: date | None = None
+    collected: tuple[str, ...] | None = None
+    analysis: StatedAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True)

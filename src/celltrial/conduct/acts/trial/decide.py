@@ -49,7 +49,13 @@ def _source(state: TrialState, request: Request[commands.RegisterHistoricalSourc
     if state.origin is not Origin.RETROSPECTIVE:
         failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", TRIAL))
     fact = events.HistoricalSourceRegistered(
-        command.source, command.name, command.sha256, command.citation, command.anchor
+        command.source,
+        command.name,
+        command.sha256,
+        command.citation,
+        command.anchor,
+        command.collected,
+        command.analysis,
     )
     return answer(request, failed, (TRIAL, fact))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence, Severity, Signature
+from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence, Severity, Signature, StatedAnalysis
 from celltrial.core.dates import Instant
 
 
@@ -24,6 +24,8 @@ class HistoricalSourceRegistered:
     """A file of historical records was declared: name, SHA-256, citation.
 
     anchor: the date that stands for day 0 of every subject where the source has days only; None where its dates are real.
+    collected: what the source collects, as `datasets.collection` names it; None where nobody said.
+    analysis: the choices of analysis; None where nobody stated them.
     """
 
     source: str
@@ -31,6 +33,8 @@ class HistoricalSourceRegistered:
     sha256: str
     citation: str
     anchor: date | None = None
+    collected: tuple[str, ...] | None = None
+    analysis: StatedAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""The choices that an analysis rests on, in one object: who reads, what confirms, where the landmark is, what missing means.
+
+They come from the protocol in force; for an import without one, from what its mapping states. What neither states has
+the default below, and `stated` tells the two apart, so that a report can say which choices are its own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from celltrial.clinical.response_course import CourseRule
+from celltrial.conduct.vocabulary import MissingVisit, StatedAnalysis
+from celltrial.core.dates import Window
+from celltrial.protocol import Protocol
+from celltrial.protocol.model import Duration
+
+__all__ = ["READERS", "AnalysisPlan", "plan_from_mapping", "plan_from_protocol"]
+
+#: Who may read a response, as the tables name them.
+READERS: Final = ("investigator", "irc", "derived")
+#: RECIST 1.1: confirmation after at least 4 weeks, stable disease from 6 weeks (Eisenhauer et al. 2009).
+_RECIST_CONFIRM: Final = 28
+_RECIST_STABLE: Final = 42
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisPlan:
+    """The plan of the analyses of response and survival.
+
+    reader:            whose assessments count (`investigator`, `irc`); another reader is a sensitivity analysis.
+    confirm_days:      least days from a response to its confirmation, 0 for the next assessment whenever it is; None
+                       where no confirmation is required.
+    stable_from_days:  least days from infusion for stable disease to count as best response.
+    landmark_day, landmark_window: infusion day of the sustained response, and days to both sides of it.
+    missing_landmark:  what a missed landmark visit counts as.
+    stated:            the fields that the protocol or mapping states; the others are defaults.
+
+    >>> AnalysisPlan().landmark
+    Window(low=76, high=104)
+    """
+
+    reader: str = "investigator"
+    confirm_days: int | None = None
+    stable_from_days: int = 0
+    landmark_day: int = 90
+    landmark_window: int = 14
+    missing_landmark: MissingVisit = MissingVisit.NON_RESPONSE
+    stated: frozenset[str] = frozenset()
+
+    @property
+    def course(self) -> CourseRule:
+        """The rule by which a course of assessments is read."""
+        return CourseRule(self.confirm_days, self.stable_from_days)
+
+    @property
+    def landmark(self) -> Window:
+        """The window of the sustained response, infusion days."""
+        return Window(self.landmark_day - self.landmark_window, self.landmark_day + self.landmark_window)
+
+
+def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
+    """Return the plan of a protocol; the defaults where there is none or where it plans no assessment of response."""
+    efficacy = protocol.efficacy if protocol is not None else None
+    if efficacy is None:
+        return AnalysisPlan()
+    recist = "RECIST" in efficacy.criteria.upper()
+    stated = {"confirm_days"} if efficacy.confirmation_interval or not efficacy.confirmation_required else set()
+    interval, stable = efficacy.confirmation_interval, efficacy.minimum_stable_disease
+    confirm = _days(interval) if interval is not None else _RECIST_CONFIRM if recist else 0
+    central = efficacy.independent_review is not None and efficacy.independent_review.role == "primary"
+    day = efficacy.sustained_response_day
+    stated |= {"reader"} if efficacy.independent_review is not None else set()
+    stated |= {"stable_from_days"} if stable is not None else set()
+    stated |= {"landmark_day", "landmark_window"} if day is not None else set()
+    plan = AnalysisPlan(
+        reader="irc" if central else "investigator",
+        confirm_days=confirm if efficacy.confirmation_required else None,
+        stable_from_days=_days(stable) if stable is not None else _RECIST_STABLE if recist else 0,
+        stated=frozenset(stated),
+    )
+    return plan if day is None else replace(plan, landmark_day=day, landmark_window=efficacy.sustained_response_window)
+
+
+def _days(duration: Duration) -> int:
+    """Return a least time in whole days, rounded up."""
+    return math.ceil(duration.days)
+
+
+def plan_from_mapping(stated: StatedAnalysis | None) -> AnalysisPlan:
+    """Return the plan that a mapping states for an import; the defaults where it states none."""
+    if stated is None:
+        return AnalysisPlan()
+    return AnalysisPlan(
+        reader=stated.reader,
+        confirm_days=stated.confirm_days,
+        stable_from_days=stated.stable_from_days,
+        landmark_day=stated.landmark_day,
+        landmark_window=stated.landmark_window,
+        missing_landmark=stated.missing_landmark,
+        stated=frozenset(item.name for item in fields(stated)),
+    )

@@ -40,20 +40,22 @@ _NAMES: Mapping[object, str] = {
 
 def lines() -> Iterator[str]:
     """Return the page, line by line."""
+    from celltrial.core.quantities import observations
     from celltrial.protocol.model import Protocol
-    from celltrial.protocol.model.population import CONCEPT_UNITS
 
     yield NOTE
     yield INTRODUCTION
     readers = _readers()
     yield from _section(Protocol, "", readers, set())
     yield "## Concepts of a criterion\n"
-    yield "The first unit is the one in which evidence is compared. A concept without a unit is a code, a count, a score or a"
-    yield "yes and no; `other` is for what no program can compute, and then names its assessor.\n"
-    yield "| concept | units |"
-    yield "|---|---|"
-    for concept, units in CONCEPT_UNITS.items():
-        yield f"| `{concept}` | {', '.join(unit for unit in units if unit) or 'none'} |"
+    yield "Units are read in every spelling that laboratories print (`×10⁹/L`, `G/L`, `K/µL`), and evidence in one of them is"
+    yield "converted; so is what converts to one. A concept without a unit is a code, a count, a score or a yes and no; `other` is"
+    yield "for what no program can compute, and then names its assessor.\n"
+    yield "| concept | English | 中文 | units |"
+    yield "|---|---|---|---|"
+    for item in observations():
+        units = ", ".join(symbol for symbol in item.symbols if symbol) or "none"
+        yield f"| `{item.code}` | {item.names['en'][0]} | {item.names['zh'][0]} | {units} |"
 
 
 def _readers() -> dict[str, list[str]]:

@@ -16,10 +16,11 @@ from celltrial.conduct.gates.stagger import violations
 from celltrial.conduct.plan import CompiledRule
 from celltrial.conduct.views.stopping import Exposed, judge_rule
 from celltrial.core.dates import Instant
+from celltrial.core.quantities import observation
 from celltrial.core.truth import Truth
 from celltrial.designs import build_stopping_rule
 from celltrial.protocol.model.escalation import Staggering
-from celltrial.protocol.model.population import CONCEPT_UNITS, Criterion
+from celltrial.protocol.model.population import CONCEPTS, Criterion
 from celltrial.protocol.model.stopping import StoppingRule
 
 FIRST = date(2025, 1, 1)
@@ -131,7 +132,7 @@ TODAY = date(2025, 3, 1)
 
 @st.composite
 def criteria(draw):
-    concept = draw(st.sampled_from(sorted(set(CONCEPT_UNITS) - {"other"})))
+    concept = draw(st.sampled_from(sorted(set(CONCEPTS) - {"other"})))
     value = draw(
         st.floats(-1e6, 1e6)
         | st.booleans()
@@ -145,7 +146,7 @@ def criteria(draw):
             "concept": concept,
             "operator": draw(st.sampled_from(["<", "<=", "==", "!=", ">=", ">", "in", "is"])),
             "value": value,
-            "unit": CONCEPT_UNITS[concept][0],
+            "unit": (observation(concept).symbols or ("",))[0],
             "window": draw(st.sampled_from([None, "14 d", "2 wk"])),
             "assessment": "x",
             "source": "laboratory",

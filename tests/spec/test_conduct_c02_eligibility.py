@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from celltrial.conduct.acts.subject.commands import (
 from celltrial.conduct.acts.trial.commands import AmendProtocol
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
 from celltrial.conduct.rehearsal import fitting_evidence, signature, with_fields
 from celltrial.conduct.vocabulary import ConsentKind
@@ -97,10 +99,47 @@ def test_every_failed_criterion_is_listed_at_once(journey):
     assert codes(refused).count(Code.CONSENT_MISSING) == 2
 
 
-def test_another_unit_is_not_converted_by_guess(journey):
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("80", "umol/L", []),
+        ("176", "µmol/L", []),  # 1.99 mg/dL
+        ("177", "μmol/L", [Code.CRITERION_NOT_MET]),  # 2.002 mg/dL
+        ("20", "mg/L", [Code.CRITERION_NOT_MET]),
+        ("19.9", "mg/l", []),
+        ("1.2", "mg％", []),
+        ("<0.5", "mg/dL", []),
+        ("＜ 0.5 mg/dL", "", []),
+        (">3", "mg/dL", [Code.CRITERION_NOT_MET]),
+        (">1.5", "mg/dL", [Code.CRITERION_UNKNOWN]),
+        ("<2.5", "mg/dL", [Code.CRITERION_UNKNOWN]),
+        ("<2", "mg/dL", []),
+        ("≤2", "mg/dL", [Code.CRITERION_UNKNOWN]),
+        ("normal", "mg/dL", [Code.CRITERION_UNKNOWN]),
+    ],
+)
+def test_a_value_in_any_unit_of_the_concept_is_converted_exactly(journey, value, unit, expected):
+    """The criterion leaves out a serum creatinine of 2.0 mg/dL (176.8 umol/L) and more."""
     trip = journey()
     trip.screen("P1")
-    trip.do(RecordEvidence("P1", "serum_creatinine", "80", "umol/L", trip.local("P1").local_date, "laboratory"))
+    known = trip.state
+    fact = EvidenceRecorded("P1", "serum_creatinine", value, unit, trip.local("P1").local_date, "laboratory")
+    subject = replace(known.subjects["P1"], evidence={**known.subjects["P1"].evidence, fact.concept: fact})
+    trip.state = known.changed(subjects={**known.subjects, "P1": subject})
+    refused = trip.ask(EnrolSubject("P1", "C1"))
+    assert (codes(refused) if expected else []) == expected
+    assert isinstance(refused, Accepted) is not bool(expected)
+
+
+@pytest.mark.parametrize("unit", ["10^9/L", "furlong", "xULN", "", "MG/DL"])
+def test_a_unit_of_something_else_is_not_converted_by_guess(journey, unit):
+    """A fact of an old ledger, entered before units were asked for at entry."""
+    trip = journey()
+    trip.screen("P1")
+    known = trip.state
+    fact = EvidenceRecorded("P1", "serum_creatinine", "80", unit, trip.local("P1").local_date, "laboratory")
+    subject = replace(known.subjects["P1"], evidence={**known.subjects["P1"].evidence, fact.concept: fact})
+    trip.state = known.changed(subjects={**known.subjects, "P1": subject})
     assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.UNIT_MISMATCH]
 
 

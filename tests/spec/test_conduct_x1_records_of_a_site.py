@@ -66,7 +66,7 @@ def test_a_corrected_day_of_an_observation_is_its_age_at_the_gate(screened):
 
 
 def test_a_corrected_unit_is_the_unit_at_the_gate(screened):
-    assert isinstance(corrected(screened, "unit", "umol/L"), Accepted)
+    assert isinstance(corrected(screened, "unit", "10^9/L"), Accepted)
     assert codes(screened.ask(EnrolSubject("P1", "C1"))) == [Code.UNIT_MISMATCH]
 
 

@@ -223,12 +223,35 @@ CHARGE: Final[Mapping[str, int]] = {"sodium": 1, "potassium": 1, "calcium": 2, "
 #: Enzymes: their IU is the U, 1 umol/min.
 ENZYMES: Final = frozenset({"alt", "ast", "alp", "ggt", "ldh", "creatine_kinase", "lipase", "amylase"})
 
-#: Lowest and highest value that can be, in the first unit of the row; no value at all lies below zero where none is given.
+#: Lowest and highest value that can be, in the first unit of the row: scores and shares by definition, the others far beyond
+#: what has been reported of a living person (own choice), so that only a slip of unit or of decimal point lies outside.
+#: Without a row a number has no upper end; below zero lies none.
 RANGES: Final[Mapping[str, tuple[str, str]]] = {
     "age": ("0", "130"),
     "ecog": ("0", "5"),
     "karnofsky": ("0", "100"),
     "body_temperature": ("25", "45"),
+    "body_weight": ("0.2", "700"),
+    "height": ("20", "280"),
+    "absolute_neutrophil_count": ("0", "500"),
+    "absolute_lymphocyte_count": ("0", "2000"),
+    "white_cell_count": ("0", "2000"),
+    "platelet_count": ("0", "10000"),
+    "haemoglobin": ("0", "400"),
+    "serum_creatinine": ("0", "5000"),
+    "creatinine_clearance": ("0", "600"),
+    "total_bilirubin": ("0", "2500"),
+    "direct_bilirubin": ("0", "2500"),
+    "albumin": ("0", "100"),
+    "glucose": ("0", "200"),
+    "calcium": ("0", "15"),
+    "potassium": ("0", "25"),
+    "sodium": ("50", "300"),
+    "magnesium": ("0", "30"),
+    "phosphate": ("0", "40"),
+    "fibrinogen": ("0", "50"),
+    "igg": ("0", "250"),
+    "ph": ("0", "14"),
     **dict.fromkeys(
         (
             "left_ventricular_ejection_fraction",

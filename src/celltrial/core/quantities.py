@@ -185,19 +185,20 @@ def _agree(one: str, other: str) -> bool:
 
 
 def _out_of_range(known: Observation, number: Decimal, unit: str, where: str) -> list[Fault]:
-    if not known.units or known.low is None or known.high is None:
+    if not known.units:
         return []
-    found = convert_exactly(Fraction(number), read_unit(unit), read_unit(known.units[0]), known.code)
-    if Fraction(known.low) <= found <= Fraction(known.high):
+    try:
+        found = convert_exactly(Fraction(number), read_unit(unit), read_unit(known.units[0]), known.code)
+    except UserError:  # a multiple of a limit of normal, or an arbitrary unit: only its sign is known to be wrong
+        found = Fraction(number)
+        low, high = Fraction(0), None
+    else:
+        low = Fraction(known.low or 0)
+        high = None if known.high is None else Fraction(known.high)
+    if low <= found and (high is None or found <= high):
         return []
-    return [
-        fault(
-            "COR-035",
-            where,
-            expected=f"{known.low} .. {known.high} {known.symbols[0]}".strip(),
-            found=f"{number} {unit}".strip(),
-        )
-    ]
+    ends = f"{known.low or 0} .. {known.high} {known.symbols[0]}" if high is not None else ">= 0"
+    return [fault("COR-035", where, expected=ends.strip(), found=f"{number} {unit}".strip())]
 
 
 def _bridge(source: Unit, target: Unit, concept: str) -> Fraction | None:

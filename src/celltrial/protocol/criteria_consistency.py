@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
-from celltrial.core.errors import Fault, fault
+from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.quantities import Quantity, check_value, observation
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import DAYS_PER
 from celltrial.protocol.model.population import Criterion
@@ -14,16 +18,6 @@ __all__ = ["check_ages", "check_bounds", "check_criteria", "check_life_expectanc
 
 #: An exclusion by one operator is an inclusion by the other.
 _INVERSE: Final[Mapping[str, str]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-#: Concepts whose values have an end.
-_LIMITS: Final[Mapping[str, tuple[float, float]]] = {
-    "age": (0, 130),
-    "ecog": (0, 5),
-    "karnofsky": (0, 100),
-    "body_temperature": (25, 45),
-    **dict.fromkeys(
-        ("left_ventricular_ejection_fraction", "oxygen_saturation", "target_antigen_positive_cells"), (0, 100)
-    ),
-}
 
 
 def _lists(protocol: Protocol) -> Iterator[tuple[str, tuple[Criterion, ...]]]:
@@ -53,9 +47,10 @@ def _value(item: Criterion, place: str) -> Iterator[Fault]:
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield fault("PRT-005", place, field=place, expected=f"a number after {item.operator}", found=str(value))
             return
-        low, high = _LIMITS.get(item.concept, (float("-inf"), float("inf")))
-        if not low <= value <= high:
-            yield fault("PRT-005", place, field=place, expected=f"{low:g} .. {high:g}", found=f"{value:g}")
+        for wrong in check_value(item.concept, str(Decimal(str(value))), item.unit):
+            yield fault(
+                "PRT-005", place, field=place, expected=wrong.params["expected"], found=f"{value:g} {item.unit}".strip()
+            )
     elif (item.operator == "in") is not isinstance(value, tuple):
         expected = "a list after in" if item.operator == "in" else f"a single value after {item.operator}"
         yield fault("PRT-005", place, field=place, expected=expected, found=_shown(value))
@@ -65,24 +60,47 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-#: value, whether the value itself is left out, and the position of the criterion.
-_Bound = tuple[float, bool, int]
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A bound of one criterion: its number in a unit of the concept, whether the number itself is left out, where it stands."""
+
+    number: Fraction
+    open: bool
+    index: int
+    shown: str
 
 
 def _bounds(criteria: tuple[Criterion, ...]) -> tuple[dict[tuple[str, str], _Bound], dict[tuple[str, str], _Bound]]:
-    """Return the narrowest lower and upper bound of each concept and unit; exclusions count turned round."""
+    """Return the narrowest lower and upper bound of each concept and unit; exclusions count turned round.
+
+    Bounds in units that convert are held against each other; a multiple of a limit of normal stands for itself.
+    """
     lowest: dict[tuple[str, str], _Bound] = {}
     highest: dict[tuple[str, str], _Bound] = {}
     for index, item in enumerate(criteria):
         if item.operator not in _INVERSE or isinstance(item.value, bool) or not isinstance(item.value, int | float):
             continue
         operator = item.operator if item.kind == "inclusion" else _INVERSE[item.operator]
-        key, bound = (item.concept, item.unit), (item.value, operator in {"<", ">"}, index)
+        number, unit = stated(item)
+        shown = f"{item.concept} {operator} {item.value:g}" + (f" {item.unit}" if unit != item.unit else "")
+        key, bound = (item.concept, unit), _Bound(number, operator in {"<", ">"}, index, shown)
         if operator in {">", ">="}:
-            lowest[key] = max(bound, lowest.get(key, bound), key=lambda one: one[:2])
+            lowest[key] = max(bound, lowest.get(key, bound), key=lambda one: (one.number, one.open))
         else:
-            highest[key] = min(bound, highest.get(key, bound), key=lambda one: (one[0], not one[1]))
+            highest[key] = min(bound, highest.get(key, bound), key=lambda one: (one.number, not one.open))
     return lowest, highest
+
+
+def stated(item: Criterion) -> tuple[Fraction, str]:
+    """Return the number of a criterion in the first unit of its concept that it converts to, and that unit as printed."""
+    found = observation(item.concept)
+    value = Quantity(Decimal(str(item.value)), item.unit)
+    for symbol in found.symbols if found is not None else ():
+        try:
+            return value.exactly(symbol, item.concept), symbol
+        except UserError:
+            continue
+    return Fraction(value.value), item.unit
 
 
 def check_bounds(protocol: Protocol) -> Iterator[Fault]:
@@ -90,10 +108,10 @@ def check_bounds(protocol: Protocol) -> Iterator[Fault]:
     for place, criteria in _lists(protocol):
         lowest, highest = _bounds(criteria)
         for key in sorted(lowest.keys() & highest.keys()):
-            (low, above, first), (high, below, second) = lowest[key], highest[key]
-            if low > high or (low == high and (above or below)):
-                found = f"{key[0]} {'>' if above else '>='} {low:g}, {key[0]} {'<' if below else '<='} {high:g}"
-                where = f"{place}.{max(first, second)}"
+            low, high = lowest[key], highest[key]
+            if low.number > high.number or (low.number == high.number and (low.open or high.open)):
+                where = f"{place}.{max(low.index, high.index)}"
+                found = f"{low.shown}, {high.shown}"
                 yield fault("PRT-013", where, expected="bounds that some subject can meet", found=found)
         included = {(one.concept, one.operator, one.value) for one in criteria if one.kind == "inclusion"}
         for index, item in enumerate(criteria):
@@ -112,7 +130,7 @@ def check_ages(protocol: Protocol) -> Iterator[Fault]:
     """No paediatric cohort beside criteria that take adults only."""
     lowest, _ = _bounds(protocol.population.criteria)
     age = lowest.get(("age", "y"))
-    if age is not None and age[0] >= 18 and protocol.population.paediatric.included:
+    if age is not None and age.number >= 18 and protocol.population.paediatric.included:
         yield fault("PRT-011", "population.paediatric.included", expected="false where age >= 18", found="true")
 
 
@@ -121,7 +139,9 @@ def check_life_expectancy(protocol: Protocol) -> Iterator[Fault]:
     stated = protocol.population.minimum_life_expectancy
     lowest, _ = _bounds(protocol.population.criteria)
     asked = [
-        value * DAYS_PER[unit] for (concept, unit), (value, _, _) in lowest.items() if concept == "life_expectancy"
+        float(bound.number) * DAYS_PER[unit]
+        for (concept, unit), bound in lowest.items()
+        if concept == "life_expectancy"
     ]
     if stated is not None and asked and stated.days > max(asked) + 0.5:
         place = "population.minimum_life_expectancy"

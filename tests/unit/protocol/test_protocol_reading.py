@@ -63,12 +63,29 @@ def test_a_misspelt_field_is_shown_at_its_place_with_the_right_name():
 
 
 def test_a_unit_that_does_not_fit_its_concept_is_refused_at_the_unit():
-    text = TEXT.replace("unit: mg/dL", "unit: g/L", 1)
+    text = TEXT.replace("unit: mg/dL", "unit: 10^9/L", 1)
     found = faults_of(text)
     assert found[0][0] == "PRT-005"
-    assert found[0][2]["found"] == "g/L"
+    assert found[0][2]["found"] == "10^9/L"
     assert "mg/dL" in str(found[0][2]["expected"])
     assert found[0][1] == f"p.yaml:{line_of(text, 'concept: serum_creatinine') + 3}:7"
+
+
+@pytest.mark.parametrize("unit", ["umol/L", "µmol/L", "μmol／L", "mg%"])
+def test_a_criterion_is_stated_in_any_unit_of_its_concept_and_kept_as_written(unit):
+    value = "2.0" if unit == "mg%" else "177"
+    text = TEXT.replace("value: 2.0\n      unit: mg/dL", f'value: {value}\n      unit: "{unit}"', 1)
+    assert text != TEXT
+    stated = [item for item in read_protocol(text, "p.yaml").population.criteria if item.concept == "serum_creatinine"]
+    assert [item.unit for item in stated] == [unit]
+
+
+def test_a_limit_that_no_person_has_in_its_unit_is_a_slip_of_unit():
+    text = TEXT.replace("unit: mg/dL", "unit: g/L", 1)
+    with pytest.raises(UserError) as refused:
+        read_protocol(text, "p.yaml")
+    wrong = refused.value.faults[0]
+    assert (wrong.id, wrong.params["found"], wrong.params["expected"]) == ("PRT-005", "2 g/L", "0 .. 5000 umol/L")
 
 
 def test_a_time_in_another_kind_of_unit_is_refused():

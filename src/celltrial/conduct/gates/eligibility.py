@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final, Literal
 
 from celltrial.conduct.codes import Code
@@ -14,19 +15,18 @@ from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.timing import days_between, whole_days
+from celltrial.core.errors import UserError
+from celltrial.core.measured import Comparator, Measured
+from celltrial.core.quantities import Quantity, convert_exactly
+from celltrial.core.terms import plain, same_term
 from celltrial.core.truth import Truth, negate
+from celltrial.core.units import read_unit
 from celltrial.protocol.model.population import Criterion
 
-_COMPARE: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-}
-_BOOL: Final = {"yes": True, "true": True, "no": False, "false": False}
-_UNKNOWN: Final = {"", "unknown", "not_done", "ne"}
+#: Words of an operator; "is" is said of words and numbers alike.
+_COMPARATORS: Final[Mapping[str, Comparator]] = {
+    "<": "<", "<=": "<=", "==": "==", "is": "==", "!=": "!=", ">=": ">=", ">": ">",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +38,40 @@ class Judged:
     condition: Condition | None = None
 
 
-def value_truth(criterion: Criterion, text: str) -> Truth:
+def value_truth(criterion: Criterion, text: str, unit: str | None = None) -> Truth:
     """Return whether the observed value satisfies the comparison, before inclusion or exclusion is considered.
 
-    A value that cannot be read as what the criterion compares is UNKNOWN, never FALSE.
+    unit: of the value, that of the criterion where it is None; converted, COR-032 where it cannot be.
+    A value that cannot be read as what the criterion compares is UNKNOWN, never FALSE; a value below or above a limit
+    is whatever all values there are.
     """
-    found, wanted = text.strip(), criterion.value
-    if found.lower() in _UNKNOWN:
+    found, wanted = Measured.read(text), criterion.value
+    if not found.is_known:
         return Truth.UNKNOWN
+    comparator = _COMPARATORS.get(criterion.operator)
     if isinstance(wanted, bool):
-        said = _BOOL.get(found.lower())
+        said = {"yes": True, "no": False}.get(found.word)
         truth = Truth.of(None if said is None else said is wanted)
-        return negate(truth) if criterion.operator == "!=" else truth
+        return negate(truth) if comparator == "!=" else truth
     if isinstance(wanted, tuple):
-        return Truth.of(found in wanted)
+        return Truth.of(any(_same_word(criterion.concept, text, item) for item in wanted))
     if isinstance(wanted, str):
-        return Truth.of((found == wanted) is not (criterion.operator == "!="))
-    try:
-        number = Decimal(found)
-    except InvalidOperation:
+        return Truth.of(_same_word(criterion.concept, text, wanted) is not (comparator == "!="))
+    if comparator is None or found.number is None:
         return Truth.UNKNOWN
-    compare = _COMPARE.get("==" if criterion.operator == "is" else criterion.operator)
-    return (
-        Truth.UNKNOWN if compare is None or not number.is_finite() else Truth.of(compare(number, Decimal(str(wanted))))
-    )
+    written = found.unit or (criterion.unit if unit is None else unit)
+    value = Quantity(found.number, written, found.relation)
+    return value.compare(comparator, Quantity(Decimal(str(wanted)), criterion.unit), criterion.concept)
+
+
+def _same_word(concept: str, one: str, other: str) -> bool:
+    """Tell whether two words say the same: the same result in either language, stage, or word but for its writing."""
+    said, wanted = Measured.read(one), Measured.read(other)
+    if said.word and said.word == wanted.word:
+        return True
+    if concept == "disease_stage" and same_term(one, other, "stage"):
+        return True
+    return bool(plain(one)) and plain(one) == plain(other)
 
 
 def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, field: str, clause: str) -> Judged:
@@ -75,8 +85,9 @@ def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, 
 
     if evidence is None:
         return refuse(Code.CRITERION_UNKNOWN, wanted, "unknown")
-    if evidence.unit != criterion.unit:
-        return refuse(Code.UNIT_MISMATCH, criterion.unit or "no unit", evidence.unit or "no unit")
+    unfit = unfit_unit(criterion, evidence)
+    if unfit is not None:
+        return refuse(Code.UNIT_MISMATCH, *unfit)
     age = days_between(evidence.on, today)
     if age < 0:
         return refuse(Code.EVIDENCE_AFTER, f"by {today}", str(evidence.on))
@@ -85,12 +96,29 @@ def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, 
         return refuse(Code.EVIDENCE_TOO_OLD, f"age <= {limit} d", f"age {age} d > {limit} d")
     if criterion.source == "manual" and not evidence.assessor:
         return refuse(Code.ASSESSOR_MISSING, criterion.assessor or "named assessor", "none")
-    holds = value_truth(criterion, evidence.value)
+    holds = value_truth(criterion, evidence.value, evidence.unit)
     truth = negate(holds) if criterion.kind == "exclusion" else holds
     if truth is Truth.TRUE:
         return Judged(criterion.id, truth)
     code = Code.CRITERION_UNKNOWN if truth is Truth.UNKNOWN else Code.CRITERION_NOT_MET
     return refuse(code, wanted, f"{evidence.value} {evidence.unit}".strip(), truth)
+
+
+def unfit_unit(criterion: Criterion, evidence: EvidenceRecorded) -> tuple[str, str] | None:
+    """Return what unit was needed and which was found where evidence cannot be held against a criterion; else None."""
+    found = Measured.read(evidence.value)
+    written = evidence.unit or found.unit
+    needed = criterion.unit or "no unit"
+    if not found.is_known:
+        return None
+    try:
+        unit, wanted = read_unit(written), read_unit(criterion.unit)
+        if found.unit and not read_unit(found.unit).same(unit):
+            return evidence.unit, found.unit
+        convert_exactly(Fraction(1), unit, wanted, criterion.concept)
+    except UserError:
+        return needed, written or "no unit"
+    return None
 
 
 def _wanted(criterion: Criterion) -> str:
@@ -141,17 +169,10 @@ def check_malignant_cells(act: Act) -> Conditions:
     if not product.shared_marker_with_malignancy or product.process_separates_malignant_cells:
         return
     evidence = act.subject.evidence.get("blood_or_marrow_involvement")
-    found = "unknown" if evidence is None else evidence.value.strip().lower()
-    if found in {"no", "false"} or _is_zero(found):
+    found = Measured.read("unknown" if evidence is None else evidence.value)
+    if found.word in {"no", "negative"} or (found.is_exact and found.number == 0):
         return
     yield fail(
-        Code.MALIGNANT_CELLS, "no malignant cells in blood or marrow", found, act.about, "2.1.1.4-e",
+        Code.MALIGNANT_CELLS, "no malignant cells in blood or marrow", found.text.strip().lower(), act.about, "2.1.1.4-e",
         "product.process_separates_malignant_cells",
     )  # fmt: skip
-
-
-def _is_zero(text: str) -> bool:
-    try:
-        return Decimal(text) == 0
-    except InvalidOperation:
-        return False

@@ -32,7 +32,7 @@ def _candidates(criteria: list[Criterion]) -> Iterator[str]:
 def fitting_value(criteria: list[Criterion]) -> str:
     """Return a value that meets every criterion on one concept; raise CND-016 where none was found."""
     for value in _candidates(criteria):
-        truths = [value_truth(item, value) for item in criteria]
+        truths = [value_truth(item, value, criteria[0].unit) for item in criteria]
         met = [negate(t) if item.kind == "exclusion" else t for item, t in zip(criteria, truths, strict=True)]
         if all(truth is Truth.TRUE for truth in met):
             return value

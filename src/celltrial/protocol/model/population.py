@@ -6,54 +6,15 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from celltrial.core.quantities import check_unit, observation, observations
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
-__all__ = ["CONCEPT_UNITS", "BenefitRisk", "Consents", "Criterion", "Paediatric", "Population"]
-
-#: Units in which each concept may be stated; the first is the one evidence is compared in.
-#: An empty unit is a code, a count, a score or a yes/no.
-CONCEPT_UNITS: Final[dict[str, tuple[str, ...]]] = {
-    "age": ("y",),
-    "body_weight": ("kg",),
-    "ecog": ("",),
-    "karnofsky": ("",),
-    "life_expectancy": ("wk", "mo"),
-    "prior_lines": ("",),
-    "diagnosis_confirmed": ("",),
-    "measurable_disease": ("",),
-    "disease_stage": ("",),
-    "refractory_to": ("",),
-    "target_antigen_positive_cells": ("%",),
-    "hla_type": ("",),
-    "creatinine_clearance": ("mL/min",),
-    "serum_creatinine": ("umol/L", "mg/dL"),
-    "alt": ("xULN",),
-    "ast": ("xULN",),
-    "total_bilirubin": ("xULN", "mg/dL"),
-    "absolute_neutrophil_count": ("10^9/L",),
-    "absolute_lymphocyte_count": ("10^9/L",),
-    "platelet_count": ("10^9/L",),
-    "haemoglobin": ("g/L",),
-    "left_ventricular_ejection_fraction": ("%",),
-    "oxygen_saturation": ("%",),
-    "pregnancy_test": ("",),
-    "pregnancy_intended": ("",),
-    "contraception_agreed": ("",),
-    "active_infection": ("",),
-    "active_cns_disease": ("",),
-    "active_autoimmune_disease": ("",),
-    "prior_car_t": ("",),
-    "prior_allogeneic_transplant": ("",),
-    "hepatitis_b_dna_positive": ("",),
-    "hiv_positive": ("",),
-    "blood_or_marrow_involvement": ("",),
-    "body_temperature": ("degC",),
-    "other": ("",),
-}
+#: What a criterion may look at, by code.
+CONCEPTS: Final = tuple(item.code for item in observations())
 
 
 class Criterion(Section):
-    """One computable criterion: concept, operator, value, unit, window, source (P2).
+    """One computable criterion: concept, operator, value, unit in any spelling, window, source (P2).
 
     A criterion that needs judgement is `manual` and then names its assessor.
     window: how old the evidence may be, in whole site-local days, both ends included.
@@ -74,13 +35,13 @@ class Criterion(Section):
 
     @model_validator(mode="after")
     def _unit_fits_concept(self) -> Criterion:
-        known = CONCEPT_UNITS.get(self.concept)
-        if known is None:
-            raise ValueError(f"concept|one of {', '.join(sorted(CONCEPT_UNITS))}|{self.concept}")
-        if self.unit not in known:
-            raise ValueError(
-                f"unit|{self.concept} in {' or '.join(u or 'no unit' for u in known)}|{self.unit or 'no unit'}"
-            )
+        known = observation(self.concept)
+        if known is None or known.code != self.concept:
+            expected = f"{known.code}" if known is not None else f"one of {', '.join(CONCEPTS)}"
+            raise ValueError(f"concept|{expected}|{self.concept}")
+        if check_unit(self.concept, self.unit):
+            units = " or ".join(symbol or "no unit" for symbol in known.symbols or ("",))
+            raise ValueError(f"unit|{self.concept} in {units}|{self.unit or 'no unit'}")
         if self.source == "manual" and not self.assessor:
             raise ValueError("assessor|a named assessor role for a manual criterion|nothing")
         if (self.concept == "other") is not (self.source == "manual"):

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from celltrial.core.quantities import observation
 from celltrial.core.results import Interval, NotEstimable
+from celltrial.core.units import is_unit, read_unit
 from celltrial.locale import Language, has, translate
 from celltrial.locale.phrases.terms import in_terms
 from celltrial.report.content.values import (
@@ -84,10 +86,13 @@ class Words:
         """
         if kind == "free":
             return in_terms(code, self.language)
+        if kind == "plan.unit" and is_unit(code):
+            code = read_unit(code).symbol
         for prefix in _LISTS.get(kind, (f"report.code.{kind}",)):
             if has(f"{prefix}.{code}"):
                 return translate(f"{prefix}.{code}", self.language)
-        return code
+        seen = observation(code) if kind == "plan.concept" else None
+        return code if seen is None else seen.names[self.language][0]
 
     def population(self, population: str, n: int | None) -> str:
         """Return a set with its size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import shutil
@@ -17,6 +18,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# What an installation keeps for itself, its signing key among it: never that of whoever runs the tests.
+os.environ["CELLTRIAL_DATA"] = tempfile.mkdtemp(prefix="celltrial-data-")
+atexit.register(shutil.rmtree, os.environ["CELLTRIAL_DATA"], ignore_errors=True)
 
 # A time limit for each example would fail on a machine that does other work; pytest's limit for each test stays.
 settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from celltrial.app.anchoring import read_folder
 from celltrial.app.credentials import Credential, FileCredentials, MemoryCredentials
 from celltrial.app.logging_in import CHAIN, Ticket, open_accounts
 from celltrial.conduct.codes import Code
@@ -168,6 +169,13 @@ def test_a_signature_says_which_components_were_proved_and_signs_the_hash(book, 
         assert [item.code for item in late.conditions] == [Code.SESSION_ENDED]
         assert len(signatures(ledger, "BC-1")) == 2
         assert verify(ledger, "BC-1").holds
+    receipts = read_folder(tmp_path / "trial.db.receipts")  # each signature is anchored outside the ledger
+    assert [(item.occasion, item.position, item.signatures) for item in receipts] == [
+        ("signature", 1, 1),
+        ("signature", 1, 2),
+    ]
+    assert receipts[-1].signatures_head == second.hash
+    assert all(item.is_authentic for item in receipts)
 
 
 def test_a_role_that_the_trial_does_not_grant_does_not_sign(book, hands, tmp_path):

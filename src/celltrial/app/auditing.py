@@ -11,7 +11,7 @@ from typing import Any
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.session import codec, only_trial, open_session
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
-from celltrial.conduct.decision import Accepted, Decision
+from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
@@ -122,11 +122,13 @@ def audit_data(answer: ItemAnswer) -> dict[str, Any]:
 def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str) -> Decision:
     """Put on record that somebody took the histories of a subject's items; `text` is what was handed out."""
     about, digest = f"subject/{answer.audit.subject}", hashlib.sha256(text.encode()).hexdigest()
-    return record_copy(
+    decision = record_copy(
         where, answer.trial, reader, CopyKind.ITEM_HISTORY, about=about, position=answer.position, sha256=digest,
         arms_shown=answer.arms_shown and not answer.broken,
         arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (),
     )  # fmt: skip
+    assert decision is not None
+    return decision
 
 
 def export_trail(
@@ -142,13 +144,11 @@ def export_trail(
     with open_session(where, name) as session:
         require_reader(session.state, reader)
         arms_shown = any(subject.arm for subject in session.state.subjects.values())
-    decision = None
-    if reader is not None:
-        decision = record_copy(
-            where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
-            sha256=head.hash, arms_shown=arms_shown,
-        )  # fmt: skip
-        if not isinstance(decision, Accepted):
-            return AuditAnswer(decision, None)
+    decision = record_copy(
+        where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
+        sha256=head.hash, arms_shown=arms_shown,
+    )  # fmt: skip
+    if isinstance(decision, Refused):
+        return AuditAnswer(decision, None)
     with open_ledger(where) as ledger:
         return AuditAnswer(decision, export_audit(ledger, name, folder, words=words))

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from celltrial.app.acting import actor_of
+from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.session import open_session
 from celltrial.conduct.acts.account.commands import RecordCopy
-from celltrial.conduct.decision import Decision
+from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Request
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.receipts import Occasion
 
 __all__ = ["reader_of", "record_copy", "require_reader"]
 
@@ -36,7 +39,7 @@ def require_reader(state: TrialState, reader: Actor | None) -> None:
 def record_copy(
     where: str,
     trial: str,
-    reader: Actor,
+    reader: Actor | None,
     kind: CopyKind,
     *,
     about: str,
@@ -45,13 +48,22 @@ def record_copy(
     arms_shown: bool,
     arms_of: tuple[str, ...] = (),
     cut: str = "",
-) -> Decision:
-    """Record a copy before it is handed out, or say why this person may not have it.
+) -> Decision | None:
+    """Record a copy before it is handed out, or say why this person may not have it; None where nobody says who reads.
 
     A crash between the record and the file leaves a copy on record that nobody holds, never one that nobody knows of.
+    Whatever is handed out, a receipt of where the history ends is written first.
     """
-    made = CopyMade(kind, about, position, sha256, arms_shown, arms_of, cut)
-    with open_session(where, trial) as session:
-        site = session.state.sites.get(reader.site or "")
-        moment = Instant(datetime.now(UTC), site.zone if site is not None else "UTC")
-        return session.submit(Request(RecordCopy(made), reader, moment))
+    with open_ledger(where) as ledger:
+        prepare(where, ledger, trial)
+    decision = None
+    if reader is not None:
+        made = CopyMade(kind, about, position, sha256, arms_shown, arms_of, cut)
+        with open_session(where, trial) as session:
+            site = session.state.sites.get(reader.site or "")
+            moment = Instant(datetime.now(UTC), site.zone if site is not None else "UTC")
+            decision = session.submit(Request(RecordCopy(made), reader, moment))
+    if not isinstance(decision, Refused):
+        with open_ledger(where) as ledger:
+            anchor(where, ledger, trial, Occasion.REPORT if kind is CopyKind.REPORT else Occasion.COPY)
+    return decision

@@ -135,13 +135,11 @@ def write_data_sets(
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
     made = make_data_sets(where, name, cut, reader)
-    decision = None
-    if reader is not None:
-        decision = record_copy(
-            where, name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
-            arms_shown=bool(made.arms_of) and not made.blinded, arms_of=made.arms_of if made.blinded else (),
-            cut=cut_text(cut),
-        )  # fmt: skip
+    decision = record_copy(
+        where, name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
+        arms_shown=bool(made.arms_of) and not made.blinded, arms_of=made.arms_of if made.blinded else (),
+        cut=cut_text(cut),
+    )  # fmt: skip
     if isinstance(decision, Refused):
         return DataSetsAnswer(decision, None)
     _write(folder, made.files)

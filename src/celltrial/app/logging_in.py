@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.credentials import Credential, CredentialStore
 from celltrial.conduct.acts.log_in import decide as rules
 from celltrial.conduct.decision import Accepted, Decision, Refused
@@ -39,6 +40,7 @@ from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
+from celltrial.ledger.receipts import Occasion
 from celltrial.ledger.signatures import Meaning, Signature, sign
 
 __all__ = ["CHAIN", "AccountBook", "Ticket", "open_accounts"]
@@ -186,7 +188,7 @@ class AccountBook:
         code: str = "",
         reason: str = "",
     ) -> Signature | Refused:
-        """Prove who signs, then sign records of a trial with the components that were proved.
+        """Prove who signs, then sign records of a trial with the components that were proved, and write a receipt of it.
 
         Refused where the session is over, the trial does not grant the role, or the components do not suffice.
         """
@@ -197,6 +199,7 @@ class AccountBook:
             return Refused(not_granted)
         if not isinstance(self.seen(ticket), Ticket):
             return self._end_refusal(ticket)
+        prepare(ledger.place, ledger, trial)
         proof = self._proof(ticket.account, password, code)
         answer = self._decide(
             lambda held, now: rules.prove_signing(held, ticket.session, proof, now=now, settings=self._settings), _DOOR
@@ -205,10 +208,12 @@ class AccountBook:
             return answer
         components: tuple[str, ...] = answer.drafts[0].fact.components
         moment = Instant(self._clock.now(), zone)
-        return sign(
+        signature = sign(
             ledger, trial, actor=signer, meaning=meaning, occurred=moment, positions=tuple(positions),
             components=components, reason=reason,
         )  # fmt: skip
+        anchor(ledger.place, ledger, trial, Occasion.SIGNATURE)
+        return signature
 
     def _end(self, ticket: Ticket, ending: Ending) -> None:
         self._decide(lambda held, now: rules.end_session(held, ticket.session, ending, now=now), _DOOR)

@@ -169,13 +169,12 @@ def write_report(
     cut = data_cut(as_known, as_occurred)
     report = make_report(where, name, cut, seed=seed, reader=reader.role if reader is not None else None)
     text = render_html(report, language)
-    decision = None
-    if reader is not None:
-        shown = any(item.arm for item in state.subjects.values()) and not hides_arms(state.protocol, reader.role)
-        decision = record_copy(
-            where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
-            sha256=hashlib.sha256(text.encode()).hexdigest(), arms_shown=shown, cut=cut_text(cut),
-        )  # fmt: skip
+    hidden = reader is not None and hides_arms(state.protocol, reader.role)
+    decision = record_copy(
+        where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
+        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut),
+        arms_shown=any(item.arm for item in state.subjects.values()) and not hidden,
+    )  # fmt: skip
     if not isinstance(decision, Refused):
         write_text(out, text)
     return decision

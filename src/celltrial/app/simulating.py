@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celltrial.app.files import refuse_existing
+from celltrial.app.installation import receipts_folder
 from celltrial.app.session import SimulatedClock, open_session
 from celltrial.core.progress import Progress
 from celltrial.protocol import Protocol
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["remove_ledger", "simulate_into"]
 
 
-def remove_ledger(path: Path) -> None:
-    """Remove an SQLite ledger that was begun and not finished, with its side files."""
+def remove_ledger(path: Path, *, receipts: bool = False) -> None:
+    """Remove an SQLite ledger that was begun and not finished, with its side files; of a rehearsal its receipts too."""
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         name.unlink(missing_ok=True)
+    folder = receipts_folder(str(path)) if receipts else None
+    if folder is not None and folder.is_dir():
+        shutil.rmtree(folder)
 
 
 def simulate_into(

@@ -1,25 +1,124 @@
-"""Handler of verification."""
+"""Handler of verification: the store, every chain, and what receipts kept outside show of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from celltrial.app.session import only_trial
-from celltrial.core.errors import UserError, fault
+from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
+from celltrial.app.installation import receipts_folder
+from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
-from celltrial.ledger.chain import verify
+from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
+from celltrial.ledger.chain import Verification
 from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import Store
+from celltrial.ledger.receipts import Receipt
+from celltrial.ledger.record import genesis
 
-if TYPE_CHECKING:
-    from celltrial.ledger.chain import Verification
+#: Damage that opening a ledger already meets: it is a finding. Where receipts say that there was a ledger, so is a file
+#: that is none.
+_DAMAGED = frozenset({"LDG-004", "LDG-051"})
+_REPLACED = _DAMAGED | {"LDG-002"}
 
-__all__ = ["verify_ledger"]
+
+@dataclass(frozen=True, slots=True)
+class LedgerCheck:
+    """What a verification of a ledger found.
+
+    store:    findings about tables, triggers, indexes, and the file.
+    receipts: findings about the receipts themselves.
+    trials:   each trial with its chains, held against its receipts.
+    folder:   where receipts of this ledger lie; None where none do.
+    """
+
+    store: tuple[Fault, ...] = ()
+    receipts: tuple[Fault, ...] = ()
+    trials: tuple[Anchored, ...] = field(default=())
+    folder: Path | None = None
+
+    @property
+    def findings(self) -> tuple[Fault, ...]:
+        """Everything found, in the order in which it is shown."""
+        return (*self.store, *self.receipts, *(item for trial in self.trials for item in trial.findings))
 
 
-def verify_ledger(where: str, trial: str | None, progress: Progress) -> list[Verification]:
-    """Verify one trial or every trial of a ledger; a ledger without trials is refused (APP-022)."""
-    with open_ledger(where) as ledger:
-        names = [only_trial(ledger, trial)] if trial is not None else list(ledger.trials())
-        if not names:
-            raise UserError(fault("APP-022", ledger.place))
-        return [verify(ledger, name, progress=progress) for name in names]
+def verify_ledger(
+    where: str,
+    trial: str | None,
+    progress: Progress,
+    anchors: Sequence[Path] = (),
+    keys: Sequence[str] = (),
+) -> LedgerCheck:
+    """Verify one trial or every trial of a ledger, and every trial that a receipt names.
+
+    anchors: files of receipts, or folders of them, beside those that this installation keeps for the ledger.
+    keys:    public keys that receipts may be signed with, beside the installation's own.
+
+    APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
+    APP-186: receipts, and no key to hold them against.
+    """
+    own = receipts_folder(where)
+    kept = read_folder(own) if own is not None else []
+    found = [(kept, True), *(_read(path) for path in anchors)]
+    receipts = [item for group, _ in found for item in group]
+    trusted = trusted_keys(keys)
+    if receipts and not trusted:
+        raise UserError(fault("APP-186", str(anchors[0] if anchors else own)))
+    faults = [item for group, whole in found for item in receipt_faults(group, trusted, whole=whole)]
+    given = {item.trial for group, _ in found[1:] for item in group}
+    if trial is not None and given and trial not in given:
+        faults.append(fault("LDG-068", trial, found=", ".join(sorted(given))))
+    folder = own if kept else None
+    about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
+    try:
+        with open_ledger(where) as ledger:
+            return _verify(ledger, trial, receipts, trusted, progress, about, folder)
+    except UserError as error:
+        if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
+            raise
+        return LedgerCheck(tuple(error.faults), about, (), folder)
+
+
+def _read(path: Path) -> tuple[list[Receipt], bool]:
+    whole = path.is_dir()
+    receipts = read_folder(path) if whole else [read_receipt(path)]
+    if not receipts:
+        raise UserError(fault("APP-185", str(path)))
+    return receipts, whole
+
+
+def _verify(
+    ledger: Store,
+    trial: str | None,
+    receipts: Sequence[Receipt],
+    trusted: frozenset[str],
+    progress: Progress,
+    faults: tuple[Fault, ...],
+    folder: Path | None,
+) -> LedgerCheck:
+    store = list(ledger.examine())
+    try:
+        names = ledger.trials()
+    except UserError as error:
+        store += [item for item in error.faults if item not in store]
+        return LedgerCheck(tuple(store), faults, (), folder)
+    known = sorted({*names, *(item.trial for item in receipts)})
+    if trial is not None and trial not in known:
+        raise UserError(fault("APP-021", ledger.place, expected=", ".join(known) or "none", found=trial))
+    if not known and not store:
+        raise UserError(fault("APP-022", ledger.place))
+    wanted = known if trial is None else [trial]
+    checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
+    return LedgerCheck(tuple(store), faults, checks, folder)
+
+
+def _held(
+    ledger: Store, trial: str, receipts: Sequence[Receipt], trusted: frozenset[str], progress: Progress
+) -> Anchored:
+    """Return what a trial is; what cannot even be read is a finding, not the end of the verification."""
+    try:
+        return held_against(ledger, trial, receipts, trusted, progress)
+    except UserError as error:
+        return Anchored(Verification(trial, 0, genesis(trial), error.faults[0]), tuple(error.faults))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from celltrial.cli import audit as trail
 from celltrial.cli.account import ACCOUNT_COMMANDS
 from celltrial.cli.act import act
+from celltrial.cli.anchor import anchor
 from celltrial.cli.datasets import datasets
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
@@ -48,6 +49,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "act": act,
         "status": status,
         "verify": verify,
+        "anchor": anchor,
         "report": report,
         "datasets": datasets,
         "growth": growth,

@@ -76,16 +76,16 @@ def _run(protocol: Path, out: Path, seed: int, language: Language, progress: Pro
     from celltrial.app.simulating import remove_ledger, simulate_into
     from celltrial.app.verifying import verify_ledger
     from celltrial.cli.simulate import show_summary
-    from celltrial.locale import LANGUAGES, translate
+    from celltrial.cli.verify import show_check
+    from celltrial.locale import LANGUAGES
 
     ledger = out / "trial.db"
-    remove_ledger(ledger)
+    remove_ledger(ledger, receipts=True)
     _say("cli.demo.simulate", language)
     plan = open_protocol(protocol)
     summary = simulate_into(ledger, plan, seed=seed, scenario=None, years=4.0, progress=progress)
     show_summary(summary, str(ledger), language)
-    for one in verify_ledger(str(ledger), None, progress):
-        print(translate("cli.verify.holds", language, trial=one.trial, records=one.records, head=one.head))
+    show_check(verify_ledger(str(ledger), None, progress), language)
     reports = [out / f"report-{item}.html" for item in LANGUAGES]
     for path, item in zip(reports, LANGUAGES, strict=True):
         write_report(str(ledger), path, item, seed=seed, force=True)
@@ -102,7 +102,7 @@ def _cohort(out: Path, language: Language, progress: Progress) -> list[Path]:
         _say("cli.demo.no_cohort", language, folder=COHORT)
         return []
     ledger = out / "cohort.db"
-    remove_ledger(ledger)
+    remove_ledger(ledger, receipts=True)
     _say("cli.demo.cohort", language)
     summary = import_cohort(MAPPING, COHORT, ledger, progress)
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}

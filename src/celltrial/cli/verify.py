@@ -1,48 +1,138 @@
-"""`celltrial verify`: recompute every hash of a ledger and name the first record that does not hold."""
+"""`celltrial verify`: is a ledger as laid out, is each chain consistent in itself, and up to where is it anchored outside."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
 
-__all__ = ["verify"]
+if TYPE_CHECKING:
+    from celltrial.app.verifying import LedgerCheck
+    from celltrial.core.errors import Fault
+    from celltrial.ledger.anchors import Anchored
+    from celltrial.locale import Language
 
 
 def verify(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     trial: Annotated[str | None, typer.Option("--trial", help="Verify only this trial.")] = None,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", help="A receipt kept elsewhere, or a folder of them; may be given again."),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="Public key of another installation: 64 hexadecimal digits, or a PEM file."),
+    ] = None,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Verify the hash chain of every trial in a ledger; exit 1 where a record does not hold."""
+    """Verify tables, triggers and every chain of a ledger, and hold it against receipts; exit 1 where something is found."""
     from celltrial.app.verifying import verify_ledger
-    from celltrial.cli.failures import sentence
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
-    from celltrial.locale import translate
 
     with shown_progress(lang.language) as progress:
-        results = verify_ledger(ledger, trial, progress)
+        check = verify_ledger(ledger, trial, progress, tuple(anchor or ()), tuple(key or ()))
     if json:
         print_json(
-            [
-                {
-                    "trial": one.trial,
-                    "holds": one.holds,
-                    "records": one.records,
-                    "head": one.head,
-                    "first_bad": one.first_bad,
-                }
-                for one in results
-            ]
+            [_trial_data(one, check, lang.language) for one in check.trials] or [_store_data(check, lang.language)]
         )
     else:
-        for one in results:
-            key = "cli.verify.holds" if one.holds else "cli.verify.broken"
-            print(translate(key, lang.language, trial=one.trial, records=one.records, head=one.head, bad=one.first_bad))
-            if one.finding is not None:
-                print("  " + sentence(one.finding, lang.language))
-    return 0 if all(one.holds for one in results) else 1
+        show_check(check, lang.language)
+    return 1 if check.findings else 0
+
+
+def show_check(check: LedgerCheck, language: Language) -> None:
+    """Print what a verification found, and up to where each trial is anchored."""
+    from celltrial.cli.failures import sentence
+    from celltrial.locale import translate
+
+    for item in (*check.store, *check.receipts):
+        print(sentence(item, language))
+    if not check.store:
+        print(translate("cli.verify.store", language))
+    for one in check.trials:
+        print(_summary(one, language))
+        for item in one.findings:
+            print("  " + sentence(item, language))
+        for old, restore in one.set_aside:
+            print("  " + translate("cli.verify.set_aside", language, receipt=_named(old), position=old.position,
+                restore=_named(restore), kept=restore.position, account=restore.account, reason=restore.reason))  # fmt: skip
+
+
+def _summary(one: Anchored, language: Language) -> str:
+    from celltrial.locale import translate
+
+    check = one.check
+    if one.findings:
+        first = translate("cli.verify.broken", language, trial=one.check.trial, records=check.records)
+    else:
+        first = translate("cli.verify.consistent", language, trial=check.trial, records=check.records, head=check.head)
+    if one.receipt is None:
+        return first + " " + translate("cli.verify.not_anchored", language)
+    held = one.receipt
+    parts = [first]
+    parts.append(
+        translate(
+            "cli.verify.anchored",
+            language,
+            position=held.position,
+            signatures=held.signatures,
+            receipt=_named(held),
+            key=held.key,
+        )
+    )
+    if check.records > held.position:
+        parts.append(translate("cli.verify.after", language, first=held.position + 1, last=check.records))
+    parts.append(translate("cli.verify.stamped" if held.stamp else "cli.verify.not_stamped", language))
+    return " ".join(parts)
+
+
+def _named(receipt: Any) -> str:
+    from celltrial.ledger.anchors import named
+
+    return named(receipt)
+
+
+def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[str, Any]:
+    held = one.receipt
+    return {
+        "trial": one.check.trial,
+        "holds": not one.findings,
+        "records": one.check.records,
+        "head": one.check.head,
+        "first_bad": one.check.first_bad,
+        "findings": [_finding(item, language) for item in one.findings],
+        "anchored": one.anchored,
+        "receipt": None
+        if held is None
+        else {
+            "number": held.number, "position": held.position, "signatures": held.signatures, "time": held.time,
+            "occasion": held.occasion, "key": held.key, "stamped": bool(held.stamp),
+        },
+        "set_aside": [
+            {"receipt": old.number, "position": old.position, "restore": restore.number, "kept": restore.position,
+             "account": restore.account, "reason": restore.reason}
+            for old, restore in one.set_aside
+        ],
+        **_store_data(check, language),
+    }  # fmt: skip
+
+
+def _store_data(check: LedgerCheck, language: Language) -> dict[str, Any]:
+    """Return what was found of the ledger as a whole; it stands with every trial."""
+    return {
+        "ledger_findings": [_finding(item, language) for item in check.store],
+        "receipt_findings": [_finding(item, language) for item in check.receipts],
+        "found": len(check.findings),
+    }
+
+
+def _finding(item: Fault, language: Language) -> dict[str, Any]:
+    from celltrial.cli.failures import sentence
+
+    return {"id": item.id, "where": item.where, **item.params, "text": sentence(item, language)}

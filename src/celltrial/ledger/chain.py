@@ -1,9 +1,8 @@
 """Verify a chain: recompute every hash and name the first record that does not hold.
 
-A verification shows that no record was changed, added, removed or moved after
-it was written, unless everything from there to the end was rewritten as well.
-Against that stand the anchors: hashes kept elsewhere, in signatures, exported
-trails and printed reports.
+A verification shows that a chain is consistent in itself. Whoever rewrites
+everything from a record to the end leaves it so. Against that stand the
+anchors: hashes kept elsewhere, in receipts, exported trails and printed reports.
 """
 
 from __future__ import annotations
@@ -71,18 +70,33 @@ def verify(
     Finding ids: LDG-030 hash, LDG-031 link, LDG-032 position, LDG-033 stream version, LDG-034 recording
     time, LDG-035 records missing at the end, LDG-036 unreadable, LDG-037 anchor, LDG-038 signed record.
     """
+    records, signatures = verify_both(ledger, trial, anchors, progress=progress)
+    return records if signatures.holds else signatures
+
+
+def verify_both(
+    ledger: Ledger,
+    trial: str,
+    anchors: Mapping[int, str] = _NO_ANCHORS,
+    signature_anchors: Mapping[int, str] = _NO_ANCHORS,
+    progress: Progress | None = None,
+) -> tuple[Verification, Verification]:
+    """Verify the chain of a trial and, apart from it, the chain of its signatures; the arguments are those of `verify`.
+
+    What signatures say about records is held against the trial only where their own chain holds.
+    """
     signing = signature_chain(trial)
-    signatures = verify_lines(signing, ledger.lines(signing), ledger.head(signing))
-    if not signatures.holds:
-        return signatures
-    known = signed_hashes(ledger, trial)
+    signatures = verify_lines(signing, ledger.lines(signing), ledger.head(signing), signature_anchors)
+    known = signed_hashes(ledger, trial) if signatures.holds else {}
     listener = progress or Silent()
     listener.start("ledger.verify", ledger.head(trial).position // _STEP)
-    result = verify_lines(trial, ledger.lines(trial), ledger.head(trial), {**known, **anchors}, listener)
+    apart = {at: f"{known[at]} {anchors[at]}" for at in known if anchors.get(at, known[at]) != known[at]}
+    result = verify_lines(trial, ledger.lines(trial), ledger.head(trial), {**known, **anchors, **apart}, listener)
     listener.finish()
-    if result.finding is not None and result.finding.id == "LDG-037" and result.first_bad in known:
-        return replace(result, finding=replace(result.finding, id="LDG-038"))
-    return result
+    at = result.first_bad
+    if result.finding is not None and result.finding.id == "LDG-037" and at in known and at not in anchors:
+        result = replace(result, finding=replace(result.finding, id="LDG-038"))
+    return result, signatures
 
 
 def verify_all(ledger: Ledger, progress: Progress | None = None) -> tuple[Verification, ...]:
@@ -115,12 +129,13 @@ def verify_lines(
 
 
 class _Walk:
-    """The walk along one chain: where it stands and what the next line must continue."""
+    """The walk along one chain: where it stands, what the next line must continue, up to where an anchor agreed."""
 
     def __init__(self, chain: str, anchors: Mapping[int, str]) -> None:
         self.chain = chain
         self.anchors = anchors
         self.position = 0
+        self.agreed = 0
         self.previous = genesis(chain)
         self.recorded = b""
         self.versions: dict[bytes, int] = {}
@@ -145,8 +160,11 @@ class _Walk:
             return self.fault("LDG-033", expected=expected, found=version, **_named(line))
         if recorded < self.recorded:
             return self.fault("LDG-034", expected=self.recorded.decode(), found=recorded.decode(), **_named(line))
-        if self.anchors and self.anchors.get(self.position + 1, found) != found:
-            return self.fault("LDG-037", expected=self.anchors[self.position + 1], found=found, **_named(line))
+        if self.anchors and self.position + 1 in self.anchors:
+            known = self.anchors[self.position + 1]
+            if known != found:
+                return self.fault("LDG-037", expected=known, found=found, agreed=self.agreed, **_named(line))
+            self.agreed = self.position + 1
         self.versions[stream] = version
         self.position += 1
         self.previous, self.recorded = found, recorded

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from celltrial.core.errors import Fault
 from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head
-from celltrial.ledger.record import Record, format_utc, genesis
+from celltrial.ledger.record import Record, format_utc, genesis, parse_record
 
 __all__ = ["MemoryLedger"]
 
@@ -96,6 +97,18 @@ class MemoryLedger:
         records = self._chains.get(chain, [])[:]
         for record, line in zip(records, self._lines[chain], strict=False):
             yield line.encode(), record.hash.encode()
+
+    def examine(self) -> tuple[Fault, ...]:
+        """Return nothing: lists have no tables and no triggers."""
+        return ()
+
+    def take(self, chain: str, lines: Iterable[tuple[bytes, bytes]]) -> int:  # noqa: ARG002 - the lines name it
+        """Write a whole chain as it is stored elsewhere; see `port.Store.take`."""
+        records = [(parse_record(line, stored.decode()), line.decode()) for line, stored in lines]
+        with self._lock:
+            for record, line in records:
+                self._keep(record, line)
+        return len(records)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""

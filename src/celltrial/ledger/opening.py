@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.memory import MemoryLedger
-from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
+from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Store
 
 __all__ = ["open_ledger"]
 
@@ -16,7 +16,7 @@ _MEMORY: Final = {":memory:", "memory:", "sqlite://", "sqlite:///:memory:"}
 _POSTGRES: Final = ("postgresql://", "postgres://")
 
 
-def open_ledger(where: str | Path, *, create: bool = False, clock: Clock = SYSTEM_CLOCK) -> Ledger:
+def open_ledger(where: str | Path, *, create: bool = False, clock: Clock = SYSTEM_CLOCK) -> Store:
     """Return the ledger at a path or address.
 
     where:  `trial.db`, `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` or `:memory:`.

@@ -6,14 +6,15 @@ contract suite holds them to it: memory, SQLite, PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 from celltrial.conduct.envelope import Actor, Precision
 from celltrial.core.dates import Instant
+from celltrial.core.errors import Fault
 from celltrial.ledger.record import Record
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Context", "Entry", "Head", "Ledger", "Selection"]
@@ -122,4 +123,23 @@ class Ledger(AbstractContextManager["Ledger"], Protocol):
 
     def close(self) -> None:
         """Release what the adapter holds; a closed ledger is not used again."""
+        ...
+
+
+class Store(Ledger, Protocol):
+    """A ledger as verification, backup and restore see it; conduct never does."""
+
+    def __enter__(self) -> Self:
+        """Enter as itself."""
+        ...
+
+    def examine(self) -> tuple[Fault, ...]:
+        """Return what is wrong with the store itself: tables, triggers, indexes; nothing where all is as laid out."""
+        ...
+
+    def take(self, chain: str, lines: Iterable[tuple[bytes, bytes]]) -> int:
+        """Write a whole chain that has no record here, line and hash as stored elsewhere; return how many records.
+
+        All or nothing. The store refuses a line that does not continue the chain; hashes are verified by the caller.
+        """
         ...

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
+from celltrial.core.errors import Fault
 from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
+from celltrial.ledger.postgres_form import examine
 from celltrial.ledger.postgres_server import connect, place_of, translated
 from celltrial.ledger.record import Record, genesis, parse_line
 from celltrial.ledger.selecting import conditions, in_order, next_start
@@ -235,6 +238,22 @@ class PostgresLedger:
             for line, stored_hash, _ in page:
                 yield line, stored_hash
             last = next_start(last, page[-1][2], self.place)
+
+    def examine(self) -> tuple[Fault, ...]:
+        """Return what is wrong with tables, triggers, functions and indexes; see `port.Store.examine`."""
+        with self._lock, translated(self.place):
+            return examine(self._connection, self.place)
+
+    def take(self, chain: str, lines: Iterable[tuple[bytes, bytes]]) -> int:
+        """Write a whole chain as it is stored elsewhere; see `port.Store.take`."""
+        count, rest = 0, iter(lines)
+        with self._lock, translated(self.place, chain), self._transaction() as connection:
+            while page := list(islice(rest, _PAGE)):
+                texts = (b"\n".join(column).decode() for column in zip(*page, strict=True))
+                connection.execute(_INSERT, tuple(texts))
+                count += len(page)
+        self._ends.pop(chain, None)
+        return count
 
     def close(self) -> None:
         """Close the connection."""

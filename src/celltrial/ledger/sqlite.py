@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
+from celltrial.core.errors import Fault
 from celltrial.ledger.drafting import chain_entries, check_append, check_head, is_trial, repeated
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head, Selection
-from celltrial.ledger.record import Record, genesis, parse_line
+from celltrial.ledger.record import Record, genesis, parse_line, parse_record
 from celltrial.ledger.selecting import conditions, in_order, next_start
-from celltrial.ledger.sqlite_file import connect, translated
+from celltrial.ledger.sqlite_file import connect, examine, translated
 
 __all__ = ["SqliteLedger"]
 
@@ -226,6 +227,33 @@ class SqliteLedger:
                 return self._connection.execute(_LINES, (first, last)).fetchall()
             finally:
                 self._connection.text_factory = str
+
+    def examine(self) -> tuple[Fault, ...]:
+        """Return what is wrong with tables, triggers, indexes and file; see `port.Store.examine`."""
+        with self._lock:
+            return examine(self._connection, self.place)
+
+    def take(self, chain: str, lines: Iterable[tuple[bytes, bytes]]) -> int:
+        """Write a whole chain as it is stored elsewhere; see `port.Store.take`."""
+        first = genesis(chain)
+        with self._transaction():
+            number, count = 0, 0
+            requests: dict[str, int] = {}
+            for line, stored in lines:
+                if not number:
+                    ((number,),) = self._connection.execute(_BEGIN_CHAIN, (chain, first)).fetchall()
+                count += 1
+                cause = parse_record(line, "").cause
+                requests[cause] = requests.get(cause, 0) + 1
+                row = (_place(number, count), line.decode(), stored.decode(), requests[cause])
+                self._connection.execute(_INSERT, row)
+        self._ends.pop(chain, None)
+        return count
+
+    def copy_to(self, path: Path) -> None:
+        """Write the whole file, as it is at one moment, into an empty file; others may go on writing meanwhile."""
+        with translated(str(path)), closing(sqlite3.connect(path)) as target:
+            self._connection.backup(target)
 
     def close(self) -> None:
         """Close the file."""

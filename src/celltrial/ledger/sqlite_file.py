@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from celltrial.core.errors import CelltrialError, UserError, WorldError, fault
-
-__all__ = ["BUSY_SECONDS", "SCHEMA_VERSION", "connect", "translated"]
+from celltrial.core.errors import CelltrialError, Fault, UserError, WorldError, fault
 
 SCHEMA_VERSION: Final = 2
 #: "CTLD", read as a big-endian number: marks the file as a ledger of celltrial.
@@ -67,6 +67,8 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     place = str(path)
     if path.is_dir() or not path.parent.is_dir() or not (create or path.exists()):
         raise UserError(fault("LDG-001", where=place))
+    if create:
+        _make_private(path)
     with translated(place):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
@@ -85,6 +87,20 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     return connection
 
 
+def _make_private(path: Path) -> None:
+    """Make an absent file readable by its owner only, whatever the umask; SQLite gives its side files the same mode."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise WorldError(fault("LDG-006", where=str(path), found=error.strerror or str(error))) from None
+    try:
+        os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
 def _recognise(connection: sqlite3.Connection, place: str, *, create: bool) -> None:
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -96,6 +112,8 @@ def _recognise(connection: sqlite3.Connection, place: str, *, create: bool) -> N
         raise
     if create and application == 0 and tables == 0:
         _install(connection)
+    elif application == 0 and tables == 0 and connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        raise UserError(fault("LDG-051", where=place))
     elif application != _APPLICATION_ID:
         raise UserError(fault("LDG-002", where=place, found=f"application id {application}"))
     elif version == 1:
@@ -126,10 +144,14 @@ def _whole(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _lay_out(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection) -> None:
     schema = resources.files("celltrial.ledger").joinpath("sqlite_schema.sql").read_text(encoding="utf-8")
     for statement in _statements(schema):
         connection.execute(statement)
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    _make_tables(connection)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
@@ -177,3 +199,53 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+_LAID_OUT: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+_COMMENT: Final = re.compile(r"--[^\n]*")
+#: Of a damaged file SQLite can name thousands of faults; the first ones say enough.
+_SHOWN: Final = 10
+
+
+def examine(connection: sqlite3.Connection, place: str) -> tuple[Fault, ...]:
+    """Return what is wrong with the tables, triggers and indexes of a ledger, and with the file itself.
+
+    LDG-070 missing, LDG-071 changed, LDG-072 not the ledger's, LDG-073 SQLite's own `integrity_check`,
+    LDG-075 records of a chain that the ledger does not know.
+    """
+    with closing(sqlite3.connect(":memory:")) as pattern:
+        _make_tables(pattern)
+        expected = _objects(pattern)
+    found: list[Fault] = []
+    try:
+        present = _objects(connection)
+        for name in sorted(expected.keys() | present.keys()):
+            if name not in present:
+                found.append(fault("LDG-070", place, expected=name))
+            elif name not in expected:
+                found.append(fault("LDG-072", place, found=name))
+            elif present[name] != expected[name]:
+                found.append(fault("LDG-071", place, expected=name))
+        checks = connection.execute(f"PRAGMA integrity_check({_SHOWN})").fetchall()
+        found += [fault("LDG-073", place, found=str(text)) for (text,) in checks if text != "ok"]
+        if "table head" in present and "table record" in present:
+            strays = connection.execute(_STRAYS).fetchall()
+            found += [fault("LDG-075", place, found=number, records=count) for number, count in strays]
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        found.append(fault("LDG-073", place, found=ascii(str(error))[1:-1]))
+    return tuple(found)
+
+
+_STRAYS: Final = (
+    "SELECT place >> 40, count(*) FROM record"
+    " WHERE place >> 40 NOT IN (SELECT number FROM head) GROUP BY place >> 40 LIMIT 10"
+)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return every object of the file, `kind name`, with its definition without comments and line ends."""
+    return {
+        f"{kind} {name}": f"{table}: {' '.join(_COMMENT.sub('', sql or '').split())}"
+        for kind, name, table, sql in connection.execute(_LAID_OUT)
+        if not name.startswith("sqlite_stat")
+    }

@@ -1,0 +1,194 @@
+"""Receipts written and read: at each signature, report and copy, and when somebody asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from celltrial.app.installation import (
+    key_file,
+    make_folder,
+    read_key,
+    receipts_folder,
+    signing_key,
+    turn,
+    write_private,
+)
+from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.ledger.anchors import named
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import Ledger
+from celltrial.ledger.receipts import (
+    Occasion,
+    Receipt,
+    contradicts,
+    in_order,
+    make_receipt,
+    parse_receipt,
+    public_hex,
+)
+
+_SUFFIX = ".receipt.json"
+#: A receipt takes below 2 kB, 10 kB with a time stamp; a file above this is none.
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A receipt and where it lies."""
+
+    receipt: Receipt
+    path: Path
+
+
+def anchor(
+    where: str,
+    ledger: Ledger,
+    trial: str,
+    occasion: Occasion,
+    *,
+    folder: Path | None = None,
+    account: str = "",
+    reason: str = "",
+) -> Written | None:
+    """Write a receipt of where a trial ends now; None for a ledger that has no folder of receipts.
+
+    folder: the folder of receipts, where it is not the one that the installation keeps for the ledger.
+
+    APP-181: the trial no longer holds what its last receipt names, so it is not anchored again as if it did; a
+    restore that was signed for may.
+    """
+    folder = folder or receipts_folder(where)
+    if folder is None:
+        return None
+    key = signing_key()
+    make_folder(folder)
+    with turn(folder):
+        before = read_folder(folder)
+        last = before[-1] if before else None
+        if occasion is not Occasion.RESTORE:
+            _check_own(ledger, trial, before, folder)
+        receipt = make_receipt(
+            ledger, trial, occasion, key=key, last=last, account=account, reason=reason, stamp=time_stamper()
+        )
+        return Written(receipt, _store(folder, receipt))
+
+
+def prepare(where: str, ledger: Ledger, trial: str) -> None:
+    """Raise what would keep a receipt from being written, before the act that it is for: APP-005, APP-180, APP-181."""
+    folder = receipts_folder(where)
+    if folder is not None:
+        signing_key()
+        make_folder(folder)
+        _check_own(ledger, trial, read_folder(folder), folder)
+
+
+def _check_own(ledger: Ledger, trial: str, receipts: Sequence[Receipt], folder: Path) -> None:
+    own = next((item for item in reversed(receipts) if item.trial == trial), None)
+    if own is not None and contradicts(ledger, own):
+        raise UserError(fault("APP-181", ledger.place, trial=trial, receipt=named(own), folder=folder))
+
+
+def time_stamper() -> Callable[[bytes], str] | None:
+    """Return what asks the configured server for a time stamp; None where no server is configured."""
+    return None
+
+
+def _store(folder: Path, receipt: Receipt) -> Path:
+    path = folder / f"{receipt.number:06d}{_SUFFIX}"
+    write_private(path, receipt.text.encode())
+    return path
+
+
+def read_folder(folder: Path) -> list[Receipt]:
+    """Return the receipts of a folder in their order; LDG-060 where a file of theirs is none."""
+    if not folder.is_dir():
+        return []
+    try:
+        paths = sorted(folder.glob(f"*{_SUFFIX}"))
+    except OSError as error:
+        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
+    return in_order(read_receipt(path) for path in paths)
+
+
+def read_receipt(path: Path) -> Receipt:
+    """Return the receipt in a file; APP-001 where there is no file, LDG-060 where it is none."""
+    try:
+        if not path.is_file():
+            raise UserError(fault("APP-001", str(path)))
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise WorldError(fault("APP-002", str(path), found=error.strerror or type(error).__name__)) from None
+    if len(content) > _LARGEST:
+        raise UserError(fault("LDG-060", str(path), found=f"> {_LARGEST} bytes"))
+    return parse_receipt(content, str(path))
+
+
+def anchor_ledger(where: str, out: Path | None) -> list[Written]:
+    """Write a receipt of every trial of a ledger, and bring a further folder up to date with all of its receipts.
+
+    What the further folder holds already is held against the ledger first, also where it was lost beside the ledger.
+
+    APP-022: no trials; APP-182: the ledger has no folder of receipts, and none is given.
+    """
+    with open_ledger(where) as ledger:
+        names = ledger.trials()
+        if not names:
+            raise UserError(fault("APP-022", ledger.place))
+        folder = receipts_folder(where) or out
+        if folder is None:
+            raise UserError(fault("APP-182", ledger.place))
+        if out is not None and out != folder:
+            copy_receipts(out, folder)
+        written = [anchor(where, ledger, name, Occasion.COMMAND, folder=folder) for name in names]
+    if out is not None and out != folder:
+        copy_receipts(folder, out)
+    return [item for item in written if item is not None]
+
+
+def copy_receipts(source: Path, target: Path) -> None:
+    """Copy every receipt that a further folder does not hold and a trusted key signed; what it holds is never replaced.
+
+    APP-183: it holds another receipt under the same number.
+    """
+    trusted = trusted_keys(())
+    receipts = [item for item in read_folder(source) if item.key in trusted and item.is_authentic]
+    if not receipts:
+        return
+    make_folder(target)
+    with turn(target):
+        there = {item.number: item for item in read_folder(target)}
+        for receipt in receipts:
+            kept = there.get(receipt.number)
+            if kept is not None and kept.hash != receipt.hash:
+                raise UserError(fault("APP-183", str(target), found=receipt.number))
+            if kept is None:
+                _store(target, receipt)
+
+
+def trusted_keys(given: Sequence[str]) -> frozenset[str]:
+    """Return the public keys that receipts may be signed with: those given, as 64 hexadecimal digits or a PEM file, and the installation's own.
+
+    APP-184: not a public key.
+    """
+    own = read_key(key_file())
+    return frozenset([*map(_public_key, given), *([public_hex(own)] if own is not None else [])])
+
+
+def _public_key(text: str) -> str:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    expected = "64 hexadecimal digits, or a PEM file of an Ed25519 public key"
+    try:
+        if len(text) == 64 and not Path(text).exists():
+            return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text)).public_bytes_raw().hex()
+        key = load_pem_public_key(Path(text).read_bytes())
+    except (ValueError, OSError, UnsupportedAlgorithm):
+        raise UserError(fault("APP-184", text[:80], expected=expected)) from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise UserError(fault("APP-184", text[:80], expected=expected))
+    return key.public_bytes_raw().hex()

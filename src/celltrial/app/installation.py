@@ -1,0 +1,152 @@
+"""What belongs to this installation and to no ledger: its folder, its signing key, where receipts are kept.
+
+| setting (environment) | meaning | where it is absent |
+|---|---|---|
+| `CELLTRIAL_DATA` | folder of the installation | `$XDG_DATA_HOME/celltrial`, else `~/.local/share/celltrial` |
+| `CELLTRIAL_KEY` | file of the signing key | `receipt.key` in that folder |
+| `CELLTRIAL_RECEIPTS` | folder with a folder of receipts for each ledger | beside a file: `trial.db.receipts`; PostgreSQL: none |
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.ledger.postgres_server import place_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_REMOTE: Final = ("postgresql://", "postgres://")
+
+
+def data_folder() -> Path:
+    """Return the folder of this installation; it need not be there yet."""
+    given = os.environ.get("CELLTRIAL_DATA")
+    if given:
+        return Path(given)
+    shared = os.environ.get("XDG_DATA_HOME")
+    return (Path(shared) if shared else Path.home() / ".local" / "share") / "celltrial"
+
+
+def key_file() -> Path:
+    """Return where the signing key of this installation is kept, or will be."""
+    given = os.environ.get("CELLTRIAL_KEY")
+    return Path(given) if given else data_folder() / "receipt.key"
+
+
+def ledger_file(where: str) -> Path | None:
+    """Return the file of a ledger; None where it is a database server, or nothing durable."""
+    if where.startswith(_REMOTE) or "memory:" in where or where == "sqlite://":
+        return None
+    return Path(where.removeprefix("sqlite:///"))
+
+
+def receipts_folder(where: str) -> Path | None:
+    """Return the folder of receipts of a ledger; None where it has none: a server without the setting, or memory."""
+    file = ledger_file(where)
+    given = os.environ.get("CELLTRIAL_RECEIPTS")
+    if file is not None and not given:
+        return file.with_name(f"{file.name}.receipts")
+    if not given or (file is None and not where.startswith(_REMOTE)):
+        return None
+    place = str(file.absolute()) if file is not None else place_of(where)
+    name = place.rpartition("/")[2] or "postgresql"
+    return Path(given) / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+
+
+def signing_key() -> Ed25519PrivateKey:
+    """Return the signing key of this installation, made at first need with mode 0600.
+
+    APP-180: the file holds no such key, or others can read it.
+    """
+    path = key_file()
+    if not path.exists():
+        _make_key(path)
+    key = read_key(path)
+    assert key is not None
+    return key
+
+
+def read_key(path: Path) -> Ed25519PrivateKey | None:
+    """Return the signing key in a file; None where there is no file. APP-180 as `signing_key`."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        text, mode = path.read_bytes(), path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _failed(path, error) from None
+    if mode & 0o077:
+        raise UserError(fault("APP-180", str(path), expected="mode 0600", found=f"mode {mode & 0o777:04o}"))
+    try:
+        key = load_pem_private_key(text, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise UserError(fault("APP-180", str(path), expected="Ed25519 (PEM)", found="-")) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UserError(fault("APP-180", str(path), expected="Ed25519 (PEM)", found=type(key).__name__))
+    return key
+
+
+def _make_key(path: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    make_folder(path.parent)
+    with turn(path.parent):
+        if not path.exists():  # nobody else was faster
+            write_private(path, text)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner opens; APP-005 where it cannot be made."""
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+    except OSError as error:
+        raise _failed(folder, error) from None
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Let processes that write into a folder take turns."""
+    try:
+        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise _failed(folder, error) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a whole file of mode 0600 or none, durable on return; APP-005 where it cannot be written."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _failed(path, error) from None
+
+
+def _failed(path: Path, error: OSError) -> WorldError:
+    return WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__))

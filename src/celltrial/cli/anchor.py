@@ -1,0 +1,35 @@
+"""`celltrial anchor`: a signed receipt of where each trial ends now, to be kept where the ledger is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import LanguageChoice, LanguageOption
+
+
+def anchor(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A further folder, on another disk or machine, to bring up to date."),
+    ] = None,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Sign where each trial ends now and write a receipt of it; `celltrial verify --anchor` holds the ledger against it."""
+    from celltrial.app.anchoring import anchor_ledger
+    from celltrial.locale import translate
+
+    made = anchor_ledger(ledger, out)
+    for item in made:
+        held = item.receipt
+        print(
+            translate("cli.anchor.written", lang.language, trial=held.trial, position=held.position,
+                head=held.head, number=held.number, path=item.path.resolve())
+        )  # fmt: skip
+    print(translate("cli.anchor.key", lang.language, key=made[0].receipt.key))
+    if out is not None:
+        print(translate("cli.anchor.copied", lang.language, path=out.resolve()))
+    return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from celltrial.app.installation import (
+    check_writable,
     key_file,
     make_folder,
     read_key,
@@ -80,7 +81,7 @@ def prepare(where: str, ledger: Ledger, trial: str) -> None:
     folder = receipts_folder(where)
     if folder is not None:
         signing_key()
-        make_folder(folder)
+        check_writable(folder)
         _check_own(ledger, trial, read_folder(folder), folder)
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -116,6 +117,13 @@ def make_folder(folder: Path) -> None:
             folder.chmod(0o700)
     except OSError as error:
         raise _failed(folder, error) from None
+
+
+def check_writable(folder: Path) -> None:
+    """Raise APP-005 where a folder, or the first one above it that is there, cannot be written into."""
+    there = next((item for item in (folder, *folder.absolute().parents) if item.exists()), folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise WorldError(fault("APP-005", str(folder), found=os.strerror(errno.EACCES)))
 
 
 @contextmanager

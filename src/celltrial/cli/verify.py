@@ -68,8 +68,10 @@ def _summary(one: Anchored, language: Language) -> str:
     from celltrial.locale import translate
 
     check = one.check
-    if one.findings:
-        first = translate("cli.verify.broken", language, trial=one.check.trial, records=check.records)
+    if check.first_bad is not None:
+        first = translate("cli.verify.broken", language, trial=check.trial, bad=check.first_bad, records=check.records)
+    elif one.findings:
+        first = translate("cli.verify.doubtful", language, trial=check.trial, records=check.records)
     else:
         first = translate("cli.verify.consistent", language, trial=check.trial, records=check.records, head=check.head)
     if one.receipt is None:

@@ -59,7 +59,7 @@ EXECUTED = """
 
 | rule | data | result | test |
 |---|---|---|---|
-| RECIST 1.1 visit | pharmaversesdtm, 66 visits from lesions | 66 of 66, two of them by the partial sum (T-7) | `tests/reference/test_clinical_recist_cdisc.py` |
+| RECIST 1.1 visit | pharmaversesdtm, 66 visits from lesions | 65 of 66, two of them by the partial sum (T-7); the other is a reappearance after CR (T-10), which its reader called PR | `tests/reference/test_clinical_recist_cdisc.py` |
 | RECIST 1.1 best, with and without confirmation | pharmaverseadam `adrs_onco`, 8 assessed subjects | category and date of all | the same |
 | OS, PFS, duration of response | pharmaverseadam `adtte_onco`, 512 rows | date and censoring of all 512 | `tests/reference/test_datasets_adtte_cdisc.py` |
 | iRECIST from component responses | pharmaversesdtm, 75 visits | 69; the other six are named contradictions of the data | `tests/reference/test_clinical_lymphoma_cdisc.py` |

@@ -190,9 +190,17 @@ def recist(base, history, now, states, new):
     known = [size for size in now if size is not None]
     nadir = min([sum(size for size, _ in base), *(sum(visit) for visit in history if None not in visit)])
     grown = sum(known) * 5 >= nadir * 6 and sum(known) - nadir >= 5
-    if len(known) < len(now):
+
+    def gone(sizes):
+        pairs = zip(sizes, base, strict=True)
+        return all(size is not None and (size < 10 if node else size == 0) for size, (_, node) in pairs)
+
+    visible = any(size and not node for size, (_, node) in zip(now, base, strict=True))
+    if visible and not states and any(gone(visit) for visit in history):  # back after a complete response
+        target = "PD"
+    elif len(known) < len(now):
         target = "PD" if grown else "NE"
-    elif all(size < 10 if node else size == 0 for size, (_, node) in zip(now, base, strict=True)):
+    elif gone(now):
         target = "CR"
     elif grown:
         target = "PD"
@@ -331,7 +339,8 @@ def imwg(base, now, history):
     def tumours(percent):
         return fell("plasmacytoma", percent) if base["plasmacytoma"] else now["plasmacytoma"] == 0
 
-    fixed = now["serum_ife"] and now["urine_ife"] and now["marrow"] < 5 and tumours(100)
+    spike = now["serum"] > 0 or now["urine"] > 0  # a measured M protein is a positive immunofixation
+    fixed = not spike and now["serum_ife"] and now["urine_ife"] and now["marrow"] < 5 and tumours(100)
     if fixed and (now["ratio"] or not chains):
         return "sCR" if now["ratio"] and now["clonal_gone"] else "CR"
     if chains:
@@ -374,17 +383,22 @@ def test_myeloma_responses_are_those_of_a_second_reading(base, now, history):
     assert found.category == imwg(base, now, history)
 
 
+def contradicts(found):
+    """Whether immunofixation is said to be negative beside a measured M protein."""
+    return any(found[f"{where}_ife"] and (found[where] or 0) > 0 for where in ("serum", "urine"))
+
+
 @second_reading
 @given(assessments, assessments | remissions, st.sets(st.sampled_from(sorted(MARKERS)), min_size=1, max_size=2))
 def test_a_missing_marker_never_makes_a_better_response_or_a_false_certainty(base, now, missing):
     """Progression aside, which imaging need not repeat: the worst completion is said, complete only where all agree."""
     found = derive_imwg_response(assessment(now | dict.fromkeys(missing)), baseline=assessment(base))
-    assume(found.category not in {"NE", "PD"})
+    assume(found.category not in {"NE", "PD"} and not contradicts(now | dict.fromkeys(missing)))
     names = sorted(missing)
-    answers = {
-        imwg(base, now | dict(zip(names, values, strict=True)), [])
-        for values in product(*(MARKERS[name] for name in names))
-    } - {"PD"}
+    completions = [
+        now | dict(zip(names, values, strict=True)) for values in product(*(MARKERS[name] for name in names))
+    ]
+    answers = {imwg(base, item, []) for item in completions if not contradicts(item)} - {"PD"}
     order = ["SD", "MR", "PR", "VGPR", "CR", "sCR"]
     assert found.category == min(answers, key=order.index)
     assert found.incomplete or len(answers) == 1

@@ -74,8 +74,8 @@ def treated(journey):
         ("CRS", "ASTCT-2019", PRESSOR, (3, False, "crs_astct_2019/1")),
         ("CRS", "Lee 2014", PRESSOR, (2, False, "crs_lee_2014/1")),
         ("crs", "CTCAE 5.0", PRESSOR, (3, False, "crs_ctcae_5/1")),
-        ("CRES", "CARTOX-2018", CONFUSED, (2, False, "cres_cartox_2018/2")),
-        ("ICANS", "CARTOX-2018", CONFUSED, (2, False, "cres_cartox_2018/2")),
+        ("CRES", "CARTOX-2018", CONFUSED, (2, False, "cres_cartox_2018/3")),
+        ("ICANS", "CARTOX-2018", CONFUSED, (2, False, "cres_cartox_2018/3")),
     ],
 )
 def test_ac_c6_3_each_scale_has_its_own_engine_and_none_is_compared_with_another(
@@ -96,10 +96,10 @@ def test_a_scale_without_an_engine_derives_nothing(treated):
 def test_a_laboratory_event_is_graded_from_its_value_and_limits(treated):
     value = Finding("value", "0.45", "1e9/L")
     done = treated.do(report(treated, "", "CTCAE-5.0", 3, [value], term="Neutrophil count decreased"))
-    assert derived(done) == [(4, False, "ctcae_5_lab/2")]
+    assert derived(done) == [(4, False, "ctcae_5_lab/3")]
     assert facts(done, QueryOpened)[0].detail == "reported 3, derived 4"
     same = report(treated, "", "CTCAE-6.0", 3, [value], key="AE-2", term="Neutrophil count decreased")
-    assert derived(treated.do(same)) == [(3, False, "ctcae_6_lab/3")]
+    assert derived(treated.do(same)) == [(3, False, "ctcae_6_lab/4")]
 
 
 def test_a_laboratory_value_without_its_limit_asks_for_it(treated):

@@ -263,7 +263,7 @@ def test_neurotoxicity_is_derived_by_its_own_scale(treated, findings, grade):
     known = (Finding("age", "60", "y"), Finding("deep_focal_weakness", "no"), Finding("pressure_signs", "none"))
     done = treated.do(report(treated, grade=grade, findings=(*findings, *known), category="ICANS"))
     derived = facts(done, AdverseEventGraded)[0]
-    assert (derived.grade, derived.rule) == (grade, "icans_astct_2019/2")
+    assert (derived.grade, derived.rule) == (grade, "icans_astct_2019/3")
 
 
 def test_haemorrhage_alone_is_no_neurotoxicity(treated):

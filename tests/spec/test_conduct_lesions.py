@@ -76,7 +76,7 @@ def test_the_response_is_derived_when_a_visit_is_read(trip, t1, t2, other, new, 
     assert (derived.category, derived.source, derived.criteria) == (expected, AssessmentSource.DERIVED, "RECIST 1.1")
     shown = {item.concept: item.value for item in derived.findings}
     assert shown["baseline_sum_mm"] == "80"
-    assert shown["rule"].startswith("recist_1_1/1")
+    assert shown["rule"].startswith("recist_1_1/2")
 
 
 def test_the_nadir_is_the_smallest_sum_so_far(trip):

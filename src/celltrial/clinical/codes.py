@@ -38,10 +38,12 @@ class Query(StrEnum):
     GRADES_DIFFER = "clinical.query.grades_differ"
     RECIST_TARGET_NOT_ASSESSED = "clinical.query.recist_target_not_assessed"
     RECIST_NEW_LESION_EQUIVOCAL = "clinical.query.recist_new_lesion_equivocal"
+    RECIST_REAPPEARED_AFTER_CR = "clinical.query.recist_reappeared_after_cr"
     RECIST_RESPONSE_AFTER_CR = "clinical.query.recist_response_after_cr"
     IRECIST_CONFIRMATION_OUTSIDE_WINDOW = "clinical.query.irecist_confirmation_outside_window"
     LUGANO_PET_WITHOUT_COMPARISON = "clinical.query.lugano_pet_without_comparison"
     IMWG_ANTIBODY_INTERFERENCE = "clinical.query.imwg_antibody_interference"
+    IMWG_IMMUNOFIXATION_DISAGREES = "clinical.query.imwg_immunofixation_disagrees"
     IMWG_BASELINE_NOT_MEASURABLE = "clinical.query.imwg_baseline_not_measurable"
 
 
@@ -55,6 +57,8 @@ class Caveat(StrEnum):
     INSTRUMENT_CAPD = "clinical.caveat.instrument_capd"
     SINGLE_VALUE = "clinical.caveat.single_value"
     MINIMUM_GRADE = "clinical.caveat.minimum_grade"
+    GRADED_AT_BASELINE = "clinical.caveat.graded_at_baseline"
+    NOT_TESTABLE = "clinical.caveat.not_testable"
     BASELINE_ABNORMAL_BRANCH = "clinical.caveat.baseline_abnormal_branch"
     PARTIAL_SUM_PROGRESSION = "clinical.caveat.partial_sum_progression"
     CARRIED_NOT_ASSESSED = "clinical.caveat.carried_not_assessed"

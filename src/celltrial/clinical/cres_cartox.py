@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import (
     Attribution,
     Comparison,
@@ -29,7 +30,7 @@ from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "CresFindings", "CresSeizure", "derive_cres_grade"]
 
-RULE: Final = Rule("cres_cartox_2018", "2", Evidence.CHECKED, "doi:10.1038/nrclinonc.2017.148")
+RULE: Final = Rule("cres_cartox_2018", "3", Evidence.CHECKED, "doi:10.1038/nrclinonc.2017.148")
 
 
 class CresSeizure(StrEnum):
@@ -135,8 +136,10 @@ def derive_cres_grade(findings: CresFindings) -> Derivation:
         motor = Domain.known("motor", 4 if findings.motor_weakness else 0)
     domains = [_cognition(findings), _pressure(findings), seizure, motor]
     elsewhere = {item.finding for item in findings.attributions}
-    domains = [Domain.attributed(item.name) if item.name in elsewhere else item for item in domains]
+    untested = {item.name for item in domains if item.name in elsewhere and not item.is_evaluable}
+    domains = [Domain.attributed(item.name) if item.name in elsewhere - untested else item for item in domains]
     if findings.death_due_to_cres:
         domains.insert(0, Domain.known("death", 5))
     used = [name for name in CresFindings.__dataclass_fields__ if name != "attributions"]
-    return worst_of(RULE, domains, inputs=inputs_of(findings, *used), excluded=findings.attributions)
+    caveats = (Caveat.NOT_TESTABLE,) if untested else ()
+    return worst_of(RULE, domains, inputs=inputs_of(findings, *used), excluded=findings.attributions, caveats=caveats)

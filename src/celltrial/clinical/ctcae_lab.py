@@ -5,7 +5,7 @@ lower limit of normal, grade 1 cannot be told from grade 0 and the result is NE.
 Where symptoms or an intervention split two grades and are not known, the result is
 the lowest grade that fits, marked incomplete, and the site is asked. Liver values
 need the baseline before lymphodepletion to choose between multiples of ULN and of
-baseline. `significant_digits` rounds value and limits first, as pharmaverse/admiral
+baseline; the baseline itself has none before it and is graded by the limits, which is said. `significant_digits` rounds value and limits first, as pharmaverse/admiral
 does. Differences from admiral stand in `ctcae_lab_data`.
 """
 
@@ -36,8 +36,8 @@ from celltrial.core.truth import Truth, all_of, negate
 
 __all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
 
-RULE: Final = Rule("ctcae_5_lab", "2", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
-RULE_6: Final = Rule("ctcae_6_lab", "3", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
+RULE: Final = Rule("ctcae_5_lab", "3", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
+RULE_6: Final = Rule("ctcae_6_lab", "4", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
 #: Version of CTCAE to its rule and its terms: a setting of the study, never mixed within one.
 VERSIONS: Final[Mapping[str, tuple[Rule, Mapping[str, Term]]]] = MappingProxyType(
     {"5.0": (RULE, TERMS), "6.0": (RULE_6, TERMS_6)}
@@ -54,6 +54,7 @@ class LabFindings:
     value:    the result with its unit.
     lln, uln: lower and upper limit of normal, in any unit that converts.
     baseline: the value before lymphodepletion.
+    at_baseline: the value is the baseline itself, or earlier: it has none before it and is graded by the limits.
     clinical: the symptoms, consequences or intervention that the term names are present.
     life_threatening: the consequences threaten life; where none are present (`clinical` is False) they do not.
     """
@@ -64,6 +65,7 @@ class LabFindings:
     baseline: Quantity | None = None
     clinical: bool | None = None
     life_threatening: bool | None = None
+    at_baseline: bool = False
 
 
 def _rounded(number: Decimal, digits: int | None) -> Decimal:
@@ -83,6 +85,7 @@ class _Judge:
     clinical: bool | None
     life_threatening: bool | None
     digits: int | None
+    at_baseline: bool = False
     trace: list[Comparison] = field(default_factory=list)
     missing: set[Query] = field(default_factory=set)
 
@@ -119,6 +122,11 @@ class _Judge:
     def parts(self, step: Step) -> Iterator[Truth]:
         """Yield the conditions that must all hold, the cheap and certain ones first."""
         low_term = step.base in {"LLN", "fall_percent"}
+        if self.at_baseline and (
+            step.base in {"baseline", "fall_percent"} or step.baseline in {"abnormal", "below_lln"}
+        ):
+            yield Truth.FALSE
+            return
         if step.base == "value":
             yield self.compare(self.value, step.comparator, Decimal(step.limit))
         elif step.base in {"baseline", "fall_percent"}:
@@ -129,7 +137,11 @@ class _Judge:
             yield self.of_limit(step, self.lln if step.base == "LLN" else self.uln)
         if step.baseline == "below_lln":
             yield negate(self.baseline_is_normal(low_term=True))
-        elif step.baseline:
+        elif step.baseline == "exceeded":
+            yield (
+                Truth.TRUE if self.at_baseline else self.of_baseline(Step(step.grade, step.comparator, "1", "baseline"))
+            )
+        elif step.baseline and not self.at_baseline:
             normal = self.baseline_is_normal(low_term=low_term)
             yield normal if step.baseline == "normal" else negate(normal)
         for needed, known in ((step.clinical, self.clinical), (step.life_threatening, self.life_threatening)):
@@ -168,6 +180,8 @@ def _derivation(rule: Rule, term: Term, judge: _Judge, inputs: MappingProxyType[
     caveats = set()
     if any(step.baseline == "abnormal" and truth is Truth.TRUE for step, truth in truths):
         caveats.add(Caveat.BASELINE_ABNORMAL_BRANCH)
+    if judge.at_baseline and any(step.baseline or step.base in {"baseline", "fall_percent"} for step in term.steps):
+        caveats.add(Caveat.GRADED_AT_BASELINE)
     queries = judge.missing if incomplete else set()
     if low and Query.LAB_SYMPTOMS_DECIDE in queries:
         caveats.add(Caveat.MINIMUM_GRADE)
@@ -219,6 +233,8 @@ def derive_lab_grade(
         name: f"{quantity.value} {quantity.unit}" for name, quantity in given.items() if quantity is not None
     }
     inputs |= inputs_of(findings, "clinical", "life_threatening")
+    if findings.at_baseline:
+        inputs |= inputs_of(findings, "at_baseline")
     value = numbers["value"]
     if value is None:
         return Derivation(rule, category=NE, inputs=MappingProxyType(inputs), incomplete=True)
@@ -228,7 +244,7 @@ def derive_lab_grade(
     urgent = findings.life_threatening
     if urgent is None and findings.clinical is False:
         urgent = False
-    judge = _Judge(value, lln, uln, baseline, findings.clinical, urgent, significant_digits)
+    judge = _Judge(value, lln, uln, baseline, findings.clinical, urgent, significant_digits, findings.at_baseline)
     return _derivation(rule, term, judge, MappingProxyType(inputs))
 
 

@@ -4,9 +4,10 @@ Read from the machine-readable table of pharmaverse/admiral (`ncictcaev6.json`, 
 Against 5.0: neutrophils are graded from 1.5 to 0.1 e9/L without a lower limit of normal, platelets reach grade 4
 below 10 e9/L, an abnormal baseline has multiples of its own for liver values, alkaline phosphatase has grade 1 only,
 creatinine counts its baseline only where that lay below the normal range, the middle limit of lipase is 3 x ULN, a
-transfusion makes thrombocytopenia grade 3, and glucose is graded again; HDL, LDL and creatinine clearance are new.
+transfusion makes thrombocytopenia grade 3, glucose has absolute limits again; HDL, LDL and creatinine clearance are new.
 A clearance below 10 mL/min, which the source leaves without a grade, stays grade 3.
-Terms that the table does not list (lymphocytes decreased, CPK) are not graded in this version.
+Terms that the table does not list (lymphocytes decreased, CPK, phosphate, bicarbonate, TSH, troponin) are not
+graded in this version. Eosinophilia, which it does not list either, is above ULN and above baseline as in 5.0.
 As for 5.0, findings that need symptoms or an intervention are not assumed; the source assumes the worst case.
 """
 
@@ -22,7 +23,7 @@ __all__ = ["TERMS_6"]
 
 #: Terms of 5.0 whose limits 6.0 keeps.
 _KEPT: Final = (
-    "lymphocytes_high", "leukocytes_low", "leukocytes_high", "cd4_low", "haemoglobin_low", "haemoglobin_high",
+    "eosinophils_high", "lymphocytes_high", "leukocytes_low", "leukocytes_high", "cd4_low", "haemoglobin_low", "haemoglobin_high",
     "fibrinogen_low", "haptoglobin_low", "aptt_high", "inr_high", "amylase_high", "ldh_high", "potassium_high",
     "potassium_low", "sodium_high", "sodium_low", "calcium_corrected_low", "calcium_corrected_high",
     "calcium_ionised_low", "calcium_ionised_high", "magnesium_low", "magnesium_high", "albumin_low", "glucose_low",

@@ -7,6 +7,9 @@ triglycerides of exactly 1.71 mmol/L and GGT of exactly 2.0 x an abnormal baseli
 grade 1; findings that need symptoms or an intervention are not assumed.
 The text leaves gaps between its integers for sodium (129 to 130, 124 to 125 mmol/L):
 they belong to the worse side, so that no value falls between two grades.
+Terms that the machine-readable table leaves out and a laboratory reports (eosinophils, phosphate, bicarbonate,
+thyrotropin, troponin, glucose above baseline) are transcribed from the text of CTCAE. Of glucose and phosphate the
+text names treatment, not numbers, above grade 1: `clinical` says that it was begun, and the grade is at least 2.
 INR is graded by its absolute limits; the multiples of baseline under anticoagulation are not applied.
 """
 
@@ -27,7 +30,8 @@ class Step:
     """One way to reach a grade.
 
     limit:    number that the value is compared with: absolute, or a multiple of `base`.
-    baseline: the step applies only where baseline was "normal", "abnormal" or "below_lln"; "" always.
+    baseline: the step applies only where baseline was "normal", "abnormal" or "below_lln", or where the value has
+              "exceeded" it; "" always.
     clinical: it needs the symptoms, consequences or intervention named by the term.
     life_threatening: it needs consequences that threaten life; no number reaches it.
     """
@@ -36,7 +40,7 @@ class Step:
     comparator: Literal["<", "<=", ">", ">="]
     limit: str
     base: Base = "value"
-    baseline: Literal["", "normal", "abnormal", "below_lln"] = ""
+    baseline: Literal["", "normal", "abnormal", "below_lln", "exceeded"] = ""
     clinical: bool = False
     life_threatening: bool = False
 
@@ -110,6 +114,14 @@ _K_LOW: Final = (
 )
 _K_HIGH: Final = (*above_limits("5.5", "6.0", "7.0"), Step(2, ">", "1", "ULN", clinical=True))
 
+#: Above ULN and above baseline; steroids begun for it make grade 3.
+_EOSINOPHILS: Final = (
+    Step(1, ">", "1", "ULN", "exceeded"),
+    Step(3, ">", "1", "ULN", "exceeded", clinical=True),
+)
+#: Above ULN; levels that the manufacturer calls consistent with myocardial infarction are grade 3.
+_TROPONIN: Final = (Step(1, ">", "1", "ULN"), Step(3, ">", "1", "ULN", clinical=True))
+
 TERMS: Final[Mapping[str, Term]] = MappingProxyType(
     {
         "neutrophils_low": Term("Neutrophil count decreased", "1e9/L", below_limits("1.5", "1.0", "0.5")),
@@ -117,6 +129,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "lymphocytes_high": Term("Lymphocyte count increased", "1e9/L", (Step(2, ">", "4"), Step(3, ">", "20"))),
         "leukocytes_low": Term("White blood cell decreased", "1e9/L", below_limits("3.0", "2.0", "1.0")),
         "leukocytes_high": Term("Leukocytosis", "1e9/L", (Step(3, ">", "100"), Step(4, ">", "100", clinical=True))),
+        "eosinophils_high": Term("Eosinophilia", "1e9/L", _EOSINOPHILS),
         "platelets_low": Term("Platelet count decreased", "1e9/L", below_limits("75", "50", "25")),
         "cd4_low": Term("CD4 lymphocytes decreased", "1e9/L", below_limits("0.5", "0.2", "0.05")),
         "haemoglobin_low": Term(
@@ -183,6 +196,28 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "cholesterol_high": Term("Cholesterol high", "mmol/L", above_limits("7.75", "10.34", "12.92"), "cholesterol"),
         "ph_low": Term("Acidosis", "pH", (Step(1, "<", "1", "LLN"), Step(3, "<", "7.3"))),
         "ph_high": Term("Alkalosis", "pH", (Step(1, ">", "1", "ULN"), Step(3, ">", "7.5"))),
+        "glucose_high": Term(
+            "Hyperglycemia",
+            "mmol/L",
+            (Step(1, ">", "1", "ULN", "exceeded"), Step(2, ">", "1", "ULN", "exceeded", clinical=True)),
+            "glucose",
+        ),
+        "phosphate_low": Term(
+            "Hypophosphatemia",
+            "mmol/L",
+            (Step(1, "<", "1", "LLN"), Step(2, "<", "1", "LLN", clinical=True)),
+            "phosphate",
+        ),
+        "phosphate_high": Term(
+            "Hyperphosphatemia",
+            "mmol/L",
+            (Step(1, ">", "1", "ULN"), Step(2, ">", "1", "ULN", clinical=True)),
+            "phosphate",
+        ),
+        "bicarbonate_low": Term("Blood bicarbonate decreased", "mmol/L", below_limits()),
+        "tsh_high": Term("Thyroid stimulating hormone increased", "mIU/L", above_limits()),
+        "troponin_i_high": Term("Cardiac troponin I increased", "ng/L", _TROPONIN),
+        "troponin_t_high": Term("Cardiac troponin T increased", "ng/L", _TROPONIN),
         "urate_high": Term(
             "Hyperuricemia", "umol/L", (Step(1, ">", "1", "ULN"), Step(3, ">", "1", "ULN", clinical=True)), "urate"
         ),

@@ -34,7 +34,7 @@ from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "Arousal", "IcansFindings", "PressureSign", "Seizure", "derive_icans_grade"]
 
-RULE: Final = Rule("icans_astct_2019", "2", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
+RULE: Final = Rule("icans_astct_2019", "3", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
 ICE_FROM_YEARS: Final = Decimal(12)
 LONG_SEIZURE_MINUTES: Final = Decimal(5)
 _INPUTS: Final = (
@@ -118,7 +118,8 @@ class IcansFindings:
     other_findings:      tremor, myoclonus, intracranial haemorrhage: kept, not counted.
     death_due_to_icans:  death from ICANS with no other principal cause.
     attributions:        domains ("cognition", "arousal", "seizure", "motor", "pressure") with another cause;
-                         the cause "sedation" makes the domain NE instead of excluding it.
+                         the cause "sedation" makes the domain NE instead of excluding it, and so does any cause
+                         where nothing was tested: a language barrier is no normal ICE.
     """
 
     age_years: Number | None = None
@@ -215,10 +216,17 @@ def _pressure(findings: IcansFindings) -> Domain:
     return Domain.known("pressure", 3 if signs else 0)
 
 
+def _not_tested(findings: IcansFindings) -> bool:
+    """Whether the cognitive instrument has no score: what was not tested has no other cause, it is not known."""
+    return findings.ice is None and findings.capd is None
+
+
 def _with_attribution(domain: Domain, findings: IcansFindings) -> Domain:
     for item in findings.attributions:
         if item.finding == domain.name:
-            return Domain.missing(domain.name, 4) if item.cause == "sedation" else Domain.attributed(domain.name)
+            untested = _not_tested(findings) if domain.name == "cognition" else not domain.is_evaluable
+            hidden = item.cause == "sedation" or untested
+            return Domain.missing(domain.name, 4) if hidden else Domain.attributed(domain.name)
     return domain
 
 
@@ -256,6 +264,8 @@ def derive_icans_grade(findings: IcansFindings) -> Derivation:
     if findings.death_due_to_icans:
         domains = (Domain.known("death", 5), *domains)
     caveats = {Caveat.INSTRUMENT_CAPD if capd else Caveat.INSTRUMENT_ICE}
+    if _not_tested(findings) and any(item.finding == "cognition" for item in findings.attributions):
+        caveats.add(Caveat.NOT_TESTABLE)
     if findings.other_findings:
         caveats.add(Caveat.CTCAE_ONLY_FINDINGS)
     return worst_of(

@@ -4,7 +4,9 @@ Deepening is measured against baseline, progression against the lowest value on
 study (nadir). Every criterion is three-valued: a category is given when it is
 met; where a better one could not be judged the result is `incomplete`; where
 progression could not be judged, or nothing is met and something is unknown, it
-is NE. Stable disease is therefore a finding, never a default.
+is NE. Stable disease is therefore a finding, never a default. What a finding implies counts as
+known: an M protein that electrophoresis measures is a positive immunofixation, which laboratories repeat
+only when the spike is gone; a negative immunofixation is no M protein.
 
 Free light chains count only where neither serum nor urine is measurable; the
 marrow only where nothing else is. Imaging and marrow need not be repeated at
@@ -28,7 +30,7 @@ from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RANK", "RULE", "MyelomaAssessment", "derive_imwg_response"]
 
-RULE: Final = Rule("imwg_2016", "1", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
+RULE: Final = Rule("imwg_2016", "2", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
 #: Categories from the worst to the best.
 RANK: Final[Mapping[str, int]] = {"PD": 0, "SD": 1, "MR": 2, "PR": 3, "VGPR": 4, "CR": 5, "sCR": 6}
 _NUMBERS: Final[Mapping[str, int]] = {
@@ -76,12 +78,21 @@ class MyelomaAssessment:
     circulating_plasma_per_ul: Number | None = None
 
     def number(self, name: str) -> Decimal | None:
-        """Return a measurement as a Decimal; "dflc" is involved minus uninvolved light chain."""
+        """Return a measurement as a Decimal; "dflc" is involved minus uninvolved light chain.
+
+        A negative immunofixation is more sensitive than electrophoresis: where that was not done, there is no M protein.
+        """
         if name == "dflc":
             involved, other = self.number("involved_flc_mg_dl"), self.number("uninvolved_flc_mg_dl")
             return None if involved is None or other is None else involved - other
         value: Number | None = getattr(self, name)
+        if value is None and self._fixed_negative(name):
+            return Decimal(0)
         return None if value is None else exact_in(value, 0, _NUMBERS[name], name)
+
+    def _fixed_negative(self, name: str) -> bool:
+        done = {"serum_m_g_dl": self.serum_ife_negative, "urine_m_mg_24h": self.urine_ife_negative}
+        return done.get(name) is True
 
 
 @dataclass(slots=True)
@@ -179,11 +190,10 @@ def _progressed(judge: _Judge, by: _Measurable) -> Truth:
 
 
 def _not_progressed(judge: _Judge, by: _Measurable) -> Truth:
-    """Return FALSE where each measurable marker was measured (or immunofixation shows none), else UNKNOWN."""
+    """Return FALSE where each measurable marker was measured, else UNKNOWN."""
     names = {"serum_m_g_dl": by.serum, "urine_m_mg_24h": by.urine, "dflc": by.flc, "marrow_plasma_percent": by.marrow}
     needed = [name for name, counts in names.items() if counts]
-    absent = {"serum_m_g_dl": judge.visit.serum_ife_negative, "urine_m_mg_24h": judge.visit.urine_ife_negative}
-    measured = needed and all(judge.visit.number(name) is not None or absent.get(name) for name in needed)
+    measured = needed and all(judge.visit.number(name) is not None for name in needed)
     return Truth.FALSE if measured else Truth.UNKNOWN
 
 
@@ -194,10 +204,22 @@ def _plasmacytoma(judge: _Judge, percent: int) -> Truth:
 
 
 def _immunofixation_negative(judge: _Judge) -> Truth:
-    serum = Truth.of(judge.visit.serum_ife_negative)
-    if serum is Truth.FALSE and judge.visit.antibody_interference:
+    """Return whether immunofixation shows no M protein in serum and urine; a spike that is measured is a positive one."""
+    visit = judge.visit
+    serum = _fixation(judge, "serum_m_g_dl", visit.serum_ife_negative)
+    if serum is Truth.FALSE and visit.antibody_interference:
         serum = Truth.UNKNOWN
-    return all_of((serum, Truth.of(judge.visit.urine_ife_negative)))
+    return all_of((serum, _fixation(judge, "urine_m_mg_24h", visit.urine_ife_negative)))
+
+
+def _fixation(judge: _Judge, spike: str, negative: bool | None) -> Truth:  # noqa: FBT001 - the entered result
+    return Truth.FALSE if judge.now(spike, ">", 0) is Truth.TRUE else Truth.of(negative)
+
+
+def _disagrees(visit: MyelomaAssessment) -> bool:
+    """Whether immunofixation is said to be negative where electrophoresis measured an M protein."""
+    pairs = (("serum_m_g_dl", visit.serum_ife_negative), ("urine_m_mg_24h", visit.urine_ife_negative))
+    return any(negative and (visit.number(name) or 0) > 0 for name, negative in pairs)
 
 
 def _complete(judge: _Judge, by: _Measurable) -> Truth:
@@ -311,6 +333,8 @@ def derive_imwg_response(
     queries = []
     if not by.any:
         queries.append(Query.IMWG_BASELINE_NOT_MEASURABLE)
+    if _disagrees(visit):
+        queries.append(Query.IMWG_IMMUNOFIXATION_DISAGREES)
     if visit.antibody_interference and visit.serum_ife_negative is False:
         queries.append(Query.IMWG_ANTIBODY_INTERFERENCE)
     markers = (("serum", by.serum), ("urine", by.urine), ("light chains", by.flc), ("marrow", by.marrow))

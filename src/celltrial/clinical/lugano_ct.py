@@ -28,7 +28,7 @@ from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RULE", "CtBaseline", "CtVisit", "LymphomaLesion", "NonMeasured", "derive_lugano_ct"]
 
-RULE: Final = Rule("lugano_2014_ct", "3", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
+RULE: Final = Rule("lugano_2014_ct", "4", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 SPLEEN_NORMAL_CM: Final = Decimal(13)
 MOST_TARGETS: Final = 6
 MEASURABLE_NODE_CM: Final = Decimal("1.5")
@@ -101,7 +101,7 @@ class CtVisit:
     non_measured:        lesions followed without measuring.
     new_nodes_cm:        longest axes of new nodes; new_extranodal_cm of new extranodal lesions; None not looked for.
     new_unequivocal:     a smaller new lesion that is unequivocally lymphoma.
-    regrowth:            a lesion that had resolved grew again.
+    regrowth:            a lesion that had resolved grew again; found by itself where a visit before shows it gone.
     marrow_new:          new or recurrent involvement of the marrow.
     marrow_normal:       the marrow is normal (immunohistochemistry where indeterminate).
     """
@@ -191,6 +191,25 @@ class _Judge:
         limit = SPLEEN_NORMAL_CM + (before - SPLEEN_NORMAL_CM) / 2
         return self.holds(Comparison("spleen", now, "<", limit, "cm"))
 
+    def regrown(self) -> Truth:
+        """Whether a lesion that had gone is back: an extranodal one at any size, a node once it is abnormal again."""
+        rows = [Truth.FALSE]
+        for lesion in self.baseline.targets:
+            now = self.sizes(self.visit)[lesion.id]
+            gone = any(
+                size is not None and size[0] == 0 for size in (self.sizes(item)[lesion.id] for item in self.earlier)
+            )
+            if gone and now is not None and now[0] > 0:
+                limit = Decimal(0) if lesion.extranodal else MEASURABLE_NODE_CM
+                rows.append(self.holds(Comparison(f"{lesion.id} LDi after it had gone", now[0], ">", limit, "cm")))
+        absent = any(item.non_measured is NonMeasured.ABSENT for item in self.earlier)
+        rows.append(Truth.of(absent and self.visit.non_measured is NonMeasured.PRESENT))
+        return any_of(rows)
+
+    def marrow_recurred(self) -> bool:
+        """Whether the marrow, normal at a visit before, is not normal now."""
+        return self.visit.marrow_normal is False and any(item.marrow_normal for item in self.earlier)
+
     def new_lesion(self) -> Truth:
         visit, rows = self.visit, list[Truth]()
         for name, sizes, limit in (("node", visit.new_nodes_cm, "1.5"), ("extranodal", visit.new_extranodal_cm, "1.0")):
@@ -210,8 +229,8 @@ def _progression(judge: _Judge) -> tuple[Truth, tuple[str, ...]]:
         "spleen": judge.spleen_progressed(),
         "non_measured": Truth.UNKNOWN if visit.non_measured is None else Truth.of(visit.non_measured == "progressed"),
         "new_lesion": judge.new_lesion(),
-        "regrowth": Truth.of(visit.regrowth),
-        "marrow": Truth.of(visit.marrow_new),
+        "regrowth": any_of((Truth.of(visit.regrowth), judge.regrown())),
+        "marrow": Truth.of(visit.marrow_new or judge.marrow_recurred()),
     }
     found = any_of(rows.values())
     return found, tuple(name for name, truth in rows.items() if truth is found is not Truth.FALSE)

@@ -1,7 +1,7 @@
 """Factors of the units that laboratory and vital-sign thresholds are written in.
 
 Molar masses are those of the IUPAC standard atomic weights, rounded as
-laboratories print them; calcium and magnesium are single ions.
+laboratories print them; calcium and magnesium are single ions, phosphate is counted as phosphorus.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ LINEAR_UNITS: Final[Mapping[str, tuple[str, Decimal]]] = {
     "ug/L": ("mass/volume", Decimal("1e-6")),
     "ng/mL": ("mass/volume", Decimal("1e-6")),
     "ug/mL": ("mass/volume", Decimal("0.001")),
+    "ng/L": ("mass/volume", Decimal("1e-9")),
+    "pg/mL": ("mass/volume", Decimal("1e-9")),
+    "mIU/L": ("thyrotropin/volume", Decimal(1)),
+    "uIU/mL": ("thyrotropin/volume", Decimal(1)),
     "U/L": ("activity/volume", Decimal(1)),
     "IU/L": ("activity/volume", Decimal(1)),
     "ukat/L": ("activity/volume", Decimal(60)),
@@ -68,6 +72,7 @@ MOLAR_MASS_G_PER_MOL: Final[Mapping[str, Decimal]] = {
     "glucose": Decimal("180.156"),
     "haemoglobin": Decimal("16114.5"),
     "magnesium": Decimal("24.305"),
+    "phosphate": Decimal("30.974"),
     "potassium": Decimal("39.098"),
     "sodium": Decimal("22.990"),
     "triglycerides": Decimal("885.4"),

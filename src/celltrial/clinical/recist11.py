@@ -4,10 +4,14 @@ Targets: CR where every non-nodal lesion is gone and every node is below 10 mm; 
 where the sum is at least 1.20 x the nadir and at least 5 mm above it; PR where it is
 at most 0.70 x baseline; SD otherwise, in this order. Where a target was not assessed
 the result is NE, unless the measured ones alone already meet PD (rule T-7). The nadir
-is the smallest complete sum before this visit, baseline included.
+is the smallest complete sum before this visit, baseline included. After a complete response a
+lesion that had disappeared and is visible again is PD whatever its size (rule T-10); a node is
+judged by its growth, because it never disappears. Before one it is added to the sum.
 
-Reference: Eisenhauer et al. (2009), doi:10.1016/j.ejca.2008.10.026. Checked against the
-66 investigator and reader visits of the pharmaversesdtm oncology example (66 of 66).
+References: Eisenhauer et al. (2009), doi:10.1016/j.ejca.2008.10.026; for lesions that reappear, Schwartz
+et al. (2016), doi:10.1016/j.ejca.2016.03.081. Checked against the
+66 investigator and reader visits of the pharmaversesdtm oncology example: 65 agree; in the other
+a lesion is back at 4.95 mm after a complete response, which the reader called a partial response.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ __all__ = [
     "overall_response",
 ]
 
-RULE: Final = Rule("recist_1_1", "1", Evidence.CHECKED_AND_EXECUTED, "doi:10.1016/j.ejca.2008.10.026")
+RULE: Final = Rule("recist_1_1", "2", Evidence.CHECKED_AND_EXECUTED, "doi:10.1016/j.ejca.2008.10.026")
 NON_CR_NON_PD: Final = "NON-CR/NON-PD"
 #: No disease at baseline and none now.
 NED: Final = "NED"
@@ -80,14 +84,34 @@ def _is_complete_response(baseline: TumourBaseline, measures: dict[str, Decimal 
     return True
 
 
+def _complete_before(baseline: TumourBaseline, earlier: Iterable[TumourVisit]) -> bool:
+    """Return whether all disease, target and other, had gone at a visit before."""
+    return any(
+        _is_complete_response(baseline, visit.measures(baseline))
+        and _non_target_state(visit, baseline) in {"CR", ABSENT}
+        and visit.new_lesion is not NewLesion.UNEQUIVOCAL
+        for visit in earlier
+    )
+
+
+def _reappeared(baseline: TumourBaseline, measures: dict[str, Decimal | None]) -> tuple[Comparison, ...]:
+    """Return one comparison for each non-nodal target that is visible; after a complete response each is back."""
+    seen = [(item.id, measures[item.id]) for item in baseline.targets if not item.is_node]
+    return tuple(Comparison(f"{name} after CR", found, ">", Decimal(0), "mm") for name, found in seen if found)
+
+
 def derive_target_response(
     visit: TumourVisit, *, baseline: TumourBaseline, earlier: Iterable[TumourVisit] = ()
 ) -> TargetResponse:
     """Return the response of the target lesions: CR, PR, SD, PD, NE, or NONE without targets at baseline."""
     if not baseline.targets:
         return TargetResponse(ABSENT, "", Decimal(0), Decimal(0))
+    before = tuple(earlier)
     measures = visit.measures(baseline)
-    found, nadir = _total(measures.values()), _nadir(baseline, earlier)
+    found, nadir = _total(measures.values()), _nadir(baseline, before)
+    back = _reappeared(baseline, measures)
+    if back and _complete_before(baseline, before):
+        return TargetResponse("PD", "T-10", found, nadir, back)
     grown = (
         Comparison("sum / nadir", found, ">=", nadir * Decimal("1.20"), "mm"),
         Comparison("sum - nadir", found - nadir, ">=", Decimal(5), "mm"),
@@ -105,8 +129,19 @@ def derive_target_response(
     return TargetResponse(category, row, found, nadir, (*grown, shrunk))
 
 
-def derive_non_target_response(visit: TumourVisit, *, baseline: TumourBaseline) -> str:
-    """Return the response of non-target disease: CR, NON-CR/NON-PD, PD, NE, or NONE without any at baseline."""
+def derive_non_target_response(
+    visit: TumourVisit, *, baseline: TumourBaseline, earlier: Iterable[TumourVisit] = ()
+) -> str:
+    """Return the response of non-target disease: CR, NON-CR/NON-PD, PD, NE, or NONE without any at baseline.
+
+    A lesion that is present again after a complete response is progression.
+    """
+    if NonTarget.PRESENT in visit.non_targets and _complete_before(baseline, earlier):
+        return "PD"
+    return _non_target_state(visit, baseline)
+
+
+def _non_target_state(visit: TumourVisit, baseline: TumourBaseline) -> str:
     if not baseline.non_targets and not baseline.marker_elevated:
         return ABSENT
     states = set(visit.non_targets)
@@ -150,12 +185,16 @@ def derive_recist_response(
     ...     TumourVisit((TargetMeasure("T1", 35),), new_lesion=NewLesion.NO), baseline=lesions).category
     'PR'
     """
-    target = derive_target_response(visit, baseline=baseline, earlier=earlier)
-    non_target = derive_non_target_response(visit, baseline=baseline)
+    before = tuple(earlier)
+    target = derive_target_response(visit, baseline=baseline, earlier=before)
+    non_target = derive_non_target_response(visit, baseline=baseline, earlier=before)
+    non_target_back = non_target == "PD" != _non_target_state(visit, baseline)
     category = overall_response(target.category, non_target, visit.new_lesion)
     queries = []
     if target.row in {"T-6", "T-7"}:
         queries.append(Query.RECIST_TARGET_NOT_ASSESSED)
+    if target.row == "T-10" or non_target_back:
+        queries.append(Query.RECIST_REAPPEARED_AFTER_CR)
     if visit.new_lesion is NewLesion.EQUIVOCAL:
         queries.append(Query.RECIST_NEW_LESION_EQUIVOCAL)
     new = "not_assessed" if visit.new_lesion is None else visit.new_lesion.value

@@ -36,6 +36,8 @@ LOW = [
     ("potassium_low", "3.5", [("3.5", 0), (3, 1), ("2.99", 3), ("2.5", 3), ("2.49", 4)]),
     ("sodium_low", 135, [(135, 0), (134, 1), (130, 1), (129, 2), (125, 2), (124, 3), (120, 3), (119, 4)]),
     ("haptoglobin_low", "0.3", [("0.3", 0), ("0.29", 1)]),
+    ("phosphate_low", "0.8", [("0.8", 0), ("0.79", 1), ("0.1", 1)]),
+    ("bicarbonate_low", 22, [(22, 0), (21, 1)]),
     ("ph_low", "7.35", [("7.35", 0), ("7.34", 1), ("7.3", 1), ("7.29", 3)]),
 ]  # fmt: skip
 #: term, ULN, then (value, grade)
@@ -52,6 +54,10 @@ HIGH = [
     ("haemoglobin_high", 160, [(160, 0), (161, 1), (180, 1), (181, 2), (200, 2), (201, 3)]),
     ("lipase_high", 60, [(60, 0), (61, 1), (90, 1), (91, 2), (120, 2), (300, 2), (301, 3)]),
     ("urate_high", 400, [(400, 0), (401, 1)]),
+    ("phosphate_high", "1.5", [("1.5", 0), ("1.51", 1)]),
+    ("tsh_high", 4, [(4, 0), ("4.1", 1)]),
+    ("troponin_i_high", 40, [(40, 0), (41, 1)]),
+    ("troponin_t_high", 14, [(14, 0), (15, 1)]),
     ("ph_high", "7.45", [("7.45", 0), ("7.46", 1), ("7.5", 1), ("7.51", 3)]),
 ]  # fmt: skip
 #: term, (value, grade): absolute limits only
@@ -78,8 +84,8 @@ def test_threshold(term, limits, value, expected):
 
 def test_every_term_is_tested():
     by_baseline = {"alt_high", "ast_high", "alp_high", "ggt_high", "bilirubin_high", "creatinine_high",
-                   "fibrinogen_low", "amylase_high"}  # fmt: skip
-    assert len(TERMS) == 40
+                   "fibrinogen_low", "amylase_high", "eosinophils_high", "glucose_high"}  # fmt: skip
+    assert len(TERMS) == 48
     assert {row[0] for rows in (LOW, HIGH, ABSOLUTE) for row in rows} | by_baseline == set(TERMS)
 
 

@@ -42,7 +42,7 @@ def derived_facts(
     ended = subject.died_on or (None if plan is None else plan.lost_on)
     case = Case(
         category, term, scale, grade, onset, infused, Signs(findings), ended, subject.progressed_on,
-        subject.new_therapy_on, signer,
+        subject.new_therapy_on, signer, _treated(act, infused),
     )  # fmt: skip
     engine = engine_for(case) if findings else None
     if engine is None:
@@ -70,6 +70,13 @@ def derived_facts(
     if graded.grade is not None and compare_grades(shown, grade):
         asked.insert(0, f"reported {grade}, derived {shown.label}")
     return facts + (_query(act, event, "; ".join(asked)) if asked else [])
+
+
+def _treated(act: Act, infused: date | None) -> date | None:
+    """Return the first day of lymphodepletion, or of the infusion where there was none."""
+    course = act.subject.lymphodepletion
+    began = None if course is None or course.started is None else Instant(course.started.utc, act.site.zone).local_date
+    return min((day for day in (began, infused) if day is not None), default=None)
 
 
 def _rule_of(graded: AdverseEventGraded) -> str:

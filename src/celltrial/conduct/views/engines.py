@@ -46,6 +46,7 @@ class Case:
     ended:      day of death or of the last contact of a lost subject; None while the subject is followed.
     progressed, new_therapy: days, if any, on which the disease progressed and another therapy began.
     signer:     account of whoever recorded the signs.
+    treated:    first site-local day of lymphodepletion, or else of infusion; None before either.
     """
 
     category: str
@@ -59,6 +60,12 @@ class Case:
     progressed: date | None = None
     new_therapy: date | None = None
     signer: str = ""
+    treated: date | None = None
+
+    @property
+    def before_treatment(self) -> bool:
+        """Whether the event began before lymphodepletion and infusion: a value of that day has no baseline before it."""
+        return self.treated is None or self.onset < self.treated
 
     def day(self, on: date | None) -> int | None:
         """Return days after the infusion; None where either day is not known, or the day lies before."""
@@ -260,13 +267,15 @@ def _t_icaht(case: Case) -> Derivation:
 
 def _laboratory(case: Case, *, key: str, version: str) -> Derivation:
     signs = case.signs
+    baseline = signs.quantity("baseline")
     found = LabFindings(
         value=signs.quantity("value"),
         lln=signs.quantity("lower_limit"),
         uln=signs.quantity("upper_limit"),
-        baseline=signs.quantity("baseline"),
+        baseline=baseline,
         clinical=signs.flag("clinical"),
         life_threatening=signs.flag("life_threatening"),
+        at_baseline=case.before_treatment and baseline in {None, signs.quantity("value")},
     )
     return derive_lab_grade(key, found, version=version)
 

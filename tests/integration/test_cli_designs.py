@@ -14,7 +14,7 @@ from celltrial.designs import DESIGNS
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
 OLD = "    kind: boin\n    params: {target_dlt_rate: 0.30, cohort_size: 3, max_subjects: 18}\n    modifiers: []\n"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-TIMED = ["rolling_six", "tite_boin", "tite_crm"]
+TIMED = ["rolling_six", "tite_boin", "tite_boin_ess", "tite_crm"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from scipy import optimize
 
+from celltrial.core.errors import UserError
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.lachin_foulkes import LachinFoulkes, lachin_foulkes
 from celltrial.designs.randomised.log_rank_events import LogRank, log_rank_events, log_rank_power
-from celltrial.designs.randomised.rates_size import RatesPlan, rates_size
+from celltrial.designs.randomised.rates_size import RatesPlan, null_rates, rates_size
 from celltrial.designs.randomised.survival_size import SurvivalPlan, survival_size
 
 
@@ -81,3 +83,56 @@ def test_rates_size_equals_gsdesign(design_cases):
         i, o = case["inputs"], case["outputs"]
         plan = RatesPlan(i["p1"], i["p2"], GroupSequential((1.0,), i["alpha"], i["beta"]), i["ratio"])
         assert rates_size(plan).subjects == pytest.approx(o["n"], rel=1e-8)
+
+
+def test_non_inferiority_of_two_rates_equals_the_example_of_gsdesign():
+    """gsDesign `nBinomial(p1 = .677, p2 = .677, delta0 = 0.07, ratio = 2)`: 2056.671 subjects, 685.5569 and 1371.114.
+
+    Its own help page, alpha 0.025 and power 0.9; the output as printed on R-help, 15 November 2011.
+    """
+    plan = RatesPlan(0.677, 0.677, GroupSequential((1.0,), 0.025, 0.1), ratio=2.0, margin=0.07)
+    found = rates_size(plan).subjects_fixed
+    assert found == pytest.approx(2056.671, abs=5e-4)
+    assert found / 3 == pytest.approx(685.5569, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "margin", "ratio"),
+    [
+        (0.6, 0.65, 0.1, 1.0),
+        (0.9, 0.85, 0.05, 2.0),
+        (0.15, 0.1, 0.2, 0.5),
+        (0.5, 0.5, 0.3, 3.0),
+        (0.03, 0.02, 0.04, 1.0),
+    ],
+)
+def test_the_null_rates_are_the_likeliest_under_the_margin(treated, control, margin, ratio):
+    """Against a direct search over the likelihood of two binomials whose rates differ by the margin."""
+
+    def loss(q):
+        other = q + margin
+        pairs = ((ratio, treated, q), (1.0, control, other))
+        return -sum(n * (p * math.log(rate) + (1 - p) * math.log1p(-rate)) for n, p, rate in pairs)
+
+    best = optimize.minimize_scalar(
+        loss, bounds=(1e-9, 1 - margin - 1e-9), method="bounded", options={"xatol": 1e-12}
+    ).x
+    assert null_rates(treated, control, ratio, margin)[0] == pytest.approx(best, abs=1e-6)
+
+
+def test_non_inferiority_where_fewer_is_better_is_the_mirror():
+    one = GroupSequential((0.5, 1.0))
+    more = rates_size(RatesPlan(0.8, 0.75, one, margin=0.1))
+    fewer = rates_size(RatesPlan(0.2, 0.25, one, margin=0.1, lower_is_better=True))
+    assert fewer.subjects == pytest.approx(more.subjects, rel=1e-12)
+    assert fewer.critical_difference == pytest.approx([-d for d in more.critical_difference], abs=1e-12)
+    assert rates_size(RatesPlan(0.2, 0.4, one)).subjects == pytest.approx(rates_size(RatesPlan(0.8, 0.6, one)).subjects)
+
+
+@pytest.mark.parametrize(
+    "values", [(0.5, 0.6, 0.1), (0.5, 0.7, 0.1), (0.4, 0.4, 0.0), (1.0, 0.5, 0.1), (0.5, 0.5, -0.1)]
+)
+def test_a_margin_that_the_planned_rates_do_not_stay_inside_is_refused(values):
+    treated, control, margin = values
+    with pytest.raises(UserError):
+        RatesPlan(treated, control, GroupSequential((1.0,)), margin=margin)

@@ -93,7 +93,10 @@ def test_selection_of_titegboin(design_cases: Any) -> None:
     i, o = case["inputs"], case["outputs"]
     values = {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36, "max_pending_share": i["maxpen"]}
     calendar = Calendar(float(i["maxt"]), 1 / i["accrual"], first_is_ready=False)
-    policy, scenario = build_policy("tite_boin", values, n_doses=6), Scenario("s", tuple(i["prob"]))
+    policy, scenario = (
+        build_policy("tite_boin_ess", {**values, "min_completed": 0}, n_doses=6),
+        Scenario("s", tuple(i["prob"])),
+    )
     found = simulate_calendar(policy, [scenario], calendar, trials=3_000, seed=5)[0].characteristics
     for s, percent in zip(found.prob_select, o["selpercent"], strict=True):
         p = percent / 100

@@ -34,7 +34,8 @@ ROWS = {
     "joint_table": ("program", "designs_optimisation", "test_joint_table"),
     "rolling_six": ("table", "designs_late_onset", "test_rolling_six"),
     "accelerated_titration": ("rule", "designs_late_onset", "test_accelerated_titration_saves_subjects_at_safe_doses"),
-    "tite_boin": ("program", "designs_late_onset", "test_decisions_of_titegboin"),
+    "tite_boin": ("table", "designs_late_onset", "test_every_row_of_table_1_of_yuan_2018"),
+    "tite_boin_ess": ("program", "designs_late_onset", "test_decisions_of_titegboin"),
     "tite_crm": ("program", "designs_late_onset", "test_estimates_of_titecrm"),
     "feasible_dose": ("program", "designs_r_numbers", "test_feasibility_limit"),
     # modifiers

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 
 from celltrial.designs import Counts, Reason, build_policy
 from celltrial.designs.escalation.crm_model import CrmModel, fit_bayes
+from celltrial.designs.escalation.tite_boin import TiteBoinParams, pending_table
 from celltrial.designs.policy import PendingSubject
 from celltrial.simulation.exact import compile_graph, exact_characteristics
 from celltrial.simulation.scenario import Scenario
@@ -26,8 +30,9 @@ def test_decisions_of_titegboin(design_cases: Any) -> None:
             "cohort_size": 3,
             "max_subjects": 60,
             "max_pending_share": i["maxpen"],
+            "min_completed": 0,
         }
-        policy = build_policy("tite_boin", values, n_doses=3)
+        policy = build_policy("tite_boin_ess", values, n_doses=3)
         for row in case["outputs"]["rows"]:
             share = row["total_followup_pending"] / i["maxt"] / max(row["pending"], 1)
             waiting = (PendingSubject(1, share),) * row["pending"]
@@ -39,13 +44,69 @@ def test_decisions_of_titegboin(design_cases: Any) -> None:
                 assert decision.next_dose == row["next_dose"] - 1, row
 
 
+def _published_rows(path: Path) -> Iterator[tuple[tuple[int, int, int], str, str]]:
+    """Yield (n, DLTs, pending), decision and follow-up of every row of a published table, ranges taken apart."""
+    with path.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            n = int(row["n"])
+            last_dlt, last_pending = (
+                n if row[f"n_{name}_max"] == "NA" else int(row[f"n_{name}_max"]) for name in ("tox", "pending")
+            )
+            follow_up = row["stft_escalate"] if row["stft_escalate"] != "NA" else row["stft_deescalate"]
+            for dlt in range(int(row["n_tox_min"]), last_dlt + 1):
+                for pending in range(int(row["n_pending_min"]), min(last_pending, n - dlt) + 1):
+                    yield (n, dlt, pending), row["decision"], follow_up
+
+
+@pytest.mark.shared
+def test_every_row_of_table_1_of_yuan_2018(shared: Path) -> None:
+    """TITE-BOIN by its paper: decisions with 3 to 15 subjects, and the follow-up at which they change, to two decimals."""
+    params = TiteBoinParams(target_dlt_rate=0.2, cohort_size=3, max_subjects=15)
+    ours = {row[:3]: row for row in pending_table(params)}
+    rows = list(_published_rows(shared / "reference" / "tite_boin_yuan2018_table1.csv"))
+    assert len(rows) == 294
+    for key, decision, follow_up in rows:
+        assert ours[key].decision == decision, key
+        if follow_up != "NA":
+            assert f"{ours[key].follow_up:.2f}" == f"{float(follow_up):.2f}", key
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "reason"),
+    [(2.0, Reason.STAY), (2.1, Reason.STAY), (2.2, Reason.ESCALATE), (3.9, Reason.ESCALATE)],
+)
+def test_the_policy_follows_the_printed_follow_up(follow_up: float, reason: Reason) -> None:
+    """1 DLT in 9 with 4 windows open: table 1 of Yuan 2018 escalates from 2.15."""
+    policy = build_policy("tite_boin", {"target_dlt_rate": 0.2, "cohort_size": 3, "max_subjects": 36}, n_doses=3)
+    waiting = (PendingSubject(1, follow_up / 4),) * 4
+    assert policy.decide(Counts((3, 5, 0), (0, 1, 0), 1, pending=waiting)).reason is reason
+
+
+def test_enough_dlts_de_escalate_at_once_and_few_never_do() -> None:
+    """Whatever is open: 1 DLT in 3 goes down although two of three are pending, 1 in 6 stays although three are."""
+    policy = build_policy("tite_boin", {"target_dlt_rate": 0.2, "cohort_size": 3, "max_subjects": 36}, n_doses=3)
+    started = PendingSubject(1, 0.0)
+    assert policy.decide(Counts((3, 1, 0), (0, 1, 0), 1, pending=(started,) * 2)).reason is Reason.DE_ESCALATE
+    assert policy.decide(Counts((3, 3, 0), (0, 1, 0), 1, pending=(started,) * 3)).reason is Reason.STAY
+
+
+def test_the_effective_number_escalates_only_after_two_completed() -> None:
+    """Lin & Yuan (2020) wait for two completed subjects; `min_completed` states how many."""
+    values = {"target_dlt_rate": 0.3, "cohort_size": 3, "max_subjects": 36, "max_pending_share": 1.0}
+    waiting = (PendingSubject(1, 0.9),) * 2
+    counts = Counts((3, 1, 0), (0, 0, 0), 1, pending=waiting)
+    assert build_policy("tite_boin_ess", values, n_doses=3).decide(counts).reason is Reason.STAY
+    freely = build_policy("tite_boin_ess", {**values, "min_completed": 1}, n_doses=3)
+    assert freely.decide(counts).reason is Reason.ESCALATE
+
+
 @pytest.mark.shared
 def test_non_tite_characteristics_of_titegboin(design_cases: Any) -> None:
     """TITEgBOIN with TITE = FALSE is BOIN; 10,000 trials. Its elimination ends the last cohort too."""
     (case,) = design_cases("tite_boin_oc", TITE=False)
     i, o = case["inputs"], case["outputs"]
     policy = build_policy(
-        "tite_boin", {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36}, n_doses=6
+        "tite_boin_ess", {"target_dlt_rate": i["target"], "cohort_size": 3, "max_subjects": 36}, n_doses=6
     )
     oc = exact_characteristics(compile_graph(policy), [Scenario("s", tuple(i["prob"]))])[0]
     for p, percent in zip(oc.prob_select, o["selpercent"], strict=True):

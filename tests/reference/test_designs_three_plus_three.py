@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import Any
 
 import numpy as np
 import pytest
 
+from celltrial.core.errors import UserError
 from celltrial.core.intervals import upper_bound_zero_events
-from celltrial.designs import Counts, build_policy
+from celltrial.designs import Counts, Reason, build_policy
 from celltrial.designs.escalation.three_plus_three import probability_of_escalation
+from celltrial.locale import translate
 from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.exact import operating_characteristics
 from celltrial.simulation.monte_carlo import simulate_characteristics
@@ -104,3 +107,53 @@ def test_two_in_six_at_the_lowest_dose_ends_without_a_dose() -> None:
     decision = build_policy("3+3", {"mtd_rule": "expand"}, n_doses=2).decide(Counts((6, 0), (2, 0), 0))
     assert decision.stops
     assert decision.recommended is None
+
+
+def _walk(rates, tolerated, dose=0, n=(0, 0), dlt=(0, 0), ceiling=2):
+    """Return {recommended dose or None: probability} of 3+3 on two doses, rule `previous`, by walking every outcome of a cohort."""
+    found = {}
+    for events in range(4):
+        chance = comb(3, events) * rates[dose] ** events * (1 - rates[dose]) ** (3 - events)
+        seen = tuple(k + 3 * (j == dose) for j, k in enumerate(n))
+        had = tuple(k + events * (j == dose) for j, k in enumerate(dlt))
+        at, y, top = seen[dose], had[dose], ceiling
+        toxic = y >= 2 if at == 3 else y > tolerated
+        rises = (at == 3 and y == 0) or (at == 6 and y <= 1)
+        if toxic:
+            top = dose
+            answer = {dose - 1 if dose else None: 1.0}  # `previous`: the dose below passed already
+        elif rises and dose + 1 < top:
+            answer = _walk(rates, tolerated, dose + 1, seen, had, top)
+        elif at == 3 and y == 1:
+            answer = _walk(rates, tolerated, dose, seen, had, top)
+        else:
+            answer = {dose: 1.0}
+        for key, p in answer.items():
+            found[key] = found.get(key, 0.0) + chance * p
+    return found
+
+
+@pytest.mark.parametrize("tolerated", [1, 2])
+@pytest.mark.parametrize("rates", [(0.1, 0.3), (0.25, 0.5), (0.4, 0.45)])
+def test_two_in_six_can_still_be_the_mtd(tolerated, rates):
+    """NCT04697940 keeps a dose with 2 DLTs in 6 as its MTD: against a walk over every outcome, written apart."""
+    policy = build_policy("3+3", {"mtd_rule": "previous", "tolerated_in_six": tolerated}, n_doses=2)
+    [oc] = operating_characteristics(policy, [Scenario("s", rates)])
+    judge = _walk(rates, tolerated)
+    assert oc.prob_select == pytest.approx([judge.get(0, 0), judge.get(1, 0)], abs=1e-12)
+    assert oc.prob_none == pytest.approx(judge.get(None, 0), abs=1e-12)
+
+
+def test_two_in_six_ends_there_three_in_six_goes_down_and_two_in_three_is_too_toxic():
+    policy = build_policy("3+3", {"mtd_rule": "previous", "tolerated_in_six": 2}, n_doses=3)
+    decided = {y: policy.decide(Counts((3, 6, 0), (0, y, 0), 1)) for y in (1, 2, 3)}
+    assert decided[1].next_dose == 2
+    assert (decided[2].reason, decided[2].recommended) == (Reason.STOP_DOSE_FOUND, 1)
+    assert (decided[3].reason, decided[3].recommended) == (Reason.STOP_DOSE_FOUND, 0)
+    assert policy.decide(Counts((3, 3, 0), (0, 2, 0), 1)).recommended == 0
+
+
+def test_a_rule_that_is_not_named_leads_to_the_table():
+    with pytest.raises(UserError) as refused:
+        build_policy("3+3", {"mtd_rule": "previous", "tolerated_in_six": 3}, n_doses=2)
+    assert "decision_table" in translate(refused.value.faults[0].id, "en", where="", expected="1 | 2", found="3")

@@ -252,6 +252,16 @@ DESIGNS: Final[Mapping[str, Design]] = MappingProxyType(
             since="0.1",
             example=_INTERVAL,
         ),
+        "tite_boin_ess": Design(
+            params=tite_boin.TiteBoinEssParams,
+            build=tite_boin.build,
+            family=Family.DOSE_ESCALATION,
+            endpoints=_DLT,
+            references=("doi:10.1093/biostatistics/kxz007",),
+            exact=False,
+            since="0.2",
+            example=_INTERVAL,
+        ),
         "tite_crm": Design(
             params=tite_crm.TiteCrmParams,
             build=tite_crm.build,

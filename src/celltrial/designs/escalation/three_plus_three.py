@@ -10,6 +10,9 @@ Three rules for the MTD are in use and give different answers; the protocol must
 and must show at most 1 DLT in 6, else the next lower one is tried; the top dose too.
 `expand_not_top`: as `expand`, but 0 in 3 at the top dose is accepted.
 
+Some protocols keep a dose with 2 DLTs in 6 as the MTD (at most a third) and give up only what is above it:
+`tolerated_in_six` 2. Nothing escalates from there, 2 in the first 3 is too toxic as before, and so is 3 in 6.
+
 Differences from other software: escalation 0.2.3 follows `previous`, or with
 `allow_deescalate` `expand_not_top`. On true rates .05/.50 the selection of the top dose
 differs by 6 points between the rules.
@@ -42,15 +45,19 @@ _FULL: Final = 6
 class ThreePlusThreeParams:
     """What the protocol must state for 3+3.
 
-    mtd_rule: `previous`, `expand` or `expand_not_top`; see above. There is no default.
+    mtd_rule:         `previous`, `expand` or `expand_not_top`; see above. There is no default.
+    tolerated_in_six: DLTs in six subjects with which a dose can still be the MTD, 1 or 2.
     """
 
     mtd_rule: MtdRule
+    tolerated_in_six: int = 1
 
     def __post_init__(self) -> None:
         """Refuse an MTD rule that is not one of the three."""
         if self.mtd_rule not in get_args(MtdRule):
             raise UserError(fault("DSG-020", expected=" | ".join(get_args(MtdRule)), found=str(self.mtd_rule)))
+        if self.tolerated_in_six not in {1, 2}:
+            raise UserError(fault("DSG-021", expected="1 | 2", found=str(self.tolerated_in_six)))
 
 
 def probability_of_escalation(dlt_rate: float) -> float:
@@ -91,15 +98,21 @@ class ThreePlusThree(Policy):
 
     def describe(self) -> tuple[Message, ...]:
         """Return the rule and the MTD rule."""
-        return (Message("design.3+3.rule"), Message(f"design.3+3.mtd.{self.params.mtd_rule}"))
+        values = {"tolerated": self.params.tolerated_in_six, "toxic": self.params.tolerated_in_six + 1}
+        return (Message("design.3+3.rule", values), Message(f"design.3+3.mtd.{self.params.mtd_rule}", values))
+
+    def _toxic(self, states: States) -> Bools:
+        """Return the doses at or above the lowest that is too toxic."""
+        kept = (states.n > _COHORT) & (states.dlt <= self.params.tolerated_in_six)
+        return doses_at_or_above((states.dlt >= 2) & ~kept)
 
     def _accepted(self, states: States) -> Bools:
         """Return the doses that could be the MTD as they stand."""
         n, dlt = states.n, states.dlt
-        passed: Bools = ((n >= _COHORT) & (dlt == 0)) | ((n >= _FULL) & (dlt <= 1))
+        full: Bools = (n >= _FULL) & (dlt <= self.params.tolerated_in_six)
+        passed: Bools = ((n >= _COHORT) & (dlt == 0)) | full
         if self.params.mtd_rule == "previous":
             return passed
-        full: Bools = (n >= _FULL) & (dlt <= 1)
         if self.params.mtd_rule == "expand_not_top":
             full[:, -1] = passed[:, -1]
         return full
@@ -107,14 +120,15 @@ class ThreePlusThree(Policy):
     def decide_states(self, states: States) -> Decisions:
         """Return the 3+3 moves."""
         n, dlt, rows = states.n.astype(np.int64), states.dlt, states.rows
-        toxic = doses_at_or_above(dlt >= 2)
+        toxic = self._toxic(states)
         # where the dose is too toxic, the question is about the dose below the lowest such one
         highest = np.where(toxic.any(axis=1), toxic.argmax(axis=1) - 1, self.n_doses - 1)
         here = np.minimum(states.current, np.maximum(highest, 0))
         at, events = n[rows, here], dlt[rows, here]
         passed = ((at >= _COHORT) & (events == 0)) | ((at >= _FULL) & (events <= 1))
         may_rise = passed & (here < highest)
-        ends = passed & ~may_rise & self._accepted(states)[rows, here]
+        kept = (at >= _FULL) & (events <= self.params.tolerated_in_six)  # 2 in 6 where that is tolerated: no way up
+        ends = (passed | kept) & ~may_rise & self._accepted(states)[rows, here]
         goal = np.where(at < _COHORT, _COHORT, _FULL)
         following = np.where(may_rise, here + 1, here)
         size = np.where(may_rise, np.maximum(_COHORT - n[rows, np.minimum(here + 1, self.n_doses - 1)], 0), goal - at)
@@ -139,6 +153,6 @@ class ThreePlusThree(Policy):
 
     def select_states(self, states: States) -> Ints:
         """Return the highest dose that the MTD rule accepts below the lowest toxic one."""
-        fit = self._accepted(states) & ~doses_at_or_above(states.dlt >= 2)
+        fit = self._accepted(states) & ~self._toxic(states)
         top = self.n_doses - 1 - fit[:, ::-1].argmax(axis=1)
         return np.where(fit.any(axis=1), top, -1)

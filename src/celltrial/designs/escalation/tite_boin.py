@@ -1,26 +1,36 @@
 """TITE-BOIN: BOIN that does not wait for every DLT window to close.
 
-A subject whose window is open counts in part: the effective number at the current dose is the
-evaluable subjects plus the passed fractions of the open windows, and DLTs over it is held against the BOIN
-cut-offs. Accrual waits while more than `max_pending_share` of the subjects at the dose are pending. Elimination
-counts pending subjects in full. With all windows closed it is BOIN.
-Yuan, Lin, Li, Nie & Warren (2018), doi:10.1158/1078-0432.CCR-18-0246; Lin & Yuan (2020), doi:10.1093/biostatistics/kxz007.
+At the current dose there are n subjects, y of them with a DLT, c with an open window. Their follow-up, each as the passed
+share of its window, adds up to the STFT. An open window is imputed with its chance of a DLT still to come:
 
-Differences from other software: the decisions are those of TITEgBOIN 0.4.0 `next_TITE_QuasiBOIN`.
+    estimated rate = (y + p / (1 - p) (c - STFT)) / n,   p = (y + target / 2) / (n - c + 1),
+
+held against the BOIN cut-offs. While y / n is below the target the open windows can keep from escalation but never
+de-escalate; from the target on they can de-escalate but never escalate. y / n at the upper cut-off de-escalates at once,
+whatever is open; otherwise accrual waits while more than `max_pending_share` of the subjects at the dose are pending. Elimination
+counts pending subjects in full. With all windows closed it is BOIN.
+Yuan, Lin, Li, Nie & Warren (2018), doi:10.1158/1078-0432.CCR-18-0246: every row of their table 1 is reproduced, with the
+follow-up from which it escalates or up to which it de-escalates.
+
+`tite_boin_ess` is the rule of Lin & Yuan (2020), doi:10.1093/biostatistics/kxz007, which counts subjects instead: the
+effective number is the evaluable subjects plus the passed shares of the open windows. Nothing escalates before
+`min_completed` subjects at the dose have completed their window. Without that condition its decisions
+are those of TITEgBOIN 0.4.0 `next_TITE_QuasiBOIN`.
 Exact operating characteristics are those without pending subjects; with them, simulate in calendar time.
 
 >>> from celltrial.designs.policy import Counts, PendingSubject
 >>> params = TiteBoinParams(target_dlt_rate=0.20, cohort_size=3, max_subjects=36)
->>> pending = (PendingSubject(1, 0.75), PendingSubject(1, 0.75))
 >>> policy = build(params, n_doses=3)
->>> [policy.decide(Counts((3, 4, 0), (0, 1, 0), 1, pending=p)).reason.name for p in (pending, pending * 3)]
-['STAY', 'HOLD_FOR_PENDING']
+>>> waiting = (PendingSubject(1, 0.5),) * 4
+>>> policy.decide(Counts((3, 5, 0), (0, 1, 0), 1, pending=waiting)).reason.name  # 1 DLT in 9, follow-up 2.0: table 1 asks for 2.15
+'STAY'
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -29,7 +39,8 @@ from celltrial.designs.escalation import boin
 from celltrial.designs.escalation.move_table import Move, TablePolicy, doses_at_or_above
 from celltrial.designs.policy import Counts, Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["TiteBoin", "TiteBoinParams", "build"]
+#: A rate is at a cut-off, and a number at its limit, within this relative error of floating point.
+_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +75,112 @@ class TiteBoinParams:
             self.elimination_certainty,
         )
 
+    def step(self, n: int, dlt: int, pending: int, follow_up: float) -> int:
+        """Return 1 to escalate, 0 to stay, -1 to de-escalate, by imputation.
+
+        n:         subjects at the dose, those with an open window among them.
+        follow_up: passed shares of the open windows, added up; 0 to `pending`.
+        """
+        cut = boin.boundaries(self.boin())
+        observed = dlt / n
+        if observed >= cut.de_escalate_at_least:
+            return -1
+        rate = observed + _odds(self.target_dlt_rate, n, dlt, pending) * (pending - follow_up) / n
+        if observed < self.target_dlt_rate - _TOLERANCE:
+            return int(rate <= cut.escalate_at_most + _TOLERANCE)
+        return -int(rate >= cut.de_escalate_at_least - _TOLERANCE)
+
+    def waits(self, n: int, dlt: int, pending: int) -> bool:
+        """Tell whether accrual waits at a dose: too many are pending, and what is seen does not de-escalate at once."""
+        certain = dlt / n >= boin.boundaries(self.boin()).de_escalate_at_least
+        return not certain and pending > self.max_pending_share * n
+
+
+@dataclass(frozen=True, slots=True)
+class TiteBoinEssParams(TiteBoinParams):
+    """What the protocol must state for TITE-BOIN by the effective sample size: as for TITE-BOIN, and
+
+    min_completed: subjects at the dose who have completed their window before anything escalates, >= 0.
+    """
+
+    min_completed: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse what TITE-BOIN refuses, and a negative number of completed subjects."""
+        TiteBoinParams.__post_init__(self)
+        if self.min_completed < 0:
+            raise UserError(fault("DSG-014", expected="min_completed >= 0", found=str(self.min_completed)))
+
+    def step(self, n: int, dlt: int, pending: int, follow_up: float) -> int:
+        """Return 1 to escalate, 0 to stay, -1 to de-escalate, by the effective number of subjects."""
+        cut = boin.boundaries(self.boin())
+        rate = dlt / max(n - pending + follow_up, _TOLERANCE)
+        if rate <= cut.escalate_at_most:
+            return int(n - pending >= self.min_completed)
+        return -int(rate >= cut.de_escalate_at_least)
+
+    def waits(self, n: int, dlt: int, pending: int) -> bool:  # noqa: ARG002 - what was seen does not matter here
+        """Tell whether accrual waits at a dose: too many are pending."""
+        return pending > self.max_pending_share * n
+
+
+def _odds(target: float, n: int, dlt: int, pending: int) -> float:
+    """Return p / (1 - p), p the mean of the DLT rate after the evaluable subjects, by a prior worth one subject at half the target."""
+    p = (dlt + target / 2) / (n - pending + 1)
+    return p / (1 - p)
+
+
+class PendingRow(NamedTuple):
+    """One row of the printable table: what to do with this many subjects, DLTs and open windows at a dose.
+
+    decision:   E, S, D, DE (de-escalate and eliminate) or SUS (accrual waits); ES and SD where the follow-up decides.
+    follow_up:  sum of passed shares of the windows: ES escalates from it on, SD de-escalates up to it; else None.
+    """
+
+    n: int
+    dlt: int
+    pending: int
+    decision: str
+    follow_up: float | None
+
+
+def pending_table(params: TiteBoinParams, max_n: int | None = None) -> Iterator[PendingRow]:
+    """Yield the decision for every number of subjects (by whole cohorts), DLTs and open windows at a dose.
+
+    Checked row by row against table 1 of Yuan et al. (2018).
+
+    >>> [row] = [r for r in pending_table(TiteBoinParams(0.2, 3, 15)) if r[:3] == (9, 1, 4)]
+    >>> row.decision, round(row.follow_up, 2)
+    ('ES', 2.15)
+    """
+    table = boin.decision_table(params.boin())
+    for n in range(params.cohort_size, (max_n or params.max_subjects) + 1, params.cohort_size):
+        for dlt in range(n + 1):
+            for pending in range(n - dlt + 1):
+                eliminated = table.move(min(n, table.max_n), dlt) is Move.ELIMINATE
+                yield PendingRow(n, dlt, pending, *_decided(params, n, dlt, pending, eliminated=eliminated))
+
+
+def _decided(params: TiteBoinParams, n: int, dlt: int, pending: int, *, eliminated: bool) -> tuple[str, float | None]:
+    if eliminated:
+        return "DE", None
+    if params.waits(n, dlt, pending):
+        return "SUS", None
+    least, most = params.step(n, dlt, pending, 0.0), params.step(n, dlt, pending, float(pending))
+    if least == most:
+        return {1: "E", 0: "S", -1: "D"}[least], None
+    low, high = (
+        0.0,
+        float(pending),
+    )  # more follow-up without a DLT never lowers the dose: the change is found by halving
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if params.step(n, dlt, pending, middle) == least else (low, middle)
+    return ("SD" if least < 0 else "ES"), high
+
 
 def build(params: TiteBoinParams, n_doses: int, start: int = 0) -> TiteBoin:
-    """Return the TITE-BOIN policy on a grid of `n_doses` doses."""
+    """Return the TITE-BOIN policy on a grid of `n_doses` doses, by the rule that its parameters name."""
     return TiteBoin(params, boin.build(params.boin(), n_doses, start))
 
 
@@ -115,13 +229,12 @@ class TiteBoin(Policy):
         gone = doses_at_or_above(np.array([[n > 0 and m is Move.ELIMINATE for n, m in zip(total, moves, strict=True)]]))
         highest = int(last - gone.sum())
         remaining = self.max_subjects - sum(total)
-        cut = boin.boundaries(self.params.boin())
-        rate = counts.dlt[current] / max(counts.n[current] + passed, 1e-12)
-        step = int(rate <= cut.escalate_at_most) - int(rate >= cut.de_escalate_at_least)
+        here = (total[current], counts.dlt[current], pending[current])
+        step = self.params.step(*here, passed) if total[current] else 0
         following = min(max(current + step, 0), last, max(highest, 0))
         if highest < 0:
             reason = Reason.STOP_LOWEST_TOO_TOXIC
-        elif current <= highest and pending[current] > self.params.max_pending_share * total[current]:
+        elif current <= highest and total[current] and self.params.waits(*here):
             reason = Reason.HOLD_FOR_PENDING
         elif remaining <= 0:
             reason = Reason.HOLD_FOR_PENDING  # all are treated: wait for the last windows
@@ -142,5 +255,8 @@ class TiteBoin(Policy):
 
     def describe(self) -> tuple[Message, ...]:
         """Return the sentences of BOIN and of the open windows."""
-        own = Message("design.tite_boin.rule", {"share": self.params.max_pending_share})
-        return (*self.complete.describe(), own)
+        values: dict[str, object] = {"share": self.params.max_pending_share}
+        key = "design.tite_boin.rule"
+        if isinstance(self.params, TiteBoinEssParams):
+            key, values["completed"] = "design.tite_boin_ess.rule", self.params.min_completed
+        return (*self.complete.describe(), Message(key, values))

@@ -130,7 +130,7 @@ def test_non_inferiority_where_fewer_is_better_is_the_mirror():
 
 
 @pytest.mark.parametrize(
-    "values", [(0.5, 0.6, 0.1), (0.5, 0.7, 0.1), (0.4, 0.4, 0.0), (1.0, 0.5, 0.1), (0.5, 0.5, -0.1)]
+    "values", [(0.5, 0.65, 0.1), (0.5, 0.7, 0.1), (0.4, 0.4, 0.0), (1.0, 0.5, 0.1), (0.5, 0.5, -0.1)]
 )
 def test_a_margin_that_the_planned_rates_do_not_stay_inside_is_refused(values):
     treated, control, margin = values

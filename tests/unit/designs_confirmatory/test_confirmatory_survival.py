@@ -236,7 +236,7 @@ def test_no_event_gives_no_evidence():
         (lambda: SurvivalPlan(0.8, 0.1, 0, 6, TWO), "DSG-305", "accrual=0"),
         (lambda: LachinFoulkes(0.5, 0.1, 12, -1), "DSG-305", "follow_up=-1"),
         (lambda: LachinFoulkes(0.5, 0.1, 12, 1, beta=0.99), "DSG-302", "beta=0.99"),
-        (lambda: RatesPlan(0.2, 0.4, TWO), "DSG-304", "control_rate=0.4"),
+        (lambda: RatesPlan(0.4, 0.4, TWO), "DSG-304", "control_rate=0.4"),
         (lambda: PiecewiseHazard((1.0,), (0.1,)), "DSG-305", "(1.0,)"),
         (lambda: PiecewiseHazard((0.0, 1.0), (0.1,)), "DSG-305", "(0.1,)"),
         (lambda: PiecewiseHazard((0.0,), (0.0,)), "DSG-305", "(0.0,)"),

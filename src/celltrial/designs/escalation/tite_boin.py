@@ -14,8 +14,10 @@ follow-up from which it escalates or up to which it de-escalates.
 
 `tite_boin_ess` is the rule of Lin & Yuan (2020), doi:10.1093/biostatistics/kxz007, which counts subjects instead: the
 effective number is the evaluable subjects plus the passed shares of the open windows. Nothing escalates before
-`min_completed` subjects at the dose have completed their window. Without that condition its decisions
-are those of TITEgBOIN 0.4.0 `next_TITE_QuasiBOIN`.
+`min_completed` subjects at the dose have completed their window.
+
+Differences from other software: TITEgBOIN 0.4.0 `next_TITE_QuasiBOIN` decides as `tite_boin_ess` with `min_completed` 0, and not
+as the paper of 2018.
 Exact operating characteristics are those without pending subjects; with them, simulate in calendar time.
 
 >>> from celltrial.designs.policy import Counts, PendingSubject

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
-from celltrial.conduct.acts.site.commands import AcceptVersion, CloseSite
-from celltrial.conduct.acts.subject.commands import DiscontinueSubject, PlanLymphodepletion, SignConsent
+from celltrial.conduct.acts.site.commands import AcceptVersion, ActivateSite, CloseSite
+from celltrial.conduct.acts.subject.commands import (
+    DiscontinueSubject,
+    EnrolSubject,
+    PlanLymphodepletion,
+    ScreenSubject,
+    SignConsent,
+)
 from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted
+from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.safety.events import AdverseEventReported
@@ -20,7 +27,8 @@ from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import ProtocolAmended, TaskClosed, TaskOpened
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.views.worklist import Owed, worklist
-from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, ReviewEvidence
+from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, Resource, ReviewEvidence
+from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json
 
 CLEAN = ReviewEvidence("register", "1")
@@ -114,8 +122,9 @@ def test_everybody_on_study_who_consented_is_to_consent_again_and_the_task_ends_
     assert {task: (fact.kind, fact.about) for task, fact in tasks.items()} == {
         f"reconsent/2.0/{name}": (Code.TASK_RECONSENT, f"subject/{name}") for name in ("P1", "P2", "P3")
     }
-    old = three.do(SignConsent("P2", ConsentKind.MAIN, "1.0", three.local("P2").local_date))
-    assert not [item for item in old.drafts if isinstance(item.fact, TaskClosed)], "an outdated form settles nothing"
+    three.wait(days=1)
+    old = three.ask(SignConsent("P2", ConsentKind.MAIN, "1.0", three.local("P2").local_date))
+    assert [item.code for item in old.conditions] == [Code.VERSION_NOT_IN_FORCE]
     new = three.do(SignConsent("P2", ConsentKind.MAIN, "2.0", three.local("P2").local_date))
     assert [item.fact.task for item in new.drafts if isinstance(item.fact, TaskClosed)] == ["reconsent/2.0/P2"]
     assert set(three.state.tasks) >= {"reconsent/2.0/P1", "reconsent/2.0/P3"}
@@ -177,3 +186,105 @@ def test_a_longer_interval_gives_back_a_moment_reserved_inside_it(journey):
     done, _ = amended(trip, {"escalation.staggering.after_first_of_level": "60 d"})
     assert [item.fact.subject for item in done.drafts if isinstance(item.fact, StaggerSlotReleased)] == ["P2"]
     assert any(alert.code == Code.ALERT_SLOT_DISPLACED for alert in trip.state.alerts.values())
+
+
+def refused(decision):
+    return [item.code for item in decision.conditions] if isinstance(decision, Refused) else []
+
+
+def signing(trip, name, version, days=0, kind=ConsentKind.MAIN):
+    """Ask to record a consent signed so many days from today."""
+    return trip.ask(SignConsent(name, kind, version, trip.local(name).local_date + timedelta(days=days)))
+
+
+@pytest.fixture
+def reissued(journey):
+    """P1 screened on the tenth day of version 1.0; version 2.0, with a new form, in force ten days later."""
+    trip = journey(sites={"S1": "Asia/Shanghai", "S2": "America/Los_Angeles"})
+    trip.wait(days=10)
+    trip.screen("P1")
+    trip.do(ScreenSubject("P2", "S2", "ID-P2"))
+    trip.wait(days=10)
+    amended(trip, {}, reconsent=True)
+    return trip
+
+
+@pytest.mark.parametrize(
+    ("version", "days", "counts"),
+    [
+        ("3.0", 0, False),  # never existed
+        ("", 0, False),
+        ("1.0 ", 0, False),
+        ("2.0", -1, False),  # before its amendment
+        ("2.0", 0, True),
+        ("1.0", -1, True),  # entered late, in force when it was signed
+        ("1.0", -15, True),
+        ("1.0", -21, False),  # before the first version
+    ],
+)
+def test_a_consent_names_a_form_that_was_in_force_when_it_was_signed(reissued, version, days, counts):
+    assert bool(refused(signing(reissued, "P1", version, days))) is not counts
+
+
+def test_a_form_that_a_later_version_replaced_is_not_signed_any_more(reissued):
+    assert not refused(signing(reissued, "P2", "1.0")), "on the day itself either form may have been at hand"
+    reissued.wait(days=1)
+    assert refused(signing(reissued, "P2", "1.0")) == [Code.VERSION_NOT_IN_FORCE]
+    assert not refused(signing(reissued, "P2", "2.0"))
+
+
+def test_a_new_form_without_a_new_consent_replaces_the_old_one_at_a_site_once_it_accepted_the_version(journey):
+    trip = journey(sites={"S1": "Asia/Shanghai", "S2": "America/Los_Angeles"})
+    for name, site in (("P1", "S1"), ("P2", "S2")):
+        trip.do(ScreenSubject(name, site, f"ID-{name}"))
+    amended(trip, {"population.consents.main_version": "2.0"})
+    trip.wait(days=1)
+    trip.do(AcceptVersion("S1", "2.0"))
+    assert not refused(signing(trip, "P1", "1.0"))
+    trip.wait(days=1)
+    assert refused(signing(trip, "P1", "1.0")) == [Code.VERSION_NOT_IN_FORCE]
+    assert not refused(signing(trip, "P2", "1.0")), "its site works on the old version"
+
+
+def test_a_consent_corrected_to_a_form_not_in_force_does_not_pass_the_gate(reissued):
+    """Whatever is on record, the gate asks again."""
+    reissued.wait(days=1)
+    reissued.do(AcceptVersion("S1", "2.0"))
+    reissued.do(SignConsent("P1", ConsentKind.MAIN, "2.0", reissued.local("P1").local_date))
+    reissued.renew("P1")
+    person = reissued.state.subjects["P1"]
+    signed = person.consents[ConsentKind.MAIN]
+    early = replace(signed, signed_on=signed.signed_on - timedelta(days=5))
+    backdated = person.changed(consents={**person.consents, ConsentKind.MAIN: early})
+    reissued.state = reissued.state.changed(subjects={**reissued.state.subjects, "P1": backdated})
+    assert Code.VERSION_NOT_IN_FORCE in refused(reissued.ask(EnrolSubject("P1", "C1")))
+
+
+def test_a_site_accepts_the_version_in_force_at_that_moment_and_no_other(reissued):
+    before, zone = reissued.now - timedelta(hours=1), "Asia/Shanghai"
+    reissued.wait(hours=1)
+    early = reissued.ask(AcceptVersion("S1", "2.0"), at=Instant(before, zone))
+    assert refused(early) == [Code.VERSION_NOT_IN_FORCE]
+    assert refused(reissued.ask(AcceptVersion("S1", "1.0"))) == [Code.VERSION_NOT_IN_FORCE]
+    assert refused(reissued.ask(AcceptVersion("S1", "3.0"))) == [Code.NOT_KNOWN]
+    assert reissued.state.sites["S1"].version == "1.0"
+    reissued.do(AcceptVersion("S1", "2.0"))
+
+
+def test_a_site_is_not_activated_on_a_version_before_it_was_in_force(reissued):
+    opened = Instant(reissued.now - timedelta(days=1), "UTC")
+    held = tuple(Resource(item.name, 9) for item in reissued.state.protocol.sites.resources)
+    command = ActivateSite("S3", "Hospital", "CN", "UTC", held)
+    assert refused(reissued.ask(command, at=opened)) == [Code.VERSION_NOT_IN_FORCE]
+    reissued.do(command)
+
+
+def test_an_amendment_is_not_older_than_the_version_it_changes(reissued):
+    late = reissued.moment
+    reissued.wait(days=1)
+    protocol = with_fields(reissued.state.protocol, {"identification.version": "3.0"})
+    command = replace(approval(reissued, protocol, CLEAN), version="3.0")
+    command = AmendProtocol("3.0", command.document, command.sha256, False, command.signatures, CLEAN)
+    back = Instant(late.utc - timedelta(days=1), "UTC")
+    assert refused(reissued.ask(command, at=back, reason="x")) == [Code.ORDER_WRONG]
+    reissued.do(command, reason="x")

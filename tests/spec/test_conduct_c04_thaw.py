@@ -14,6 +14,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT
 from celltrial.protocol import canonical_json
 
 
@@ -45,7 +46,7 @@ def test_a_product_kept_frozen_is_not_infused_without_a_recorded_thaw(journey):
     trip = ready_to_thaw(journey)
     refused = given(trip)
     assert codes(refused) == [Code.THAW_MISSING]
-    assert (refused.conditions[0].found, refused.conditions[0].field) == ("none", "manufacturing.preservation")
+    assert (refused.conditions[0].found, refused.conditions[0].field) == (ABSENT, "manufacturing.preservation")
     assert isinstance(thaw(trip), Accepted)
     assert isinstance(given(trip), Accepted)
 

@@ -464,3 +464,40 @@ def test_the_tasks_of_a_suspension_end_with_it(journey):
     assert "in_flight/Y/P1" not in trip.state.tasks
     trip.do(TerminateScope("Y", "risk"))
     assert "evaluate/Y" not in trip.state.tasks
+
+
+def order_of(trip, days):
+    """Evaluate, amend on day 5, and record each item so many days after the suspension; return what keeps it closed."""
+    start = trip.moment.local_date
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    trip.do(OpenEvaluation("X"))
+    trip.wait(days=5)
+    amend(trip)
+    trip.wait(days=20)
+    signed = tuple(signature(role, trip.moment) for role in ("medical_monitor", "sponsor"))
+    trip.do(SignEvaluation("X", start, "report", signed))
+    for item in ResumeItem:
+        if item not in {ResumeItem.EVALUATION, ResumeItem.NO_AMENDMENT_NEEDED}:
+            on = start + timedelta(days=days.get(item, 10))
+            trip.do(trip.resume_item("X", item, on, "2.0", "S1" if item is ResumeItem.SITE_ACCEPTANCE else ""))
+    return [(item.code, item.needed.params[2][1].code) for item in trip.ask(ResumeScope("X")).conditions]
+
+
+def test_approvals_follow_the_amendment_and_consent_anew_follows_the_approval(journey):
+    """What was approved or signed before the amendment was approved, or signed, for something else."""
+    wrong = Code.ITEM_OUT_OF_ORDER
+    early = {ResumeItem.ETHICS_APPROVAL: 4, ResumeItem.AGENCY_APPROVAL: 4}
+    assert order_of(journey(), early) == [(wrong, "amendment"), (wrong, "amendment")]
+    before = {ResumeItem.RECONSENT: 8, ResumeItem.ETHICS_APPROVAL: 9}
+    assert order_of(journey(), before) == [(wrong, "ethics_approval")]
+    trip = journey()
+    assert order_of(trip, {ResumeItem.RECONSENT: 1})[0] == (wrong, "amendment")
+    trip.do(trip.resume_item("X", ResumeItem.RECONSENT, trip.moment.local_date, "letters"))
+    assert isinstance(trip.ask(ResumeScope("X")), Accepted)
+
+
+def test_items_of_one_day_are_in_order(journey):
+    trip = journey()
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    resume(trip, "X")
+    assert trip.state.suspensions["X"].is_lifted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib
 import inspect
 import pkgutil
@@ -15,8 +16,9 @@ from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, R
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery
 from celltrial.conduct.acts.scope.commands import SuspendScope
+from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import CompleteLymphodepletion, EnrolSubject, HistoricalFact, SignConsent
-from celltrial.conduct.acts.trial.commands import CloseTask, CorrectFact, OpenTask
+from celltrial.conduct.acts.trial.commands import AmendProtocol, CloseTask, CorrectFact, OpenTask
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import DECIDERS
 from celltrial.conduct.decision import Accepted, Refused
@@ -24,7 +26,9 @@ from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
+from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
+from celltrial.protocol import canonical_json
 
 HERE, THERE = Actor("coordinator-1", Role.COORDINATOR, "S1"), Actor("coordinator-2", Role.COORDINATOR, "S2")
 
@@ -102,8 +106,17 @@ def test_a_corrected_last_day_of_lymphodepletion_is_the_one_the_days_are_counted
 
 
 def test_an_older_form_entered_late_does_not_replace_the_newer_one(screened):
-    day = screened.local("P1").local_date - timedelta(days=3)
-    screened.do(SignConsent("P1", ConsentKind.MAIN, "0.9", day))
+    day = screened.local("P1").local_date
+    screened.wait(days=3)
+    fields = {"identification.version": "2.0", "population.consents.main_version": "2.0"}
+    document = canonical_json(with_fields(screened.state.protocol, fields))
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    signed = (signature("sponsor", screened.moment),)
+    screened.do(AmendProtocol("2.0", document, digest, True, signed), reason="risk")
+    screened.do(AcceptVersion("S1", "2.0"))
+    screened.renew("P1")
+    screened.do(SignConsent("P1", ConsentKind.MAIN, "2.0", screened.local("P1").local_date))
+    screened.do(SignConsent("P1", ConsentKind.MAIN, "1.0", day))
     assert isinstance(screened.ask(EnrolSubject("P1", "C1")), Accepted)
 
 

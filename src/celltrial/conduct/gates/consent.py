@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
+from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.core.dates import add_years
+from celltrial.core.dates import Instant, add_years
+from celltrial.core.values import ABSENT, Identifier, given, message, one_of
 from celltrial.protocol import Protocol
 
 #: Age in years from which a subject consents alone.
@@ -41,6 +44,45 @@ def valid_forms(state: TrialState, kind: ConsentKind) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+def forms_on(state: TrialState, site: SiteState, kind: ConsentKind, day: date) -> tuple[str, ...]:
+    """Return the form versions that could be signed at a site on a day.
+
+    A form is there from the day on which its version of the protocol came into force. It goes with the day after a
+    later version that asks for consent again, or after the site accepted a later one. Consent to a product out of
+    specification has no form in the protocol: none is returned, and any is taken.
+    """
+    forms: list[str] = []
+    accepted = site.since.get("version")
+    for version in state.versions:
+        since = Instant(version.since.utc, site.zone).local_date
+        if since > day:
+            break
+        taken_up = version.version == site.version and (
+            accepted is None or Instant(accepted.utc, site.zone).local_date < day
+        )
+        if taken_up or (version.reconsent and since < day):
+            forms.clear()
+        form = _form(version.plan.protocol, kind)
+        if form is not None:
+            forms.append(form)
+    return tuple(dict.fromkeys(forms))
+
+
+def check_form(state: TrialState, site: SiteState, kind: ConsentKind, version: str, signed_on: date) -> Conditions:
+    """Yield a form that did not exist, or was not in force any more, on the day on which it was signed."""
+    if kind is ConsentKind.OUT_OF_SPECIFICATION:
+        return
+    forms = forms_on(state, site, kind, signed_on)
+    if version not in forms:
+        asked = message(
+            "consent_form", kind=kind, forms=one_of(*(Identifier(form) for form in forms)) if forms else ABSENT
+        )
+        needed = message("on_day", what=asked, day=signed_on)
+        field = "population.consents." + ("follow_up_version" if kind is ConsentKind.FOLLOW_UP else "main_version")
+        clause = "3.1-k" if kind is ConsentKind.FOLLOW_UP else ""
+        yield fail(Code.VERSION_NOT_IN_FORCE, needed, given(version), f"site/{site.site}", clause, field)
+
+
 def check_consents(act: Act) -> Conditions:
     """Yield consents that are missing, outdated or signed after a procedure (3.1-k)."""
     if act.protocol.follow_up is None:
@@ -62,6 +104,8 @@ def _check_one(act: Act, kind: ConsentKind, field: str) -> Conditions:
         yield fail(
             Code.CONSENT_OUTDATED, f"{kind} consent {' or '.join(forms)}", consent.version, act.about, clause, field
         )
+    elif unusable := [*check_form(act.state, act.site, kind, consent.version, consent.signed_on)]:
+        yield from unusable
     elif consent.signed_on > act.today:
         yield fail(Code.CONSENT_LATE, f"{kind} consent by {act.today}", consent.signed_on, act.about, clause, field)
     elif _is_after_procedure(act, kind):

@@ -10,6 +10,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, as_value, at_most
 
 _RELEASED: Final = frozenset(
     {BatchStatus.RELEASED, BatchStatus.OOS, BatchStatus.SHIPPED, BatchStatus.RECEIVED, BatchStatus.THAWED}
@@ -68,9 +69,10 @@ def check_thawed(batch: BatchState, given_at: Instant) -> Conditions:
     """Yield a batch that was frozen and has no thaw on record by the moment it is given; a fresh one needs none."""
     if not batch.needs_thaw or (batch.thawed is not None and batch.thawed.utc <= given_at.utc):
         return
-    needed = f"thawed by {given_at.utc.isoformat()}"
-    found = "none" if batch.thawed is None else batch.thawed.utc.isoformat()
-    yield fail(Code.THAW_MISSING, needed, found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.preservation")
+    found = ABSENT if batch.thawed is None else as_value(batch.thawed)
+    yield fail(
+        Code.THAW_MISSING, at_most(given_at), found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.preservation"
+    )
 
 
 def check_release_tests(act_tests: tuple[str, ...], batch: BatchState) -> Conditions:

@@ -24,6 +24,7 @@ from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import BatchStatus, Severity
+from celltrial.core.values import as_value, more_than
 from celltrial.protocol.model.manufacturing import Custody
 
 
@@ -173,8 +174,9 @@ def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime
     if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
         failed.append(fail(Code.BATCH_EXPIRED, "unexpired batch", batch.expires.utc.isoformat(), about))
     if c.use_by.utc <= request.occurred.utc:
-        needed = f"a moment after {request.occurred.utc.isoformat()}"
-        failed.append(fail(Code.VALUE_NOT_USABLE, needed, c.use_by.utc.isoformat(), about))
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, more_than(request.occurred), as_value(c.use_by), about, input="use_by")
+        )
     failed.extend(check_witness("thaw", c.witness, request, now, about))
     mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:

@@ -19,6 +19,7 @@ from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus, Signature
 from celltrial.core.dates import Instant
+from celltrial.core.values import as_value, message
 from celltrial.protocol.model.stopping import ResumeRequirements
 
 #: A resume item (or alternatives) and the protocol field that asks for it.
@@ -43,6 +44,15 @@ SIGNERS: Final[Mapping[ResumeItem, tuple[Role, ...]]] = MappingProxyType(
         ResumeItem.AGENCY_APPROVAL: (Role.SPONSOR,),
         ResumeItem.RECONSENT: (Role.INVESTIGATOR,),
         ResumeItem.SITE_ACCEPTANCE: (Role.INVESTIGATOR,),
+    }
+)
+
+#: What each item of a resume rests on, and therefore follows.
+ORDER: Final[Mapping[ResumeItem, tuple[ResumeItem, ...]]] = MappingProxyType(
+    {
+        ResumeItem.ETHICS_APPROVAL: (ResumeItem.AMENDMENT,),
+        ResumeItem.AGENCY_APPROVAL: (ResumeItem.AMENDMENT,),
+        ResumeItem.RECONSENT: (ResumeItem.AMENDMENT, ResumeItem.ETHICS_APPROVAL),
     }
 )
 
@@ -162,6 +172,32 @@ def needed_items(resume: ResumeRequirements) -> list[tuple[str, tuple[ResumeItem
     return [(field, items) for field, items in REQUIREMENTS if field == "evaluation" or getattr(resume, field)]
 
 
+def _amended(state: TrialState, found: SuspensionState) -> Instant | None:
+    """Return when the last amendment that the resume rests on came into force; None where it rests on none."""
+    named = {item.reference for item in found.items if item.item is ResumeItem.AMENDMENT}
+    return max((item.since for item in state.versions if item.version in named), key=lambda at: at.utc, default=None)
+
+
+def _check_order(state: TrialState, found: SuspensionState) -> Conditions:
+    """Yield what rests on something that came later: an approval before the amendment, a consent before its approval."""
+    last = {item.item: item.on for item in found.items if item.item is not ResumeItem.SITE_ACCEPTANCE}
+    amended = _amended(state, found)
+    if amended is not None:
+        last[ResumeItem.AMENDMENT] = amended.local_date
+    for item, follows in ORDER.items():
+        for earlier in follows:
+            if item in last and earlier in last and last[item] < last[earlier]:
+                needed = message("item_follows", item=item, day=last[earlier], earlier=earlier)
+                yield fail(
+                    Code.ITEM_OUT_OF_ORDER,
+                    needed,
+                    as_value(last[item]),
+                    _about(found.suspension),
+                    "2.1.2.4-c",
+                    "stopping.resume",
+                )
+
+
 def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
     """Yield everything that a resume still needs."""
     stopping = state.protocol.stopping if state.protocol is not None else None
@@ -176,6 +212,7 @@ def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
                 "2.1.2.4-c",
                 f"stopping.resume.{field}",
             )
+    yield from _check_order(state, found)
 
 
 def _resume(state: TrialState, request: Request[commands.ResumeScope], now: datetime) -> Decision:  # noqa: ARG001

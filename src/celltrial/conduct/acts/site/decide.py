@@ -17,8 +17,9 @@ from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.site import check_resources
-from celltrial.core.dates import zone
+from celltrial.core.dates import Instant, zone
 from celltrial.core.errors import UserError
+from celltrial.core.values import ABSENT, Identifier, given, message
 
 
 def _check_known(state: TrialState, site: str) -> Conditions:
@@ -31,6 +32,7 @@ def _activate(state: TrialState, request: Request[commands.ActivateSite], now: d
     if state.protocol is None:
         return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
     failed = [*check_free(about, c.site, state.sites)]
+    failed.extend(_check_in_force(state, state.version, request.occurred, about))
     try:
         zone(c.zone)
     except UserError:
@@ -65,11 +67,21 @@ def _instruct(state: TrialState, request: Request[commands.IssueInstruction], no
     return answer(request, failed, (TRIAL, events.InstructionIssued(c.procedure, c.instruction)))
 
 
+def _check_in_force(state: TrialState, version: str, at: Instant, about: str) -> Conditions:
+    """Yield a version that was not in force at a moment: it came later, or another had come in its place."""
+    then = [item.version for item in state.versions if item.since.utc <= at.utc]
+    if then[-1:] != [version]:
+        needed = message("at_moment", what=Identifier(then[-1]) if then else ABSENT, at=at)
+        yield fail(Code.VERSION_NOT_IN_FORCE, needed, given(version), about)
+
+
 def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site)]
     if c.version not in {item.version for item in state.versions}:
         failed.append(fail(Code.NOT_KNOWN, "an approved version", c.version, about))
+    else:
+        failed.extend(_check_in_force(state, c.version, request.occurred, about))
     return answer(request, failed, (about, events.VersionAccepted(c.site, c.version)))
 
 

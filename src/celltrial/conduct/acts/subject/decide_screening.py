@@ -17,7 +17,7 @@ from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Conditions, act_of
-from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.consent import check_consents, check_form
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.site import check_site
@@ -43,6 +43,8 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
     failed = [*check_text(c.version, "version of the form", about)]
     if c.signed_on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, f"signed by {act.today}", c.signed_on, about))
+    elif not failed:
+        failed.extend(check_form(state, act.site, c.kind, c.version, c.signed_on))
     collected, plan = act.subject.collected, act.subject.follow_up
     given_anew = plan is not None and plan.withdrawn_on is not None
     late = (

@@ -30,6 +30,7 @@ from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
 from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence
 from celltrial.core.errors import UserError
+from celltrial.core.values import as_value, at_least
 from celltrial.protocol import Protocol, canonical_json, load_canonical
 from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.differences import differences
@@ -129,6 +130,8 @@ def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: dat
     ]
     if command.version in {item.version for item in state.versions}:
         failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+    if request.occurred.utc < state.in_force.since.utc:
+        failed.append(fail(Code.ORDER_WRONG, at_least(state.in_force.since), as_value(request.occurred), "protocol"))
     failed = failed or [*_check_review(state, command.review)]
     if command.reconsent and not failed:
         failed.extend(_check_new_form(state.protocol, load_canonical(command.document)))

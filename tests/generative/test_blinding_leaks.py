@@ -193,7 +193,7 @@ def stored(trial: Trial, where: Path) -> str:
 
 def status_text(where: str, role: Role) -> str:
     """Return what the state, the worklist and the command line in both forms and languages tell a role."""
-    said = [repr(standing(where, None, Instant(datetime(2025, 3, 1, tzinfo=UTC)), role))]
+    said = [repr(standing(where, None, "2025-03-01T00:00:00Z", "UTC", role))]
     for json_, language in ((True, LanguageChoice.EN), (False, LanguageChoice.EN), (False, LanguageChoice.ZH)):
         out = io.StringIO()
         with redirect_stdout(out):

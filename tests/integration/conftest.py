@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import sys
+from base64 import b32decode
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from celltrial.app.accounts import open_book
 from celltrial.cli import application
 from celltrial.cli.failures import run
+from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.facts.log_in.totp import code_at, step_of
 
 
 @pytest.fixture
-def celltrial(monkeypatch, capsys):
-    """Run the command line; returns (exit code, standard output, standard error)."""
+def celltrial(monkeypatch, capsys, tmp_path):
+    """Run the command line, with sessions in a folder of the test's own; returns (exit code, output, errors)."""
+    monkeypatch.setenv("CELLTRIAL_STATE", str(tmp_path / "state"))
 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
@@ -21,3 +30,90 @@ def celltrial(monkeypatch, capsys):
         return code, out.out, out.err
 
     return call
+
+
+class Installation:
+    """Persons who can log in: accounts with a passphrase of their own and an authenticator, on the real clock."""
+
+    PASSPHRASE = "seven herons over the lake"
+
+    def __init__(self, folder):
+        self.accounts, self.keys = folder / "accounts.db", {}
+
+    def enrol(self, account, printed_name):
+        """Open an account whose person then sets passphrase and second factor; the first is the administrator's."""
+        first = not self.keys
+        lead = account if first else next(iter(self.keys))
+        with open_book(str(self.accounts), None, create=first) as book:
+            by, own = Actor(lead, Role.SPONSOR), Actor(account, Role.SPONSOR)
+            book.open_account(account, printed_name, signs=True, by=by, reason="joined")
+            if not first:
+                book.set_password(account, "for once only", by=by, reason="joined")
+            book.set_password(account, self.PASSPHRASE, by=own, current="" if first else "for once only")
+            address = book.set_second_factor(account, by=own, password=self.PASSPHRASE)
+        self.keys[account] = b32decode(parse_qs(urlparse(address).query)["secret"][0])
+
+
+class Desk:
+    """The command line of an installation, given by one of its persons or another."""
+
+    def __init__(self, installation, celltrial, monkeypatch, folder):
+        self.accounts, self.passphrase = folder / "accounts.db", installation.PASSPHRASE
+        self._keys, self._used = installation.keys, {}
+        self._celltrial, self._monkeypatch, self._folder = celltrial, monkeypatch, folder
+        for path in installation.accounts.parent.glob("accounts.db*"):
+            shutil.copy(path, folder)
+
+    def code(self, account):
+        """Return a one-time code that was not taken yet: of this step or of the next."""
+        step = max(step_of(datetime.now(UTC)), self._used.get(account, 0) + 1)
+        self._used[account] = step
+        return code_at(self._keys[account], step)
+
+    def of(self, account):
+        """Let the commands that follow be given by this person: every person has a folder of sessions."""
+        self._monkeypatch.setenv("CELLTRIAL_STATE", str(self._folder / f"state-{account}"))
+
+    def type(self, *lines):
+        """Put lines on standard input."""
+        self._monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    def log_in(self, account):
+        """Log a person in at a desk of their own."""
+        self.of(account)
+        self.type(self.passphrase, self.code(account))
+        return self._celltrial("login", account, "--accounts", self.accounts)
+
+
+def installed(folder, *people):
+    """Return an installation with these persons."""
+    made = Installation(folder)
+    for account, name in people:
+        made.enrol(account, name)
+    return made
+
+
+@pytest.fixture(scope="session")
+def installed_once(tmp_path_factory):
+    """An installation with three persons, made once and copied for every test."""
+    people = (("lead", "Lead Office"), ("pi", "Ward One"), ("eve", "Eve Office"))
+    return installed(tmp_path_factory.mktemp("installation"), *people)
+
+
+@pytest.fixture(scope="session")
+def installed_elsewhere(tmp_path_factory):
+    """An installation of somebody else, which holds an account of the same name."""
+    return installed(tmp_path_factory.mktemp("elsewhere"), ("lead", "Lead Office"))
+
+
+@pytest.fixture
+def desk(installed_once, celltrial, monkeypatch, tmp_path):
+    """The command line beside an installation with three persons who can log in."""
+    return Desk(installed_once, celltrial, monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def desk_elsewhere(installed_elsewhere, celltrial, monkeypatch, tmp_path):
+    """The command line beside the installation of somebody else."""
+    (tmp_path / "elsewhere").mkdir()
+    return Desk(installed_elsewhere, celltrial, monkeypatch, tmp_path / "elsewhere")

@@ -161,7 +161,7 @@ def trial(celltrial, tmp_path):
     ledger = tmp_path / "trial.db"
     fields = json.dumps({"trial": "T-1", "title": "A trial", "sponsor": ""})
     who = ("--trial", "T-1", "--as", "sponsor", "--account", "lead", "--name", "Lead Office")
-    assert celltrial("act", ledger, "RegisterTrial", *who, "--fields", fields, "--create")[0] == 0
+    assert celltrial("act", ledger, "RegisterTrial", *who, "--fields", fields, "--create", "--rehearsal")[0] == 0
     return ledger
 
 

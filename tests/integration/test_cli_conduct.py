@@ -34,14 +34,19 @@ def signature(role):
 
 
 def register(act):
-    assert act("sponsor", "RegisterTrial", {"trial": "T-1", "title": "A trial", "sponsor": ""}, "--create")[0] == 0
+    assert (
+        act("sponsor", "RegisterTrial", {"trial": "T-1", "title": "A trial", "sponsor": ""}, "--create", "--rehearsal")[
+            0
+        ]
+        == 0
+    )
 
 
 def test_a_trial_begins_and_its_ledger_verifies(act, celltrial):
     register(act)
     code, out, _ = celltrial("status", act.ledger, "--json")
     assert code == 0
-    assert json.loads(out)["position"] == 1
+    assert (json.loads(out)["position"], json.loads(out)["persons"]) == (1, "rehearsed")
     assert celltrial("verify", act.ledger)[0] == 0
 
 
@@ -67,7 +72,7 @@ def test_a_role_that_may_not_is_refused_and_nothing_is_written(act, celltrial):
 def test_the_same_request_is_carried_out_once(act, celltrial):
     fields = {"trial": "T-1", "title": "A trial", "sponsor": ""}
     for _ in range(2):
-        act("sponsor", "RegisterTrial", fields, "--create", "--request", "r-1")
+        act("sponsor", "RegisterTrial", fields, "--create", "--rehearsal", "--request", "r-1")
     assert json.loads(celltrial("status", act.ledger, "--json")[1])["position"] == 1
 
 
@@ -128,7 +133,7 @@ def test_bad_circumstances(celltrial, act, option, value, fault):
 def test_a_ledger_that_does_not_exist_is_not_made_by_accident(celltrial, tmp_path):
     path = tmp_path / "typo.db"
     code, _, err = celltrial(
-        "act", path, "RegisterTrial", "--trial", "T", "--as", "sponsor", "--account", "s",
+        "act", path, "RegisterTrial", "--trial", "T", "--as", "sponsor", "--account", "s", "--rehearsal",
         "--fields", '{"trial": "T", "title": "x", "sponsor": ""}',
     )  # fmt: skip
     assert code == 2

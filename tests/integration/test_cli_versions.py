@@ -32,7 +32,7 @@ def version(tmp_path):
 @pytest.fixture
 def approved(celltrial, version, tmp_path):
     ledger = tmp_path / "t.db"
-    assert celltrial("approve", ledger, version("1.0"), *WHO, "--create")[0] == 0
+    assert celltrial("approve", ledger, version("1.0"), *WHO, "--rehearsal", "--create")[0] == 0
     return ledger
 
 
@@ -64,7 +64,7 @@ def test_the_same_document_twice(celltrial, version):
 def test_a_version_with_an_open_clause_does_not_come_into_force(celltrial, version, tmp_path):
     ledger = tmp_path / "t.db"
     path = version("1.0", stopping__in_flight=None)
-    code, out, _ = celltrial("approve", ledger, path, *WHO, "--create", "--json")
+    code, out, _ = celltrial("approve", ledger, path, *WHO, "--rehearsal", "--create", "--json")
     assert code == 1
     assert [(item["id"], item["clause"]) for item in json.loads(out)["conditions"]] == [("CND-105", "2.1.2.4-c")]
     code, out, _ = celltrial("approve", ledger, path, *WHO, "--lang", "zh")
@@ -117,7 +117,7 @@ def test_the_decision_on_consent_must_be_taken(celltrial, version, approved):
 
 def test_there_must_be_something_to_amend(celltrial, version, tmp_path):
     ledger = tmp_path / "t.db"
-    celltrial("approve", ledger, version("1.0", stopping__in_flight=None), *WHO, "--create")
+    celltrial("approve", ledger, version("1.0", stopping__in_flight=None), *WHO, "--rehearsal", "--create")
     code, _, err = celltrial("amend", ledger, version("2.0"), *WHO, "--no-reconsent", "--reason", "x")
     assert code == 2
     assert err.startswith("APP-070")
@@ -149,7 +149,9 @@ def test_children_without_adult_data_are_refused_until_a_signed_reason_cites_evi
         "pharmacology__measurements": [row | {"volume_ml": 0.1} for row in rows["pharmacology"]["measurements"]],
         "follow_up__paediatric": {"growth_monitoring": True, "retention_plan": text, "transition_plan": text},
     }
-    code, out, _ = celltrial("approve", tmp_path / "t.db", version("1.0", **child), *WHO, "--create", "--json")
+    code, out, _ = celltrial(
+        "approve", tmp_path / "t.db", version("1.0", **child), *WHO, "--rehearsal", "--create", "--json"
+    )
     assert code == 1
     assert [item["clause"] for item in json.loads(out)["conditions"]] == ["2.1.1.3-b"]
     reason = {"clause": "2.1.1.3-b", "reason": text, "signed_by": "sponsor office", "signed_on": "2025-01-06"}

@@ -54,7 +54,7 @@ def amendment(trip, fields, *, reconsent=False, review=CLEAN):
 @pytest.fixture
 def prospective(escalation_protocol, journey):
     trip = Journey(journey().now)
-    trip.do(RegisterTrial("T-1", "A trial", "Sponsor", Origin.PROSPECTIVE))
+    trip.do(RegisterTrial("T-1", "A trial", "Sponsor", Origin.PROSPECTIVE, rehearsal=True))
     return trip, escalation_protocol
 
 

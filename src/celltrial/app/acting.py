@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
-from celltrial.app.session import codec, only_trial, open_session
+from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.commands import COMMANDS
-from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.codec import Codec
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from celltrial.conduct.views.in_flight import InFlight
     from celltrial.conduct.views.readiness import Retention
     from celltrial.conduct.views.worklist import WorkItem
-
-__all__ = ["Standing", "act", "actor_of", "moment_of", "read_command", "role_of", "standing"]
 
 #: Where the records that commands carry are defined; the codec knows the scalars of `core`.
 _RECORDS: Final = "celltrial.conduct."
@@ -99,11 +97,6 @@ def _decimal(value: Any) -> Any:
         return value
 
 
-def actor_of(role: str, account: str, site: str | None, printed_name: str) -> Actor:
-    """Return who acts; APP-063 for a role that does not exist."""
-    return Actor(account, role_of(role), site, printed_name)
-
-
 def role_of(role: str) -> Role:
     """Return a role by its name; APP-063 for one that does not exist."""
     try:
@@ -112,10 +105,10 @@ def role_of(role: str) -> Role:
         raise UserError(fault("APP-063", expected=", ".join(Role), found=role)) from None
 
 
-def moment_of(at: str | None, zone_name: str) -> Instant:
-    """Return the moment of an act: as given, else now; with the zone of the place."""
+def moment_of(at: str | None, zone_name: str, now: datetime | None = None) -> Instant:
+    """Return the moment of an act: as given, else now, by the clock of the trial where one is given; with a zone."""
     zone(zone_name)
-    return Instant(parse_instant(at) if at else datetime.now(UTC), zone_name)
+    return Instant(parse_instant(at) if at else now or datetime.now(UTC), zone_name)
 
 
 def act(
@@ -128,10 +121,16 @@ def act(
     reason: str = "",
     request_id: str = "",
     create: bool = False,
+    log_in: LogIn | None = None,
 ) -> Decision:
-    """Submit one request to a trial in a ledger and return the decision; what was accepted is durable."""
-    with open_session(ledger, trial, create=create) as session:
-        return session.submit(Request(command, actor, occurred, reason=reason, id=request_id))
+    """Submit one request to a trial in a ledger and return the decision; what was accepted is durable.
+
+    log_in: what the actor's log-in proved; without it only a rehearsal takes the act.
+    """
+    from celltrial.app.rehearsing import trial_session
+
+    with trial_session(ledger, trial, create=create, command=command, at=occurred) as session:
+        return session.submit(Request(command, actor, occurred, reason=reason, id=request_id, log_in=log_in))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +139,7 @@ class Standing:
 
     retention: of the treated subjects in follow-up.
     contacts:  every planned contact of follow-up: where it stands, and what was answered.
+    at:        the moment of all this.
     faults:    what must never be, such as a treated subject without a follow-up schedule (AC-F2.1).
     """
 
@@ -149,10 +149,14 @@ class Standing:
     retention: Retention
     faults: tuple[Condition, ...]
     contacts: tuple[Contact, ...]
+    at: Instant
 
 
-def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = None) -> Standing:
-    """Return how a trial stands at a moment, without arms where the reader's role is blinded."""
+def standing(
+    ledger: str, trial: str | None, at: str | None, zone_name: str = "UTC", reader: Role | None = None
+) -> Standing:
+    """Return how a trial stands at a moment, now unless given, without arms where the reader's role is blinded."""
+    from celltrial.app.rehearsing import trial_session
     from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
     from celltrial.conduct.facts.evolve import fold
     from celltrial.conduct.views.contacts import contacts
@@ -165,17 +169,17 @@ def standing(ledger: str, trial: str | None, at: Instant, reader: Role | None = 
 
     with open_ledger(ledger) as opened:
         name = only_trial(opened, trial)
-    with open_session(ledger, name) as session:
-        state = session.state
+    with trial_session(ledger, name) as session:
+        state, moment = session.state, moment_of(at, zone_name, session.now())
     if reader is not None and hides_arms(state.protocol, reader):
         with open_ledger(ledger) as opened:
             state = fold(without_closed(Journal(opened, codec()).events(name), reader))
-    kept = retention(state, at.local_date)
     return Standing(
         state,
-        in_flight(state, at),
-        worklist(state, at),
-        kept,
+        in_flight(state, moment),
+        worklist(state, moment),
+        retention(state, moment.local_date),
         tuple(check_reconciled(state)),
-        tuple(contacts(state, at)),
+        tuple(contacts(state, moment)),
+        moment,
     )

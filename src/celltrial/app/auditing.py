@@ -12,7 +12,7 @@ from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.session import codec, only_trial, open_session
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
 from celltrial.conduct.decision import Decision, Refused
-from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.evolve import fold
@@ -119,20 +119,25 @@ def audit_data(answer: ItemAnswer) -> dict[str, Any]:
     }
 
 
-def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str) -> Decision:
+def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str, log_in: LogIn | None = None) -> Decision:
     """Put on record that somebody took the histories of a subject's items; `text` is what was handed out."""
     about, digest = f"subject/{answer.audit.subject}", hashlib.sha256(text.encode()).hexdigest()
     decision = record_copy(
         where, answer.trial, reader, CopyKind.ITEM_HISTORY, about=about, position=answer.position, sha256=digest,
         arms_shown=answer.arms_shown and not answer.broken,
-        arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (),
+        arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (), log_in=log_in,
     )  # fmt: skip
     assert decision is not None
     return decision
 
 
 def export_trail(
-    where: str, trial: str | None, folder: Path, reader: Actor | None, words: Callable[[str], str]
+    where: str,
+    trial: str | None,
+    folder: Path,
+    reader: Actor | None,
+    words: Callable[[str], str],
+    log_in: LogIn | None = None,
 ) -> AuditAnswer:
     """Write the whole trail for people and for machines, verifiable without this program; on record first.
 
@@ -146,7 +151,7 @@ def export_trail(
         arms_shown = any(subject.arm for subject in session.state.subjects.values())
     decision = record_copy(
         where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
-        sha256=head.hash, arms_shown=arms_shown,
+        sha256=head.hash, arms_shown=arms_shown, log_in=log_in,
     )  # fmt: skip
     if isinstance(decision, Refused):
         return AuditAnswer(decision, None)

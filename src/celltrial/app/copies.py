@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from celltrial.app.acting import actor_of
 from celltrial.app.anchoring import anchor, prepare
-from celltrial.app.session import open_session
+from celltrial.app.rehearsing import trial_session
 from celltrial.conduct.acts.account.commands import RecordCopy
 from celltrial.conduct.decision import Decision, Refused
-from celltrial.conduct.envelope import Actor, Request
+from celltrial.conduct.envelope import Actor, LogIn, Request
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import Origin
@@ -17,17 +14,6 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.receipts import Occasion
-
-__all__ = ["reader_of", "record_copy", "require_reader"]
-
-
-def reader_of(role: str | None, account: str | None, site: str | None, printed_name: str) -> Actor | None:
-    """Return who reads: None where neither role nor account is given; APP-080 where one is missing."""
-    if role is None and account is None:
-        return None
-    if role is None or account is None:
-        raise UserError(fault("APP-080"))
-    return actor_of(role, account, site, printed_name)
 
 
 def require_reader(state: TrialState, reader: Actor | None) -> None:
@@ -48,8 +34,11 @@ def record_copy(
     arms_shown: bool,
     arms_of: tuple[str, ...] = (),
     cut: str = "",
+    log_in: LogIn | None = None,
 ) -> Decision | None:
     """Record a copy before it is handed out, or say why this person may not have it; None where nobody says who reads.
+
+    log_in: what the reader's log-in proved; without it only a rehearsal hands anything out.
 
     A crash between the record and the file leaves a copy on record that nobody holds, never one that nobody knows of.
     Whatever is handed out, a receipt of where the history ends is written first.
@@ -59,10 +48,10 @@ def record_copy(
     decision = None
     if reader is not None:
         made = CopyMade(kind, about, position, sha256, arms_shown, arms_of, cut)
-        with open_session(where, trial) as session:
+        with trial_session(where, trial) as session:
             site = session.state.sites.get(reader.site or "")
-            moment = Instant(datetime.now(UTC), site.zone if site is not None else "UTC")
-            decision = session.submit(Request(RecordCopy(made), reader, moment))
+            moment = Instant(session.now(), site.zone if site is not None else "UTC")
+            decision = session.submit(Request(RecordCopy(made), reader, moment, log_in=log_in))
     if not isinstance(decision, Refused):
         with open_ledger(where) as ledger:
             anchor(where, ledger, trial, Occasion.REPORT if kind is CopyKind.REPORT else Occasion.COPY)

@@ -19,7 +19,7 @@ from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, st
 from celltrial.app.session import codec
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
 from celltrial.conduct.decision import Decision, Refused
-from celltrial.conduct.envelope import Actor
+from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.core.errors import WorldError, fault
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
@@ -124,6 +124,7 @@ def write_data_sets(
     as_known: str | None = None,
     as_occurred: str | None = None,
     reader: Actor | None = None,
+    log_in: LogIn | None = None,
 ) -> DataSetsAnswer:
     """Write the tables into a new folder; the copy is on record before the first file is there.
 
@@ -138,7 +139,7 @@ def write_data_sets(
     decision = record_copy(
         where, name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
         arms_shown=bool(made.arms_of) and not made.blinded, arms_of=made.arms_of if made.blinded else (),
-        cut=cut_text(cut),
+        cut=cut_text(cut), log_in=log_in,
     )  # fmt: skip
     if isinstance(decision, Refused):
         return DataSetsAnswer(decision, None)

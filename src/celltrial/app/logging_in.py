@@ -11,6 +11,7 @@ append-only, hash-chained, verified by `celltrial verify`.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,7 @@ from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.credentials import Credential, CredentialStore
 from celltrial.conduct.acts.log_in import decide as rules
 from celltrial.conduct.decision import Accepted, Decision, Refused
-from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
@@ -53,12 +54,21 @@ _DOOR: Final = Actor("log-in", Role.SYSTEM, None, "Log-in")
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a logged-in person carries from request to request; `session` is secret."""
+    """What a logged-in person carries from request to request; `session` is secret, the ledger holds its digest.
+
+    bound: what the session is bound to, such as a user of a machine; with another one there is no such session.
+    """
 
     session: str
     account: str
     printed_name: str
     last_seen: datetime
+    bound: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the session in the ledger of accounts."""
+        return hashlib.sha256(f"{self.session}\0{self.bound}".encode()).hexdigest()
 
 
 class AccountBook:
@@ -149,25 +159,67 @@ class AccountBook:
         self._credentials.write(account, replace(self._credentials.read(account), code_key=key))
         return f"otpauth://totp/celltrial:{quote(account)}?secret={b32encode(key).decode()}&issuer=celltrial"
 
-    def log_in(self, account: str, password: str, code: str = "") -> Ticket | Refused:
+    @property
+    def installation(self) -> str:
+        """Which installation this is: the hash that begins its ledger of accounts; "" while it holds no account."""
+        first = next(iter(self._journal.ledger.read(CHAIN)), None)
+        return "" if first is None else first.hash
+
+    def log_in(self, account: str, password: str, code: str = "", *, bound: str = "") -> Ticket | Refused:
         """Open a session; one answer for every wrong component, which takes as long as a right one."""
-        session = secrets.token_urlsafe(32)
         proof = self._proof(account, password, code)
+        ticket = Ticket(secrets.token_urlsafe(32), account, "", self._clock.now(), bound)
         answer = self._decide(
-            lambda held, now: rules.log_in(held, account, proof, session, now=now, settings=self._settings), _DOOR
+            lambda held, now: rules.log_in(held, account, proof, ticket.name, now=now, settings=self._settings), _DOOR
         )
         if isinstance(answer, Refused):
             return answer
-        return Ticket(session, account, self._accounts.people[account].printed_name, self._clock.now())
+        return replace(ticket, printed_name=self._accounts.people[account].printed_name)
 
     def seen(self, ticket: Ticket) -> Ticket | Ending:
         """Return the ticket for the next request, or why the session is over; the end is recorded once."""
         now, accounts = self._clock.now(), self.accounts
-        ending = rules.ending_of(accounts, ticket.session, ticket.last_seen, now=now, settings=self._settings)
+        held = accounts.sessions.get(ticket.name)
+        if held is None or held.account != ticket.account or ticket.last_seen > now:
+            return Ending.LOGGED_OUT
+        ending = rules.ending_of(accounts, ticket.name, ticket.last_seen, now=now, settings=self._settings)
         if ending is None:
             return replace(ticket, last_seen=now)
         self._end(ticket, ending)
         return ending
+
+    def ends(self, ticket: Ticket) -> tuple[datetime, datetime]:
+        """Return when a session is over if nothing more is asked in it, and when it is over in any case."""
+        longest = self.accounts.sessions[ticket.name].opened + self._settings.longest
+        return min(ticket.last_seen + self._settings.idle, longest), longest
+
+    def person_of(self, ticket: Ticket) -> LogIn | Ending:
+        """Return who a session belongs to, with the components proved last and when; or why the session is over.
+
+        This is what a request of a real trial carries (`Request.log_in`). To sign, prove the components anew first.
+        """
+        seen = self.seen(ticket)
+        if isinstance(seen, Ending):
+            return seen
+        held = self.accounts.sessions[ticket.name]
+        name = self._accounts.people[held.account].printed_name
+        return LogIn(held.account, name, self.installation, held.session, held.components, held.proved)
+
+    def prove_anew(self, ticket: Ticket, password: str = "", code: str = "") -> LogIn | Refused:
+        """Let the person of a session prove again who they are, to sign: both components first, then at least one.
+
+        A wrong one counts as a failed log-in and can lock the account; a code is taken once.
+        """
+        if isinstance(self.seen(ticket), Ending):
+            return self._end_refusal(ticket)
+        proof = self._proof(ticket.account, password, code)
+        answer = self._decide(
+            lambda held, now: rules.prove_signing(held, ticket.name, proof, now=now, settings=self._settings), _DOOR
+        )
+        if isinstance(answer, Refused):
+            return answer
+        person = self.person_of(ticket)
+        return self._end_refusal(ticket) if isinstance(person, Ending) else person
 
     def log_out(self, ticket: Ticket) -> None:
         """End a session."""
@@ -197,29 +249,23 @@ class AccountBook:
         not_granted = tuple(check_granted(fold(kept), signer))
         if not_granted:
             return Refused(not_granted)
-        if not isinstance(self.seen(ticket), Ticket):
-            return self._end_refusal(ticket)
         prepare(ledger.place, ledger, trial)
-        proof = self._proof(ticket.account, password, code)
-        answer = self._decide(
-            lambda held, now: rules.prove_signing(held, ticket.session, proof, now=now, settings=self._settings), _DOOR
-        )
-        if isinstance(answer, Refused):
-            return answer
-        components: tuple[str, ...] = answer.drafts[0].fact.components
+        person = self.prove_anew(ticket, password, code)
+        if isinstance(person, Refused):
+            return person
         moment = Instant(self._clock.now(), zone)
         signature = sign(
             ledger, trial, actor=signer, meaning=meaning, occurred=moment, positions=tuple(positions),
-            components=components, reason=reason,
+            components=person.components, reason=reason,
         )  # fmt: skip
         anchor(ledger.place, ledger, trial, Occasion.SIGNATURE)
         return signature
 
     def _end(self, ticket: Ticket, ending: Ending) -> None:
-        self._decide(lambda held, now: rules.end_session(held, ticket.session, ending, now=now), _DOOR)
+        self._decide(lambda held, now: rules.end_session(held, ticket.name, ending, now=now), _DOOR)
 
     def _end_refusal(self, ticket: Ticket) -> Refused:
-        answer = rules.end_session(self.accounts, ticket.session, Ending.LOGGED_OUT, now=self._clock.now())
+        answer = rules.end_session(self.accounts, ticket.name, Ending.LOGGED_OUT, now=self._clock.now())
         assert isinstance(answer, Refused)
         return answer
 

@@ -10,15 +10,16 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
+from celltrial.app.rehearsing import persons_of
 from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.decision import Decision, Refused
-from celltrial.conduct.envelope import Actor, Event, Role
+from celltrial.conduct.envelope import Actor, Event, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import HistoricalSourceRegistered, TrialRegistered
-from celltrial.conduct.vocabulary import Origin
+from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault
 from celltrial.datasets import CutKind, DataCut, derive
@@ -120,6 +121,7 @@ def _meta(
     return ReportMeta(
         trial=trial,
         origin=origin.value,
+        persons=(persons_of(registered) or Persons.NOT_PROVED).value,
         events=len(events),
         head_hash=head,
         verified=holds,
@@ -157,6 +159,7 @@ def write_report(
     seed: int | None = None,
     force: bool = False,
     reader: Actor | None = None,
+    log_in: LogIn | None = None,
 ) -> Decision | None:
     """Write the report of a trial as one HTML file; an existing file is kept unless `force`.
 
@@ -172,7 +175,7 @@ def write_report(
     hidden = reader is not None and hides_arms(state.protocol, reader.role)
     decision = record_copy(
         where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
-        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut),
+        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut), log_in=log_in,
         arms_shown=any(item.arm for item in state.subjects.values()) and not hidden,
     )  # fmt: skip
     if not isinstance(decision, Refused):

@@ -13,6 +13,7 @@ from typing import Any, Final
 from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_minimum_years, with_review
+from celltrial.conduct.acts.access import asks_log_in
 from celltrial.conduct.acts.account.blinding import hides_arms
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.decide import decide
@@ -39,9 +40,13 @@ def codec() -> Codec:
 
 
 class SimulatedClock:
-    """A clock that stands where it was set; it never goes back."""
+    """A clock that stands where it was set; it never goes back.
 
-    def __init__(self) -> None:
+    name: stored with every record.
+    """
+
+    def __init__(self, name: str = "simulated") -> None:
+        self._name = name
         self._now = datetime(1970, 1, 1, tzinfo=UTC)
 
     def set(self, now: datetime) -> None:
@@ -55,11 +60,13 @@ class SimulatedClock:
     @property
     def port(self) -> Clock:
         """The clock as the ledger wants it: its name is stored with every record."""
-        return Clock("simulated", self.now)
+        return Clock(self._name, self.now)
 
 
 class TrialSession:
     """Requests in, decisions out; the state is kept by folding what the ledger accepted.
+
+    real_time: whether the clock is the system's; any other may record rehearsals only (APP-242).
 
     A request with an identifier is carried out once: the ledger answers a repeated one with what it
     wrote the first time. Where somebody else wrote first the state catches up and the request is
@@ -67,12 +74,19 @@ class TrialSession:
     """
 
     def __init__(
-        self, ledger: Ledger, trial: str, now: Callable[[], datetime], advance: Callable[[datetime], None]
+        self,
+        ledger: Ledger,
+        trial: str,
+        now: Callable[[], datetime],
+        advance: Callable[[datetime], None],
+        *,
+        real_time: bool = True,
     ) -> None:
         self._journal = Journal(ledger, codec())
         self._trial = trial
         self._now = now
         self._advance = advance
+        self._real_time = real_time
         self._state = EMPTY
         self._position = 0
         self.catch_up()
@@ -96,6 +110,8 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
+        if not self._real_time and asks_log_in(self._state, request.command):
+            raise UserError(fault("APP-242", self._trial))
         command = with_scores(with_minimum_years(with_review(request.command)), self._state)
         if command is not request.command:
             request = replace(request, command=command)
@@ -174,7 +190,8 @@ def open_session(
     wire_installed_designs()
     port = clock.port if clock is not None else SYSTEM_CLOCK
     with open_ledger(where, create=create, clock=port) as ledger:
-        yield TrialSession(ledger, trial, port.now, clock.set if clock is not None else _stand)
+        advance = clock.set if clock is not None else _stand
+        yield TrialSession(ledger, trial, port.now, advance, real_time=clock is None)
 
 
 def _stand(now: datetime) -> None:

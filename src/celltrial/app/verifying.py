@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
 from celltrial.app.installation import receipts_folder
+from celltrial.app.rehearsing import persons_of, registered
+from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
 from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
@@ -31,12 +33,14 @@ class LedgerCheck:
     receipts: findings about the receipts themselves.
     trials:   each trial with its chains, held against its receipts.
     folder:   where receipts of this ledger lie; None where none do.
+    persons:  how the persons of each trial are known; nothing of what is no trial or cannot be read.
     """
 
     store: tuple[Fault, ...] = ()
     receipts: tuple[Fault, ...] = ()
     trials: tuple[Anchored, ...] = field(default=())
     folder: Path | None = None
+    persons: Mapping[str, Persons] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Fault, ...]:
@@ -111,7 +115,11 @@ def _verify(
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]
     checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
-    return LedgerCheck(tuple(store), faults, checks, folder)
+    persons = {
+        item.check.trial: persons_of(registered(ledger, item.check.trial)) for item in checks if item.check.records
+    }
+    known_persons = {name: item for name, item in persons.items() if item is not None}
+    return LedgerCheck(tuple(store), faults, checks, folder, known_persons)
 
 
 def _held(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from celltrial.app.persons import Acting, act_in
 from celltrial.app.reviewing import review_evidence, review_protocol
 from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.vocabulary import Signature
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from celltrial.conduct.views.affected import AffectedSubject
     from celltrial.core.dates import Instant
     from celltrial.guideline.comparison import VerdictChange
-
-__all__ = ["Comparison", "Preview", "amend", "approve", "compare_versions", "preview_amendment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,26 @@ def compare_versions(before: Protocol, after: Protocol, register: str = "") -> C
     return Comparison(before, after, differences(before, after), verdicts)
 
 
-def approve(session: TrialSession, trial: str, protocol: Protocol, actor: Actor, at: Instant) -> Decision:
-    """Ask that the first version come into force, signed by who asks; the trial is registered where it is not yet."""
+def registration(trial: str, protocol: Protocol, *, rehearsal: bool) -> RegisterTrial:
+    """Return the registration of the trial that a protocol describes."""
     about = protocol.identification
+    return RegisterTrial(trial, about.title.en, about.sponsor or "", rehearsal=rehearsal)
+
+
+def approve(
+    session: TrialSession, trial: str, protocol: Protocol, acting: Acting, at: Instant, *, rehearsal: bool = False
+) -> Decision:
+    """Ask that the first version come into force, signed by who asks; the trial is registered where it is not yet.
+
+    rehearsal: register it as one.
+    """
+    about, actor = protocol.identification, acting.actor
     if not session.state.trial:
-        answer = session.submit(_request(RegisterTrial(trial, about.title.en, about.sponsor or ""), actor, at))
+        answer = act_in(session, registration(trial, protocol, rehearsal=rehearsal), acting, at)
         if not answer.drafts:
             return answer
     command = ApproveProtocol(about.version, canonical_json(protocol), fingerprint(protocol), (_signed(actor, at),))
-    return session.submit(_request(command, actor, at))
+    return act_in(session, command, acting, at)
 
 
 def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
@@ -74,20 +84,14 @@ def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
 
 
 def amend(
-    session: TrialSession, protocol: Protocol, actor: Actor, at: Instant, *, reconsent: bool, reason: str
+    session: TrialSession, protocol: Protocol, acting: Acting, at: Instant, *, reconsent: bool, reason: str
 ) -> Decision:
     """Ask that a new version come into force, signed by who asks, with the decision on consent."""
-    signed, document = (_signed(actor, at),), canonical_json(protocol)
+    signed, document = (_signed(acting.actor, at),), canonical_json(protocol)
     version = protocol.identification.version
     command = AmendProtocol(version, document, fingerprint(protocol), reconsent, signed)
-    return session.submit(_request(command, actor, at, reason))
+    return act_in(session, command, acting, at, reason)
 
 
 def _signed(actor: Actor, at: Instant) -> Signature:
     return Signature(actor.id, actor.printed_name, actor.role, "approval", at)
-
-
-def _request(command: Any, actor: Actor, at: Instant, reason: str = "") -> Any:
-    from celltrial.conduct.envelope import Request
-
-    return Request(command, actor, at, reason=reason)

@@ -44,8 +44,8 @@ def show(
 ) -> int:
     """Show every value an item ever had, who gave it, when and why, and what was asked about it."""
     from celltrial.app.auditing import audit_data, audit_subject, record_items
-    from celltrial.app.copies import reader_of
     from celltrial.app.files import refuse_existing, write_text
+    from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
     from celltrial.cli.terminal import json_text
     from celltrial.conduct.decision import Refused
@@ -53,11 +53,12 @@ def show(
 
     if out is not None:
         refuse_existing(out, force=force)
-    reader = reader_of(role, account, site, name)
+    acting = who_reads(ledger, trial, Identity(role, account, site, name))
+    reader = acting.actor if acting is not None else None
     answer = audit_subject(ledger, trial, subject, item=item, reader=reader)
     lines = _lines(answer, lambda key: translate(key, lang.language))
     text = json_text(audit_data(answer)) if json else "\n".join(lines)
-    decision = record_items(ledger, answer, reader, text) if reader is not None else None
+    decision = record_items(ledger, answer, acting.actor, text, acting.log_in) if acting is not None else None
     if isinstance(decision, Refused):
         return show_answer(decision, "RecordCopy", lang.language)
     if out is None:
@@ -120,13 +121,13 @@ def export(
 ) -> int:
     """Write the whole audit trail for people and for machines, with a script that verifies it using Python alone."""
     from celltrial.app.auditing import export_trail
-    from celltrial.app.copies import reader_of
+    from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
     from celltrial.locale import translate
 
-    answer = export_trail(
-        ledger, trial, out, reader_of(role, account, site, name), lambda key: translate(key, lang.language)
-    )
+    acting = who_reads(ledger, trial, Identity(role, account, site, name))
+    reader, log_in = (acting.actor, acting.log_in) if acting is not None else (None, None)
+    answer = export_trail(ledger, trial, out, reader, lambda key: translate(key, lang.language), log_in)
     if answer.export is None:
         assert answer.decision is not None
         return show_answer(answer.decision, "RecordCopy", lang.language)

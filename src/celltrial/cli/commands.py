@@ -21,6 +21,7 @@ from celltrial.cli.doctor import doctor
 from celltrial.cli.document import document
 from celltrial.cli.growth import growth
 from celltrial.cli.import_data import import_data
+from celltrial.cli.log_in import login, logout, whoami
 from celltrial.cli.new import new
 from celltrial.cli.report import report
 from celltrial.cli.review import review
@@ -46,6 +47,9 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "size": size,
         "simulate": simulate,
         "import": import_data,
+        "login": login,
+        "logout": logout,
+        "whoami": whoami,
         "act": act,
         "status": status,
         "verify": verify,

@@ -35,15 +35,16 @@ def datasets(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Write every analysis table as CSV into a new folder; who takes them, and under which cut, is put on record."""
-    from celltrial.app.copies import reader_of
     from celltrial.app.data_sets import write_data_sets
+    from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
     from celltrial.conduct.decision import Refused
     from celltrial.locale import translate
 
+    acting = who_reads(ledger, trial, Identity(role, account, site, name))
     answer = write_data_sets(
         ledger, out, trial=trial, as_known=as_known, as_occurred=as_occurred,
-        reader=reader_of(role, account, site, name),
+        reader=acting.actor if acting else None, log_in=acting.log_in if acting else None,
     )  # fmt: skip
     if answer.made is None:
         assert isinstance(answer.decision, Refused)

@@ -12,14 +12,18 @@ from celltrial.locale import Language
 
 __all__ = [
     "AccountOption",
+    "AccountsOption",
     "AsKnownOption",
     "AsOccurredOption",
     "JsonOption",
     "LanguageChoice",
     "LanguageOption",
     "NameOption",
+    "NowOption",
     "ProtocolArgument",
+    "RehearsalOption",
     "RoleOption",
+    "SecretsOption",
     "SeedOption",
     "SiteOption",
     "TrialOption",
@@ -43,10 +47,41 @@ LanguageOption = Annotated[
     LanguageChoice, typer.Option("--lang", "-l", help="Language: en or zh (also written zh-Hans).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-RoleOption = Annotated[str | None, typer.Option("--as", help="Role of the person who reads.")]
-AccountOption = Annotated[str | None, typer.Option("--account", help="Account of the person who reads.")]
-SiteOption = Annotated[str | None, typer.Option("--site", help="Site of the person, where the role has one.")]
-NameOption = Annotated[str, typer.Option("--name", help="Printed name of the person.")]
+RoleOption = Annotated[
+    str | None, typer.Option("--as", help="Role, where you are granted several; of a rehearsal's typed person.")
+]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", help="Rehearsals only: account of a person who is not logged in.")
+]
+SiteOption = Annotated[
+    str | None,
+    typer.Option("--site", help="Site, where the role is granted at several; of a rehearsal's typed person."),
+]
+NameOption = Annotated[str, typer.Option("--name", help="Rehearsals only: printed name of the typed person.")]
+NowOption = Annotated[
+    str | None, typer.Option("--now", help="Rehearsals only: where the clock is to stand, ISO 8601 with offset.")
+]
+RehearsalOption = Annotated[
+    bool, typer.Option("--rehearsal", help="Register a rehearsal, or act only if the trial is one.")
+]
+AccountsOption = Annotated[
+    str,
+    typer.Option(
+        "--accounts",
+        envvar="CELLTRIAL_ACCOUNTS",
+        help="The ledger of accounts: a file, or postgresql://...",
+        show_default=False,
+    ),
+]
+SecretsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--secrets",
+        envvar="CELLTRIAL_SECRETS",
+        help="File of secrets; ACCOUNTS.secrets unless given.",
+        show_default=False,
+    ),
+]
 TrialOption = Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")]
 AsKnownOption = Annotated[str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")]
 AsOccurredOption = Annotated[

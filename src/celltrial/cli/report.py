@@ -37,15 +37,16 @@ def report(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Write the study report of a trial in one language; who takes it is put on record."""
-    from celltrial.app.copies import reader_of
+    from celltrial.app.persons import Identity, who_reads
     from celltrial.app.reporting import write_report
     from celltrial.cli.answers import show_answer
     from celltrial.conduct.decision import Refused
     from celltrial.locale import translate
 
+    acting = who_reads(ledger, trial, Identity(role, account, site, name))
     decision = write_report(
         ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force,
-        reader=reader_of(role, account, site, name),
+        reader=acting.actor if acting else None, log_in=acting.log_in if acting else None,
     )  # fmt: skip
     if isinstance(decision, Refused):
         return show_answer(decision, "RecordCopy", lang.language)

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, TrialOption
+from celltrial.cli.options import (
+    AccountOption,
+    JsonOption,
+    LanguageChoice,
+    LanguageOption,
+    RoleOption,
+    SiteOption,
+    TrialOption,
+)
 
 __all__ = ["status"]
 
@@ -16,16 +24,22 @@ def status(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     trial: TrialOption = None,
     at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
-    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes, as it may see it.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes.")] = None,
+    acting_as: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
     zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Show open cohorts, suspensions, subjects on the way, and what must happen next; exit 1 where records contradict."""
-    from celltrial.app.acting import moment_of, role_of, standing
+    from celltrial.app.acting import role_of, standing
+    from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.terminal import print_json
 
-    found = standing(ledger, trial, moment_of(at, zone), role_of(role) if role is not None else None)
+    acting = who_reads(ledger, trial, Identity(acting_as, account, site))
+    asked = role_of(role) if role is not None else None
+    found = standing(ledger, trial, at, zone, acting.actor.role if acting is not None else asked)
     owed = [item for item in found.owed if role is None or item.owner == role]
     if json:
         print_json(_data(found, owed, lang.language))
@@ -40,6 +54,7 @@ def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
     state, kept = found.state, found.retention
     return {
         "trial": state.trial,
+        "persons": state.persons.value,
         "position": state.position,
         "version": state.version,
         "recommended_level": state.recommended_level,
@@ -116,6 +131,7 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
     about = {"trial": state.trial, "version": state.version or "–", "position": state.position}
     out = console()
     out.print(translate("cli.status.title", language, **about), style="bold")
+    out.print(translate(f"cli.persons.{state.persons.value}", language), style=_loud(state.persons))
     out.print(translate("cli.status.level", language, level=level))
     for fault in found.faults:
         out.print(condition_sentence(fault, language), style="bold red")
@@ -167,6 +183,11 @@ def _stopped(state: Any, language: Any) -> Iterator[str]:
         if not halt.lifted:
             cause = in_words(halt.cause, language)
             yield translate("cli.status.halt", language, id=halt.halt, cause=cause, batch=halt.batch or "–")
+
+
+def _loud(persons: Any) -> str | None:
+    """Return how loudly to say how persons are known: a trial of logged-in persons needs no warning."""
+    return None if persons == "logged_in" else "bold yellow"
 
 
 def _cohort_rows(state: Any, language: Any) -> list[list[str]]:

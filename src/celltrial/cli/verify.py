@@ -57,6 +57,8 @@ def show_check(check: LedgerCheck, language: Language) -> None:
         print(translate("cli.verify.store", language))
     for one in check.trials:
         print(_summary(one, language))
+        if one.check.trial in check.persons:
+            print("  " + translate(f"cli.persons.{check.persons[one.check.trial]}", language))
         for item in one.findings:
             print("  " + sentence(item, language))
         for old, restore in one.set_aside:
@@ -108,6 +110,7 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
         "records": one.check.records,
         "head": one.check.head,
         "first_bad": one.check.first_bad,
+        "persons": check.persons.get(one.check.trial),
         "findings": [_finding(item, language) for item in one.findings],
         "anchored": one.anchored,
         "receipt": None

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
+from celltrial.cli.options import (
+    AccountOption,
+    JsonOption,
+    LanguageChoice,
+    LanguageOption,
+    NameOption,
+    NowOption,
+    ProtocolArgument,
+    RehearsalOption,
+)
 
 if TYPE_CHECKING:
+    from celltrial.app.persons import Identity
     from celltrial.app.versions import Comparison, Preview
     from celltrial.locale import Language
 
@@ -18,8 +28,6 @@ __all__ = ["amend", "approve", "diff"]
 LedgerArgument = Annotated[
     str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")
 ]
-AccountOption = Annotated[str, typer.Option("--account", help="Account of the sponsor's officer who signs.")]
-NameOption = Annotated[str, typer.Option("--name", help="Printed name of the person.")]
 TrialOption = Annotated[str, typer.Option("--trial", help="The trial; the protocol's identifier unless given.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="When it happened: ISO 8601 with offset; now unless given.")]
 ZoneOption = Annotated[str, typer.Option("--zone", help="IANA zone of the place.")]
@@ -47,34 +55,39 @@ def diff(
 def approve(
     ledger: LedgerArgument,
     protocol: ProtocolArgument,
-    account: AccountOption,
-    name: NameOption,
+    account: AccountOption = None,
+    name: NameOption = "",
     trial: TrialOption = "",
     at: AtOption = None,
     zone: ZoneOption = "UTC",
+    rehearsal: RehearsalOption = False,
+    now: NowOption = None,
     create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Bring the first version into force; refused while a finding is neither fixed nor justified."""
-    from celltrial.app.acting import actor_of, moment_of
+    from celltrial.app.persons import open_acting
     from celltrial.app.planning import open_protocol
-    from celltrial.app.session import open_session
     from celltrial.app.versions import approve as bring_into_force
+    from celltrial.app.versions import registration
     from celltrial.cli.answers import show_answer
 
-    plan, actor, moment = open_protocol(protocol), actor_of("sponsor", account, None, name), moment_of(at, zone)
+    plan = open_protocol(protocol)
     about = trial or plan.identification.id
-    with open_session(ledger, about, create=create) as session:
-        answer = bring_into_force(session, about, plan, actor, moment)
+    first, who = registration(about, plan, rehearsal=rehearsal), _sponsor(account, name)
+    with open_acting(
+        ledger, about, who, command=first, at=at, zone=zone, now=now, create=create, rehearsal=rehearsal
+    ) as (session, acting, moment):
+        answer = bring_into_force(session, about, plan, acting, moment, rehearsal=rehearsal)
     return show_answer(answer, "ApproveProtocol", lang.language, json=json)
 
 
 def amend(
     ledger: LedgerArgument,
     protocol: ProtocolArgument,
-    account: AccountOption,
-    name: NameOption,
+    account: AccountOption = None,
+    name: NameOption = "",
     reconsent: Annotated[
         bool | None,
         typer.Option(
@@ -85,14 +98,14 @@ def amend(
     trial: TrialOption = "",
     at: AtOption = None,
     zone: ZoneOption = "UTC",
+    now: NowOption = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change, and for whom.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Bring a new version into force: shows the changed fields, the changed verdicts and the subjects concerned."""
-    from celltrial.app.acting import actor_of, moment_of
+    from celltrial.app.persons import open_acting
     from celltrial.app.planning import open_protocol
-    from celltrial.app.session import open_session
     from celltrial.app.versions import amend as bring_into_force
     from celltrial.app.versions import preview_amendment
     from celltrial.cli.answers import answer_data, show_answer
@@ -102,17 +115,24 @@ def amend(
     if reconsent is None and not preview:
         raise UserError(fault("APP-071"))
     plan = open_protocol(protocol)
-    with open_session(ledger, trial or plan.identification.id) as session:
+    about, who = trial or plan.identification.id, _sponsor(account, name)
+    with open_acting(ledger, about, who, at=at, zone=zone, now=now) as (session, acting, moment):
         seen = preview_amendment(session, plan)
         answer = None
         if not preview:
-            actor, moment = actor_of("sponsor", account, None, name), moment_of(at, zone)
-            answer = bring_into_force(session, plan, actor, moment, reconsent=bool(reconsent), reason=reason)
+            answer = bring_into_force(session, plan, acting, moment, reconsent=bool(reconsent), reason=reason)
     if json:
         print_json(_preview_data(seen, lang.language) | ({} if answer is None else answer_data(answer, lang.language)))
         return 0 if answer is None or answer_data(answer, lang.language)["accepted"] else 1
     _show_preview(seen, lang.language)
     return 0 if answer is None else show_answer(answer, "AmendProtocol", lang.language)
+
+
+def _sponsor(account: str | None, name: str) -> Identity:
+    """Return the sponsor's officer: the logged-in one, or in a rehearsal a typed one."""
+    from celltrial.app.persons import Identity
+
+    return Identity("sponsor", account, None, name)
 
 
 def _comparison_data(found: Comparison, language: Language) -> dict[str, Any]:

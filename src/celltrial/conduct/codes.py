@@ -54,6 +54,7 @@ class Code(StrEnum):
     SESSION_ENDED = "CND-127"
     CREDENTIAL_WEAK = "CND-128"
     CREDENTIAL_INITIAL = "CND-129"
+    PERSON_NOT_PROVED = "CND-150"
     # consent and eligibility
     CONSENT_MISSING = "CND-030"
     CONSENT_OUTDATED = "CND-031"

@@ -77,6 +77,24 @@ class Actor:
     printed_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """What a log-in proved of the person who acts; made from an open session only, never from what somebody typed.
+
+    installation: the hash that begins the ledger of accounts where the person logged in.
+    session:      name of the session there; not the secret that opens it.
+    components:   what was proved last, such as ("password", "code").
+    proved:       when, UTC.
+    """
+
+    account: str
+    printed_name: str
+    installation: str
+    session: str
+    components: tuple[str, ...]
+    proved: datetime
+
+
 C = TypeVar("C")
 F = TypeVar("F")
 
@@ -91,6 +109,7 @@ class Request(Generic[C]):
     precision: how exactly that time is known.
     reason:    why, where a reason is owed (corrections, overrides); else "".
     id:        the caller's identifier; the same id is carried out once only.
+    log_in:    what the actor's log-in proved; None where the identity was typed, which only a rehearsal takes.
     """
 
     command: C
@@ -99,6 +118,7 @@ class Request(Generic[C]):
     precision: Precision = Precision.SECOND
     reason: str = ""
     id: str = ""
+    log_in: LogIn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,19 @@ class Origin(StrEnum):
     SIMULATED = "simulated"
 
 
+class Persons(StrEnum):
+    """How the persons who act in a trial are known; fixed when it is registered and shown on every output.
+
+    LOGGED_IN:  every act is a logged-in person's, from the registration on.
+    REHEARSED:  a rehearsal: nobody need be who they say. It never becomes a real trial.
+    NOT_PROVED: registered before persons were proved: the identities of its acts were typed.
+    """
+
+    LOGGED_IN = "logged_in"
+    REHEARSED = "rehearsed"
+    NOT_PROVED = "not_proved"
+
+
 class ConsentKind(StrEnum):
     """What a consent allows."""
 

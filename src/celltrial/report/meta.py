@@ -40,6 +40,7 @@ class ReportMeta:
     sources:   files of a retrospective import.
     anchor:    the date that stands for day 0 of everybody where the sources hold days only; no date of it is shown.
     program_version: version of celltrial that made the tables.
+    persons:   how the persons who act are known, as `TrialRegistered.persons` stores it.
     """
 
     trial: str
@@ -56,6 +57,7 @@ class ReportMeta:
     sources: tuple[Source, ...] = ()
     anchor: date | None = None
     program_version: str = __version__
+    persons: str = "not_proved"
 
     def __post_init__(self) -> None:
         """Refuse a kind of data that the report has no words for (REP-001)."""

@@ -53,8 +53,8 @@ def codes(decision):
 def test_nothing_happens_before_the_trial_is_registered():
     fresh = Journey(datetime(2025, 1, 6, tzinfo=UTC))
     assert Code.TRIAL_NOT_REGISTERED in codes(fresh.ask(ScreenSubject("P1", "S1", "ID")))
-    fresh.do(RegisterTrial("T", "", ""))
-    assert codes(fresh.ask(RegisterTrial("T2", "", ""))) == [Code.TRIAL_REGISTERED]
+    fresh.do(RegisterTrial("T", "", "", rehearsal=True))
+    assert codes(fresh.ask(RegisterTrial("T2", "", "", rehearsal=True))) == [Code.TRIAL_REGISTERED]
     assert codes(fresh.ask(ScreenSubject("P1", "S1", "ID"))) == [Code.NO_PROTOCOL]
 
 
@@ -76,7 +76,7 @@ def test_all_that_is_wrong_with_a_request_is_told_at_once(trip):
 
 def test_a_protocol_whose_hash_or_form_does_not_fit_is_not_approved(protocol):
     fresh = Journey(datetime(2025, 1, 6, tzinfo=UTC))
-    fresh.do(RegisterTrial("T", "", ""))
+    fresh.do(RegisterTrial("T", "", "", rehearsal=True))
     document = canonical_json(protocol)
     digest = hashlib.sha256(document.encode()).hexdigest()
     signed = (signature("sponsor", fresh.moment),)

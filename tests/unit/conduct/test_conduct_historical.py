@@ -70,7 +70,7 @@ def test_facts_are_taken_with_a_label_that_names_their_source(cohort):
 
 def test_a_running_trial_takes_no_historical_record():
     trip = Rehearsal(datetime(2026, 1, 1, tzinfo=UTC))
-    trip.do(RegisterTrial("T", "", "", Origin.PROSPECTIVE))
+    trip.do(RegisterTrial("T", "", "", Origin.PROSPECTIVE, rehearsal=True))
     assert Code.ORIGIN_WRONG in codes(trip.ask(record(past(SCREENED))))
     assert Code.ORIGIN_WRONG in codes(trip.ask(RegisterHistoricalSource("src", "x", "0" * 64, "")))
 

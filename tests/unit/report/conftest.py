@@ -343,5 +343,12 @@ def protocol():
 @pytest.fixture(scope="session")
 def meta():
     return ReportMeta(
-        "CT-BCMA-01", "simulated", events=812, head_hash="ab" * 32, verified=True, seed=1, last_date=date(2026, 1, 30)
+        "CT-BCMA-01",
+        "simulated",
+        events=812,
+        head_hash="ab" * 32,
+        verified=True,
+        seed=1,
+        last_date=date(2026, 1, 30),
+        persons="rehearsed",
     )

@@ -62,6 +62,8 @@ def test_no_key_is_left_over():
         "kind",
         "origin",
         "origin_short",
+        "persons",
+        "persons_short",
         "code",
         "parameter",
         "parameter_short",

@@ -1,10 +1,11 @@
-"""What every request must pass first: trial, origin, role, site, time."""
+"""What every request must pass first: trial, origin, person, role, site, time."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.commands import GATED, HISTORICAL, WITHOUT_PROTOCOL
 from celltrial.conduct.acts.roles import ROLES, may_see_arm
 from celltrial.conduct.acts.subject.commands import RecordHistorical
@@ -15,10 +16,35 @@ from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.granted import check_granted, check_signers
-from celltrial.conduct.vocabulary import Origin
+from celltrial.conduct.vocabulary import Origin, Persons
 
 #: A gated act may be entered this long after it happened; later it can no longer be judged as of then.
 LATEST_ENTRY: Final = timedelta(hours=24)
+
+
+def asks_log_in(state: TrialState, command: Any) -> bool:
+    """Tell whether a command is taken of a logged-in person only: in every trial but a rehearsal, the first act too."""
+    if state.trial:
+        return state.persons is not Persons.REHEARSED
+    rehearsed = getattr(command, "rehearsal", False) or getattr(command, "origin", None) is not Origin.PROSPECTIVE
+    return isinstance(command, RegisterTrial) and not rehearsed
+
+
+def check_person(state: TrialState, request: Request[Any]) -> Conditions:
+    """Yield an actor who is not the logged-in person, or whose log-in is another installation's than the trial's."""
+    log_in, actor = request.log_in, request.actor
+    about = f"account/{actor.id}"
+    if log_in is None:
+        if asks_log_in(state, request.command):
+            yield fail(Code.PERSON_NOT_PROVED, "a log-in", "a typed identity", about)
+        return
+    if (log_in.account, log_in.printed_name) != (actor.id, actor.printed_name):
+        yield fail(Code.PERSON_NOT_PROVED, log_in.account, actor.id, about)
+    first = not state.trial or isinstance(request.command, GrantAccess)
+    if not (first or state.accounts) and asks_log_in(state, request.command):
+        yield fail(Code.ACCESS_NOT_GRANTED, actor.role, "none", about)
+    if state.installation and log_in.installation != state.installation:
+        yield fail(Code.PERSON_NOT_PROVED, "a log-in to the trial's installation", "another installation", about)
 
 
 def _record_of(state: TrialState, target: Any) -> str:
@@ -69,6 +95,7 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
     site = site_of(state, request.command)
     if actor.site is not None and site is not None and actor.site != site:
         yield fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, kind.__name__)
+    yield from check_person(state, request)
     yield from check_granted(state, actor)
     yield from check_signers(state, request)
     yield from _check_closed(state, request)

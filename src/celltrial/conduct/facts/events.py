@@ -24,7 +24,7 @@ from celltrial.conduct.facts.tumour import events as tumour
 
 EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {
-        "trial.registered/1": trial.TrialRegistered,
+        "trial.registered/2": trial.TrialRegistered,
         "trial.historical_source_registered/3": trial.HistoricalSourceRegistered,
         "trial.protocol_approved/2": trial.ProtocolApproved,
         "trial.protocol_amended/2": trial.ProtocolAmended,
@@ -167,6 +167,7 @@ NAMES: Mapping[type[Any], str] = MappingProxyType({fact: name for name, fact in 
 
 UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType(
     {
+        "trial.registered/1": lambda stored: {**stored, "persons": "not_proved", "installation": ""},
         "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
         "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},
         "safety.adverse_event_graded/1": lambda stored: {**stored, "at_most": None},

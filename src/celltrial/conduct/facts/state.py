@@ -27,7 +27,7 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.facts.trial.events import ManufacturingChangeRecorded
 from celltrial.conduct.facts.tumour.state import Tumour
 from celltrial.conduct.plan import Plan
-from celltrial.conduct.vocabulary import Origin, Severity
+from celltrial.conduct.vocabulary import Origin, Persons, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import Protocol
 
@@ -88,12 +88,15 @@ class TrialState(Changing):
     accounts:  empty while accesses are not kept; from the first grant on, whoever is not here may do nothing.
     tumours:   subject to the lesions, where any were recorded.
     reviews:   review of the audit trail to the last record it covered.
+    persons:   how the persons who act are known; installation: whose log-ins count, "" where none were asked for.
     minimum_years: least years of follow-up per class of product that a register asked for since; never lowered.
     duties:    duty and what it was about to the accounts that had it.
     """
 
     trial: str = ""
     origin: Origin | None = None
+    persons: Persons = Persons.NOT_PROVED
+    installation: str = ""
     position: int = 0
     versions: tuple[ProtocolVersion, ...] = ()
     stage: str = ""

@@ -1,7 +1,7 @@
-"""Is this account what the request says: granted the role there, and the person it belongs to.
+"""Is this account what the request says: logged in, granted the role there, and the person it belongs to.
 
-A trial keeps accesses from its first grant on. Before that, and for ever in a
-rehearsal or an import that grants nothing, roles alone decide.
+A real trial takes acts of logged-in persons only and keeps accesses from its registration on. A rehearsal keeps them
+from its first grant on; before that, and for ever where nothing is granted, roles alone decide.
 """
 
 from __future__ import annotations

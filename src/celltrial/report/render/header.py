@@ -36,6 +36,7 @@ def header_facts(report: Report, words: Words) -> tuple[Fact, ...]:
     facts = [
         Fact(words.say("report.head.trial"), meta.trial),
         Fact(words.say("report.head.data_kind"), words.say(f"report.origin.{meta.origin}")),
+        Fact(words.say("report.head.persons"), words.say(f"report.persons.{meta.persons}"), _tone(meta.persons)),
         Fact(words.say("report.head.cut"), _cut(report, words)),
         Fact(words.say("report.head.events"), words.say("report.head.events_value", n=f"{meta.events:,}")),
         _verification(report, words),
@@ -52,6 +53,10 @@ def header_facts(report: Report, words: Words) -> tuple[Fact, ...]:
         facts.append(Fact(words.say("report.head.dates"), words.say("report.head.days_only")))
     facts.append(Fact(words.say("report.head.program"), f"celltrial {meta.program_version}"))
     return tuple(facts)
+
+
+def _tone(persons: str) -> str:
+    return "" if persons == "logged_in" else "bad"
 
 
 def _cut(report: Report, words: Words) -> str:

@@ -10,12 +10,16 @@ from celltrial.conduct.vocabulary import Origin, ReviewEvidence, Severity, Signa
 
 @dataclass(frozen=True, slots=True)
 class RegisterTrial:
-    """Open the record of a trial; the origin is fixed for good."""
+    """Open the record of a trial; its origin, and whether it is a rehearsal, are fixed for good.
+
+    rehearsal: nobody need be logged in; simulated and historical records are rehearsed in any case.
+    """
 
     trial: str
     title: str
     sponsor: str
     origin: Origin = Origin.PROSPECTIVE
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from celltrial.conduct.acts.trial.decide_process import DECIDERS as PROCESS
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
+from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial import events
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
-from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence
+from celltrial.conduct.vocabulary import FieldChange, Origin, Persons, ReviewEvidence
 from celltrial.core.errors import UserError
 from celltrial.core.values import as_value, at_least
 from celltrial.protocol import Protocol, canonical_json, load_canonical
@@ -40,8 +41,24 @@ def _register(state: TrialState, request: Request[commands.RegisterTrial], now: 
     command = request.command
     if state.trial:
         return refusal(Code.TRIAL_REGISTERED, "a new record", state.trial, about=TRIAL)
-    fact = events.TrialRegistered(command.trial, command.title, command.sponsor, command.origin)
-    return answer(request, check_text(command.trial, "trial id", TRIAL), (TRIAL, fact))
+    log_in = request.log_in
+    rehearsed = command.rehearsal or command.origin is not Origin.PROSPECTIVE
+    fact = events.TrialRegistered(
+        command.trial,
+        command.title,
+        command.sponsor,
+        command.origin,
+        Persons.REHEARSED if rehearsed else Persons.LOGGED_IN,
+        "" if log_in is None else log_in.installation,
+    )
+    return answer(request, check_text(command.trial, "trial id", TRIAL), (TRIAL, fact), *_first_grant(request))
+
+
+def _first_grant(request: Request[commands.RegisterTrial]) -> Iterator[tuple[str, Any]]:
+    """Yield the first grant of a trial: whoever registers it logged in is its sponsor's officer from then on."""
+    log_in, actor = request.log_in, request.actor
+    if log_in is not None:
+        yield f"account/{actor.id}", AccessGranted(actor.id, log_in.printed_name, actor.role, None)
 
 
 def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Decision:  # noqa: ARG001

@@ -41,11 +41,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session that nothing has ended yet."""
+    """A session that nothing has ended yet.
+
+    session:    its name: a digest of the secret that opens it.
+    components: what was proved last, at log-in or at a signature; `proved` when.
+    """
 
     session: str
     account: str
     opened: datetime
+    components: tuple[str, ...]
+    proved: datetime
     has_signed: bool = False
 
 
@@ -81,7 +87,8 @@ def _password_set(accounts: Accounts, event: Event[events.PasswordSet]) -> Accou
 
 def _logged_in(accounts: Accounts, event: Event[events.LoggedIn]) -> Accounts:
     fact = event.fact
-    session = OpenSession(fact.session, fact.account, event.occurred.utc)
+    moment = event.occurred.utc
+    session = OpenSession(fact.session, fact.account, moment, fact.components, moment)
     changed = replace(accounts, sessions=put(accounts.sessions, fact.session, session))
     return _proved(changed, fact.account, fact.step)
 
@@ -94,7 +101,8 @@ def _proved(accounts: Accounts, account: str, step: int | None) -> Accounts:
 
 def _signing(accounts: Accounts, event: Event[events.SigningProved]) -> Accounts:
     fact = event.fact
-    session = replace(accounts.sessions[fact.session], has_signed=True)
+    held = accounts.sessions[fact.session]
+    session = replace(held, has_signed=True, components=fact.components, proved=event.occurred.utc)
     return _proved(replace(accounts, sessions=put(accounts.sessions, fact.session, session)), fact.account, fact.step)
 
 

@@ -5,18 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from celltrial.conduct.vocabulary import FieldChange, Origin, ReviewEvidence, Severity, Signature, StatedAnalysis
+from celltrial.conduct.vocabulary import (
+    FieldChange,
+    Origin,
+    Persons,
+    ReviewEvidence,
+    Severity,
+    Signature,
+    StatedAnalysis,
+)
 from celltrial.core.dates import Instant
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRegistered:
-    """The trial exists; `origin` says whether its records are prospective, historical or simulated."""
+    """The trial exists; `origin` says whether its records are prospective, historical or simulated.
+
+    persons:      how the persons who act are known.
+    installation: whose log-ins count: the hash that begins its ledger of accounts; "" where nobody was logged in.
+    """
 
     trial: str
     title: str
     sponsor: str
     origin: Origin
+    persons: Persons
+    installation: str
 
 
 @dataclass(frozen=True, slots=True)

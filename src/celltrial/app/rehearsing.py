@@ -1,0 +1,96 @@
+"""Rehearsals: trials marked as such when they are registered, with a clock of their own that their script moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from celltrial.app.session import SimulatedClock, TrialSession, codec, open_session
+from celltrial.conduct.acts.trial.commands import RegisterTrial
+from celltrial.conduct.facts.trial.events import TrialRegistered
+from celltrial.conduct.vocabulary import Origin, Persons
+from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.errors import UserError, fault
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import SYSTEM_CLOCK, Ledger
+
+#: Stored with every record of a rehearsal: its recording time is what the script said it was.
+CLOCK: Final = "rehearsal"
+
+
+def registered(ledger: Ledger, trial: str) -> TrialRegistered | None:
+    """Return how a trial was registered, which its first record says; None where there is no such trial."""
+    first = next(iter(ledger.read(trial)), None)
+    if first is None or not first.type.startswith("trial.registered/"):
+        return None
+    fact: TrialRegistered = codec().event(first).fact
+    return fact
+
+
+def persons_of(fact: TrialRegistered | None) -> Persons | None:
+    """Return how the persons of a trial are known; None where nothing was registered, as in a ledger of accounts."""
+    if fact is None:
+        return None
+    typed = fact.persons is Persons.NOT_PROVED and fact.origin is not Origin.PROSPECTIVE
+    return Persons.REHEARSED if typed else fact.persons
+
+
+def as_rehearsal(command: Any) -> Any:
+    """Return a registration as that of a rehearsal; any other command as it is."""
+    return replace(command, rehearsal=True) if isinstance(command, RegisterTrial) else command
+
+
+@contextmanager
+def trial_session(
+    where: str | Path,
+    trial: str,
+    *,
+    create: bool = False,
+    command: Any = None,
+    now: str | None = None,
+    at: Instant | None = None,
+) -> Iterator[TrialSession]:
+    """Open a trial to act in it: a real one by the system's clock, a rehearsal by its own.
+
+    command: what is to be asked; a registration says whether the trial will be a rehearsal.
+    now:     where the clock of a rehearsal is to stand, ISO 8601 (APP-241: it would go back; APP-242: no rehearsal).
+    at:      when the act happens; a rehearsal's clock moves there where it stands before.
+
+    A rehearsal's clock stands at its last record until it is moved, and at the system's time before its first.
+    """
+    clock = _clock(where, trial, command, now, at, create=create)
+    with open_session(where, trial, create=create, clock=clock) as session:
+        yield session
+
+
+def _clock(
+    where: str | Path, trial: str, command: Any, now: str | None, at: Instant | None, *, create: bool
+) -> SimulatedClock | None:
+    fact, stands = None, ""
+    if not (create and isinstance(command, RegisterTrial)) or _exists(where):
+        with open_ledger(where, create=create) as ledger:
+            fact, stands = registered(ledger, trial), ledger.head(trial).recorded
+    if fact is not None:
+        rehearsed = fact.persons is Persons.REHEARSED and fact.origin is Origin.PROSPECTIVE
+    else:
+        rehearsed = isinstance(command, RegisterTrial) and command.rehearsal and command.origin is Origin.PROSPECTIVE
+    if not rehearsed:
+        if now is not None:
+            raise UserError(fault("APP-242", trial))
+        return None
+    stood = datetime.fromisoformat(stands) if stands else None
+    moment = parse_instant(now) if now is not None else at.utc if at is not None else stood or SYSTEM_CLOCK.now()
+    if now is not None and stood is not None and moment < stood:
+        raise UserError(fault("APP-241", trial, expected=stood.isoformat(), found=moment.isoformat()))
+    clock = SimulatedClock(CLOCK)
+    clock.set(moment if stood is None else max(moment, stood))
+    return clock
+
+
+def _exists(where: str | Path) -> bool:
+    text = str(where)
+    return "://" in text or Path(text).exists()

@@ -34,10 +34,10 @@ from celltrial.clinical.leukaemia import LeukaemiaBaseline, LeukaemiaVisit
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured
 from celltrial.clinical.lugano_pet import PetFindings, Uptake
 from celltrial.clinical.lyric import LyricFindings
-from celltrial.clinical.quantities import Quantity
 from celltrial.clinical.recist11_best import ResponseVisit
 from celltrial.clinical.recist_lesions import BaselineLesion, NewLesion, TargetMeasure, TumourBaseline, TumourVisit
 from celltrial.clinical.residual_disease import LEUKAEMIA_THRESHOLD, ResidualFindings
+from celltrial.core.quantities import Quantity
 
 ENGINES = {**SCALES, **CRITERIA, **FOLLOW_UP}
 BASE = TumourBaseline((BaselineLesion("T1", 50),))

@@ -17,10 +17,10 @@ from celltrial.clinical.daily_counts import DayCount, joined_runs
 from celltrial.clinical.icaht import derive_early_icaht
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.clinical.imwg import RANK, MyelomaAssessment, derive_imwg_response
-from celltrial.clinical.quantities import Quantity
 from celltrial.clinical.recist11 import derive_recist_response
 from celltrial.clinical.recist11_best import BestResponseRule, ResponseVisit, derive_recist_best
 from celltrial.clinical.recist_lesions import BaselineLesion, NewLesion, TargetMeasure, TumourBaseline, TumourVisit
+from celltrial.core.quantities import Quantity
 
 #: Each list goes from the mildest to the worst.
 PRESSORS = [(), ("norepinephrine",), ("norepinephrine", "epinephrine")]

@@ -14,9 +14,9 @@ from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_g
 from celltrial.clinical.ctcae_lab import LabFindings, derive_lab_grade
 from celltrial.clinical.derivation import NE, Attribution, compare_grades
 from celltrial.clinical.episodes import GradedAssessment, derive_episodes
-from celltrial.clinical.quantities import Quantity, convert
 from celltrial.core.dates import Instant, infusion_day, study_day
 from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity, convert
 
 AIR = OxygenDevice.ROOM_AIR
 ONE_PRESSOR = CrsFindings("38.5", True, ("norepinephrine",), AIR)

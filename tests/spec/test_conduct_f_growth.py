@@ -76,9 +76,11 @@ def test_height_and_weight_are_apart(child):
 @pytest.mark.parametrize(
     ("measure", "value", "unit", "code"),
     [
-        ("height", "1.03", "m", Code.UNIT_MISMATCH),
+        ("height", "1.03", "kg", Code.UNIT_MISMATCH),
+        ("height", "103", "m", Code.VALUE_NOT_USABLE),
         ("height", "103.5", "", Code.UNIT_MISMATCH),
-        ("weight", "15500", "g", Code.UNIT_MISMATCH),
+        ("weight", "15500", "mL", Code.UNIT_MISMATCH),
+        ("weight", "15.5", "g", Code.VALUE_NOT_USABLE),
         ("height", "19.9", "cm", Code.VALUE_NOT_USABLE),
         ("height", "250.1", "cm", Code.VALUE_NOT_USABLE),
         ("weight", "0.4", "kg", Code.VALUE_NOT_USABLE),
@@ -92,7 +94,14 @@ def test_another_unit_and_what_no_child_has_are_refused(child, measure, value, u
 
 
 @pytest.mark.parametrize(
-    ("measure", "value", "unit"), [("height", "20", "cm"), ("weight", "300", "kg"), ("tanner", "2", "")]
+    ("measure", "value", "unit"),
+    [
+        ("height", "20", "cm"),
+        ("height", "1.03", "m"),
+        ("weight", "300", "kg"),
+        ("weight", "15500", "g"),
+        ("tanner", "2", ""),
+    ],
 )
 def test_the_ends_of_the_range_and_other_measures_are_taken(child, measure, value, unit):
     assert isinstance(grow(child, measure, value, 1, unit=unit, z="none"), Accepted)

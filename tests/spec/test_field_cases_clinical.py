@@ -16,7 +16,6 @@ from celltrial.clinical.imwg import MyelomaAssessment as Seen
 from celltrial.clinical.imwg import derive_imwg_response
 from celltrial.clinical.irecist import IrecistVisit, derive_irecist_course
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured, derive_lugano_ct
-from celltrial.clinical.quantities import Quantity
 from celltrial.clinical.recist11 import derive_recist_response
 from celltrial.clinical.recist_lesions import (
     BaselineLesion,
@@ -29,6 +28,7 @@ from celltrial.clinical.recist_lesions import (
 from celltrial.conduct.views.engines import Case, engine_for
 from celltrial.conduct.views.signs import Signs
 from celltrial.conduct.vocabulary import Finding
+from celltrial.core.quantities import Quantity
 
 SERUM = Seen(serum_m_g_dl=4, urine_m_mg_24h=0)
 URINE = Seen(serum_m_g_dl=0, urine_m_mg_24h=1000)

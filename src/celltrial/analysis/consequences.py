@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
 from celltrial.analysis.codes import Method, Population, Reason
+from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity, concept_code
 from celltrial.core.results import Estimate, NotEstimable
 
 __all__ = ["NEUTROPHILS", "PLATELETS", "Consequence", "RecoveryRule", "estimate"]
@@ -24,17 +27,17 @@ TRANSFUSIONS: Final = frozenset({"red_cell_transfusion", "platelet_transfusion",
 
 @dataclass(frozen=True, slots=True)
 class RecoveryRule:
-    """A count is recovered at the first value at or above `threshold` after the lowest one."""
+    """A count is recovered at the first value at or above `threshold` (in `unit`) after the lowest one."""
 
-    analytes: frozenset[str]
+    concept: str
     threshold: float
     unit: str
 
 
 #: Absolute neutrophil count at or above 0.5 x 10^9/L.
-NEUTROPHILS: Final = RecoveryRule(frozenset({"anc", "neutrophils", "neutrophil_count"}), 0.5, "10^9/L")
+NEUTROPHILS: Final = RecoveryRule("absolute_neutrophil_count", 0.5, "10^9/L")
 #: Platelets at or above 20 x 10^9/L.
-PLATELETS: Final = RecoveryRule(frozenset({"platelets", "platelet_count"}), 20.0, "10^9/L")
+PLATELETS: Final = RecoveryRule("platelet_count", 20.0, "10^9/L")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def estimate(
 ) -> tuple[Consequence, ...]:
     """Return one line for each subject lymphodepleted and, for good, not infused; by subject.
 
-    Laboratory values in another unit than the rule's are not used.
+    Laboratory values are converted to the unit of the rule; those that do not convert are not used.
     """
     lines = adsl.filter(pl.col("lymphodepleted") & ~pl.col("infused") & (pl.col("not_treated_reason") != "pending"))
     found = []
@@ -95,12 +98,12 @@ def estimate(
 
 
 def _recovery(labs: pl.DataFrame, start: date, rule: RecoveryRule) -> Estimate | NotEstimable:
-    usable = labs.filter(
-        pl.col("paramcd").str.to_lowercase().is_in(list(rule.analytes))
-        & (pl.col("unit") == rule.unit)
-        & pl.col("value").is_not_null()
-    )
-    values = [(day, value) for day, value in usable.select("adt", "value").iter_rows()]
+    usable = labs.filter(pl.col("value").is_not_null() & pl.col("unit").is_not_null())
+    values = [
+        (day, float(found))
+        for test, day, number, unit in usable.select("paramcd", "adt", "value", "unit").iter_rows()
+        if concept_code(test) == rule.concept and (found := _in_unit(number, unit, rule.unit)) is not None
+    ]
     if not values:
         return NotEstimable(Reason.NO_SAMPLES, Population.SUBJECT, 0)
     low = next((i for i, (_, value) in enumerate(values) if value < rule.threshold), None)
@@ -112,6 +115,13 @@ def _recovery(labs: pl.DataFrame, start: date, rule: RecoveryRule) -> Estimate |
             return Estimate(float((day - start).days), Population.SUBJECT, len(values), Method.OBSERVED)
     last = MappingProxyType({"last": values[-1][1]})
     return NotEstimable(Reason.NOT_RECOVERED, Population.SUBJECT, len(values), last)
+
+
+def _in_unit(number: float, unit: str, target: str) -> Decimal | None:
+    try:
+        return Quantity.of(number, unit).in_unit(target)
+    except UserError:
+        return None
 
 
 def _next(given: pl.DataFrame, start: date) -> tuple[str, int] | None:

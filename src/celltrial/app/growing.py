@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, Final
 
 from celltrial.clinical.derivation import Derivation
+from celltrial.clinical.exact import Number
 from celltrial.clinical.growth import Child, GrowthTables, Indicator, Sex, derive_growth
-from celltrial.clinical.quantities import Number
 from celltrial.conduct.acts.follow_up.commands import RecordGrowth
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured, GrowthScore
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.views.growth import MEASURED
+from celltrial.conduct.views.growth import MEASURED, in_its_unit
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["growth_scores", "with_scores"]
@@ -64,10 +64,10 @@ def with_scores(command: Any, state: TrialState) -> Any:
 def _scores(fact: GrowthMeasured, subject: SubjectState) -> list[GrowthScore]:
     from celltrial.exchange.growth_tables import read_growth_tables
 
-    found = {fact.measure: fact.value}
+    found = {fact.measure: in_its_unit(fact)}
     for earlier in subject.follow_up.growth if subject.follow_up is not None else ():
         if earlier.on == fact.on and earlier.measure in MEASURED:
-            found.setdefault(earlier.measure, earlier.value)
+            found.setdefault(earlier.measure, in_its_unit(earlier))
     days = None if subject.born is None else (fact.on - subject.born).days
     sex = Sex(subject.sex) if subject.sex in {*Sex} else None
     child = Child(sex, days, found.get("height"), found.get("weight"), fact.lying)

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Final
 
 from celltrial.clinical.derivation import Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.points import Item, total
-from celltrial.clinical.quantities import Number, exact_in
 
 __all__ = ["RULE", "HematotoxValues", "derive_car_hematotox"]
 

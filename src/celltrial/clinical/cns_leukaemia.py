@@ -14,7 +14,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 
 __all__ = ["RULE", "CnsFindings", "derive_cns_status"]
 

@@ -34,7 +34,7 @@ from celltrial.clinical.derivation import (
     inputs_of,
     worst_of,
 )
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 
 __all__ = ["RULE", "CrsFindings", "OxygenDevice", "derive_crs_grade", "drug_names"]
 

@@ -24,7 +24,7 @@ from celltrial.clinical.derivation import (
     inputs_of,
     worst_of,
 )
-from celltrial.clinical.quantities import Number
+from celltrial.clinical.exact import Number
 
 __all__ = ["RULE", "CtcaeCrsFindings", "derive_crs_ctcae_grade"]
 

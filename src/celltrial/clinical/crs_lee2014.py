@@ -25,7 +25,7 @@ from celltrial.clinical.derivation import (
     inputs_of,
     worst_of,
 )
-from celltrial.clinical.quantities import Number
+from celltrial.clinical.exact import Number
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "LeeFindings", "derive_crs_lee_grade"]

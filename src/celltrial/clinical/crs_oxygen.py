@@ -12,7 +12,7 @@ from typing import Final
 
 from celltrial.clinical.crs_astct import OxygenDevice
 from celltrial.clinical.derivation import Comparison, Domain
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 
 __all__ = ["oxygen_fraction_domain"]
 

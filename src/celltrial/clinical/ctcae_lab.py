@@ -30,8 +30,10 @@ from celltrial.clinical.derivation import (
     Rule,
     inputs_of,
 )
-from celltrial.clinical.quantities import Quantity, convert, exact_in
+from celltrial.clinical.exact import exact_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.measured import Relation, turned
+from celltrial.core.quantities import Quantity, convert
 from celltrial.core.truth import Truth, all_of, negate
 
 __all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
@@ -51,7 +53,7 @@ _LARGEST: Final = 10**15
 class LabFindings:
     """One result with what it is judged against; None means not known.
 
-    value:    the result with its unit.
+    value:    the result with its unit; one below or above a limit leaves open what it does not settle.
     lln, uln: lower and upper limit of normal, in any unit that converts.
     baseline: the value before lymphodepletion.
     at_baseline: the value is the baseline itself, or earlier: it has none before it and is graded by the limits.
@@ -86,13 +88,27 @@ class _Judge:
     life_threatening: bool | None
     digits: int | None
     at_baseline: bool = False
+    relation: Relation = "="
     trace: list[Comparison] = field(default_factory=list)
     missing: set[Query] = field(default_factory=set)
 
-    def compare(self, found: Decimal, comparator: Comparator, limit: Decimal, name: str = "value") -> Truth:
-        row = Comparison(name, _rounded(found, self.digits), comparator, _rounded(limit, self.digits))
+    def compare(
+        self,
+        found: Decimal,
+        comparator: Comparator,
+        limit: Decimal,
+        name: str = "value",
+        relation: Relation | None = None,
+    ) -> Truth:
+        row = Comparison(
+            name,
+            _rounded(found, self.digits),
+            comparator,
+            _rounded(limit, self.digits),
+            relation=self.relation if relation is None else relation,
+        )
         self.trace.append(row)
-        return Truth.of(row.holds)
+        return row.truth
 
     def of_limit(self, step: Step, bound: Decimal | None) -> Truth:
         if bound is None:
@@ -110,7 +126,7 @@ class _Judge:
         if self.baseline <= 0:
             return Truth.UNKNOWN
         fall = (self.baseline - self.value) * 100 / self.baseline
-        return self.compare(fall, step.comparator, Decimal(step.limit), "fall from baseline %")
+        return self.compare(fall, step.comparator, Decimal(step.limit), "fall from baseline %", turned(self.relation))
 
     def baseline_is_normal(self, *, low_term: bool) -> Truth:
         bound = self.lln if low_term else self.uln
@@ -166,7 +182,8 @@ class _Judge:
 
 
 def _number(quantity: Quantity | None, term: Term, name: str) -> Decimal | None:
-    if quantity is None:
+    """Return a number in the unit of the term; a limit of normal or a baseline that is itself a limit is not known."""
+    if quantity is None or (quantity.relation != "=" and name != "value"):
         return None
     exact_in(quantity.value, 0, _LARGEST, name)
     return convert(quantity, term.unit, term.analyte)
@@ -212,7 +229,7 @@ def derive_lab_grade(
 
     term_key: a term of the version, such as "neutrophils_low"; CLN-006 for another word.
     version:  a key of `VERSIONS`; CLN-006 for another word.
-    Raises CLN-001, CLN-002 or CLN-005 for numbers or units that cannot be meant, CLN-009 for a lower limit above the upper.
+    Raises CLN-002, COR-030 or COR-032 for numbers or units that cannot be meant, CLN-009 for a lower limit above the upper.
     assume_normal_baseline: take a missing baseline as normal (as admiral does) instead of leaving it open.
 
     >>> derive_lab_grade("neutrophils_low", LabFindings(Quantity.of(450, "/uL"))).grade
@@ -229,9 +246,7 @@ def derive_lab_grade(
     lln, uln = numbers["lln"], numbers["uln"]
     if lln is not None and uln is not None and lln > uln:
         raise UserError(fault("CLN-009", where="lln", expected=f"a lower limit up to {uln}", found=str(lln)))
-    inputs = {"term": term_key} | {
-        name: f"{quantity.value} {quantity.unit}" for name, quantity in given.items() if quantity is not None
-    }
+    inputs = {"term": term_key} | {name: str(quantity) for name, quantity in given.items() if quantity is not None}
     inputs |= inputs_of(findings, "clinical", "life_threatening")
     if findings.at_baseline:
         inputs |= inputs_of(findings, "at_baseline")
@@ -244,7 +259,10 @@ def derive_lab_grade(
     urgent = findings.life_threatening
     if urgent is None and findings.clinical is False:
         urgent = False
-    judge = _Judge(value, lln, uln, baseline, findings.clinical, urgent, significant_digits, findings.at_baseline)
+    relation = findings.value.relation if findings.value is not None else "="
+    judge = _Judge(
+        value, lln, uln, baseline, findings.clinical, urgent, significant_digits, findings.at_baseline, relation
+    )
     return _derivation(rule, term, judge, MappingProxyType(inputs))
 
 

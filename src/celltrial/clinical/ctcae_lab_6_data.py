@@ -65,19 +65,20 @@ TERMS_6: Final[Mapping[str, Term]] = MappingProxyType(
         "platelets_low": Term(
             "Thrombocytopenia", "1e9/L", (*below_limits("75", "50", "10"), Step(3, "<", "1", "LLN", clinical=True))
         ),
-        "alt_high": Term("Alanine aminotransferase increased", "U/L", _TRANSAMINASE),
-        "ast_high": Term("Aspartate aminotransferase increased", "U/L", _TRANSAMINASE),
+        "alt_high": Term("Alanine aminotransferase increased", "U/L", _TRANSAMINASE, "alt"),
+        "ast_high": Term("Aspartate aminotransferase increased", "U/L", _TRANSAMINASE, "ast"),
         "alp_high": Term(
             "Alkaline phosphatase increased",
             "U/L",
             (Step(1, ">", "1", "ULN", "normal"), Step(1, ">", "1", "baseline", "abnormal")),
+            "alp",
         ),
-        "ggt_high": Term("GGT increased", "U/L", _liver(("2.5", "5", "20"), ("1.5", "3", "10"))),
+        "ggt_high": Term("GGT increased", "U/L", _liver(("2.5", "5", "20"), ("1.5", "3", "10")), "ggt"),
         "bilirubin_high": Term(
             "Blood bilirubin increased", "umol/L", _liver(("1.5", "3", "10"), ("1.5", "2.5", "10")), "bilirubin"
         ),
         "creatinine_high": Term("Creatinine increased", "umol/L", _CREATININE, "creatinine"),
-        "lipase_high": Term("Lipase increased", "U/L", _LIPASE),
+        "lipase_high": Term("Lipase increased", "U/L", _LIPASE, "lipase"),
         "creatinine_clearance_low": Term(
             "Creatinine clearance decreased", "mL/min", (Step(2, "<=", "49"), Step(3, "<=", "25"))
         ),

@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from typing import Final
 
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.measured import Comparator, Relation, compare
+from celltrial.core.truth import Truth
 
 __all__ = ["DayCount", "Grid", "counts_used", "daily_grid", "joined_runs", "lowest_per_day"]
 
@@ -26,10 +29,14 @@ BRIDGED_DAYS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """One measurement: day after infusion (infusion is day 0) and cells per microlitre (or the scale's unit)."""
+    """One measurement: day after infusion (infusion is day 0) and cells per microlitre (or the scale's unit).
+
+    relation: "=" where the value is the count itself; "<" where it lies below it, and so on.
+    """
 
     day: int
     value: Number
+    relation: Relation = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,24 @@ def lowest_per_day(counts: Sequence[DayCount], first: int, last: int) -> dict[in
         if first <= count.day <= last:
             lowest[count.day] = min(value, lowest.get(count.day, value))
     return lowest
+
+
+def settled_by(counts: Sequence[DayCount], limits: Sequence[int], *, strict: bool = False) -> bool:
+    """Tell whether every count beyond a limit lies on the same side of all limits of a scale as the limit that it is beyond.
+
+    strict: the scale asks for counts below its limits, not at or below them.
+
+    >>> settled_by([DayCount(3, 100, "<")], (500, 100)), settled_by([DayCount(3, 300, "<")], (500, 100))
+    (True, False)
+    """
+    sign: Comparator = "<" if strict else "<="
+    return all(
+        compare(Fraction(exact(item.value)), item.relation, sign, Fraction(limit))
+        is Truth.of(compare(Fraction(exact(item.value)), "=", sign, Fraction(limit)) is Truth.TRUE)
+        for item in counts
+        if item.relation != "="
+        for limit in limits
+    )
 
 
 def counts_used(lowest: Mapping[int, Decimal], last: int) -> dict[str, str]:

@@ -20,11 +20,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal
 
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.core.errors import UserError, fault
+from celltrial.core.measured import Relation, compare
+from celltrial.core.truth import Truth
 
 __all__ = [
     "NE",
@@ -83,18 +86,31 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison as it was made, in exact decimals and one unit."""
+    """One comparison as it was made, in exact decimals and one unit.
+
+    relation: "=" where `found` is the number itself; "<" where the value lies below it, and so on.
+    """
 
     name: str
     found: Decimal
     comparator: Comparator
     limit: Decimal
     unit: str = ""
+    relation: Relation = "="
+
+    @property
+    def truth(self) -> Truth:
+        """Whether the comparison is true; unknown where a value beyond a limit leaves it open."""
+        if self.relation == "=":
+            return Truth.of(self.holds)
+        return compare(Fraction(self.found), self.relation, self.comparator, Fraction(self.limit))
 
     @property
     def holds(self) -> bool:
-        """Whether the comparison is true."""
-        return _OPERATORS[self.comparator](self.found, self.limit)
+        """Whether the comparison is known to be true."""
+        if self.relation == "=":
+            return _OPERATORS[self.comparator](self.found, self.limit)
+        return self.truth is Truth.TRUE
 
     def __str__(self) -> str:
         """Print the comparison with its comparator and its outcome.
@@ -103,7 +119,8 @@ class Comparison:
         'temperature 38.0 >= 38 degC: true'
         """
         unit = f" {self.unit}" if self.unit else ""
-        return f"{self.name} {self.found} {self.comparator} {self.limit}{unit}: {str(self.holds).lower()}"
+        beyond = "" if self.relation == "=" else self.relation
+        return f"{self.name} {beyond}{self.found} {self.comparator} {self.limit}{unit}: {self.truth.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, not_evaluable
-from celltrial.clinical.quantities import Number, exact, exact_in
+from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "Child", "GrowthTables", "Indicator", "Lms", "Sex", "derive_growth", "lms_z"]

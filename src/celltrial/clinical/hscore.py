@@ -14,8 +14,8 @@ from typing import Final
 
 from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.points import Item, total
-from celltrial.clinical.quantities import Number, exact_in
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "HScoreFindings", "derive_hscore"]

@@ -32,7 +32,13 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 
-__all__ = ["EARLY_RULE", "LATE_RULE", "derive_early_icaht", "derive_late_icaht"]
+__all__ = [
+    "EARLY_RULE",
+    "LATE_RULE",
+    "LIMITS",
+    "derive_early_icaht",
+    "derive_late_icaht",
+]
 
 EARLY_RULE: Final = Rule("icaht_early_2023", "3", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
@@ -40,7 +46,8 @@ EARLY_LAST_DAY: Final = 30
 LATE_FIRST_DAY: Final = 31
 LATE_LAST_DAY: Final = 100
 NEVER_RECOVERED_STARTS_BY: Final = 3
-_LATE_LIMITS: Final = (1500, 1000, 500, 100)
+#: Neutrophils per microlitre that the two scales ask for, at or below.
+LIMITS: Final = (1500, 1000, 500, 100)
 
 
 def _days(grid: Grid, limit: int, *, cumulative: bool) -> tuple[int, list[tuple[int, int]]]:
@@ -114,10 +121,10 @@ def derive_late_icaht(
     lowest, inputs = sorted(measured.values()), MappingProxyType(counts_used(measured, min(ends)))
     if not lowest:
         return not_evaluable(LATE_RULE, "anc", inputs=inputs)
-    rows = [Comparison("lowest ANC", lowest[0], "<=", Decimal(limit), "/uL") for limit in _LATE_LIMITS]
+    rows = [Comparison("lowest ANC", lowest[0], "<=", Decimal(limit), "/uL") for limit in LIMITS]
     grade = sum(row.holds for row in rows)
     if len(lowest) > 1:
-        rows.append(Comparison("second-lowest ANC", lowest[1], "<=", Decimal(_LATE_LIMITS[0]), "/uL"))
+        rows.append(Comparison("second-lowest ANC", lowest[1], "<=", Decimal(LIMITS[0]), "/uL"))
         grade = grade if rows[-1].holds else 0
     return worst_of(
         LATE_RULE,

@@ -29,7 +29,7 @@ from celltrial.clinical.derivation import (
     inputs_of,
     worst_of,
 )
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 
 __all__ = ["RULE", "Arousal", "IcansFindings", "PressureSign", "Seizure", "derive_icans_grade"]

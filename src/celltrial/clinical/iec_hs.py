@@ -17,7 +17,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Domain, Evidence, Rule, inputs_of, worst_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of
 

@@ -25,7 +25,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RANK", "RULE", "MyelomaAssessment", "derive_imwg_response"]

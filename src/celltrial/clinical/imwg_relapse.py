@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from celltrial.clinical.derivation import NE, Attribution, Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.truth import Truth, any_of
 
 __all__ = ["RULE", "RelapseSigns", "derive_clinical_relapse"]

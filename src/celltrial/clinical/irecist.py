@@ -23,7 +23,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs_of, require_distinct_days
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.recist11 import ABSENT, derive_recist_response
 from celltrial.clinical.recist_lesions import TumourBaseline, TumourVisit
 

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, not_evaluable
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.dates import add_months, add_years
 from celltrial.core.errors import UserError, fault
 

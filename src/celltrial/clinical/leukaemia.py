@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of, require_distinct_days
-from celltrial.clinical.quantities import Number, exact, exact_in
+from celltrial.clinical.exact import Number, exact, exact_in
 
 __all__ = ["INDETERMINATE", "RULE", "LyricFindings", "derive_lyric_response", "lyric_progressed_on"]
 

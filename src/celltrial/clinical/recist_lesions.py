@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import Fault, UserError, fault
 
 __all__ = [

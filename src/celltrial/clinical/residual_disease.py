@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, inputs_of
-from celltrial.clinical.quantities import Number, exact_in
+from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.dates import add_years
 from celltrial.core.truth import Truth, all_of
 

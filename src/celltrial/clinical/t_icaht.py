@@ -27,13 +27,15 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 
-__all__ = ["EARLY_RULE", "LATE_RULE", "derive_early_t_icaht", "derive_late_t_icaht", "platelet_recovery_day"]
+__all__ = ["EARLY_RULE", "LATE_RULE", "LIMITS", "derive_early_t_icaht", "derive_late_t_icaht", "platelet_recovery_day"]
 
 EARLY_RULE: Final = Rule("t_icaht_early", "1", Evidence.CHECKED, "ash-sap.org figure 12809257")
 LATE_RULE: Final = Rule("t_icaht_late", "2", Evidence.CHECKED, "ash-sap.org figure 12809257")
 #: platelets below (1e9/L) -> (days at least, grade)
 _EARLY: Final = {50: ((1, 1), (7, 2)), 20: ((1, 3), (14, 4))}
 _LATE: Final = {100: ((1, 1),), 50: ((1, 2),), 20: ((1, 3), (14, 4))}
+#: Platelets that the two scales ask for, below.
+LIMITS: Final = tuple(_LATE)
 TRANSFUSION_FREE_DAYS: Final = 7
 RECOVERY_DAYS: Final = 3
 

@@ -128,6 +128,12 @@ def compare(number: Fraction, relation: Relation, comparator: Comparator, limit:
     return Truth.FALSE if none else Truth.UNKNOWN
 
 
+def turned(relation: Relation) -> Relation:
+    """Return the relation of what falls where this rises: a fall from a baseline to a value below 3 is above so much."""
+    turn: dict[Relation, Relation] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+    return turn[relation]
+
+
 def _equal(number: Fraction, relation: Relation, limit: Fraction) -> Truth:
     if relation == "=":
         return Truth.of(number == limit)

@@ -141,6 +141,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ("cholesterol", "Cholesterol|total cholesterol", "胆固醇|总胆固醇", "mmol/L mg/dL"),
     ("triglycerides", "Triglycerides|TG", "甘油三酯|三酰甘油", "mmol/L mg/dL"),
     ("ph", "Blood pH|pH", "血pH值|酸碱度", "[pH]"),
+    ("tsh", "Thyroid stimulating hormone|TSH|thyrotropin", "促甲状腺激素", "m[iU]/L u[iU]/mL"),
     # inflammation, coagulation
     ("crp", "C-reactive protein|CRP|hs-CRP", "C反应蛋白|C-反应蛋白|超敏C反应蛋白", "mg/L mg/dL"),
     ("ferritin", "Ferritin|serum ferritin", "铁蛋白|血清铁蛋白", "ug/L ng/mL"),

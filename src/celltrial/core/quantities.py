@@ -66,6 +66,10 @@ class Quantity:
         read_unit(unit)
         return Quantity(measured.number, unit, measured.relation)
 
+    def __str__(self) -> str:
+        """Return the number, or the limit with its sign, and the unit."""
+        return f"{'' if self.relation == '=' else self.relation}{self.value} {self.unit}".strip()
+
     def in_unit(self, unit: str, concept: str = "") -> Decimal:
         """Return the number in another unit; COR-032 where it measures something else."""
         return as_decimal(self.exactly(unit, concept))
@@ -86,6 +90,16 @@ def observation(text: str) -> Observation | None:
     ('absolute_neutrophil_count', '10^9/L', 'urea_nitrogen')
     """
     return _index().get(plain(text))
+
+
+def concept_code(text: str) -> str:
+    """Return the code of what is observed, or the text itself where it is not listed.
+
+    >>> concept_code("ANC"), concept_code("a question of one protocol")
+    ('absolute_neutrophil_count', 'a question of one protocol')
+    """
+    known = observation(text)
+    return text if known is None else known.code
 
 
 def observations() -> tuple[Observation, ...]:

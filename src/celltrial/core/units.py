@@ -139,7 +139,7 @@ def _read(text: str) -> Unit | str:
         return "COR-030"
     known = _plain(text)
     if not known:
-        return _special("1")
+        return Unit("1", (), Fraction(1))
     whole = WHOLE.get(re.sub(r"\s+", "", known))
     if whole is not None:
         return _special(whole) or _read(whole)
@@ -195,7 +195,9 @@ def _part(text: str) -> _Part | None:
 
 def _put_together(parts: list[_Part], annotation: str) -> Unit | str:
     powers: dict[str, int] = {}
-    worth, above, below = Fraction(1), [], []
+    worth = Fraction(1)
+    above: list[str] = []
+    below: list[str] = []
     if annotation:
         powers[annotation.lower()] = 1
     for index, part in enumerate(parts):

@@ -140,6 +140,8 @@ def test_recovery_of_the_counts(make_adsl, pairs, expected):
     assert (line.next_therapy, line.survival_days, line.transfusions) == (None, None, 0)
 
 
-def test_counts_in_another_unit_are_not_used(make_adsl):
+def test_counts_in_another_unit_are_converted_and_those_of_something_else_not_used(make_adsl):
     (line,) = consequences.estimate(lost(make_adsl), counts("anc", (3, 100.0), unit="/uL"), ADCM.empty())
+    assert line.neutrophil_recovery.reason == "not_recovered"
+    (line,) = consequences.estimate(lost(make_adsl), counts("anc", (3, 100.0), unit="mg/dL"), ADCM.empty())
     assert line.neutrophil_recovery.reason == "no_samples"

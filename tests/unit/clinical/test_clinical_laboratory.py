@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from celltrial.clinical.codes import Caveat, Query
-from celltrial.clinical.ctcae_lab import LabFindings, derive_lab_grade
+from celltrial.clinical.ctcae_lab import VERSIONS, LabFindings, derive_lab_grade
 from celltrial.clinical.ctcae_lab_data import TERMS
-from celltrial.clinical.quantities import Quantity, convert, exact
+from celltrial.clinical.exact import exact
 from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity, convert
+from celltrial.core.units import is_unit
 
 
 def grade(term, value, unit=None, *, digits=None, clinical=False, life_threatening=None, assume=False, **limits):
@@ -229,10 +231,10 @@ def test_conversion(quantity, unit, analyte, expected):
 @pytest.mark.parametrize(
     ("call", "fault_id"),
     [
-        (lambda: Quantity.of(1, "furlong"), "CLN-005"),
-        (lambda: convert(Quantity.of(1, "mg/dL"), "1e9/L"), "CLN-005"),
-        (lambda: convert(Quantity.of(1, "mg/dL"), "mmol/L"), "CLN-005"),
-        (lambda: convert(Quantity.of(1, "mmol/L"), "g/L"), "CLN-005"),
+        (lambda: Quantity.of(1, "furlong"), "COR-030"),
+        (lambda: convert(Quantity.of(1, "mg/dL"), "1e9/L"), "COR-032"),
+        (lambda: convert(Quantity.of(1, "mg/dL"), "mmol/L"), "COR-032"),
+        (lambda: convert(Quantity.of(1, "mmol/L"), "g/L"), "COR-032"),
         (lambda: grade("tin_low", 1, "g/L"), "CLN-006"),
         (lambda: grade("neutrophils_low", -1), "CLN-002"),
         (lambda: grade("neutrophils_low", 1, lln=-2), "CLN-002"),
@@ -249,3 +251,11 @@ def test_bad_input_is_refused(call, fault_id):
     with pytest.raises(UserError) as caught:
         call()
     assert caught.value.faults[0].id == fault_id
+
+
+@pytest.mark.parametrize(("version", "key"), [(version, key) for version in VERSIONS for key in VERSIONS[version][1]])
+def test_every_term_is_stated_in_a_unit_and_enzymes_are_graded_from_international_units(version, key):
+    term = VERSIONS[version][1][key]
+    assert is_unit(term.unit)
+    if term.unit == "U/L":
+        assert convert(Quantity.of(40, "IU/L"), term.unit, term.analyte) == 40

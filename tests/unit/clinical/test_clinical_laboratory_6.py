@@ -11,8 +11,8 @@ from celltrial.clinical.codes import Query
 from celltrial.clinical.ctcae_lab import RULE_6, LabFindings, derive_lab_6_grade, derive_lab_grade
 from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS
-from celltrial.clinical.quantities import Quantity
 from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity
 
 
 def grade(term, value, *, clinical=False, **limits):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, fail
@@ -11,6 +11,9 @@ from celltrial.conduct.envelope import batch_stream
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.doses import CellDose, DoseBasis
+from celltrial.core.errors import UserError
+from celltrial.core.measured import Measured
+from celltrial.core.quantities import Quantity
 from celltrial.protocol.model.dose import Dose
 
 
@@ -86,7 +89,7 @@ def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
     if batch.cells is None or batch.basis is None or level is None:
         return
     seen = act.subject.evidence.get("body_weight")
-    weight = _weight(seen.value) if seen is not None and seen.unit == "kg" else None
+    weight = None if seen is None else _weight(seen.value, seen.unit)
     if dose.per_kg and weight is None:
         return
     highest = band(dose, level, weight)[1]
@@ -94,12 +97,15 @@ def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
     yield from judge_dose(act, min(batch.cells, highest), batch.basis, weight, about).conditions
 
 
-def _weight(text: str) -> Decimal | None:
-    try:
-        weight = Decimal(text)
-    except InvalidOperation:
+def _weight(text: str, unit: str) -> Decimal | None:
+    """Return kilograms; None for what is no weight above zero."""
+    found = Measured.read(text)
+    if found.number is None or not found.is_exact or found.number <= 0:
         return None
-    return weight if weight.is_finite() and weight > 0 else None
+    try:
+        return Quantity(found.number, unit or found.unit).in_unit("kg")
+    except UserError:
+        return None
 
 
 def _level_of(dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal | None) -> int | None:

@@ -17,7 +17,7 @@ from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.timing import days_between, whole_days
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Comparator, Measured
-from celltrial.core.quantities import Quantity, convert_exactly
+from celltrial.core.quantities import Quantity, concept_code, convert_exactly
 from celltrial.core.terms import plain, same_term
 from celltrial.core.truth import Truth, negate
 from celltrial.core.units import read_unit
@@ -136,7 +136,10 @@ def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> Ev
     if criterion.concept == "age" and subject.born is not None:
         years = today.year - subject.born.year - ((today.month, today.day) < (subject.born.month, subject.born.day))
         return EvidenceRecorded(subject.subject, "age", str(years), "y", today, "date of birth")
-    return subject.evidence.get(criterion.id if criterion.source == "manual" else criterion.concept)
+    if criterion.source == "manual":
+        return subject.evidence.get(criterion.id)
+    named = [item for concept, item in subject.evidence.items() if concept_code(concept) == criterion.concept]
+    return max(named, key=lambda item: item.on, default=None)
 
 
 def check_criteria(act: Act, criteria: Iterable[tuple[str, Criterion]], clause: str = "2.1.2.1-b") -> Conditions:

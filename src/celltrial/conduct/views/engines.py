@@ -21,13 +21,15 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from celltrial.clinical import icaht, t_icaht
 from celltrial.clinical.codes import Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
 from celltrial.clinical.crs_lee2014 import LeeFindings, derive_crs_lee_grade
 from celltrial.clinical.ctcae_lab import VERSIONS, LabFindings, derive_lab_grade
-from celltrial.clinical.derivation import Attribution, Derivation
+from celltrial.clinical.daily_counts import settled_by
+from celltrial.clinical.derivation import NE, Attribution, Derivation, Domain
 from celltrial.clinical.icaht import EARLY_LAST_DAY, derive_early_icaht, derive_late_icaht
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs, check_iec_hs_grade, screen_iec_hs
@@ -223,11 +225,11 @@ def _iec_hs_labs(signs: Signs) -> IecHsLabs:
         ferritin_at_infusion_ng_ml=signs.number("ferritin_at_infusion", ferritin),
         ferritin_rising_rapidly=signs.flag("ferritin_rising_rapidly"),
         alt_u_l=signs.number("alt", enzyme),
-        alt_uln_u_l=signs.number("alt_upper_limit", enzyme),
-        alt_baseline_u_l=signs.number("alt_baseline", enzyme),
+        alt_uln_u_l=signs.number("alt_upper_limit", enzyme, of="alt"),
+        alt_baseline_u_l=signs.number("alt_baseline", enzyme, of="alt"),
         ast_u_l=signs.number("ast", enzyme),
-        ast_uln_u_l=signs.number("ast_upper_limit", enzyme),
-        ast_baseline_u_l=signs.number("ast_baseline", enzyme),
+        ast_uln_u_l=signs.number("ast_upper_limit", enzyme, of="ast"),
+        ast_baseline_u_l=signs.number("ast_baseline", enzyme, of="ast"),
         fibrinogen_mg_dl=signs.number("fibrinogen", fibrinogen),
         fibrinogen_lln_mg_dl=signs.number("fibrinogen_lower_limit", fibrinogen),
         haemophagocytosis=signs.flag("haemophagocytosis"),
@@ -245,24 +247,36 @@ def _is_early(case: Case) -> bool:
     return (case.onset - _start(case)).days <= EARLY_LAST_DAY
 
 
+def _left_open(found: Derivation) -> Derivation:
+    """Return a grade as the least that it can be: a count beyond a limit may lie beyond a limit of the scale too."""
+    beyond = Domain.missing("counts beyond a limit", 4)
+    known = found.grade or None
+    category = found.category if known is not None else NE
+    return replace(found, grade=known, category=category, incomplete=True, domains=(*found.domains, beyond))
+
+
 def _icaht(case: Case) -> Derivation:
     counts, ended = case.signs.counts("absolute_neutrophil_count", "/uL", _start(case)), case.day(case.ended)
     if _is_early(case):
-        return derive_early_icaht(counts, last_follow_up_day=ended)
-    return derive_late_icaht(
-        counts,
-        next_therapy_day=case.day(case.new_therapy),
-        progression_day=case.day(case.progressed),
-        last_follow_up_day=ended,
-    )
+        found = derive_early_icaht(counts, last_follow_up_day=ended)
+    else:
+        found = derive_late_icaht(
+            counts,
+            next_therapy_day=case.day(case.new_therapy),
+            progression_day=case.day(case.progressed),
+            last_follow_up_day=ended,
+        )
+    return found if settled_by(counts, icaht.LIMITS) else _left_open(found)
 
 
 def _t_icaht(case: Case) -> Derivation:
-    counts, ended = case.signs.counts("platelet_count", "1e9/L", _start(case)), case.day(case.ended)
+    counts, ended = case.signs.counts("platelet_count", "10^9/L", _start(case)), case.day(case.ended)
     if _is_early(case):
-        return derive_early_t_icaht(counts, last_follow_up_day=ended)
-    ends = (case.day(on) for on in (case.new_therapy, case.progressed, case.ended))
-    return derive_late_t_icaht(counts, last_day=min((day for day in ends if day is not None), default=100))
+        found = derive_early_t_icaht(counts, last_follow_up_day=ended)
+    else:
+        ends = (case.day(on) for on in (case.new_therapy, case.progressed, case.ended))
+        found = derive_late_t_icaht(counts, last_day=min((day for day in ends if day is not None), default=100))
+    return found if settled_by(counts, t_icaht.LIMITS, strict=True) else _left_open(found)
 
 
 def _laboratory(case: Case, *, key: str, version: str) -> Derivation:

@@ -12,6 +12,8 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity
 
 #: What is measured to its unit and the range that a child can have.
 MEASURED: Final[Mapping[str, tuple[str, Decimal, Decimal]]] = MappingProxyType(
@@ -24,17 +26,26 @@ _CURVES: Final = {"height_z": "height_z", "weight_z": "weight_z"} | {
 
 
 def check_growth(act: Act, fact: GrowthMeasured) -> Conditions:
-    """Yield a height or weight in another unit or that no child has, and a day before birth."""
+    """Yield a height or weight in a unit of something else or that no child has, and a day before birth."""
     born = act.subject.born
     if born is not None and fact.on < born:
         yield fail(Code.ORDER_WRONG, f"from {born} on", fact.on, act.about)
     if fact.measure not in MEASURED:
         return
     unit, low, high = MEASURED[fact.measure]
-    if fact.unit != unit:
+    value = in_its_unit(fact)
+    if value is None:
         yield fail(Code.UNIT_MISMATCH, unit, fact.unit or "none", act.about, "3.1-m")
-    elif not low <= fact.value <= high:
+    elif not low <= value <= high:
         yield fail(Code.VALUE_NOT_USABLE, f"{low}..{high} {unit}", fact.value, act.about, "3.1-m")
+
+
+def in_its_unit(fact: GrowthMeasured) -> Decimal | None:
+    """Return a height in centimetres or a weight in kilograms; None where its unit measures something else."""
+    try:
+        return Quantity(fact.value, fact.unit).in_unit(MEASURED[fact.measure][0])
+    except UserError:
+        return None
 
 
 def z_scores(fact: GrowthMeasured) -> Iterator[tuple[str, Decimal]]:

@@ -4,43 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from celltrial.clinical.daily_counts import DayCount
-from celltrial.clinical.quantities import Quantity, convert
 from celltrial.conduct.vocabulary import Finding
+from celltrial.core.measured import Measured
+from celltrial.core.quantities import Quantity, concept_code
 
-_TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
+_TRUTH: Final = {"yes": True, "no": False}
 
 
 class Signs:
-    """The findings of one adverse event; where a concept was recorded twice the later record holds."""
+    """The findings of one adverse event; where a concept was recorded twice the later record holds.
+
+    A concept of the vocabulary is found under any of its names, a finding of one event under the name that its engine uses.
+    """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self._all = tuple(findings)
-        self._last = {item.concept: item for item in findings}
+        self._last = {concept_code(item.concept): item for item in findings} | {item.concept: item for item in findings}
+
+    def _found(self, concept: str) -> Finding | None:
+        return self._last.get(concept) or self._last.get(concept_code(concept))
 
     def text(self, concept: str) -> str | None:
         """Return the value as it was written."""
-        item = self._last.get(concept)
-        return None if item is None or item.value.lower() == "unknown" else item.value
+        item = self._found(concept)
+        return None if item is None or not Measured.read(item.value).is_known else item.value
 
     def flag(self, concept: str) -> bool | None:
-        """Return yes or no."""
-        item = self._last.get(concept)
-        return None if item is None else _TRUTH.get(item.value.lower())
+        """Return yes or no, in either language."""
+        item = self._found(concept)
+        return None if item is None else _TRUTH.get(Measured.read(item.value).word)
 
-    def number(self, concept: str, unit: str = "") -> Decimal | None:
-        """Return a number, in a unit where one is asked for and was written; CLN-005 for one that does not convert."""
-        item = self._last.get(concept)
-        try:
-            value = None if item is None else Decimal(item.value)
-        except InvalidOperation:
+    def number(self, concept: str, unit: str = "", *, of: str = "") -> Decimal | None:
+        """Return a number, in a unit where one is asked for and was written; COR-032 for one that does not convert.
+
+        A value below or above a limit is no number, and not known here.
+        of: what is observed where the name of the concept is not of the vocabulary, such as "alt" for "alt_baseline".
+        """
+        item = self._found(concept)
+        found = None if item is None else Measured.read(item.value)
+        if item is None or found is None or not found.is_exact or found.number is None:
             return None
-        if item is None or value is None or not (unit and item.unit):
-            return value
-        return convert(Quantity.of(value, item.unit), unit)
+        written = item.unit or found.unit
+        if not (unit and written):
+            return found.number
+        return Quantity.of(found.number, written).in_unit(unit, of or concept)
 
     def whole(self, concept: str) -> int | None:
         """Return a whole number; None for a fraction too."""
@@ -55,15 +66,23 @@ class Signs:
         return tuple(name.strip() for name in value.split(",") if name.strip() and name.strip() != "none")
 
     def quantity(self, concept: str) -> Quantity | None:
-        """Return a number with its unit; raise CLN-005 for a unit that is not known."""
-        number = self.number(concept)
-        return None if number is None else Quantity.of(number, self._last[concept].unit)
+        """Return a number, or a value beyond a limit, with its unit; raise COR-030 or COR-031 for what is no unit."""
+        item = self._found(concept)
+        found = None if item is None else Measured.read(item.value)
+        if item is None or found is None or found.number is None:
+            return None
+        return Quantity.of(item.value, item.unit or found.unit)
 
     def counts(self, concept: str, unit: str, start: date) -> list[DayCount]:
-        """Return every dated count in a unit, by days after `start`; days before are left out."""
-        dated = ((item, item.on) for item in self._all if item.concept == concept and item.on is not None)
-        return [
-            DayCount((on - start).days, convert(Quantity.of(item.value, item.unit), unit))
-            for item, on in dated
-            if on >= start
-        ]
+        """Return every dated count in a unit, by days after `start`; days before and what is no number are left out.
+
+        A count below a limit is known to be at most that limit, one above it at least: it stands there, marked as beyond.
+        """
+        counts = []
+        for item in self._all:
+            found = Measured.read(item.value)
+            if item.on is None or item.on < start or concept_code(item.concept) != concept or found.number is None:
+                continue
+            value = Quantity(found.number, item.unit or found.unit).in_unit(unit, concept)
+            counts.append(DayCount((item.on - start).days, value, found.relation))
+        return counts

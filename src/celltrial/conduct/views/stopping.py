@@ -19,8 +19,9 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import CompiledRule
 from celltrial.conduct.timing import closing_day
-from celltrial.conduct.views.dlt import grade_on, same_term
+from celltrial.conduct.views.dlt import grade_on
 from celltrial.conduct.vocabulary import ScopeKind
+from celltrial.core.terms import same_term
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model.stopping import EventFilter
 

@@ -12,6 +12,7 @@ from celltrial.conduct.facts.folding import Evolver, change_subject, is_watched,
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.evolve import NEUTROPHILS
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
+from celltrial.core.quantities import concept_code
 
 
 def _progressed(state: TrialState, event: Event[events.DiseaseProgressed]) -> TrialState:
@@ -45,12 +46,13 @@ def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> Tria
 
 def _measured(state: TrialState, event: Event[events.LaboratoryMeasured]) -> TrialState:
     fact = event.fact
-    if fact.value is not None and is_watched(state, fact.subject, fact.test):  # the day is worked out for few
-        state = observe(state, fact.subject, fact.test, event.occurred.local_date)
-    if fact.test != NEUTROPHILS or not state.subjects[fact.subject].is_lymphodepleted:
+    concept = concept_code(fact.test)
+    if fact.value is not None and is_watched(state, fact.subject, concept):  # the day is worked out for few
+        state = observe(state, fact.subject, concept, event.occurred.local_date)
+    if concept != NEUTROPHILS or not state.subjects[fact.subject].is_lymphodepleted:
         return state
     value = str(fact.value) if fact.value is not None else fact.raw
-    found = Finding(fact.test, value, fact.unit, event.occurred.local_date)
+    found = Finding(concept, value, fact.unit, event.occurred.local_date)
     return change_subject(state, fact.subject, neutrophils=(*state.subjects[fact.subject].neutrophils, found))
 
 

@@ -146,7 +146,7 @@ class GrowthScore:
 class GrowthMeasured:
     """A child's growth and development: what was measured, and beside it the z-scores worked out from it.
 
-    measure: "height" in cm, "weight" in kg, a z-score worked out elsewhere ("height_z", "weight_z"), "tanner", ...
+    measure: "height" in cm or what converts to it, "weight" in kg, a z-score worked out elsewhere ("height_z", "weight_z"), "tanner", ...
     unit:    of the value, "" where it has none.
     lying:   height was taken lying down; None where by the custom of the age.
     scores:  of a height or a weight; the application works them out, whatever the sender claimed.

@@ -16,6 +16,8 @@ from celltrial.conduct.facts.subject.state import Infusion, LymphodepletionState
 from celltrial.conduct.plan import follow_up_consents
 from celltrial.conduct.vocabulary import ConsentKind, Finding
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
+from celltrial.core.quantities import concept_code
 
 NEUTROPHILS: Final = "absolute_neutrophil_count"
 
@@ -57,11 +59,12 @@ def _follow_up_allowed(state: TrialState, subject_id: str, kind: ConsentKind, un
 
 def _evidence(state: TrialState, event: Event[events.EvidenceRecorded]) -> TrialState:
     fact, subject = event.fact, state.subjects[event.fact.subject]
-    if fact.concept == NEUTROPHILS and subject.is_lymphodepleted:
-        counted = (*subject.neutrophils, Finding(fact.concept, fact.value, fact.unit, fact.on))
+    concept = concept_code(fact.concept)
+    if concept == NEUTROPHILS and subject.is_lymphodepleted:
+        counted = (*subject.neutrophils, Finding(concept, fact.value, fact.unit, fact.on))
         state = change_subject(state, fact.subject, neutrophils=counted)
-    if fact.value != "unknown":
-        state = observe(state, fact.subject, fact.concept, fact.on)
+    if Measured.read(fact.value).is_known:
+        state = observe(state, fact.subject, concept, fact.on)
     known = subject.evidence.get(fact.concept)
     if known is not None and known.on > fact.on:
         return state

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import sqlite3
 import stat
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,7 +150,7 @@ def test_what_is_no_receipt_and_no_key_is_one_message(
 
 
 @pytest.mark.parametrize("umask", [0, 0o777])
-def test_whatever_the_umask_files_are_their_owners_alone(celltrial, home, tmp_path, umask) -> None:
+def test_whatever_the_umask_files_are_their_owners_alone(celltrial, home, tmp_path, monkeypatch, umask) -> None:
     path = tmp_path / "trial.db"
     before = os.umask(umask)
     try:
@@ -158,14 +160,22 @@ def test_whatever_the_umask_files_are_their_owners_alone(celltrial, home, tmp_pa
             assert [mode(name) for name in sides] == [0o600] * 3
         if umask == 0:
             assert celltrial("anchor", path, "--out", tmp_path / "far")[0] == 0
+            assert celltrial("backup", path, tmp_path / "copy.db")[0] == 0
+            assert celltrial("restore", tmp_path / "copy.db", tmp_path / "again.db")[0] == 0
+            new = ("--by", "lead", "--reason", "set up", "--create")
+            accounts = tmp_path / "accounts.db"
+            assert celltrial("account", "create", accounts, "lead", "--name", "Lead Office", "--signs", *new)[0] == 0
+            monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\n"))
+            assert celltrial("account", "passphrase", accounts, "lead")[0] == 0
     finally:
         os.umask(before)
     if umask == 0:
-        made = [item for item in tmp_path.rglob("*") if item.is_file()]
-        assert len(made) == 7  # the ledger, the key, two receipts, a lock in each of three folders
-        assert {mode(item) for item in made} == {0o600}
-        folders = [item for item in tmp_path.rglob("*") if item.is_dir()]
-        assert {mode(item) for item in folders} == {0o700}
+        made = {str(item.relative_to(tmp_path)): mode(item) for item in tmp_path.rglob("*") if item.is_file()}
+        assert {"trial.db", "home/receipt.key", "trial.db.receipts/000001.receipt.json"} <= set(made)
+        assert {"copy.db", "copy.db.receipts/000002.receipt.json", "far/000001.receipt.json"} <= set(made)
+        assert {"again.db", "again.db.receipts/000002.receipt.json", "accounts.db", "accounts.db.secrets"} <= set(made)
+        assert {name: bits for name, bits in made.items() if bits != 0o600} == {}
+        assert {mode(item) for item in tmp_path.rglob("*") if item.is_dir()} == {0o700}
 
 
 def test_a_key_that_others_can_read_signs_nothing(celltrial, home, tmp_path) -> None:

@@ -63,17 +63,24 @@ def anchor(
     folder = folder or receipts_folder(where)
     if folder is None:
         return None
-    key = signing_key()
+    signing_key()
     make_folder(folder)
     with turn(folder):
-        before = read_folder(folder)
-        last = before[-1] if before else None
-        if occasion is not Occasion.RESTORE:
-            _check_own(ledger, trial, before, folder)
-        receipt = make_receipt(
-            ledger, trial, occasion, key=key, last=last, account=account, reason=reason, stamp=time_stamper()
-        )
-        return Written(receipt, _store(folder, receipt))
+        return write_receipt(folder, ledger, trial, occasion, account=account, reason=reason)
+
+
+def write_receipt(
+    folder: Path, ledger: Ledger, trial: str, occasion: Occasion, *, account: str = "", reason: str = ""
+) -> Written:
+    """Write the next receipt of a folder, whose turn the caller holds; see `anchor`."""
+    before = read_folder(folder)
+    if occasion is not Occasion.RESTORE:
+        _check_own(ledger, trial, before, folder)
+    last = before[-1] if before else None
+    receipt = make_receipt(
+        ledger, trial, occasion, key=signing_key(), last=last, account=account, reason=reason, stamp=time_stamper()
+    )
+    return Written(receipt, _store(folder, receipt))
 
 
 def prepare(where: str, ledger: Ledger, trial: str) -> None:
@@ -149,12 +156,12 @@ def anchor_ledger(where: str, out: Path | None) -> list[Written]:
     return [item for item in written if item is not None]
 
 
-def copy_receipts(source: Path, target: Path) -> None:
+def copy_receipts(source: Path, target: Path, keys: Sequence[str] = ()) -> None:
     """Copy every receipt that a further folder does not hold and a trusted key signed; what it holds is never replaced.
 
     APP-183: it holds another receipt under the same number.
     """
-    trusted = trusted_keys(())
+    trusted = trusted_keys(keys)
     receipts = [item for item in read_folder(source) if item.key in trusted and item.is_authentic]
     if not receipts:
         return

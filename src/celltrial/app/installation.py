@@ -54,12 +54,23 @@ def receipts_folder(where: str) -> Path | None:
     file = ledger_file(where)
     given = os.environ.get("CELLTRIAL_RECEIPTS")
     if file is not None and not given:
-        return file.with_name(f"{file.name}.receipts")
+        return beside(file)
     if not given or (file is None and not where.startswith(_REMOTE)):
         return None
     place = str(file.absolute()) if file is not None else place_of(where)
     name = place.rpartition("/")[2] or "postgresql"
     return Path(given) / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+
+
+def beside(file: Path) -> Path:
+    """Return the folder of receipts beside a ledger file."""
+    return file.with_name(f"{file.name}.receipts")
+
+
+def known_folders(where: str) -> list[Path]:
+    """Return every folder that may hold receipts of a ledger: that of the setting, and the one beside a file."""
+    file, kept = ledger_file(where), receipts_folder(where)
+    return list(dict.fromkeys([*([kept] if kept is not None else []), *([beside(file)] if file is not None else [])]))
 
 
 def signing_key() -> Ed25519PrivateKey:

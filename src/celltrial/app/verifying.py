@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
-from celltrial.app.installation import receipts_folder
+from celltrial.app.installation import known_folders
 from celltrial.app.rehearsing import persons_of, registered
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
@@ -63,26 +63,25 @@ def verify_ledger(
     APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
     APP-186: receipts, and no key to hold them against.
     """
-    own = receipts_folder(where)
-    kept = read_folder(own) if own is not None else []
-    found = [(kept, True), *(_read(path) for path in anchors)]
+    kept = {folder: receipts for folder in known_folders(where) if (receipts := read_folder(folder))}
+    own = next(iter(kept), None)
+    found = [*((receipts, True) for receipts in kept.values()), *(_read(path) for path in anchors)]
     receipts = [item for group, _ in found for item in group]
     trusted = trusted_keys(keys)
     if receipts and not trusted:
         raise UserError(fault("APP-186", str(anchors[0] if anchors else own)))
     faults = [item for group, whole in found for item in receipt_faults(group, trusted, whole=whole)]
-    given = {item.trial for group, _ in found[1:] for item in group}
+    given = {item.trial for group, _ in found[len(kept) :] for item in group}
     if trial is not None and given and trial not in given:
         faults.append(fault("LDG-068", trial, found=", ".join(sorted(given))))
-    folder = own if kept else None
     about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
     try:
         with open_ledger(where) as ledger:
-            return _verify(ledger, trial, receipts, trusted, progress, about, folder)
+            return _verify(ledger, trial, receipts, trusted, progress, about, own)
     except UserError as error:
         if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
             raise
-        return LedgerCheck(tuple(error.faults), about, (), folder)
+        return LedgerCheck(tuple(error.faults), about, (), own)
 
 
 def _read(path: Path) -> tuple[list[Receipt], bool]:

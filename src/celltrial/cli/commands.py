@@ -10,6 +10,7 @@ from celltrial.cli import audit as trail
 from celltrial.cli.account import ACCOUNT_COMMANDS
 from celltrial.cli.act import act
 from celltrial.cli.anchor import anchor
+from celltrial.cli.backup import backup, restore
 from celltrial.cli.datasets import datasets
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
@@ -54,6 +55,8 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "status": status,
         "verify": verify,
         "anchor": anchor,
+        "backup": backup,
+        "restore": restore,
         "report": report,
         "datasets": datasets,
         "growth": growth,

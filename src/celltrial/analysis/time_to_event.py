@@ -7,6 +7,7 @@ enrolment, and carries a note. Duration of response is conditional on having res
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,9 @@ _POPULATIONS = {
     "response": Population.RESPONDERS,
 }
 
+#: How a time ends of which nothing was seen.
+_UNFOLLOWED = frozenset({"left_before_infusion", "origin_only"})
+
 
 @dataclass(frozen=True, slots=True)
 class TimeToEvent:
@@ -38,6 +42,9 @@ class TimeToEvent:
     beside:    the same endpoint from the first step that is dated (enrolment), owed beside an origin after it;
                None where the origin is that step or a response.
     caveats:   what to print beside the figure.
+    unfollowed: subjects without follow-up after the origin, or after they left before infusion.
+    bounds:    the curve if each of them had the event when last seen, and if none had it to the end of the longest
+               follow-up; None where everybody was followed.
     """
 
     endpoint: Endpoint
@@ -46,6 +53,8 @@ class TimeToEvent:
     follow_up: Estimate | NotEstimable
     beside: TimeToEvent | NotEstimable | None
     caveats: tuple[str, ...]
+    unfollowed: int = 0
+    bounds: tuple[Curve | NotEstimable, Curve | NotEstimable] | None = None
 
 
 def estimate(
@@ -57,10 +66,12 @@ def estimate(
     conf_type: ConfType = "log-log",
     first: Origin = "enrolment",
     reader: str | None = None,
+    unknown: Collection[str] = (),
 ) -> TimeToEvent | NotEstimable:
     """Return the Kaplan-Meier analysis of `endpoint` from `origin`.
 
     reader: whose rows count where the table holds those of several; rows without a reader always count.
+    unknown: subjects of whom the records do not say whether they had the event.
     first: the earliest step that the records date; another than enrolment only where enrolment has no date at all.
     From a later one it is refused (`enrolment_origin_missing`) when the table has no rows from the
     first to stand beside it. Follow-up: Schemper & Smith (1996),
@@ -74,7 +85,14 @@ def estimate(
     beside: TimeToEvent | NotEstimable | None = None
     if late and origin != first:
         beside = estimate(
-            adtte, endpoint=endpoint, origin=first, level=level, conf_type=conf_type, first=first, reader=reader
+            adtte,
+            endpoint=endpoint,
+            origin=first,
+            level=level,
+            conf_type=conf_type,
+            first=first,
+            reader=reader,
+            unknown=unknown,
         )
         if rows.height and isinstance(beside, NotEstimable):
             return NotEstimable(Reason.ENROLMENT_ORIGIN_MISSING, population, rows.height)
@@ -85,13 +103,28 @@ def estimate(
     caveats = [undated] if late else []
     if origin == "response":
         caveats.append(Caveat.SELECTED_RESPONDERS)
+    lost = [
+        not seen and (lasted == 0 or how in _UNFOLLOWED or who in unknown)
+        for who, lasted, seen, how in zip(rows["usubjid"], time, event, rows["evntdesc"], strict=True)
+    ]
+
+    def curve(times: list[float], events: list[bool]) -> Curve | NotEstimable:
+        return kaplan_meier.estimate(times, events, population=population, level=level, conf_type=conf_type)
+
+    bounds = None
+    if any(lost):
+        worst = [seen or gone for seen, gone in zip(event, lost, strict=True)]
+        longest = [max(time) if gone else lasted for lasted, gone in zip(time, lost, strict=True)]
+        bounds = curve(time, worst), curve(longest, event)
     return TimeToEvent(
         endpoint,
         origin,
-        kaplan_meier.estimate(time, event, population=population, level=level, conf_type=conf_type),
+        curve(time, event),
         _follow_up(time, event, population, level, conf_type),
         beside,
         tuple(caveats),
+        sum(lost),
+        bounds,
     )
 
 

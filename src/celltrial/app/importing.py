@@ -19,6 +19,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
 from celltrial.exchange.cohort import CohortFacts, read_cohort, read_mapping
+from celltrial.exchange.cohort.collected import collected, stated_analysis
 from celltrial.exchange.cohort.facts import source_files
 
 __all__ = ["ImportSummary", "import_cohort"]
@@ -68,11 +69,19 @@ def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], 
     _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
     for number, (name, text) in enumerate(texts.items(), start=1):
         digest = hashlib.sha256(text.encode()).hexdigest()
-        command = RegisterHistoricalSource(f"F{number}", name, digest, mapping.citation, mapping.anchor)
+        command = RegisterHistoricalSource(
+            f"F{number}",
+            name,
+            digest,
+            mapping.citation,
+            mapping.anchor,
+            collected(mapping) if number == 1 else (),
+            stated_analysis(mapping),
+        )
         _must(session, Request(command, _MANAGER, now, id=f"source-{number}"))
     progress.start("progress.import", len(cohort.subjects))
     for one in cohort.subjects:
-        record = RecordHistorical(one.subject, "F1", one.locator, one.facts)
+        record = RecordHistorical(one.subject, "F1", one.locator, one.facts, one.not_recorded)
         _must(session, Request(record, _MANAGER, now, id=f"subject-{one.subject}"), one.locator)
         progress.advance()
     progress.finish()

@@ -8,6 +8,8 @@ Sets, none of them entered by hand:
 - DLT-evaluable: infused, and had a confirmed DLT or was found evaluable at the end of the window;
 - efficacy-evaluable: infused, and assessed (other than "NE"), progressed or died after infusion.
 
+Doses carry their unit: a dose infused per kilogram is the whole dose divided by the weight used, and unknown without one.
+
 An enrolled subject who was not infused has the reason of the discontinuation, else death, else `pending`.
 """
 
@@ -31,7 +33,7 @@ from celltrial.conduct.vocabulary import AgeReference
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.replacements import replacements
-from celltrial.datasets.schema import ADSL
+from celltrial.datasets.schema import ADSL, DOSE_UNITS
 from celltrial.protocol import Protocol
 
 __all__ = ["derive_adsl", "standing_dlts"]
@@ -126,14 +128,23 @@ def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
     found: dict[str, Any] = {"dose_level_assigned": person.level}
     levels = protocol.dose.levels if protocol is not None else ()
     if person.level is not None and 1 <= person.level <= len(levels):
+        per_kg = protocol is not None and protocol.dose.per_kg
         found["dose_assigned_cells"] = float(levels[person.level - 1].cells)
+        found["dose_assigned_unit"] = DOSE_UNITS[per_kg]
     if infusion is not None:
+        total = None if infusion.delivered_cells is None else float(infusion.delivered_cells)
+        weight = None if infusion.weight_kg is None or infusion.weight_kg <= 0 else float(infusion.weight_kg)
+        delivered = total
+        if infusion.per_kg and total is not None:
+            delivered = None if weight is None else total / weight
         found |= {
             "dose_level_delivered": infusion.level_delivered,
-            "dose_delivered_cells": None if infusion.delivered_cells is None else float(infusion.delivered_cells),
+            "dose_delivered_cells": delivered,
+            "dose_delivered_unit": None if total is None else DOSE_UNITS[infusion.per_kg],
+            "dose_delivered_total": total,
             "dose_basis": infusion.basis.value,
             "dose_per_kg": infusion.per_kg,
-            "weight_kg": None if infusion.weight_kg is None else float(infusion.weight_kg),
+            "weight_kg": weight,
         }
     return found
 

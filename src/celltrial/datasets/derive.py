@@ -24,6 +24,7 @@ from celltrial.datasets.adrs import derive_adrs
 from celltrial.datasets.adsl import derive_adsl
 from celltrial.datasets.adtte import derive_adtte
 from celltrial.datasets.analysis_plan import AnalysisPlan, plan_from_mapping, plan_from_protocol
+from celltrial.datasets.derive_collection import derive_collection
 from celltrial.datasets.event_log import EventLog, cut_events
 from celltrial.datasets.milestones import milestones
 from celltrial.datasets.trial_data import DataCut, TrialData
@@ -60,7 +61,7 @@ def derive(
     adrs = derive_adrs(log, steps)
     admanu = derive_admanu(log)
     last_date = log.last_date
-    return TrialData(
+    data = TrialData(
         trial=log.trial,
         cut=cut,
         last_date=last_date,
@@ -80,6 +81,7 @@ def derive(
         dose_decisions=derive_dose_decisions(log),
         suspensions=derive_suspensions(log),
     )
+    return replace(data, collected=derive_collection(log, plan, data.tables()))
 
 
 def analysis_plan(log: EventLog, protocol: Protocol | None) -> AnalysisPlan:

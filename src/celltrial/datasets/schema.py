@@ -43,6 +43,7 @@ __all__ = [
     "DATASETS",
     "DOSE_DECISIONS",
     "DOSE_LEVELS",
+    "DOSE_UNITS",
     "NOT_TREATED_REASONS",
     "PHASES",
     "STAGES",
@@ -66,6 +67,9 @@ NOT_TREATED_REASONS: Final = (
 PHASES: Final = ("screening", "collection", "lymphodepletion", "infusion", "late")
 #: Stages of the vein-to-vein swimlane, in order.
 STAGES: Final = ("screening", "collection", "manufacture", "waiting", "lymphodepletion", "follow_up")
+
+#: Units of a dose.
+DOSE_UNITS: Final = ("cells", "cells/kg")
 
 _SUBJECT = Column("usubjid", pl.String, "subject identifier, unique in the trial", adam="USUBJID", required=True)
 _DAY = Column("day", pl.Int32, "infusion day, 0 = infusion", unit="d")
@@ -95,9 +99,17 @@ ADSL: Final = DatasetSpec(
         Column("weight_kg", pl.Float64, "body weight, last before infusion", unit="kg", adam="WEIGHTBL"),
         Column("dose_level_assigned", pl.Int32, "level assigned, 1 = lowest", adam="TRT01PN"),
         Column("dose_level_delivered", pl.Int32, "level that the delivered dose belongs to", adam="TRT01AN"),
-        Column("dose_assigned_cells", pl.Float64, "dose of the assigned level", unit="cells or cells/kg"),
-        Column("dose_delivered_cells", pl.Float64, "dose infused, first infusion", unit="cells or cells/kg"),
-        Column("dose_per_kg", pl.Boolean, "both doses are per kilogram of body weight"),
+        Column("dose_assigned_cells", pl.Float64, "dose of the assigned level", unit="as in dose_assigned_unit"),
+        Column("dose_assigned_unit", pl.String, "unit of the assigned dose", codes=DOSE_UNITS),
+        Column(
+            "dose_delivered_cells",
+            pl.Float64,
+            "dose infused, first infusion; null per kilogram without a weight",
+            unit="as in dose_delivered_unit",
+        ),
+        Column("dose_delivered_unit", pl.String, "unit of the dose infused", codes=DOSE_UNITS),
+        Column("dose_delivered_total", pl.Float64, "cells infused as a whole, first infusion", unit="cells"),
+        Column("dose_per_kg", pl.Boolean, "the dose infused is per kilogram of body weight"),
         Column(
             "dose_basis",
             pl.String,

@@ -12,6 +12,7 @@ import polars as pl
 
 from celltrial.datasets import schema
 from celltrial.datasets.analysis_plan import AnalysisPlan
+from celltrial.datasets.collection import Collected
 
 __all__ = ["CutKind", "DataCut", "TrialData"]
 
@@ -44,6 +45,7 @@ class TrialData:
     cut:       the data cut.
     last_date: the last local date in the data: the administrative end of follow-up.
     plan:      the choices of analysis.
+    collected: what was collected, and of whom.
     facts:     what else a report states, such as protocol version and number of events.
 
     >>> data = TrialData("T1", DataCut())
@@ -55,6 +57,7 @@ class TrialData:
     cut: DataCut
     last_date: date | None = None
     plan: AnalysisPlan = field(default_factory=AnalysisPlan)
+    collected: Collected = field(default_factory=Collected)
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     adsl: pl.DataFrame = field(default_factory=schema.ADSL.empty)
     adae: pl.DataFrame = field(default_factory=schema.ADAE.empty)

@@ -10,6 +10,7 @@ import polars as pl
 from celltrial.datasets import TrialData
 from celltrial.protocol.model import Protocol
 from celltrial.report.content import OUTPUTS
+from celltrial.report.content.absence import absent_page
 from celltrial.report.content.output import Output
 from celltrial.report.content.summary import Headline, headlines
 from celltrial.report.inputs import Inputs
@@ -48,8 +49,8 @@ def build_report(tables: TrialData | Mapping[str, pl.DataFrame], protocol: Proto
     'disposition'
     """
     if isinstance(tables, TrialData):
-        inputs = Inputs(tables.tables(), protocol, meta, tables.plan)
+        inputs = Inputs(tables.tables(), protocol, meta, tables.plan, tables.collected)
     else:
         inputs = Inputs(tables, protocol, meta)
-    outputs = tuple(Output(spec, spec.build(inputs)) for spec in OUTPUTS)
+    outputs = tuple(Output(spec, absent_page(inputs, spec) or spec.build(inputs)) for spec in OUTPUTS)
     return Report(meta, protocol, headlines(inputs), outputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import polars as pl
 from celltrial.analysis.time_to_event import Origin
 from celltrial.datasets import DATASETS
 from celltrial.datasets.analysis_plan import READERS, AnalysisPlan, plan_from_protocol
+from celltrial.datasets.collection import Collected, Domain
 from celltrial.protocol.model import Protocol
 from celltrial.report.content.values import Text, Value, When
 from celltrial.report.meta import ReportMeta
@@ -27,6 +28,7 @@ class Inputs:
     protocol: Protocol | None
     meta: ReportMeta
     chosen: AnalysisPlan | None = None
+    collected: Collected = field(default_factory=Collected)
 
     def __post_init__(self) -> None:
         """Put an empty table where none came and hold every table against its dataset."""
@@ -69,11 +71,16 @@ class Inputs:
     def as_of(self) -> date | Mapping[str, date] | None:
         """Until when it is known who was due: the data cut, or each person's own follow-up where days are all there is.
 
-        The dead are left out of the latter: nothing of theirs is due later.
+        The dead are left out of the latter, for nothing of theirs is due later, and so is whose follow-up is not recorded:
+        what was not assessed of them is not taken for something that is still to come.
         """
         if self.meta.anchor is None and self.meta.origin != "retrospective":
             return self.meta.cut_at.date() if self.meta.cut_at is not None else self.meta.last_date
-        alive = self.members("infused").filter(~pl.col("died") & pl.col("last_alive_date").is_not_null())
+        if not self.collected.has(Domain.SURVIVAL):
+            return None
+        blank = list(self.collected.missing_of(Domain.SURVIVAL))
+        known = pl.col("last_alive_date").is_not_null() & ~pl.col("usubjid").is_in(blank)
+        alive = self.members("infused").filter(~pl.col("died") & known)
         return dict(alive.select("usubjid", "last_alive_date").iter_rows())
 
     @property

@@ -20,6 +20,7 @@ from celltrial.conduct.vocabulary import (
     ConsentKind,
     ExitReason,
     Origin,
+    Persons,
     Relatedness,
     Sex,
 )
@@ -43,7 +44,7 @@ class Book:
 
     def __init__(self):
         self.events = []
-        self.add(trial.TrialRegistered("T1", "A trial", "sponsor", Origin.SIMULATED), 0)
+        self.add(trial.TrialRegistered("T1", "A trial", "sponsor", Origin.SIMULATED, Persons.NOT_PROVED, ""), 0)
 
     def add(self, fact, day, *, hour=2, known=None, precision=Precision.SECOND):
         moment = datetime(2025, 1, 1, hour, tzinfo=UTC) + timedelta(days=day)
@@ -80,11 +81,13 @@ class Book:
         moment = Instant(datetime(2025, 1, 1, tzinfo=UTC), self.zone)
         self.add(journey.LymphodepletionStarted(name, bag, moment), day)
 
-    def infuse(self, name, bag, day, *, conforming=True, level=1, delivered=1, hour=2):
+    def infuse(
+        self, name, bag, day, *, conforming=True, level=1, delivered=1, hour=2, per_kg=False, weight=Decimal(70)
+    ):
         self.add(
             journey.CellsInfused(
-                name, "01", bag, 1, level, delivered, Decimal(10**8), DoseBasis.TARGET_POSITIVE_VIABLE, False,
-                Decimal(70), conforming, "op", "iv",
+                name, "01", bag, 1, level, delivered, Decimal(10**8), DoseBasis.TARGET_POSITIVE_VIABLE, per_kg,
+                weight, conforming, "op", "iv",
             ),
             day, hour=hour,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,32 @@ def test_no_cohort_size_no_replacement(book):
     book.leave("S1", 5, "withdrawal")
     book.enrol("S2", 10)
     assert replaced_by(book) == {}
+
+
+@pytest.mark.parametrize(
+    ("per_kg", "weight", "delivered", "unit"),
+    [
+        (True, Decimal(50), 2e6, "cells/kg"),
+        (True, Decimal("62.5"), 1.6e6, "cells/kg"),
+        (True, None, None, "cells/kg"),
+        (True, Decimal(0), None, "cells/kg"),
+        (False, Decimal(50), 1e8, "cells"),
+        (False, None, 1e8, "cells"),
+    ],
+)
+def test_a_dose_per_kilogram_is_per_kilogram_and_unknown_without_a_weight(book, per_kg, weight, delivered, unit):
+    """1e8 cells were given: what stands in the table says its unit, and no weight is no zero."""
+    book.treat("S1", per_kg=per_kg, weight=weight)
+    row = book.subject("S1")
+    assert (row["dose_delivered_cells"], row["dose_delivered_unit"]) == (delivered, unit)
+    assert (row["dose_delivered_total"], row["dose_per_kg"]) == (1e8, per_kg)
+
+
+def test_the_assigned_dose_says_its_unit_before_any_infusion(book):
+    book.enrol("S1", level=1)
+    protocol = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
+    assert protocol.dose.per_kg
+    assert derive(book.events, protocol).adsl["dose_assigned_unit"].to_list() == ["cells/kg"]
+    flat = protocol.model_copy(update={"dose": protocol.dose.model_copy(update={"per_kg": False})})
+    assert derive(book.events, flat).adsl["dose_assigned_unit"].to_list() == ["cells"]
+    assert derive(book.events, flat).adsl["dose_delivered_unit"].to_list() == [None]

@@ -70,7 +70,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "subject.level_reassigned/1": subject.LevelReassigned,
         "subject.discontinued/1": subject.SubjectDiscontinued,
         "subject.died/1": subject.SubjectDied,
-        "subject.historical_record_taken/1": subject.HistoricalRecordTaken,
+        "subject.historical_record_taken/2": subject.HistoricalRecordTaken,
         "subject.treatment_unblinded/1": subject.TreatmentUnblinded,
         "batch.planned/1": batch.BatchPlanned,
         "batch.collected/1": batch.BatchCollected,
@@ -177,6 +177,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "subject.screened/1": lambda stored: {**stored, "age": None},
         "trial.historical_source_registered/1": lambda stored: {**stored, "anchor": None},
         "trial.historical_source_registered/2": lambda stored: {**stored, "collected": None, "analysis": None},
+        "subject.historical_record_taken/1": lambda stored: {**stored, "not_recorded": []},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

@@ -38,6 +38,7 @@ from celltrial.conduct.vocabulary import Assay, AssessmentSource, RecordedAge, R
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.exchange.cohort.collected import not_recorded
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
 
@@ -46,11 +47,12 @@ __all__ = ["CohortFacts", "SubjectFacts", "read_cohort"]
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """The facts of one subject in order of time, and where its row stands."""
+    """The facts of one subject in order of time, where its row stands, and what the source leaves blank for it."""
 
     subject: str
     locator: str
     facts: tuple[HistoricalFact, ...]
+    not_recorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
     tables = _tables(mapping, texts)
     gathered: dict[str, list[HistoricalFact]] = defaultdict(list)
     places: dict[str, str] = {}
+    blank: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     for row in tables[0]:
         name = row[mapping.subjects.subject]
         if name in places or not name:
             faults.append(fault("EXC-008", row.where, expected="each subject once", found=name or "an empty cell"))
             continue
-        places[name] = row.where
+        places[name], blank[name] = row.where, not_recorded(mapping, row)
         try:
             gathered[name] += _subject(mapping, row, name)
         except UserError as error:
@@ -96,7 +99,7 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
     return CohortFacts(
         mapping,
         tuple(
-            SubjectFacts(name, where, tuple(sorted(gathered[name], key=lambda one: one.occurred.utc)))
+            SubjectFacts(name, where, tuple(sorted(gathered[name], key=lambda one: one.occurred.utc)), blank[name])
             for name, where in places.items()
         ),
     )

@@ -11,8 +11,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from celltrial.conduct.vocabulary import AgeReference
+from celltrial.conduct.vocabulary import AgeReference, MissingVisit
 from celltrial.core.errors import UserError, fault
+from celltrial.datasets.collection import Domain
 from celltrial.protocol.document import read_document
 from celltrial.protocol.model.base import LocalText, Section
 
@@ -142,9 +143,24 @@ class Place(Section):
     zone: str
 
 
+class Analysis(Section):
+    """The choices of analysis for a cohort without a protocol, in infusion days.
+
+    confirm_days: least days from a response to its confirmation, 0 for the next assessment; left out, none is required.
+    """
+
+    reader: Literal["investigator", "irc", "derived"] = "investigator"
+    confirm_days: int | None = Field(default=None, ge=0)
+    stable_from_days: int = Field(default=0, ge=0)
+    landmark_day: int = Field(default=90, ge=1)
+    landmark_window: int = Field(default=14, ge=0)
+    missing_landmark: MissingVisit = MissingVisit.NON_RESPONSE
+
+
 class CohortMapping(Section):
     """A whole mapping.
 
+    also_collected: domains that the source collects beyond what a column is mapped for, such as every adverse event.
     anchor: calendar date that stands for every subject's infusion where the source has relative days only.
     """
 
@@ -158,6 +174,8 @@ class CohortMapping(Section):
     subjects: SubjectTable
     kinetics: KineticsTable | None = None
     laboratory: LaboratoryTable | None = None
+    also_collected: tuple[Domain, ...] = ()
+    analysis: Analysis | None = None
 
 
 def read_mapping(text: str, file: str) -> CohortMapping:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from celltrial.datasets.collection import Domain, adverse_event
 from celltrial.report.content import (
     adverse_events,
     agreement,
@@ -44,7 +45,17 @@ __all__ = ["OUTPUTS"]
 _T, _F, _L = Kind.TABLE, Kind.FIGURE, Kind.LISTING
 _S = Section
 
-#: number, name (title key `report.title.<name>`), kind, section, analysis, builder.
+#: What an output needs to have been collected.
+_CRS: Final = ((adverse_event("crs"),),)
+_NEUROTOXICITY: Final = (tuple(adverse_event(category) for category in graded_events.NEUROTOXICITY),)
+_EVENTS: Final = ((Domain.ADVERSE_EVENTS,),)
+_RESPONSE: Final = ((Domain.RESPONSE,),)
+_PROGRESSION: Final = ((Domain.PROGRESSION, Domain.RESPONSE),)
+_SURVIVAL: Final = ((Domain.DEATHS,), (Domain.SURVIVAL,))
+_KINETICS: Final = ((Domain.KINETICS,),)
+_CELLS: Final = ((Domain.CELL_COLLECTION,),)
+
+#: number, name (title key `report.title.<name>`), kind, section, analysis, builder, what it needs.
 OUTPUTS: Final = tuple(
     OutputSpec(*row)
     for row in (
@@ -55,22 +66,30 @@ OUTPUTS: Final = tuple(
         ("14.3.1", "dlt", _T, _S.DOSE, "analysis.dlt", dlt.build),
         ("14.3.2", "dose_decisions", _T, _S.DOSE, "datasets.dose_decisions", dose_decisions.build),
         ("14.3.3", "dose_path", _F, _S.DOSE, "datasets.adsl", dose_path_figure.build),
-        ("14.3.4", "crs", _T, _S.SAFETY, "analysis.graded_events", graded_events.build_crs),
-        ("14.3.5", "neurotoxicity", _T, _S.SAFETY, "analysis.graded_events", graded_events.build_neurotoxicity),
-        ("14.3.6", "adverse_events", _T, _S.SAFETY, "datasets.adae", adverse_events.build),
-        ("14.3.7", "before_infusion", _T, _S.SAFETY, "datasets.adae", adverse_events.build_before_infusion),
-        ("14.2.1", "response", _T, _S.EFFICACY, "analysis.response", response.build),
-        ("14.2.2", "best_response", _T, _S.EFFICACY, "analysis.sustained_response", best_response.build),
-        ("14.2.3", "swimmer", _F, _S.EFFICACY, "analysis.response", swimmer_figure.build),
+        ("14.3.4", "crs", _T, _S.SAFETY, "analysis.graded_events", graded_events.build_crs, _CRS),
+        (
+            "14.3.5",
+            "neurotoxicity",
+            _T,
+            _S.SAFETY,
+            "analysis.graded_events",
+            graded_events.build_neurotoxicity,
+            _NEUROTOXICITY,
+        ),
+        ("14.3.6", "adverse_events", _T, _S.SAFETY, "datasets.adae", adverse_events.build, _EVENTS),
+        ("14.3.7", "before_infusion", _T, _S.SAFETY, "datasets.adae", adverse_events.build_before_infusion, _EVENTS),
+        ("14.2.1", "response", _T, _S.EFFICACY, "analysis.response", response.build, _RESPONSE),
+        ("14.2.2", "best_response", _T, _S.EFFICACY, "analysis.sustained_response", best_response.build, _RESPONSE),
+        ("14.2.3", "swimmer", _F, _S.EFFICACY, "analysis.response", swimmer_figure.build, _RESPONSE),
         ("14.2.4", "time_to_event", _T, _S.EFFICACY, "analysis.time_to_event", time_to_event.build),
-        ("14.2.5", "pfs", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_pfs),
-        ("14.2.6", "os", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_os),
-        ("14.2.7", "agreement", _T, _S.EFFICACY, "analysis.agreement", agreement.build),
-        ("14.4.1", "kinetics", _T, _S.KINETICS, "analysis.kinetics", kinetics.build),
-        ("14.4.2", "kinetics_figure", _F, _S.KINETICS, "datasets.adpc", kinetics_figure.build),
-        ("14.4.3", "assay_agreement", _T, _S.KINETICS, "analysis.assay_agreement", assay_agreement.build),
+        ("14.2.5", "pfs", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_pfs, _PROGRESSION),
+        ("14.2.6", "os", _F, _S.EFFICACY, "analysis.kaplan_meier", survival_figure.build_os, _SURVIVAL),
+        ("14.2.7", "agreement", _T, _S.EFFICACY, "analysis.agreement", agreement.build, _RESPONSE),
+        ("14.4.1", "kinetics", _T, _S.KINETICS, "analysis.kinetics", kinetics.build, _KINETICS),
+        ("14.4.2", "kinetics_figure", _F, _S.KINETICS, "datasets.adpc", kinetics_figure.build, _KINETICS),
+        ("14.4.3", "assay_agreement", _T, _S.KINETICS, "analysis.assay_agreement", assay_agreement.build, _KINETICS),
         ("14.5.1", "manufacturing", _T, _S.MANUFACTURE, "analysis.manufacturing", manufacturing.build),
-        ("14.5.2", "vein_to_vein", _T, _S.MANUFACTURE, "analysis.vein_to_vein", vein_to_vein.build),
+        ("14.5.2", "vein_to_vein", _T, _S.MANUFACTURE, "analysis.vein_to_vein", vein_to_vein.build, _CELLS),
         ("14.6.1", "suspensions", _T, _S.CONDUCT, "datasets.suspensions", suspensions.build),
         ("14.6.2", "boundaries", _T, _S.CONDUCT, "designs.stopping", suspensions.build_boundaries),
         ("14.6.3", "follow_up", _T, _S.CONDUCT, "analysis.time_to_event", follow_up.build),
@@ -78,7 +97,7 @@ OUTPUTS: Final = tuple(
         ("14.7.2", "guideline_review", _T, _S.CONDUCT, "guideline.review", guideline_review.build),
         ("16.2.1", "subjects", _L, _S.LISTINGS, "datasets.adsl", subject_listing.build),
         ("16.2.2", "not_treated_listing", _L, _S.LISTINGS, "datasets.adsl", not_treated_listing.build),
-        ("16.2.3", "kinetics_listing", _L, _S.LISTINGS, "analysis.kinetics", kinetics_listing.build),
-        ("16.2.4", "event_listing", _L, _S.LISTINGS, "datasets.adae", event_listing.build),
+        ("16.2.3", "kinetics_listing", _L, _S.LISTINGS, "analysis.kinetics", kinetics_listing.build, _KINETICS),
+        ("16.2.4", "event_listing", _L, _S.LISTINGS, "datasets.adae", event_listing.build, _EVENTS),
     )
 )

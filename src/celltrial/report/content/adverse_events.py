@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from celltrial.datasets.collection import Domain, adverse_event
+from celltrial.report.content.absence import kinds_collected, unless_collected
 from celltrial.report.content.graded_events import AFTER_INFUSION, emergent
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, share
 from celltrial.report.content.values import Code, Dash, Lines, Recorded, Text
@@ -22,10 +24,16 @@ def build(inputs: Inputs) -> Page:
     if not n:
         return Page(Nothing(Text("report.absent.no_infused")), "safety", 0)
     events = emergent(inputs.of("adae", "safety"))
+    kinds = kinds_collected(inputs)
     if not events.height:
-        return Page(Nothing(Text("report.absent.no_events_recorded")), "safety", n)
-    notes = (Text("report.note.once_per_term"), Text("report.note.total_not_graded"))
-    return Page(_table(events, "safety", n), "safety", n, notes)
+        absent = Text("report.absent.no_events_recorded")
+        if kinds is not None:
+            absent = Text("report.absent.no_events_of_kinds", {"kinds": kinds})
+        return Page(Nothing(absent), "safety", n)
+    notes = [Text("report.note.once_per_term"), Text("report.note.total_not_graded")]
+    if kinds is not None:
+        notes.append(Text("report.note.only_kinds_collected", {"kinds": kinds}))
+    return Page(_table(inputs, events, n), "safety", n, tuple(notes))
 
 
 def build_before_infusion(inputs: Inputs) -> Page:
@@ -35,7 +43,11 @@ def build_before_infusion(inputs: Inputs) -> Page:
         return Page(Nothing(Text("report.absent.no_enrolled")), "enrolled", 0)
     events = inputs.of("adae", "enrolled").filter(~pl.col("phase").is_in(AFTER_INFUSION))
     if not events.height:
-        return Page(Nothing(Text("report.absent.no_events_before_infusion")), "enrolled", n)
+        kinds = kinds_collected(inputs)
+        absent = Text("report.absent.no_events_before_infusion")
+        if kinds is not None:
+            absent = Text("report.absent.only_kinds_collected", {"kinds": kinds})
+        return Page(Nothing(absent), "enrolled", n)
     columns = tuple(Column(Text(f"report.code.phase.{phase}"), "enrolled", n) for phase in _phases(events))
     worst = events.group_by("term", "phase").agg(pl.col("usubjid").n_unique(), pl.col("grade").max())
     seen = {(term, phase): (x, grade) for term, phase, x, grade in worst.rows()}
@@ -62,7 +74,8 @@ def _phase_cell(found: tuple[int, int | None] | None, n: int) -> Cell:
     return Cell(Lines((shown, worst)), "enrolled", n)
 
 
-def _table(events: pl.DataFrame, population: str, n: int) -> Table:
+def _table(inputs: Inputs, events: pl.DataFrame, n: int) -> Table:
+    population = "safety"
     columns = (
         Column(Text("report.column.scale"), numeric=False),
         Column(Text("report.row.any_grade"), population, n),
@@ -72,15 +85,19 @@ def _table(events: pl.DataFrame, population: str, n: int) -> Table:
     )
     worst = events.group_by("term", "scale", "usubjid").agg(pl.col("grade").max())
     groups = worst.group_by("term", "scale").len().sort(["len", "term", "scale"], descending=[True, False, False])
-    rows = [_any_row(events, population, n, len(columns) - 2)]
+    rows = [_any_row(inputs, events, n, len(columns) - 2)]
+    safety = set(inputs.members("safety")["usubjid"].to_list())
+    category = dict(events.select("term", "category").iter_rows())
     for term, scale, x in groups.rows():
         chosen = worst.filter((pl.col("term") == term) & pl.col("scale").eq_missing(pl.lit(scale, pl.String)))
-        rows.append(_term_row(str(term), scale, x, chosen["grade"], population, n))
+        blank = inputs.collected.missing_of(adverse_event(str(category[term]))) & safety
+        rows.append(_term_row(str(term), scale, x, chosen["grade"], population, n - len(blank)))
     return Table(Text("report.column.term"), columns, tuple(rows))
 
 
-def _any_row(events: pl.DataFrame, population: str, n: int, blanks: int) -> Row:
-    cells = (Cell(Dash()), share(events["usubjid"].n_unique(), population, n), *(Cell(Dash()) for _ in range(blanks)))
+def _any_row(inputs: Inputs, events: pl.DataFrame, n: int, blanks: int) -> Row:
+    seen = unless_collected(inputs, Domain.ADVERSE_EVENTS) or share(events["usubjid"].n_unique(), "safety", n)
+    cells = (Cell(Dash()), seen, *(Cell(Dash()) for _ in range(blanks)))
     return Row(Text("report.row.any_event"), cells, "total")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from celltrial.datasets.collection import Domain
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, share, words
 from celltrial.report.content.values import Code, Count, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
@@ -20,14 +22,20 @@ def build(inputs: Inputs) -> Page:
     if not enrolled:
         return Page(Nothing(Text("report.absent.no_enrolled")), "enrolled", 0)
     rows = [
-        _quantity("report.row.age", "age", Unit.YEARS, sets),
-        _quantity("report.row.weight", "weight_kg", Unit.KILOGRAMS, sets),
-        *_codes(Text("report.row.sex"), "sex", sets),
+        _collected(inputs, Domain.AGE) or _quantity("report.row.age", "age", Unit.YEARS, sets),
+        _collected(inputs, Domain.WEIGHT) or _quantity("report.row.weight", "weight_kg", Unit.KILOGRAMS, sets),
+        *([row] if (row := _collected(inputs, Domain.SEX)) else _codes(Text("report.row.sex"), "sex", sets)),
         *_codes(Text("report.row.site"), "siteid", sets),
     ]
     columns = tuple(Column(Text(f"report.column.on_{name}"), name, sets[name].height) for name in _SETS)
     table = Table(Text("report.column.characteristic"), columns, tuple(rows))
     return Page(table, "enrolled", enrolled)
+
+
+def _collected(inputs: Inputs, domain: Domain) -> Row | None:
+    """Return the row that says that a characteristic was not collected; None where it was."""
+    cell = unless_collected(inputs, domain)
+    return None if cell is None else Row(Text(f"report.row.{domain}"), (cell,) * len(_SETS))
 
 
 def _quantity(key: str, column: str, unit: Unit, sets: dict[str, pl.DataFrame]) -> Row:

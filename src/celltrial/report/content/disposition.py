@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from celltrial.analysis import disposition
+from celltrial.datasets.collection import Domain
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.output import Cell, Column, Page, Row, Table, count, share
 from celltrial.report.content.values import Code, Count, Dash, Lines, Text, Value
 from celltrial.report.inputs import Inputs
@@ -15,7 +17,7 @@ def build(inputs: Inputs) -> Page:
     flow = disposition.estimate(inputs.adsl)
     everyone = inputs.adsl.height
     everyone_is = flow.flow[0].name
-    rows = [_row(node, flow.enrolled, everyone, everyone_is) for node in flow.flow]
+    rows = [_not_collected(inputs, node) or _row(node, flow.enrolled, everyone, everyone_is) for node in flow.flow]
     if flow.infused and not inputs.treated_only:
         rows += [
             _detail("report.row.conforming", flow.conforming, flow),
@@ -41,6 +43,13 @@ def build(inputs: Inputs) -> Page:
         {"enrolled": Count(flow.enrolled), "infused": Count(flow.infused), "pending": Count(flow.pending)},
     )
     return Page(table, everyone_is, everyone, tuple(notes), lead if flow.enrolled else None)
+
+
+def _not_collected(inputs: Inputs, node: disposition.FlowNode) -> Row | None:
+    """Return the row of a step that the records do not tell of; None where they do."""
+    domain = {"collected": Domain.CELL_COLLECTION, "lymphodepleted": Domain.LYMPHODEPLETION}.get(node.name)
+    cell = None if domain is None else unless_collected(inputs, domain)
+    return None if cell is None else Row(Code("step", node.name), (cell, Cell(Dash()), Cell(Dash()), Cell(Dash())))
 
 
 def _row(node: disposition.FlowNode, enrolled: int, everyone: int, everyone_is: str) -> Row:

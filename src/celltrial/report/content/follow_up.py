@@ -7,6 +7,8 @@ import polars as pl
 from celltrial.analysis import time_to_event
 from celltrial.clinical.annual_contact import ContactState, DelayedEvent
 from celltrial.core.results import NotEstimable
+from celltrial.datasets.collection import Domain
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate, share
 from celltrial.report.content.values import Code, Quantity, Text, Unit
 from celltrial.report.inputs import Inputs
@@ -34,14 +36,17 @@ def build(inputs: Inputs) -> Page:
         return Page(Nothing(Text("report.absent.no_infused")), "infused", 0)
     died = subjects.filter("died").height
     left = subjects.filter(~pl.col("died") & pl.col("discontinued_date").is_not_null()).height
+    lives, gone = unless_collected(inputs, Domain.DEATHS), unless_collected(inputs, Domain.WITHDRAWALS)
+    followed = unless_collected(inputs, Domain.SURVIVAL)
+    known = n - len(inputs.collected.missing_of(Domain.DEATHS) & set(subjects["usubjid"].to_list()))
     rows = [
-        Row(Text("report.row.in_follow_up"), (share(n - died - left, "infused", n),)),
-        Row(Text("report.row.died"), (share(died, "infused", n),)),
-        Row(Text("report.row.left_trial"), (share(left, "infused", n),)),
-        Row(Text("report.row.median_follow_up"), (_median(inputs),)),
-        Row(Text("report.row.person_years"), (_person_years(subjects, n),)),
+        Row(Text("report.row.in_follow_up"), (lives or gone or share(n - died - left, "infused", n),)),
+        Row(Text("report.row.died"), (lives or share(died, "infused", known),)),
+        Row(Text("report.row.left_trial"), (gone or share(left, "infused", n),)),
+        Row(Text("report.row.median_follow_up"), (lives or followed or _median(inputs),)),
+        Row(Text("report.row.person_years"), (followed or _person_years(subjects, n),)),
     ]
-    for months in _MONTHS:
+    for months in () if followed else _MONTHS:
         reached = subjects.filter(pl.col("days") >= months * _DAYS_PER_MONTH).height
         if not reached:
             break

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import graded_events
+from celltrial.datasets.collection import adverse_event
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, rate, share, words
 from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value
@@ -45,14 +46,26 @@ def _build(inputs: Inputs, categories: tuple[str, ...]) -> Page:
     pairs = events.select("category", "scale").unique().sort("category", "scale", nulls_last=True).rows()
     groups = _groups(inputs)
     rows: list[Row] = []
-    for category, scale in pairs or [(categories[0], None)]:
+    for category, scale in pairs or [(_collected_first(inputs, categories), None)]:
         chosen = events.filter((pl.col("category") == category) & pl.col("scale").eq_missing(pl.lit(scale, pl.String)))
-        tables = [graded_events.estimate(chosen, group, category=category)[0] for _, group in groups]
+        blank = inputs.collected.missing_of(adverse_event(category))
+        known = [group.filter(~pl.col("usubjid").is_in(list(blank))) for _, group in groups]
+        tables = [graded_events.estimate(chosen, group, category=category)[0] for group in known]
         rows += _block(category, scale, tables)
+        if blank:
+            cells = (
+                share(group.height - kept.height, "safety", group.height)
+                for (_, group), kept in zip(groups, known, strict=True)
+            )
+            rows.append(Row(Text("report.row.not_recorded"), tuple(cells), "detail"))
     columns = tuple(Column(label, "safety", group.height) for label, group in groups)
     notes = (Text("report.note.highest_grade"), Text("report.note.scales_apart"))
     lead = None if pairs else Text("report.lead.no_such_event")
     return Page(Table(Text("report.column.grade"), columns, tuple(rows)), "safety", n, notes, lead)
+
+
+def _collected_first(inputs: Inputs, categories: tuple[str, ...]) -> str:
+    return next((each for each in categories if inputs.collected.has(adverse_event(each))), categories[0])
 
 
 def _groups(inputs: Inputs) -> list[tuple[Text | Recorded, pl.DataFrame]]:

@@ -162,6 +162,7 @@ class OutputSpec:
     """A row of the table of outputs; number and title are permanent.
 
     source: the analysis its numbers come from.
+    needs:  what must have been collected: every group, and of each any one.
     """
 
     number: str
@@ -170,6 +171,7 @@ class OutputSpec:
     section: Section
     source: str
     build: Callable[[Inputs], Page]
+    needs: tuple[tuple[str, ...], ...] = ()
 
     @property
     def title(self) -> Text:

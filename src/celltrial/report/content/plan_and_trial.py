@@ -9,7 +9,9 @@ import polars as pl
 from celltrial.analysis import graded_events, manufacturing, time_to_event
 from celltrial.analysis.time_to_event import Endpoint, TimeToEvent
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.datasets.collection import Domain, adverse_event
 from celltrial.protocol.model import Duration
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.graded_events import NEUROTOXICITY, emergent
 from celltrial.report.content.kinetics import assays
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, measure, rate, words
@@ -30,12 +32,19 @@ def build(inputs: Inputs) -> Page:
         return Page(Nothing(Text("report.absent.no_assumptions")), "infused", infused)
     if not infused:
         return Page(Nothing(Text("report.absent.no_infused")), "infused", 0)
+    crs, neurotoxicity = _graded(inputs, ("crs",)), _graded(inputs, NEUROTOXICITY)
     runs = manufacturing.estimate(inputs.tables["admanu"], inputs.adsl).runs
     rows = [
-        _share("report.row.runs_failed", 1 - plan.manufacturing_success, runs),
-        _share("report.row.crs_any", plan.crs_any_grade, _graded(inputs, ("crs",)).any_grade),
-        _share("report.row.crs_severe", plan.crs_grade_3_or_more, _graded(inputs, ("crs",)).severe),
-        _share("report.row.neurotoxicity_any", plan.neurotoxicity_any_grade, _graded(inputs, NEUROTOXICITY).any_grade),
+        _absent(inputs, row, *names)
+        for row, names in (
+            (_share("report.row.runs_failed", 1 - plan.manufacturing_success, runs), (Domain.MANUFACTURE,)),
+            (_share("report.row.crs_any", plan.crs_any_grade, crs.any_grade), (adverse_event("crs"),)),
+            (_share("report.row.crs_severe", plan.crs_grade_3_or_more, crs.severe), (adverse_event("crs"),)),
+            (
+                _share("report.row.neurotoxicity_any", plan.neurotoxicity_any_grade, neurotoxicity.any_grade),
+                tuple(map(adverse_event, NEUROTOXICITY)),
+            ),
+        )
     ]
     if has_read(inputs, inputs.sources[0]):
         rate_seen = best(inputs, inputs.sources[0]).infused
@@ -56,7 +65,17 @@ def _graded(inputs: Inputs, categories: tuple[str, ...]) -> graded_events.GradeT
     """Return the highest grades of the categories taken as one; a plan speaks of one scale only."""
     events = emergent(inputs.tables["adae"]).filter(pl.col("category").str.to_lowercase().is_in(categories))
     one = events.with_columns(category=pl.lit(categories[0]), scale=pl.lit("any"))
-    return graded_events.estimate(one, inputs.adsl, category=categories[0])[0]
+    blank = inputs.collected.missing_of(*map(adverse_event, categories))
+    known = inputs.adsl.filter(~pl.col("usubjid").is_in(list(blank)))
+    return graded_events.estimate(one, known, category=categories[0])[0]
+
+
+def _absent(inputs: Inputs, row: Row, *names: str) -> Row:
+    """Return the row, what was observed replaced by the word where none of the names was collected."""
+    cell = unless_collected(inputs, *names)
+    if cell is None:
+        return row
+    return Row(row.head, (row.cells[0], cell, words("report.absent.not_comparable")), row.style)
 
 
 def _row(key: str, assumed: Value, observed: Cell, *, held: bool | None) -> Row:
@@ -87,6 +106,20 @@ def _survival(inputs: Inputs, endpoint: Endpoint, key: str, assumed: Duration | 
         first=inputs.first_origin,
         reader=inputs.plan.reader,
     )
+    absent = unless_collected(inputs, Domain.DEATHS) or unless_collected(inputs, Domain.SURVIVAL)
+    if endpoint == "PFS":
+        absent = unless_collected(inputs, Domain.PROGRESSION, Domain.RESPONSE)
+    if assumed is not None and absent is not None:
+        return [
+            Row(
+                Text(key),
+                (
+                    Cell(Quantity(assumed.days, Unit.MONTHS), "assumption", 0),
+                    absent,
+                    words("report.absent.not_comparable"),
+                ),
+            )
+        ]
     if assumed is None or not isinstance(found, TimeToEvent) or isinstance(found.curve, NotEstimable):
         return []
     median = found.curve.median

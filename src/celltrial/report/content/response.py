@@ -7,6 +7,7 @@ from typing import Final
 from celltrial.clinical.response_categories import COMPLETE
 from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.datasets.collection import Domain
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, rate
 from celltrial.report.content.response_analyses import best, has_read, kept, plan_notes
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit
@@ -41,6 +42,7 @@ def build(inputs: Inputs) -> Page:
         Text("report.note.gap"),
         Text("report.note.sustained", {"low": str(window.low), "high": str(window.high)}),
         Text(_MISSED[inputs.plan.missing_landmark]),
+        *([] if inputs.collected.has(Domain.SURVIVAL) else [Text("report.note.due_not_known")]),
         *plan_notes(inputs),
     )
     return Page(Table(Text("report.column.what"), columns, tuple(rows)), "enrolled", enrolled, notes, _lead(inputs))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from celltrial.datasets.collection import Domain, adverse_event
 from celltrial.report.content import response_analyses
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.dose_names import dose_label
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit, Value
@@ -53,25 +55,52 @@ def _cells(inputs: Inputs, row: dict[str, Any], best: str | None, worst: dict[st
     treated = bool(row["infused"])
     level = row["dose_level_delivered"] if treated else row["dose_level_assigned"]
     return (
-        subject(_age_sex(row)),
+        subject(_age_sex(inputs, row)),
         subject(dose_label(inputs, level)) if level is not None else Cell(Dash()),
         _when(inputs, row["enrolled_date"]),
         _when(inputs, row["infused_date"]) if treated else Cell(Text("report.phrase.not_infused")),
         subject(Quantity(row["vein_to_vein_days"])) if row["vein_to_vein_days"] is not None else Cell(Dash()),
-        Cell(_dlt(row)),
-        Cell(_crs(row, worst)) if treated else Cell(Dash()),
-        Cell(Code("response", best)) if best else Cell(Dash()),
-        Cell(_standing(inputs, row)),
+        unless_collected(inputs, Domain.DLT) or Cell(_dlt(row)),
+        _worst(inputs, row, worst) if treated else Cell(Dash()),
+        _best(inputs, best) if best else Cell(Dash()),
+        _last_known(inputs, row),
     )
+
+
+def _worst(inputs: Inputs, row: dict[str, Any], worst: dict[str, int | None]) -> Cell:
+    absent = unless_collected(inputs, adverse_event("crs"))
+    if absent is None and row["usubjid"] in inputs.collected.missing_of(adverse_event("crs")):
+        absent = Cell(Text("report.absent.not_recorded"))
+    return absent or Cell(_crs(row, worst))
+
+
+def _best(inputs: Inputs, best: str) -> Cell:
+    return unless_collected(inputs, Domain.RESPONSE) or Cell(Code("response", best))
+
+
+def _last_known(inputs: Inputs, row: dict[str, Any]) -> Cell:
+    """Return where a subject stands; that nobody recorded a death shows nothing where deaths were not collected."""
+    if row["died"] or not row["infused"] or row["discontinued_date"]:
+        return Cell(_standing(inputs, row))
+    absent = unless_collected(inputs, Domain.DEATHS)
+    if absent is None and row["usubjid"] in inputs.collected.missing_of(Domain.DEATHS):
+        absent = Cell(Text("report.absent.not_recorded"))
+    if absent is None and not (inputs.collected.has(Domain.WITHDRAWALS) and inputs.collected.has(Domain.SURVIVAL)):
+        absent = Cell(Text("report.phrase.no_death_recorded"))
+    return absent or Cell(_standing(inputs, row))
 
 
 def _when(inputs: Inputs, day: Any) -> Cell:
     return subject(inputs.when(day)) if day is not None else Cell(Text("report.absent.not_recorded"))
 
 
-def _age_sex(row: dict[str, Any]) -> Value:
+def _age_sex(inputs: Inputs, row: dict[str, Any]) -> Value:
     age: Value = Text("report.absent.not_recorded") if row["age"] is None else Quantity(row["age"], Unit.NONE)
     sex: Value = Text("report.absent.not_recorded") if row["sex"] is None else Code("sex", row["sex"])
+    if (absent := unless_collected(inputs, Domain.SEX)) is not None:
+        sex = absent.value
+    if (absent := unless_collected(inputs, Domain.AGE)) is not None:
+        age = absent.value
     return Text("report.phrase.age_sex", {"age": age, "sex": sex})
 
 

@@ -10,7 +10,7 @@ from celltrial.analysis.time_to_event import Endpoint
 from celltrial.core.results import NotEstimable
 from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.time_to_event import analyses
-from celltrial.report.content.values import Code, Text
+from celltrial.report.content.values import Code, Count, Text
 from celltrial.report.inputs import Inputs
 
 __all__ = ["build_os", "build_pfs", "month_ticks"]
@@ -39,6 +39,9 @@ def _build(inputs: Inputs, endpoint: Endpoint) -> Page:
             continue
         curves.append({"origin": origin, "curve": result.curve})
         notes += [Text(f"analysis.caveat.{code}") for code in result.caveats]
+        if result.unfollowed:
+            counts = {"x": Count(result.unfollowed), "n": Count(result.curve.n), "origin": Code("origin", origin)}
+            notes.append(Text("report.note.without_follow_up", counts))
     if not curves:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "enrolled", enrolled)
     longest = max(item["curve"].time[-1] for item in curves) / _MONTH

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from celltrial.analysis import time_to_event
+from celltrial.analysis.codes import Method
 from celltrial.analysis.time_to_event import Endpoint, Origin, TimeToEvent
-from celltrial.core.results import NotEstimable
+from celltrial.core.results import Estimate, NotEstimable
+from celltrial.datasets.collection import Domain
+from celltrial.report.content.absence import unless_collected
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate
 from celltrial.report.content.response import read_by
 from celltrial.report.content.response_analyses import has_read, plan_notes
-from celltrial.report.content.values import Code, Dash, Recorded, Text, Unit, Value
+from celltrial.report.content.values import Code, Count, Dash, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
 __all__ = ["LANDMARKS", "analyses", "build"]
@@ -28,9 +31,15 @@ def analyses(
     reader: whose assessments count; None takes the reader of record.
     """
     table, first, read = inputs.tables["adtte"], inputs.first_origin, reader or inputs.plan.reader
+    unknown = inputs.collected.missing_of(Domain.DEATHS) | inputs.collected.missing_of(Domain.SURVIVAL)
+    if endpoint != "OS":
+        unknown = inputs.collected.missing_of(Domain.PROGRESSION)
     origins: tuple[Origin, ...] = ("response",) if endpoint == "DOR" else tuple(dict.fromkeys(("infusion", first)))
     return [
-        (origin, time_to_event.estimate(table, endpoint=endpoint, origin=origin, first=first, reader=read))
+        (
+            origin,
+            time_to_event.estimate(table, endpoint=endpoint, origin=origin, first=first, reader=read, unknown=unknown),
+        )
         for origin in origins
     ]
 
@@ -53,6 +62,8 @@ def build(inputs: Inputs) -> Page:
         Column(Text("report.column.follow_up_months")),
     )
     notes = [Text("report.note.km_method"), Text("report.note.month_is"), *plan_notes(inputs)]
+    if not inputs.collected.has(Domain.DEATHS):
+        notes.append(Text("report.note.deaths_not_collected"))
     if inputs.treated_only:
         notes.append(Text("report.note.enrolment_of_treated"))
     return Page(Table(Text("report.column.endpoint_origin"), columns, tuple(rows)), "infused", infused, tuple(notes))
@@ -66,12 +77,54 @@ def _block(inputs: Inputs, endpoint: Endpoint, reader: str | None, marks: _Marks
         head = Text("report.phrase.endpoint_by", {"endpoint": head, "reader": by})
     width = 4 + len(marks)
     group = Row(head, tuple(Cell(Recorded("")) for _ in range(width)), "group")
+    absent = _not_collected(inputs, endpoint)
+    if absent is not None:
+        return [group, Row(absent.value, tuple(Cell(Dash()) for _ in range(width)), "detail")]
     if reader is not None and not has_read(inputs, reader):
         return [group, Row(Text("report.absent.not_read"), tuple(Cell(Dash()) for _ in range(width)), "detail")]
     found = analyses(inputs, endpoint, reader)
     if all(isinstance(result, NotEstimable) and not result.n for _, result in found):
         return []
-    return [group, *(_row(origin, result, marks) for origin, result in found)]
+    return [group, *(row for origin, result in found for row in (_row(origin, result, marks), *_bounds(result, marks)))]
+
+
+def _not_collected(inputs: Inputs, endpoint: Endpoint) -> Cell | None:
+    """Return the word for an endpoint that the records cannot tell of; None where they can."""
+    if endpoint == "OS":
+        return unless_collected(inputs, Domain.DEATHS) or unless_collected(inputs, Domain.SURVIVAL)
+    if endpoint == "PFS":
+        return unless_collected(inputs, Domain.PROGRESSION, Domain.RESPONSE)
+    return unless_collected(inputs, Domain.RESPONSE)
+
+
+def _bounds(result: TimeToEvent | NotEstimable, marks: _Marks) -> list[Row]:
+    """Return how many had no follow-up and between which limits their fate leaves the numbers; nothing where all had."""
+    if isinstance(result, NotEstimable) or result.bounds is None or isinstance(result.curve, NotEstimable):
+        return []
+    curve, (low, high) = result.curve, result.bounds
+    if isinstance(low, NotEstimable) or isinstance(high, NotEstimable):
+        return []
+    head = Text("report.row.without_follow_up", {"x": Count(result.unfollowed), "n": Count(curve.n)})
+
+    def between(first: Estimate | NotEstimable, last: Estimate | NotEstimable, unit: Unit) -> Cell:
+        values = [_limit(each, unit) for each in (first, last)]
+        span = Text("report.phrase.between", {"low": values[0], "high": values[1]})
+        return Cell(span, curve.population, curve.n)
+
+    cells = (
+        count(curve.n - result.unfollowed, curve.population, curve.n),
+        between(*(Estimate(each.events, curve.population, each.n, Method.BOUNDS) for each in (high, low)), Unit.NONE),
+        between(low.median, high.median, Unit.MONTHS),
+        *(between(low.at(day), high.at(day), Unit.SHARE) for day, _ in marks),
+        Cell(Dash()),
+    )
+    return [Row(head, cells, "detail")]
+
+
+def _limit(found: Estimate | NotEstimable, unit: Unit) -> Value:
+    if isinstance(found, Estimate):
+        return Quantity(found.value, unit)
+    return Code("why", found.reason)
 
 
 def _landmarks(inputs: Inputs) -> _Marks:

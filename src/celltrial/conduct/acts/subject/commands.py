@@ -248,9 +248,12 @@ class RecordHistorical:
 
     Prospective gates do not apply to the past; consistency does. The facts
     allowed are in `subject.decide_historical.ALLOWED`.
+
+    not_recorded: what the source collects and does not hold of this subject, as `datasets.collection` names it.
     """
 
     subject: str
     source: str
     locator: str
     facts: tuple[HistoricalFact, ...]
+    not_recorded: tuple[str, ...] = ()

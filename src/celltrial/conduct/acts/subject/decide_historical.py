@@ -122,7 +122,10 @@ def _record(state: TrialState, request: Request[commands.RecordHistorical], now:
         return Refused(tuple(dict.fromkeys(failed)))
     names = tuple(NAMES[type(item.fact)] for item in c.facts)
     label = Draft(
-        about, events.HistoricalRecordTaken(c.subject, c.source, c.locator, names), request.occurred, request.precision
+        about,
+        events.HistoricalRecordTaken(c.subject, c.source, c.locator, names, c.not_recorded),
+        request.occurred,
+        request.precision,
     )
     drafts = [Draft(_stream(item.fact, about), item.fact, item.occurred, item.precision) for item in c.facts]
     # the label follows the first fact, which may be the one that makes the subject known

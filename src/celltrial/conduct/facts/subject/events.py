@@ -179,7 +179,8 @@ class CellsInfused:
     number:          1 for the first infusion of this subject, 2 for the next.
     level_assigned:  the level at enrolment.
     level_delivered: the highest level whose band holds the delivered dose; None below all.
-    delivered_cells: cells given, in `basis`; per kilogram where `per_kg`; None where a historical source has no dose.
+    delivered_cells: cells given, in `basis`: the whole dose, not per kilogram; None where a historical source has no dose.
+    per_kg:          the levels are doses per kilogram.
     weight_kg:       body weight used, None for flat doses.
     conforming:      within the dose band of the assigned level and within specification.
     """
@@ -235,12 +236,14 @@ class HistoricalRecordTaken:
     source:  id of the declared source.
     locator: where in it, such as "row 17".
     facts:   their type names.
+    not_recorded: what the source collects and does not hold of this subject, as `datasets.collection` names it.
     """
 
     subject: str
     source: str
     locator: str
     facts: tuple[str, ...]
+    not_recorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

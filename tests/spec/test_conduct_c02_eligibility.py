@@ -228,12 +228,25 @@ def test_a_child_that_comes_of_age_needs_an_own_consent_for_procedures(journey):
     assert isinstance(trip.ask(collect), Accepted)
 
 
-@pytest.mark.parametrize("value", ["", "unknown", "not_done", "about 2", "NaN", "1,5"])
-def test_what_cannot_be_read_is_unknown_never_false(journey, value):
+@pytest.mark.parametrize("value", ["unknown", "not_done", "未查"])
+def test_what_is_not_known_is_unknown_never_false(journey, value):
     trip = journey()
     trip.screen("P1")
     trip.do(RecordEvidence("P1", "serum_creatinine", value, "mg/dL", trip.local("P1").local_date, "laboratory"))
     assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.CRITERION_UNKNOWN]
+
+
+@pytest.mark.parametrize("value", ["", " ", "about 2", "NaN", "1,5", "<", "Infinity", "一"])
+def test_what_cannot_be_read_of_an_old_record_is_unknown_never_false(journey, value):
+    trip = journey()
+    trip.screen("P1")
+    subject = trip.state.subjects["P1"]
+    old = replace(subject.evidence["serum_creatinine"], value=value)
+    changed = subject.changed(evidence={**subject.evidence, "serum_creatinine": old})
+    trip.state = trip.state.changed(subjects={**trip.state.subjects, "P1": changed})
+    assert codes(trip.ask(EnrolSubject("P1", "C1"))) == [Code.CRITERION_UNKNOWN]
+    again = RecordEvidence("P1", "serum_creatinine", value, "mg/dL", trip.local("P1").local_date, "laboratory")
+    assert codes(trip.ask(again)) == [Code.VALUE_NOT_USABLE], "and it is not entered again"
 
 
 def test_an_amendment_cannot_ask_for_consent_again_on_the_same_form(journey):

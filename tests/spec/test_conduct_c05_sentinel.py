@@ -31,7 +31,8 @@ def owed(decision):
 
 def see(trip, name, concept, day, value="37.0"):
     infused = trip.state.subjects[name].infusions[0].at.local_date
-    trip.do(RecordEvidence(name, concept, value, "", infused + timedelta(days=day), "examination"))
+    unit = {"body_temperature": "degC", "ferritin": "ug/L"}.get(concept, "")
+    trip.do(RecordEvidence(name, concept, value, unit, infused + timedelta(days=day), "examination"))
 
 
 def second_in_line(journey):

@@ -205,14 +205,14 @@ def test_an_older_observation_put_right_does_not_change_the_one_that_stands(trip
     """A gate asks about the latest observation; the correction of an earlier one must not take its place."""
     first = trip.state.subjects["P1"].evidence["serum_creatinine"]
     at = trip.state.subjects["P1"].evidence_at["serum_creatinine"]
-    later = RecordEvidence("P1", first.concept, "75", first.unit, trip.moment.local_date, "chart")
+    later = RecordEvidence("P1", first.concept, "0.75", first.unit, trip.moment.local_date, "chart")
     trip.do(later)
     standing = trip.state.subjects["P1"].evidence["serum_creatinine"]
     assert isinstance(correct(trip, "evidence/P1/serum_creatinine", "value", "20", at, first.value), Accepted)
     assert trip.state.subjects["P1"].evidence["serum_creatinine"] == standing
     now = trip.state.subjects["P1"].evidence_at["serum_creatinine"]
-    correct(trip, "evidence/P1/serum_creatinine", "value", "80", now, "75")
-    assert trip.state.subjects["P1"].evidence["serum_creatinine"].value == "80"
+    correct(trip, "evidence/P1/serum_creatinine", "value", "0.8", now, "0.75")
+    assert trip.state.subjects["P1"].evidence["serum_creatinine"].value == "0.8"
 
 
 # --- order in time ---------------------------------------------------------------------------------------------------

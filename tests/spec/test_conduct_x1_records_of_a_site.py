@@ -70,8 +70,25 @@ def test_a_corrected_day_of_an_observation_is_its_age_at_the_gate(screened):
 
 
 def test_a_corrected_unit_is_the_unit_at_the_gate(screened):
-    assert isinstance(corrected(screened, "unit", "10^9/L"), Accepted)
-    assert codes(screened.ask(EnrolSubject("P1", "C1"))) == [Code.UNIT_MISMATCH]
+    """What was read as mg/dL was umol/L: far below the limit of the criterion, and far above it the other way round."""
+    assert isinstance(corrected(screened, "value", "90"), Accepted)
+    assert codes(screened.ask(EnrolSubject("P1", "C1"))) == [Code.CRITERION_NOT_MET]
+    assert isinstance(corrected(screened, "unit", "umol/L"), Accepted)
+    assert isinstance(screened.ask(EnrolSubject("P1", "C1")), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("field", "new", "code"),
+    [
+        ("unit", "10^9/L", Code.UNIT_MISMATCH),
+        ("unit", "", Code.UNIT_MISMATCH),
+        ("value", "high", Code.VALUE_NOT_USABLE),
+        ("value", "", Code.VALUE_NOT_USABLE),
+        ("value", "0.9 umol/L", Code.UNIT_MISMATCH),
+    ],
+)
+def test_a_correction_is_asked_what_an_entry_is_asked(screened, field, new, code):
+    assert codes(corrected(screened, field, new)) == [code]
 
 
 def test_the_correction_of_a_replaced_observation_leaves_the_one_that_counts(screened):

@@ -66,6 +66,7 @@ class Code(StrEnum):
     ASSESSOR_MISSING = "CND-044"
     UNIT_MISMATCH = "CND-045"
     MALIGNANT_CELLS = "CND-046"
+    CONCEPT_NOT_KNOWN = "CND-047"
     # subject
     SUBJECT_STAGE = "CND-050"
     SUBJECT_LEFT = "CND-051"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
+from typing import Final
 
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.designs import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol import Protocol, load_canonical
+from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.stopping import StoppingRule
 from celltrial.protocol.policies import boundary_of, dose_policy
+
+#: What the bedside check calls the protocol's criteria for a further dose.
+REDOSE_CRITERIA: Final = "redose_criteria"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,20 @@ class Plan:
     protocol: Protocol
     policy: Policy | None = field(compare=False)
     rules: tuple[CompiledRule, ...] = field(compare=False)
+
+    @cached_property
+    def asked(self) -> Mapping[str, tuple[Criterion, ...]]:
+        """What the protocol asks to have observed, by the name under which it is kept, with the criteria on it.
+
+        A judgement by a named person is kept under the id of its criterion.
+        """
+        found: dict[str, tuple[Criterion, ...]] = dict.fromkeys(self.sentinel_concepts, ())
+        for item in (*self.protocol.population.criteria, *self.protocol.treatment.infusion.conditions):
+            name = item.id if item.source == "manual" else item.concept
+            found[name] = (*found.get(name, ()), item)
+        if self.protocol.dose.repeat.redose_criteria is not None:
+            found[REDOSE_CRITERIA] = ()
+        return MappingProxyType(found)
 
     @cached_property
     def sentinel_concepts(self) -> frozenset[str]:

@@ -40,6 +40,14 @@ class Observation:
     high: Decimal | None = None
 
     @property
+    def example(self) -> tuple[str, str]:
+        """A value it can have and its unit, to fill in a form: the middle of its range, 1 where it has none, or "no"."""
+        if not self.is_number:
+            return "no", ""
+        middle = Decimal(1) if self.low is None or self.high is None else (self.low + self.high) / 2
+        return f"{middle:f}", self.symbols[0] if self.symbols else ""
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """The units as they are printed."""
         return tuple(read_unit(code).symbol for code in self.units)

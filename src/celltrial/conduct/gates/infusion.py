@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
@@ -19,13 +18,11 @@ from celltrial.conduct.gates.release import check_available, check_expiry, check
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
+from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.timing import after, days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
 from celltrial.protocol.procedures import infusion_procedure
-
-#: What the bedside check calls the protocol's criteria for a further dose.
-REDOSE_CRITERIA: Final = "redose_criteria"
 
 
 def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:

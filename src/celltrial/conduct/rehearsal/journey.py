@@ -15,13 +15,14 @@ from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
-from celltrial.conduct.gates.infusion import REDOSE_CRITERIA
 from celltrial.conduct.gates.sentinel import owed_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
+from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
+from celltrial.core.quantities import observation
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedure
@@ -189,7 +190,9 @@ class Journey(Rehearsal):
             zone = self.state.zone_of(item.site)
             for concept, day in owed_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
                 due = Instant(item.infusions[0].at.utc, zone).local_date + timedelta(days=day)
-                self.do(subject.RecordEvidence(item.subject, concept, "recorded", "", due, "examination"))
+                known = observation(concept)
+                value, unit = ("recorded", "") if known is None else known.example
+                self.do(subject.RecordEvidence(item.subject, concept, value, unit, due, "examination"))
 
     def next_infusion(self, name: str) -> Instant:
         """Return the earliest moment open for an infusion, from as early as the regimen allows, at 10:00 site time."""

@@ -26,6 +26,7 @@ from celltrial.conduct.vocabulary import (
     Seriousness,
 )
 from celltrial.core.dates import Instant
+from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
 from celltrial.simulation.twin import committee
 from celltrial.simulation.twin.truth import true_dlt_rate, true_rate
@@ -82,7 +83,9 @@ def schedule_watch(world: World, subject: Virtual) -> None:
 def observe(world: World, subject: Virtual, *, concept: str) -> None:
     """Record one observation, unless the subject has died."""
     if alive(world, subject):
-        command = ask.RecordEvidence(subject.id, concept, "recorded", "", world.today(subject.site), "examination")
+        known = observation(concept)
+        value, unit = ("recorded", "") if known is None else known.example
+        command = ask.RecordEvidence(subject.id, concept, value, unit, world.today(subject.site), "examination")
         world.staff.must(Role.COORDINATOR, command, site=subject.site)
 
 

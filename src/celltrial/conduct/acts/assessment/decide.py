@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,7 +17,9 @@ from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
+from celltrial.conduct.gates.observed import check_concept, check_observed, concept_of
 from celltrial.conduct.vocabulary import AssessmentSource
+from celltrial.core.values import as_value, at_least, given, message
 
 _DAYS: Final = ("on", "started", "ended")
 
@@ -37,6 +40,26 @@ def _record(state: TrialState, request: Request[Any], now: datetime) -> Decision
     if isinstance(act, list):
         return answer(request, act)
     return answer(request, _check_days(act, fact), (act.about, fact))
+
+
+def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    act = act_of(state, fact.subject, request.occurred)
+    if isinstance(act, list):
+        return answer(request, act)
+    written = fact.raw if fact.value is None else str(fact.value)
+    failed = [*check_concept(act.plan, fact.test, act.about, "fact.test")]
+    if fact.value is not None and not failed:
+        failed.extend(check_observed(act.plan, fact.test, written, fact.unit, act.about, "fact."))
+    elif not written.strip():
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, message("value_or_unknown"), given(written), act.about, input="fact.value")
+        )
+    if fact.low is not None and fact.high is not None and fact.low > fact.high:
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, at_least(fact.low), as_value(fact.high), act.about, input="fact.high")
+        )
+    return answer(request, failed, (act.about, replace(fact, test=concept_of(act.plan, fact.test))))
 
 
 def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Decision:  # noqa: ARG001
@@ -195,7 +218,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         commands.RecordResponse: _response,
         commands.RecordKinetics: _kinetics,
-        commands.RecordLaboratory: _record,
+        commands.RecordLaboratory: _laboratory,
         commands.RecordProgression: _record,
         commands.RecordNewTherapy: _record,
         commands.RecordConcomitantMedication: _record,

@@ -23,6 +23,7 @@ from celltrial.conduct.views.growth import check_growth
 from celltrial.conduct.views.late_samples import LATE_TESTS
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
+from celltrial.core.values import given, names
 
 Found = tuple[Act, FollowUpState]
 
@@ -90,6 +91,20 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
     if fact.on < planned.opens:
         failed.append(fail(Code.ORDER_WRONG, f"from {planned.opens} on", fact.on, act.about))
     answered = [item.item for item in fact.items]
+    asked = {item for visit in known.visits for item in visit.items}
+    failed.extend(
+        fail(
+            Code.CONCEPT_NOT_KNOWN,
+            names(planned.items),
+            given(item),
+            act.about,
+            "3.1-b",
+            "follow_up.items",
+            input="fact.items",
+        )
+        for item in dict.fromkeys(answered)
+        if item not in asked
+    )
     failed.extend(
         fail(Code.VALUE_NOT_USABLE, "one answer", answered.count(item), f"{act.about}/{item}")
         for item in dict.fromkeys(answered)

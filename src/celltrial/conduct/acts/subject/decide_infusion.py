@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,9 +24,11 @@ from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.infusion import batch_shortage, check_infusion
+from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import schedule_facts
+from celltrial.core.values import as_value, at_most
 from celltrial.protocol import Protocol
 
 
@@ -41,7 +44,14 @@ def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck],
         failed.append(fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, about))
     if not c.findings:
         failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", about))
-    return answer(request, failed, (about, events.PreInfusionChecked(c.subject, c.findings)))
+    for place, item in enumerate(c.findings):
+        failed.extend(check_observed(act.plan, item.concept, item.value, item.unit, about, f"findings.{place}."))
+        if item.on is not None and item.on > act.today:
+            failed.append(
+                fail(Code.TIME_IN_FUTURE, at_most(act.today), as_value(item.on), about, input=f"findings.{place}.on")
+            )
+    findings = tuple(replace(item, concept=concept_of(act.plan, item.concept)) for item in c.findings)
+    return answer(request, failed, (about, events.PreInfusionChecked(c.subject, findings)))
 
 
 def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Decision:

@@ -20,6 +20,7 @@ from celltrial.conduct.gates.act import Conditions, act_of
 from celltrial.conduct.gates.consent import check_consents, check_form
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.enrolment import check_enrolment
+from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.vocabulary import ConsentKind
 
@@ -83,7 +84,10 @@ def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now:
         failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
     if ConsentKind.MAIN not in act.subject.consents:
         failed.append(fail(Code.CONSENT_MISSING, "main consent", "none", about))
-    fact = events.EvidenceRecorded(c.subject, c.concept, c.value, c.unit, c.on, c.source, c.assessor)
+    if c.concept.strip():
+        failed.extend(check_observed(act.plan, c.concept, c.value, c.unit, about))
+    concept = concept_of(act.plan, c.concept)
+    fact = events.EvidenceRecorded(c.subject, concept, c.value, c.unit, c.on, c.source, c.assessor)
     return answer(request, failed, (about, fact))
 
 

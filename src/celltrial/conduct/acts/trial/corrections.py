@@ -22,6 +22,7 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.facts.trial.corrections import CORRECTABLE, stated_batch
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.gates.observed import check_observed
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 
@@ -57,6 +58,11 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
         yield fail(Code.VALUE_NOT_USABLE, f"a value for {field}", new, record)
     else:
         yield from _check_order(after, kind, key, record, at)
+        if kind == "evidence" and after.plan is not None:
+            subject, _, concept = key.partition("/")
+            fact = after.subjects[subject].evidence[concept]
+            said = {"value": fact.value, "unit": fact.unit, field: new}
+            yield from check_observed(after.plan, concept, said["value"], said["unit"], record, in_range=False)
 
 
 def _check_read(state: TrialState, record: str, position: int) -> Conditions:

@@ -208,6 +208,15 @@ def test_a_signed_record_edited_and_the_signature_left(place: Place) -> None:
     assert check.trials[0].anchored == 20
 
 
+def test_a_first_record_that_is_no_registration_is_a_finding_and_no_failure(place: Place) -> None:
+    def register(position: int, record: dict) -> None:
+        if position == 1:
+            record["type"], record["payload"] = "trial.registered/2", {"trial": 7}
+
+    place.rewrite("BC-2", forged(place.lines("BC-2"), register))
+    assert ids(place.check()) == ["LDG-065"]
+
+
 def test_a_record_put_in_between_and_everything_after_it_chained_anew(place: Place) -> None:
     lines = place.lines("BC-2")
     extra = json.loads(lines[24])

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from celltrial.app.anchoring import read_folder
 from celltrial.conduct.rehearsal import with_fields
+from celltrial.ledger import open_ledger
 from celltrial.protocol import canonical_json, read_protocol
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
@@ -107,6 +109,10 @@ def test_an_amendment_is_shown_before_it_is_made(celltrial, version, approved):
     assert code == 0
     assert "48" in out
     assert json.loads(celltrial("status", approved, "--json")[1])["version"] == "2.0"
+    receipts = read_folder(approved.with_name("t.db.receipts"))  # each version is signed, each signature anchored
+    assert [item.occasion for item in receipts] == ["signature", "signature"]
+    with open_ledger(approved) as ledger:
+        assert receipts[-1].head == ledger.head("CT-BCMA-01").hash
 
 
 def test_the_decision_on_consent_must_be_taken(celltrial, version, approved):

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from celltrial.app.anchoring import read_folder
+from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.core.dates import Instant
@@ -225,6 +226,38 @@ def test_a_restore_that_loses_records_is_refused_unless_a_person_signs(
     with open_ledger(running) as ledger:
         write(ledger, 20, 27)  # other records under the numbers of those that were lost
     assert celltrial("verify", running, "--anchor", tmp_path / "far")[0] == 0
+
+
+def test_a_loss_is_signed_for_in_the_role_and_the_installation_of_the_trial(
+    celltrial, tmp_path: Path, monkeypatch
+) -> None:
+    """A trial that keeps accesses, registered under another installation, refuses this one's administrator."""
+    monkeypatch.setenv("CELLTRIAL_DATA", str(tmp_path / "home"))
+    path, copy = tmp_path / "trial.db", tmp_path / "copy.db"
+    registration = {
+        "trial": "BC-1", "title": "Trial", "sponsor": "Office", "origin": "prospective", "persons": "logged_in",
+        "installation": "f" * 64,
+    }  # fmt: skip
+    granted = {"account": "pi", "printed_name": "Ward One", "role": "investigator", "site": "S1"}
+    with open_ledger(path, create=True) as ledger:
+        entries = [
+            Entry("trial", "trial.registered/2", registration, HERE),
+            Entry("account/pi", "account.access_granted/1", granted, HERE),
+        ]
+        ledger.append("BC-1", 0, entries, Context(ANN))
+    assert celltrial("backup", path, copy)[0] == 0
+    with open_ledger(path) as ledger:
+        write(ledger, 2, 5)
+    assert celltrial("anchor", path)[0] == 0
+    path.unlink()
+    people = People(celltrial, monkeypatch, tmp_path)
+    people.enrol()
+    sure = ("--accept-loss", "--accounts", people.path, "--account", "lead", "--as", "sponsor", "--reason", "disk")
+    code, out, err = people.call("restore", copy, path, *sure, lines=("correct horse battery", people.code()))
+    assert (code, err) == (1, "")
+    assert Code.ACCESS_NOT_GRANTED in out
+    assert Code.PERSON_NOT_PROVED in out
+    assert not path.exists()
 
 
 def test_nobody_signs_for_a_backup_of_another_history(celltrial, running: str, tmp_path: Path, monkeypatch) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from celltrial.app.accounts import open_book, person
+from celltrial.app.accounts import open_book
 from celltrial.app.acting import role_of
 from celltrial.app.anchoring import Written, copy_receipts, prepare, read_folder, write_receipt
 from celltrial.app.installation import (
@@ -29,11 +29,12 @@ from celltrial.app.installation import (
     signing_key,
     turn,
 )
-from celltrial.app.logging_in import AccountBook
+from celltrial.app.rehearsing import registered
 from celltrial.app.session import codec
 from celltrial.app.verifying import LedgerCheck, verify_ledger
-from celltrial.conduct.decision import Refused
-from celltrial.conduct.envelope import Actor
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Refused, fail
+from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
@@ -150,21 +151,21 @@ def restore(
     behind = tuple(item for item in check.findings if item.id in _BEHIND)
     if len(behind) < len(check.findings) or (behind and loss is None):
         return Restored(check, behind)
-    signer: Actor | None = None
+    person: LogIn | None = None
     if behind:
         assert loss is not None
         proved = _proved(loss, backup, sorted({_trial(item) for item in behind}))
         if isinstance(proved, Refused):
             return Restored(check, behind, proved)
-        signer = proved
+        person = proved
     with open_ledger(backup) as source:
         if file is None:
             _fill_server(source, where)
-            _finish(where, where, backup, behind, loss, signer, keys)
+            _finish(where, where, backup, behind, loss, person, keys)
         else:
             with _private_file(file) as partial:
                 _copy(source, partial)
-                _finish(str(partial), where, backup, behind, loss, signer, keys)
+                _finish(str(partial), where, backup, behind, loss, person, keys)
                 partial.replace(file)
     return Restored(verify_ledger(where, None, progress, anchors, keys), behind, done=True)
 
@@ -173,7 +174,7 @@ def _trial(item: Fault) -> str:
     return item.where.removesuffix(signature_chain(""))
 
 
-def _proved(loss: Loss, backup: Path, trials: Sequence[str]) -> Actor | Refused:
+def _proved(loss: Loss, backup: Path, trials: Sequence[str]) -> LogIn | Refused:
     """Return who signs for a loss, both components proved and on record; the refusal where something does not suffice.
 
     APP-187: no reason; APP-188: an account without a second factor.
@@ -184,26 +185,28 @@ def _proved(loss: Loss, backup: Path, trials: Sequence[str]) -> Actor | Refused:
         known = book.accounts.people.get(loss.account)
         if known is not None and not known.has_second_factor:
             raise UserError(fault("APP-188", loss.account))
-        refused = _logged_in(book, loss)
-        if refused is not None:
-            return refused
-        named = person(book, loss.account, role_of(loss.role))
-    signer = Actor(named.id, named.role, loss.site, named.printed_name)
+        ticket = book.log_in(loss.account, loss.password, loss.code)
+        if isinstance(ticket, Refused):
+            return ticket
+        person = book.person_of(ticket)
+        assert isinstance(person, LogIn), "a session that was opened a moment ago"
+        book.log_out(ticket)
+    signer = _signer(loss, person)
     with open_ledger(backup) as ledger:
         for trial in trials:
-            kept = Journal(ledger, codec()).events(trial, streams=("account/",))
-            conditions = tuple(check_granted(fold(kept), signer))
+            begun, kept = registered(ledger, trial), Journal(ledger, codec()).events(trial, streams=("account/",))
+            conditions = list(check_granted(fold(kept), signer))
+            if begun is not None and begun.installation not in {"", person.installation}:
+                about = f"account/{person.account}"
+                needed, found = "a log-in to the trial's installation", "another installation"
+                conditions.append(fail(Code.PERSON_NOT_PROVED, needed, found, about))
             if conditions:
-                return Refused(conditions)
-    return signer
+                return Refused(tuple(conditions))
+    return person
 
 
-def _logged_in(book: AccountBook, loss: Loss) -> Refused | None:
-    answer = book.log_in(loss.account, loss.password, loss.code)
-    if isinstance(answer, Refused):
-        return answer
-    book.log_out(answer)
-    return None
+def _signer(loss: Loss, person: LogIn) -> Actor:
+    return Actor(person.account, role_of(loss.role), loss.site, person.printed_name)
 
 
 def _finish(
@@ -212,7 +215,7 @@ def _finish(
     backup: Path,
     behind: Sequence[Fault],
     loss: Loss | None,
-    signer: Actor | None,
+    person: LogIn | None,
     keys: Sequence[str],
 ) -> None:
     """Bring the receipts of the restored ledger together; where records are given up, say so in them and sign for it.
@@ -222,8 +225,9 @@ def _finish(
     folder = receipts_folder(where)
     if folder is not None:
         copy_receipts(beside(backup), folder, keys)
-    if signer is None or loss is None:
+    if person is None or loss is None:
         return
+    signer = _signer(loss, person)
     if folder is None:
         raise UserError(fault("APP-182", where))
     make_folder(folder)
@@ -236,7 +240,7 @@ def _finish(
             if last:
                 sign(
                     ledger, trial, actor=signer, meaning=Meaning.RESPONSIBILITY, positions=[last], reason=reason,
-                    occurred=Instant(datetime.now(UTC), "UTC"), components=("password", "code"),
+                    occurred=Instant(datetime.now(UTC), "UTC"), components=person.components,
                 )  # fmt: skip
                 write_receipt(folder, ledger, trial, Occasion.SIGNATURE)
 

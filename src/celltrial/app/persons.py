@@ -19,22 +19,25 @@ from typing import Any, Final
 
 from celltrial.app.accounts import open_book
 from celltrial.app.acting import moment_of, role_of
+from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.logging_in import AccountBook
 from celltrial.app.rehearsing import trial_session
 from celltrial.app.session import TrialSession, codec, only_trial
 from celltrial.app.session_file import HeldSession, read_session, remove_session, this_user, write_session
 from celltrial.conduct.acts.access import asks_log_in, site_of
 from celltrial.conduct.acts.roles import ROLES
-from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.views.granted import signatures_in
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.receipts import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,15 @@ def who_acts(
 def act_in(
     session: TrialSession, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = ""
 ) -> Decision:
-    """Submit one request of a person to an open trial."""
-    return session.submit(Request(command, acting.actor, at, reason=reason, id=request_id, log_in=acting.log_in))
+    """Submit one request of a person to an open trial; where it carries signatures, a receipt is written of it."""
+    signs, ledger = bool(signatures_in(command)), session.ledger
+    if signs:
+        prepare(ledger.place, ledger, session.trial)
+    request = Request(command, acting.actor, at, reason=reason, id=request_id, log_in=acting.log_in)
+    decision = session.submit(request)
+    if signs and isinstance(decision, Accepted):
+        anchor(ledger.place, ledger, session.trial, Occasion.SIGNATURE)
+    return decision
 
 
 @contextmanager

@@ -96,6 +96,16 @@ class TrialSession:
         """The trial as it stands."""
         return self._state
 
+    @property
+    def trial(self) -> str:
+        """The trial that is open."""
+        return self._trial
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that it stands in."""
+        return self._journal.ledger
+
     def now(self) -> datetime:
         """Return the present moment of this session's clock."""
         return self._now()

@@ -114,9 +114,7 @@ def _verify(
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]
     checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
-    persons = {
-        item.check.trial: persons_of(registered(ledger, item.check.trial)) for item in checks if item.check.records
-    }
+    persons = {item.check.trial: _persons(ledger, item.check.trial) for item in checks if item.check.records}
     known_persons = {name: item for name, item in persons.items() if item is not None}
     return LedgerCheck(tuple(store), faults, checks, folder, known_persons)
 
@@ -129,3 +127,11 @@ def _held(
         return held_against(ledger, trial, receipts, trusted, progress)
     except UserError as error:
         return Anchored(Verification(trial, 0, genesis(trial), error.faults[0]), tuple(error.faults))
+
+
+def _persons(ledger: Store, trial: str) -> Persons | None:
+    """Return how the persons of a trial are known; None where its first record cannot be read."""
+    try:
+        return persons_of(registered(ledger, trial))
+    except UserError:
+        return None

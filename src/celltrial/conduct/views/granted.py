@@ -29,7 +29,7 @@ def check_granted(state: TrialState, actor: Actor) -> Conditions:
 
 def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
     """Yield every signature in a command whose account does not hold the role it signs for."""
-    for signature in _signed(request.command):
+    for signature in signatures_in(request.command):
         known = state.accounts.get(signature.account)
         if not state.accounts or (known is not None and any(grant.role == signature.role for grant in known.grants)):
             continue
@@ -41,7 +41,7 @@ def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
         )
 
 
-def _signed(command: Any) -> tuple[Signature, ...]:
+def signatures_in(command: Any) -> tuple[Signature, ...]:
     """Return every signature that a command carries: of those who approve, who witnesses, who takes over."""
     single = (getattr(command, name, None) for name in ("witness", "signer"))
     return (*getattr(command, "signatures", ()), *(item for item in single if item is not None))

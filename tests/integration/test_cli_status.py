@@ -138,13 +138,13 @@ def test_a_lifted_suspension_does_not_show_as_in_force(celltrial, tmp_path):
 
     data, (english, chinese) = shown("one.db")
     assert (data["status"], data["in_force"]) == ("SUSPENDED", True)
-    assert "Suspension X (trial, cause by_hand): SUSPENDED" in english
+    assert "Suspension X (the whole trial, cause by_hand): suspended" in english
     assert "Halted H (cause transport" in english
     assert ("暂停 X" in chinese, "已中止 H（原因 运输" in chinese) == (True, True)
     resumed(trip, "X", "S1")
     data, (english, chinese) = shown("two.db")
     assert (data["status"], data["in_force"], data["sites_waiting"]) == ("RESUMED", False, ["S2"])
-    assert "Suspension X (trial, cause by_hand) is lifted; still closed until the site accepts: S2" in english
+    assert "Suspension X (the whole trial, cause by_hand) is lifted; still closed until the site accepts: S2" in english
     assert "已解除" in chinese
     trip.do(trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, trip.moment.local_date, site="S2"))
     signed = tuple(signature(role, trip.moment) for role in ("quality_assurance", "medical_monitor", "sponsor"))

@@ -14,6 +14,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.vocabulary import Resource
 from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.values import Count, Identifier, Term, at_least, message
 
 
 def codes(decision):
@@ -30,7 +31,10 @@ def test_an_operator_trained_for_another_procedure_is_refused_by_name(journey):
     refused = trip.ask(replace(trip.infusion("P1", "B1"), operator="dr-iv"))
     assert codes(refused) == [Code.OPERATOR_NOT_QUALIFIED]
     lacking = refused.conditions[0]
-    assert (lacking.needed, lacking.found) == ("intratumoral_infusion", "dr-iv: intravenous_infusion")
+    assert (lacking.needed, lacking.found) == (
+        Term("procedure", "intratumoral_infusion"),
+        message("of", what=Identifier("dr-iv"), value=Term("procedure", "intravenous_infusion")),
+    )
     assert lacking.clause == "2.1.2.3-b"
     assert isinstance(trip.ask(trip.infusion("P1", "B1")), Accepted)
 
@@ -44,7 +48,10 @@ def test_who_collects_is_trained_for_the_way_of_collecting_that_the_protocol_nam
     asked = trip.collection("P1", "B1")
     refused = trip.ask(replace(asked, operator="dr-iv"))
     assert codes(refused) == [Code.OPERATOR_NOT_QUALIFIED]
-    assert (refused.conditions[0].needed, refused.conditions[0].field) == (procedure, "sites.operators.1")
+    assert (refused.conditions[0].needed, refused.conditions[0].field) == (
+        Term("procedure", procedure),
+        "sites.operators.1",
+    )
     assert isinstance(trip.ask(asked), Accepted)
 
 
@@ -82,7 +89,9 @@ def test_an_operator_needs_as_many_supervised_procedures_as_the_protocol_states(
     assert codes(refused) == ([] if opens else [Code.SUPERVISED_TOO_FEW])
     if not opens:
         assert refused.conditions[0].field == "sites.operators.0.minimum_supervised"
-        assert refused.conditions[0].needed == "intravenous_infusion: >= 3"
+        assert refused.conditions[0].needed == message(
+            "of", what=Term("procedure", "intravenous_infusion"), value=at_least(Count(3, "supervised"))
+        )
 
 
 def test_training_for_an_older_instruction_does_not_count(journey):
@@ -102,8 +111,8 @@ def test_one_dose_of_tocilizumab_where_two_are_asked_refuses_the_booking(journey
     trip.do(CountResource("S1", "tocilizumab", 1))
     refused = trip.ask(PlanLymphodepletion("P1", "B1", trip.local("P1").local_date, infusion))
     assert codes(refused) == [Code.RESOURCE_SHORT]
-    assert refused.conditions[0].needed == "2 x tocilizumab"
-    assert refused.conditions[0].found == "1"
+    assert refused.conditions[0].needed == message("of", what=Term("resource", "tocilizumab"), value=at_least(2))
+    assert refused.conditions[0].found == Count(1)
     trip.do(CountResource("S1", "tocilizumab", 2))
     assert isinstance(trip.ask(PlanLymphodepletion("P1", "B1", trip.local("P1").local_date, infusion)), Accepted)
 
@@ -112,10 +121,10 @@ def test_a_site_is_activated_only_with_every_resource_that_activation_asks_for(j
     trip = journey()
     refused = trip.ask(ActivateSite("S9", "Nine", "CN", "Asia/Shanghai", (Resource("tocilizumab", 1),)))
     assert {item.needed for item in refused.conditions} == {
-        "2 x tocilizumab",
-        "1 x intensive care",
-        "1 x neurology",
-        "1 x leukapheresis",
+        message("of", what=Term("resource", "tocilizumab"), value=at_least(2)),
+        message("of", what=Term("resource", "intensive care"), value=at_least(1)),
+        message("of", what=Term("resource", "neurology"), value=at_least(1)),
+        message("of", what=Term("resource", "leukapheresis"), value=at_least(1)),
     }
 
 

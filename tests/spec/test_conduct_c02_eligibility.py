@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -25,6 +26,8 @@ from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
 from celltrial.conduct.rehearsal import fitting_evidence, signature, with_fields
 from celltrial.conduct.vocabulary import ConsentKind
+from celltrial.core.quantities import Quantity
+from celltrial.core.values import UNKNOWN, Duration, Term, message
 from celltrial.protocol import canonical_json
 
 
@@ -56,7 +59,9 @@ def test_creatinine_of_15_days_ago_with_a_window_of_14_is_refused(journey):
         trip.do(RecordEvidence(command.subject, command.concept, command.value, command.unit, aged, command.source))
     refused = trip.ask(EnrolSubject("P1", "C1"))
     assert [(item.code, item.about) for item in refused.conditions] == [(Code.EVIDENCE_TOO_OLD, "E-01")]
-    assert refused.conditions[0].found == "serum_creatinine: age 15 d > 14 d"
+    assert refused.conditions[0].found == message(
+        "of", what=Term("concept", "serum_creatinine"), value=message("age", value=Duration(15))
+    )
     assert refused.conditions[0].field == "population.criteria.10"
 
 
@@ -171,10 +176,10 @@ def test_malignant_cells_that_cannot_be_separated_refuse_collection(journey):
     trip.enrol("P1")
     trip.do(PlanBatch("B1", "P1"))
     collect = trip.collection("P1", "B1")
-    assert found_of(trip.ask(collect), Code.MALIGNANT_CELLS) == ["unknown"]
+    assert found_of(trip.ask(collect), Code.MALIGNANT_CELLS) == [UNKNOWN]
     today = trip.local("P1").local_date
     trip.do(RecordEvidence("P1", "blood_or_marrow_involvement", "0.4", "%", today, "flow cytometry"))
-    assert found_of(trip.ask(collect), Code.MALIGNANT_CELLS) == ["0.4"]
+    assert found_of(trip.ask(collect), Code.MALIGNANT_CELLS) == [Quantity(Decimal("0.4"), "%")]
     trip.do(RecordEvidence("P1", "blood_or_marrow_involvement", "0", "%", today, "flow cytometry"))
     assert isinstance(trip.ask(collect), Accepted)
 

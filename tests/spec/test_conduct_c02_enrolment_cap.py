@@ -7,6 +7,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.vocabulary import ExitReason
+from celltrial.core.values import Count
 
 PLAN = "manufacturing.failure_plan"
 
@@ -25,7 +26,7 @@ def test_who_was_replaced_still_counts_towards_the_cap(journey):
     refused = trip.ask(EnrolSubject("P3", "C1"))
     assert isinstance(refused, Refused)
     assert [(item.code, item.found, item.field, item.clause) for item in refused.conditions] == [
-        (Code.ENROLMENT_CAP, "2", f"{PLAN}.maximum_enrolled", "2.1.3-i")
+        (Code.ENROLMENT_CAP, Count(2), f"{PLAN}.maximum_enrolled", "2.1.3-i")
     ]
 
 

@@ -39,6 +39,7 @@ from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.values import ABSENT, Count, Identifier, at_most, message
 
 
 def codes(decision):
@@ -95,7 +96,7 @@ def test_a_third_start_is_refused_after_two_attempts(journey):
         assert task.due == trip.moment.local_date + timedelta(days=7)
     refused = trip.ask(PlanBatch("B3", "P1"))
     assert codes(refused) == [Code.ATTEMPTS_EXHAUSTED]
-    assert refused.conditions[0].needed == "<= 2 attempts"
+    assert refused.conditions[0].needed == at_most(Count(2, "attempt"))
 
 
 def test_a_start_beyond_the_attempts_is_refused_even_for_a_batch_planned_before(journey):
@@ -195,7 +196,10 @@ def test_hand_overs_are_contiguous(journey):
         )
     )
     assert codes(refused) == [Code.ORDER_WRONG]
-    assert (refused.conditions[0].needed, refused.conditions[0].found) == ("from courier", "stranger")
+    assert (refused.conditions[0].needed, refused.conditions[0].found) == (
+        message("given_by", holder=Identifier("courier")),
+        Identifier("stranger"),
+    )
 
 
 def test_a_batch_that_arrives_without_a_hand_over_to_the_site_is_quarantined(journey):
@@ -322,19 +326,17 @@ def test_each_act_on_cells_names_a_second_person_of_another_account_and_a_fittin
     command, role = at(trip)
     actor = trip.request(command).actor
     found = {
-        "none": None,
-        f"the same person, {actor.id}": replace(command.witness, account=actor.id),
-        "sponsor-signer as sponsor": signature("sponsor", trip.moment),
-        f"signed {(trip.now + timedelta(hours=1)).isoformat()}": signature(
-            role, Instant(trip.now + timedelta(hours=1))
-        ),
-        f"signed {(trip.now - timedelta(hours=25)).isoformat()}": signature(
+        ABSENT: None,
+        message("same_person", account=Identifier(actor.id)): replace(command.witness, account=actor.id),
+        message("as", account=Identifier("sponsor-signer"), role=Role.SPONSOR): signature("sponsor", trip.moment),
+        message("signed", when=trip.now + timedelta(hours=1)): signature(role, Instant(trip.now + timedelta(hours=1))),
+        message("signed", when=trip.now - timedelta(hours=25)): signature(
             role, Instant(trip.now - timedelta(hours=25))
         ),
     }
-    for text, witness in found.items():
+    for said, witness in found.items():
         refused = trip.ask(replace(command, witness=witness))
-        assert [(item.code, item.found) for item in refused.conditions] == [(Code.WITNESS_MISSING, text)]
+        assert [(item.code, item.found) for item in refused.conditions] == [(Code.WITNESS_MISSING, said)]
         assert not refused.drafts
     seen = facts(trip.do(command), IdentityConfirmed)
     assert [(item.identity, item.label, item.witness) for item in seen] == [("ID-P1", "B1", command.witness)]
@@ -347,7 +349,7 @@ def test_each_act_on_cells_scans_subject_and_batch(at, scan, wrong, journey):
     command, _ = at(trip)
     status = trip.state.batches["B1"].status
     refused = trip.ask(replace(command, **{scan: wrong}))
-    assert [(item.code, item.found) for item in refused.conditions] == [(Code.IDENTITY_MISMATCH, wrong)]
+    assert [(item.code, item.found) for item in refused.conditions] == [(Code.IDENTITY_MISMATCH, Identifier(wrong))]
     mismatch, alert = (item.fact for item in refused.drafts)
     assert (mismatch.scanned, mismatch.expected) == (wrong, {"ID-P2": "ID-P1", "B2": "B1"}[wrong])
     assert alert.severity is Severity.CRITICAL
@@ -361,7 +363,7 @@ def test_a_hand_over_is_signed_by_who_takes_the_batch(journey):
     for signer in (None, signature("coordinator", Instant(trip.now + timedelta(hours=1)))):
         refused = trip.ask(replace(hand, signer=signer))
         assert [(item.code, item.needed) for item in refused.conditions] == [
-            (Code.SIGNATURE_MISSING, "signature for courier")
+            (Code.SIGNATURE_MISSING, message("signature_for", holder=Identifier("courier")))
         ]
     trip.do(hand)
     assert trip.state.batches["B1"].custody[0].signer == hand.signer

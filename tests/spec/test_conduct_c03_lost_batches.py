@@ -36,8 +36,9 @@ from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.worklist import Owed, worklist
-from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ExitReason, ScopeKind
+from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ExitReason, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import as_value, message
 
 
 def codes(decision):
@@ -216,11 +217,11 @@ def test_no_protocol_asks_less_for_a_batch_out_of_specification(journey):
     out_of_specification(trip)
     refused = trip.ask(ApproveOutOfSpecificationUse("B1", "", ()))
     assert [(item.code, item.needed) for item in refused.conditions] == [
-        (Code.SIGNATURE_MISSING, "signature of investigator"),
-        (Code.SIGNATURE_MISSING, "signature of medical_monitor"),
-        (Code.SIGNATURE_MISSING, "signature of quality_assurance"),
-        (Code.VALUE_NOT_USABLE, "allowance of regulator and ethics committee"),
-        (Code.CONSENT_MISSING, "out_of_specification consent"),
+        (Code.SIGNATURE_MISSING, message("signature_of", role=Role.INVESTIGATOR)),
+        (Code.SIGNATURE_MISSING, message("signature_of", role=Role.MEDICAL_MONITOR)),
+        (Code.SIGNATURE_MISSING, message("signature_of", role=Role.QUALITY_ASSURANCE)),
+        (Code.VALUE_NOT_USABLE, message("allowance_of_regulator_and_ethics_committee")),
+        (Code.CONSENT_MISSING, message("consent", kind=ConsentKind.OUT_OF_SPECIFICATION)),
     ]
 
 
@@ -236,7 +237,7 @@ def test_the_subject_may_take_back_the_consent_to_a_batch_out_of_specification(j
     trip.do(WithdrawConsent("P1", ConsentKind.OUT_OF_SPECIFICATION))
     refused = trip.ask(start)
     assert [(item.code, item.needed, item.clause) for item in refused.conditions] == [
-        (Code.CONSENT_MISSING, "out_of_specification consent", "2.1.3-h")
+        (Code.CONSENT_MISSING, message("consent", kind=ConsentKind.OUT_OF_SPECIFICATION), "2.1.3-h")
     ]
     trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, "1", trip.local("P1").local_date))
     assert isinstance(trip.ask(start), Accepted)
@@ -249,4 +250,6 @@ def test_no_protocol_resumes_without_a_signed_evaluation(journey):
     trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
     trip.do(OpenEvaluation("X"))
     refused = trip.ask(ResumeScope("X"))
-    assert [(item.code, item.needed) for item in refused.conditions] == [(Code.RESUME_ITEM_MISSING, "evaluation")]
+    assert [(item.code, item.needed) for item in refused.conditions] == [
+        (Code.RESUME_ITEM_MISSING, as_value(ResumeItem.EVALUATION))
+    ]

@@ -32,8 +32,9 @@ from celltrial.conduct.acts.subject.commands import (
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.vocabulary import ConsentKind, QualityCause, ResumeItem, ScopeKind
+from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier, message
 
 
 def codes(decision):
@@ -88,7 +89,7 @@ def test_lymphodepletion_said_to_have_begun_before_the_batch_was_available_is_re
     late = StartLymphodepletion("P1", "B1", Instant(trip.now + timedelta(days=5)))
     refused = trip.ask(late, at=before(trip, hours=3))
     assert [(item.code, item.clause) for item in refused.conditions] == [(Code.BATCH_STATE, "2.1.3-g")]
-    assert refused.conditions[0].needed.startswith("RECEIVED at ")
+    assert refused.conditions[0].needed == message("at_moment", what=BatchStatus.RECEIVED, at=before(trip, hours=3))
     assert isinstance(trip.ask(late, at=before(trip, hours=1)), Accepted)
 
 
@@ -193,7 +194,7 @@ def test_the_infusion_gate_asks_for_the_open_site_and_its_version_again(depleted
 
 def test_a_site_does_not_close_while_somebody_there_waits_for_the_cells_lymphodepleted(depleted):
     refused = depleted.ask(CloseSite("S1", "few subjects"))
-    assert [(item.code, item.found) for item in refused.conditions] == [(Code.SUBJECT_STAGE, "P1")]
+    assert [(item.code, item.found) for item in refused.conditions] == [(Code.SUBJECT_STAGE, Identifier("P1"))]
     depleted.do(depleted.infusion("P1", "B1"))
     assert isinstance(depleted.ask(CloseSite("S1", "few subjects")), Accepted)
 

@@ -36,6 +36,7 @@ from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.values import ABSENT, Count, Duration, Identifier, at_least, at_most, message
 
 
 def conditions(decision):
@@ -96,7 +97,13 @@ def test_the_interval_holds_the_infusion_itself_to_the_second(journey):
     trip.check("P2")
     refused = trip.ask(trip.infusion("P2", "B2"), at=Instant(trip.now, "Europe/Berlin"))
     assert conditions(refused) == [
-        (Code.STAGGER, "not before 2025-03-29T02:00:00+00:00", "2025-03-29T01:59:00+00:00, opens in 60 s")
+        (
+            Code.STAGGER,
+            at_least(opens.utc),
+            message(
+                "opens_in", moment=Instant(opens.utc - timedelta(seconds=60), "Europe/Berlin"), wait=Duration(60, "s")
+            ),
+        )
     ]
     trip.now = opens.utc
     assert isinstance(trip.ask(trip.infusion("P2", "B2"), at=opens), Accepted)
@@ -106,7 +113,9 @@ def test_the_first_cohort_is_no_larger_than_the_design_asks(journey):
     trip = journey()
     trip.state = trip.state.changed(cohorts={})
     refused = trip.ask(OpenCohort("C0", 1, 4))
-    assert conditions(refused) == [(Code.VALUE_NOT_USABLE, "at most 3 subjects, as the design asks", "4")]
+    assert conditions(refused) == [
+        (Code.VALUE_NOT_USABLE, message("as_the_design_asks", size=at_most(Count(3, "subject"))), Count(4))
+    ]
     assert isinstance(trip.ask(OpenCohort("C0", 1, 3)), Accepted)
 
 
@@ -114,12 +123,20 @@ def test_one_decision_opens_or_enlarges_one_cohort_once(passed):
     known = decided(passed)
     assert (known.move, known.next_level, known.size) == (DoseMove.ESCALATE, 2, 3)
     passed.do(OpenCohort("C2", 2, 3))
-    again = [(Code.DECISION_MISSING, "signed decision for level 2", "D-1, followed already")]
+    again = [
+        (
+            Code.DECISION_MISSING,
+            message("signed_decision_for_level", level=2),
+            message("followed_already", decision=Identifier("D-1")),
+        )
+    ]
     assert conditions(passed.ask(ExpandCohort("C2", 6))) == again
     assert conditions(passed.ask(OpenCohort("C3", 2, 3))) == again
     board = signed(passed, "safety_board")
     refused = passed.ask(SignDoseDecision("D-2", "R-1", DoseMove.ESCALATE, 2, board))
-    assert conditions(refused) == [(Code.RECOMMENDATION_STALE, "a recommendation not yet followed", "R-1")]
+    assert conditions(refused) == [
+        (Code.RECOMMENDATION_STALE, message("recommendation_not_yet_followed"), Identifier("R-1"))
+    ]
 
 
 def test_an_expansion_to_six_uses_its_decision_up(journey):
@@ -144,11 +161,13 @@ def test_the_engine_is_not_asked_while_a_cohort_is_still_being_treated(passed):
     decided(passed)
     passed.do(OpenCohort("C2", 2, 3))
     refused = passed.ask(RecommendDose("R-2"))
-    assert conditions(refused) == [(Code.COHORT_RUNNING, "3 infused, or cohort closed", "0 infused")]
+    assert conditions(refused) == [
+        (Code.COHORT_RUNNING, message("or_cohort_closed", infused=Count(3, "infused")), Count(0, "infused"))
+    ]
     passed.treat("P4", "B4", into="C2")
     passed.complete_window("P4")
     assert conditions(passed.ask(RecommendDose("R-2"))) == [
-        (Code.COHORT_RUNNING, "3 infused, or cohort closed", "1 infused")
+        (Code.COHORT_RUNNING, message("or_cohort_closed", infused=Count(3, "infused")), Count(1, "infused"))
     ]
     passed.do(CloseCohort("C2", "no further subjects"))
     assert isinstance(passed.ask(RecommendDose("R-2")), Accepted)
@@ -159,7 +178,13 @@ def test_a_design_that_selected_a_dose_treats_no_further_escalation_cohort(passe
     passed.do(RecommendDose("R-1"))
     passed.do(SignDoseDecision("D-1", "R-1", DoseMove.SELECT, 1, board), reason="activity seen at level 1")
     refused = passed.ask(OpenCohort("C2", 1, 3))
-    assert conditions(refused) == [(Code.DECISION_MISSING, "signed decision for level 1", "select 1")]
+    assert conditions(refused) == [
+        (
+            Code.DECISION_MISSING,
+            message("signed_decision_for_level", level=1),
+            message("move_to_level", move=DoseMove.SELECT, level=1),
+        )
+    ]
 
 
 def test_an_event_nobody_adjudicated_keeps_window_recommendation_and_decision_open(journey):
@@ -168,7 +193,7 @@ def test_an_event_nobody_adjudicated_keeps_window_recommendation_and_decision_op
     report(trip, "P3", "AE-3")
     for number in (1, 2):
         trip.complete_window(f"P{number}")
-    owed = (Code.ADJUDICATION_OWED, "confirmed or ruled out", "AE-3")
+    owed = (Code.ADJUDICATION_OWED, message("confirmed_or_ruled_out"), Identifier("AE-3"))
     closes = trip.state.subjects["P3"].dlt_window.closes
     trip.now = datetime.combine(closes + timedelta(days=2), trip.now.time(), UTC)
     assert conditions(trip.ask(CompleteDltWindow("P3"))) == [owed]
@@ -189,7 +214,7 @@ def test_a_suspicion_between_recommendation_and_signature_stops_the_signature(pa
     report(passed, "P2", "AE-2", onset=passed.state.subjects["P2"].dlt_window.closes)
     board = signed(passed, "safety_board")
     refused = passed.ask(SignDoseDecision("D-1", "R-1", DoseMove.ESCALATE, 2, board))
-    assert conditions(refused) == [(Code.ADJUDICATION_OWED, "confirmed or ruled out", "AE-2")]
+    assert conditions(refused) == [(Code.ADJUDICATION_OWED, message("confirmed_or_ruled_out"), Identifier("AE-2"))]
 
 
 def test_a_grade_that_lasts_too_long_is_owed_without_any_write(journey):
@@ -246,7 +271,9 @@ def test_a_recommended_dose_opened_again_lets_nobody_into_an_open_expansion(pass
         resume(trip, key)
     trip.renew("P5")
     refused = trip.ask(EnrolSubject("P5", "E1"))
-    assert conditions(refused) == [(Code.RECOMMENDED_DOSE_MISSING, "signed record recommending level 1", "none")]
+    assert conditions(refused) == [
+        (Code.RECOMMENDED_DOSE_MISSING, message("signed_record_recommending_level", level=1), ABSENT)
+    ]
 
 
 def resume(trip, key):
@@ -278,4 +305,4 @@ def test_a_recommendation_under_an_earlier_version_is_stale(passed):
     version = passed.state.in_force
     passed.state = passed.state.changed(versions=(*passed.state.versions, replace(version, sha256="other")))
     refused = passed.ask(SignDoseDecision("D-1", "R-1", DoseMove.ESCALATE, 2, signed(passed, "safety_board")))
-    assert conditions(refused) == [(Code.RECOMMENDATION_STALE, "by the protocol in force", "R-1")]
+    assert conditions(refused) == [(Code.RECOMMENDATION_STALE, message("by_the_protocol_in_force"), Identifier("R-1"))]

@@ -45,6 +45,7 @@ from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.values import ABSENT, NOT_STATED, Duration, Identifier, at_least, message
 
 
 def codes(decision):
@@ -109,8 +110,8 @@ def test_the_interval_is_exact_across_sites_and_zones(journey):
     trip.prepare("P2", "B2", at_site="S2")
     early = Instant(parse_instant("2025-03-29T02:59:00+01:00"), "Europe/Berlin")
     found = list(check_stagger(trip.act("P2"), early))
-    assert [item.needed for item in found] == ["not before 2025-03-29T02:00:00+00:00"]
-    assert found[0].found == "2025-03-29T01:59:00+00:00, opens in 60 s"
+    assert [item.needed for item in found] == [at_least(parse_instant("2025-03-29T02:00:00+00:00"))]
+    assert found[0].found == message("opens_in", moment=early, wait=Duration(60, "s"))
     assert not list(check_stagger(trip.act("P2"), Instant(parse_instant("2025-03-29T03:00:00+01:00"), "Europe/Berlin")))
 
 
@@ -278,7 +279,9 @@ def test_no_recommendation_while_a_window_is_open_under_a_design_that_cannot_use
         trip.complete_window(name)
     refused = trip.ask(RecommendDose("R-1"))
     assert codes(refused) == [Code.WINDOW_OPEN]
-    assert refused.conditions[0].found.startswith("P3 until ")
+    assert refused.conditions[0].found == message(
+        "until", what=Identifier("P3"), when=trip.state.subjects["P3"].dlt_window.closes
+    )
     early = trip.ask(CompleteDltWindow("P3"))
     assert codes(early) == [Code.WINDOW_OPEN]
 
@@ -400,7 +403,10 @@ def reassignment(trip):
 
 @pytest.mark.parametrize(
     ("rule", "found"),
-    [(None, (Code.PROTOCOL_SILENT, "not stated")), ({"rule": "not_infused"}, (Code.LEVEL_CLOSED, "not infused"))],
+    [
+        (None, (Code.PROTOCOL_SILENT, NOT_STATED)),
+        ({"rule": "not_infused"}, (Code.LEVEL_CLOSED, message("not_infused"))),
+    ],
 )
 def test_without_a_reassignment_rule_who_is_depleted_for_a_closed_level_is_not_infused(journey, rule, found):
     trip = depleted_at_a_level_that_closes(journey, rule)
@@ -413,7 +419,9 @@ def test_under_the_reassignment_rule_the_subject_is_given_the_highest_open_level
     """AC-P4.3: lower level with reassignment rule."""
     trip = depleted_at_a_level_that_closes(journey, {"rule": "lower_level"})
     refused = trip.infuse("P9", "B9")
-    assert ("signed reassignment to a lower level", "none") in [(i.needed, i.found) for i in refused.conditions]
+    assert (message("signed_reassignment_to_a_lower_level"), ABSENT) in [
+        (i.needed, i.found) for i in refused.conditions
+    ]
     assert codes(trip.ask(ReassignLevel("P9", ()))) == [Code.SIGNATURE_MISSING] * 2
     done = trip.do(reassignment(trip))
     assert [(i.from_level, i.to_level) for i in facts(done, LevelReassigned)] == [(2, 1)]
@@ -431,4 +439,7 @@ def test_nobody_is_reassigned_while_the_level_is_open_or_no_lower_one_is(journey
     trip = journey({"escalation.closed_level": {"rule": "lower_level"}})
     trip.prepare("P9", "B9")
     refused = trip.ask(reassignment(trip))
-    assert [item.needed for item in refused.conditions] == ["level 1 closed", "an open lower level"]
+    assert [item.needed for item in refused.conditions] == [
+        message("level_closed", level=1),
+        message("open_lower_level"),
+    ]

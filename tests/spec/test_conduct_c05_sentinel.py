@@ -12,6 +12,7 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.dates import Instant
+from celltrial.core.values import Term, message
 
 WATCHED = {
     "escalation.staggering.sentinel_assessments": [
@@ -49,14 +50,25 @@ def second_in_line(journey):
 def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_and_names_each(journey):
     trip, moment = second_in_line(journey)
     start = StartLymphodepletion("P2", "B2", moment)
-    first = [("subject/P1", f"body_temperature on day {day}") for day in (1, 2, 7)]
-    assert owed(trip.ask(start)) == [*first, ("subject/P1", "ferritin on day 14")]
+    first = [
+        ("subject/P1", message("on_study_day", concept=Term("concept", "body_temperature"), day=day))
+        for day in (1, 2, 7)
+    ]
+    assert owed(trip.ask(start)) == [
+        *first,
+        ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14)),
+    ]
     see(trip, "P1", "body_temperature", 1)
     see(trip, "P1", "body_temperature", 2, value="unknown")
-    assert owed(trip.ask(start)) == [*first[1:], ("subject/P1", "ferritin on day 14")]
+    assert owed(trip.ask(start)) == [
+        *first[1:],
+        ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14)),
+    ]
     see(trip, "P1", "body_temperature", 3)
     see(trip, "P1", "body_temperature", 8)
-    assert owed(trip.ask(start)) == [("subject/P1", "ferritin on day 14")]
+    assert owed(trip.ask(start)) == [
+        ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14))
+    ]
     taken = Instant(trip.state.subjects["P1"].infusions[0].at.utc + timedelta(days=13), "Asia/Shanghai")
     trip.do(RecordLaboratory(LaboratoryMeasured("P1", "ferritin", Decimal(812), "ug/L")), at=taken)
     assert isinstance(trip.ask(start), Accepted)
@@ -65,8 +77,12 @@ def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_
 def test_one_observation_serves_one_due_day(journey):
     trip, moment = second_in_line(journey)
     see(trip, "P1", "body_temperature", 8)
-    needed = [text for _, text in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
-    assert needed == ["body_temperature on day 2", "body_temperature on day 7", "ferritin on day 14"]
+    needed = [said for _, said in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    assert needed == [
+        message("on_study_day", concept=Term("concept", "body_temperature"), day=2),
+        message("on_study_day", concept=Term("concept", "body_temperature"), day=7),
+        message("on_study_day", concept=Term("concept", "ferritin"), day=14),
+    ]
 
 
 def test_the_infusion_waits_for_what_became_due_since(journey):
@@ -79,7 +95,7 @@ def test_the_infusion_waits_for_what_became_due_since(journey):
     assert (infusion.utc - trip.state.subjects["P1"].infused_at.utc) >= timedelta(days=28)
     refused = trip.ask(trip.infusion("P2", "B2"))
     assert [item.needed for item in refused.conditions if item.code is Code.SENTINEL_OWED] == [
-        "neurological_examination on day 28"
+        message("on_study_day", concept=Term("concept", "neurological_examination"), day=28)
     ]
     assert isinstance(trip.infuse("P2", "B2"), Accepted)
 
@@ -88,8 +104,11 @@ def test_a_sentinel_who_died_owes_nothing_after_that_day(journey):
     trip, moment = second_in_line(journey)
     died = trip.state.subjects["P1"].infusions[0].at.local_date + timedelta(days=2)
     trip.do(RecordDeath("P1", died))
-    needed = [text for _, text in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
-    assert needed == ["body_temperature on day 1", "body_temperature on day 2"]
+    needed = [said for _, said in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    assert needed == [
+        message("on_study_day", concept=Term("concept", "body_temperature"), day=1),
+        message("on_study_day", concept=Term("concept", "body_temperature"), day=2),
+    ]
 
 
 def test_who_follows_the_second_still_asks_after_the_first(journey):

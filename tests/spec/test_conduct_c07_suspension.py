@@ -51,6 +51,7 @@ from celltrial.conduct.vocabulary import (
     Signature,
 )
 from celltrial.core.dates import Instant
+from celltrial.core.values import Count, Identifier, as_value
 from celltrial.protocol import canonical_json
 
 RULE = {
@@ -128,9 +129,10 @@ def test_the_seventh_event_at_twelve_suspends_in_the_same_transaction(journey):
     trip.wait(seconds=1)
     refused = trip.ask(EnrolSubject("P13", "C1"))
     assert codes(refused) == [Code.SUSPENDED]
-    found = refused.conditions[0].found
-    for part in ("by S-1", "7/12, boundary 7", saved.isoformat()):
-        assert part in found
+    found = dict(refused.conditions[0].found.params)
+    assert found["cause"] == Identifier("S-1")
+    assert (found["events"], found["evaluable"], found["boundary"]) == (Count(7), Count(12), Count(7))
+    assert found["since"].at == saved
 
 
 def test_a_later_downgrade_leaves_it_suspended(journey):
@@ -147,7 +149,7 @@ def test_a_later_downgrade_leaves_it_suspended(journey):
     assert codes(trip.ask(EnrolSubject("P13", "C1"))) == [Code.SUSPENDED]
     refused = trip.ask(ResumeScope(only_suspension(trip)))
     assert Code.RESUME_ITEM_MISSING in codes(refused)
-    assert refused.conditions[1].needed == "evaluation"
+    assert refused.conditions[1].needed == as_value(ResumeItem.EVALUATION)
 
 
 def amend(trip, version="2.0"):
@@ -183,7 +185,9 @@ def test_a_resume_needs_every_item_dated_after_the_suspension(journey):
         trip.do(trip.resume_item(key, item, given, "2.0"))
     trip.do(trip.resume_item(key, ResumeItem.SITE_ACCEPTANCE, given, "letter", site="S1"))
     refused = trip.ask(ResumeScope(key))
-    assert [(item.code, item.needed) for item in refused.conditions] == [(Code.RESUME_ITEM_MISSING, "reconsent")]
+    assert [(item.code, item.needed) for item in refused.conditions] == [
+        (Code.RESUME_ITEM_MISSING, as_value(ResumeItem.RECONSENT))
+    ]
     trip.do(trip.resume_item(key, ResumeItem.RECONSENT, given, "letters to subjects"))
     trip.do(ResumeScope(key))
     # site A accepted, site B not: A open, B closed

@@ -27,6 +27,7 @@ from celltrial.conduct.facts.scope.events import TrialHalted
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import Count, as_value, at_least, message
 
 
 def codes(decision):
@@ -106,7 +107,7 @@ def test_an_action_put_in_place_but_not_validated_does_not_lift(journey):
     trip.do(ImplementCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5))
     refused = lift(trip)
     assert codes(refused) == [Code.VALIDATION_MISSING]
-    assert refused.conditions[0].found == "pending"
+    assert refused.conditions[0].found == message("pending")
 
 
 def test_three_of_three_where_five_are_needed_does_not_lift(journey):
@@ -116,7 +117,10 @@ def test_three_of_three_where_five_are_needed_does_not_lift(journey):
     trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 3, 3))
     refused = lift(trip)
     assert codes(refused) == [Code.VALIDATION_SHORT]
-    assert (refused.conditions[0].needed, refused.conditions[0].found) == (">= 5 runs, all passed", "3/3")
+    assert (refused.conditions[0].needed, refused.conditions[0].found) == (
+        message("all_passed", runs=at_least(Count(5, "run"))),
+        message("passed_of", passed=3, tested=3),
+    )
     trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5, 6))
     assert codes(lift(trip)) == [Code.VALIDATION_SHORT]
     trip.do(ValidateCorrectiveAction("H1", "new shipper", trip.moment.local_date, 5, 5))
@@ -139,7 +143,10 @@ def test_a_validation_older_than_the_action_does_not_lift(journey):
     trip.do(ValidateCorrectiveAction("H1", "new shipper", date(2025, 5, 2), 5, 5))
     refused = lift(trip)
     assert codes(refused) == [Code.VALIDATION_EARLY]
-    assert (refused.conditions[0].needed, refused.conditions[0].found) == ("validated from 2025-05-06 on", "2025-05-02")
+    assert (refused.conditions[0].needed, refused.conditions[0].found) == (
+        at_least(date(2025, 5, 6)),
+        as_value(date(2025, 5, 2)),
+    )
 
 
 def test_a_suspension_and_a_halt_must_both_clear(journey):

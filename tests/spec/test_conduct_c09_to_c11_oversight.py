@@ -35,6 +35,7 @@ from celltrial.conduct.monitors.monitoring import probability_of_at_least, risk_
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
+from celltrial.core.values import Count, Identifier, Term, message, names
 
 
 def codes(decision):
@@ -61,7 +62,7 @@ def test_a_site_investigator_is_no_independent_reader(treated):
     staff = ReaderAssigned("P1", "operator-S1", "independent_reviewer", "reader_1")
     refused = treated.ask(AssignReader(staff))
     assert codes(refused) == [Code.READER_NOT_INDEPENDENT]
-    assert "site staff" in refused.conditions[0].found
+    assert refused.conditions[0].found.code == "site_staff_as"
 
 
 def test_an_account_with_another_role_is_no_independent_reader_and_a_reader_gets_none(treated):
@@ -79,7 +80,7 @@ def test_an_account_with_another_role_is_no_independent_reader_and_a_reader_gets
     claimed = AssignReader(ReaderAssigned("P1", "dr-wu", "independent_reviewer", "reader_1"))
     refused = treated.ask(claimed, actor=keeper)
     assert [(item.code, item.found) for item in refused.conditions] == [
-        (Code.READER_NOT_INDEPENDENT, "dr-wu (investigator)")
+        (Code.READER_NOT_INDEPENDENT, message("as", account=Identifier("dr-wu"), role=Role.INVESTIGATOR))
     ]
     treated.do(AssignReader(ReaderAssigned("P1", "irc-1", "independent_reviewer", "reader_1")), actor=keeper)
     assert codes(grant("irc-1", Role.COORDINATOR, "S1")) == [Code.READER_NOT_INDEPENDENT]
@@ -120,7 +121,7 @@ def test_a_primary_analysis_with_unread_subjects_is_refused_and_lists_them(treat
     treated.do(TakeDataCut("cut-1", "0" * 64))
     refused = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ())))
     assert codes(refused) == [Code.READS_OPEN]
-    assert refused.conditions[0].found == "P2, P3"
+    assert refused.conditions[0].found == names(["P2", "P3"])
     done = treated.ask(StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P2", "P3"))))
     assert isinstance(done, Accepted)
 
@@ -144,7 +145,7 @@ def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_th
     analysis = StartPrimaryAnalysis(PrimaryAnalysisStarted("cut-1", ("P2", "P3")))
     refused = treated.ask(analysis)
     assert [(item.code, item.found, item.field) for item in refused.conditions] == [
-        (Code.READS_OPEN, "P1", "efficacy.independent_review.adjudication")
+        (Code.READS_OPEN, Identifier("P1"), "efficacy.independent_review.adjudication")
     ]
     owed = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Owed.ADJUDICATION]
     assert owed == ["reader-c"]
@@ -217,7 +218,7 @@ def test_the_confirmatory_stage_does_not_begin_while_comparability_is_open(treat
     signed = (signature("safety_board", trip.moment),)
     refused = trip.ask(SignTransition("confirmatory", signed))
     assert codes(refused) == [Code.COMPARABILITY_OPEN, Code.TRANSITION_CRITERION]
-    assert refused.conditions[1].found == "3"
+    assert refused.conditions[1].found == Count(3)
     qa = (signature("quality_assurance", trip.moment),)
     trip.do(ConcludeComparability("CH-1", "inconclusive", "report 9", qa))
     assert Code.COMPARABILITY_OPEN in codes(trip.ask(SignTransition("confirmatory", signed)))
@@ -265,7 +266,7 @@ def test_nobody_begins_the_confirmatory_stage_while_comparability_is_open(confir
     assert not facts(major(trip), AlertRaised)
     refused = trip.ask(EnrolSubject("P1", "K1"))
     assert [(item.code, item.needed, item.found, item.clause) for item in refused.conditions] == [
-        (Code.COMPARABILITY_OPEN, "comparable", "open", "2.3.2-m")
+        (Code.COMPARABILITY_OPEN, Term("conclusion", "comparable"), Term("conclusion", "open"), "2.3.2-m")
     ]
     trip.do(ConcludeComparability("CH-1", "comparable", "report 10", (signature("quality_assurance", trip.moment),)))
     assert isinstance(trip.ask(EnrolSubject("P1", "K1")), Accepted)
@@ -294,7 +295,7 @@ def test_a_process_version_enters_only_by_a_recorded_change(journey):
     trip.receive_material("B1")
     refused = trip.ask(StartManufacture("B1", "P2", "run-1"))
     assert [(item.code, item.needed, item.found, item.clause) for item in refused.conditions] == [
-        (Code.PROCESS_NOT_CONTROLLED, stated, "P2", "2.3.2-m")
+        (Code.PROCESS_NOT_CONTROLLED, Identifier(stated), Identifier("P2"), "2.3.2-m")
     ]
     trip.do(RecordManufacturingChange("CH-1", "minor", "wash buffer", stated, "P2"))
     assert isinstance(trip.ask(StartManufacture("B1", "P2", "run-1")), Accepted)

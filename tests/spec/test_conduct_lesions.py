@@ -19,6 +19,7 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryOpened
 from celltrial.conduct.facts.tumour.events import LesionIdentified, LesionMeasured, TumourVisitCompleted
 from celltrial.conduct.vocabulary import AssessmentSource
+from celltrial.core.values import Count
 
 READER = Actor("reader-1", Role.INDEPENDENT_REVIEWER)
 
@@ -183,7 +184,7 @@ def test_no_more_than_two_targets_in_an_organ_and_five_in_all(trip):
     for name, organ in (("T3", "liver"), ("T4", "skin"), ("T5", "node")):
         trip.do(IdentifyLesion(LesionIdentified("P1", name, True, organ, day(trip), Decimal(20))))
     third = IdentifyLesion(LesionIdentified("P1", "T6", True, "liver", day(trip), Decimal(20)))
-    assert [item.found for item in trip.ask(third).conditions] == ["6", "3"]
+    assert [item.found for item in trip.ask(third).conditions] == [Count(6), Count(3)]
 
 
 def test_a_lesion_is_measured_once_at_a_visit_as_what_it_is_and_not_before_it_was_found(trip):

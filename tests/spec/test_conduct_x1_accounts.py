@@ -26,6 +26,7 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import Severity, Signature
+from celltrial.core.values import Identifier, Term, message
 
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")
 PI = Actor("pi", Role.INVESTIGATOR, "S1", "Ward One")
@@ -58,8 +59,8 @@ def test_an_act_by_an_account_without_the_role_is_refused_and_says_what_it_holds
     other_role = guarded.ask(ScreenSubject("P2", "S1", "ID-2"), actor=Actor("pi", Role.COORDINATOR, "S1"))
     assert codes(other_role) == [Code.ACCESS_NOT_GRANTED]
     assert (other_role.conditions[0].needed, other_role.conditions[0].found) == (
-        "coordinator at S1",
-        "investigator at S1",
+        message("role_at_site", role=Role.COORDINATOR, site=Identifier("S1")),
+        message("role_at_site", role=Role.INVESTIGATOR, site=Identifier("S1")),
     )
 
 
@@ -133,7 +134,10 @@ def test_who_released_a_batch_does_not_infuse_it_under_another_role_either(journ
     both = Actor("quality_assurance-signer", Role.INVESTIGATOR)  # signed the release
     refused = trip.ask(trip.infusion("P1", "B1"), actor=both)
     assert codes(refused) == [Code.DUTIES_NOT_SEPARATE]
-    assert (refused.conditions[0].needed, refused.conditions[0].about) == ("another than who released", "batch/B1")
+    assert (refused.conditions[0].needed, refused.conditions[0].about) == (
+        message("another_than_who", duty=Term("duty", "released")),
+        "batch/B1",
+    )
     assert isinstance(trip.infuse("P1", "B1"), Accepted)
 
 

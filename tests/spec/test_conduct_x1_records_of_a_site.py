@@ -28,6 +28,7 @@ from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
+from celltrial.core.values import Duration, Term, message
 from celltrial.protocol import canonical_json
 
 HERE, THERE = Actor("coordinator-1", Role.COORDINATOR, "S1"), Actor("coordinator-2", Role.COORDINATOR, "S2")
@@ -62,7 +63,10 @@ def test_a_corrected_day_of_an_observation_is_its_age_at_the_gate(screened):
     assert isinstance(corrected(screened, "on", str(day)), Accepted)
     refused = screened.ask(EnrolSubject("P1", "C1"))
     assert [(item.code, item.found) for item in refused.conditions] == [
-        (Code.EVIDENCE_TOO_OLD, "serum_creatinine: age 15 d > 14 d")
+        (
+            Code.EVIDENCE_TOO_OLD,
+            message("of", what=Term("concept", "serum_creatinine"), value=message("age", value=Duration(15))),
+        )
     ]
     later = recorded(screened).fact.on + timedelta(days=1)
     assert codes(corrected(screened, "on", str(later))) == [Code.TIME_IN_FUTURE]
@@ -119,7 +123,7 @@ def test_a_corrected_last_day_of_lymphodepletion_is_the_one_the_days_are_counted
     assert codes(change(day - timedelta(days=6))) == [Code.VALUE_NOT_USABLE]
     assert isinstance(change(day - timedelta(days=5)), Accepted)
     refused = trip.infuse("P1", "B1")
-    assert [(item.code, item.found) for item in refused.conditions] == [(Code.DAYS_SINCE_LYMPHODEPLETION, "8 d")]
+    assert [(item.code, item.found) for item in refused.conditions] == [(Code.DAYS_SINCE_LYMPHODEPLETION, Duration(8))]
 
 
 def test_an_older_form_entered_late_does_not_replace_the_newer_one(screened):

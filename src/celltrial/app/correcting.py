@@ -13,6 +13,7 @@ from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.core.values import as_written, message
 from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.record_names import record_names
@@ -36,11 +37,16 @@ def misdirected(
         event = journal.codec.event(record)
         site = site_of(state, event.fact)
         if actor.site is not None and site is not None and site != actor.site:
-            return (fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, command.record),)
+            return (fail(Code.ACTOR_OF_OTHER_SITE, as_written(site), as_written(actor.site), command.record),)
         if blinded and command.field in closed_names(type(event.fact), record.payload, actor.role):
             return (
                 fail(
-                    Code.CLOSED_DATA, "a field that is open", command.field, command.record, "2.3.2-j", "trial.blinding"
+                    Code.CLOSED_DATA,
+                    message("open_field"),
+                    as_written(command.field),
+                    command.record,
+                    "2.3.2-j",
+                    "trial.blinding",
                 ),
             )
         can_hold, stands = fits(fact, event, earlier)

@@ -265,7 +265,7 @@ def _row_data(row: AccountRow) -> dict[str, Any]:
 
 def _row_words(row: AccountRow, language: Language) -> list[str]:
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     def say(name: str, **values: object) -> str:
         return translate(f"cli.account.{name}", language, **values)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
-    from celltrial.core.values import Value
     from celltrial.locale import Language
 
 __all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer"]
@@ -29,22 +28,18 @@ def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
 
 def condition_data(item: Condition, language: Language) -> dict[str, Any]:
     """Return one failed condition as plain data: typed values with their words, so that nobody has to parse a sentence."""
+    from celltrial.locale.wording import in_data
+
     return {
         "id": str(item.code),
-        "needed": _in_data(item.needed, language),
-        "found": _in_data(item.found, language),
+        "needed": in_data(item.needed, language),
+        "found": in_data(item.found, language),
         "about": item.about,
         "clause": item.clause,
         "field": item.field,
         "input": item.input,
         "text": condition_sentence(item, language),
     }
-
-
-def _in_data(value: Value | str, language: Language) -> Any:
-    from celltrial.locale.wording import in_data
-
-    return value if isinstance(value, str) else in_data(value, language)
 
 
 def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False) -> int:
@@ -70,14 +65,9 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
 def condition_sentence(item: Condition, language: Language) -> str:
     """Return one failed condition as a sentence with its clause and its field."""
     from celltrial.locale import translate
+    from celltrial.locale.wording import in_words
 
-    needed, found = _words(item.needed, language), _words(item.found, language)
+    needed, found = in_words(item.needed, language), in_words(item.found, language)
     text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
     behind = ", ".join(part for part in (item.clause, item.field) if part)
     return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")
-
-
-def _words(value: Value | str, language: Language) -> str:
-    from celltrial.locale import phrases, wording
-
-    return phrases.in_words(value, language) if isinstance(value, str) else wording.in_words(value, language)

@@ -7,8 +7,10 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError
+from celltrial.core.values import Value
 from celltrial.locale import Language, translate
 from celltrial.locale.phrases.expectations import in_readers_words
+from celltrial.locale.wording import in_words
 
 if TYPE_CHECKING:
     import typer
@@ -29,6 +31,8 @@ def sentence(item: Fault, language: Language) -> str:
 
 def _said(name: str, value: object, language: Language) -> object:
     """Return what was expected or found in the reader's words; other parameters as they are."""
+    if isinstance(value, Value):
+        return in_words(value, language)
     return in_readers_words(value, language) if name in _PHRASES and isinstance(value, str) else value
 
 

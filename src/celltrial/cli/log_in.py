@@ -53,7 +53,7 @@ def whoami(
     from celltrial.app.persons import own_session
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     found = own_session()
     grants = granted_in(ledger, trial).get(found.person.account, ()) if ledger is not None else ()

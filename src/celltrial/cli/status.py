@@ -123,8 +123,9 @@ def _moment(at: Any) -> str | None:
 def _show(found: Any, owed: list[Any], language: Any) -> None:
     from celltrial.cli.answers import condition_sentence
     from celltrial.cli.terminal import console
+    from celltrial.core.values import Term
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     state, kept = found.state, found.retention
     level = "–" if state.recommended_level is None else str(state.recommended_level)
@@ -150,7 +151,7 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
     rows = [
         [
             str(item.due or "–"),
-            in_words(item.owner, language),
+            in_words(Term("role", item.owner), language),
             translate(f"conduct.owed.{item.kind}", language),
             item.about,
             item.key,
@@ -170,7 +171,7 @@ def _waiting(state: Any, suspension: Any) -> list[str]:
 def _stopped(state: Any, language: Any) -> Iterator[str]:
     """Yield a line for every suspension and halt that keeps something closed; what was lifted everywhere has none."""
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     for item in state.suspensions.values():
         about = {"id": item.suspension, "cause": item.cause, "scope": in_words(item.scope, language)}
@@ -192,7 +193,7 @@ def _loud(persons: Any) -> str | None:
 
 def _cohort_rows(state: Any, language: Any) -> list[list[str]]:
     from celltrial.locale import translate
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     words = {True: translate("cli.status.open", language), False: translate("cli.status.closed", language)}
     return [
@@ -208,7 +209,7 @@ def _cohort_rows(state: Any, language: Any) -> list[list[str]]:
 
 
 def _in_flight_row(item: Any, language: Any) -> list[str]:
-    from celltrial.locale.phrases import in_words
+    from celltrial.locale.wording import in_words
 
     day, since, expires = item.lymphodepletion_day, item.days_since_lymphodepletion, item.batch_expires
     return [
@@ -216,7 +217,7 @@ def _in_flight_row(item: Any, language: Any) -> list[str]:
         item.site,
         in_words(item.stage, language),
         item.batch,
-        in_words(item.batch_status or "–", language),
+        "–" if item.batch_status is None else in_words(item.batch_status, language),
         "–" if expires is None else str(expires.local_date),
         "–" if day is None else str(day),
         "–" if since is None else str(since),

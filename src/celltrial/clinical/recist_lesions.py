@@ -17,6 +17,8 @@ from typing import Final
 
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.quantities import Quantity
+from celltrial.core.values import Count, Identifier, at_least, at_most, message, names, one_of
 
 __all__ = [
     "BaselineLesion",
@@ -124,8 +126,8 @@ class TumourVisit:
         known = {item.id for item in baseline.targets}
         stray = sorted({item.id for item in self.targets} - known)
         if stray:
-            expected = ", ".join(sorted(known)) or "no target lesion"
-            raise UserError(fault("CLN-009", expected=expected, found=", ".join(stray)))
+            expected = one_of(*map(Identifier, sorted(known))) if known else message("no_target_lesion")
+            raise UserError(fault("CLN-009", expected=expected, found=names(stray)))
         given = {item.id: item.counted_mm for item in self.targets}
         return {item.id: given.get(item.id) for item in baseline.targets}
 
@@ -134,7 +136,7 @@ def _require_distinct(ids: Iterable[str]) -> None:
     listed = list(ids)
     twice = sorted({item for item in listed if listed.count(item) > 1})
     if twice:
-        raise UserError(fault("CLN-009", expected="each lesion once", found=", ".join(twice)))
+        raise UserError(fault("CLN-009", expected=message("each_lesion_once"), found=names(twice)))
 
 
 def new_lesion_since(scans: Sequence[tuple[date, NewLesion | None]]) -> date | None:
@@ -186,16 +188,28 @@ def check_recist_baseline(baseline: TumourBaseline) -> tuple[Fault, ...]:
     found: list[Fault] = []
     if len(baseline.targets) > 5:
         found.append(
-            fault("CLN-008", where="targets", expected="<= 5 target lesions", found=str(len(baseline.targets)))
+            fault(
+                "CLN-008",
+                where="targets",
+                expected=at_most(Count(5, "target_lesion")),
+                found=Count(len(baseline.targets)),
+            )
         )
     organs = [item.organ for item in baseline.targets if item.organ]
     found.extend(
-        fault("CLN-008", where=organ, expected="<= 2 per organ", found=str(organs.count(organ)))
+        fault("CLN-008", where=organ, expected=at_most(Count(2, "target_lesion")), found=Count(organs.count(organ)))
         for organ in sorted(set(organs))
         if organs.count(organ) > 2
     )
     for item in baseline.targets:
         least = 15 if item.is_node else 10
         if exact_in(item.diameter_mm, 0, _LONGEST_MM, item.id) < least:
-            found.append(fault("CLN-008", where=item.id, expected=f">= {least} mm", found=f"{item.diameter_mm} mm"))
+            found.append(
+                fault(
+                    "CLN-008",
+                    where=item.id,
+                    expected=at_least(Quantity(Decimal(least), "mm")),
+                    found=Quantity.of(item.diameter_mm, "mm"),
+                )
+            )
     return tuple(found)

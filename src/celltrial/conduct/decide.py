@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.access import check_access, site_of
-from celltrial.conduct.acts.account.blinding import veiled
+from celltrial.conduct.acts.account.blinding import without_closed_values
 from celltrial.conduct.acts.account.decide import DECIDERS as ACCOUNT
 from celltrial.conduct.acts.account.duties import check_duties
 from celltrial.conduct.acts.assessment.decide import DECIDERS as ASSESSMENT
@@ -66,12 +66,12 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     if failed:
         return Refused(failed)
     answer = DECIDERS[type(request.command)](state, request, now)
-    apart = tuple(check_duties(state, request))
-    if apart:
+    segregated = tuple(check_duties(state, request))
+    if segregated:
         others, drafts = (answer.conditions, answer.drafts) if isinstance(answer, Refused) else ((), ())
-        return Refused(veiled(state, request, (*others, *apart)), drafts)
+        return Refused(without_closed_values(state, request, (*others, *segregated)), drafts)
     if isinstance(answer, Refused):
-        return Refused(veiled(state, request, answer.conditions), answer.drafts)
+        return Refused(without_closed_values(state, request, answer.conditions), answer.drafts)
     return Accepted(_with_consequences(state, answer.drafts, request, now))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Draft
-from celltrial.core.values import Value
+from celltrial.core.values import Sayable, Value, as_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Condition:
     about:  what it is about: a stream, a criterion id, a resource.
     clause: guideline clause behind it, "" where there is none.
     field:  dotted path of the protocol field behind it, "" where there is none.
-    input:  field of the command that it is about, "" where it is about none.
+    input:  dotted path of the field of the command that it is about, such as "fact.visit"; "" where it is about none.
     """
 
     code: Code
-    needed: Value | str
-    found: Value | str
+    needed: Value
+    found: Value
     about: str = ""
     clause: str = ""
     field: str = ""
@@ -56,26 +56,22 @@ Decision = Accepted | Refused
 
 def fail(
     code: Code,
-    needed: object,
-    found: object,
+    needed: Sayable,
+    found: Sayable,
     about: str = "",
     clause: str = "",
     field: str = "",
     *,
     input: str = "",  # noqa: A002
 ) -> Condition:
-    """Return one failed condition."""
-    return Condition(code, _said(needed), _said(found), about, clause, field, input)
-
-
-def _said(said: object) -> Value | str:
-    return said if isinstance(said, Value) else str(said)
+    """Return one failed condition; a number, day, moment or member of a code list stands for the value that it is."""
+    return Condition(code, as_value(needed), as_value(found), about, clause, field, input)
 
 
 def refusal(
     code: Code,
-    needed: object,
-    found: object,
+    needed: Sayable,
+    found: Sayable,
     *,
     about: str = "",
     clause: str = "",

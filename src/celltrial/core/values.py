@@ -17,7 +17,7 @@ A refused act says what was needed and what was found; a fault says what was exp
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
 from celltrial.core.dates import Instant, require_utc
+from celltrial.core.quantities import Quantity
 
 
 class Relation(StrEnum):
@@ -47,14 +48,6 @@ class Count:
 
     value: int
     of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number with its unit (UCUM); "1" where it has none."""
-
-    value: float | Decimal
-    unit: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +187,8 @@ Sayable = Value | Enum | int | float | Decimal | date | Instant
 ABSENT: Final = Absent()
 UNKNOWN: Final = Unknown()
 REDACTED: Final = Redacted()
+#: The protocol does not say.
+NOT_STATED: Final = Message("not_stated")
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -218,7 +213,8 @@ def as_value(said: Sayable) -> Value:
         case int():
             return Count(said)
         case float() | Decimal():
-            return Quantity(said)
+            number = Decimal(str(said))
+            return Quantity(number, "") if number.is_finite() else Identifier(str(said))
         case datetime():
             return Moment(require_utc(said))
         case date():
@@ -260,6 +256,25 @@ def less_than(limit: Sayable) -> Bound:
     return Bound(Relation.LESS_THAN, as_value(limit))
 
 
+_COMPARED: Final = {
+    "<": Relation.LESS_THAN,
+    "<=": Relation.AT_MOST,
+    ">=": Relation.AT_LEAST,
+    ">": Relation.MORE_THAN,
+    "!=": Relation.NOT,
+}
+
+
+def compared(operator: str, limit: Sayable) -> Value:
+    """Return what a comparison asks for; `==`, `is` and `in` ask for the value itself.
+
+    >>> compared("<=", 3), compared("==", 3)
+    (Bound(relation=<Relation.AT_MOST: 'at_most'>, value=Count(value=3, of='')), Count(value=3, of=''))
+    """
+    relation = _COMPARED.get(operator)
+    return as_value(limit) if relation is None else Bound(relation, as_value(limit))
+
+
 def between(low: Sayable, high: Sayable) -> Interval:
     """Return an interval with both its ends."""
     return Interval(as_value(low), as_value(high))
@@ -277,24 +292,39 @@ def all_of(*items: Sayable) -> Value:
     return ABSENT if not values else values[0] if len(values) == 1 else SetOf(values)
 
 
-def names(texts: Collection[str]) -> Value:
+def names(texts: Iterable[str]) -> Value:
     """Return identifiers, in order, as a set; `ABSENT` where there are none."""
     return all_of(*(Identifier(text) for text in texts))
 
 
-def given(text: str) -> Value:
+def as_written(text: str) -> Value:
     """Return what somebody wrote; `ABSENT` where that is blank.
 
-    >>> given("B1"), given(" ")
+    >>> as_written("B1"), as_written(" ")
     (Identifier(text='B1'), Absent())
     """
     return Identifier(text) if text.strip() else ABSENT
 
 
+def from_fault(param: object) -> Value:
+    """Return a fault's parameter as a value; one that is a plain text stands as it is written."""
+    return as_written(param) if isinstance(param, str) and not isinstance(param, Enum) else as_value(param)  # type: ignore[arg-type]
+
+
+def or_unknown(said: Sayable | None) -> Value:
+    """Return what is known, or `UNKNOWN`."""
+    return UNKNOWN if said is None else as_value(said)
+
+
+def or_absent(said: Sayable | None) -> Value:
+    """Return what is there, or `ABSENT`."""
+    return ABSENT if said is None else as_value(said)
+
+
 def redacted(value: Value, closed: Collection[str]) -> Value:
     """Return a value without its parts of a closed kind ("arm", "product"), and with the others laid open.
 
-    >>> redacted(at_most(Protected("product", Quantity(2e8))), {"product"})
+    >>> redacted(at_most(Protected("product", Count(2))), {"product"})
     Bound(relation=<Relation.AT_MOST: 'at_most'>, value=Redacted())
     """
     match value:

@@ -10,6 +10,9 @@ from decimal import Decimal
 from typing import Any, Final, get_args
 
 from celltrial.core import terms
+from celltrial.core.errors import UserError
+from celltrial.core.quantities import Quantity
+from celltrial.core.units import read_unit
 from celltrial.core.values import (
     Absent,
     Bound,
@@ -23,13 +26,14 @@ from celltrial.core.values import (
     Message,
     Moment,
     Protected,
-    Quantity,
     Redacted,
+    Sayable,
     SetOf,
     Term,
     Unknown,
     Value,
     as_data,
+    as_value,
 )
 from celltrial.locale import Language, has, translate
 
@@ -38,19 +42,20 @@ _MEDICAL: Final = frozenset(get_args(terms.Kind))
 _TIMES: Final = (Day, Moment)
 
 
-def in_words(value: Value, language: Language) -> str:
-    """Return a value in words.
+def in_words(said: Sayable, language: Language) -> str:
+    """Return a value in words; a member of a code list, a number, a day or a moment is the value that it stands for.
 
     >>> from celltrial.core.values import Duration, at_most, message
     >>> in_words(at_most(Duration(14, "d")), "zh"), in_words(at_most(Duration(14, "d")), "en")
     ('至多 14 天', 'at most 14 d')
     """
+    value = as_value(said)
     match value:
         case Protected():
             return in_words(value.value, language)
         case Message():
-            said = {name: in_words(param, language) for name, param in value.params}
-            return translate(f"value.{value.code}", language, **said)
+            words = {name: in_words(param, language) for name, param in value.params}
+            return translate(f"value.{value.code}", language, **words)
         case Bound():
             kind = "time" if isinstance(_bare(value.value), _TIMES) else "size"
             limit = in_words(value.value, language)
@@ -76,7 +81,7 @@ def _plain(value: Value, language: Language) -> str:
         case Count():
             return _count(value, language)
         case Quantity():
-            return number(value.value) if value.unit in {"", "1"} else f"{number(value.value)} {value.unit}"
+            return _quantity(value)
         case Duration():
             return translate(f"value.time.{value.unit}", language, n=number(value.value))
         case Day():
@@ -95,9 +100,10 @@ def _plain(value: Value, language: Language) -> str:
 
 def term(value: Term, language: Language) -> str:
     """Return a word of a code list; one that has no text, such as a name that a protocol chose, stays as it is."""
-    key = f"term.{value.list}.{value.code}"
-    if has(key):
-        return translate(key, language)
+    for prefix in ("term", "report.code.plan"):
+        key = f"{prefix}.{value.list}.{value.code}"
+        if has(key):
+            return translate(key, language)
     if value.list in _MEDICAL:
         code = terms.resolve(value.code, value.list)  # type: ignore[arg-type]
         known = terms.names(code, value.list, language) if code is not None else ()  # type: ignore[arg-type]
@@ -115,6 +121,16 @@ def number(value: float | Decimal) -> str:
     if isinstance(value, int):
         return str(value)
     return f"{float(value):.6g}"
+
+
+def _quantity(value: Quantity) -> str:
+    """Return a number or a limit with its unit as it is printed."""
+    sign = "" if value.relation == "=" else value.relation
+    try:
+        unit = read_unit(value.unit).symbol
+    except UserError:  # as it was written
+        unit = value.unit
+    return f"{sign}{number(value.value)}{unit if unit in {'', '%'} else f' {unit}'}"
 
 
 def _count(value: Count, language: Language) -> str:

@@ -17,6 +17,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.granted import check_granted, check_signers
 from celltrial.conduct.vocabulary import Origin, Persons
+from celltrial.core.values import ABSENT, Duration, as_written, at_most, message, one_of
 
 #: A gated act may be entered this long after it happened; later it can no longer be judged as of then.
 LATEST_ENTRY: Final = timedelta(hours=24)
@@ -36,15 +37,17 @@ def check_person(state: TrialState, request: Request[Any]) -> Conditions:
     about = f"account/{actor.id}"
     if log_in is None:
         if asks_log_in(state, request.command):
-            yield fail(Code.PERSON_NOT_PROVED, "a log-in", "a typed identity", about)
+            yield fail(Code.PERSON_NOT_PROVED, message("log_in"), message("typed_identity"), about)
         return
     if (log_in.account, log_in.printed_name) != (actor.id, actor.printed_name):
-        yield fail(Code.PERSON_NOT_PROVED, log_in.account, actor.id, about)
+        yield fail(Code.PERSON_NOT_PROVED, as_written(log_in.account), as_written(actor.id), about)
     first = not state.trial or isinstance(request.command, GrantAccess)
     if not (first or state.accounts) and asks_log_in(state, request.command):
-        yield fail(Code.ACCESS_NOT_GRANTED, actor.role, "none", about)
+        yield fail(Code.ACCESS_NOT_GRANTED, actor.role, ABSENT, about)
     if state.installation and log_in.installation != state.installation:
-        yield fail(Code.PERSON_NOT_PROVED, "a log-in to the trial's installation", "another installation", about)
+        yield fail(
+            Code.PERSON_NOT_PROVED, message("log_in_to_the_trials_installation"), message("another_installation"), about
+        )
 
 
 def _record_of(state: TrialState, target: Any) -> str:
@@ -86,26 +89,26 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
     """Yield why a request is not even looked at: no trial, wrong origin, wrong role, another site's person, wrong time."""
     kind = type(request.command)
     if not state.trial and kind is not RegisterTrial:
-        yield fail(Code.TRIAL_NOT_REGISTERED, "a registered trial", "none", "trial")
+        yield fail(Code.TRIAL_NOT_REGISTERED, message("registered_trial"), ABSENT, "trial")
     yield from _check_origin(state, kind)
     actor = request.actor
     if actor.role not in ROLES[kind]:
-        needed = ", ".join(sorted(ROLES[kind]))
+        needed = one_of(*sorted(ROLES[kind]))
         yield fail(Code.ROLE_NOT_ALLOWED, needed, actor.role, kind.__name__)
     site = site_of(state, request.command)
     if actor.site is not None and site is not None and actor.site != site:
-        yield fail(Code.ACTOR_OF_OTHER_SITE, site, actor.site, kind.__name__)
+        yield fail(Code.ACTOR_OF_OTHER_SITE, as_written(site), as_written(actor.site), kind.__name__)
     yield from check_person(state, request)
     yield from check_granted(state, actor)
     yield from check_signers(state, request)
     yield from _check_closed(state, request)
     if state.trial and not state.versions and kind not in WITHOUT_PROTOCOL and state.origin is not Origin.RETROSPECTIVE:
-        yield fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial")
+        yield fail(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, "trial")
     if request.occurred.utc > now:
-        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", request.occurred.utc.isoformat(), kind.__name__)
+        yield fail(Code.TIME_IN_FUTURE, at_most(now), request.occurred, kind.__name__)
     elif kind in GATED and now - request.occurred.utc > LATEST_ENTRY:
-        needed = f"within {LATEST_ENTRY // timedelta(hours=1)} h of the act"
-        yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred.utc.isoformat(), kind.__name__)
+        needed = message("within_of_act", time=Duration(LATEST_ENTRY // timedelta(hours=1), "h"))
+        yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred, kind.__name__)
 
 
 def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
@@ -115,7 +118,7 @@ def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
     if closed and protocol is not None and not may_see_arm(protocol, request.actor.role):
         yield fail(
             Code.CLOSED_DATA,
-            "a role that may see arms",
+            message("role_that_may_see_arms"),
             request.actor.role,
             type(command).__name__,
             "2.3.2-j",
@@ -126,6 +129,6 @@ def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
 def _check_origin(state: TrialState, kind: type[Any]) -> Conditions:
     retrospective = state.origin is Origin.RETROSPECTIVE
     if kind is RecordHistorical and not retrospective and state.trial:
-        yield fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", kind.__name__)
+        yield fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or ABSENT, kind.__name__)
     elif retrospective and kind not in HISTORICAL:
         yield fail(Code.ORIGIN_WRONG, Origin.PROSPECTIVE, Origin.RETROSPECTIVE, kind.__name__)

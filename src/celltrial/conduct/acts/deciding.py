@@ -9,9 +9,11 @@ from typing import Any
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft, Request
+from celltrial.conduct.facts.cohort.state import DecisionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
+from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
 
 Decider = Callable[[TrialState, Request[Any], datetime], Decision]
 
@@ -24,31 +26,44 @@ def answer(request: Request[Any], conditions: Iterable[Condition], *facts: tuple
     return Accepted(tuple(Draft(stream, fact, request.occurred, request.precision) for stream, fact in facts))
 
 
+def decided(decision: DecisionState | None) -> Value:
+    """Return what a decision on the dose asks for."""
+    if decision is None:
+        return ABSENT
+    if decision.next_level is None:
+        return as_value(decision.move)
+    return message("move_to_level", move=decision.move, level=decision.next_level)
+
+
 def check_free(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
     """Yield an identifier that is empty or taken; records are never renamed and ids never reused."""
     if not key.strip():
-        yield fail(Code.VALUE_NOT_USABLE, "an identifier", "empty", code_about)
+        yield fail(Code.VALUE_NOT_USABLE, message("identifier"), ABSENT, code_about)
     elif key in taken:
-        yield fail(Code.ID_TAKEN, "a new identifier", key, code_about)
+        yield fail(Code.ID_TAKEN, message("new_identifier"), as_written(key), code_about)
 
 
 def check_given(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
     """Yield an identifier that somebody gives and that is empty, taken, or of the form that monitors give."""
     yield from check_free(code_about, key, taken)
     if "/" in key:
-        yield fail(Code.VALUE_NOT_USABLE, "an identifier without /", key, code_about)
+        yield fail(Code.VALUE_NOT_USABLE, message("identifier_without"), as_written(key), code_about)
 
 
-def check_text(value: str, what: str, about: str) -> Conditions:
-    """Yield a text that is owed and empty."""
+def check_text(value: str, what: str, about: str, field: str = "") -> Conditions:
+    """Yield a text that is due and empty.
+
+    what:  code of the message that says what is due.
+    field: the field of the command.
+    """
     if not value.strip():
-        yield fail(Code.VALUE_NOT_USABLE, what, "empty", about)
+        yield fail(Code.VALUE_NOT_USABLE, message(what), ABSENT, about, input=field)
 
 
 def check_reason(request: Request[Any], about: str) -> Conditions:
     """Yield a reason that is owed and was not given."""
     if not request.reason.strip():
-        yield fail(Code.REASON_MISSING, "a reason", "none", about)
+        yield fail(Code.REASON_MISSING, message("reason"), ABSENT, about, input="reason")
 
 
 def check_signatures(
@@ -59,7 +74,8 @@ def check_signatures(
     for role in roles:
         found = next((s for s in signatures if s.role == role and s.account not in used and s.signed.utc <= now), None)
         if found is None:
-            held = ", ".join(f"{s.account} as {s.role}" for s in signatures) or "none"
-            yield fail(Code.SIGNATURE_MISSING, f"signature of {role}", held, about, "", field)
+            held = (message("as", account=Identifier(s.account), role=Term("role", s.role)) for s in signatures)
+            needed = message("signature_of", role=Term("role", role))
+            yield fail(Code.SIGNATURE_MISSING, needed, all_of(*held), about, "", field, input="signatures")
         else:
             used.add(found.account)

@@ -105,7 +105,7 @@ class TrialState(Changing):
     identities: Mapping[str, str] = field(default_factory=_nothing)
     batches: Mapping[str, BatchState] = field(default_factory=_nothing)
     cohorts: Mapping[str, CohortState] = field(default_factory=_nothing)
-    closed_levels: Mapping[int, str] = field(default_factory=_nothing)
+    closed_levels: Mapping[int, tuple[int, int]] = field(default_factory=_nothing)
     slots: tuple[Slot, ...] = ()
     recommendations: Mapping[str, RecommendationState] = field(default_factory=_nothing)
     decisions: tuple[DecisionState, ...] = ()

@@ -13,6 +13,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import Plan
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, as_written, at_most, message
 from celltrial.protocol import Protocol
 
 Conditions = Iterator[Condition]
@@ -55,9 +56,11 @@ def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condit
     failed: list[Condition] = []
     plan, subject = state.plan, state.subjects.get(subject_id)
     if plan is None:
-        failed.append(fail(Code.NO_PROTOCOL, "approved protocol", "none", "trial"))
+        failed.append(fail(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, "trial"))
     if subject is None:
-        failed.append(fail(Code.NOT_KNOWN, "screened subject", subject_id, f"subject/{subject_id}"))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("screened_subject"), as_written(subject_id), f"subject/{subject_id}")
+        )
     if plan is None or subject is None:
         return failed
     return Act(state, subject, state.site_of(subject.site), plan, at)
@@ -67,4 +70,4 @@ def check_alive(act: Act, on: date) -> Conditions:
     """Yield a day after the subject's death: what is said to have begun or been seen then was not."""
     died = act.subject.died_on
     if died is not None and on > died:
-        yield fail(Code.ORDER_WRONG, f"by {died}", on, act.about)
+        yield fail(Code.ORDER_WRONG, at_most(died), on, act.about)

@@ -14,13 +14,14 @@ from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.suspension import check_not_halted, check_open
 from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.core.values import NOT_STATED, message
 from celltrial.protocol.procedures import collection_procedures
 
 
 def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
     """Yield everything that keeps starting material from being collected for a batch."""
     if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED} and not act.may_repeat:
-        yield fail(Code.SUBJECT_STAGE, "enrolled", act.subject.stage, act.about)
+        yield fail(Code.SUBJECT_STAGE, Stage.ENROLLED, act.subject.stage, act.about)
     if batch.status is not BatchStatus.PLANNED:
         yield fail(Code.BATCH_STATE, BatchStatus.PLANNED, batch.status, f"batch/{batch.batch}")
     yield from _check_repeat(act)
@@ -52,6 +53,13 @@ def _check_repeat(act: Act) -> Conditions:
     manufacturing, field = act.protocol.manufacturing, "manufacturing.failure_plan.repeat_collection_allowed"
     plan = manufacturing.failure_plan if manufacturing is not None else None
     if plan is None:
-        yield fail(Code.PROTOCOL_SILENT, "whether collection is repeated", "not stated", act.about, "2.1.3-h", field)
+        yield fail(
+            Code.PROTOCOL_SILENT,
+            message("whether_collection_is_repeated"),
+            NOT_STATED,
+            act.about,
+            "2.1.3-h",
+            field,
+        )
     elif not plan.repeat_collection_allowed:
-        yield fail(Code.COLLECTION_REPEATED, "one collection", "collected", act.about, "2.1.3-h", field)
+        yield fail(Code.COLLECTION_REPEATED, message("one_collection"), Stage.COLLECTED, act.about, "2.1.3-h", field)

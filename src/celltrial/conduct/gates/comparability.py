@@ -7,6 +7,7 @@ from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import CohortKind
+from celltrial.core.values import Term
 
 
 def confirmatory_begun(state: TrialState) -> bool:
@@ -19,10 +20,10 @@ def check_comparability(state: TrialState) -> Conditions:
     """Yield every major process change whose products were not shown comparable (2.3.2-m)."""
     for change in state.changes.values():
         if change.fact.classification == "major" and change.conclusion != "comparable":
-            found = change.conclusion or "open"
+            found = Term("conclusion", change.conclusion or "open")
             yield fail(
                 Code.COMPARABILITY_OPEN,
-                "comparable",
+                Term("conclusion", "comparable"),
                 found,
                 f"change/{change.fact.change}",
                 "2.3.2-m",

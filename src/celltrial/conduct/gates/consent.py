@@ -13,7 +13,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import Instant, add_years
-from celltrial.core.values import ABSENT, Identifier, given, message, one_of
+from celltrial.core.values import ABSENT, NOT_STATED, Identifier, as_written, message, one_of
 from celltrial.protocol import Protocol
 
 #: Age in years from which a subject consents alone.
@@ -80,13 +80,20 @@ def check_form(state: TrialState, site: SiteState, kind: ConsentKind, version: s
         needed = message("on_day", what=asked, day=signed_on)
         field = "population.consents." + ("follow_up_version" if kind is ConsentKind.FOLLOW_UP else "main_version")
         clause = "3.1-k" if kind is ConsentKind.FOLLOW_UP else ""
-        yield fail(Code.VERSION_NOT_IN_FORCE, needed, given(version), f"site/{site.site}", clause, field)
+        yield fail(Code.VERSION_NOT_IN_FORCE, needed, as_written(version), f"site/{site.site}", clause, field)
 
 
 def check_consents(act: Act) -> Conditions:
     """Yield consents that are missing, outdated or signed after a procedure (3.1-k)."""
     if act.protocol.follow_up is None:
-        yield fail(Code.PROTOCOL_SILENT, "follow-up arrangement", "not stated", act.about, "3.1-k", "follow_up")
+        yield fail(
+            Code.PROTOCOL_SILENT,
+            message("follow_up_arrangement"),
+            NOT_STATED,
+            act.about,
+            "3.1-k",
+            "follow_up",
+        )
     for kind, field in required_consents(act.protocol):
         yield from _check_one(act, kind, field)
     yield from check_majority(act)
@@ -97,19 +104,38 @@ def _check_one(act: Act, kind: ConsentKind, field: str) -> Conditions:
     forms = valid_forms(act.state, kind)
     consent = act.subject.consents.get(kind)
     if not forms:
-        yield fail(Code.PROTOCOL_SILENT, f"{kind} consent form", "not stated", act.about, clause, field)
+        yield fail(Code.PROTOCOL_SILENT, message("any_consent_form", kind=kind), NOT_STATED, act.about, clause, field)
     elif consent is None:
-        yield fail(Code.CONSENT_MISSING, f"{kind} consent {forms[-1]}", "none", act.about, clause, field)
+        yield fail(
+            Code.CONSENT_MISSING,
+            message("consent_form_version", kind=kind, versions=Identifier(forms[-1])),
+            ABSENT,
+            act.about,
+            clause,
+            field,
+        )
     elif consent.version not in forms:
         yield fail(
-            Code.CONSENT_OUTDATED, f"{kind} consent {' or '.join(forms)}", consent.version, act.about, clause, field
+            Code.CONSENT_OUTDATED,
+            message("consent_form_version", kind=kind, versions=one_of(*map(Identifier, forms))),
+            as_written(consent.version),
+            act.about,
+            clause,
+            field,
         )
     elif unusable := [*check_form(act.state, act.site, kind, consent.version, consent.signed_on)]:
         yield from unusable
     elif consent.signed_on > act.today:
-        yield fail(Code.CONSENT_LATE, f"{kind} consent by {act.today}", consent.signed_on, act.about, clause, field)
+        yield fail(
+            Code.CONSENT_LATE,
+            message("consent_by", kind=kind, day=act.today),
+            consent.signed_on,
+            act.about,
+            clause,
+            field,
+        )
     elif _is_after_procedure(act, kind):
-        needed = f"{kind} consent before collection"
+        needed = message("consent_before_collection", kind=kind)
         yield fail(Code.CONSENT_LATE, needed, consent.signed_on, act.about, clause, field)
 
 
@@ -130,4 +156,4 @@ def check_majority(act: Act) -> Conditions:
         return
     adult_on = add_years(born, MAJORITY_YEARS)
     if main.signed_on < adult_on <= act.today and ConsentKind.MAJORITY not in act.subject.consents:
-        yield fail(Code.MAJORITY_CONSENT, "own consent at majority", "none", act.about, "3.1-m")
+        yield fail(Code.MAJORITY_CONSENT, message("own_consent_at_majority"), ABSENT, act.about, "3.1-m")

@@ -14,6 +14,20 @@ from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import Quantity
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Protected,
+    Sayable,
+    Term,
+    Value,
+    as_value,
+    at_least,
+    at_most,
+    message,
+    more_than,
+    or_absent,
+)
 from celltrial.protocol.model.dose import Dose
 
 
@@ -47,37 +61,54 @@ def _target(dose: Dose, level: int, weight_kg: Decimal | None) -> CellDose:
     return planned.for_weight(weight_kg, dose.cap) if planned.per_kg and weight_kg is not None else planned
 
 
-def judge_dose(act: Act, delivered: Decimal, basis: DoseBasis, weight_kg: Decimal | None, about: str) -> DoseVerdict:
+def judge_dose(
+    act: Act, delivered: Decimal, basis: DoseBasis, weight_kg: Decimal | None, about: str, *, of_batch: bool = False
+) -> DoseVerdict:
     """Return what a delivered dose means under the protocol in force.
 
     Below the band the protocol's `shortfall` decides: not infused, counted at a lower level, or given as it is; a
     protocol that does not say refuses. Above the band is always refused.
+
+    of_batch: dose and basis are what a batch holds, which is closed to blinded readers; else somebody said them.
     """
+
+    def shown(value: Sayable) -> Value:
+        return Protected("product", as_value(value)) if of_batch else as_value(value)
+
     dose, level = act.protocol.dose, act.subject.level
     if level is None:
         return DoseVerdict(
-            None, in_band=False, conditions=(fail(Code.SUBJECT_STAGE, "assigned level", "none", act.about),)
+            None, in_band=False, conditions=(fail(Code.SUBJECT_STAGE, message("assigned_level"), ABSENT, act.about),)
         )
     if basis is not dose.basis:
         return DoseVerdict(
             None,
             in_band=False,
-            conditions=(fail(Code.DOSE_BASIS, dose.basis, basis, about, "2.2.2.2-c", "dose.basis"),),
+            conditions=(fail(Code.DOSE_BASIS, dose.basis, shown(basis), about, "2.2.2.2-c", "dose.basis"),),
         )
     if not (delivered.is_finite() and delivered > 0):
-        unusable = fail(Code.VALUE_NOT_USABLE, "cells > 0", delivered, about)
+        unusable = fail(Code.VALUE_NOT_USABLE, more_than(0), delivered, about)
         return DoseVerdict(None, in_band=False, conditions=(unusable,))
     if dose.per_kg and (weight_kg is None or not weight_kg.is_finite() or weight_kg <= 0):
-        wanted = fail(Code.WEIGHT_MISSING, "body weight > 0 kg", weight_kg, act.about, "2.2.2.2-a", "dose.per_kg")
+        wanted = fail(
+            Code.WEIGHT_MISSING,
+            message("body_weight", wanted=more_than(Quantity(Decimal(0), "kg"))),
+            or_absent(weight_kg),
+            act.about,
+            "2.2.2.2-a",
+            "dose.per_kg",
+        )
         return DoseVerdict(None, in_band=False, conditions=(wanted,))
     held = _level_of(dose, level, delivered, weight_kg)
     low, high = band(dose, level, weight_kg)
     if low <= delivered <= high:
         return DoseVerdict(level, in_band=True, conditions=())
     if delivered > high:
-        above = fail(Code.DOSE_ABOVE_BAND, f"<= {high:.4g}", f"{delivered:.4g}", about, "2.2.2.2-a", "dose.band_high")
+        above = fail(Code.DOSE_ABOVE_BAND, at_most(high), shown(delivered), about, "2.2.2.2-a", "dose.band_high")
         return DoseVerdict(held, in_band=False, conditions=(above,))
-    return DoseVerdict(held, in_band=False, conditions=_shortfall(dose, held, delivered, low, weight_kg, about))
+    return DoseVerdict(
+        held, in_band=False, conditions=_shortfall(dose, held, (delivered, shown(delivered)), low, weight_kg, about)
+    )
 
 
 def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
@@ -94,7 +125,7 @@ def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
         return
     highest = band(dose, level, weight)[1]
     about = batch_stream(batch.batch)
-    yield from judge_dose(act, min(batch.cells, highest), batch.basis, weight, about).conditions
+    yield from judge_dose(act, min(batch.cells, highest), batch.basis, weight, about, of_batch=True).conditions
 
 
 def _weight(text: str, unit: str) -> Decimal | None:
@@ -117,15 +148,15 @@ def _level_of(dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal |
 
 
 def _shortfall(
-    dose: Dose, held: int | None, delivered: Decimal, low: Decimal, weight_kg: Decimal | None, about: str
+    dose: Dose, held: int | None, given: tuple[Decimal, Value], low: Decimal, weight_kg: Decimal | None, about: str
 ) -> tuple[Condition, ...]:
-    least = dose.minimum_dose
+    least, (delivered, shown) = dose.minimum_dose, given
     if least is not None and dose.per_kg and weight_kg is not None:
         least *= weight_kg
     enough = least is None or delivered >= least
     allowed = enough and (dose.shortfall == "as_given" or (dose.shortfall == "lower_level" and held is not None))
     if allowed:
         return ()
-    rule = dose.shortfall or "not stated"
-    found = f"{delivered:.4g} (rule: {rule})"
-    return (fail(Code.DOSE_BELOW_BAND, f">= {low:.4g}", found, about, "2.2.2.2-a", "dose.shortfall"),)
+    rule = NOT_STATED if dose.shortfall is None else Term("shortfall", dose.shortfall)
+    found = message("with_rule", dose=shown, rule=rule)
+    return (fail(Code.DOSE_BELOW_BAND, at_least(low), found, about, "2.2.2.2-a", "dose.shortfall"),)

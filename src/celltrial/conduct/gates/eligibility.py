@@ -21,6 +21,19 @@ from celltrial.core.quantities import Quantity, concept_code, convert_exactly
 from celltrial.core.terms import plain, same_term
 from celltrial.core.truth import Truth, negate
 from celltrial.core.units import read_unit
+from celltrial.core.values import (
+    ABSENT,
+    UNKNOWN,
+    Duration,
+    Identifier,
+    Sayable,
+    Term,
+    Value,
+    at_most,
+    compared,
+    message,
+    one_of,
+)
 from celltrial.protocol.model.population import Criterion
 
 #: Words of an operator; "is" is said of words and numbers alike.
@@ -76,56 +89,86 @@ def _same_word(concept: str, one: str, other: str) -> bool:
 
 def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, field: str, clause: str) -> Judged:
     """Return the verdict on one criterion on a site-local day."""
-    wanted = f"{'not ' if criterion.kind == 'exclusion' else ''}{_wanted(criterion)}"
+    concept = Term("concept", criterion.concept)
+    wanted: Value = message("of", what=concept, value=_wanted(criterion))
+    if criterion.kind == "exclusion":
+        wanted = message("excluded", criterion=wanted)
 
-    def refuse(code: Code, needed: str, found: str, truth: Truth = Truth.UNKNOWN) -> Judged:
+    def refuse(code: Code, needed: Sayable, found: Sayable, truth: Truth = Truth.UNKNOWN) -> Judged:
         return Judged(
-            criterion.id, truth, fail(code, needed, f"{criterion.concept}: {found}", criterion.id, clause, field)
+            criterion.id,
+            truth,
+            fail(code, needed, message("of", what=concept, value=found), criterion.id, clause, field),
         )
 
     if evidence is None:
-        return refuse(Code.CRITERION_UNKNOWN, wanted, "unknown")
+        return refuse(Code.CRITERION_UNKNOWN, wanted, UNKNOWN)
     unfit = unfit_unit(criterion, evidence)
     if unfit is not None:
         return refuse(Code.UNIT_MISMATCH, *unfit)
     age = days_between(evidence.on, today)
     if age < 0:
-        return refuse(Code.EVIDENCE_AFTER, f"by {today}", str(evidence.on))
+        return refuse(Code.EVIDENCE_AFTER, at_most(today), evidence.on)
     if criterion.window is not None and age > whole_days(criterion.window):
         limit = whole_days(criterion.window)
-        return refuse(Code.EVIDENCE_TOO_OLD, f"age <= {limit} d", f"age {age} d > {limit} d")
+        return refuse(
+            Code.EVIDENCE_TOO_OLD, message("age", value=at_most(Duration(limit))), message("age", value=Duration(age))
+        )
     if criterion.source == "manual" and not evidence.assessor:
-        return refuse(Code.ASSESSOR_MISSING, criterion.assessor or "named assessor", "none")
+        return refuse(
+            Code.ASSESSOR_MISSING,
+            Term("role", criterion.assessor) if criterion.assessor else message("named_assessor"),
+            ABSENT,
+        )
     holds = value_truth(criterion, evidence.value, evidence.unit)
     truth = negate(holds) if criterion.kind == "exclusion" else holds
     if truth is Truth.TRUE:
         return Judged(criterion.id, truth)
     code = Code.CRITERION_UNKNOWN if truth is Truth.UNKNOWN else Code.CRITERION_NOT_MET
-    return refuse(code, wanted, f"{evidence.value} {evidence.unit}".strip(), truth)
+    return refuse(code, wanted, observed(evidence.value, evidence.unit or ""), truth)
 
 
-def unfit_unit(criterion: Criterion, evidence: EvidenceRecorded) -> tuple[str, str] | None:
+def unfit_unit(criterion: Criterion, evidence: EvidenceRecorded) -> tuple[Value, Value] | None:
     """Return what unit was needed and which was found where evidence cannot be held against a criterion; else None."""
     found = Measured.read(evidence.value)
     written = evidence.unit or found.unit
-    needed = criterion.unit or "no unit"
+    needed = _unit(criterion.unit)
     if not found.is_known:
         return None
     try:
         unit, wanted = read_unit(written), read_unit(criterion.unit)
         if found.unit and not read_unit(found.unit).same(unit):
-            return evidence.unit, found.unit
+            return _unit(evidence.unit), _unit(found.unit)
         convert_exactly(Fraction(1), unit, wanted, criterion.concept)
     except UserError:
-        return needed, written or "no unit"
+        return needed, _unit(written)
     return None
 
 
-def _wanted(criterion: Criterion) -> str:
+def _wanted(criterion: Criterion) -> Value:
+    """Return what a criterion asks of its concept, before inclusion or exclusion is considered."""
     value = criterion.value
-    shown = "yes" if value is True else "no" if value is False else value
-    shown = ", ".join(shown) if isinstance(shown, tuple) else f"{shown:g}" if isinstance(shown, float) else shown
-    return f"{criterion.concept} {criterion.operator} {shown} {criterion.unit}".strip()
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    if isinstance(value, tuple):
+        return one_of(*(observed(str(item)) for item in value))
+    if isinstance(value, str):
+        return compared(criterion.operator, observed(value))
+    return compared(criterion.operator, Quantity(Decimal(str(value)), criterion.unit))
+
+
+def observed(text: str, unit: str = "") -> Value:
+    """Return what was observed, written as text: a number or a limit with its unit, yes or no, or the words that stand there."""
+    found = Measured.read(text)
+    if not found.is_known:
+        return UNKNOWN
+    if found.number is not None:
+        return Quantity(found.number, found.unit or unit, found.relation)
+    return Term("answer" if found.word in {"yes", "no"} else "finding", found.word)
+
+
+def _unit(unit: str | None) -> Value:
+    return Identifier(unit) if unit else message("no_unit")
 
 
 def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> EvidenceRecorded | None:
@@ -173,9 +216,10 @@ def check_malignant_cells(act: Act) -> Conditions:
         return
     evidence = act.subject.evidence.get("blood_or_marrow_involvement")
     found = Measured.read("unknown" if evidence is None else evidence.value)
+    seen = UNKNOWN if evidence is None else observed(evidence.value, evidence.unit)
     if found.word in {"no", "negative"} or (found.is_exact and found.number == 0):
         return
     yield fail(
-        Code.MALIGNANT_CELLS, "no malignant cells in blood or marrow", found.text.strip().lower(), act.about, "2.1.1.4-e",
+        Code.MALIGNANT_CELLS, message("no_malignant_cells_in_blood_or_marrow"), seen, act.about, "2.1.1.4-e",
         "product.process_separates_malignant_cells",
     )  # fmt: skip

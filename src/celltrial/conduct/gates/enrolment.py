@@ -17,6 +17,7 @@ from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant, add_years
+from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message, one_of
 from celltrial.protocol import Protocol
 
 
@@ -42,21 +43,22 @@ def check_place(state: TrialState, cohort: CohortState, at: Instant) -> Conditio
     """Yield a cohort that is closed, was not open yet at the act, or is full."""
     about = f"cohort/{cohort.cohort}"
     if cohort.opened is not None and cohort.opened.utc > at.utc:
-        found = f"since {cohort.opened.utc.isoformat()}"
-        yield fail(Code.COHORT_CLOSED, f"open at {at.utc.isoformat()}", found, about, "2.2.2.3-a")
+        found = message("since", when=cohort.opened)
+        yield fail(Code.COHORT_CLOSED, message("open_at", when=at), found, about, "2.2.2.3-a")
     if not cohort.is_open:
-        yield fail(Code.COHORT_CLOSED, "open cohort", "closed", about, "2.2.2.3-a")
+        yield fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about, "2.2.2.3-a")
     taken = places_taken(state, cohort)
     if taken >= cohort.size:
-        yield fail(Code.COHORT_FULL, f"fewer than {cohort.size} places taken", taken, about, "2.2.2.3-a")
+        yield fail(Code.COHORT_FULL, less_than(Count(cohort.size, "place")), taken, about, "2.2.2.3-a")
 
 
 def check_level_open(state: TrialState, level: int) -> Conditions:
     """Yield a dose level that was closed for toxicity."""
-    reason = state.closed_levels.get(level)
-    if reason is not None:
+    counts = state.closed_levels.get(level)
+    if counts is not None:
+        found = message("dlt_among", dlt=counts[0], evaluable=counts[1])
         field = "escalation.design"
-        yield fail(Code.LEVEL_CLOSED, f"level {level} open", reason, f"level/{level}", "2.2.2.3-a", field)
+        yield fail(Code.LEVEL_CLOSED, message("level_open", level=level), found, f"level/{level}", "2.2.2.3-a", field)
 
 
 #: Where the protocol says what becomes of a subject whose level closes.
@@ -68,11 +70,16 @@ def closed_level_rule(protocol: Protocol, about: str) -> Conditions:
     escalation = protocol.escalation
     rule = escalation.closed_level if escalation is not None else None
     if rule is None:
-        needed = "rule for a subject whose level closes"
-        yield fail(Code.PROTOCOL_SILENT, needed, "not stated", about, "2.2.2.3-a", CLOSED_LEVEL)
+        needed = message("rule_for_a_subject_whose_level_closes")
+        yield fail(Code.PROTOCOL_SILENT, needed, NOT_STATED, about, "2.2.2.3-a", CLOSED_LEVEL)
     elif rule.rule == "not_infused":
         yield fail(
-            Code.LEVEL_CLOSED, "a rule that allows a lower level", "not infused", about, "2.2.2.3-a", CLOSED_LEVEL
+            Code.LEVEL_CLOSED,
+            message("rule_that_allows_a_lower_level"),
+            message("not_infused"),
+            about,
+            "2.2.2.3-a",
+            CLOSED_LEVEL,
         )
 
 
@@ -85,8 +92,8 @@ def check_level_of(act: Act) -> Conditions:
     open_rule = [*closed_level_rule(act.protocol, act.about)]
     yield from open_rule
     if not open_rule:
-        needed = "signed reassignment to a lower level"
-        yield fail(Code.LEVEL_CLOSED, needed, "none", act.about, "2.2.2.3-a", CLOSED_LEVEL)
+        needed = message("signed_reassignment_to_a_lower_level")
+        yield fail(Code.LEVEL_CLOSED, needed, ABSENT, act.about, "2.2.2.3-a", CLOSED_LEVEL)
 
 
 def _check_adults_first(act: Act) -> Conditions:
@@ -99,8 +106,8 @@ def _check_adults_first(act: Act) -> Conditions:
     if not waits or act.state.adults_reviewed is not None:
         return
     if born is None or act.today < add_years(born, MAJORITY_YEARS):
-        needed, field = "signed review of the adults", "population.paediatric.cohort_opens_after_adult_review"
-        yield fail(Code.ADULT_REVIEW_OWED, needed, "none", act.about, "2.1.1.3-a", field)
+        needed, field = message("signed_review_of_the_adults"), "population.paediatric.cohort_opens_after_adult_review"
+        yield fail(Code.ADULT_REVIEW_OWED, needed, ABSENT, act.about, "2.1.1.3-a", field)
 
 
 def check_cap(act: Act) -> Conditions:
@@ -110,14 +117,20 @@ def check_cap(act: Act) -> Conditions:
         return
     enrolled = sum(subject.enrolled is not None for subject in act.state.subjects.values())
     if enrolled >= plan.maximum_enrolled:
-        needed, field = f"fewer than {plan.maximum_enrolled} enrolled", "manufacturing.failure_plan.maximum_enrolled"
+        needed, field = (
+            less_than(Count(plan.maximum_enrolled, "enrolled")),
+            "manufacturing.failure_plan.maximum_enrolled",
+        )
         yield fail(Code.ENROLMENT_CAP, needed, enrolled, act.about, "2.1.3-i", field)
 
 
 def _check_recommended(state: TrialState, cohort: CohortState) -> Conditions:
     """Yield an expansion at a dose that no signed record recommends, or whose record was opened again (2.2.5-j)."""
     if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
-        needed, found = f"signed record recommending level {cohort.level}", state.recommended_level or "none"
+        needed, found = (
+            message("signed_record_recommending_level", level=cohort.level),
+            state.recommended_level or ABSENT,
+        )
         about = f"cohort/{cohort.cohort}"
         yield fail(Code.RECOMMENDED_DOSE_MISSING, needed, found, about, "2.2.5-j", "escalation.transition")
 
@@ -131,7 +144,7 @@ def _check_confirmatory(state: TrialState, cohort: CohortState) -> Conditions:
 def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     """Yield everything that keeps a subject from being enrolled into a cohort."""
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
-        yield fail(Code.SUBJECT_STAGE, "screening or eligible", act.subject.stage, act.about)
+        yield fail(Code.SUBJECT_STAGE, one_of(Stage.SCREENING, Stage.ELIGIBLE), act.subject.stage, act.about)
     yield from check_site(act)
     yield from check_open(act, cohort.level)
     yield from check_consents(act)

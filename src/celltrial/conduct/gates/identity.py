@@ -9,12 +9,19 @@ from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.core.values import Identifier, as_written
 
 
 def check_batch_of(batch: BatchState, subject: SubjectState) -> Conditions:
     """Yield a batch that was made for somebody else."""
     if batch.subject != subject.subject or batch.identity != subject.identity:
-        yield fail(Code.BATCH_OF_OTHER_SUBJECT, subject.subject, batch.subject, f"batch/{batch.batch}", "2.1.3-a")
+        yield fail(
+            Code.BATCH_OF_OTHER_SUBJECT,
+            as_written(subject.subject),
+            as_written(batch.subject),
+            f"batch/{batch.batch}",
+            "2.1.3-a",
+        )
 
 
 def mismatches(batch: BatchState, identity: str, label: str) -> Iterator[tuple[str, str]]:
@@ -27,4 +34,4 @@ def mismatches(batch: BatchState, identity: str, label: str) -> Iterator[tuple[s
 def check_scan(batch: BatchState, identity: str, label: str) -> Conditions:
     """Yield a scanned subject that is not the batch's, and a scanned bag that is not the batch."""
     for needed, scanned in mismatches(batch, identity, label):
-        yield fail(Code.IDENTITY_MISMATCH, needed, scanned, f"batch/{batch.batch}", "2.1.3-a")
+        yield fail(Code.IDENTITY_MISMATCH, Identifier(needed), as_written(scanned), f"batch/{batch.batch}", "2.1.3-a")

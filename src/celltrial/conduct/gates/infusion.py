@@ -11,7 +11,7 @@ from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_consents
-from celltrial.conduct.gates.eligibility import check_criteria, judge, rechecked
+from celltrial.conduct.gates.eligibility import check_criteria, judge, observed, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.release import check_available, check_expiry, check_thawed
@@ -22,6 +22,21 @@ from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.timing import after, days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
+from celltrial.core.values import (
+    ABSENT,
+    Count,
+    Duration,
+    Protected,
+    Term,
+    as_written,
+    at_least,
+    at_most,
+    between,
+    less_than,
+    message,
+    more_than,
+    or_unknown,
+)
 from celltrial.protocol.procedures import infusion_procedure
 
 
@@ -41,7 +56,14 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     yield from check_resources(act.protocol, act.site, "infusion", act.at)
     planned = act.protocol.treatment.infusion.route
     if route != planned:
-        yield fail(Code.VALUE_NOT_USABLE, planned, route, act.about, "2.1.2.3-d", "treatment.infusion.route")
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            Term("route", planned),
+            Term("route", route),
+            act.about,
+            "2.1.2.3-d",
+            "treatment.infusion.route",
+        )
     yield from check_operator(act.state, act.protocol, act.site, operator, infusion_procedure(act.protocol), act.at)
     yield from check_level_of(act)
     yield from check_open_or_in_flight(act, batch.batch)
@@ -54,22 +76,27 @@ def _check_stage(act: Act) -> Conditions:
     if not subject.is_active or subject.enrolled is None:
         yield fail(
             Code.SUBJECT_LEFT if subject.enrolled else Code.SUBJECT_STAGE,
-            "enrolled and active",
+            message("enrolled_and_active"),
             subject.stage,
             act.about,
         )
     if given >= repeat.doses:
         yield fail(
-            Code.DOSES_EXHAUSTED, f"fewer than {repeat.doses} given", given, act.about, "2.2.2.3-f", "dose.repeat.doses"
+            Code.DOSES_EXHAUSTED,
+            less_than(Count(repeat.doses, "dose")),
+            given,
+            act.about,
+            "2.2.2.3-f",
+            "dose.repeat.doses",
         )
     if not given and subject.stage not in {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED} and subject.is_active:
-        yield fail(Code.SUBJECT_STAGE, "collected, or lymphodepletion completed", subject.stage, act.about)
+        yield fail(Code.SUBJECT_STAGE, message("collected_or_lymphodepletion_completed"), subject.stage, act.about)
     yield from check_repeat_interval(act, act.at)
     slot = next((item for item in act.state.slots if item.subject == subject.subject and not item.infused), None)
     if slot is None or (slot.reserved is not None and slot.reserved > act.at.utc):
-        found = "none" if slot is None or slot.reserved is None else f"since {slot.reserved.isoformat()}"
+        found = ABSENT if slot is None or slot.reserved is None else message("since", when=slot.reserved)
         field = "escalation.staggering"
-        yield fail(Code.SLOT_MISSING, "reserved infusion moment", found, act.about, "2.2.4-a", field)
+        yield fail(Code.SLOT_MISSING, message("reserved_infusion_moment"), found, act.about, "2.2.4-a", field)
 
 
 def check_repeat_interval(act: Act, infusion: Instant) -> Conditions:
@@ -79,8 +106,8 @@ def check_repeat_interval(act: Act, infusion: Instant) -> Conditions:
         return
     opens = after(last, interval)
     if infusion.utc < opens:
-        needed = f"not before {opens.isoformat()}"
-        yield fail(Code.ORDER_WRONG, needed, infusion.utc.isoformat(), act.about, "2.2.2.3-f", "dose.repeat.interval")
+        needed = at_least(opens)
+        yield fail(Code.ORDER_WRONG, needed, infusion, act.about, "2.2.2.3-f", "dose.repeat.interval")
 
 
 def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
@@ -89,14 +116,14 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     if plan is not None and act.subject.stage is not Stage.LYMPHODEPLETED:
         yield fail(
             Code.LYMPHODEPLETION_MISSING,
-            "booked with lymphodepletion",
+            message("booked_with_lymphodepletion"),
             act.subject.stage,
             act.about,
             "2.1.3-d",
             "treatment.lymphodepletion",
         )
     if not act.subject.is_active or act.subject.collected is None:
-        yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)
+        yield fail(Code.SUBJECT_STAGE, Stage.COLLECTED, act.subject.stage, act.about)
     yield from check_site(act)
     yield from check_resources(act.protocol, act.site, "infusion", act.at)
     yield from check_batch_of(batch, act.subject)
@@ -106,7 +133,7 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     yield from check_level_of(act)
     yield from check_open_or_in_flight(act, batch.batch)
     if infusion.utc <= act.at.utc:
-        yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)
+        yield fail(Code.ORDER_WRONG, more_than(act.at), infusion, act.about)
     yield from check_stagger(act, infusion)
 
 
@@ -119,14 +146,32 @@ def check_days_since(act: Act, batch: BatchState) -> Conditions:
     field = "treatment.lymphodepletion.maximum_days_to_infusion"
     if course is None or course.ended_on is None:
         yield fail(
-            Code.LYMPHODEPLETION_MISSING, "lymphodepletion completed", "not completed", act.about, "2.1.3-d", field
+            Code.LYMPHODEPLETION_MISSING,
+            message("lymphodepletion_completed"),
+            message("not_completed"),
+            act.about,
+            "2.1.3-d",
+            field,
         )
         return
     days = days_between(course.ended_on, act.today)
     if not low <= days <= high:
-        yield fail(Code.DAYS_SINCE_LYMPHODEPLETION, f"{low}..{high} d", f"{days} d", act.about, "2.1.3-d", field)
+        yield fail(
+            Code.DAYS_SINCE_LYMPHODEPLETION,
+            between(Duration(low), Duration(high)),
+            Duration(days),
+            act.about,
+            "2.1.3-d",
+            field,
+        )
     if course.batch != batch.batch:
-        yield fail(Code.BATCH_OF_OTHER_SUBJECT, course.batch, batch.batch, f"batch/{batch.batch}", "2.1.3-a")
+        yield fail(
+            Code.BATCH_OF_OTHER_SUBJECT,
+            as_written(course.batch),
+            as_written(batch.batch),
+            f"batch/{batch.batch}",
+            "2.1.3-a",
+        )
 
 
 def check_conditions(act: Act) -> Conditions:
@@ -136,7 +181,7 @@ def check_conditions(act: Act) -> Conditions:
         return
     last, at = act.subject.last_check, act.subject.last_check_at
     if last is None or at is None or not _is_of_today(act):
-        needed, found = f"pre-infusion check on {act.today}", "none" if at is None else at.utc.isoformat()
+        needed, found = message("pre_infusion_check_on", day=act.today), ABSENT if at is None else at
         yield fail(Code.CHECK_MISSING, needed, found, act.about, "2.1.3-d", "treatment.infusion.conditions")
         return
     findings = {item.concept: item for item in last.findings}
@@ -148,8 +193,8 @@ def check_conditions(act: Act) -> Conditions:
         field = f"treatment.infusion.conditions.{index}"
         verdict = judge(criterion, evidence, act.today, field, "2.1.3-d")
         if criterion.window is None and evidence is not None and evidence.on < act.today:
-            found = f"{criterion.concept}: {evidence.on}"
-            yield fail(Code.EVIDENCE_TOO_OLD, f"on {act.today}", found, criterion.id, "2.1.3-d", field)
+            seen = message("of", what=Term("concept", criterion.concept), value=evidence.on)
+            yield fail(Code.EVIDENCE_TOO_OLD, message("on", day=act.today), seen, criterion.id, "2.1.3-d", field)
         if verdict.condition is not None:
             yield verdict.condition
 
@@ -169,16 +214,22 @@ def _check_redose(act: Act) -> Conditions:
     criteria, check = act.protocol.dose.repeat.redose_criteria, act.subject.last_check
     if criteria is None or not act.subject.infusions:
         return
-    field, wanted = "dose.repeat.redose_criteria", "criteria for a further dose met"
+    field, wanted = "dose.repeat.redose_criteria", message("criteria_for_a_further_dose_met")
     today = check is not None and _is_of_today(act)
     said = [item.value for item in check.findings if item.concept == REDOSE_CRITERIA] if check and today else []
     if not said:
-        yield fail(Code.CHECK_MISSING, wanted, "not recorded", act.about, "2.2.2.3-f", field)
+        yield fail(Code.CHECK_MISSING, wanted, message("not_recorded"), act.about, "2.2.2.3-f", field)
     elif said[-1] != Answer.YES:
-        yield fail(Code.CRITERION_NOT_MET, wanted, said[-1], act.about, "2.2.2.3-f", field)
+        yield fail(Code.CRITERION_NOT_MET, wanted, observed(said[-1]), act.about, "2.2.2.3-f", field)
 
 
 def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
     """Yield a delivered dose larger than what the batch was released with."""
     if batch.cells is None or not delivered.is_finite() or delivered > batch.cells:
-        yield fail(Code.DOSE_EXCEEDS_BATCH, f"<= {batch.cells}", delivered, f"batch/{batch.batch}", "2.2.2.2-a")
+        yield fail(
+            Code.DOSE_EXCEEDS_BATCH,
+            at_most(Protected("product", or_unknown(batch.cells))),
+            delivered,
+            f"batch/{batch.batch}",
+            "2.2.2.2-a",
+        )

@@ -18,6 +18,7 @@ from celltrial.conduct.gates.site import check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open
 from celltrial.core.dates import Instant
+from celltrial.core.values import NOT_STATED, message, more_than
 
 
 def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
@@ -39,14 +40,14 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     yield from check_level_of(act)
     yield from check_open(act, act.subject.level)
     if infusion.utc <= act.at.utc:
-        yield fail(Code.ORDER_WRONG, f"infusion after {act.at.utc.isoformat()}", infusion.utc.isoformat(), act.about)
+        yield fail(Code.ORDER_WRONG, more_than(act.at), infusion, act.about)
     yield from check_stagger(act, infusion)
 
 
 def _check_stage(act: Act, infusion: Instant) -> Conditions:
     if act.protocol.treatment.lymphodepletion is None:
         yield fail(
-            Code.PROTOCOL_SILENT, "lymphodepletion regimen", "not stated", act.about, "2.1.3-g",
+            Code.PROTOCOL_SILENT, message("lymphodepletion_regimen"), NOT_STATED, act.about, "2.1.3-g",
             "treatment.lymphodepletion",
         )  # fmt: skip
     course = act.subject.lymphodepletion
@@ -55,5 +56,5 @@ def _check_stage(act: Act, infusion: Instant) -> Conditions:
         again and act.subject.stage is Stage.LYMPHODEPLETED
     )
     if not (allowed or act.may_repeat):
-        yield fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, act.about)
+        yield fail(Code.SUBJECT_STAGE, Stage.COLLECTED, act.subject.stage, act.about)
     yield from check_repeat_interval(act, infusion)

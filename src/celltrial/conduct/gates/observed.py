@@ -18,7 +18,7 @@ from celltrial.conduct.vocabulary import Answer
 from celltrial.core.errors import Fault
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import check_unit, check_value, observation, observations
-from celltrial.core.values import Formula, Identifier, Value, given, message, names, one_of
+from celltrial.core.values import Formula, Identifier, Value, as_written, message, names, one_of
 from celltrial.protocol.model.population import Criterion
 
 #: A judgement by a named person is kept under the criterion that asks for it, never under this word.
@@ -45,7 +45,7 @@ def check_concept(plan: Plan, text: str, about: str, place: str) -> Conditions:
     )
     near = dict.fromkeys(concept_of(plan, item) for item in get_close_matches(text, known, n=3, cutoff=0.6))
     needed = message("known_concept_like", names=names(tuple(near))) if near else message("known_concept")
-    yield fail(Code.CONCEPT_NOT_KNOWN, needed, given(text), about, "2.1.2.1-b", input=place)
+    yield fail(Code.CONCEPT_NOT_KNOWN, needed, as_written(text), about, "2.1.2.1-b", input=place)
 
 
 def check_observed(
@@ -62,14 +62,14 @@ def check_observed(
         return
     name, found = concept_of(plan, concept), Measured.read(value)
     if not value.strip():
-        yield fail(Code.VALUE_NOT_USABLE, message("value_or_unknown"), given(value), about, input=f"{place}value")
+        yield fail(Code.VALUE_NOT_USABLE, message("value_or_unknown"), as_written(value), about, input=f"{place}value")
         return
     faults = [item for item in _faults(name, value, unit, found) if in_range or item.id != _OUT_OF_RANGE]
     for item in faults:
         yield _condition(item, name, value, unit, about, place)
     if not faults and found.is_known:
         for wanted in _wanted(plan.asked.get(name, ()), found):
-            yield fail(Code.VALUE_NOT_USABLE, wanted, given(value), about, "2.1.2.1-b", input=f"{place}value")
+            yield fail(Code.VALUE_NOT_USABLE, wanted, as_written(value), about, "2.1.2.1-b", input=f"{place}value")
 
 
 def _faults(name: str, value: str, unit: str, found: Measured) -> tuple[Fault, ...]:
@@ -82,9 +82,9 @@ def _faults(name: str, value: str, unit: str, found: Measured) -> tuple[Fault, .
 def _condition(item: Fault, name: str, value: str, unit: str, about: str, place: str) -> Condition:
     if item.id == _OUT_OF_RANGE:
         needed: Value = Formula(str(item.params["expected"]))
-        return fail(Code.VALUE_NOT_USABLE, needed, given(f"{value} {unit}".strip()), about, input=f"{place}value")
+        return fail(Code.VALUE_NOT_USABLE, needed, as_written(f"{value} {unit}".strip()), about, input=f"{place}value")
     if item.id == "COR-033":
-        return fail(Code.VALUE_NOT_USABLE, message("number_or_limit"), given(value), about, input=f"{place}value")
+        return fail(Code.VALUE_NOT_USABLE, message("number_or_limit"), as_written(value), about, input=f"{place}value")
     known = observation(name)
     units = (
         [Identifier(symbol) if symbol not in {"", "1"} else message("no_unit") for symbol in known.symbols]
@@ -92,7 +92,7 @@ def _condition(item: Fault, name: str, value: str, unit: str, about: str, place:
         else []
     )
     needed = one_of(*units) if units else message("no_unit") if known else message("a_unit")
-    found = given(unit or Measured.read(value).unit)
+    found = as_written(unit or Measured.read(value).unit)
     return fail(Code.UNIT_MISMATCH, needed, found, about, "2.1.2.1-b", input=f"{place}unit")
 
 

@@ -10,7 +10,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, as_value, at_most
+from celltrial.core.values import ABSENT, UNKNOWN, Identifier, Term, as_written, at_most, message, or_absent
 
 _RELEASED: Final = frozenset(
     {BatchStatus.RELEASED, BatchStatus.OOS, BatchStatus.SHIPPED, BatchStatus.RECEIVED, BatchStatus.THAWED}
@@ -25,12 +25,12 @@ def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) ->
     """
     about, clause, field = f"batch/{batch.batch}", "2.1.3-g", "manufacturing.available_means"
     if batch.recalled:
-        yield fail(Code.BATCH_RECALLED, "batch not recalled", "recalled", about, clause, field)
+        yield fail(Code.BATCH_RECALLED, message("batch_not_recalled"), message("recalled"), about, clause, field)
     if not batch.is_released or batch.status not in _RELEASED:
         yield fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, clause, field)
         return
     if batch.since is not None and batch.since.utc > act.at.utc:
-        needed, found = f"{batch.status} at {act.at.utc.isoformat()}", f"since {batch.since.utc.isoformat()}"
+        needed, found = message("at_moment", what=batch.status, at=act.at), message("since", when=batch.since)
         yield fail(Code.BATCH_STATE, needed, found, about, clause, field)
     if batch.is_out_of_specification:
         yield from _check_exception(act, batch, about)
@@ -41,27 +41,34 @@ def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) ->
     if batch.status not in _AT_SITE:
         yield fail(Code.BATCH_NOT_AVAILABLE, BatchStatus.RECEIVED, batch.status, about, clause, field)
     elif batch.received_intact is not True:
-        yield fail(Code.BATCH_NOT_AVAILABLE, "received intact", "not intact", about, clause, field)
+        yield fail(Code.BATCH_NOT_AVAILABLE, message("received_intact"), message("not_intact"), about, clause, field)
     elif batch.received_at_site != act.site.site:
-        yield fail(Code.BATCH_NOT_AVAILABLE, f"at site {act.site.site}", batch.received_at_site, about, clause, field)
+        yield fail(
+            Code.BATCH_NOT_AVAILABLE,
+            message("at_site", site=Identifier(act.site.site)),
+            as_written(batch.received_at_site),
+            about,
+            clause,
+            field,
+        )
 
 
 def _check_exception(act: Act, batch: BatchState, about: str) -> Conditions:
     """Yield an out-of-specification batch whose use is not approved, or to which the subject does not consent any more."""
     field = "manufacturing.out_of_specification"
     if not batch.oos_use_approved:
-        yield fail(Code.OOS_NOT_ALLOWED, "approved use", "none", about, "2.1.3-h", field)
+        yield fail(Code.OOS_NOT_ALLOWED, message("approved_use"), ABSENT, about, "2.1.3-h", field)
     if ConsentKind.OUT_OF_SPECIFICATION not in act.subject.consents:
-        needed = f"{ConsentKind.OUT_OF_SPECIFICATION} consent"
-        yield fail(Code.CONSENT_MISSING, needed, "none", act.about, "2.1.3-h", field)
+        needed = message("consent", kind=ConsentKind.OUT_OF_SPECIFICATION)
+        yield fail(Code.CONSENT_MISSING, needed, ABSENT, act.about, "2.1.3-h", field)
 
 
 def check_expiry(batch: BatchState, needed_at: Instant) -> Conditions:
     """Yield a batch that expires before it is needed, or whose expiry is unknown."""
     expires = batch.expires
     if expires is None or expires.utc <= needed_at.utc:
-        found = "unknown" if expires is None else expires.utc.isoformat()
-        needed = f"unexpired at {needed_at.utc.isoformat()}"
+        found = UNKNOWN if expires is None else expires
+        needed = message("unexpired_at", when=needed_at)
         yield fail(Code.BATCH_EXPIRED, needed, found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.shelf_life")
 
 
@@ -69,7 +76,7 @@ def check_thawed(batch: BatchState, given_at: Instant) -> Conditions:
     """Yield a batch that was frozen and has no thaw on record by the moment it is given; a fresh one needs none."""
     if not batch.needs_thaw or (batch.thawed is not None and batch.thawed.utc <= given_at.utc):
         return
-    found = ABSENT if batch.thawed is None else as_value(batch.thawed)
+    found = or_absent(batch.thawed)
     yield fail(
         Code.THAW_MISSING, at_most(given_at), found, f"batch/{batch.batch}", "2.1.3-g", "manufacturing.preservation"
     )
@@ -81,7 +88,21 @@ def check_release_tests(act_tests: tuple[str, ...], batch: BatchState) -> Condit
     for name in act_tests:
         test = batch.tests.get(name)
         if test is None or test.passed is None:
-            yield fail(Code.TEST_MISSING, name, "none" if test is None else "not decided", about, "2.2.2.2-a", field)
+            yield fail(
+                Code.TEST_MISSING,
+                Term("release_test", name),
+                ABSENT if test is None else message("not_decided"),
+                about,
+                "2.2.2.2-a",
+                field,
+            )
     for test in batch.tests.values():
         if test.passed is False:
-            yield fail(Code.TEST_FAILED, f"{test.attribute} passed", "failed", about, "2.2.2.2-a", field)
+            yield fail(
+                Code.TEST_FAILED,
+                message("passed", test=Term("release_test", test.attribute)),
+                message("failed"),
+                about,
+                "2.2.2.2-a",
+                field,
+            )

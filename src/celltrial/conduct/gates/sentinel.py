@@ -18,6 +18,7 @@ from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, Term, message
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.escalation import SentinelAssessment
 
@@ -60,6 +61,6 @@ def check_sentinel(act: Act, infused: Sequence[Slot]) -> Conditions:
     today = Instant(act.at.utc, zone).local_date
     for concept, day in owed_assessments(act.protocol, sentinel, zone, today):
         yield fail(
-            Code.SENTINEL_OWED, f"{concept} on day {day}", "none", f"subject/{sentinel.subject}", "2.2.4-b",
+            Code.SENTINEL_OWED, message("on_study_day", concept=Term("concept", concept), day=day), ABSENT, f"subject/{sentinel.subject}", "2.2.4-b",
             "escalation.staggering.sentinel_assessments",
         )  # fmt: skip

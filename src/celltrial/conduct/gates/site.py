@@ -10,6 +10,7 @@ from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.dates import Instant
+from celltrial.core.values import NOT_STATED, Count, Identifier, Term, all_of, as_written, at_least, message
 from celltrial.protocol import Protocol
 from celltrial.protocol.procedures import infusion_procedure
 
@@ -20,12 +21,12 @@ def check_site(act: Act) -> Conditions:
     """Yield a site that is closed, or that has not accepted the version in force."""
     about = f"site/{act.site.site}"
     if not act.site.is_open:
-        yield fail(Code.SITE_NOT_OPEN, "open site", "closed", about)
+        yield fail(Code.SITE_NOT_OPEN, message("open_site"), message("closed"), about)
     if act.site.version != act.state.version:
-        yield fail(Code.SITE_VERSION, act.state.version, act.site.version or "none", about)
+        yield fail(Code.SITE_VERSION, as_written(act.state.version), as_written(act.site.version), about)
     elif (later := act.site.later("version", act.at)) is not None:
-        needed = f"{act.state.version} at {act.at.utc.isoformat()}"
-        yield fail(Code.SITE_VERSION, needed, f"since {later.utc.isoformat()}", about)
+        needed = message("at_moment", what=Identifier(act.state.version), at=act.at)
+        yield fail(Code.SITE_VERSION, needed, message("since", when=later), about)
 
 
 def check_resources(protocol: Protocol, site: SiteState, need: Need, at: Instant) -> Conditions:
@@ -33,14 +34,23 @@ def check_resources(protocol: Protocol, site: SiteState, need: Need, at: Instant
     if protocol.sites is None:
         if need == "activation":
             yield fail(
-                Code.PROTOCOL_SILENT, "what a site must have", "not stated", f"site/{site.site}", "2.1.2.3-a", "sites"
+                Code.PROTOCOL_SILENT,
+                message("what_a_site_must_have"),
+                NOT_STATED,
+                f"site/{site.site}",
+                "2.1.2.3-a",
+                "sites",
             )
         return
     for index, item in enumerate(protocol.sites.resources):
         held, later = site.resources.get(item.name, 0), site.later(f"stock/{item.name}", at)
         if need in item.needed_for and (held < item.minimum or later is not None):
-            field, needed, about = f"sites.resources.{index}", f"{item.minimum} x {item.name}", f"site/{site.site}"
-            found = held if later is None else f"since {later.utc.isoformat()}"
+            field, needed, about = (
+                f"sites.resources.{index}",
+                message("of", what=Term("resource", item.name), value=at_least(item.minimum)),
+                f"site/{site.site}",
+            )
+            found = held if later is None else message("since", when=later)
             yield fail(Code.RESOURCE_SHORT, needed, found, about, "2.1.2.3-a", field)
 
 
@@ -58,33 +68,55 @@ def check_operator(
         delivery = procedure == infusion_procedure(protocol) and protocol.treatment.infusion.route != "intravenous"
         if delivery:
             yield fail(
-                Code.PROTOCOL_SILENT, f"training for {procedure}", "not stated", about, "2.1.2.3-b", "sites.operators"
+                Code.PROTOCOL_SILENT,
+                message("training_for", procedure=Term("procedure", procedure)),
+                NOT_STATED,
+                about,
+                "2.1.2.3-b",
+                "sites.operators",
             )
         return
     index, requirement = found
     field = f"sites.operators.{index}"
     held = next((q for q in site.qualifications if q.operator == operator and q.procedure == procedure), None)
     if held is None:
-        others = ", ".join(sorted(q.procedure for q in site.qualifications if q.operator == operator)) or "none"
-        yield fail(Code.OPERATOR_NOT_QUALIFIED, procedure, f"{operator}: {others}", about, "2.1.2.3-b", field)
+        others = all_of(*(Term("procedure", q.procedure) for q in site.qualifications if q.operator == operator))
+        yield fail(
+            Code.OPERATOR_NOT_QUALIFIED,
+            Term("procedure", procedure),
+            message("of", what=Identifier(operator), value=others),
+            about,
+            "2.1.2.3-b",
+            field,
+        )
         return
     later = site.later(f"training/{operator}/{procedure}", at)
     if later is not None:
-        since = f"{operator} since {later.utc.isoformat()}"
-        yield fail(Code.OPERATOR_NOT_QUALIFIED, procedure, since, about, "2.1.2.3-b", field)
+        since = message("of", what=Identifier(operator), value=message("since", when=later))
+        yield fail(Code.OPERATOR_NOT_QUALIFIED, Term("procedure", procedure), since, about, "2.1.2.3-b", field)
     if held.expires is not None and at.utc > held.expires.utc:
         yield fail(
-            Code.QUALIFICATION_EXPIRED, f"{procedure} valid at {at.local.isoformat()}",
-            f"{operator} until {held.expires.local.isoformat()}", about, "2.1.2.3-b", field,
+            Code.QUALIFICATION_EXPIRED, message("valid_at", procedure=Term("procedure", procedure), when=at),
+            message("until", what=Identifier(operator), when=held.expires), about, "2.1.2.3-b", field,
         )  # fmt: skip
     least = requirement.minimum_supervised
     if (held.supervised or 0) < least:
-        seen = "not recorded" if held.supervised is None else held.supervised
+        seen = message("not_recorded") if held.supervised is None else held.supervised
         yield fail(
-            Code.SUPERVISED_TOO_FEW, f"{procedure}: >= {least}", seen, about, "2.1.2.3-b", f"{field}.minimum_supervised"
+            Code.SUPERVISED_TOO_FEW,
+            message("of", what=Term("procedure", procedure), value=at_least(Count(least, "supervised"))),
+            seen,
+            about,
+            "2.1.2.3-b",
+            f"{field}.minimum_supervised",
         )
     wanted = state.instructions.get(procedure) or requirement.sop_version or ""
     if wanted and held.instruction != wanted:
         yield fail(
-            Code.INSTRUCTION_OUTDATED, f"{procedure} {wanted}", held.instruction or "none", about, "2.1.2.3-c", field
+            Code.INSTRUCTION_OUTDATED,
+            message("of", what=Term("procedure", procedure), value=Identifier(wanted)),
+            as_written(held.instruction),
+            about,
+            "2.1.2.3-c",
+            field,
         )

@@ -23,6 +23,7 @@ from celltrial.conduct.gates.sentinel import check_sentinel
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import Duration, at_least, message
 from celltrial.protocol.model.escalation import Staggering
 
 
@@ -91,9 +92,9 @@ def check_stagger(act: Act, infusion: Instant, *, against_reserved: bool = True)
         yield from check_sentinel(act, [s for s in others if s.infused and s.subject != act.subject.subject])
     for earlier, later, opens, field in _broken(act, infusion, against_reserved=against_reserved):
         wait = math.ceil((opens - later.infusion.utc).total_seconds())
-        found = f"{later.infusion.utc.isoformat()}, opens in {wait} s"
+        found = message("opens_in", moment=later.infusion, wait=Duration(wait, "s"))
         about = f"subject/{earlier.subject if later.subject == act.subject.subject else later.subject}"
-        yield fail(Code.STAGGER, f"not before {opens.isoformat()}", found, about, "2.2.4-a", field)
+        yield fail(Code.STAGGER, at_least(opens), found, about, "2.2.4-a", field)
 
 
 def displaced(state: TrialState, rule: Staggering) -> tuple[Slot, ...]:

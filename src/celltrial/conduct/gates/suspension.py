@@ -11,6 +11,17 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import BatchStatus, ScopeKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Identifier,
+    Protected,
+    Sayable,
+    Value,
+    as_value,
+    as_written,
+    message,
+)
 
 
 def _applies(suspension: SuspensionState, level: int | None, arm: str) -> bool:
@@ -46,19 +57,48 @@ def open_halts(state: TrialState, at: Instant | None = None) -> Iterator[HaltSta
 
 def _suspended(suspension: SuspensionState, site: str = "") -> Condition:
     waits = suspension.is_lifted and "" not in suspension.opened and site not in suspension.sites
-    lifted = "resumed later" if suspension.is_lifted else suspension.status.value
-    status = "site has not accepted" if waits else lifted
-    found = f"{suspension.scope} {suspension.target}".strip() + f" {status} by {suspension.cause}"
+    lifted = message("resumed_later") if suspension.is_lifted else as_value(suspension.status)
+    said: dict[str, Sayable] = {
+        "scope": _scope(suspension),
+        "status": message("site_has_not_accepted") if waits else lifted,
+        "cause": Identifier(suspension.cause),
+        "since": suspension.since,
+    }
     crossing = suspension.crossing
-    if crossing is not None:
-        found += f": {crossing.events}/{crossing.evaluable}, boundary {crossing.boundary}"
-    found += f", since {suspension.since.utc.isoformat()}"
-    return fail(Code.SUSPENDED, "ACTIVE", found, f"suspension/{suspension.suspension}", "2.1.2.4-c", "stopping.rules")
+    if crossing is None:
+        found = message("suspended", **said)
+    else:
+        found = message(
+            "suspended_by_rule",
+            **said,
+            events=crossing.events,
+            evaluable=crossing.evaluable,
+            boundary=crossing.boundary,
+        )
+    return fail(
+        Code.SUSPENDED,
+        message("no_suspension"),
+        found,
+        f"suspension/{suspension.suspension}",
+        "2.1.2.4-c",
+        "stopping.rules",
+    )
+
+
+def _scope(suspension: SuspensionState) -> Value:
+    """Return what is suspended; the name of an arm is closed to blinded readers."""
+    match suspension.scope:
+        case ScopeKind.LEVEL:
+            return message("level", level=int(suspension.target))
+        case ScopeKind.ARM:
+            return message("arm_named", arm=Protected("arm", Identifier(suspension.target)))
+        case _:
+            return as_value(suspension.scope)
 
 
 def _halted(halt: HaltState) -> Condition:
-    found = f"halted for {halt.cause} of batch {halt.batch}, since {halt.since.utc.isoformat()}"
-    return fail(Code.HALTED, "no product-quality halt", found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
+    found = message("halted", cause=halt.cause, batch=Identifier(halt.batch), since=halt.since)
+    return fail(Code.HALTED, message("no_product_quality_halt"), found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
 
 
 def check_not_halted(act: Act) -> Conditions:
@@ -106,7 +146,12 @@ def check_open_or_in_flight(act: Act, batch_id: str) -> Conditions:
         elif _is_implicated(act.state, batch_id):
             yield condition
             yield fail(
-                Code.IN_FLIGHT_RULE, "batch not implicated", batch_id, act.about, "2.1.2.4-c", "stopping.in_flight"
+                Code.IN_FLIGHT_RULE,
+                message("batch_not_implicated"),
+                as_written(batch_id),
+                act.about,
+                "2.1.2.4-c",
+                "stopping.in_flight",
             )
 
 
@@ -115,9 +160,20 @@ def _no_exception(act: Act) -> Condition:
     rule = stopping.in_flight if stopping is not None else None
     field = "stopping.in_flight"
     if rule is None:
-        return fail(Code.PROTOCOL_SILENT, "rule for subjects in flight", "not stated", act.about, "2.1.2.4-c", field)
-    needed = "signed in-flight exception" if rule.lymphodepleted_may_be_infused else "no infusion in flight"
-    return fail(Code.IN_FLIGHT_RULE, needed, "none", act.about, "2.1.2.4-c", field)
+        return fail(
+            Code.PROTOCOL_SILENT,
+            message("rule_for_subjects_in_flight"),
+            NOT_STATED,
+            act.about,
+            "2.1.2.4-c",
+            field,
+        )
+    needed = (
+        message("signed_in_flight_exception")
+        if rule.lymphodepleted_may_be_infused
+        else message("no_infusion_in_flight")
+    )
+    return fail(Code.IN_FLIGHT_RULE, needed, ABSENT, act.about, "2.1.2.4-c", field)
 
 
 def _is_implicated(state: TrialState, batch_id: str) -> bool:

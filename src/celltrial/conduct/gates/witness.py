@@ -12,6 +12,7 @@ from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
+from celltrial.core.values import ABSENT, Duration, Identifier, Term, Value, message, one_of
 
 _AT_SITE: Final = frozenset({Role.INVESTIGATOR, Role.COORDINATOR, Role.CELL_PROCESSING})
 
@@ -31,16 +32,17 @@ _WITHIN: Final = timedelta(hours=24)
 
 def check_witness(act: str, witness: Signature | None, request: Request[Any], now: datetime, about: str) -> Conditions:
     """Yield what is wrong with the second person: none, the same person, an unqualified role, another time."""
-    roles = ", ".join(sorted(WITNESSES[act]))
-    needed = f"a second person as {roles}, signed within 24 h of the act"
+    roles = one_of(*sorted(WITNESSES[act]))
+    needed = message("second_person", roles=roles, time=Duration(_WITHIN // timedelta(hours=1), "h"))
+    found: Value
     if witness is None:
-        found = "none"
+        found = ABSENT
     elif witness.account == request.actor.id:
-        found = f"the same person, {witness.account}"
+        found = message("same_person", account=Identifier(witness.account))
     elif witness.role not in WITNESSES[act]:
-        found = f"{witness.account} as {witness.role}"
+        found = message("as", account=Identifier(witness.account), role=Term("role", witness.role))
     elif witness.signed.utc > now or abs(witness.signed.utc - request.occurred.utc) > _WITHIN:
-        found = f"signed {witness.signed.utc.isoformat()}"
+        found = message("signed", when=witness.signed)
     else:
         return
     yield fail(Code.WITNESS_MISSING, needed, found, about, "2.1.3-a")

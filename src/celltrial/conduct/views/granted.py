@@ -14,6 +14,7 @@ from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
+from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
 
 
 def check_granted(state: TrialState, actor: Actor) -> Conditions:
@@ -24,7 +25,7 @@ def check_granted(state: TrialState, actor: Actor) -> Conditions:
     if known is None or not known.may(actor.role, actor.site):
         yield fail(Code.ACCESS_NOT_GRANTED, _shown(actor.role, actor.site), _held(state, actor.id), about)
     if known is not None and actor.printed_name and actor.printed_name != known.printed_name:
-        yield fail(Code.ACCOUNT_OF_ANOTHER, known.printed_name, actor.printed_name, about)
+        yield fail(Code.ACCOUNT_OF_ANOTHER, as_written(known.printed_name), as_written(actor.printed_name), about)
 
 
 def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
@@ -35,7 +36,7 @@ def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
             continue
         yield fail(
             Code.ACCESS_NOT_GRANTED,
-            signature.role,
+            Term("role", signature.role),
             _held(state, signature.account),
             f"account/{signature.account}",
         )
@@ -47,10 +48,10 @@ def signatures_in(command: Any) -> tuple[Signature, ...]:
     return (*getattr(command, "signatures", ()), *(item for item in single if item is not None))
 
 
-def _held(state: TrialState, account: str) -> str:
+def _held(state: TrialState, account: str) -> Value:
     known = state.accounts.get(account)
-    return ", ".join(_shown(grant.role, grant.site) for grant in known.grants) if known and known.grants else "none"
+    return all_of(*(_shown(grant.role, grant.site) for grant in known.grants)) if known else ABSENT
 
 
-def _shown(role: Role, site: str | None) -> str:
-    return role.value if site is None else f"{role.value} at {site}"
+def _shown(role: Role, site: str | None) -> Value:
+    return as_value(role) if site is None else message("role_at_site", role=role, site=Identifier(site))

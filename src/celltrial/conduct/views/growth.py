@@ -14,6 +14,7 @@ from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity
+from celltrial.core.values import Identifier, as_written, at_least, between
 
 #: What is measured to its unit and the range that a child can have.
 MEASURED: Final[Mapping[str, tuple[str, Decimal, Decimal]]] = MappingProxyType(
@@ -29,15 +30,16 @@ def check_growth(act: Act, fact: GrowthMeasured) -> Conditions:
     """Yield a height or weight in a unit of something else or that no child has, and a day before birth."""
     born = act.subject.born
     if born is not None and fact.on < born:
-        yield fail(Code.ORDER_WRONG, f"from {born} on", fact.on, act.about)
+        yield fail(Code.ORDER_WRONG, at_least(born), fact.on, act.about, input="fact.on")
     if fact.measure not in MEASURED:
         return
     unit, low, high = MEASURED[fact.measure]
     value = in_its_unit(fact)
     if value is None:
-        yield fail(Code.UNIT_MISMATCH, unit, fact.unit or "none", act.about, "3.1-m")
+        yield fail(Code.UNIT_MISMATCH, Identifier(unit), as_written(fact.unit), act.about, "3.1-m", input="fact.unit")
     elif not low <= value <= high:
-        yield fail(Code.VALUE_NOT_USABLE, f"{low}..{high} {unit}", fact.value, act.about, "3.1-m")
+        wanted, found = between(Quantity(low, unit), Quantity(high, unit)), Quantity(fact.value, fact.unit)
+        yield fail(Code.VALUE_NOT_USABLE, wanted, found, act.about, "3.1-m", input="value")
 
 
 def in_its_unit(fact: GrowthMeasured) -> Decimal | None:

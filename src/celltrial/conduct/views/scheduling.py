@@ -29,6 +29,7 @@ from celltrial.conduct.gates.consent import MAJORITY_YEARS
 from celltrial.conduct.views.schedule import growth_visits, planned_visits
 from celltrial.conduct.vocabulary import Origin, PlannedVisit
 from celltrial.core.dates import add_years
+from celltrial.core.values import ABSENT, message
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
 from celltrial.protocol.model.follow_up import FollowUp
@@ -129,4 +130,6 @@ def check_reconciled(state: TrialState) -> Conditions:
         return
     for subject in state.subjects.values():
         if subject.infusions and subject.follow_up is None:
-            yield fail(Code.FOLLOW_UP_MISSING, "a schedule", "none", f"subject/{subject.subject}", "3.1-a", "follow_up")
+            yield fail(
+                Code.FOLLOW_UP_MISSING, message("schedule"), ABSENT, f"subject/{subject.subject}", "3.1-a", "follow_up"
+            )

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES, may_see_arm
-from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Actor, Event, Request, Role
 from celltrial.conduct.facts.assessment.events import KineticsSampled
@@ -33,6 +32,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.vocabulary import ScopeKind
+from celltrial.core.values import redacted
 from celltrial.protocol import Protocol
 
 #: What stands in place of a closed text.
@@ -57,15 +57,9 @@ ASSAY_FIELDS: Final[Mapping[type[Any], tuple[type[Any], tuple[str, ...]]]] = Map
 )
 """Fact to the command that enters it and its fields that tell arms apart; a role that may enter them knows them."""
 
-_IN_REFUSALS: Final[Mapping[Code, str]] = MappingProxyType(
-    {
-        Code.DOSE_EXCEEDS_BATCH: "needed",
-        Code.DOSE_ABOVE_BAND: "found",
-        Code.DOSE_BELOW_BAND: "found",
-        Code.DOSE_BASIS: "found",
-    }
-)
-"""Condition to the part of it that says what a batch holds, where the request does not say so itself."""
+
+CLOSED_KINDS: Final = frozenset({"arm", "product"})
+"""Kinds of protected values that are closed to a blinded role."""
 
 
 def hides_arms(protocol: Protocol | None, role: Role | None) -> bool:
@@ -130,25 +124,14 @@ def _hidden(value: Any) -> Any:
     return () if isinstance(value, tuple) else None
 
 
-def veiled(state: TrialState, request: Request[Any], conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Return the conditions of a refusal without what a blinded role may not learn from them."""
-    if not hides_arms(state.protocol, request.actor.role):
-        return conditions
-    says_dose = hasattr(request.command, "delivered_cells")
-    return tuple(_veiled(state, item, says_dose=says_dose) for item in conditions)
-
-
-def _veiled(state: TrialState, item: Condition, *, says_dose: bool) -> Condition:
-    kind, _, key = item.about.partition("/")
-    stopped = state.suspensions.get(key) if kind == "suspension" else None
-    if stopped is not None and stopped.scope is ScopeKind.ARM and stopped.target and isinstance(item.found, str):
-        return replace(
-            item, found=item.found.replace(f"{stopped.scope} {stopped.target} ", f"{stopped.scope} {HIDDEN} ")
-        )
-    part = _IN_REFUSALS.get(item.code)
-    if part is None or (part == "found" and says_dose):
-        return item
-    return replace(item, needed=HIDDEN) if part == "needed" else replace(item, found=HIDDEN)
+def without_closed_values(
+    state: TrialState, request: Request[Any], conditions: tuple[Condition, ...]
+) -> tuple[Condition, ...]:
+    """Return the conditions of a refusal with what a blinded role may not learn redacted, and all else laid open."""
+    closed = CLOSED_KINDS if hides_arms(state.protocol, request.actor.role) else ()
+    return tuple(
+        replace(item, needed=redacted(item.needed, closed), found=redacted(item.found, closed)) for item in conditions
+    )
 
 
 def may_know(state: TrialState, actor: Actor, subject: str) -> bool:

@@ -17,6 +17,7 @@ from celltrial.conduct.facts.account import events
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.core.values import Identifier, as_written, between, message, names
 
 
 def _stream(account: str) -> str:
@@ -29,27 +30,41 @@ def _check_own(state: TrialState, request: Request[Any]) -> Conditions:
     about = _stream(c.account)
     if state.accounts:
         if c.account == actor.id:
-            yield fail(Code.OWN_ACCESS, "another account than one's own", c.account, about)
+            yield fail(
+                Code.OWN_ACCESS, message("another_account_than_ones_own"), as_written(c.account), about, input="account"
+            )
     elif (c.account, c.role, c.site) != (actor.id, Role.SPONSOR, None):
-        found = f"{c.account} as {c.role}"
-        yield fail(Code.OWN_ACCESS, f"first of all {actor.id} as {Role.SPONSOR}", found, about)
+        found = message("as", account=Identifier(c.account), role=c.role)
+        yield fail(
+            Code.OWN_ACCESS, message("first_of_all_as", account=Identifier(actor.id), role=Role.SPONSOR), found, about
+        )
 
 
 def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
-    failed = [*check_reason(request, about), *check_text(c.account, "an account", about)]
-    failed.extend(check_text(c.printed_name, "the person's name", about))
+    failed = [*check_reason(request, about), *check_text(c.account, "account", about, "account")]
+    failed.extend(check_text(c.printed_name, "persons_name", about, "printed_name"))
     failed.extend(_check_own(state, request))
     known = state.accounts.get(c.account)
     if known is not None and known.printed_name != c.printed_name:
-        failed.append(fail(Code.ACCOUNT_OF_ANOTHER, known.printed_name, c.printed_name, about))
+        failed.append(
+            fail(
+                Code.ACCOUNT_OF_ANOTHER,
+                as_written(known.printed_name),
+                as_written(c.printed_name),
+                about,
+                input="printed_name",
+            )
+        )
     if known is not None and Grant(c.role, c.site) in known.grants:
-        failed.append(fail(Code.ALREADY_DONE, "a role not granted", c.role, about))
+        failed.append(fail(Code.ALREADY_DONE, message("role_not_granted"), c.role, about, input="role"))
     reads = any(item.reader == c.account for subject in state.subjects.values() for item in subject.readers)
     if reads and c.role is not Role.INDEPENDENT_REVIEWER:
-        failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f"))
+        failed.append(
+            fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f", input="role")
+        )
     if c.site is not None and c.site not in state.sites:
-        failed.append(fail(Code.NOT_KNOWN, "an activated site", c.site, about))
+        failed.append(fail(Code.NOT_KNOWN, message("activated_site"), as_written(c.site), about, input="site"))
     fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site)
     return answer(request, failed, (about, fact))
 
@@ -59,15 +74,19 @@ def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: dat
     known = state.accounts.get(c.account)
     failed = [*check_reason(request, about)]
     if known is None or Grant(c.role, c.site) not in known.grants:
-        failed.append(fail(Code.NOT_KNOWN, "a role granted", c.role, about))
+        failed.append(fail(Code.NOT_KNOWN, message("role_granted"), c.role, about, input="role"))
     elif c.account == request.actor.id:
-        failed.append(fail(Code.OWN_ACCESS, "another account than one's own", c.account, about))
+        failed.append(
+            fail(
+                Code.OWN_ACCESS, message("another_account_than_ones_own"), as_written(c.account), about, input="account"
+            )
+        )
     return answer(request, failed, (about, events.AccessRevoked(c.account, c.role, c.site)))
 
 
 def _check_position(state: TrialState, position: int, about: str) -> Conditions:
     if not 0 < position <= state.position:
-        yield fail(Code.NOT_KNOWN, f"a record in 1..{state.position}", position, about)
+        yield fail(Code.NOT_KNOWN, message("record", number=between(1, state.position)), position, about)
 
 
 def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Conditions:
@@ -76,13 +95,16 @@ def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Condi
         return
     closed = [subject for subject in fact.arms_of if not may_know(state, actor, subject)]
     if fact.arms_shown or closed:
-        found = "arms" if fact.arms_shown else f"arms of {', '.join(closed)}"
-        yield fail(Code.CLOSED_DATA, "a copy without arms", found, fact.about, "2.3.2-j", "trial.blinding")
+        found = message("arms") if fact.arms_shown else message("arms_of", subjects=names(closed))
+        yield fail(Code.CLOSED_DATA, message("copy_without_arms"), found, fact.about, "2.3.2-j", "trial.blinding")
 
 
 def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    failed = [*_check_position(state, fact.position, fact.about), *check_text(fact.sha256, "a hash", fact.about)]
+    failed = [
+        *_check_position(state, fact.position, fact.about),
+        *check_text(fact.sha256, "hash", fact.about, "fact.sha256"),
+    ]
     failed.extend(_check_arms(state, fact, request.actor))
     return answer(request, failed, (TRIAL, fact))
 
@@ -90,8 +112,8 @@ def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetim
 def _review(state: TrialState, request: Request[commands.ReviewAuditTrail], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     failed = [*check_free("review", c.review, state.reviews), *_check_position(state, c.position, c.about)]
-    failed.extend(check_text(c.about, "a stream or the trial", "review"))
-    failed.extend(check_text(c.outcome, "what was found", c.about))
+    failed.extend(check_text(c.about, "stream_or_the_trial", "review", "about"))
+    failed.extend(check_text(c.outcome, "what_was_found", c.about, "outcome"))
     fact = events.AuditTrailReviewed(c.review, c.about, c.position, c.outcome)
     return answer(request, failed, (TRIAL, fact))
 

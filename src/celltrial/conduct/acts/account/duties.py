@@ -20,6 +20,7 @@ from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.account.duties import Duty, of_batch, of_query, people
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.core.values import Term, as_written, message
 
 SEGREGATED: Final[Mapping[type[Any], Duty]] = MappingProxyType(
     {
@@ -40,4 +41,9 @@ def check_duties(state: TrialState, request: Request[Any]) -> Conditions:
     about = row.key(request.command)
     had = state.duties.get((row.duty, about), frozenset())
     for account in sorted(had.intersection(people(request.actor.id, request.command))):
-        yield fail(Code.DUTIES_NOT_SEPARATE, f"another than who {row.duty}", account, about)
+        yield fail(
+            Code.DUTIES_NOT_SEPARATE,
+            message("another_than_who", duty=Term("duty", row.duty)),
+            as_written(account),
+            about,
+        )

@@ -19,7 +19,21 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.observed import check_concept, check_observed, concept_of
 from celltrial.conduct.vocabulary import AssessmentSource
-from celltrial.core.values import as_value, at_least, given, message
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Count,
+    Identifier,
+    Term,
+    all_of,
+    as_value,
+    as_written,
+    at_least,
+    at_most,
+    less_than,
+    message,
+    names,
+)
 
 _DAYS: Final = ("on", "started", "ended")
 
@@ -29,7 +43,7 @@ def _check_days(act: Act, fact: Any) -> Conditions:
     for name in _DAYS:
         day = getattr(fact, name, None)
         if isinstance(day, date) and day > act.today:
-            yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", day, act.about)
+            yield fail(Code.TIME_IN_FUTURE, at_most(act.today), day, act.about)
         elif isinstance(day, date):
             yield from check_alive(act, day)
 
@@ -53,7 +67,7 @@ def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], 
         failed.extend(check_observed(act.plan, fact.test, written, fact.unit, act.about, "fact."))
     elif not written.strip():
         failed.append(
-            fail(Code.VALUE_NOT_USABLE, message("value_or_unknown"), given(written), act.about, input="fact.value")
+            fail(Code.VALUE_NOT_USABLE, message("value_or_unknown"), as_written(written), act.about, input="fact.value")
         )
     if fact.low is not None and fact.high is not None and fact.low > fact.high:
         failed.append(
@@ -69,12 +83,12 @@ def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now:
         return answer(request, act)
     failed = []
     if fact.value is not None and (not fact.value.is_finite() or fact.value < 0):
-        failed.append(fail(Code.VALUE_NOT_USABLE, "value >= 0", fact.value, act.about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), fact.value, act.about, input="fact.value"))
     if fact.below_lloq and fact.value is not None and fact.lloq is not None and fact.value >= fact.lloq:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"below {fact.lloq}", fact.value, act.about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, less_than(fact.lloq), fact.value, act.about, input="fact.value"))
     if fact.value is None and not fact.below_lloq and not fact.raw:
         failed.append(
-            fail(Code.VALUE_NOT_USABLE, "a value, below the limit, or what stood there", "nothing", act.about)
+            fail(Code.VALUE_NOT_USABLE, message("value_below_the_limit_or_what_stood_there"), ABSENT, act.about)
         )
     return answer(request, failed, (act.about, fact))
 
@@ -86,7 +100,15 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
         return answer(request, act)
     failed = [*_check_days(act, fact)]
     if fact.source is AssessmentSource.DERIVED:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "a response that somebody assessed", fact.source, act.about))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("response_that_somebody_assessed"),
+                fact.source,
+                act.about,
+                input="fact.source",
+            )
+        )
     if fact.source is AssessmentSource.INDEPENDENT_READER:
         failed.extend(_check_own_read(act.subject, fact.reader, request, act.about))
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
@@ -99,14 +121,14 @@ def check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:
     if reader not in {item.reader for item in subject.readers}:
         yield fail(
             Code.READER_NOT_INDEPENDENT,
-            "an assigned reader",
-            reader or "none",
+            message("assigned_reader"),
+            as_written(reader),
             about,
             "2.3.1-f",
             "efficacy.independent_review",
         )
     if reader in subject.locked_readers:
-        yield fail(Code.ALREADY_DONE, "reads not locked", "locked", about, "2.3.1-f")
+        yield fail(Code.ALREADY_DONE, message("reads_not_locked"), message("locked"), about, "2.3.1-f")
 
 
 def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], about: str) -> Conditions:
@@ -116,15 +138,15 @@ def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], a
     """
     yield from check_reader(subject, reader, about)
     if request.actor.id != reader:
-        needed, field = "the reader's own account", "efficacy.independent_review"
-        yield fail(Code.READER_NOT_INDEPENDENT, needed, request.actor.id, about, "2.3.1-f", field)
+        needed, field = message("readers_own_account"), "efficacy.independent_review"
+        yield fail(Code.READER_NOT_INDEPENDENT, needed, as_written(request.actor.id), about, "2.3.1-f", field)
     adjudicates = any(item.is_adjudicator for item in subject.readers if item.reader == reader)
     waiting = [
         item.reader for item in subject.readers if not item.is_adjudicator and item.reader not in subject.locked_readers
     ]
     if adjudicates and (waiting or not subject.primary_reads_locked):
-        found = ", ".join(waiting) or "none"
-        yield fail(Code.ORDER_WRONG, "after every other reader has locked", found, about, "2.3.1-f")
+        found = names(waiting)
+        yield fail(Code.ORDER_WRONG, message("after_every_other_reader_has_locked"), found, about, "2.3.1-f")
 
 
 def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Decision:  # noqa: ARG001
@@ -135,16 +157,28 @@ def _assign(state: TrialState, request: Request[commands.AssignReader], now: dat
     failed, field = [], "efficacy.independent_review"
     staff = {item.operator for site in state.sites.values() for item in site.qualifications}
     if fact.role != Role.INDEPENDENT_REVIEWER or fact.reader in staff:
-        found = f"{fact.reader} ({fact.role}{', site staff' if fact.reader in staff else ''})"
+        found = message(
+            "site_staff_as" if fact.reader in staff else "as",
+            account=Identifier(fact.reader),
+            role=Term("role", fact.role),
+        )
         failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
     account = state.accounts.get(fact.reader)
     held = [grant.role for grant in account.grants if grant.role is not Role.INDEPENDENT_REVIEWER] if account else []
     if held:
-        found = f"{fact.reader} ({', '.join(sorted(held))})"
+        found = message("as", account=Identifier(fact.reader), role=all_of(*sorted(held)))
         failed.append(fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, found, act.about, "2.3.1-f", field))
     if fact.reader in {item.reader for item in act.subject.readers}:
         failed.append(
-            fail(Code.READER_NOT_INDEPENDENT, "another reader in each place", fact.reader, act.about, "2.3.1-f", field)
+            fail(
+                Code.READER_NOT_INDEPENDENT,
+                message("another_reader_in_each_place"),
+                as_written(fact.reader),
+                act.about,
+                "2.3.1-f",
+                field,
+                input="fact.reader",
+            )
         )
     return answer(request, failed, (act.about, fact))
 
@@ -156,7 +190,7 @@ def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime)
         return answer(request, act)
     failed = [*_check_own_read(act.subject, fact.reader, request, act.about)]
     if fact.reader not in {reader for reader, _, _ in act.subject.reads}:
-        failed.append(fail(Code.READS_OPEN, "a read to lock", "none", act.about, "2.3.1-f"))
+        failed.append(fail(Code.READS_OPEN, message("read_to_lock"), ABSENT, act.about, "2.3.1-f"))
     return answer(request, failed, (act.about, fact))
 
 
@@ -173,14 +207,14 @@ def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
     field = "efficacy.independent_review"
     if review is None:
         if state.protocol is not None and state.protocol.trial.design == "SAT":
-            yield fail(Code.PROTOCOL_SILENT, "an independent review", "not stated", TRIAL, "2.3.1-f", field)
+            yield fail(Code.PROTOCOL_SILENT, message("independent_review"), NOT_STATED, TRIAL, "2.3.1-f", field)
         return
     unread = sorted(unread_subjects(state, review.readers, fact.unreadable))
     if unread:
         yield fail(
             Code.READS_OPEN,
-            f"{review.readers} locked reads of every subject",
-            ", ".join(unread),
+            message("reads_of_every_subject", reads=Count(review.readers, "locked_read")),
+            names(unread),
             TRIAL,
             "2.3.1-f",
             field,
@@ -191,13 +225,13 @@ def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
         if item.needs_adjudication and item.subject not in fact.unreadable
     )
     if review.adjudication and differing:
-        needed = "an adjudicated read where readers differ"
-        yield fail(Code.READS_OPEN, needed, ", ".join(differing), TRIAL, "2.3.1-f", f"{field}.adjudication")
+        needed = message("adjudicated_read_where_readers_differ")
+        yield fail(Code.READS_OPEN, needed, names(differing), TRIAL, "2.3.1-f", f"{field}.adjudication")
     if fact.unreadable and review.unreadable_rule is None:
         yield fail(
             Code.PROTOCOL_SILENT,
-            "a rule for unreadable subjects",
-            "not stated",
+            message("rule_for_unreadable_subjects"),
+            NOT_STATED,
             TRIAL,
             "2.3.1-f",
             f"{field}.unreadable_rule",
@@ -208,9 +242,9 @@ def _analyse(state: TrialState, request: Request[commands.StartPrimaryAnalysis],
     fact = request.command.fact
     failed = [*_check_reads(state, fact)]
     if fact.cut not in state.cuts:
-        failed.append(fail(Code.NOT_KNOWN, "a data cut", fact.cut, TRIAL))
+        failed.append(fail(Code.NOT_KNOWN, message("data_cut"), as_written(fact.cut), TRIAL, input="fact.cut"))
     unknown = (name for name in fact.unreadable if name not in state.subjects)
-    failed.extend(fail(Code.NOT_KNOWN, "a subject", name, subject_stream(name)) for name in unknown)
+    failed.extend(fail(Code.NOT_KNOWN, message("subject"), as_written(name), subject_stream(name)) for name in unknown)
     return answer(request, failed, (TRIAL, fact))
 
 

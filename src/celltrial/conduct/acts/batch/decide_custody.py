@@ -24,7 +24,7 @@ from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import BatchStatus, Severity
-from celltrial.core.values import as_value, more_than
+from celltrial.core.values import ABSENT, UNKNOWN, Identifier, as_written, at_least, at_most, message, more_than
 from celltrial.protocol.model.manufacturing import Custody
 
 
@@ -33,12 +33,21 @@ def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_move(batch, BatchStatus.SHIPPED), *check_text(c.courier, "a courier", about)]
+    failed = [*check_move(batch, BatchStatus.SHIPPED), *check_text(c.courier, "courier", about, "courier")]
     if not batch.is_released:
         failed.append(fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, "2.1.3-g"))
     home = state.subjects[batch.subject].site
     if c.to_site != home:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.to_site, about, "2.1.3-a"))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("site_of_the_subject", site=Identifier(home)),
+                as_written(c.to_site),
+                about,
+                "2.1.3-a",
+                input="to_site",
+            )
+        )
     return answer(request, failed, (about, events.BatchShipped(c.batch, c.to_site, c.courier, c.shipment, c.freezer)))
 
 
@@ -101,18 +110,27 @@ def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now:
 
 def _check_hand_over(batch: BatchState, c: commands.HandOverBatch, now: datetime, about: str) -> Conditions:
     if c.taken.utc < c.given.utc:
-        yield fail(Code.ORDER_WRONG, f"taken from {c.given.utc.isoformat()} on", c.taken.utc.isoformat(), about)
+        yield fail(Code.ORDER_WRONG, at_least(c.given), c.taken, about, input="taken")
     if c.signer is None or c.signer.signed.utc > now:
-        found = "none" if c.signer is None else f"signed {c.signer.signed.utc.isoformat()}"
-        yield fail(Code.SIGNATURE_MISSING, f"signature for {c.to_holder}", found, about, "2.1.3-a")
+        found = ABSENT if c.signer is None else message("signed", when=c.signer.signed)
+        yield fail(
+            Code.SIGNATURE_MISSING, message("signature_for", holder=Identifier(c.to_holder)), found, about, "2.1.3-a"
+        )
     if c.taken.utc > now:
-        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", c.taken.utc.isoformat(), about)
+        yield fail(Code.TIME_IN_FUTURE, at_most(now), c.taken, about, input="taken")
     if batch.custody:
         last = batch.custody[-1]
         if c.from_holder != last.to_holder:
-            yield fail(Code.ORDER_WRONG, f"from {last.to_holder}", c.from_holder, about, "2.1.3-a")
+            yield fail(
+                Code.ORDER_WRONG,
+                message("given_by", holder=Identifier(last.to_holder)),
+                as_written(c.from_holder),
+                about,
+                "2.1.3-a",
+                input="from_holder",
+            )
         if c.given.utc < last.taken.utc:
-            yield fail(Code.ORDER_WRONG, f"given from {last.taken.utc.isoformat()} on", c.given.utc.isoformat(), about)
+            yield fail(Code.ORDER_WRONG, at_least(last.taken), c.given, about, input="given")
 
 
 def _quarantine_facts(batch: BatchState, cause: str, detail: str, request: Request[Any]) -> list[tuple[str, Any]]:
@@ -129,7 +147,7 @@ def _receive_material(state: TrialState, request: Request[commands.ReceiveMateri
         return answer(request, batch)
     failed = [
         *check_state(batch, BatchStatus.COLLECTED),
-        *check_text(c.facility, "a facility", about),
+        *check_text(c.facility, "facility", about, "facility"),
         *check_witness("material_receipt", c.witness, request, now, about),
     ]
     mismatch = [*check_scan(batch, c.identity, c.label)]
@@ -150,7 +168,16 @@ def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: da
     failed = [*check_move(batch, BatchStatus.RECEIVED)]
     home = state.subjects[batch.subject].site
     if c.site != home:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"site {home} of the subject", c.site, about, "2.1.3-a"))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("site_of_the_subject", site=Identifier(home)),
+                as_written(c.site),
+                about,
+                "2.1.3-a",
+                input="site",
+            )
+        )
     failed.extend(check_witness("receipt", c.witness, request, now, about))
     mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:
@@ -172,11 +199,9 @@ def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime
         return answer(request, batch)
     failed = [*check_move(batch, BatchStatus.THAWED)]
     if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
-        failed.append(fail(Code.BATCH_EXPIRED, "unexpired batch", batch.expires.utc.isoformat(), about))
+        failed.append(fail(Code.BATCH_EXPIRED, message("unexpired_batch"), batch.expires, about))
     if c.use_by.utc <= request.occurred.utc:
-        failed.append(
-            fail(Code.VALUE_NOT_USABLE, more_than(request.occurred), as_value(c.use_by), about, input="use_by")
-        )
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(request.occurred), c.use_by, about, input="use_by"))
     failed.extend(check_witness("thaw", c.witness, request, now, about))
     mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:
@@ -190,7 +215,7 @@ def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], n
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_move(batch, BatchStatus.QUARANTINED), *check_text(c.cause, "a cause", about)]
+    failed = [*check_move(batch, BatchStatus.QUARANTINED), *check_text(c.cause, "cause", about, "cause")]
     return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, "", c.detail)))
 
 
@@ -200,12 +225,12 @@ def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: dat
     if isinstance(batch, list):
         return answer(request, batch)
     failed: list[Condition] = [*check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
-    failed.extend(check_text(c.evidence, "evidence", about))
+    failed.extend(check_text(c.evidence, "evidence", about, "evidence"))
     if batch.status is not BatchStatus.QUARANTINED or batch.before_quarantine is None:
         failed.append(fail(Code.BATCH_STATE, BatchStatus.QUARANTINED, batch.status, about))
         return answer(request, failed)
     if batch.recalled:
-        failed.append(fail(Code.BATCH_RECALLED, "batch not recalled", "recalled", about))
+        failed.append(fail(Code.BATCH_RECALLED, message("batch_not_recalled"), message("recalled"), about))
     fact = events.QuarantineLifted(c.batch, batch.before_quarantine, c.evidence, c.signatures)
     return answer(request, failed, (about, fact))
 
@@ -215,9 +240,9 @@ def _recall(state: TrialState, request: Request[commands.RecallBatch], now: date
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_text(c.cause, "a cause", about)]
+    failed = [*check_text(c.cause, "cause", about, "cause")]
     if not batch.is_released or batch.status not in {*UNUSED, BatchStatus.RETURNED}:
-        failed.append(fail(Code.BATCH_STATE, "released and not infused", batch.status, about))
+        failed.append(fail(Code.BATCH_STATE, message("released_and_not_infused"), batch.status, about))
     facts: list[tuple[str, Any]] = [(about, events.BatchRecalled(c.batch, batch.subject, c.cause))]
     if batch.can_move(BatchStatus.QUARANTINED):
         facts.append((about, events.BatchQuarantined(c.batch, "recall", "", c.cause)))
@@ -231,8 +256,8 @@ def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: date
         return answer(request, batch)
     failed = [*check_move(batch, BatchStatus.EXPIRED)]
     if batch.expires is None or batch.expires.utc > request.occurred.utc:
-        found = "unknown" if batch.expires is None else batch.expires.utc.isoformat()
-        failed.append(fail(Code.ORDER_WRONG, f"expiry by {request.occurred.utc.isoformat()}", found, about))
+        found = UNKNOWN if batch.expires is None else batch.expires
+        failed.append(fail(Code.ORDER_WRONG, at_most(request.occurred), found, about))
     return answer(request, failed, (about, events.BatchExpired(c.batch)))
 
 
@@ -241,7 +266,7 @@ def _return(state: TrialState, request: Request[commands.ReturnBatch], now: date
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_move(batch, BatchStatus.RETURNED), *check_text(c.why, "a reason", about)]
+    failed = [*check_move(batch, BatchStatus.RETURNED), *check_text(c.why, "reason", about, "why")]
     return answer(request, failed, (about, events.BatchReturned(c.batch, c.why)))
 
 
@@ -250,7 +275,7 @@ def _destroy(state: TrialState, request: Request[commands.DestroyBatch], now: da
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
         return answer(request, batch)
-    failed = [*check_move(batch, BatchStatus.DESTROYED), *check_text(c.why, "a reason", about)]
+    failed = [*check_move(batch, BatchStatus.DESTROYED), *check_text(c.why, "reason", about, "why")]
     return answer(request, failed, (about, events.BatchDestroyed(c.batch, c.why)))
 
 

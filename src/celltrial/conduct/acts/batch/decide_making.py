@@ -20,6 +20,18 @@ from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Count,
+    Identifier,
+    as_written,
+    at_most,
+    less_than,
+    message,
+    more_than,
+    names,
+)
 from celltrial.protocol.model.manufacturing import Manufacturing
 
 #: Who signs the use of a batch out of specification; the protocol may ask for more and never for less.
@@ -29,19 +41,23 @@ _OOS_ROLES: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR, Role.QUALITY_ASSUR
 def known_batch(state: TrialState, batch_id: str) -> BatchState | list[Condition]:
     """Return the batch, or the refusal that it is not known."""
     batch = state.batches.get(batch_id)
-    return [fail(Code.NOT_KNOWN, "a batch", batch_id, batch_stream(batch_id))] if batch is None else batch
+    return (
+        [fail(Code.NOT_KNOWN, message("batch"), as_written(batch_id), batch_stream(batch_id))]
+        if batch is None
+        else batch
+    )
 
 
 def check_move(batch: BatchState, to: BatchStatus) -> Conditions:
     """Yield an illegal move of a batch."""
     if not batch.can_move(to):
-        yield fail(Code.BATCH_STATE, f"a state that may become {to}", batch.status, batch_stream(batch.batch))
+        yield fail(Code.BATCH_STATE, message("state_that_may_become", to=to), batch.status, batch_stream(batch.batch))
 
 
 def check_state(batch: BatchState, *allowed: BatchStatus) -> Conditions:
     """Yield a batch that is in none of the states in which an act is possible."""
     if batch.status not in allowed:
-        yield fail(Code.BATCH_STATE, ", ".join(allowed), batch.status, batch_stream(batch.batch))
+        yield fail(Code.BATCH_STATE, names(allowed), batch.status, batch_stream(batch.batch))
 
 
 def _manufacturing(state: TrialState) -> Manufacturing | None:
@@ -53,16 +69,20 @@ def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime
     subject = state.subjects.get(c.subject)
     failed = [*check_free(about, c.batch, state.batches)]
     if subject is None:
-        failed.append(fail(Code.NOT_KNOWN, "a subject", c.subject, subject_stream(c.subject)))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("subject"), as_written(c.subject), subject_stream(c.subject), input="subject")
+        )
         return answer(request, failed)
     if subject.enrolled is None or not subject.is_active:
-        failed.append(fail(Code.SUBJECT_STAGE, "enrolled and active", subject.stage, subject_stream(c.subject)))
+        failed.append(
+            fail(Code.SUBJECT_STAGE, message("enrolled_and_active"), subject.stage, subject_stream(c.subject))
+        )
     doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
     if len(subject.infusions) >= doses:
         given = len(subject.infusions)
         failed.append(
             fail(
-                Code.DOSES_EXHAUSTED, f"fewer than {doses} given", given, subject_stream(c.subject), "2.2.2.3-f",
+                Code.DOSES_EXHAUSTED, less_than(Count(doses, "dose")), given, subject_stream(c.subject), "2.2.2.3-f",
                 "dose.repeat.doses",
             )
         )  # fmt: skip
@@ -76,9 +96,11 @@ def _check_attempts(state: TrialState, attempt: int, about: str) -> Conditions:
     plan = manufacturing.failure_plan if manufacturing is not None else None
     field = "manufacturing.failure_plan.maximum_attempts"
     if plan is None and attempt > 1:
-        yield fail(Code.PROTOCOL_SILENT, "number of attempts", "not stated", about, "2.1.3-h", field)
+        yield fail(Code.PROTOCOL_SILENT, message("number_of_attempts"), NOT_STATED, about, "2.1.3-h", field)
     elif plan is not None and attempt > plan.maximum_attempts:
-        yield fail(Code.ATTEMPTS_EXHAUSTED, f"<= {plan.maximum_attempts} attempts", attempt, about, "2.1.3-h", field)
+        yield fail(
+            Code.ATTEMPTS_EXHAUSTED, at_most(Count(plan.maximum_attempts, "attempt")), attempt, about, "2.1.3-h", field
+        )
 
 
 def _check_process(state: TrialState, version: str, about: str) -> Conditions:
@@ -89,7 +111,7 @@ def _check_process(state: TrialState, version: str, about: str) -> Conditions:
     known = tuple(dict.fromkeys((*stated, *changed)))
     if stated and version.strip() and version not in known:
         field = "manufacturing.process_version"
-        yield fail(Code.PROCESS_NOT_CONTROLLED, ", ".join(known), version, about, "2.3.2-m", field)
+        yield fail(Code.PROCESS_NOT_CONTROLLED, names(known), as_written(version), about, "2.3.2-m", field)
 
 
 def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Decision:  # noqa: ARG001
@@ -99,11 +121,14 @@ def _start(state: TrialState, request: Request[commands.StartManufacture], now: 
         return answer(request, batch)
     subject = state.subjects[batch.subject]
     attempt = subject.manufacture_attempts + 1
-    failed = [*_check_attempts(state, attempt, about), *check_text(c.process_version, "process version", about)]
+    failed = [
+        *_check_attempts(state, attempt, about),
+        *check_text(c.process_version, "process_version", about, "process_version"),
+    ]
     failed.extend(_check_process(state, c.process_version, about))
     failed.extend(check_state(batch, BatchStatus.MATERIAL_RECEIVED))
     if not subject.is_active:
-        failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, subject_stream(batch.subject)))
+        failed.append(fail(Code.SUBJECT_LEFT, message("active_subject"), subject.stage, subject_stream(batch.subject)))
     fact = events.ManufactureStarted(c.batch, batch.subject, attempt, c.process_version, c.process_run, c.lots)
     return answer(request, failed, (about, fact))
 
@@ -115,7 +140,7 @@ def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure]
         return answer(request, batch)
     due = rescue_due(state, request.occurred.local_date)
     fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
-    failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "a cause", about)]
+    failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "cause", about, "cause")]
     return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
 
 
@@ -126,7 +151,7 @@ def _reject(state: TrialState, request: Request[commands.RejectBatch], now: date
         return answer(request, batch)
     failed = [
         *check_state(batch, BatchStatus.QC, BatchStatus.OOS),
-        *check_text(c.cause, "a cause", about),
+        *check_text(c.cause, "cause", about, "cause"),
         *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about),
     ]
     due = rescue_due(state, request.occurred.local_date)
@@ -141,7 +166,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteManufacture],
         return answer(request, batch)
     failed = [*check_state(batch, BatchStatus.IN_PROCESS)]
     if not (c.total_cells.is_finite() and c.total_cells > 0):
-        failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.total_cells, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.total_cells, about, input="total_cells"))
     return answer(request, failed, (about, events.ManufactureCompleted(c.batch, c.total_cells)))
 
 
@@ -154,7 +179,15 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
     within = _within(c)
     if within is not None and c.passed is not None and within is not c.passed:
         limits = f"{c.low}..{c.high}"
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"passed as the limits {limits} say", c.passed, about))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("passed_as_the_limits_say", limits=Identifier(limits)),
+                c.passed,
+                about,
+                input="passed",
+            )
+        )
     fact = events.QualityTested(
         c.batch, c.attribute, c.value, c.unit, c.low, c.high, c.passed if within is None else within
     )
@@ -178,7 +211,7 @@ def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: da
     failed = [*check_release_tests(tests, batch), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
     failed.extend(check_state(batch, BatchStatus.QC))
     if not (c.cells.is_finite() and c.cells > 0):
-        failed.append(fail(Code.VALUE_NOT_USABLE, "cells > 0", c.cells, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.cells, about, input="cells"))
     failed.extend(_check_dates(c.expires, request, about))
     fact = events.BatchReleased(
         c.batch,
@@ -196,7 +229,7 @@ def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: da
 
 def _check_dates(expires: Instant, request: Request[Any], about: str) -> Conditions:
     if expires.utc <= request.occurred.utc:
-        yield fail(Code.ORDER_WRONG, f"expiry after {request.occurred.utc.isoformat()}", expires.utc.isoformat(), about)
+        yield fail(Code.ORDER_WRONG, more_than(request.occurred), expires, about)
 
 
 def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Decision:  # noqa: ARG001
@@ -206,7 +239,7 @@ def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecificat
         return answer(request, batch)
     failed = [*check_state(batch, BatchStatus.QC)]
     if not c.attributes:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "the attributes missed", "none", about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("attributes_missed"), ABSENT, about))
     fact = events.BatchOutOfSpecification(c.batch, c.attributes, c.cells, c.basis, c.expires)
     return answer(request, failed, (about, fact))
 
@@ -220,15 +253,15 @@ def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificat
     rule = manufacturing.out_of_specification if manufacturing is not None else None
     failed = []
     if rule is None or not rule.allowed:
-        found = "not stated" if rule is None else "not allowed"
-        failed.append(fail(Code.OOS_NOT_ALLOWED, "allowed by the protocol", found, about, "2.1.3-h", field))
+        found = NOT_STATED if rule is None else message("not_allowed")
+        failed.append(fail(Code.OOS_NOT_ALLOWED, message("allowed_by_the_protocol"), found, about, "2.1.3-h", field))
         return answer(request, failed)
     failed.extend(check_state(batch, BatchStatus.OOS))
     failed.extend(check_signatures(c.signatures, _OOS_ROLES, now, about, field))
-    failed.extend(check_text(c.allowance, "allowance of regulator and ethics committee", about))
+    failed.extend(check_text(c.allowance, "allowance_of_regulator_and_ethics_committee", about, "allowance"))
     if ConsentKind.OUT_OF_SPECIFICATION not in state.subjects[batch.subject].consents:
-        wanted = f"{ConsentKind.OUT_OF_SPECIFICATION} consent"
-        failed.append(fail(Code.CONSENT_MISSING, wanted, "none", subject_stream(batch.subject), "2.1.3-h", field))
+        wanted = message("consent", kind=ConsentKind.OUT_OF_SPECIFICATION)
+        failed.append(fail(Code.CONSENT_MISSING, wanted, ABSENT, subject_stream(batch.subject), "2.1.3-h", field))
     fact = events.OutOfSpecificationUseApproved(c.batch, batch.subject, c.allowance, c.signatures)
     return answer(request, failed, (about, fact))
 

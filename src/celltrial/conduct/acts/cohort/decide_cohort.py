@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.cohort import commands
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text, decided
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, Decision, fail, refusal
 from celltrial.conduct.envelope import Request, cohort_stream
@@ -19,6 +19,20 @@ from celltrial.conduct.gates.comparability import check_comparability
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.suspension import check_level_not_suspended
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Count,
+    Identifier,
+    Term,
+    as_written,
+    at_least,
+    at_most,
+    between,
+    message,
+    more_than,
+    or_absent,
+)
 from celltrial.designs import Counts
 
 _TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
@@ -27,13 +41,23 @@ _TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCA
 def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
     if state.protocol is None:
-        return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
+        return refusal(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, about=about)
     failed: list[Condition] = [*check_free(about, c.cohort, state.cohorts)]
     levels = len(state.protocol.dose.levels)
     if not 1 <= c.level <= levels:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.level, about, "", "dose.levels"))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("level", level=between(1, levels)),
+                c.level,
+                about,
+                "",
+                "dose.levels",
+                input="level",
+            )
+        )
     if c.size < 1:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "size >= 1", c.size, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, at_least(1), c.size, about, input="size"))
     failed += [*check_level_open(state, c.level), *check_level_not_suspended(state, c.level)]
     failed += [*_check_grounds(state, c, about)]
     return answer(request, failed, (about, events.CohortOpened(c.cohort, c.level, c.size, c.kind)))
@@ -43,11 +67,11 @@ def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Con
     """Yield a cohort for which there is no ground: first level, signed decision, recommended dose, or stage."""
     if c.kind is CohortKind.EXPANSION:
         if state.recommended_level != c.level:
-            needed = f"signed record recommending level {c.level}"
+            needed = message("signed_record_recommending_level", level=c.level)
             yield fail(
                 Code.RECOMMENDED_DOSE_MISSING,
                 needed,
-                state.recommended_level,
+                or_absent(state.recommended_level),
                 about,
                 "2.2.5-j",
                 "escalation.transition",
@@ -55,7 +79,14 @@ def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Con
         return
     if c.kind is CohortKind.CONFIRMATORY:
         if state.stage != "confirmatory":
-            yield fail(Code.TRANSITION_CRITERION, "confirmatory stage", state.stage, about, "2.2.5-j", "trial.phase")
+            yield fail(
+                Code.TRANSITION_CRITERION,
+                message("confirmatory_stage"),
+                Term("trial_stage", state.stage),
+                about,
+                "2.2.5-j",
+                "trial.phase",
+            )
         yield from check_comparability(state)
         return
     yield from _check_escalation(state, c, about)
@@ -64,13 +95,19 @@ def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Con
 def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
     protocol = state.protocol
     if protocol is None or protocol.escalation is None:
-        yield fail(Code.PROTOCOL_SILENT, "dose escalation", "not stated", about, "2.2.2.3-a", "escalation")
+        yield fail(Code.PROTOCOL_SILENT, message("dose_escalation"), NOT_STATED, about, "2.2.2.3-a", "escalation")
         return
     if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
         start = protocol.dose.start_level
         if c.level != start:
             yield fail(
-                Code.DECISION_MISSING, f"starting level {start}", c.level, about, "2.2.2.1-a", "dose.start_level"
+                Code.DECISION_MISSING,
+                message("starting_level", level=start),
+                c.level,
+                about,
+                "2.2.2.1-a",
+                "dose.start_level",
+                input="level",
             )
     else:
         yield from _check_decision(state, c.level, about)
@@ -80,15 +117,13 @@ def _check_escalation(state: TrialState, c: commands.OpenCohort, about: str) -> 
 def _check_decision(state: TrialState, level: int, about: str) -> Conditions:
     """Yield a missing decision to treat at a level; one decision opens or enlarges one cohort, once."""
     last = state.decisions[-1] if state.decisions else None
-    if last is None:
-        found = "none"
-    elif last.move not in _TREATING or last.next_level != level:
-        found = f"{last.move} {last.next_level or ''}".strip()
+    if last is None or last.move not in _TREATING or last.next_level != level:
+        found = decided(last)
     elif last.followed:
-        found = f"{last.decision}, followed already"
+        found = message("followed_already", decision=Identifier(last.decision))
     else:
         return
-    needed = f"signed decision for level {level}"
+    needed = message("signed_decision_for_level", level=level)
     yield fail(Code.DECISION_MISSING, needed, found, about, "2.2.2.3-a", "escalation.decision_body")
 
 
@@ -109,7 +144,7 @@ def _check_size(state: TrialState, size: int, about: str) -> Conditions:
     if size > most:
         yield fail(
             Code.VALUE_NOT_USABLE,
-            f"at most {most} subjects, as the design asks",
+            message("as_the_design_asks", size=at_most(Count(most, "subject"))),
             size,
             about,
             "2.2.2.3-a",
@@ -121,21 +156,27 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
     c, about = request.command, cohort_stream(request.command.cohort)
     cohort = state.cohorts.get(c.cohort)
     if cohort is None:
-        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
+        return refusal(Code.NOT_KNOWN, message("cohort"), as_written(c.cohort), about=about, input="cohort")
     failed: list[Condition] = [
         *check_level_open(state, cohort.level),
         *check_level_not_suspended(state, cohort.level),
     ]
     if not cohort.is_open:
-        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
+        failed.append(fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about))
     if c.size <= cohort.size:
-        failed.append(fail(Code.VALUE_NOT_USABLE, f"more than {cohort.size}", c.size, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(cohort.size), c.size, about, input="size"))
     if cohort.kind is CohortKind.ESCALATION:
         failed.extend(_check_decision(state, cohort.level, about))
         failed.extend(_check_size(state, c.size - cohort.size, about))
     if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
         failed.append(
-            fail(Code.RECOMMENDED_DOSE_MISSING, f"level {cohort.level}", state.recommended_level, about, "2.2.5-j")
+            fail(
+                Code.RECOMMENDED_DOSE_MISSING,
+                message("level", level=cohort.level),
+                or_absent(state.recommended_level),
+                about,
+                "2.2.5-j",
+            )
         )
     return answer(request, failed, (about, events.CohortExpanded(c.cohort, c.size)))
 
@@ -144,10 +185,10 @@ def _close(state: TrialState, request: Request[commands.CloseCohort], now: datet
     c, about = request.command, cohort_stream(request.command.cohort)
     cohort = state.cohorts.get(c.cohort)
     if cohort is None:
-        return refusal(Code.NOT_KNOWN, "a cohort", c.cohort, about=about)
-    failed = [*check_text(c.why, "a reason", about)]
+        return refusal(Code.NOT_KNOWN, message("cohort"), as_written(c.cohort), about=about, input="cohort")
+    failed = [*check_text(c.why, "reason", about, "why")]
     if not cohort.is_open:
-        failed.append(fail(Code.COHORT_CLOSED, "open cohort", "closed", about))
+        failed.append(fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about))
     return answer(request, failed, (about, events.CohortClosed(c.cohort, c.why)))
 
 

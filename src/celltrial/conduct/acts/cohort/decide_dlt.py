@@ -17,6 +17,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.views.dlt import is_dlt, suspected_dlts
+from celltrial.core.values import ABSENT, Term, as_written, between, message, more_than, or_unknown
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
@@ -26,19 +27,18 @@ def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], n
         return answer(request, act)
     window = act.subject.dlt_window
     if window is None or window.evaluable is not None:
-        found = "none" if window is None else "completed"
+        found = ABSENT if window is None else message("completed")
         return answer(
-            request, [fail(Code.WINDOW_OPEN, "an open DLT window", found, about, "", "escalation.dlt.window")]
+            request, [fail(Code.WINDOW_OPEN, message("open_dlt_window"), found, about, "", "escalation.dlt.window")]
         )
     dlt = window.dlt or _died_within(act, window)
     failed: list[Condition] = []
     passed = act.today > window.closes
     evaluable = c.evaluable if c.evaluable is not None and not dlt else _rule(act, dlt=dlt)
     if not dlt and not passed and evaluable:
-        found = f"{act.today}"
-        failed.append(fail(Code.WINDOW_OPEN, f"after {window.closes}", found, about, "", "escalation.dlt.window"))
+        failed.append(fail(Code.WINDOW_OPEN, more_than(window.closes), act.today, about, "", "escalation.dlt.window"))
     if c.evaluable is not None and not evaluable:
-        failed.extend(check_text(c.why, "a reason", about))
+        failed.extend(check_text(c.why, "reason", about, "why"))
     if not dlt:
         failed.extend(check_adjudicated(state, act.subject, act.today))
     fact = events.DltWindowCompleted(c.subject, window.level, evaluable, dlt, c.why)
@@ -52,7 +52,14 @@ def check_adjudicated(state: TrialState, subject: SubjectState, today: date) -> 
         return
     about = subject_stream(subject.subject)
     for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
-        yield fail(Code.ADJUDICATION_OWED, "confirmed or ruled out", event, about, "2.2.3-a", "escalation.dlt.rules")
+        yield fail(
+            Code.ADJUDICATION_OWED,
+            message("confirmed_or_ruled_out"),
+            as_written(event),
+            about,
+            "2.2.3-a",
+            "escalation.dlt.rules",
+        )
 
 
 def _died_within(act: Act, window: DltWindow) -> bool:
@@ -77,14 +84,25 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingTox
     escalation = act.protocol.escalation
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, about)]
     if event is None or window is None or escalation is None:
-        what = "adverse event" if event is None else "DLT window" if window is None else "escalation"
-        failed.append(fail(Code.NOT_KNOWN, what, c.event, about))
+        what = (
+            message("adverse_event_of_this_subject")
+            if event is None
+            else message("dlt_window")
+            if window is None
+            else message("dose_escalation")
+        )
+        failed.append(fail(Code.NOT_KNOWN, what, as_written(c.event), about, input="event"))
         return answer(request, failed)
     if c.event in act.subject.dlts:
-        failed.append(fail(Code.ALREADY_DONE, "not yet confirmed", c.event, about))
+        failed.append(fail(Code.ALREADY_DONE, message("not_yet_confirmed"), as_written(c.event), about, input="event"))
     if not is_dlt(escalation.dlt, event, window, act.today):
-        wanted = f"a rule met within {window.opens}..{window.closes}"
-        found = f"{event.term}, grade {event.counted_grade}, onset {event.onset}"
+        wanted = message("rule_met_within", window=between(window.opens, window.closes))
+        found = message(
+            "event_of_grade",
+            term=Term("adverse_event", event.term),
+            grade=or_unknown(event.counted_grade),
+            onset=event.onset,
+        )
         failed.append(fail(Code.NOT_A_DLT, wanted, found, about, "2.2.3-a", "escalation.dlt.rules"))
     fact = events.DoseLimitingToxicityConfirmed(c.subject, c.event, window.level, c.signatures)
     return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
@@ -96,11 +114,13 @@ def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingTo
     if isinstance(act, list):
         return answer(request, act)
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SAFETY_BOARD], now, about)]
-    failed.extend(check_text(request.reason, "a reason", about))
+    failed.extend(check_text(request.reason, "reason", about, "reason"))
     window, escalation = act.subject.dlt_window, act.protocol.escalation
     suspected = [] if escalation is None else suspected_dlts(escalation.dlt, act.subject, state.tasks, act.today)
     if c.event not in {*act.subject.dlts, *suspected}:
-        failed.append(fail(Code.NOT_KNOWN, "a confirmed or suspected DLT", c.event, about))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("confirmed_or_suspected_dlt"), as_written(c.event), about, input="event")
+        )
     level = window.level if window is not None else 0
     fact = events.DoseLimitingToxicityRuledOut(c.subject, c.event, level, c.signatures)
     return answer(request, failed, (cohort_stream(act.subject.cohort), fact))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.cohort import commands
 from celltrial.conduct.acts.cohort.decide_dlt import check_adjudicated
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_signatures
+from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_signatures, decided
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, cohort_stream, subject_stream
@@ -20,6 +20,7 @@ from celltrial.conduct.gates.enrolment import check_level_open, takes_place
 from celltrial.conduct.views.counting import count_levels, counts_for_policy, current_level
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, NOT_STATED, Count, Identifier, as_written, between, message
 from celltrial.designs import Reason
 from celltrial.designs.policy import Decision as PolicyDecision
 
@@ -52,10 +53,17 @@ def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None,
 def _check_ready(state: TrialState, at: Instant) -> Conditions:
     plan = state.plan
     if plan is None or plan.policy is None:
-        yield fail(Code.PROTOCOL_SILENT, "a dose-finding design", "not stated", TRIAL, "2.2.2.3-a", "escalation.design")
+        yield fail(
+            Code.PROTOCOL_SILENT,
+            message("dose_finding_design"),
+            NOT_STATED,
+            TRIAL,
+            "2.2.2.3-a",
+            "escalation.design",
+        )
         return
     if not any(item.kind is CohortKind.ESCALATION for item in state.cohorts.values()):
-        yield fail(Code.NOT_KNOWN, "a cohort", "none", TRIAL)
+        yield fail(Code.NOT_KNOWN, message("cohort"), ABSENT, TRIAL)
     yield from _check_cohorts_full(state)
     for subject in state.subjects.values():
         yield from check_adjudicated(state, subject, at.local_date)
@@ -71,9 +79,9 @@ def _check_cohorts_full(state: TrialState) -> Conditions:
     for item in state.cohorts.values():
         infused = sum(bool(state.subjects[name].infusions) for name in item.subjects if takes_place(state, name))
         if item.kind is CohortKind.ESCALATION and item.is_open and infused < item.size:
-            found, about = f"{infused} infused", cohort_stream(item.cohort)
+            found, about = Count(infused, "infused"), cohort_stream(item.cohort)
             yield fail(
-                Code.COHORT_RUNNING, f"{item.size} infused, or cohort closed", found, about, "2.2.2.3-a",
+                Code.COHORT_RUNNING, message("or_cohort_closed", infused=Count(item.size, "infused")), found, about, "2.2.2.3-a",
                 "escalation.design",
             )  # fmt: skip
 
@@ -82,8 +90,11 @@ def _check_windows(state: TrialState) -> Conditions:
     for subject in state.subjects.values():
         window = subject.dlt_window
         if window is not None and window.evaluable is None and not window.dlt:
-            found, about = f"{subject.subject} until {window.closes}", subject_stream(subject.subject)
-            needed, field = "every DLT window complete", "escalation.dlt.window"
+            found, about = (
+                message("until", what=Identifier(subject.subject), when=window.closes),
+                subject_stream(subject.subject),
+            )
+            needed, field = message("every_dlt_window_complete"), "escalation.dlt.window"
             yield fail(Code.WINDOW_OPEN, needed, found, about, "2.2.3-a", field)
 
 
@@ -120,11 +131,13 @@ def _check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, 
     for subject in state.subjects.values():
         yield from check_adjudicated(state, subject, at.local_date)
     if any(item.followed and item.recommendation == key for item in state.decisions):
-        yield fail(Code.RECOMMENDATION_STALE, "a recommendation not yet followed", key, about, "2.2.2.3-a")
+        yield fail(
+            Code.RECOMMENDATION_STALE, message("recommendation_not_yet_followed"), as_written(key), about, "2.2.2.3-a"
+        )
     elif version is None or known.protocol_sha256 != version.sha256:
-        yield fail(Code.RECOMMENDATION_STALE, "by the protocol in force", key, about, "2.2.2.3-a")
+        yield fail(Code.RECOMMENDATION_STALE, message("by_the_protocol_in_force"), as_written(key), about, "2.2.2.3-a")
     elif known.counts != count_levels(state) or engine_answer(state, at)[:2] != (known.move, known.next_level):
-        yield fail(Code.RECOMMENDATION_STALE, "counts as they are now", key, about, "2.2.2.3-a")
+        yield fail(Code.RECOMMENDATION_STALE, message("counts_as_they_are_now"), as_written(key), about, "2.2.2.3-a")
 
 
 def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Decision:
@@ -132,7 +145,9 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
     known = state.recommendations.get(c.recommendation)
     protocol = state.protocol
     if known is None or protocol is None or protocol.escalation is None:
-        return refusal(Code.NOT_KNOWN, "a recommendation", c.recommendation, about=about)
+        return refusal(
+            Code.NOT_KNOWN, message("recommendation"), as_written(c.recommendation), about=about, input="recommendation"
+        )
     body = protocol.escalation.decision_body
     failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
     failed.extend(check_free(about, c.decision, {item.decision for item in state.decisions}))
@@ -143,7 +158,17 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
     if c.next_level is not None:
         levels = len(protocol.dose.levels)
         if not 1 <= c.next_level <= levels:
-            failed.append(fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.next_level, about, "", "dose.levels"))
+            failed.append(
+                fail(
+                    Code.VALUE_NOT_USABLE,
+                    message("level", level=between(1, levels)),
+                    c.next_level,
+                    about,
+                    "",
+                    "dose.levels",
+                    input="next_level",
+                )
+            )
         if deviates:  # the engine may lead back to a level that a DLT had closed; a committee alone may not
             failed.extend(check_level_open(state, c.next_level))
     fact = events.DoseDecisionSigned(c.decision, c.recommendation, c.move, c.next_level, deviates, c.signatures)
@@ -154,15 +179,23 @@ def _declare(state: TrialState, request: Request[commands.DeclareRecommendedDose
     c, about = request.command, f"level/{request.command.level}"
     protocol = state.protocol
     if protocol is None or protocol.escalation is None:
-        return refusal(Code.PROTOCOL_SILENT, "a dose-finding design", "not stated", about=about, field="escalation")
+        return refusal(
+            Code.PROTOCOL_SILENT, message("dose_finding_design"), NOT_STATED, about=about, field="escalation"
+        )
     body = protocol.escalation.decision_body
     failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
     failed.extend(check_level_open(state, c.level))
     last = state.decisions[-1] if state.decisions else None
     if last is None or last.next_level != c.level or last.move is not DoseMove.SELECT:
-        found = "none" if last is None else f"{last.move} {last.next_level or ''}".strip()
+        found = decided(last)
         failed.append(
-            fail(Code.DECISION_MISSING, f"signed decision selecting level {c.level}", found, about, "2.2.2.3-f")
+            fail(
+                Code.DECISION_MISSING,
+                message("signed_decision_selecting_level", level=c.level),
+                found,
+                about,
+                "2.2.2.3-f",
+            )
         )
     return answer(request, failed, (TRIAL, events.RecommendedDoseDeclared(c.level, c.signatures)))
 

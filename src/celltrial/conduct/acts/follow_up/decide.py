@@ -23,7 +23,20 @@ from celltrial.conduct.views.growth import check_growth
 from celltrial.conduct.views.late_samples import LATE_TESTS
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
-from celltrial.core.values import given, names
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    Count,
+    Term,
+    as_written,
+    at_least,
+    at_most,
+    between,
+    message,
+    more_than,
+    names,
+    one_of,
+)
 
 Found = tuple[Act, FollowUpState]
 
@@ -34,13 +47,13 @@ def _find(state: TrialState, subject_id: str, request: Request[Any]) -> Found | 
         return act
     known = act.subject.follow_up
     if known is None:
-        return [fail(Code.FOLLOW_UP_MISSING, "a schedule", "none", act.about, "3.1-a", "follow_up")]
+        return [fail(Code.FOLLOW_UP_MISSING, message("schedule"), ABSENT, act.about, "3.1-a", "follow_up")]
     return act, known
 
 
 def _check_day(act: Act, on: date) -> Conditions:
     if on > act.today:
-        yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", on, act.about)
+        yield fail(Code.TIME_IN_FUTURE, at_most(act.today), on, act.about)
 
 
 def _check_in_follow_up(act: Act, known: FollowUpState, on: date) -> Conditions:
@@ -51,7 +64,13 @@ def _check_in_follow_up(act: Act, known: FollowUpState, on: date) -> Conditions:
 
 def _check_consent(act: Act, known: FollowUpState, on: date) -> Conditions:
     if known.withdrawn_on is not None and on > known.withdrawn_on:
-        yield fail(Code.CONSENT_MISSING, f"consent on {on}", f"withdrawn on {known.withdrawn_on}", act.about, "3.1-k")
+        yield fail(
+            Code.CONSENT_MISSING,
+            message("consent_on", day=on),
+            message("withdrawn_on", day=known.withdrawn_on),
+            act.about,
+            "3.1-k",
+        )
 
 
 def _visit_of(known: FollowUpState, name: str) -> PlannedVisit | None:
@@ -64,9 +83,9 @@ def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp]
     if isinstance(found, list):
         return answer(request, found)
     act, known = found
-    failed = [*check_text(c.cause, "a cause", act.about)]
+    failed = [*check_text(c.cause, "cause", act.about, "cause")]
     if act.protocol.follow_up is None:
-        failed.append(fail(Code.PROTOCOL_SILENT, "follow-up", "not stated", act.about, "3.1-a", "follow_up"))
+        failed.append(fail(Code.PROTOCOL_SILENT, message("follow_up"), NOT_STATED, act.about, "3.1-a", "follow_up"))
         return answer(request, failed)
     fact = reschedule_fact(act, c.cause, known.starts)
     facts: list[tuple[str, Any]] = [(act.about, fact)]
@@ -84,19 +103,23 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
     failed = [*_check_day(act, fact.on), *_check_in_follow_up(act, known, fact.on)]
     planned = _visit_of(known, fact.visit)
     if planned is None:
-        failed.append(fail(Code.NOT_KNOWN, "a planned visit", fact.visit, act.about))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("planned_visit"), as_written(fact.visit), act.about, input="fact.visit")
+        )
         return answer(request, failed)
     if fact.visit in known.done:
-        failed.append(fail(Code.ALREADY_DONE, "a visit still owed", fact.visit, act.about))
+        failed.append(
+            fail(Code.ALREADY_DONE, message("visit_still_due"), as_written(fact.visit), act.about, input="fact.visit")
+        )
     if fact.on < planned.opens:
-        failed.append(fail(Code.ORDER_WRONG, f"from {planned.opens} on", fact.on, act.about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(planned.opens), fact.on, act.about, input="fact.on"))
     answered = [item.item for item in fact.items]
     asked = {item for visit in known.visits for item in visit.items}
     failed.extend(
         fail(
             Code.CONCEPT_NOT_KNOWN,
             names(planned.items),
-            given(item),
+            as_written(item),
             act.about,
             "3.1-b",
             "follow_up.items",
@@ -106,12 +129,19 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
         if item not in asked
     )
     failed.extend(
-        fail(Code.VALUE_NOT_USABLE, "one answer", answered.count(item), f"{act.about}/{item}")
+        fail(Code.VALUE_NOT_USABLE, message("one_answer"), answered.count(item), f"{act.about}/{item}")
         for item in dict.fromkeys(answered)
         if answered.count(item) > 1
     )
     failed.extend(
-        fail(Code.ITEM_NOT_ANSWERED, "yes, no or unknown", "nothing", f"{act.about}/{item}", "3.1-b", "follow_up.items")
+        fail(
+            Code.ITEM_NOT_ANSWERED,
+            one_of(*Answer),
+            ABSENT,
+            f"{act.about}/{item}",
+            "3.1-b",
+            "follow_up.items",
+        )
         for item in planned.items
         if item not in answered
     )
@@ -124,12 +154,14 @@ def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now
     if isinstance(found, list):
         return answer(request, found)
     act, known = found
-    planned, failed = _visit_of(known, fact.visit), [*check_text(fact.reason, "a reason", act.about)]
+    planned, failed = _visit_of(known, fact.visit), [*check_text(fact.reason, "reason", act.about, "fact.reason")]
     left = [day for day in (act.subject.died_on, known.withdrawn_on) if day is not None]
     if planned is None or fact.visit in {*known.done, *known.missed} or any(day <= planned.closes for day in left):
-        failed.append(fail(Code.NOT_KNOWN, "a visit still owed", fact.visit, act.about))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("visit_still_due"), as_written(fact.visit), act.about, input="fact.visit")
+        )
     elif act.today <= planned.closes:
-        failed.append(fail(Code.ORDER_WRONG, f"after {planned.closes}", act.today, act.about))
+        failed.append(fail(Code.ORDER_WRONG, more_than(planned.closes), act.today, act.about))
     return answer(request, failed, (act.about, fact))
 
 
@@ -140,7 +172,7 @@ def _contact(state: TrialState, request: Request[commands.RecordContactAttempt],
         return answer(request, found)
     act, known = found
     checked = _check_in_follow_up if fact.reached else _check_consent
-    failed = [*check_text(fact.method, "a method", act.about), *checked(act, known, act.today)]
+    failed = [*check_text(fact.method, "method", act.about, "fact.method"), *checked(act, known, act.today)]
     return answer(request, failed, (act.about, fact))
 
 
@@ -155,12 +187,21 @@ def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], n
     needed = plan.contact_attempts_before_lost if plan is not None else 1
     if known.attempts < needed:
         field = "follow_up.contact_attempts_before_lost"
-        failed.append(fail(Code.ATTEMPTS_TOO_FEW, f">= {needed} attempts", known.attempts, act.about, "3.1-n", field))
+        failed.append(
+            fail(
+                Code.ATTEMPTS_TOO_FEW,
+                at_least(Count(needed, "contact_attempt")),
+                known.attempts,
+                act.about,
+                "3.1-n",
+                field,
+            )
+        )
     if known.is_closed or act.subject.died_on is not None:
-        failed.append(fail(Code.ALREADY_DONE, "follow-up running", "closed", act.about))
+        failed.append(fail(Code.ALREADY_DONE, message("follow_up_running"), message("closed"), act.about))
     seen = max(known.starts, known.last_contact or known.starts)
     if fact.last_contact < seen:
-        failed.append(fail(Code.ORDER_WRONG, f"from {seen} on", fact.last_contact, act.about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(seen), fact.last_contact, act.about, input="fact.last_contact"))
     return answer(request, failed, (act.about, fact))
 
 
@@ -181,11 +222,19 @@ def _check_sample(act: Act, fact: LateSafetyTested) -> Conditions:
     plan = act.protocol.follow_up
     kinds = LATE_TESTS | {item.kind for item in plan.assays} if plan is not None else LATE_TESTS
     if fact.test not in kinds:
-        yield fail(Code.NOT_KNOWN, " or ".join(sorted(kinds)), fact.test, act.about, "", "follow_up.assays")
+        yield fail(
+            Code.NOT_KNOWN,
+            one_of(*(Term("assay", kind) for kind in sorted(kinds))),
+            as_written(fact.test),
+            act.about,
+            "",
+            "follow_up.assays",
+            input="fact.test",
+        )
     if fact.share is not None and not 0 <= fact.share <= 1:
-        yield fail(Code.VALUE_NOT_USABLE, "0..1", fact.share, act.about)
+        yield fail(Code.VALUE_NOT_USABLE, between(0, 1), fact.share, act.about, input="fact.share")
     if fact.test == "clonality" and fact.answer is Answer.YES and fact.share is None:
-        yield fail(Code.VALUE_NOT_USABLE, "the share of the largest clone", "none", act.about)
+        yield fail(Code.VALUE_NOT_USABLE, message("share_of_the_largest_clone"), ABSENT, act.about)
 
 
 def _transition(state: TrialState, request: Request[commands.TransitionToAdultCare], now: datetime) -> Decision:  # noqa: ARG001
@@ -205,11 +254,13 @@ def _transfer(state: TrialState, request: Request[commands.TransferSubject], now
         return answer(request, found)
     act = found[0]
     failed = [
-        *check_text(fact.to_study, "a study", act.about),
-        *check_text(fact.subject_there, "an identifier", act.about),
+        *check_text(fact.to_study, "study", act.about, "fact.to_study"),
+        *check_text(fact.subject_there, "identifier", act.about, "fact.subject_there"),
     ]
     if fact.entered_on is not None and fact.entered_on < fact.left_on:
-        failed.append(fail(Code.ORDER_WRONG, f"entry from {fact.left_on} on", fact.entered_on, act.about))
+        failed.append(
+            fail(Code.ORDER_WRONG, at_least(fact.left_on), fact.entered_on, act.about, input="fact.entered_on")
+        )
     return answer(request, failed, (act.about, fact))
 
 
@@ -221,10 +272,18 @@ def _complete(state: TrialState, request: Request[commands.CompleteFollowUp], no
     act, known = found
     failed = [*_check_day(act, fact.on)]
     if known.is_closed:
-        failed.append(fail(Code.ALREADY_DONE, "follow-up running", "closed", act.about))
+        failed.append(fail(Code.ALREADY_DONE, message("follow_up_running"), message("closed"), act.about))
     if act.subject.died_on is None and fact.on < known.ends:
         failed.append(
-            fail(Code.FOLLOW_UP_RUNNING, f"from {known.ends} on", fact.on, act.about, "3.1-d", "follow_up.years")
+            fail(
+                Code.FOLLOW_UP_RUNNING,
+                at_least(known.ends),
+                fact.on,
+                act.about,
+                "3.1-d",
+                "follow_up.years",
+                input="fact.on",
+            )
         )
     return answer(request, failed, (act.about, fact))
 

@@ -22,6 +22,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.views.extending import followed
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
+from celltrial.core.values import NOT_STATED, Duration, Term, as_written, message, one_of
 
 _LONGEST: Final = 150
 
@@ -29,19 +30,31 @@ _LONGEST: Final = 150
 def _check_years(command: ExtendFollowUp) -> Conditions:
     for item in command.minimum_years:
         if item.follow_up_class not in MINIMUM_YEARS:
-            yield fail(Code.NOT_KNOWN, " or ".join(MINIMUM_YEARS), item.follow_up_class, TRIAL, "3.1-e")
+            yield fail(
+                Code.NOT_KNOWN,
+                one_of(*(Term("follow_up_class", kind) for kind in MINIMUM_YEARS)),
+                as_written(item.follow_up_class),
+                TRIAL,
+                "3.1-e",
+            )
         if not 0 < item.years <= _LONGEST:
-            yield fail(Code.VALUE_NOT_USABLE, f"0 < years <= {_LONGEST}", item.years, TRIAL, "3.1-d")
+            yield fail(
+                Code.VALUE_NOT_USABLE,
+                message("above_zero_up_to", limit=Duration(_LONGEST, "a")),
+                item.years,
+                TRIAL,
+                "3.1-d",
+            )
     if command.minimum_years:
-        yield from check_text(command.register, "the register that asks for them", TRIAL)
+        yield from check_text(command.register, "register_that_asks_for_them", TRIAL, "register")
 
 
 def extend_follow_up(state: TrialState, request: Request[ExtendFollowUp], now: datetime) -> Decision:  # noqa: ARG001
     """Return the longer schedules with what each opens, or why there can be none."""
     c = request.command
-    failed = [*check_text(c.cause, "a cause", TRIAL), *_check_years(c)]
+    failed = [*check_text(c.cause, "cause", TRIAL, "cause"), *_check_years(c)]
     if state.protocol is None or state.protocol.follow_up is None:
-        failed.append(fail(Code.PROTOCOL_SILENT, "follow-up", "not stated", TRIAL, "3.1-a", "follow_up"))
+        failed.append(fail(Code.PROTOCOL_SILENT, message("follow_up"), NOT_STATED, TRIAL, "3.1-a", "follow_up"))
     if failed:
         return answer(request, failed)
     ruled = state.changed(minimum_years=raised(state.minimum_years, c.minimum_years))

@@ -14,6 +14,7 @@ from celltrial.conduct.facts.log_in import events
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Accounts, OpenSession, Person
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, Count, Identifier, as_written, at_least, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,19 @@ def _check_administrator(accounts: Accounts, by: Actor, account: str, reason: st
         yield fail(Code.ROLE_NOT_ALLOWED, Role.SPONSOR, by.role, about)
     if not accounts.people:
         if by.id != account:
-            yield fail(Code.OWN_ACCESS, f"first of all {by.id}", account, about)
+            yield fail(Code.OWN_ACCESS, message("first_of_all", account=Identifier(by.id)), as_written(account), about)
     elif by.id == account:
-        yield fail(Code.OWN_ACCESS, "another account than one's own", account, about)
+        yield fail(Code.OWN_ACCESS, message("another_account_than_ones_own"), as_written(account), about)
     else:
         yield from _check_known(accounts, by.id)
     if not reason.strip():
-        yield fail(Code.REASON_MISSING, "a reason", "none", about)
+        yield fail(Code.REASON_MISSING, message("reason"), ABSENT, about)
 
 
 def _check_known(accounts: Accounts, account: str) -> Iterable[Condition]:
     person = accounts.people.get(account)
     if person is None or person.is_closed:
-        yield fail(Code.NOT_KNOWN, "an open account", account, _stream(account))
+        yield fail(Code.NOT_KNOWN, message("open_account"), as_written(account), _stream(account))
 
 
 def open_account(
@@ -66,9 +67,9 @@ def open_account(
     about = _stream(account)
     failed = [*_check_administrator(accounts, by, account, reason)]
     if account in accounts.people:
-        failed.append(fail(Code.ID_TAKEN, "a new identifier", account, about))
+        failed.append(fail(Code.ID_TAKEN, message("new_identifier"), as_written(account), about))
     failed.extend(
-        fail(Code.VALUE_NOT_USABLE, what, "empty", about)
+        fail(Code.VALUE_NOT_USABLE, as_written(what), ABSENT, about)
         for what, text in (("an account", account), ("the person's name", printed_name))
         if not text.strip()
     )
@@ -86,7 +87,7 @@ def unlock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, 
     failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
     person = accounts.people.get(account)
     if person is not None and not person.is_locked:
-        failed.append(fail(Code.ALREADY_DONE, "a locked account", "open", _stream(account)))
+        failed.append(fail(Code.ALREADY_DONE, message("locked_account"), message("open"), _stream(account)))
     return _answer(failed, now, events.AccountUnlocked(account))
 
 
@@ -95,7 +96,7 @@ def lock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, no
     failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
     person = accounts.people.get(account)
     if person is not None and person.is_locked and person.locked_until is None:
-        failed.append(fail(Code.ALREADY_DONE, "an open account", "locked", _stream(account)))
+        failed.append(fail(Code.ALREADY_DONE, message("open_account"), message("locked"), _stream(account)))
     return _answer(failed, now, events.AccountLocked(account, None))
 
 
@@ -126,12 +127,16 @@ def set_password(
             return refused
         failed = []
     elif len(accounts.people) > 1:
-        failed = [fail(Code.OWN_ACCESS, "a first password from an administrator", account, _stream(account))]
+        failed = [
+            fail(
+                Code.OWN_ACCESS, message("first_password_from_an_administrator"), as_written(account), _stream(account)
+            )
+        ]
     else:
         failed = []
     if len(password) < settings.password_length or password.strip().lower() == account.lower():
-        needed = f"at least {settings.password_length} characters, not the account's name"
-        failed.append(fail(Code.CREDENTIAL_WEAK, needed, f"{len(password)} characters", _stream(account)))
+        needed = message("not_account_name", length=at_least(Count(settings.password_length, "character")))
+        failed.append(fail(Code.CREDENTIAL_WEAK, needed, Count(len(password), "character"), _stream(account)))
     return _answer(failed, now, events.PasswordSet(account))
 
 
@@ -143,7 +148,7 @@ def set_second_factor(
     if person is None or person.is_closed:
         return _answer(_check_known(accounts, account), now)
     if by.id != account:
-        return Refused((fail(Code.ACCOUNT_OF_ANOTHER, account, by.id, _stream(account)),))
+        return Refused((fail(Code.ACCOUNT_OF_ANOTHER, as_written(account), as_written(by.id), _stream(account)),))
     proved = proof.password and (not person.has_second_factor or _is_fresh(person, proof))
     refused = _unproved(person, proved, now, settings)
     if refused is not None:
@@ -161,12 +166,14 @@ def _unproved(person: Person, proved: bool, now: datetime, settings: LogInSettin
 
 
 def _locked(person: Person, now: datetime) -> Condition:
-    until = "unlocked" if person.locked_until is None else person.locked_until.isoformat()
-    return fail(Code.ACCOUNT_LOCKED, f"open from {until}", now.isoformat(), _stream(person.account))
+    until = message("unlocked") if person.locked_until is None else message("open_from", when=person.locked_until)
+    return fail(Code.ACCOUNT_LOCKED, until, now, _stream(person.account))
 
 
 def _initial(person: Person) -> Condition:
-    return fail(Code.CREDENTIAL_INITIAL, "a password of one's own", "set by another", _stream(person.account))
+    return fail(
+        Code.CREDENTIAL_INITIAL, message("password_of_ones_own"), message("set_by_another"), _stream(person.account)
+    )
 
 
 def log_in(
@@ -184,7 +191,7 @@ def log_in(
     if proof.password and not person.password_is_own:
         return Refused((_initial(person),), _drafts(now, events.LogInFailed(account, person.failures)))
     if proof.password and person.signs and not person.has_second_factor:
-        needed = fail(Code.SECOND_FACTOR_MISSING, "a second factor for who signs", "none", _stream(account))
+        needed = fail(Code.SECOND_FACTOR_MISSING, message("second_factor_for_who_signs"), ABSENT, _stream(account))
         return Refused((needed,), _drafts(now, events.LogInFailed(account, person.failures)))
     asks_code = person.signs or person.has_second_factor
     if not proof.password or (asks_code and not _is_fresh(person, proof)):
@@ -200,7 +207,8 @@ def _is_fresh(person: Person, proof: Proof) -> bool:
 
 def _wrong(now: datetime, *facts: Any) -> Refused:
     return Refused(
-        (fail(Code.LOG_IN_WRONG, "account and every component right", "not so", "log-in"),), _drafts(now, *facts)
+        (fail(Code.LOG_IN_WRONG, message("account_and_every_component_right"), message("not_so"), "log-in"),),
+        _drafts(now, *facts),
     )
 
 
@@ -234,7 +242,7 @@ def end_session(accounts: Accounts, session: str, ending: events.Ending, *, now:
     """End a session."""
     held = accounts.sessions.get(session)
     if held is None:
-        return Refused((fail(Code.SESSION_ENDED, "an open session", "ended", "session"),))
+        return Refused((fail(Code.SESSION_ENDED, message("open_session"), message("ended"), "session"),))
     return Accepted(_drafts(now, events.SessionEnded(held.account, session, ending)))
 
 
@@ -247,11 +255,18 @@ def prove_signing(
     """
     held = accounts.sessions.get(session)
     if held is None:
-        return Refused((fail(Code.SESSION_ENDED, "an open session", "ended", "session"),))
+        return Refused((fail(Code.SESSION_ENDED, message("open_session"), message("ended"), "session"),))
     person = accounts.people[held.account]
     if not person.signs:
         return Refused(
-            (fail(Code.SIGNATURE_MISSING, "an account that signs", person.account, _stream(person.account)),)
+            (
+                fail(
+                    Code.SIGNATURE_MISSING,
+                    message("account_that_signs"),
+                    as_written(person.account),
+                    _stream(person.account),
+                ),
+            )
         )
     components = _proved(person, held, proof)
     if not components:

@@ -18,6 +18,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
+from celltrial.core.values import ABSENT, UNKNOWN, Term, as_written, at_most, between, message, names, one_of, or_absent
 
 _ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
 
@@ -29,13 +30,21 @@ def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEve
         return act
     event = act.subject.adverse_events.get(fact.event)
     if event is None:
-        return [fail(Code.NOT_KNOWN, "an adverse event of this subject", fact.event, act.about)]
+        return [
+            fail(
+                Code.NOT_KNOWN,
+                message("adverse_event_of_this_subject"),
+                as_written(fact.event),
+                act.about,
+                input="fact.event",
+            )
+        ]
     return act, event
 
 
 def _check_grade(grade: int | None, about: str) -> list[Condition]:
     if grade is not None and not 0 <= grade <= 5:
-        return [fail(Code.VALUE_NOT_USABLE, "grade 0..5 or unknown", grade, about)]
+        return [fail(Code.VALUE_NOT_USABLE, one_of(between(0, 5), UNKNOWN), grade, about)]
     return []
 
 
@@ -46,14 +55,17 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
         return answer(request, act)
     about = act.about
     holder = state.subject_of_event(fact.event)
-    failed = [*check_free(about, fact.event, {fact.event} if holder else ()), *check_text(fact.term, "a term", about)]
+    failed = [
+        *check_free(about, fact.event, {fact.event} if holder else ()),
+        *check_text(fact.term, "term", about, "fact.term"),
+    ]
     failed.extend(_check_grade(fact.grade, about))
-    failed.extend(check_text(fact.scale, "a grading scale", about))
+    failed.extend(check_text(fact.scale, "grading_scale", about, "fact.scale"))
     if fact.onset > act.today:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"onset by {act.today}", fact.onset, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), fact.onset, about, input="fact.onset"))
     failed.extend(check_alive(act, fact.onset))
     if fact.aware.utc > now:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"aware by {now.isoformat()}", fact.aware.utc.isoformat(), about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(now), fact.aware, about, input="fact.aware"))
     stream = subject_stream(fact.subject)
     derived = derived_facts(
         act, fact.event, category=fact.category, term=fact.term, scale=fact.scale, grade=fact.grade, onset=fact.onset,
@@ -70,7 +82,7 @@ def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datet
     act, event = found
     failed = []
     if not fact.findings:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", act.about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("findings"), ABSENT, act.about))
     reported = event.grades[GradeSource.REPORTED]
     derived = derived_facts(
         act, fact.event, category=event.category, term=event.term, scale=reported.scale, grade=reported.grade,
@@ -92,12 +104,16 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
     if isinstance(found, list):
         return answer(request, found)
     about = found[0].about
-    failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "a grading scale", about)]
+    failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "grading_scale", about, "fact.scale")]
     failed.extend(check_reason(request, about))
     if fact.source is GradeSource.DERIVED:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "a reported or adjudicated grade", fact.source, about))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE, message("reported_or_adjudicated_grade"), fact.source, about, input="fact.source"
+            )
+        )
     if fact.source is GradeSource.ADJUDICATED and request.actor.role not in _ADJUDICATORS:
-        failed.append(fail(Code.ROLE_NOT_ALLOWED, ", ".join(sorted(_ADJUDICATORS)), request.actor.role, about))
+        failed.append(fail(Code.ROLE_NOT_ALLOWED, names(sorted(_ADJUDICATORS)), request.actor.role, about))
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
@@ -116,36 +132,45 @@ def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], 
     act, event = found
     failed = []
     if not event.onset <= fact.ended_on <= act.today:
-        failed.append(fail(Code.ORDER_WRONG, f"{event.onset}..{act.today}", fact.ended_on, act.about))
+        failed.append(
+            fail(Code.ORDER_WRONG, between(event.onset, act.today), fact.ended_on, act.about, input="fact.ended_on")
+        )
     return answer(request, failed, (act.about, fact))
 
 
 def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
     report = state.reports.get(f"{fact.event}/{fact.rule}")
-    failed = [*check_text(fact.reference, "a reference", TRIAL)]
+    failed = [*check_text(fact.reference, "reference", TRIAL, "fact.reference")]
     if report is None or report.submitted:
-        found = "none" if report is None else "submitted"
-        failed.append(fail(Code.NOT_KNOWN, "a report owed", found, f"report/{fact.event}/{fact.rule}"))
+        found = ABSENT if report is None else message("submitted")
+        failed.append(fail(Code.NOT_KNOWN, message("report_due"), found, f"report/{fact.event}/{fact.rule}"))
     return answer(request, failed, (subject_stream(state.subject_of_event(fact.event)), fact))
 
 
 def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    failed = [*check_given("query", fact.query, state.queries), *check_text(fact.detail, "a question", "query")]
+    failed = [
+        *check_given("query", fact.query, state.queries),
+        *check_text(fact.detail, "question", "query", "fact.detail"),
+    ]
     return answer(request, failed, (TRIAL, fact))
 
 
 def _check_query(state: TrialState, query_id: str, *wanted: str) -> Conditions:
-    query, needed = state.queries.get(query_id), " or ".join(wanted)
+    query = state.queries.get(query_id)
     if query is None or query.status not in wanted:
-        found = "none" if query is None else query.status
-        yield fail(Code.NOT_KNOWN, f"an {needed} query", found, f"query/{query_id}")
+        needed = message("query", status=one_of(*(Term("query_status", item) for item in wanted)))
+        found = or_absent(None if query is None else Term("query_status", query.status))
+        yield fail(Code.NOT_KNOWN, needed, found, f"query/{query_id}")
 
 
 def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
-    failed = [*check_text(fact.answer, "an answer", f"query/{fact.query}"), *_check_query(state, fact.query, "open")]
+    failed = [
+        *check_text(fact.answer, "answer", f"query/{fact.query}", "fact.answer"),
+        *_check_query(state, fact.query, "open"),
+    ]
     return answer(request, failed, (TRIAL, fact))
 
 

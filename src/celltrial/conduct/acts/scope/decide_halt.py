@@ -17,6 +17,7 @@ from celltrial.conduct.facts.scope.events import CorrectiveActionImplemented
 from celltrial.conduct.facts.scope.state import HaltState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.core.values import ABSENT, Count, Identifier, as_written, at_least, at_most, between, message
 
 
 def _about(halt: str) -> str:
@@ -26,7 +27,7 @@ def _about(halt: str) -> str:
 def _known(state: TrialState, halt: str) -> HaltState | list[Condition]:
     found = state.halts.get(halt)
     if found is None or found.lifted:
-        return [fail(Code.NOT_KNOWN, "a halt in force", halt, _about(halt))]
+        return [fail(Code.NOT_KNOWN, message("halt_in_force"), as_written(halt), _about(halt))]
     return found
 
 
@@ -34,7 +35,7 @@ def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime
     c, about = request.command, _about(request.command.halt)
     failed = [*check_given(about, c.halt, {*state.halts, *state.suspensions})]
     if c.batch and c.batch not in state.batches:
-        failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, about))
+        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), about, input="batch"))
     return answer(request, failed, (TRIAL, events.TrialHalted(c.halt, c.cause, c.batch, c.event)))
 
 
@@ -42,7 +43,7 @@ def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], no
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     failed = list(found) if isinstance(found, list) else []
-    failed.extend(check_text(c.evidence, "evidence", about))
+    failed.extend(check_text(c.evidence, "evidence", about, "evidence"))
     failed.extend(check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.MEDICAL_MONITOR], now, about))
     return answer(request, failed, (TRIAL, events.HaltCauseRuledOut(c.halt, c.evidence, c.signatures)))
 
@@ -51,21 +52,22 @@ def _implement(state: TrialState, request: Request[commands.ImplementCorrectiveA
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     failed = list(found) if isinstance(found, list) else []
-    failed.extend(check_text(c.action, "an action", about))
+    failed.extend(check_text(c.action, "action", about, "action"))
     least = minimum_runs(state)
     if c.needed < least:
         failed.append(
             fail(
                 Code.VALIDATION_SHORT,
-                f"at least {least} runs",
+                at_least(Count(least, "run")),
                 c.needed,
                 about,
                 "2.1.3-n",
                 "stopping.halt.minimum_validation_runs",
+                input="needed",
             )
         )
     if c.on > request.occurred.local_date:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), c.on, about, input="on"))
     return answer(request, failed, (TRIAL, events.CorrectiveActionImplemented(c.halt, c.action, c.on, c.needed)))
 
 
@@ -83,11 +85,18 @@ def _validate(state: TrialState, request: Request[commands.ValidateCorrectiveAct
         return answer(request, found)
     failed = []
     if not any(item.action == c.action for item in found.implemented):
-        failed.append(fail(Code.NOT_KNOWN, "an implemented action", c.action, about))
+        failed.append(fail(Code.NOT_KNOWN, message("implemented_action"), as_written(c.action), about, input="action"))
     if not 0 <= c.passed <= c.tested:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "0 <= passed <= tested", f"{c.passed}/{c.tested}", about))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                between(0, c.tested),
+                message("passed_of", passed=c.passed, tested=c.tested),
+                about,
+            )
+        )
     if c.on > request.occurred.local_date:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), c.on, about, input="on"))
     fact = events.CorrectiveActionValidated(c.halt, c.action, c.on, c.passed, c.tested)
     return answer(request, failed, (TRIAL, fact))
 
@@ -97,7 +106,9 @@ def check_lift(halt: HaltState) -> Conditions:
     if halt.ruled_out:
         return
     if not halt.implemented:
-        yield fail(Code.VALIDATION_MISSING, "a validated corrective action", "none", _about(halt.halt), "2.1.3-n")
+        yield fail(
+            Code.VALIDATION_MISSING, message("validated_corrective_action"), ABSENT, _about(halt.halt), "2.1.3-n"
+        )
     for action in halt.implemented:
         yield from _check_action(halt, action)
 
@@ -106,16 +117,23 @@ def _check_action(halt: HaltState, action: CorrectiveActionImplemented) -> Condi
     about, clause, field = _about(halt.halt), "2.1.3-n", "stopping.halt.minimum_validation_runs"
     runs = [item for item in halt.validated if item.action == action.action]
     if not runs:
-        yield fail(Code.VALIDATION_MISSING, f"validation of {action.action}", "pending", about, clause, field)
+        yield fail(
+            Code.VALIDATION_MISSING,
+            message("validation_of", action=Identifier(action.action)),
+            message("pending"),
+            about,
+            clause,
+            field,
+        )
         return
     last = runs[-1]
     if last.on < action.on:
-        yield fail(Code.VALIDATION_EARLY, f"validated from {action.on} on", last.on, about, clause, field)
+        yield fail(Code.VALIDATION_EARLY, at_least(action.on), last.on, about, clause, field)
     if last.passed < action.needed or last.passed < last.tested:
         yield fail(
             Code.VALIDATION_SHORT,
-            f">= {action.needed} runs, all passed",
-            f"{last.passed}/{last.tested}",
+            message("all_passed", runs=at_least(Count(action.needed, "run"))),
+            message("passed_of", passed=last.passed, tested=last.tested),
             about,
             clause,
             field,

@@ -15,11 +15,23 @@ from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.scope import events
 from celltrial.conduct.facts.scope.state import SuspensionState
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus, Signature
 from celltrial.core.dates import Instant
-from celltrial.core.values import as_value, message
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    UNKNOWN,
+    as_value,
+    as_written,
+    at_least,
+    at_most,
+    between,
+    message,
+    one_of,
+)
 from celltrial.protocol.model.stopping import ResumeRequirements
 
 #: A resume item (or alternatives) and the protocol field that asks for it.
@@ -64,7 +76,7 @@ def _about(suspension: str) -> str:
 def _known(state: TrialState, suspension: str) -> SuspensionState | list[Condition]:
     found = state.suspensions.get(suspension)
     if found is None:
-        return [fail(Code.NOT_KNOWN, "a suspension", suspension, _about(suspension))]
+        return [fail(Code.NOT_KNOWN, message("suspension"), as_written(suspension), _about(suspension))]
     return found
 
 
@@ -72,7 +84,7 @@ def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: da
     c, about = request.command, _about(request.command.suspension)
     failed = [
         *check_given(about, c.suspension, {*state.suspensions, *state.halts}),
-        *check_text(c.why, "a reason", about),
+        *check_text(c.why, "reason", about, "why"),
     ]
     failed.extend(_check_target(state, c, about))
     return answer(request, failed, (TRIAL, events.ScopeSuspended(c.suspension, c.scope, c.target, "by_hand")))
@@ -83,11 +95,17 @@ def _check_target(state: TrialState, c: commands.SuspendScope, about: str) -> Co
     levels = len(state.protocol.dose.levels) if state.protocol is not None else 0
     is_level = c.target.isascii() and c.target.isdigit() and 1 <= int(c.target) <= levels
     if c.scope is ScopeKind.LEVEL and not is_level:
-        yield fail(Code.VALUE_NOT_USABLE, f"level 1..{levels}", c.target, about)
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            message("level", level=between(1, levels)),
+            as_written(c.target),
+            about,
+            input="target",
+        )
     elif c.scope is ScopeKind.ARM:
-        yield from check_text(c.target, "an arm", about)
+        yield from check_text(c.target, "arm", about, "target")
     elif c.scope is ScopeKind.TRIAL and c.target:
-        yield fail(Code.VALUE_NOT_USABLE, "no target", c.target, about)
+        yield fail(Code.VALUE_NOT_USABLE, message("no_target"), as_written(c.target), about, input="target")
 
 
 def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Decision:  # noqa: ARG001
@@ -101,7 +119,7 @@ def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation
 
 def _check_status(found: SuspensionState, *wanted: ScopeStatus) -> Conditions:
     if found.status not in wanted:
-        yield fail(Code.SCOPE_STATUS, " or ".join(wanted), found.status, _about(found.suspension), "2.1.2.4-c")
+        yield fail(Code.SCOPE_STATUS, one_of(*wanted), found.status, _about(found.suspension), "2.1.2.4-c")
 
 
 def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Conditions:
@@ -109,14 +127,14 @@ def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Cond
     if on < since:
         yield fail(
             Code.ITEM_BEFORE_SUSPENSION,
-            f"from {since} on",
+            at_least(since),
             on,
             _about(found.suspension),
             "2.1.2.4-c",
             "stopping.resume",
         )
     if on > request.occurred.local_date:
-        yield fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", on, _about(found.suspension))
+        yield fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), on, _about(found.suspension))
 
 
 def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Decision:
@@ -127,7 +145,7 @@ def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now:
     failed = [
         *_check_status(found, ScopeStatus.UNDER_EVALUATION),
         *_check_dated(found, c.on, request),
-        *check_text(c.reference, "a document", _about(c.suspension)),
+        *check_text(c.reference, "document", _about(c.suspension), "reference"),
         *_check_signed(found, ResumeItem.EVALUATION, c.signatures, now),
     ]
     fact = events.ResumeItemRecorded(c.suspension, ResumeItem.EVALUATION, c.on, c.reference, signatures=c.signatures)
@@ -148,17 +166,25 @@ def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: d
     if isinstance(found, list):
         return answer(request, found)
     about = _about(c.suspension)
-    failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "a document or reason", about)]
+    failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "document_or_reason", about, "reference")]
     if c.item is ResumeItem.EVALUATION:
-        failed.append(fail(Code.SIGNATURE_MISSING, "a signed evaluation", "an unsigned item", about))
+        failed.append(fail(Code.SIGNATURE_MISSING, message("signed_evaluation"), message("unsigned_item"), about))
     else:
         failed.extend(_check_signed(found, c.item, c.signatures, now))
     if found.status is ScopeStatus.TERMINATED:
         failed.extend(_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION))
     if c.item is ResumeItem.SITE_ACCEPTANCE and c.site not in state.sites:
-        failed.append(fail(Code.NOT_KNOWN, "an activated site", c.site, about))
+        failed.append(fail(Code.NOT_KNOWN, message("activated_site"), as_written(c.site), about, input="site"))
     if c.item is ResumeItem.AMENDMENT and not _amended_since(state, found, c.reference):
-        failed.append(fail(Code.NOT_KNOWN, "a version in force since the suspension", c.reference, about))
+        failed.append(
+            fail(
+                Code.NOT_KNOWN,
+                message("version_in_force_since_the_suspension"),
+                as_written(c.reference),
+                about,
+                input="reference",
+            )
+        )
     fact = events.ResumeItemRecorded(c.suspension, c.item, c.on, c.reference, c.site, c.subject, c.signatures)
     return answer(request, failed, (TRIAL, fact))
 
@@ -206,8 +232,8 @@ def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
         if not any(found.has(item) for item in items):
             yield fail(
                 Code.RESUME_ITEM_MISSING,
-                " or ".join(items),
-                "none",
+                one_of(*items),
+                ABSENT,
                 _about(found.suspension),
                 "2.1.2.4-c",
                 f"stopping.resume.{field}",
@@ -233,7 +259,7 @@ def _terminate(state: TrialState, request: Request[commands.TerminateScope], now
         return answer(request, found)
     failed = [
         *_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION),
-        *check_text(c.why, "a reason", _about(c.suspension)),
+        *check_text(c.why, "reason", _about(c.suspension), "why"),
     ]
     return answer(request, failed, (TRIAL, events.ScopeTerminated(c.suspension, c.why)))
 
@@ -243,19 +269,37 @@ def _exception(state: TrialState, request: Request[commands.SignInFlightExceptio
     field = "stopping.in_flight"
     failed: list[Condition] = []
     if c.suspension not in state.suspensions and c.suspension not in state.halts:
-        failed.append(fail(Code.NOT_KNOWN, "a suspension or halt", c.suspension, about))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("suspension_or_halt"), as_written(c.suspension), about, input="suspension")
+        )
     subject = state.subjects.get(c.subject)
     if subject is None or not subject.is_lymphodepleted:
-        found = "unknown" if subject is None else subject.stage
-        failed.append(fail(Code.SUBJECT_STAGE, "lymphodepleted", found, f"subject/{c.subject}", "2.1.2.4-c", field))
+        found = UNKNOWN if subject is None else subject.stage
+        failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETED, found, f"subject/{c.subject}", "2.1.2.4-c", field))
     stopping = state.protocol.stopping if state.protocol is not None else None
     rule = stopping.in_flight if stopping is not None else None
     if rule is None:
         failed.append(
-            fail(Code.PROTOCOL_SILENT, "rule for subjects in flight", "not stated", about, "2.1.2.4-c", field)
+            fail(
+                Code.PROTOCOL_SILENT,
+                message("rule_for_subjects_in_flight"),
+                NOT_STATED,
+                about,
+                "2.1.2.4-c",
+                field,
+            )
         )
     elif not rule.lymphodepleted_may_be_infused:
-        failed.append(fail(Code.IN_FLIGHT_RULE, "a rule that allows infusion", "forbids it", about, "2.1.2.4-c", field))
+        failed.append(
+            fail(
+                Code.IN_FLIGHT_RULE,
+                message("rule_that_allows_infusion"),
+                message("forbids_it"),
+                about,
+                "2.1.2.4-c",
+                field,
+            )
+        )
     else:
         roles = rule.signatures if len(rule.signatures) > 1 else (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)
         failed.extend(check_signatures(c.signatures, roles, now, about, field))

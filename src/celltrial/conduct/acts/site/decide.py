@@ -19,24 +19,24 @@ from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.site import check_resources
 from celltrial.core.dates import Instant, zone
 from celltrial.core.errors import UserError
-from celltrial.core.values import ABSENT, Identifier, given, message
+from celltrial.core.values import ABSENT, Identifier, as_written, at_least, message
 
 
 def _check_known(state: TrialState, site: str) -> Conditions:
     if site not in state.sites:
-        yield fail(Code.NOT_KNOWN, "an activated site", site, site_stream(site))
+        yield fail(Code.NOT_KNOWN, message("activated_site"), as_written(site), site_stream(site))
 
 
 def _activate(state: TrialState, request: Request[commands.ActivateSite], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     if state.protocol is None:
-        return refusal(Code.NO_PROTOCOL, "approved protocol", "none", about=about)
+        return refusal(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, about=about)
     failed = [*check_free(about, c.site, state.sites)]
     failed.extend(_check_in_force(state, state.version, request.occurred, about))
     try:
         zone(c.zone)
     except UserError:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "an IANA time zone", c.zone, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("iana_time_zone"), as_written(c.zone), about, input="zone"))
     held = SiteState(c.site, c.zone, state.version, resources={item.name: item.quantity for item in c.resources})
     failed.extend(check_resources(state.protocol, held, "activation", request.occurred))
     fact = events.SiteActivated(c.site, c.name, c.country, c.zone, c.resources, state.version)
@@ -47,23 +47,26 @@ def _count(state: TrialState, request: Request[commands.CountResource], now: dat
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site)]
     if c.quantity < 0:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "quantity >= 0", c.quantity, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), c.quantity, about, input="quantity"))
     return answer(request, failed, (about, events.ResourceCounted(c.site, c.resource, c.quantity)))
 
 
 def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site), *check_text(c.operator, "a person", about)]
-    failed.extend(check_text(c.procedure, "a procedure", about))
+    failed = [*_check_known(state, c.site), *check_text(c.operator, "person", about, "operator")]
+    failed.extend(check_text(c.procedure, "procedure", about, "procedure"))
     if c.supervised is not None and c.supervised < 0:
-        failed.append(fail(Code.VALUE_NOT_USABLE, ">= 0", c.supervised, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), c.supervised, about, input="supervised"))
     fact = events.OperatorQualified(c.site, c.operator, c.procedure, c.instruction, c.expires, c.supervised)
     return answer(request, failed, (about, fact))
 
 
 def _instruct(state: TrialState, request: Request[commands.IssueInstruction], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [*check_text(c.procedure, "a procedure", TRIAL), *check_text(c.instruction, "a version", TRIAL)]
+    failed = [
+        *check_text(c.procedure, "procedure", TRIAL, "procedure"),
+        *check_text(c.instruction, "version", TRIAL, "instruction"),
+    ]
     return answer(request, failed, (TRIAL, events.InstructionIssued(c.procedure, c.instruction)))
 
 
@@ -72,14 +75,14 @@ def _check_in_force(state: TrialState, version: str, at: Instant, about: str) ->
     then = [item.version for item in state.versions if item.since.utc <= at.utc]
     if then[-1:] != [version]:
         needed = message("at_moment", what=Identifier(then[-1]) if then else ABSENT, at=at)
-        yield fail(Code.VERSION_NOT_IN_FORCE, needed, given(version), about)
+        yield fail(Code.VERSION_NOT_IN_FORCE, needed, as_written(version), about)
 
 
 def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site)]
     if c.version not in {item.version for item in state.versions}:
-        failed.append(fail(Code.NOT_KNOWN, "an approved version", c.version, about))
+        failed.append(fail(Code.NOT_KNOWN, message("approved_version"), as_written(c.version), about, input="version"))
     else:
         failed.extend(_check_in_force(state, c.version, request.occurred, about))
     return answer(request, failed, (about, events.VersionAccepted(c.site, c.version)))
@@ -87,10 +90,10 @@ def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: da
 
 def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site), *check_text(c.reason, "a reason", about)]
+    failed = [*_check_known(state, c.site), *check_text(c.reason, "reason", about, "reason")]
     for subject in state.subjects.values():
         if subject.site == c.site and subject.is_active and subject.is_lymphodepleted:
-            needed, found = "nobody between lymphodepletion and infusion", subject.subject
+            needed, found = message("nobody_between_lymphodepletion_and_infusion"), Identifier(subject.subject)
             failed.append(fail(Code.SUBJECT_STAGE, needed, found, about))
     return answer(request, failed, (about, events.SiteClosed(c.site, c.reason)))
 

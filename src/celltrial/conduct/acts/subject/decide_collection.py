@@ -21,6 +21,7 @@ from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.core.values import as_written, at_least, message, one_of
 
 
 def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Decision:
@@ -29,7 +30,10 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
     batch = state.batches.get(c.batch)
     failed = act if isinstance(act, list) else []
     if batch is None:
-        failed = [*failed, fail(Code.NOT_KNOWN, "a planned batch", c.batch, batch_stream(c.batch))]
+        failed = [
+            *failed,
+            fail(Code.NOT_KNOWN, message("planned_batch"), as_written(c.batch), batch_stream(c.batch), input="batch"),
+        ]
     if isinstance(act, list) or batch is None:
         return answer(request, failed)
     about = batch_stream(c.batch)
@@ -53,9 +57,9 @@ def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy],
         return answer(request, act)
     failed = []
     if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED, Stage.READY}:
-        failed.append(fail(Code.SUBJECT_STAGE, "enrolled or collected", act.subject.stage, about))
+        failed.append(fail(Code.SUBJECT_STAGE, one_of(Stage.ENROLLED, Stage.COLLECTED), act.subject.stage, about))
     if c.ended is not None and c.ended < c.started:
-        failed.append(fail(Code.ORDER_WRONG, f"end from {c.started} on", c.ended, about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(c.started), c.ended, about, input="ended"))
     return answer(request, failed, (about, events.BridgingTherapyGiven(c.subject, c.therapy, c.started, c.ended)))
 
 

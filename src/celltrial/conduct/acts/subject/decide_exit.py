@@ -17,6 +17,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import act_of
+from celltrial.core.values import as_written, at_least, at_most, message
 
 
 def _slot_facts(state: TrialState, subject: SubjectState, reason: str) -> list[tuple[str, Any]]:
@@ -31,7 +32,7 @@ def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject
         return answer(request, act)
     failed = []
     if act.subject.exit_reason is not None:
-        failed.append(fail(Code.ALREADY_DONE, "one primary reason", act.subject.exit_reason, about))
+        failed.append(fail(Code.ALREADY_DONE, message("one_primary_reason"), act.subject.exit_reason, about))
     fact = events.SubjectDiscontinued(c.subject, c.reason, act.subject.stage.value, c.detail)
     return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, c.reason))
 
@@ -43,24 +44,26 @@ def _death(state: TrialState, request: Request[commands.RecordDeath], now: datet
         return answer(request, act)
     failed = []
     if act.subject.died_on is not None:
-        failed.append(fail(Code.ALREADY_DONE, "alive", f"died {act.subject.died_on}", about))
+        failed.append(fail(Code.ALREADY_DONE, message("alive"), message("died", day=act.subject.died_on), about))
     if c.died_on > act.today:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.died_on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.died_on, about, input="died_on"))
     last = act.subject.infused_at
     if last is not None and c.died_on < last.local_date:
-        failed.append(fail(Code.ORDER_WRONG, f"from {last.local_date} on", c.died_on, about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(last.local_date), c.died_on, about, input="died_on"))
     fact = events.SubjectDied(c.subject, c.died_on, c.cause)
     return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, "death"))
 
 
 def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
-    failed = [*check_reason(request, about), *check_text(c.to_account, "an account", about)]
+    failed = [*check_reason(request, about), *check_text(c.to_account, "account", about, "to_account")]
     if c.subject not in state.subjects:
-        failed.append(fail(Code.NOT_KNOWN, "a subject", c.subject, about))
+        failed.append(fail(Code.NOT_KNOWN, message("subject"), as_written(c.subject), about, input="subject"))
     known = state.accounts.get(c.to_account)
     if state.accounts and (known is None or not known.grants):
-        failed.append(fail(Code.NOT_KNOWN, "an account with a role", c.to_account, about))
+        failed.append(
+            fail(Code.NOT_KNOWN, message("account_with_a_role"), as_written(c.to_account), about, input="to_account")
+        )
     return answer(request, failed, (about, events.TreatmentUnblinded(c.subject, c.to_account)))
 
 

@@ -25,6 +25,7 @@ from celltrial.conduct.facts.safety import events as safety
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.gates.act import Conditions
+from celltrial.core.values import ABSENT, Identifier, as_written, at_most, message
 
 ALLOWED: Final[frozenset[type[Any]]] = frozenset(
     {
@@ -59,24 +60,28 @@ class _Seen:
 def _check_fact(item: commands.HistoricalFact, subject: str, seen: _Seen, now: datetime) -> Conditions:
     fact, about = item.fact, subject_stream(subject)
     if type(fact) not in ALLOWED:
-        yield fail(Code.VALUE_NOT_USABLE, "a fact that may be historical", type(fact).__name__, about)
+        yield fail(
+            Code.VALUE_NOT_USABLE, message("fact_that_may_be_historical"), as_written(type(fact).__name__), about
+        )
         return
     if item.occurred.utc > now:
-        yield fail(Code.TIME_IN_FUTURE, f"by {now.isoformat()}", item.occurred.utc.isoformat(), about)
+        yield fail(Code.TIME_IN_FUTURE, at_most(now), item.occurred, about)
     if getattr(fact, "subject", subject) != subject:
-        yield fail(Code.ORDER_WRONG, f"facts about {subject}", fact.subject, about)
+        yield fail(
+            Code.ORDER_WRONG, message("facts_about", subject=Identifier(subject)), as_written(fact.subject), about
+        )
     if isinstance(fact, events.SubjectScreened):
         if seen.subject:
-            yield fail(Code.ID_TAKEN, "a new subject", subject, about)
+            yield fail(Code.ID_TAKEN, message("new_subject"), as_written(subject), about)
         seen.subject = True
     elif not seen.subject:
-        yield fail(Code.NOT_KNOWN, "a screened subject first", subject, about)
+        yield fail(Code.NOT_KNOWN, message("screened_subject_first"), as_written(subject), about)
     yield from _check_batch(fact, subject, seen)
     yield from _check_event(fact, subject, seen)
     if isinstance(fact, events.SubjectDied):
         seen.died = fact.died_on
     if isinstance(fact, events.CellsInfused) and seen.died is not None and item.occurred.local_date > seen.died:
-        yield fail(Code.ORDER_WRONG, f"infusion by {seen.died}", item.occurred.local_date, about)
+        yield fail(Code.ORDER_WRONG, at_most(seen.died), item.occurred.local_date, about)
 
 
 def _check_batch(fact: Any, subject: str, seen: _Seen) -> Conditions:
@@ -87,10 +92,16 @@ def _check_batch(fact: Any, subject: str, seen: _Seen) -> Conditions:
         return
     if isinstance(fact, batch.BatchPlanned):
         if key in seen.batches:
-            yield fail(Code.ID_TAKEN, "a new batch", key, batch_stream(key))
+            yield fail(Code.ID_TAKEN, message("new_batch"), as_written(key), batch_stream(key))
         seen.batches[key] = subject
     elif seen.batches.get(key) != subject:
-        yield fail(Code.BATCH_OF_OTHER_SUBJECT, subject, seen.batches.get(key, "none"), batch_stream(key), "2.1.3-a")
+        yield fail(
+            Code.BATCH_OF_OTHER_SUBJECT,
+            as_written(subject),
+            as_written(seen.batches.get(key, "")),
+            batch_stream(key),
+            "2.1.3-a",
+        )
 
 
 def _check_event(fact: Any, subject: str, seen: _Seen) -> Conditions:
@@ -99,22 +110,22 @@ def _check_event(fact: Any, subject: str, seen: _Seen) -> Conditions:
         return
     if isinstance(fact, safety.AdverseEventReported):
         if key in seen.events:
-            yield fail(Code.ID_TAKEN, "a new adverse event", key, subject_stream(subject))
+            yield fail(Code.ID_TAKEN, message("new_adverse_event"), as_written(key), subject_stream(subject))
         seen.events[key] = subject
     elif seen.events.get(key) != subject:
-        yield fail(Code.NOT_KNOWN, "an adverse event of this subject", key, subject_stream(subject))
+        yield fail(Code.NOT_KNOWN, message("adverse_event_of_this_subject"), as_written(key), subject_stream(subject))
 
 
 def _record(state: TrialState, request: Request[commands.RecordHistorical], now: datetime) -> Decision:
     c, about = request.command, subject_stream(request.command.subject)
     failed: list[Condition] = [
-        *check_text(c.subject, "an identifier", about),
-        *check_text(c.locator, "a place in the source", about),
+        *check_text(c.subject, "identifier", about, "subject"),
+        *check_text(c.locator, "place_in_the_source", about, "locator"),
     ]
     if c.source not in state.sources:
-        failed.append(fail(Code.NOT_KNOWN, "a declared source", c.source, about))
+        failed.append(fail(Code.NOT_KNOWN, message("declared_source"), as_written(c.source), about, input="source"))
     if not c.facts:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "facts", "none", about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("facts"), ABSENT, about))
     seen = _Seen(state, c.subject)
     for item in c.facts:
         failed.extend(_check_fact(item, c.subject, seen, now))

@@ -19,6 +19,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.cohort.events import DltWindowOpened
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
+from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
@@ -28,7 +29,7 @@ from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import schedule_facts
-from celltrial.core.values import as_value, at_most
+from celltrial.core.values import ABSENT, as_written, at_most, message
 from celltrial.protocol import Protocol
 
 
@@ -39,17 +40,15 @@ def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck],
         return answer(request, act)
     failed = []
     if not act.subject.is_active:
-        failed.append(fail(Code.SUBJECT_LEFT, "active subject", act.subject.stage, about))
+        failed.append(fail(Code.SUBJECT_LEFT, message("active_subject"), act.subject.stage, about))
     if act.subject.collected is None or (act.subject.infusions and not act.may_repeat):
-        failed.append(fail(Code.SUBJECT_STAGE, "collected", act.subject.stage, about))
+        failed.append(fail(Code.SUBJECT_STAGE, Stage.COLLECTED, act.subject.stage, about))
     if not c.findings:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "findings", "none", about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("findings"), ABSENT, about, input="findings"))
     for place, item in enumerate(c.findings):
         failed.extend(check_observed(act.plan, item.concept, item.value, item.unit, about, f"findings.{place}."))
         if item.on is not None and item.on > act.today:
-            failed.append(
-                fail(Code.TIME_IN_FUTURE, at_most(act.today), as_value(item.on), about, input=f"findings.{place}.on")
-            )
+            failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), item.on, about, input=f"findings.{place}.on"))
     findings = tuple(replace(item, concept=concept_of(act.plan, item.concept)) for item in c.findings)
     return answer(request, failed, (about, events.PreInfusionChecked(c.subject, findings)))
 
@@ -60,7 +59,7 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
     batch = state.batches.get(c.batch)
     failed = list(act) if isinstance(act, list) else []
     if batch is None:
-        failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, batch_stream(c.batch)))
+        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
     if isinstance(act, list) or batch is None:
         return answer(request, failed)
     dose = judge_dose(act, c.delivered_cells, c.basis, c.weight_kg, batch_stream(c.batch))

@@ -22,6 +22,7 @@ from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
 from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions
 from celltrial.conduct.timing import days_between
 from celltrial.core.dates import Instant, zone
+from celltrial.core.values import ABSENT, Duration, as_written, at_least, at_most, between, message, more_than
 
 
 def _act_and_batch(state: TrialState, request: Request[Any]) -> tuple[Act, Any] | list[Condition]:
@@ -30,7 +31,7 @@ def _act_and_batch(state: TrialState, request: Request[Any]) -> tuple[Act, Any] 
     batch = state.batches.get(c.batch)
     failed = list(act) if isinstance(act, list) else []
     if batch is None:
-        failed.append(fail(Code.NOT_KNOWN, "a batch", c.batch, batch_stream(c.batch)))
+        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
     return failed if isinstance(act, list) or batch is None else (act, batch)
 
 
@@ -67,11 +68,11 @@ def _check_regimen_fits(act: Act, starts: date, infusion: Instant) -> Conditions
     ends = gap - (last - first)
     low, high = plan.minimum_days_to_infusion, plan.maximum_days_to_infusion
     if not low <= ends <= high:
-        needed = f"{low}..{high} d from last dose to infusion"
+        needed = message("from_last_dose_to_infusion", time=between(Duration(low), Duration(high)))
         field = "treatment.lymphodepletion.maximum_days_to_infusion"
-        yield fail(Code.DAYS_SINCE_LYMPHODEPLETION, needed, f"{ends} d", act.about, "2.1.3-d", field)
+        yield fail(Code.DAYS_SINCE_LYMPHODEPLETION, needed, Duration(ends), act.about, "2.1.3-d", field)
     if starts < act.today:
-        yield fail(Code.ORDER_WRONG, f"first day from {act.today} on", starts, act.about)
+        yield fail(Code.ORDER_WRONG, at_least(act.today), starts, act.about)
 
 
 def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
@@ -103,9 +104,9 @@ def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: d
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
     held = any(slot.subject == c.subject and not slot.infused for slot in state.slots)
-    failed = [*check_text(c.why, "a reason", about)]
+    failed = [*check_text(c.why, "reason", about, "why")]
     if subject is None or not held:
-        failed.append(fail(Code.SLOT_MISSING, "reserved infusion moment", "none", about))
+        failed.append(fail(Code.SLOT_MISSING, message("reserved_infusion_moment"), ABSENT, about))
     cohort = cohort_stream(subject.cohort if subject is not None else "")
     return answer(request, failed, (cohort, StaggerSlotReleased(c.subject, c.why)))
 
@@ -119,13 +120,13 @@ def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose
     if act.subject.stage is not Stage.LYMPHODEPLETING:
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETING, act.subject.stage, about, "2.1.3-g"))
     if not (c.dose.is_finite() and c.dose > 0):
-        failed.append(fail(Code.VALUE_NOT_USABLE, "dose > 0", c.dose, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.dose, about, input="dose"))
     course = act.subject.lymphodepletion
     started = course.started if course is not None else None
     if started is not None and c.on < Instant(started.utc, act.site.zone).local_date:
-        failed.append(fail(Code.ORDER_WRONG, f"from {started.local_date} on", c.on, about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(started.local_date), c.on, about, input="on"))
     if c.on > act.today:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.on, about, input="on"))
     if course is not None:
         failed.extend(_check_not_stopped(act, c.on, course.batch))
     fact = events.LymphodepletionAdministered(c.subject, c.agent, c.dose, c.unit, c.on)
@@ -152,7 +153,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteLymphodepleti
     if act.subject.stage is not Stage.LYMPHODEPLETING or course is None or course.started is None:
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETING, act.subject.stage, about))
     elif not Instant(course.started.utc, act.site.zone).local_date <= c.ended_on <= act.today:
-        failed.append(fail(Code.ORDER_WRONG, f"last day up to {act.today}", c.ended_on, about))
+        failed.append(fail(Code.ORDER_WRONG, at_most(act.today), c.ended_on, about, input="ended_on"))
     return answer(request, failed, (about, events.LymphodepletionCompleted(c.subject, c.ended_on)))
 
 
@@ -167,7 +168,9 @@ def _repeat(state: TrialState, request: Request[commands.DecideLymphodepletionRe
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETED, act.subject.stage, about))
     if c.repeat and (plan is None or not plan.repeat_allowed):
         field = "treatment.lymphodepletion.repeat_allowed"
-        failed.append(fail(Code.PROTOCOL_SILENT, "repeat allowed", "not allowed", about, "2.1.3-d", field))
+        failed.append(
+            fail(Code.PROTOCOL_SILENT, message("repeat_allowed"), message("not_allowed"), about, "2.1.3-d", field)
+        )
     return answer(request, failed, (about, events.LymphodepletionRepeatDecided(c.subject, c.repeat, c.signatures)))
 
 

@@ -16,6 +16,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.enrolment import CLOSED_LEVEL, closed_level_rule
+from celltrial.core.values import ABSENT, message
 
 _SIGNERS: Final = (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)
 
@@ -27,14 +28,18 @@ def _reassign(state: TrialState, request: Request[commands.ReassignLevel], now: 
         return answer(request, act)
     level = act.subject.level
     if level is None or not act.subject.is_active or act.subject.infusions:
-        needed = "enrolled, active and not infused"
+        needed = message("enrolled_active_and_not_infused")
         return answer(request, [fail(Code.SUBJECT_STAGE, needed, act.subject.stage, about)])
     failed: list[Condition] = [*closed_level_rule(act.protocol, about)]
     if level not in state.closed_levels:
-        failed.append(fail(Code.LEVEL_CLOSED, f"level {level} closed", "open", f"level/{level}", "2.2.2.3-a"))
+        failed.append(
+            fail(
+                Code.LEVEL_CLOSED, message("level_closed", level=level), message("open"), f"level/{level}", "2.2.2.3-a"
+            )
+        )
     below = max((item for item in range(1, level) if item not in state.closed_levels), default=None)
     if below is None:
-        failed.append(fail(Code.LEVEL_CLOSED, "an open lower level", "none", about, "2.2.2.3-a", CLOSED_LEVEL))
+        failed.append(fail(Code.LEVEL_CLOSED, message("open_lower_level"), ABSENT, about, "2.2.2.3-a", CLOSED_LEVEL))
     escalation = act.protocol.escalation
     rule = escalation.closed_level if escalation is not None else None
     roles = rule.signatures if rule is not None and len(rule.signatures) > 1 else _SIGNERS

@@ -23,6 +23,7 @@ from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.vocabulary import ConsentKind
+from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message
 
 
 def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Decision:  # noqa: ARG001
@@ -30,9 +31,16 @@ def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: da
     failed = [*check_free(about, c.subject, state.subjects), *check_free("identity", c.identity, state.identities)]
     site = state.sites.get(c.site)
     if site is None or not site.is_open:
-        failed.append(fail(Code.SITE_NOT_OPEN, "open site", "unknown" if site is None else "closed", f"site/{c.site}"))
+        failed.append(
+            fail(
+                Code.SITE_NOT_OPEN,
+                message("open_site"),
+                UNKNOWN if site is None else message("closed"),
+                f"site/{c.site}",
+            )
+        )
     if c.born is not None and c.born > request.occurred.local_date:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "a date of birth in the past", c.born, about))
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("date_of_birth_in_the_past"), c.born, about, input="born"))
     return answer(request, failed, (about, events.SubjectScreened(c.subject, c.site, c.identity, c.sex, c.born)))
 
 
@@ -41,9 +49,9 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    failed = [*check_text(c.version, "version of the form", about)]
+    failed = [*check_text(c.version, "version_of_the_form", about, "version")]
     if c.signed_on > act.today:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"signed by {act.today}", c.signed_on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.signed_on, about, input="signed_on"))
     elif not failed:
         failed.extend(check_form(state, act.site, c.kind, c.version, c.signed_on))
     collected, plan = act.subject.collected, act.subject.follow_up
@@ -56,9 +64,15 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
         and not any(item.reconsent and item.since.utc > collected.utc for item in state.versions)
     )
     if late and collected is not None:
-        needed = f"{c.kind} consent by {collected.local_date}"
+        needed = message("consent_by", kind=c.kind, day=collected.local_date)
         late_consent = fail(
-            Code.CONSENT_LATE, needed, c.signed_on, about, "3.1-k", "population.consents.follow_up_version"
+            Code.CONSENT_LATE,
+            needed,
+            c.signed_on,
+            about,
+            "3.1-k",
+            "population.consents.follow_up_version",
+            input="signed_on",
         )
         fact = DeviationRecorded(f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, str(c.signed_on))
         return Refused((*failed, late_consent), (Draft(TRIAL, fact, request.occurred, request.precision),))
@@ -70,7 +84,7 @@ def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now
     subject = state.subjects.get(c.subject)
     failed = []
     if subject is None or c.kind not in subject.consents:
-        failed.append(fail(Code.CONSENT_MISSING, f"{c.kind} consent", "none", about))
+        failed.append(fail(Code.CONSENT_MISSING, message("consent", kind=c.kind), ABSENT, about))
     return answer(request, failed, (about, events.ConsentWithdrawn(c.subject, c.kind)))
 
 
@@ -79,11 +93,11 @@ def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now:
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    failed = [*check_text(c.concept, "a concept", about), *check_text(c.source, "a source", about)]
+    failed = [*check_text(c.concept, "concept", about, "concept"), *check_text(c.source, "source", about, "source")]
     if c.on > act.today:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {act.today}", c.on, about))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.on, about, input="on"))
     if ConsentKind.MAIN not in act.subject.consents:
-        failed.append(fail(Code.CONSENT_MISSING, "main consent", "none", about))
+        failed.append(fail(Code.CONSENT_MISSING, message("consent", kind=ConsentKind.MAIN), ABSENT, about))
     if c.concept.strip():
         failed.extend(check_observed(act.plan, c.concept, c.value, c.unit, about))
     concept = concept_of(act.plan, c.concept)
@@ -98,7 +112,7 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], n
         return answer(request, act)
     failed: list[Condition] = []
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE, Stage.ENROLLED}:
-        failed.append(fail(Code.SUBJECT_STAGE, "screening", act.subject.stage, about))
+        failed.append(fail(Code.SUBJECT_STAGE, Stage.SCREENING, act.subject.stage, about))
     criteria = all_criteria(act)
     failed += [*check_site(act), *check_consents(act), *check_criteria(act, criteria)]
     fact = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in criteria))
@@ -111,7 +125,10 @@ def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: date
     cohort = state.cohorts.get(c.cohort)
     failed = act if isinstance(act, list) else []
     if cohort is None:
-        failed = [*failed, fail(Code.NOT_KNOWN, "an open cohort", c.cohort, cohort_stream(c.cohort))]
+        failed = [
+            *failed,
+            fail(Code.NOT_KNOWN, message("open_cohort"), as_written(c.cohort), cohort_stream(c.cohort), input="cohort"),
+        ]
     if isinstance(act, list) or cohort is None:
         return answer(request, failed)
     fact = events.SubjectEnrolled(c.subject, act.site.site, cohort.level, c.cohort, c.arm)
@@ -128,7 +145,14 @@ def _check_point(state: TrialState, subject: SubjectState, about: str) -> Condit
     plan = confirmatory.randomisation if confirmatory is not None else None
     field = "confirmatory.randomisation"
     if plan is None or plan.point is None:
-        yield fail(Code.PROTOCOL_SILENT, "the point of randomisation", "not stated", about, "2.3.1-a", f"{field}.point")
+        yield fail(
+            Code.PROTOCOL_SILENT,
+            message("point_of_randomisation"),
+            NOT_STATED,
+            about,
+            "2.3.1-a",
+            f"{field}.point",
+        )
         return
     released = any(state.batches[item].is_released for item in subject.batches)
     reached = {
@@ -137,20 +161,27 @@ def _check_point(state: TrialState, subject: SubjectState, about: str) -> Condit
         "after_release": released,
     }
     if not reached[plan.point] or subject.infusions:
-        yield fail(Code.SUBJECT_STAGE, plan.point, subject.stage, about, "2.3.1-a", f"{field}.point")
+        yield fail(
+            Code.SUBJECT_STAGE,
+            Term("point", plan.point),
+            subject.stage,
+            about,
+            "2.3.1-a",
+            f"{field}.point",
+        )
 
 
 def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
     if subject is None or subject.enrolled is None:
-        found = "none" if subject is None else subject.stage
-        return answer(request, [fail(Code.SUBJECT_STAGE, "enrolled", found, about)])
-    failed = [*_check_point(state, subject, about), *check_text(c.arm, "an arm", about)]
+        found = ABSENT if subject is None else subject.stage
+        return answer(request, [fail(Code.SUBJECT_STAGE, Stage.ENROLLED, found, about)])
+    failed = [*_check_point(state, subject, about), *check_text(c.arm, "arm", about, "arm")]
     if subject.arm:
-        failed.append(fail(Code.ALREADY_DONE, "not yet randomised", "randomised", about))
+        failed.append(fail(Code.ALREADY_DONE, message("not_yet_randomised"), message("randomised"), about))
     if not subject.is_active:
-        failed.append(fail(Code.SUBJECT_LEFT, "active subject", subject.stage, about))
+        failed.append(fail(Code.SUBJECT_LEFT, message("active_subject"), subject.stage, about))
     return answer(request, failed, (about, events.SubjectRandomised(c.subject, c.arm, c.stratum, c.number)))
 
 

@@ -25,6 +25,7 @@ from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.observed import check_observed
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
+from celltrial.core.values import Identifier, as_written, at_least, at_most, message, one_of
 
 #: Parts after the kind of a lesion's record at a visit; a further one names an independent reader.
 LESION_OF_VISIT: Final = 3
@@ -41,21 +42,21 @@ def check_correction(state: TrialState, record: str, field: str, new: str, *, po
     position: of the corrected event. at: the moment of the correction; what it corrects lies before.
     """
     if field.rpartition(".")[2] in IDENTIFIERS:
-        yield fail(Code.VALUE_NOT_USABLE, "a field that is no identifier", field, record)
+        yield fail(Code.VALUE_NOT_USABLE, message("field_that_is_no_identifier"), as_written(field), record)
     yield from _check_read(state, record, position)
     kind, _, key = record.partition("/")
     corrector = CORRECTABLE.get((kind, field))
     if corrector is None:
         return
     if kind == "death" and key in state.subjects and state.subjects[key].died_on is None:
-        yield fail(Code.NOT_KNOWN, f"a record of kind {kind}", key, record)
+        yield fail(Code.NOT_KNOWN, message("record_of_kind", kind=Identifier(kind)), as_written(key), record)
         return
     try:
         after = corrector(state, key, new, position)
     except (KeyError, IndexError):
-        yield fail(Code.NOT_KNOWN, f"a record of kind {kind}", key, record)
+        yield fail(Code.NOT_KNOWN, message("record_of_kind", kind=Identifier(kind)), as_written(key), record)
     except (ValueError, ArithmeticError, UserError):
-        yield fail(Code.VALUE_NOT_USABLE, f"a value for {field}", new, record)
+        yield fail(Code.VALUE_NOT_USABLE, message("value_for", field=Identifier(field)), as_written(new), record)
     else:
         yield from _check_order(after, kind, key, record, at)
         if kind == "evidence" and after.plan is not None:
@@ -69,7 +70,7 @@ def _check_read(state: TrialState, record: str, position: int) -> Conditions:
     """Yield the correction of an independent read by somebody else: its reader reads again, until it is locked (2.3.1-f)."""
     is_reading = record.startswith("lesion/") and record.count("/") > LESION_OF_VISIT
     if is_reading or any(position in item.read_at for item in state.subjects.values()):
-        yield fail(Code.READER_NOT_INDEPENDENT, "the reader's own read", "a correction", record, "2.3.1-f")
+        yield fail(Code.READER_NOT_INDEPENDENT, message("readers_own_read"), message("correction"), record, "2.3.1-f")
 
 
 def check_corrector(state: TrialState, role: Role, record: str, position: int) -> Conditions:
@@ -78,7 +79,7 @@ def check_corrector(state: TrialState, role: Role, record: str, position: int) -
     if released and role is not Role.QUALITY_ASSURANCE:
         yield fail(Code.ROLE_NOT_ALLOWED, Role.QUALITY_ASSURANCE, role, record)
     if not released and role is Role.QUALITY_ASSURANCE:
-        yield fail(Code.ROLE_NOT_ALLOWED, "what a batch was released with", role, record)
+        yield fail(Code.ROLE_NOT_ALLOWED, message("what_a_batch_was_released_with"), role, record)
 
 
 def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, stands: bool) -> Conditions:
@@ -89,11 +90,16 @@ def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: b
     """
     about, whole = correction.record, [name for name in names if "#" not in name]
     if not any(about == name or about.startswith(f"{name}/") for name in whole):
-        yield fail(Code.NOT_KNOWN, " or ".join(whole), about, f"record/{correction.position}")
+        yield fail(Code.NOT_KNOWN, one_of(*map(Identifier, whole)), as_written(about), f"record/{correction.position}")
     elif not can_hold:
-        yield fail(Code.VALUE_NOT_USABLE, f"a value for {correction.field}", correction.new, about)
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            message("value_for", field=Identifier(correction.field)),
+            as_written(correction.new),
+            about,
+        )
     elif not stands:
-        yield fail(Code.OLD_VALUE_DIFFERS, "the value on record", correction.old, about)
+        yield fail(Code.OLD_VALUE_DIFFERS, message("value_on_record"), as_written(correction.old), about)
 
 
 def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instant) -> Conditions:
@@ -110,7 +116,7 @@ def _check_order(after: TrialState, kind: str, key: str, record: str, at: Instan
     if kind == "evidence":
         days = [subject.evidence[key.partition("/")[2]].on]
     today = Instant(at.utc, after.zone_of(subject.site)).local_date
-    yield from (fail(Code.TIME_IN_FUTURE, f"by {today}", day, record) for day in days if day > today)
+    yield from (fail(Code.TIME_IN_FUTURE, at_most(today), day, record) for day in days if day > today)
     if kind in {"infusion", "death"}:
         yield from _check_infusions(subject, record, at)
 
@@ -120,7 +126,7 @@ def _check_last_days(after: TrialState, record: str, at: Instant) -> Conditions:
     for subject in after.subjects.values():
         course, today = subject.lymphodepletion, Instant(at.utc, after.zone_of(subject.site)).local_date
         if course is not None and course.ended_on is not None and course.ended_on > today:
-            yield fail(Code.TIME_IN_FUTURE, f"by {today}", course.ended_on, record)
+            yield fail(Code.TIME_IN_FUTURE, at_most(today), course.ended_on, record)
 
 
 def _check_infusions(subject: SubjectState, record: str, at: Instant) -> Conditions:
@@ -129,9 +135,9 @@ def _check_infusions(subject: SubjectState, record: str, at: Instant) -> Conditi
     moments = [item for item in known if item is not None]
     for before, moment in pairwise(moments):
         if moment.utc < before.utc:
-            yield fail(Code.ORDER_WRONG, f"from {before.utc.isoformat()} on", moment.utc.isoformat(), record)
+            yield fail(Code.ORDER_WRONG, at_least(before), moment, record)
     for item in subject.infusions[-1:]:
         if item.at.utc > at.utc:
-            yield fail(Code.TIME_IN_FUTURE, f"by {at.utc.isoformat()}", item.at.utc.isoformat(), record)
+            yield fail(Code.TIME_IN_FUTURE, at_most(at), item.at, record)
         if subject.died_on is not None and subject.died_on < item.at.local_date:
-            yield fail(Code.ORDER_WRONG, f"from {item.at.local_date} on", subject.died_on, record)
+            yield fail(Code.ORDER_WRONG, at_least(item.at.local_date), subject.died_on, record)

@@ -31,7 +31,7 @@ from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
 from celltrial.conduct.vocabulary import FieldChange, Origin, Persons, ReviewEvidence
 from celltrial.core.errors import UserError
-from celltrial.core.values import as_value, at_least
+from celltrial.core.values import ABSENT, Identifier, Term, as_written, at_least, at_most, between, from_fault, message
 from celltrial.protocol import Protocol, canonical_json, load_canonical
 from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.differences import differences
@@ -40,7 +40,7 @@ from celltrial.protocol.differences import differences
 def _register(state: TrialState, request: Request[commands.RegisterTrial], now: datetime) -> Decision:  # noqa: ARG001
     command = request.command
     if state.trial:
-        return refusal(Code.TRIAL_REGISTERED, "a new record", state.trial, about=TRIAL)
+        return refusal(Code.TRIAL_REGISTERED, message("new_record"), as_written(state.trial), about=TRIAL)
     log_in = request.log_in
     rehearsed = command.rehearsal or command.origin is not Origin.PROSPECTIVE
     fact = events.TrialRegistered(
@@ -51,7 +51,7 @@ def _register(state: TrialState, request: Request[commands.RegisterTrial], now: 
         Persons.REHEARSED if rehearsed else Persons.LOGGED_IN,
         "" if log_in is None else log_in.installation,
     )
-    return answer(request, check_text(command.trial, "trial id", TRIAL), (TRIAL, fact), *_first_grant(request))
+    return answer(request, check_text(command.trial, "trial_id", TRIAL, "trial"), (TRIAL, fact), *_first_grant(request))
 
 
 def _first_grant(request: Request[commands.RegisterTrial]) -> Iterator[tuple[str, Any]]:
@@ -63,9 +63,12 @@ def _first_grant(request: Request[commands.RegisterTrial]) -> Iterator[tuple[str
 
 def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Decision:  # noqa: ARG001
     command = request.command
-    failed = [*check_free(TRIAL, command.source, state.sources), *check_text(command.name, "name of the file", TRIAL)]
+    failed = [
+        *check_free(TRIAL, command.source, state.sources),
+        *check_text(command.name, "name_of_the_file", TRIAL, "name"),
+    ]
     if state.origin is not Origin.RETROSPECTIVE:
-        failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or "none", TRIAL))
+        failed.append(fail(Code.ORIGIN_WRONG, Origin.RETROSPECTIVE, state.origin or ABSENT, TRIAL))
     fact = events.HistoricalSourceRegistered(
         command.source,
         command.name,
@@ -82,21 +85,23 @@ def _check_document(version: str, document: str, sha256: str) -> Conditions:
     code, about = Code.PROTOCOL_NOT_USABLE, "protocol"
     found = hashlib.sha256(document.encode()).hexdigest()
     if found != sha256:
-        yield fail(code, f"sha256 {sha256}", found, about)
+        yield fail(code, message("sha256", hash=Identifier(sha256)), Identifier(found), about)
     try:
         protocol = compile_plan(document).protocol
     except (ValueError, UserError) as error:
-        yield fail(code, "a protocol in canonical JSON", str(error).splitlines()[0], about)
+        yield fail(code, message("protocol_in_canonical_json"), as_written(str(error).splitlines()[0]), about)
         return
     if canonical_json(protocol) != document:
-        yield fail(code, "the canonical form of the document", "another form", about)
+        yield fail(code, message("canonical_form_of_the_document"), message("another_form"), about)
     if protocol.identification.version != version:
-        yield fail(code, version, protocol.identification.version, about, "", "identification.version")
+        yield fail(
+            code, as_written(version), as_written(protocol.identification.version), about, "", "identification.version"
+        )
     for fault in check_consistency(protocol):
         yield fail(
             code,
-            fault.params.get("expected", ""),
-            f"{fault.id}: {fault.params.get('found', '')}",
+            from_fault(fault.params.get("expected", "")),
+            message("of", what=Identifier(fault.id), value=from_fault(fault.params.get("found", ""))),
             about,
             "",
             fault.where,
@@ -108,16 +113,18 @@ def _check_review(state: TrialState, review: ReviewEvidence | None) -> Condition
     if state.origin is not Origin.PROSPECTIVE:
         return
     if review is None:
-        yield fail(Code.REVIEW_MISSING, "a review against the guideline", "none", "protocol")
+        yield fail(Code.REVIEW_MISSING, message("review_against_the_guideline"), ABSENT, "protocol")
         return
     for clause in review.open:
-        yield fail(Code.CLAUSE_OPEN, "fixed or justified with evidence", "open", clause, clause)
+        yield fail(Code.CLAUSE_OPEN, message("fixed_or_justified_with_evidence"), message("open"), clause, clause)
 
 
 def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Decision:
     command = request.command
     if state.versions:
-        return refusal(Code.VERSION_NOT_NEW, "no version in force", state.version, about="protocol")
+        return refusal(
+            Code.VERSION_NOT_NEW, message("no_version_in_force"), as_written(state.version), about="protocol"
+        )
     failed = [
         *_check_document(command.version, command.document, command.sha256),
         *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
@@ -133,22 +140,31 @@ def _check_new_form(old: Protocol, new: Protocol) -> Conditions:
     """Yield an amendment that asks for consent again on the same form: nobody could tell who has consented to it."""
     known, field = old.population.consents.main_version, "population.consents.main_version"
     if new.population.consents.main_version == known:
-        yield fail(Code.PROTOCOL_NOT_USABLE, "a new version of the consent form", known, "protocol", "", field)
+        yield fail(
+            Code.PROTOCOL_NOT_USABLE,
+            message("new_version_of_the_consent_form"),
+            as_written(known),
+            "protocol",
+            "",
+            field,
+        )
 
 
 def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Decision:
     command = request.command
     if state.in_force is None or state.protocol is None:
-        return refusal(Code.NO_PROTOCOL, "a version to amend", "none", about="protocol")
+        return refusal(Code.NO_PROTOCOL, message("version_to_amend"), ABSENT, about="protocol")
     failed = [
         *_check_document(command.version, command.document, command.sha256),
         *check_signatures(command.signatures, [Role.SPONSOR], now, "protocol"),
         *check_reason(request, "protocol"),
     ]
     if command.version in {item.version for item in state.versions}:
-        failed.append(fail(Code.VERSION_NOT_NEW, "a new version", command.version, "protocol"))
+        failed.append(
+            fail(Code.VERSION_NOT_NEW, message("new_version"), as_written(command.version), "protocol", input="version")
+        )
     if request.occurred.utc < state.in_force.since.utc:
-        failed.append(fail(Code.ORDER_WRONG, at_least(state.in_force.since), as_value(request.occurred), "protocol"))
+        failed.append(fail(Code.ORDER_WRONG, at_least(state.in_force.since), request.occurred, "protocol"))
     failed = failed or [*_check_review(state, command.review)]
     if command.reconsent and not failed:
         failed.extend(_check_new_form(state.protocol, load_canonical(command.document)))
@@ -192,9 +208,9 @@ def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert],
     alert = state.alerts.get(request.command.alert)
     failed = []
     if alert is None:
-        failed.append(fail(Code.NOT_KNOWN, "an alert", request.command.alert, "alert"))
+        failed.append(fail(Code.NOT_KNOWN, message("alert"), as_written(request.command.alert), "alert", input="alert"))
     elif alert.acknowledged:
-        failed.append(fail(Code.ALREADY_DONE, "an open alert", "acknowledged", f"alert/{alert.alert}"))
+        failed.append(fail(Code.ALREADY_DONE, message("open_alert"), message("acknowledged"), f"alert/{alert.alert}"))
     if alert is not None:
         failed.extend(_check_owner(request, alert.for_role, f"alert/{alert.alert}"))
     return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
@@ -209,37 +225,37 @@ def _open_task(state: TrialState, request: Request[commands.OpenTask], now: date
 def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:
     """Yield somebody who takes from another's list: only the owner does, or who oversees the trial."""
     if request.actor.role not in {owner, Role.MEDICAL_MONITOR, Role.SPONSOR}:
-        yield fail(Code.ROLE_NOT_ALLOWED, owner, request.actor.role, about)
+        yield fail(Code.ROLE_NOT_ALLOWED, Term("role", owner), request.actor.role, about)
 
 
 def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed, about = [*check_text(c.outcome, "an outcome", f"task/{c.task}")], f"task/{c.task}"
+    failed, about = [*check_text(c.outcome, "outcome", f"task/{c.task}", "outcome")], f"task/{c.task}"
     task = state.tasks.get(c.task)
     if task is None:
-        failed.append(fail(Code.NOT_KNOWN, "an open task", c.task, "task"))
+        failed.append(fail(Code.NOT_KNOWN, message("open_task"), as_written(c.task), "task", input="task"))
         return answer(request, failed)
     failed.extend(_check_owner(request, task.owner, about))
     if task.kind == Code.TASK_ADJUDICATE_DLT:
-        failed.append(fail(Code.ADJUDICATION_OWED, "closed by its adjudication", "none", about, "2.2.3-a"))
+        failed.append(fail(Code.ADJUDICATION_OWED, message("closed_by_its_adjudication"), ABSENT, about, "2.2.3-a"))
     return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
 
 
 def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     fact = events.DeviationRecorded(c.deviation, c.about, c.code, c.detail)
-    return answer(request, check_text(c.deviation, "an identifier", "deviation"), (TRIAL, fact))
+    return answer(request, check_text(c.deviation, "identifier", "deviation", "deviation"), (TRIAL, fact))
 
 
 def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Decision:
     """Return the answer to a review of what is known, signed by the medical monitor."""
     c = request.command
     failed = [
-        *check_text(c.reference, "a document", TRIAL),
+        *check_text(c.reference, "document", TRIAL, "reference"),
         *check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, TRIAL, field),
     ]
     if c.on > request.occurred.local_date:
-        failed.append(fail(Code.TIME_IN_FUTURE, f"by {request.occurred.local_date}", c.on, TRIAL))
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), c.on, TRIAL, input="on"))
     return answer(request, failed, (TRIAL, fact))
 
 
@@ -263,17 +279,31 @@ def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetim
 
 def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [] if c.cut in state.cuts else [fail(Code.NOT_KNOWN, "a data cut", c.cut, "cut")]
+    failed = (
+        []
+        if c.cut in state.cuts
+        else [fail(Code.NOT_KNOWN, message("data_cut"), as_written(c.cut), "cut", input="cut")]
+    )
     return answer(request, failed, (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
 
 
 def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [*check_reason(request, c.record), *check_text(c.field, "a field", c.record)]
+    failed = [*check_reason(request, c.record), *check_text(c.field, "field", c.record, "field")]
     if not 1 <= c.position <= state.position:
-        failed.append(fail(Code.NOT_KNOWN, f"an event in 1..{state.position}", c.position, c.record))
+        failed.append(
+            fail(
+                Code.NOT_KNOWN,
+                message("record", number=between(1, state.position)),
+                c.position,
+                c.record,
+                input="position",
+            )
+        )
     if c.old == c.new:
-        failed.append(fail(Code.VALUE_NOT_USABLE, "a value that differs", c.new, c.record))
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, message("value_that_differs"), as_written(c.new), c.record, input="new")
+        )
     failed.extend(check_corrector(state, request.actor.role, c.record, c.position))
     failed.extend(check_correction(state, c.record, c.field, c.new, position=c.position, at=request.occurred))
     return answer(request, failed, (TRIAL, events.FactCorrected(c.position, c.record, c.field, c.old, c.new)))

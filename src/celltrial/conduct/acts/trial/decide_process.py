@@ -18,6 +18,7 @@ from celltrial.conduct.gates.comparability import check_comparability, confirmat
 from celltrial.conduct.views.counting import count_levels, has_responded
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import ABSENT, NOT_STATED, Term, as_written, compared, message, one_of, or_unknown
 from celltrial.protocol.model.escalation import TransitionCriterion
 
 CLASSES: Final = ("major", "moderate", "minor")
@@ -26,9 +27,17 @@ CONCLUSIONS: Final = ("comparable", "not_comparable", "inconclusive")
 
 def _change(state: TrialState, request: Request[commands.RecordManufacturingChange], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
-    failed = [*check_free("change", c.change, state.changes), *check_text(c.step, "a process step", "change")]
+    failed = [*check_free("change", c.change, state.changes), *check_text(c.step, "process_step", "change", "step")]
     if c.classification not in CLASSES:
-        failed.append(fail(Code.VALUE_NOT_USABLE, ", ".join(CLASSES), c.classification, f"change/{c.change}"))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                one_of(*(Term("change_class", item) for item in CLASSES)),
+                as_written(c.classification),
+                f"change/{c.change}",
+                input="classification",
+            )
+        )
     fact = events.ManufacturingChangeRecorded(c.change, c.classification, c.step, c.from_version, c.to_version)
     facts: list[tuple[str, Any]] = [(TRIAL, fact)]
     if c.classification == "major" and confirmatory_begun(state):
@@ -43,11 +52,19 @@ def _change(state: TrialState, request: Request[commands.RecordManufacturingChan
 def _conclude(state: TrialState, request: Request[commands.ConcludeComparability], now: datetime) -> Decision:
     c = request.command
     failed = [*check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, f"change/{c.change}")]
-    failed.extend(check_text(c.evidence, "evidence", f"change/{c.change}"))
+    failed.extend(check_text(c.evidence, "evidence", f"change/{c.change}", "evidence"))
     if c.change not in state.changes:
-        failed.append(fail(Code.NOT_KNOWN, "a recorded change", c.change, "change"))
+        failed.append(fail(Code.NOT_KNOWN, message("recorded_change"), as_written(c.change), "change", input="change"))
     if c.conclusion not in CONCLUSIONS:
-        failed.append(fail(Code.VALUE_NOT_USABLE, ", ".join(CONCLUSIONS), c.conclusion, f"change/{c.change}"))
+        failed.append(
+            fail(
+                Code.VALUE_NOT_USABLE,
+                one_of(*(Term("conclusion", item) for item in CONCLUSIONS)),
+                as_written(c.conclusion),
+                f"change/{c.change}",
+                input="conclusion",
+            )
+        )
     fact = events.ComparabilityConcluded(c.change, c.conclusion, c.evidence, c.signatures)
     return answer(request, failed, (TRIAL, fact))
 
@@ -88,8 +105,8 @@ def _transition(state: TrialState, request: Request[commands.SignTransition], no
     if rule is None or not rule.criteria or rule.decision_body is None:
         return refusal(
             Code.PROTOCOL_SILENT,
-            "computable criteria and a decision body",
-            "not stated",
+            message("computable_criteria_and_a_decision_body"),
+            NOT_STATED,
             about=TRIAL,
             clause="2.2.5-j",
             field=field,
@@ -98,15 +115,19 @@ def _transition(state: TrialState, request: Request[commands.SignTransition], no
     shown = []
     for index, criterion in enumerate(rule.criteria):
         value = transition_value(state, criterion.quantity, request.occurred)
-        wanted = f"{criterion.quantity} {criterion.operator} {criterion.value:g}"
+        wanted = message(
+            "of",
+            what=Term("quantity", criterion.quantity),
+            value=compared(criterion.operator, criterion.value),
+        )
         if value is None or not _holds(criterion, value):
-            found = "unknown" if value is None else f"{value:g}"
+            found = or_unknown(value)
             failed.append(fail(Code.TRANSITION_CRITERION, wanted, found, TRIAL, "2.2.5-j", f"{field}.criteria.{index}"))
         else:
-            shown.append(f"{wanted}: {value:g}")
+            shown.append(f"{criterion.quantity} {criterion.operator} {criterion.value:g}: {value:g}")
     if rule.on_locked_data and not state.cuts:
         failed.append(
-            fail(Code.TRANSITION_CRITERION, "a data cut", "none", TRIAL, "2.2.5-j", f"{field}.on_locked_data")
+            fail(Code.TRANSITION_CRITERION, message("data_cut"), ABSENT, TRIAL, "2.2.5-j", f"{field}.on_locked_data")
         )
     fact = events.TransitionSigned(state.stage, c.to_stage, tuple(shown), c.signatures)
     return answer(request, failed, (TRIAL, fact))

@@ -19,6 +19,8 @@ from celltrial.conduct.facts.folding import put
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.tumour.state import LONGEST_MM, Tumour
 from celltrial.conduct.gates.act import Act, Conditions, act_of
+from celltrial.core.quantities import Quantity
+from celltrial.core.values import ABSENT, as_written, at_least, at_most, between, from_fault, message
 
 
 def _check_entry(act: Act, request: Request[Any]) -> Conditions:
@@ -30,15 +32,20 @@ def _check_entry(act: Act, request: Request[Any]) -> Conditions:
         needed = Role.INDEPENDENT_REVIEWER if fact.reader else Role.INVESTIGATOR
         yield fail(Code.ROLE_NOT_ALLOWED, needed, request.actor.role, act.about)
     if fact.on > act.today:
-        yield fail(Code.TIME_IN_FUTURE, f"by {act.today}", fact.on, act.about)
-    yield from check_text(getattr(fact, "lesion", "-"), "an identifier", act.about)
-    yield from check_text(getattr(fact, "visit", "-"), "a visit", act.about)
+        yield fail(Code.TIME_IN_FUTURE, at_most(act.today), fact.on, act.about, input="fact.on")
+    yield from check_text(getattr(fact, "lesion", "-"), "identifier", act.about, "fact.lesion")
+    yield from check_text(getattr(fact, "visit", "-"), "visit", act.about, "fact.visit")
 
 
 def _check_diameter(diameter: Decimal | None, about: str) -> Conditions:
     """Yield a diameter that cannot be meant."""
     if diameter is not None and not (diameter.is_finite() and 0 <= diameter <= LONGEST_MM):
-        yield fail(Code.VALUE_NOT_USABLE, f"0..{LONGEST_MM} mm", diameter, about)
+        yield fail(
+            Code.VALUE_NOT_USABLE,
+            between(Quantity(Decimal(0), "mm"), Quantity(Decimal(LONGEST_MM), "mm")),
+            diameter,
+            about,
+        )
 
 
 def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now: datetime) -> Decision:  # noqa: ARG001
@@ -49,16 +56,20 @@ def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now:
     tumour, key = state.tumours.get(fact.subject, Tumour()), (fact.reader, fact.lesion)
     failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
     if key in tumour.lesions:
-        failed.append(fail(Code.ID_TAKEN, "a new identifier", fact.lesion, act.about))
-    if fact.is_target != (fact.diameter_mm is not None):
-        found = "none" if fact.diameter_mm is None else fact.diameter_mm
         failed.append(
-            fail(Code.VALUE_NOT_USABLE, "a diameter of every target lesion and of no other", found, act.about)
+            fail(Code.ID_TAKEN, message("new_identifier"), as_written(fact.lesion), act.about, input="fact.lesion")
+        )
+    if fact.is_target != (fact.diameter_mm is not None):
+        found = ABSENT if fact.diameter_mm is None else fact.diameter_mm
+        failed.append(
+            fail(Code.VALUE_NOT_USABLE, message("diameter_of_every_target_lesion_and_of_no_other"), found, act.about)
         )
     elif not failed:
         with_it = Tumour(lesions=put(tumour.lesions, key, fact)).baseline(fact.reader)
         failed.extend(
-            fail(Code.VALUE_NOT_USABLE, item.params["expected"], item.params["found"], item.where)
+            fail(
+                Code.VALUE_NOT_USABLE, from_fault(item.params["expected"]), from_fault(item.params["found"]), item.where
+            )
             for item in check_recist_baseline(with_it)
         )
     return answer(request, failed, (act.about, fact))
@@ -73,15 +84,37 @@ def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: d
     lesion = tumour.lesions.get((fact.reader, fact.lesion))
     failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
     if lesion is None:
-        failed.append(fail(Code.NOT_KNOWN, "a lesion identified at baseline", fact.lesion, act.about))
+        failed.append(
+            fail(
+                Code.NOT_KNOWN,
+                message("lesion_identified_at_baseline"),
+                as_written(fact.lesion),
+                act.about,
+                input="fact.lesion",
+            )
+        )
     elif lesion.is_target != (fact.state is None):
         failed.append(
-            fail(Code.VALUE_NOT_USABLE, "a diameter of a target lesion, a state of another", fact.lesion, act.about)
+            fail(
+                Code.VALUE_NOT_USABLE,
+                message("diameter_of_a_target_lesion_a_state_of_another"),
+                as_written(fact.lesion),
+                act.about,
+                input="fact.lesion",
+            )
         )
     elif fact.on < lesion.on:
-        failed.append(fail(Code.ORDER_WRONG, f"from {lesion.on} on", fact.on, act.about))
+        failed.append(fail(Code.ORDER_WRONG, at_least(lesion.on), fact.on, act.about, input="fact.on"))
     if (fact.reader, fact.visit, fact.lesion) in tumour.measures:
-        failed.append(fail(Code.ALREADY_DONE, "one value of a lesion at a visit", fact.visit, act.about))
+        failed.append(
+            fail(
+                Code.ALREADY_DONE,
+                message("one_value_of_a_lesion_at_a_visit"),
+                as_written(fact.visit),
+                act.about,
+                input="fact.visit",
+            )
+        )
     return answer(request, failed, (act.about, fact))
 
 
@@ -93,7 +126,11 @@ def _complete(state: TrialState, request: Request[commands.CompleteTumourVisit],
     tumour = state.tumours.get(fact.subject, Tumour())
     failed = [*_check_entry(act, request)]
     if (fact.reader, fact.visit) in tumour.visits:
-        failed.append(fail(Code.ALREADY_DONE, "a visit not yet read", fact.visit, act.about))
+        failed.append(
+            fail(
+                Code.ALREADY_DONE, message("visit_not_yet_read"), as_written(fact.visit), act.about, input="fact.visit"
+            )
+        )
     return answer(request, failed, (act.about, fact))
 
 

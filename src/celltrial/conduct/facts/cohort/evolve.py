@@ -41,7 +41,9 @@ def _closed(state: TrialState, event: Event[events.CohortClosed]) -> TrialState:
 
 
 def _level_closed(state: TrialState, event: Event[events.LevelClosed]) -> TrialState:
-    return state.changed(closed_levels=put(state.closed_levels, event.fact.level, event.fact.reason))
+    return state.changed(
+        closed_levels=put(state.closed_levels, event.fact.level, (event.fact.dlt, event.fact.evaluable))
+    )
 
 
 def _reserved(state: TrialState, event: Event[events.StaggerSlotReserved]) -> TrialState:
@@ -105,7 +107,7 @@ def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> Tria
     fact = event.fact
     decision = DecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
     reopened = fact.next_level or 0
-    closed = MappingProxyType({level: why for level, why in state.closed_levels.items() if level > reopened})
+    closed = MappingProxyType({level: counts for level, counts in state.closed_levels.items() if level > reopened})
     return state.changed(decisions=(*state.decisions, decision), closed_levels=closed)
 
 

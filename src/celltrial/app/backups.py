@@ -40,6 +40,7 @@ from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, WorldError, fault
 from celltrial.core.progress import Progress
+from celltrial.core.values import message
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -198,7 +199,7 @@ def _proved(loss: Loss, backup: Path, trials: Sequence[str]) -> LogIn | Refused:
             conditions = list(check_granted(fold(kept), signer))
             if begun is not None and begun.installation not in {"", person.installation}:
                 about = f"account/{person.account}"
-                needed, found = "a log-in to the trial's installation", "another installation"
+                needed, found = message("log_in_to_the_trials_installation"), message("another_installation")
                 conditions.append(fail(Code.PERSON_NOT_PROVED, needed, found, about))
             if conditions:
                 return Refused(tuple(conditions))

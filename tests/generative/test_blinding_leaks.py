@@ -44,6 +44,7 @@ from celltrial.conduct.facts.assessment.events import KineticsSampled
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.vocabulary import Assay, Lot, ScopeKind
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
 from celltrial.ledger import Clock, Journal, open_ledger
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
@@ -146,7 +147,7 @@ def trials(draw: Any) -> Trial:
                 Assay.QPCR,
                 "transgene",
                 "blood",
-                arm.expansion,
+                Measured.read(arm.expansion),
                 "copies/ug",
                 False,
                 None,

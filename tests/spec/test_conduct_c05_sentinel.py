@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 from celltrial.conduct.acts.assessment.commands import RecordLaboratory
 from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence, StartLymphodepletion
@@ -12,6 +11,7 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
 from celltrial.core.values import Term, message
 
 WATCHED = {
@@ -70,7 +70,7 @@ def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_
         ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14))
     ]
     taken = Instant(trip.state.subjects["P1"].infusions[0].at.utc + timedelta(days=13), "Asia/Shanghai")
-    trip.do(RecordLaboratory(LaboratoryMeasured("P1", "ferritin", Decimal(812), "ug/L")), at=taken)
+    trip.do(RecordLaboratory(LaboratoryMeasured("P1", "ferritin", Measured.read(812), "ug/L")), at=taken)
     assert isinstance(trip.ask(start), Accepted)
 
 

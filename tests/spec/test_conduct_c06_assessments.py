@@ -99,7 +99,7 @@ def test_an_age_in_months_is_not_one_in_years(treated, value, unit, uses_capd):
 
 @pytest.mark.parametrize(
     "finding",
-    [Finding("temperature", "39", "mmHg"), Finding("temperature", "39", "C"), Finding("oxygen_flow", "4", "%")],
+    [Finding("temperature", "39", "mmHg"), Finding("temperature", "39", "K"), Finding("oxygen_flow", "4", "%")],
 )
 def test_a_unit_that_does_not_measure_it_derives_nothing_and_is_asked_back(treated, finding):
     signs = (*crs("39", "none", "nasal_cannula", Finding("oxygen_flow", "4", "L/min")), finding)

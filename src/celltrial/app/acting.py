@@ -16,6 +16,7 @@ from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
+from celltrial.core.measured import Measured
 from celltrial.ledger.codec import Codec
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _value(hint: Any, given: Any, where: str) -> Any:
     kinds = {hint, *get_args(hint)}
     if Decimal in kinds:
         return _decimal(given)
+    if Measured in kinds and isinstance(given, int | float) and not isinstance(given, bool):
+        return str(given)
     classes = (item for item in kinds if isinstance(item, type) and is_dataclass(item))
     record: type[Any] | None = next((item for item in classes if item.__module__.startswith(_RECORDS)), None)
     if record is None:

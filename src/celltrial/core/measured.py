@@ -86,6 +86,21 @@ class Measured:
         """
         return _read(str(text))
 
+    def __str__(self) -> str:
+        """Return what was written."""
+        return self.text
+
+    def with_number(self, number: Decimal) -> Measured:
+        """Return this value with another number, in another unit; its text says so."""
+        if number == self.number:
+            return self
+        return _read(f"{'' if self.relation == '=' else self.relation}{number.normalize():f}")
+
+    @property
+    def is_below(self) -> bool:
+        """Whether this lies below a limit, or at it at most."""
+        return self.relation in {"<", "<="}
+
     @property
     def is_exact(self) -> bool:
         """Whether this is a number and not a limit or words."""

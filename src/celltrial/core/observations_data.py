@@ -145,7 +145,7 @@ ROWS: Final[tuple[Row, ...]] = (
     # inflammation, coagulation
     ("crp", "C-reactive protein|CRP|hs-CRP", "C反应蛋白|C-反应蛋白|超敏C反应蛋白", "mg/L mg/dL"),
     ("ferritin", "Ferritin|serum ferritin", "铁蛋白|血清铁蛋白", "ug/L ng/mL"),
-    ("il6", "Interleukin-6|IL-6|IL6", "白细胞介素-6|白介素-6", "ng/L pg/mL"),
+    ("il6", "Interleukin-6|IL-6|IL6", "白细胞介素-6|白介素-6", "pg/mL ng/L"),
     ("procalcitonin", "Procalcitonin|PCT", "降钙素原", "ng/mL ug/L"),
     (
         "soluble_il2_receptor",

@@ -10,12 +10,18 @@ import polars as pl
 from celltrial.conduct.envelope import Event, Precision
 from celltrial.conduct.facts.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError
+from celltrial.core.measured import Measured
+from celltrial.core.quantities import Quantity, observation
+from celltrial.core.units import is_unit, read_unit
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADLB, ADPC
 
 __all__ = ["derive_adlb", "derive_adpc"]
 
+#: Units in which kinetics are tabulated, so that two spellings of one unit are one assay.
+_STANDARD = ("copies/ug", "cells/uL")
 _TIMED = (Precision.SECOND, Precision.MINUTE)
 
 
@@ -25,7 +31,9 @@ def derive_adpc(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     rows = []
     for event in log.of(KineticsSampled):
         fact = event.fact
-        note = fact.raw if fact.value is None and not fact.below_lloq and fact.raw else None
+        value, unit = _standard(fact.value, fact.unit)
+        limit, _ = _standard(None if fact.limit is None else Measured.read(fact.limit), fact.unit)
+        note = None if value is not None or fact.is_below else _said(fact.value, fact.raw)
         rows.append(
             _timed(event, fact.subject, steps, numbers)
             | {
@@ -33,10 +41,10 @@ def derive_adpc(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "nominal_day": fact.nominal_day,
                 "assay": fact.assay.value.lower(),
                 "analyte": fact.analyte,
-                "value": None if fact.below_lloq else _number(fact.value),
-                "unit": fact.unit,
-                "below_lloq": fact.below_lloq,
-                "lloq": _number(fact.lloq),
+                "value": None if fact.is_below else value,
+                "unit": unit,
+                "below_lloq": fact.is_below,
+                "lloq": limit,
                 "note": note,
             }
         )
@@ -49,14 +57,17 @@ def derive_adlb(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     rows = []
     for event in log.of(LaboratoryMeasured):
         fact = event.fact
+        value, unit = _standard(fact.value, fact.unit, fact.test)
         rows.append(
             _timed(event, fact.subject, steps, numbers)
             | {
                 "paramcd": fact.test,
                 "adt": event.occurred.local_date,
-                "value": _number(fact.value),
-                "unit": fact.unit or None,
-                "note": fact.raw if fact.value is None and fact.raw else None,
+                "value": value,
+                "unit": unit or None,
+                "note": None if value is not None else _said(fact.value, fact.raw),
+                "reported": str(fact.value) if fact.value is not None else fact.raw or None,
+                "reported_unit": fact.unit or None,
             }
         )
     return ADLB.conform({column.name: [row[column.name] for row in rows] for column in ADLB.columns})
@@ -81,5 +92,22 @@ def _elapsed(event: Event[Any], infused: Instant | None) -> float | None:
     return (event.occurred.utc - infused.utc).total_seconds() / 86_400
 
 
-def _number(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _standard(value: Measured | None, unit: str, test: str = "") -> tuple[float | None, str]:
+    """Return the number in the standard unit of what was measured, and that unit; None for a value beyond a limit or words.
+
+    A unit that nobody knows, from a ledger of before units were asked for, stays as it is.
+    """
+    number = value.number if value is not None and value.is_exact else None
+    known = observation(test)
+    wanted = known.symbols[:1] if known is not None else _STANDARD
+    for symbol in wanted:
+        try:
+            factor = Quantity(number or Decimal(0), unit).in_unit(symbol, test)
+        except UserError:
+            continue
+        return (None if number is None else float(factor)), symbol
+    return (None if number is None else float(number)), read_unit(unit).symbol if unit and is_unit(unit) else unit
+
+
+def _said(value: Measured | None, raw: str) -> str | None:
+    return (value.text if value is not None else "") or raw or None

@@ -272,9 +272,11 @@ ADLB: Final = DatasetSpec(
         _date("adt", "date of sample", "ADT"),
         _DAY,
         _TIME,
-        Column("value", pl.Float64, "result", adam="AVAL"),
-        Column("unit", pl.String, "unit of the result", adam="AVALU"),
-        Column("note", pl.String, "remark of the laboratory"),
+        Column("value", pl.Float64, "result in the standard unit; null below or above a limit", adam="AVAL"),
+        Column("unit", pl.String, "standard unit of what was measured", adam="AVALU"),
+        Column("note", pl.String, "remark of the laboratory, or a value below or above a limit"),
+        Column("reported", pl.String, "result as it was reported", adam="LBORRES"),
+        Column("reported_unit", pl.String, "unit as it was reported", adam="LBORRESU"),
     ),
 )
 

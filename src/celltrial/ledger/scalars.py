@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.measured import Measured
 
 __all__ = ["SCALARS", "Shape", "UnreadableError", "instance_of"]
 
@@ -158,6 +159,8 @@ SCALARS: Final[Mapping[Any, Shape]] = {
     type(None): _same(type(None), "null", "null", "null"),
     None: _same(type(None), "null", "null", "null"),
     Decimal: _text(Decimal, "decimal", Decimal, _write_decimal),
+    # A number was stored as its text before a value could also lie beyond a limit: the same text is read.
+    Measured: _text(Measured, "measured value", Measured.read, str),
     date: _text(date, "date", date.fromisoformat, date.isoformat),
     time: _text(time, "time", time.fromisoformat, time.isoformat),
     datetime: _text(datetime, "datetime", datetime.fromisoformat, _write_datetime),

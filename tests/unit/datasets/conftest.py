@@ -26,6 +26,7 @@ from celltrial.conduct.vocabulary import (
 )
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 from celltrial.datasets import derive
 
 START = date(2025, 1, 1)
@@ -125,7 +126,7 @@ class Book:
         self.add(fact, day)
 
     def sample(self, name, day, value, *, hour=2, below=False, raw="", precision=Precision.SECOND, assay=Assay.QPCR):
-        number = None if value is None else Decimal(str(value))
+        number = None if value is None else Measured.read(value)
         fact = assessment.KineticsSampled(
             name, f"k{day}", assay, "transgene", "blood", number, "copies/ug", below, Decimal(50), day, raw
         )

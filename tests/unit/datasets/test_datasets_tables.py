@@ -12,6 +12,7 @@ from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.assessment.events import (
     ConcomitantMedicationGiven,
     DiseaseProgressed,
+    KineticsSampled,
     LaboratoryMeasured,
     NewTherapyStarted,
 )
@@ -40,6 +41,7 @@ from celltrial.conduct.vocabulary import (
 )
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 
 DOCTOR = AssessmentSource.INVESTIGATOR
 
@@ -198,7 +200,7 @@ def test_kinetics_samples(book):
 
 def test_laboratory(book):
     book.treat("S1")
-    book.add(LaboratoryMeasured("S1", "ferritin", Decimal("812.5"), "ug/L"), 45)
+    book.add(LaboratoryMeasured("S1", "ferritin", Measured.read("812.5"), "ug/L"), 45)
     book.add(LaboratoryMeasured("S1", "ferritin", None, "ug/L", raw="haemolysed"), 46)
     rows = book.tables().adlb.rows(named=True)
     assert [(row["paramcd"], row["day"], row["value"], row["note"]) for row in rows] == [
@@ -384,3 +386,51 @@ def test_swimlane_without_collection_or_runs(book):
     book.enrol("S2")
     book.add(LeukapheresisPerformed("S2", "01", "B2", "id", "op"), 5)
     assert book.tables().adlt.filter(usubjid="S2")["stage"].to_list() == ["screening", "collection", "waiting"]
+
+
+@pytest.mark.parametrize(
+    ("test", "written", "unit", "value", "standard", "note"),
+    [
+        ("creatinine", "1", "mg/dL", 88.4, "umol/L", None),
+        ("肌酐", "88.4", "μmol/L", 88.4, "umol/L", None),
+        ("ANC", "450", "/µL", 0.45, "10^9/L", None),
+        ("ANC", "0.45", "×10⁹/L", 0.45, "10^9/L", None),
+        ("ALT", "40", "IU/L", 40, "U/L", None),
+        ("ALT", "3", "xULN", 3, "xULN", None),
+        ("ferritin", ">40000", "ng/mL", None, "ug/L", ">40000"),
+        ("ferritin", "＜0.5", "ug/L", None, "ug/L", "＜0.5"),
+        ("ferritin", "haemolysed", "ug/L", None, "ug/L", "haemolysed"),
+        ("a test of one site", "7", "mg/dl", 7, "mg/dL", None),
+        ("a test of one site", "7", "furlong", 7, "furlong", None),
+    ],
+)
+def test_laboratory_values_stand_in_the_standard_unit_with_what_was_reported(
+    book, test, written, unit, value, standard, note
+):
+    book.treat("S1")
+    book.add(LaboratoryMeasured("S1", test, Measured.read(written), unit), 45)
+    (row,) = book.tables().adlb.iter_rows(named=True)
+    assert (row["unit"], row["note"], row["reported"], row["reported_unit"]) == (standard, note, written, unit)
+    assert row["value"] == (None if value is None else pytest.approx(value, rel=1e-4))
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "value", "below", "limit"),
+    [
+        ("5000", "copies/ug", 5000, False, 50),
+        ("5000", "copies/μg DNA", 5000, False, 50),
+        ("5", "copies/ng", 5000, False, 50_000),
+        ("<60", "copies/ug", None, True, 60),
+        ("< 0.06", "copies/ng", None, True, 60),
+        (">1000000", "copies/ug", None, False, 50),
+    ],
+)
+def test_kinetics_stand_in_one_unit_however_it_was_written(book, written, unit, value, below, limit):
+    book.treat("S1")
+    fact = KineticsSampled(
+        "S1", "k1", Assay.QPCR, "transgene", "blood", Measured.read(written), unit, False, Decimal(50), 7, written
+    )
+    book.add(fact, 47)
+    (row,) = book.tables().adpc.iter_rows(named=True)
+    assert (row["value"], row["unit"], row["below_lloq"], row["lloq"]) == (value, "copies/ug", below, limit)
+    assert row["note"] == (written if written.startswith(">") else None)

@@ -7,10 +7,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from celltrial.conduct.envelope import Precision
-from celltrial.conduct.facts.assessment.events import DiseaseProgressed, KineticsSampled, ResponseAssessed
+from celltrial.conduct.facts.assessment.events import (
+    DiseaseProgressed,
+    KineticsSampled,
+    LaboratoryMeasured,
+    ResponseAssessed,
+)
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, SubjectDied
 from celltrial.core.errors import UserError
+from celltrial.core.measured import Measured
 from celltrial.exchange.cohort import read_cohort, read_mapping
 from celltrial.exchange.cohort.table import read_table
 
@@ -48,7 +54,7 @@ kinetics:
   value: value
   raw: raw
   methods:
-    qPCR: {assay: qPCR, analyte: transgene, unit: copies/ug, source_unit: copies, lloq: 50}
+    qPCR: {assay: qPCR, analyte: transgene, unit: copies/ug, source_unit: copies/ug gDNA, lloq: 50}
   ignore_methods: [other]
   not_a_number: [n.d.]
 """
@@ -57,9 +63,9 @@ A,m,61,35,2,CR,0,200,0,200,fine
 B,w,55,40,0,PD,1,107,1,150,
 """
 CELLS = """id,day,method,unit,value,raw
-A,7,qPCR,copies,5000,5000
-A,14,qPCR,copies,20,20
-A,21,qPCR,copies,,n.d.
+A,7,qPCR,copies/ug gDNA,5000,5000
+A,14,qPCR,copies/ug gDNA,20,20
+A,21,qPCR,copies/ug gDNA,,n.d.
 A,21,other,x,1,1
 """
 
@@ -119,7 +125,7 @@ def test_below_the_limit_and_not_measured_are_two_things():
 
 def test_every_fault_of_every_row_comes_at_once():
     people = PEOPLE.replace("A,m,61,35,2,CR", "A,x,61,35,7,CR").replace("B,w,55,40", "B,w,old,40")
-    cells = CELLS.replace("A,14,qPCR,copies", "A,14,qPCR,ng").replace("A,7,", "C,7,")
+    cells = CELLS.replace("A,14,qPCR,copies/ug gDNA", "A,14,qPCR,ng").replace("A,7,", "C,7,")
     found = faults(people=people, cells=cells)
     assert ("EXC-005", "people.csv:2", "sex", "x") in found
     assert ("EXC-004", "people.csv:3", "age", "old") in found
@@ -186,3 +192,86 @@ def test_any_cell_gives_facts_or_faults(row, column, cell):
         cohort(people="\n".join(",".join(cells) for cells in rows))
     except UserError as error:
         assert all(item.where for item in error.faults)
+
+
+LABS = """laboratory:
+  file: labs.csv
+  subject: id
+  test: test
+  day: day
+  value: value
+  units: {CRP: mg/dL, ANC: G/L}
+"""
+
+
+def with_labs(rows):
+    texts = {"people.csv": PEOPLE, "cells.csv": CELLS, "labs.csv": "id,test,day,value\n" + rows}
+    return read_cohort(read_mapping(MAPPING + LABS, "m.yaml"), texts)
+
+
+@pytest.mark.parametrize(
+    ("stored", "source", "written", "value", "expected", "below", "limit"),
+    [
+        ("copies/ug", "copies/ng", "copies/ng", "5", "5000", False, "50"),
+        ("copies/ug", "copies/µg DNA", "copies/μg", "5000", "5000", False, "50"),
+        ("copies/ug", "copies/ug", "拷贝/μg DNA", "<60", "<60", True, "60"),
+        ("copies/ug", "copies/ng", "copies/ng", "＜ 0.04", "<40", True, "40"),
+        ("cells/uL", "10^6 cells/L", "×10⁶/L", "120", "120", False, "50"),
+        ("cells/uL", "CAR+ CD3+ cells/uL", "CAR+ CD3+ cells/uL", "120", "120", False, "50"),
+        ("copies/ug", "copies/ug", "copies/ug", ">1000000", ">1000000", False, "50"),
+    ],
+)
+def test_kinetics_are_converted_to_the_unit_in_which_they_are_stored(
+    stored, source, written, value, expected, below, limit
+):
+    mapping = MAPPING.replace("unit: copies/ug, source_unit: copies/ug gDNA", f"unit: {stored}, source_unit: {source}")
+    cells = f"id,day,method,unit,value,raw\nA,7,qPCR,{written},{value},{value}\n"
+    (sample,) = [item.fact for item in facts_of(cohort(cells=cells, mapping=mapping), "A", KineticsSampled)]
+    said = sample.value if sample.value is not None else Measured.read(expected)
+    assert f"{'' if said.relation == '=' else said.relation}{said.number.normalize():f}" == expected
+    assert (sample.is_below, f"{sample.limit.normalize():f}", sample.unit, sample.raw) == (below, limit, stored, value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("source_unit: copies/ug gDNA", "source_unit: mg/dL"),
+        ("unit: copies/ug,", "unit: furlong,"),
+        ("unit: copies/ug,", "unit: MG/DL,"),
+    ],
+)
+def test_a_mapping_names_units_that_are_units_and_convert(old, new):
+    assert old in MAPPING
+    ((fault, where, _, _),) = faults(mapping=MAPPING.replace(old, new))
+    assert fault == "EXC-001"
+    assert where.startswith("m.yaml:")
+
+
+def test_a_laboratory_value_is_a_number_a_limit_or_a_result_and_keeps_its_text():
+    found = with_labs("A,CRP,1,<0.5\nA,CRP,2,＞ 40\nA,ANC,3,0.45\nA,ANC,4,\n")
+    values = [item.fact.value for item in facts_of(found, "A", LaboratoryMeasured)]
+    assert [(one.relation, str(one.number), one.text) for one in values[:3]] == [
+        ("<", "0.5", "<0.5"),
+        (">", "40", "＞ 40"),
+        ("=", "0.45", "0.45"),
+    ]
+    assert values[3] is None
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("A,ANC,3,12,5", None),
+        ("A,ANC,3,high", "number"),
+        ("A,ANC,3,-5", "0 .. 500"),
+        ("A,ANC,3,1500", "0 .. 500"),
+        ("A,ANC,3,1e309", "number"),
+        ("A,ANC,3,450 mg/dL", "G/L"),
+    ],
+)
+def test_a_laboratory_value_that_cannot_be_meant_is_refused_where_it_stands(row, expected):
+    with pytest.raises(UserError) as caught:
+        with_labs(row + "\n")
+    (wrong,) = caught.value.faults
+    assert wrong.where.startswith("labs.csv:2")
+    assert expected is None or expected in str(wrong.params["expected"])

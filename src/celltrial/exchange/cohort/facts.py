@@ -38,6 +38,7 @@ from celltrial.conduct.vocabulary import Assay, AssessmentSource, RecordedAge, R
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.quantities import check_value
 from celltrial.exchange.cohort.collected import not_recorded
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
@@ -222,7 +223,16 @@ def _evidence(mapping: CohortMapping, row: Row, name: str, begins: int, product:
         text = row[column]
         if text:
             value = item.codes[row.code(column, item.codes)] if item.codes else text
+            if not item.codes:
+                _require_value(row, column, item.concept, item.unit)
             yield _place(mapping, EvidenceRecorded(name, item.concept, value, item.unit, on, file), begins, 8.7)
+
+
+def _require_value(row: Row, column: str, concept: str, unit: str) -> None:
+    """Refuse a cell that is no value of its concept, or one that no person has in that unit (EXC-004)."""
+    faults = check_value(concept, row[column], unit) if row[column] else ()
+    if faults:
+        raise UserError(*(fault("EXC-004", row.where, column=column, **item.params) for item in faults))
 
 
 def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
@@ -306,7 +316,7 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     if method in table.ignore_methods:
         return name, None
     item = table.methods[row.code(table.method, table.methods)]
-    if row[table.unit] != item.source_unit:
+    if not item.is_written(row[table.unit]):
         raise UserError(
             fault("EXC-010", row.where, column=table.unit, expected=item.source_unit, found=row[table.unit])
         )
@@ -314,15 +324,22 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     if day is None:
         raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
     raw = row[table.raw] if table.raw else row[table.value]
-    value = row.number(table.value)
+    value = row.measured(table.value)
     if value is None and raw not in table.not_a_number:
         expected = ", ".join(table.not_a_number) or "a number"
         raise UserError(fault("EXC-005", row.where, column=table.raw or table.value, expected=expected, found=raw))
     limit = None if item.lloq is None else Decimal(str(item.lloq))
-    below = value is not None and (value == 0 or (limit is not None and value < limit))
+    if value is not None and value.number is not None:
+        value = value.with_number(item.stored(value.number))
+    number = value.number if value is not None else None
+    below = number is not None and (
+        (value is not None and value.is_below) or number == 0 or (limit is not None and number < limit)
+    )
+    if value is not None and value.is_below:
+        limit = number
     sample = f"{name}-{method}-{row.where.rsplit(':', 1)[-1]}"
     fact = KineticsSampled(
-        name, sample, Assay(item.assay), item.analyte, table.matrix, None if below else value, item.unit,
+        name, sample, Assay(item.assay), item.analyte, table.matrix, None if below and value is not None and not value.is_below else value, item.unit,
         below, limit, None, raw,
     )  # fmt: skip
     return name, _take(mapping, fact, float(day), 10.5)
@@ -335,8 +352,9 @@ def _laboratory(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact |
     day = row.moment(table.day)
     if day is None:
         raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
+    _require_value(row, table.value, test, table.units[test])
     fact = LaboratoryMeasured(
-        row[table.subject], test, row.number(table.value), table.units[test], raw=row[table.value]
+        row[table.subject], test, row.measured(table.value), table.units[test], raw=row[table.value]
     )
     return row[table.subject], _take(mapping, fact, float(day), 7)
 

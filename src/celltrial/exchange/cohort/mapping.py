@@ -7,12 +7,15 @@ nobody thought of is a fault, because it is how an import goes wrong silently.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from celltrial.conduct.vocabulary import AgeReference, MissingVisit
 from celltrial.core.errors import UserError, fault
+from celltrial.core.quantities import Quantity, check_unit
+from celltrial.core.units import is_unit, read_unit
 from celltrial.datasets.collection import Domain
 from celltrial.protocol.document import read_document
 from celltrial.protocol.model.base import LocalText, Section
@@ -31,12 +34,22 @@ __all__ = [
 ]
 
 
+def _require_unit(concept: str, unit: str) -> None:
+    for wrong in check_unit(concept, unit):
+        raise ValueError(f"{concept or 'unit'}: {wrong.params['expected']}; found {wrong.params['found']}")
+
+
 class EvidenceColumn(Section):
-    """A baseline attribute, kept as evidence under a concept."""
+    """A baseline attribute, kept as evidence under a concept, in a unit that the concept may have."""
 
     concept: str
     unit: str = ""
     codes: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _unit_fits_concept(self) -> EvidenceColumn:
+        _require_unit(self.concept, self.unit)
+        return self
 
 
 class AdverseEventColumn(Section):
@@ -95,7 +108,11 @@ class SubjectTable(Section):
 
 
 class Method(Section):
-    """How one method of the source is stored; `scale` turns its numbers into `unit`."""
+    """How one method of the source is stored: its numbers are converted from `source_unit` to `unit`.
+
+    source_unit: as it stands in the table; where it is no unit of measurement (`CAR+ CD3+ cells/uL`), it is taken to be `unit`.
+    lloq:        in `unit`.
+    """
 
     assay: Literal["qPCR", "ddPCR", "flow"]
     analyte: str
@@ -103,6 +120,28 @@ class Method(Section):
     source_unit: str
     lloq: float | None = Field(default=None, ge=0)
     ignore: bool = False
+
+    @model_validator(mode="after")
+    def _units_convert(self) -> Method:
+        _require_unit("", self.unit)
+        if is_unit(self.source_unit):
+            self.stored(Decimal(1))
+        return self
+
+    def stored(self, number: Decimal) -> Decimal:
+        """Return a number of the source in the unit in which it is stored; ValueError where the units do not convert."""
+        if not is_unit(self.source_unit) or read_unit(self.source_unit).same(read_unit(self.unit)):
+            return number
+        try:
+            return Quantity(number, self.source_unit).in_unit(self.unit, self.analyte)
+        except UserError:
+            raise ValueError(f"a source unit that converts to {self.unit}; `{self.source_unit}` does not") from None
+
+    def is_written(self, unit: str) -> bool:
+        """Tell whether a unit of the table is the one that the mapping names, in whatever spelling."""
+        if unit == self.source_unit:
+            return True
+        return is_unit(unit) and is_unit(self.source_unit) and read_unit(unit).same(read_unit(self.source_unit))
 
 
 class KineticsTable(Section):
@@ -124,7 +163,7 @@ class KineticsTable(Section):
 
 
 class LaboratoryTable(Section):
-    """Laboratory values in long form."""
+    """Laboratory values in long form, each test in a unit that it may have."""
 
     file: str
     subject: str
@@ -133,6 +172,12 @@ class LaboratoryTable(Section):
     value: str
     units: dict[str, str]
     ignore: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _units_fit_tests(self) -> LaboratoryTable:
+        for test, unit in self.units.items():
+            _require_unit(test, unit)
+        return self
 
 
 class Place(Section):

@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.measured import Measured
 
 __all__ = ["AGE_AT_MOST", "DAYS_AT_MOST", "Row", "Table", "read_table"]
 
@@ -43,6 +44,20 @@ class Row:
                 fault("EXC-004", self.where, column=column, expected="a number or an empty cell", found=text)
             )
         return value
+
+    def measured(self, column: str) -> Measured | None:
+        """Return a cell as a number, a value below or above a limit, or a result in words; None where it is empty.
+
+        Any other words are EXC-004: a number that cannot be read is no result.
+        """
+        text = self.cells[column]
+        found = Measured.read(text)
+        if not text:
+            return None
+        if found.number is None and found.word not in {"negative", "positive", "unknown"}:
+            expected = "a number, a limit such as <0.5, or an empty cell"
+            raise UserError(fault("EXC-004", self.where, column=column, expected=expected, found=text))
+        return found
 
     def within(self, column: str, low: int, high: int) -> Decimal | None:
         """Return a cell as a number from `low` to `high`; None where it is empty."""

@@ -26,6 +26,7 @@ from celltrial.conduct.vocabulary import (
     Seriousness,
 )
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
 from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
 from celltrial.simulation.twin import committee
@@ -213,7 +214,7 @@ def record_sample(
     """Record one kinetics value."""
     assay, analyte, matrix, unit, lloq, day, measured = sample
     below = lloq is not None and measured < lloq
-    value = None if below else Decimal(f"{measured:.4g}")
+    value = None if below else Measured.read(f"{measured:.4g}")
     name = f"{subject.id}-{assay.value}-{day}"
     limit = None if lloq is None else Decimal(str(lloq))
     raw = "<LLOQ" if below else f"{measured:.4g}"

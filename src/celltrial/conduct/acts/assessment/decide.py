@@ -19,6 +19,7 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.observed import check_concept, check_observed, concept_of
 from celltrial.conduct.vocabulary import AssessmentSource
+from celltrial.core.quantities import check_value
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -82,10 +83,18 @@ def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now:
     if isinstance(act, list):
         return answer(request, act)
     failed = []
-    if fact.value is not None and (not fact.value.is_finite() or fact.value < 0):
-        failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), fact.value, act.about, input="fact.value"))
-    if fact.below_lloq and fact.value is not None and fact.lloq is not None and fact.value >= fact.lloq:
-        failed.append(fail(Code.VALUE_NOT_USABLE, less_than(fact.lloq), fact.value, act.about, input="fact.value"))
+    value = fact.value
+    if value is not None and value.number is not None:
+        if value.number < 0:
+            failed.append(
+                fail(Code.VALUE_NOT_USABLE, at_least(0), as_written(value.text), act.about, input="fact.value")
+            )
+        elif fact.below_lloq and value.is_exact and fact.lloq is not None and value.number >= fact.lloq:
+            limit, found = less_than(fact.lloq), as_written(value.text)
+            failed.append(fail(Code.VALUE_NOT_USABLE, limit, found, act.about, input="fact.value"))
+    for wrong in check_value("", value.text if value is not None else "", fact.unit):
+        found = as_written(str(wrong.params["found"]))
+        failed.append(fail(Code.UNIT_MISMATCH, message("a_unit"), found, act.about, input="fact.unit"))
     if fact.value is None and not fact.below_lloq and not fact.raw:
         failed.append(
             fail(Code.VALUE_NOT_USABLE, message("value_below_the_limit_or_what_stood_there"), ABSENT, act.about)

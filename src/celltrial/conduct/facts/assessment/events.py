@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from celltrial.conduct.vocabulary import Assay, AssessmentSource, Finding
+from celltrial.core.measured import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class ResponseAssessed:
 class KineticsSampled:
     """One kinetics value; the moment of sampling is the time of the event.
 
-    value:       None when below the limit or not measurable.
-    below_lloq:  below the lower limit of quantification, which `lloq` states.
+    value:       a number, a value below or above a limit such as `<50`, or words; None when nothing was reported.
+    below_lloq:  below the lower limit of quantification, which `lloq` states; said too by a value such as `<50`.
     nominal_day: planned day after infusion, None for unscheduled samples.
     raw:         what stood in the source.
     """
@@ -43,21 +44,35 @@ class KineticsSampled:
     assay: Assay
     analyte: str
     matrix: str
-    value: Decimal | None
+    value: Measured | None
     unit: str
     below_lloq: bool
     lloq: Decimal | None
     nominal_day: int | None = None
     raw: str = ""
 
+    @property
+    def is_below(self) -> bool:
+        """Whether the value lies below the limit of quantification, however it was said."""
+        return self.below_lloq or (self.value is not None and self.value.is_below)
+
+    @property
+    def limit(self) -> Decimal | None:
+        """The limit that the value says it is below, else the limit of quantification as stated."""
+        return self.value.number if self.value is not None and self.value.is_below else self.lloq
+
 
 @dataclass(frozen=True, slots=True)
 class LaboratoryMeasured:
-    """One laboratory value with its reference range; `raw` is what stood in the source."""
+    """One laboratory value with its reference range.
+
+    value: a number, a value below or above a limit such as `<0.5`, or words; None when nothing was reported.
+    raw:   what stood in the source.
+    """
 
     subject: str
     test: str
-    value: Decimal | None
+    value: Measured | None
     unit: str
     low: Decimal | None = None
     high: Decimal | None = None

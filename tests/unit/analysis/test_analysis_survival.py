@@ -132,3 +132,50 @@ def test_duration_of_response_is_for_responders():
     assert found.curve.population == "responders"
     assert time_to_event.estimate(tte(), endpoint="PFS", origin="enrolment").reason == "no_subjects"
     assert time_to_event.estimate(tte(), endpoint="PFS", origin="infusion").reason == "no_subjects"
+
+
+def ended(*rows):
+    names = ("usubjid", "paramcd", "origin", "aval", "cnsr", "evntdesc", "reader")
+    return ADTTE.conform({name: [row[i] for row in rows] for i, name in enumerate(names)})
+
+
+def test_who_left_before_infusion_has_no_follow_up_and_its_fate_leaves_limits():
+    """4 enrolled, 1 died on day 100, 1 was followed to day 400; 2 left on day 30 and were not seen again."""
+    rows = ended(
+        ("S1", "OS", "enrolment", 100.0, 0, "death", None),
+        ("S2", "OS", "enrolment", 400.0, 1, "last_alive", None),
+        ("S3", "OS", "enrolment", 30.0, 1, "left_before_infusion", None),
+        ("S4", "OS", "enrolment", 30.0, 1, "left_before_infusion", None),
+    )
+    found = time_to_event.estimate(rows, endpoint="OS", origin="enrolment")
+    assert found.unfollowed == 2
+    low, high = found.bounds
+    assert (low.events, found.curve.events, high.events) == (3, 1, 1)
+    assert (low.at(365).value, found.curve.at(365).value, high.at(365).value) == (0.25, 0.5, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("aval", "cnsr", "how", "unknown", "lost"),
+    [
+        (0.0, 1, "last_alive", (), 1),  # never seen after the origin
+        (0.0, 1, "origin_only", (), 1),
+        (0.0, 0, "death", (), 0),  # died on the day
+        (50.0, 1, "last_alive", (), 0),
+        (50.0, 1, "last_alive", ("S1",), 1),  # the source does not say whether it died
+        (50.0, 0, "death", ("S1",), 0),
+    ],
+)
+def test_who_counts_as_without_follow_up(aval, cnsr, how, unknown, lost):
+    rows = ended(("S1", "OS", "enrolment", aval, cnsr, how, None), ("S2", "OS", "enrolment", 200.0, 0, "death", None))
+    found = time_to_event.estimate(rows, endpoint="OS", origin="enrolment", unknown=unknown)
+    assert (found.unfollowed, found.bounds is None) == (lost, not lost)
+
+
+def test_only_the_rows_of_one_reader_count():
+    rows = ended(
+        ("S1", "PFS", "enrolment", 100.0, 0, "progression", "investigator"),
+        ("S1", "PFS", "enrolment", 130.0, 1, "last_assessment", "irc"),
+    )
+    for reader, (time, events) in {"investigator": (100.0, 1), "irc": (130.0, 0)}.items():
+        curve = time_to_event.estimate(rows, endpoint="PFS", origin="enrolment", reader=reader).curve
+        assert (curve.n, curve.time[-1], curve.events) == (1, time, events)

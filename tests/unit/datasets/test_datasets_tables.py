@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from celltrial.analysis import dlt, kinetics, time_to_event
+from celltrial.clinical.response_course import CourseRule
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.assessment.events import (
     ConcomitantMedicationGiven,
@@ -42,6 +43,10 @@ from celltrial.conduct.vocabulary import (
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.measured import Measured
+from celltrial.datasets.adtte import derive_adtte
+from celltrial.datasets.event_log import cut_events
+from celltrial.datasets.milestones import milestones
+from celltrial.datasets.trial_data import DataCut
 
 DOCTOR = AssessmentSource.INVESTIGATOR
 
@@ -107,6 +112,32 @@ def test_never_infused_subject_has_times_from_enrolment_only(book):
     data = book.tables()
     assert times(data, "OS") == [(20, 0, "death")]
     assert times(data, "OS", "infusion") == []
+
+
+def test_who_left_before_infusion_and_was_not_seen_again_has_no_survival_follow_up(book):
+    book.enrol("S1")
+    book.leave("S1", 23, "withdrawal")
+    book.enrol("S2")
+    book.leave("S2", 23, "manufacturing_failure")
+    book.assess("S2", 60, "SD")  # seen alive later
+    book.treat("S3")
+    found = {row["usubjid"]: (row["aval"], row["evntdesc"]) for row in book.tables().adtte.filter(
+        paramcd="OS", origin="enrolment").iter_rows(named=True)}  # fmt: skip
+    assert found["S1"] == (20, "left_before_infusion")
+    assert found["S2"] == (57, "last_alive")
+    assert found["S3"][1] == "last_alive"
+
+
+def test_duration_counts_from_a_response_that_is_confirmed_where_the_plan_asks_for_it(book):
+    book.treat("S1")
+    book.assess("S1", 66, "PR")
+    book.assess("S1", 76, "SD")
+    book.assess("S1", 98, "PR")
+    book.assess("S1", 150, "PR")
+    data = book.tables()
+    assert times(data, "DOR", "response") == [(84, 1, "last_assessment")]
+    adtte = derive_adtte(data.adrs, milestones(cut_events(book.events, DataCut())), rule=CourseRule(28, 0))
+    assert adtte.filter(paramcd="DOR")["aval"].to_list() == [52.0]  # from day 98, confirmed on day 150
 
 
 def test_progression_free_survival(book, day):

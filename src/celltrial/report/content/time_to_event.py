@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 from celltrial.analysis import time_to_event
 from celltrial.analysis.codes import Method
+from celltrial.analysis.kaplan_meier import Curve
 from celltrial.analysis.time_to_event import Endpoint, Origin, TimeToEvent
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.collection import Domain
@@ -107,13 +108,17 @@ def _bounds(result: TimeToEvent | NotEstimable, marks: _Marks) -> list[Row]:
     head = Text("report.row.without_follow_up", {"x": Count(result.unfollowed), "n": Count(curve.n)})
 
     def between(first: Estimate | NotEstimable, last: Estimate | NotEstimable, unit: Unit) -> Cell:
-        values = [_limit(each, unit) for each in (first, last)]
-        span = Text("report.phrase.between", {"low": values[0], "high": values[1]})
-        return Cell(span, curve.population, curve.n)
+        low_end, high_end = _limit(first, unit), _limit(last, unit)
+        if isinstance(low_end, Code) and low_end == high_end:
+            return Cell(low_end)
+        return Cell(Text("report.phrase.between", {"low": low_end, "high": high_end}), curve.population, curve.n)
+
+    def events(bound: Curve) -> Estimate:
+        return Estimate(bound.events, curve.population, bound.n, Method.BOUNDS)
 
     cells = (
         count(curve.n - result.unfollowed, curve.population, curve.n),
-        between(*(Estimate(each.events, curve.population, each.n, Method.BOUNDS) for each in (high, low)), Unit.NONE),
+        between(events(high), events(low), Unit.NONE),
         between(low.median, high.median, Unit.MONTHS),
         *(between(low.at(day), high.at(day), Unit.SHARE) for day, _ in marks),
         Cell(Dash()),

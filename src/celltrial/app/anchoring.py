@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from celltrial.app.installation import (
     turn,
     write_private,
 )
+from celltrial.app.time_stamps import time_stamper
 from celltrial.core.errors import UserError, WorldError, fault
 from celltrial.ledger.anchors import named
 from celltrial.ledger.opening import open_ledger
@@ -84,9 +85,10 @@ def write_receipt(
 
 
 def prepare(where: str, ledger: Ledger, trial: str) -> None:
-    """Raise what would keep a receipt from being written, before the act that it is for: APP-005, APP-180, APP-181."""
+    """Raise what would keep a receipt from being written, before the act that it is for: APP-005, 180, 181, 189."""
     folder = receipts_folder(where)
     if folder is not None:
+        time_stamper()
         signing_key()
         check_writable(folder)
         _check_own(ledger, trial, read_folder(folder), folder)
@@ -96,11 +98,6 @@ def _check_own(ledger: Ledger, trial: str, receipts: Sequence[Receipt], folder: 
     own = next((item for item in reversed(receipts) if item.trial == trial), None)
     if own is not None and contradicts(ledger, own):
         raise UserError(fault("APP-181", ledger.place, trial=trial, receipt=named(own), folder=folder))
-
-
-def time_stamper() -> Callable[[bytes], str] | None:
-    """Return what asks the configured server for a time stamp; None where no server is configured."""
-    return None
 
 
 def _store(folder: Path, receipt: Receipt) -> Path:

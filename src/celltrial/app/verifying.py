@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
 from celltrial.app.installation import known_folders
 from celltrial.app.rehearsing import persons_of, registered
+from celltrial.app.time_stamps import Stamp, check_stamp
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
@@ -33,6 +34,7 @@ class LedgerCheck:
     receipts: findings about the receipts themselves.
     trials:   each trial with its chains, held against its receipts.
     folder:   where receipts of this ledger lie; None where none do.
+    stamps:   the time stamp of each receipt that carries one, by the hash of the receipt.
     persons:  how the persons of each trial are known; nothing of what is no trial or cannot be read.
     """
 
@@ -41,6 +43,7 @@ class LedgerCheck:
     trials: tuple[Anchored, ...] = field(default=())
     folder: Path | None = None
     persons: Mapping[str, Persons] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Fault, ...]:
@@ -71,13 +74,16 @@ def verify_ledger(
     if receipts and not trusted:
         raise UserError(fault("APP-186", str(anchors[0] if anchors else own)))
     faults = [item for group, whole in found for item in receipt_faults(group, trusted, whole=whole)]
+    stamped = {item.hash: check_stamp(item) for item in receipts if item.stamp}
+    faults += [item for item in stamped.values() if isinstance(item, Fault)]
+    stamps = {name: item for name, item in stamped.items() if isinstance(item, Stamp)}
     given = {item.trial for group, _ in found[len(kept) :] for item in group}
     if trial is not None and given and trial not in given:
         faults.append(fault("LDG-068", trial, found=", ".join(sorted(given))))
     about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
     try:
         with open_ledger(where) as ledger:
-            return _verify(ledger, trial, receipts, trusted, progress, about, own)
+            return replace(_verify(ledger, trial, receipts, trusted, progress, about, own), stamps=stamps)
     except UserError as error:
         if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
             raise

@@ -20,6 +20,7 @@ def anchor(
 ) -> int:
     """Sign where each trial ends now and write a receipt of it; `celltrial verify --anchor` holds the ledger against it."""
     from celltrial.app.anchoring import anchor_ledger
+    from celltrial.app.time_stamps import server
     from celltrial.locale import translate
 
     made = anchor_ledger(ledger, out)
@@ -30,6 +31,8 @@ def anchor(
                 head=held.head, number=held.number, path=item.path.resolve())
         )  # fmt: skip
     print(translate("cli.anchor.key", lang.language, key=made[0].receipt.key))
+    stamped = "stamped" if all(item.receipt.stamp for item in made) else "not_stamped" if server() else "no_server"
+    print(translate(f"cli.anchor.{stamped}", lang.language))
     if out is not None:
         print(translate("cli.anchor.copied", lang.language, path=out.resolve()))
     return 0

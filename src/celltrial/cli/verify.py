@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from celltrial.app.verifying import LedgerCheck
     from celltrial.core.errors import Fault
     from celltrial.ledger.anchors import Anchored
+    from celltrial.ledger.receipts import Receipt
     from celltrial.locale import Language
 
 
@@ -56,7 +57,7 @@ def show_check(check: LedgerCheck, language: Language) -> None:
     if not check.store:
         print(translate("cli.verify.store", language))
     for one in check.trials:
-        print(_summary(one, language))
+        print(_summary(one, check, language))
         if one.check.trial in check.persons:
             print("  " + translate(f"cli.persons.{check.persons[one.check.trial]}", language))
         for item in one.findings:
@@ -66,7 +67,7 @@ def show_check(check: LedgerCheck, language: Language) -> None:
                 restore=_named(restore), kept=restore.position, account=restore.account, reason=restore.reason))  # fmt: skip
 
 
-def _summary(one: Anchored, language: Language) -> str:
+def _summary(one: Anchored, whole: LedgerCheck, language: Language) -> str:
     from celltrial.locale import translate
 
     check = one.check
@@ -92,11 +93,22 @@ def _summary(one: Anchored, language: Language) -> str:
     )
     if check.records > held.position:
         parts.append(translate("cli.verify.after", language, first=held.position + 1, last=check.records))
-    parts.append(translate("cli.verify.stamped" if held.stamp else "cli.verify.not_stamped", language))
-    return " ".join(parts)
+    return " ".join([*parts, _stamp_words(held, whole, language)])
 
 
-def _named(receipt: Any) -> str:
+def _stamp_words(receipt: Receipt, check: LedgerCheck, language: Language) -> str:
+    """Return whose word the time of a receipt is."""
+    from celltrial.app.time_stamps import server
+    from celltrial.locale import translate
+
+    stamp = check.stamps.get(receipt.hash)
+    if stamp is not None:
+        key = "cli.verify.stamped" if stamp.checked else "cli.verify.stamp_not_checked"
+        return translate(key, language, time=f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}")
+    return translate("cli.verify.not_stamped" if server() else "cli.verify.no_server", language)
+
+
+def _named(receipt: Receipt) -> str:
     from celltrial.ledger.anchors import named
 
     return named(receipt)
@@ -104,6 +116,7 @@ def _named(receipt: Any) -> str:
 
 def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[str, Any]:
     held = one.receipt
+    stamp = None if held is None else check.stamps.get(held.hash)
     return {
         "trial": one.check.trial,
         "holds": not one.findings,
@@ -117,7 +130,8 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
         if held is None
         else {
             "number": held.number, "position": held.position, "signatures": held.signatures, "time": held.time,
-            "occasion": held.occasion, "key": held.key, "stamped": bool(held.stamp),
+            "occasion": held.occasion, "key": held.key, "stamped": None if stamp is None else stamp.time.isoformat(),
+            "stamp_checked": stamp is not None and stamp.checked,
         },
         "set_aside": [
             {"receipt": old.number, "position": old.position, "restore": restore.number, "kept": restore.position,

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.conduct.acts.assessment.commands import RecordLaboratory
+from celltrial.conduct.acts.assessment.commands import RecordLaboratory, RecordResponse
 from celltrial.conduct.acts.follow_up.commands import RecordFollowUpVisit
 from celltrial.conduct.acts.subject.commands import EnrolSubject, RecordEvidence, RecordPreInfusionCheck
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
+from celltrial.conduct.facts.assessment.events import LaboratoryMeasured, ResponseAssessed
 from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
-from celltrial.conduct.vocabulary import Answer, Finding
+from celltrial.conduct.vocabulary import Answer, AssessmentSource, Finding
 from celltrial.locale.wording import in_words
 
 
@@ -156,3 +156,13 @@ def test_an_answer_to_an_item_that_no_visit_asks_is_refused(journey):
     stray = FollowUpVisitRecorded("P1", visit.visit, on, (*answers, FollowUpItem("weather", Answer.NO)))
     assert codes(trip.ask(RecordFollowUpVisit(stray))) == [Code.CONCEPT_NOT_KNOWN]
     assert isinstance(trip.ask(RecordFollowUpVisit(replace(stray, items=answers))), Accepted)
+
+
+@pytest.mark.parametrize(("criteria", "further", "counts"), [("IMWG-2016", [], True), ("Lugano-2014", [], False), ("iRECIST", ["iRECIST"], True)])  # fmt: skip
+def test_a_response_is_assessed_by_criteria_that_the_protocol_names(journey, criteria, further, counts):
+    trip = journey({"efficacy.additional_criteria": further})
+    trip.treat("P1", "B1")
+    day = trip.local("P1").local_date
+    fact = ResponseAssessed("P1", criteria, "Month 1", "PR", AssessmentSource.INVESTIGATOR, day)
+    refused = trip.ask(RecordResponse(fact))
+    assert codes(refused) == ([] if counts else [Code.VALUE_NOT_USABLE])

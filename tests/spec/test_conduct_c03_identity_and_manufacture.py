@@ -247,10 +247,10 @@ def test_out_of_specification_use_needs_protocol_letter_consent_and_three_signat
     cells, basis = Decimal("4.8e7"), DoseBasis.TARGET_POSITIVE_VIABLE
     trip.do(DeclareOutOfSpecification("B1", ("viability",), cells, basis, Instant(trip.now + timedelta(days=90))))
     refused = trip.ask(ApproveOutOfSpecificationUse("B1", "", ()))
-    assert codes(refused) == [*[Code.SIGNATURE_MISSING] * 3, Code.VALUE_NOT_USABLE, Code.CONSENT_MISSING]
+    assert codes(refused) == [*[Code.SIGNATURE_MISSING] * 3, *[Code.VALUE_NOT_USABLE] * 2, Code.CONSENT_MISSING]
     trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, "1.0", trip.local("P1").local_date))
     signed = tuple(signature(role, trip.moment) for role in ("investigator", "medical_monitor", "quality_assurance"))
-    trip.do(ApproveOutOfSpecificationUse("B1", "letter 7", signed))
+    trip.do(ApproveOutOfSpecificationUse("B1", "letter 7", signed, "letter 8"))
     trip.deliver("B1")
     trip.deplete("P1", "B1")
     assert isinstance(trip.infuse("P1", "B1", cells=cells), Accepted)

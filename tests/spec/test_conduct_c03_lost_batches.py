@@ -132,7 +132,7 @@ def test_an_approved_use_out_of_specification_ends_the_rescue_task(journey):
     form = trip.state.protocol.population.consents.main_version
     trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, form, trip.local("P1").local_date))
     approvals = signed(trip, "investigator", "medical_monitor", "quality_assurance")
-    trip.do(ApproveOutOfSpecificationUse("B2", "letter 7", approvals))
+    trip.do(ApproveOutOfSpecificationUse("B2", "letter 7", approvals, "letter 8"))
     assert "rescue/B1" not in trip.state.tasks
 
 
@@ -230,7 +230,7 @@ def test_the_subject_may_take_back_the_consent_to_a_batch_out_of_specification(j
     out_of_specification(trip)
     trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, "1", trip.local("P1").local_date))
     approvals = signed(trip, "investigator", "medical_monitor", "quality_assurance")
-    trip.do(ApproveOutOfSpecificationUse("B1", "letter 7", approvals))
+    trip.do(ApproveOutOfSpecificationUse("B1", "letter 7", approvals, "letter 8"))
     trip.deliver("B1")
     trip.refresh("P1")
     start = StartLymphodepletion("P1", "B1", Instant(trip.now + timedelta(days=5)))
@@ -253,3 +253,18 @@ def test_no_protocol_resumes_without_a_signed_evaluation(journey):
     assert [(item.code, item.needed) for item in refused.conditions] == [
         (Code.RESUME_ITEM_MISSING, as_value(ResumeItem.EVALUATION))
     ]
+
+
+def test_every_approval_that_the_protocol_lists_is_asked_for(journey):
+    """The ethics committee beside the regulator: a letter of each."""
+    rule = {"allowed": True, "approvals": ["regulator", "ethics"]}
+    trip = journey({"manufacturing.out_of_specification": rule})
+    out_of_specification(trip)
+    form = trip.state.protocol.population.consents.main_version
+    trip.do(SignConsent("P1", ConsentKind.OUT_OF_SPECIFICATION, form, trip.local("P1").local_date))
+    whole = signed(trip, "investigator", "medical_monitor", "quality_assurance")
+    refused = trip.ask(ApproveOutOfSpecificationUse("B1", "agency 7", whole))
+    assert [(item.code, item.input) for item in refused.conditions] == [(Code.VALUE_NOT_USABLE, "ethics_allowance")]
+    done = trip.do(ApproveOutOfSpecificationUse("B1", "agency 7", whole, "committee 12"))
+    fact = done.drafts[0].fact
+    assert (fact.allowance, fact.ethics_allowance) == ("agency 7", "committee 12")

@@ -23,6 +23,7 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotReserved
 from celltrial.conduct.facts.follow_up.events import FollowUpScheduled
+from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.in_flight import in_flight
@@ -285,3 +286,30 @@ def test_an_act_cannot_be_told_in_advance_or_days_late(journey):
     now = trip.moment
     trip.wait(days=2)
     assert codes(trip.ask(trip.infusion("P1", "B1"), at=now)) == [Code.RECORDED_TOO_LATE]
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        (None, [Code.VOLUME_TOO_LARGE]),
+        (Decimal("50.1"), [Code.VOLUME_TOO_LARGE]),
+        (Decimal(0), [Code.VALUE_NOT_USABLE]),
+        (Decimal("NaN"), [Code.VALUE_NOT_USABLE]),
+        (Decimal(50), []),
+    ],
+)
+def test_a_volume_above_the_protocols_limit_or_unknown_is_not_given(journey, volume, expected):
+    trip = journey({"dose.maximum_volume_ml": 50})
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.check("P1")
+    done = trip.ask(replace(trip.infusion("P1", "B1"), volume_ml=volume))
+    assert codes(done) == expected
+    assert [item.volume_ml for item in facts(done, CellsInfused)] == ([] if expected else [Decimal(50)])
+
+
+def test_without_a_limit_the_volume_need_not_be_known(journey):
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    assert isinstance(trip.infuse("P1", "B1"), Accepted)

@@ -126,7 +126,7 @@ def commands(trip: Journey) -> Mapping[type[Any], Any]:
         make.ReleaseBatch("B1", Decimal("1e9"), BASIS, soon, (qa,)),
         make.RejectBatch("B1", "sterility", (qa,)),
         make.DeclareOutOfSpecification("B1", ("viability",), Decimal("1e9"), BASIS, soon),
-        make.ApproveOutOfSpecificationUse("B1", "letter 7", approvals),
+        make.ApproveOutOfSpecificationUse("B1", "letter 7", approvals, "letter 8"),
         make.QuarantineBatch("B1", "particles"),
         make.LiftQuarantine("B1", "evidence", (qa,)),
         make.RecallBatch("B1", "signal"),

@@ -110,6 +110,7 @@ class Code(StrEnum):
     IN_FLIGHT_RULE = "CND-088"
     DOSE_EXCEEDS_BATCH = "CND-089"
     THAW_MISSING = "CND-130"
+    VOLUME_TOO_LARGE = "CND-131"
     # suspension and halt
     SUSPENDED = "CND-090"
     HALTED = "CND-091"

@@ -66,7 +66,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "subject.lymphodepletion_completed/1": subject.LymphodepletionCompleted,
         "subject.lymphodepletion_repeat_decided/1": subject.LymphodepletionRepeatDecided,
         "subject.pre_infusion_checked/1": subject.PreInfusionChecked,
-        "subject.cells_infused/1": subject.CellsInfused,
+        "subject.cells_infused/2": subject.CellsInfused,
         "subject.level_reassigned/1": subject.LevelReassigned,
         "subject.discontinued/1": subject.SubjectDiscontinued,
         "subject.died/1": subject.SubjectDied,
@@ -82,7 +82,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.released/1": batch.BatchReleased,
         "batch.rejected/1": batch.BatchRejected,
         "batch.out_of_specification/1": batch.BatchOutOfSpecification,
-        "batch.out_of_specification_use_approved/1": batch.OutOfSpecificationUseApproved,
+        "batch.out_of_specification_use_approved/2": batch.OutOfSpecificationUseApproved,
         "batch.quarantined/1": batch.BatchQuarantined,
         "batch.quarantine_lifted/1": batch.QuarantineLifted,
         "batch.recalled/1": batch.BatchRecalled,
@@ -178,6 +178,8 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "trial.historical_source_registered/1": lambda stored: {**stored, "anchor": None},
         "trial.historical_source_registered/2": lambda stored: {**stored, "collected": None, "analysis": None},
         "subject.historical_record_taken/1": lambda stored: {**stored, "not_recorded": []},
+        "subject.cells_infused/1": lambda stored: {**stored, "volume_ml": None},
+        "batch.out_of_specification_use_approved/1": lambda stored: {**stored, "ethics_allowance": ""},
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

@@ -24,10 +24,13 @@ from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
 from celltrial.core.values import (
     ABSENT,
+    UNKNOWN,
     Count,
     Duration,
     Protected,
+    Quantity,
     Term,
+    as_value,
     as_written,
     at_least,
     at_most,
@@ -232,4 +235,22 @@ def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
             delivered,
             f"batch/{batch.batch}",
             "2.2.2.2-a",
+        )
+
+
+def check_volume(act: Act, volume_ml: Decimal | None) -> Conditions:
+    """Yield a volume above what the protocol allows, or one that nobody measured where it sets a limit."""
+    limit, field = act.protocol.dose.maximum_volume_ml, "dose.maximum_volume_ml"
+    if volume_ml is not None and not (volume_ml.is_finite() and volume_ml > 0):
+        yield fail(Code.VALUE_NOT_USABLE, more_than(0), as_value(volume_ml), act.about, input="volume_ml")
+    elif limit is not None and (volume_ml is None or volume_ml > Decimal(str(limit))):
+        found = UNKNOWN if volume_ml is None else Quantity(volume_ml, "mL")
+        yield fail(
+            Code.VOLUME_TOO_LARGE,
+            at_most(Quantity(limit, "mL")),
+            found,
+            act.about,
+            "2.1.2.3-d",
+            field,
+            input="volume_ml",
         )

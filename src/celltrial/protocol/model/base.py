@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 __all__ = [
     "DAYS_PER",
+    "Descriptive",
+    "DescriptiveText",
     "Duration",
     "DurationField",
     "Evidence",
@@ -31,6 +33,15 @@ _SPELLINGS: Final = {
     "y": "y", "year": "y", "years": "y",
 }  # fmt: skip
 _DURATION: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptive:
+    """Mark of a field that is for readers only: nothing is computed, held or enforced by it."""
+
+
+DescriptiveText = Annotated[str | None, Descriptive()]
+"""A text that identifies or describes, and that no rule reads."""
 
 
 class Section(BaseModel):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Section
 
 __all__ = ["Efficacy", "Endpoint", "Estimand", "IndependentReview", "IntercurrentEvent", "ResponseVisit"]
 
@@ -23,7 +23,10 @@ class IntercurrentEvent(Section):
         "death",
         "out_of_specification_product",
     ]
-    strategy: Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
+    strategy: Annotated[
+        Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"],
+        Descriptive(),
+    ]
 
 
 class Estimand(Section):

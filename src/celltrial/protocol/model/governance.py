@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DescriptiveText, DurationField, Evidence, LocalText, Section
 
 __all__ = ["AgencyInteraction", "Governance", "Justification"]
 
@@ -16,7 +17,7 @@ class AgencyInteraction(Section):
 
     topic: LocalText
     status: str = Field(pattern="^(planned|asked|answered)$")
-    dated: date | None = None
+    dated: Annotated[date | None, Descriptive()] = None
     advice: LocalText | None = None
 
 
@@ -34,7 +35,7 @@ class Governance(Section):
     """Who watches, how often, and on what."""
 
     safety_board: bool = False
-    safety_board_charter: str | None = None
+    safety_board_charter: DescriptiveText = None
     evidence_review_interval: DurationField | None = None
     last_evidence_review: date | None = None
     agency: tuple[AgencyInteraction, ...] = ()

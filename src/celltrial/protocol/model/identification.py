@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DescriptiveText, LocalText, Section
 
 __all__ = ["Identification", "Provenance", "Reference"]
 
@@ -24,9 +24,9 @@ class Identification(Section):
     version: str = Field(min_length=1, max_length=20)
     version_date: date
     title: LocalText
-    acronym: str | None = None
+    acronym: DescriptiveText = None
     sponsor: str | None = None
-    registry_ids: tuple[str, ...] = ()
+    registry_ids: Annotated[tuple[str, ...], Descriptive()] = ()
     pathway: Literal["drug_registration", "medical_technology", "other"] = "drug_registration"
 
 
@@ -35,9 +35,9 @@ class Reference(Section):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     citation: str
-    doi: str | None = None
-    url: str | None = None
-    pmid: str | None = None
+    doi: DescriptiveText = None
+    url: DescriptiveText = None
+    pmid: DescriptiveText = None
 
 
 class Provenance(Section):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import LocalText, Probability, Section
+from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section
 
 __all__ = ["CellAttribute", "Measurement", "Pharmacology"]
 
@@ -34,7 +34,7 @@ class Measurement(Section):
     unit: str = ""
     lloq: float | None = Field(default=None, ge=0)
     volume_ml: float | None = Field(default=None, ge=0)
-    optional: bool = False
+    optional: Annotated[bool, Descriptive()] = False
 
 
 class Pharmacology(Section):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, LocalText, Section
+from celltrial.protocol.model.base import DescriptiveText, DurationField, LocalText, Section
 
 __all__ = ["ManagementStep", "OperatorRequirement", "Resource", "Risk", "RiskPlan", "Sites"]
 
@@ -66,7 +66,7 @@ class OperatorRequirement(Section):
     role: str
     minimum_training: LocalText
     minimum_supervised: int = Field(default=0, ge=0)
-    sop: str | None = None
+    sop: DescriptiveText = None
     sop_version: str | None = None
 
 

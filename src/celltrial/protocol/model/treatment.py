@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, LocalText, Section
 from celltrial.protocol.model.population import Criterion
 
 __all__ = ["Bridging", "Infusion", "Lymphodepletion", "LymphodepletionDrug", "Treatment"]
@@ -48,7 +48,7 @@ class Infusion(Section):
     conditions: tuple[Criterion, ...] = ()
     reference_day: Literal["infusion"] = "infusion"
     watch_period: DurationField | None = None
-    concomitant_forbidden: tuple[str, ...] = ()
+    concomitant_forbidden: Annotated[tuple[str, ...], Descriptive()] = ()
 
 
 class Treatment(Section):

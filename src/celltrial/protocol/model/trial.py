@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Probability, Section
 
 __all__ = ["Blinding", "Interruption", "Objective", "Trial"]
 
@@ -49,7 +49,7 @@ class Trial(Section):
     """What kind of trial this is; None means not stated, which is never read as no."""
 
     phase: Literal["exploratory", "confirmatory"]
-    phase_label: str = Field(examples=["I", "I/II", "II", "III"])
+    phase_label: Annotated[str, Descriptive()] = Field(examples=["I", "I/II", "II", "III"])
     first_in_human: bool
     seamless: bool = False
     design: Literal["dose_escalation", "SAT", "RCT"]

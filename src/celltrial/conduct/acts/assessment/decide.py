@@ -34,6 +34,7 @@ from celltrial.core.values import (
     less_than,
     message,
     names,
+    one_of,
 )
 
 _DAYS: Final = ("on", "started", "ended")
@@ -107,7 +108,7 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    failed = [*_check_days(act, fact)]
+    failed = [*_check_days(act, fact), *_check_criteria(act, fact.criteria)]
     if fact.source is AssessmentSource.DERIVED:
         failed.append(
             fail(
@@ -123,6 +124,16 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
             failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
     return answer(request, failed, (act.about, fact))
+
+
+def _check_criteria(act: Act, criteria: str) -> Conditions:
+    """Yield response criteria that the protocol does not name, neither as its own nor as further ones."""
+    efficacy = act.protocol.efficacy
+    wanted = (efficacy.criteria, *efficacy.additional_criteria) if efficacy is not None else ()
+    if wanted and criteria not in wanted:
+        needed = one_of(*(Identifier(item) for item in wanted))
+        field = "efficacy.additional_criteria" if efficacy.additional_criteria else "efficacy.criteria"
+        yield fail(Code.VALUE_NOT_USABLE, needed, as_written(criteria), act.about, "", field, input="fact.criteria")
 
 
 def check_reader(subject: SubjectState, reader: str, about: str) -> Conditions:

@@ -106,11 +106,16 @@ class DeclareOutOfSpecification:
 
 @dataclass(frozen=True, slots=True)
 class ApproveOutOfSpecificationUse:
-    """Allow use of an out-of-specification batch; `allowance` names the regulator's or ethics committee's letter."""
+    """Allow use of an out-of-specification batch.
+
+    allowance:        the regulator's letter.
+    ethics_allowance: the ethics committee's, owed where the protocol asks for its approval too.
+    """
 
     batch: str
     allowance: str
     signatures: tuple[Signature, ...]
+    ethics_allowance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from celltrial.core.values import (
     NOT_STATED,
     Count,
     Identifier,
+    Term,
     as_written,
     at_most,
     less_than,
@@ -259,10 +260,14 @@ def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificat
     failed.extend(check_state(batch, BatchStatus.OOS))
     failed.extend(check_signatures(c.signatures, _OOS_ROLES, now, about, field))
     failed.extend(check_text(c.allowance, "allowance_of_regulator_and_ethics_committee", about, "allowance"))
+    if "ethics" in rule.approvals and not c.ethics_allowance.strip():
+        needed = message("allowance_of", whose=Term("approvals", "ethics"))
+        asked = f"{field}.approvals"
+        failed.append(fail(Code.VALUE_NOT_USABLE, needed, ABSENT, about, "2.1.3-h", asked, input="ethics_allowance"))
     if ConsentKind.OUT_OF_SPECIFICATION not in state.subjects[batch.subject].consents:
         wanted = message("consent", kind=ConsentKind.OUT_OF_SPECIFICATION)
         failed.append(fail(Code.CONSENT_MISSING, wanted, ABSENT, subject_stream(batch.subject), "2.1.3-h", field))
-    fact = events.OutOfSpecificationUseApproved(c.batch, batch.subject, c.allowance, c.signatures)
+    fact = events.OutOfSpecificationUseApproved(c.batch, batch.subject, c.allowance, c.signatures, c.ethics_allowance)
     return answer(request, failed, (about, fact))
 
 

@@ -185,6 +185,7 @@ class RecordInfusion:
     delivered_cells: what is given, in `basis`; the whole dose, not per kilogram.
     weight_kg: owed for per-kilogram doses.
     witness:   second person at the bedside.
+    volume_ml: owed where the protocol limits the volume.
     """
 
     subject: str
@@ -197,6 +198,7 @@ class RecordInfusion:
     weight_kg: Decimal | None = None
     route: str = "intravenous"
     witness: Signature | None = None
+    volume_ml: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

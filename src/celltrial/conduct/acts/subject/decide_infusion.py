@@ -24,7 +24,7 @@ from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
 from celltrial.conduct.gates.identity import check_scan
-from celltrial.conduct.gates.infusion import batch_shortage, check_infusion
+from celltrial.conduct.gates.infusion import batch_shortage, check_infusion, check_volume
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import closing_day
@@ -66,6 +66,7 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
     failed = [
         *check_infusion(act, batch, c.operator, c.route),
         *dose.conditions,
+        *check_volume(act, c.volume_ml),
         *batch_shortage(batch, c.delivered_cells),
         *check_witness("infusion", c.witness, request, now, batch_stream(c.batch)),
     ]
@@ -94,6 +95,7 @@ def _facts(
         conforming=dose.in_band and not batch.is_out_of_specification,
         operator=c.operator,
         route=c.route,
+        volume_ml=c.volume_ml,
     )
     facts: list[tuple[str, Any]] = [(stream, fact), (batch_stream(c.batch), BatchInfused(c.batch, c.subject))]
     facts += confirmed_scan("infusion", batch, c.witness)

@@ -23,7 +23,7 @@ from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message
+from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message, names
 
 
 def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Decision:  # noqa: ARG001
@@ -178,6 +178,11 @@ def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], n
         found = ABSENT if subject is None else subject.stage
         return answer(request, [fail(Code.SUBJECT_STAGE, Stage.ENROLLED, found, about)])
     failed = [*_check_point(state, subject, about), *check_text(c.arm, "arm", about, "arm")]
+    confirmatory = state.protocol.confirmatory if state.protocol is not None else None
+    plan = confirmatory.randomisation if confirmatory is not None else None
+    if plan is not None and plan.strata and not c.stratum.strip():
+        field = "confirmatory.randomisation.strata"
+        failed.append(fail(Code.VALUE_NOT_USABLE, names(plan.strata), ABSENT, about, "2.3.1-a", field, input="stratum"))
     if subject.arm:
         failed.append(fail(Code.ALREADY_DONE, message("not_yet_randomised"), message("randomised"), about))
     if not subject.is_active:

@@ -133,6 +133,7 @@ class OutOfSpecificationUseApproved:
     subject: str
     allowance: str
     signatures: tuple[Signature, ...]
+    ethics_allowance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

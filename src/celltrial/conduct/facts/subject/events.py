@@ -183,6 +183,7 @@ class CellsInfused:
     per_kg:          the levels are doses per kilogram.
     weight_kg:       body weight used, None for flat doses.
     conforming:      within the dose band of the assigned level and within specification.
+    volume_ml:       volume given; None where nobody measured it.
     """
 
     subject: str
@@ -198,6 +199,7 @@ class CellsInfused:
     conforming: bool
     operator: str
     route: str
+    volume_ml: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 from celltrial.app import planning
+from celltrial.app.design_table import decision_rows
 from celltrial.designs import DESIGNS
+from celltrial.designs.observation import Channel
+from celltrial.protocol import read_protocol
+from celltrial.protocol.policies import dose_policy
+from celltrial.simulation.exact import compile_graph
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
 OLD = "    kind: boin\n    params: {target_dlt_rate: 0.30, cohort_size: 3, max_subjects: 18}\n    modifiers: []\n"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 TIMED = ["rolling_six", "tite_boin", "tite_boin_ess", "tite_crm"]
@@ -210,3 +216,18 @@ def test_forty_doses_are_told_with_the_rule(celltrial, protocol, language) -> No
     assert (code, out) == (2, "")
     assert ("1 to 12 doses" in err) is (language == "en")
     assert ("1 至 12 个剂量" in err, "40 个剂量" in err) == (language == "zh", language == "zh")
+
+
+@pytest.mark.parametrize("name", ["bcma-car-t-escalation", "cd19-car-nk-escalation"])
+def test_the_decision_table_covers_every_count_that_a_dose_can_reach(name):
+    """Every position before the end, by whole cohorts, that the exact engine reaches at any dose; 15 of 18 is one of them."""
+    protocol = read_protocol((ROOT / "examples" / f"{name}.yaml").read_text(encoding="utf-8"), name)
+    policy = dose_policy(protocol)
+    rows = {row["n"] for row in decision_rows(policy)}
+    reached = {3}
+    first = list(policy.observation.channels).index(Channel.N)
+    for layer in compile_graph(policy).layers:
+        subjects = layer.counts[layer.going][:, :, first]
+        reached |= {int(n) for n in subjects.ravel() if n}
+    assert max(reached) >= policy.max_subjects - 3
+    assert reached <= rows

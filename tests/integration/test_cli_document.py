@@ -134,3 +134,32 @@ def test_the_commands_of_the_how_to_page_write_what_it_says(celltrial, tmp_path,
     before = Path("protocol.docx").read_bytes()
     assert celltrial(*given[0], "--force")[0] == 0
     assert Path("protocol.docx").read_bytes() == before
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_section_left_empty_is_named_and_a_final_document_refuses(celltrial, tmp_path, path):
+    out = tmp_path / "protocol.html"
+    _, said, _ = celltrial("document", path, "--out", out)
+    empty = out.read_text(encoding="utf-8").count("Not stated in the protocol.")
+    named = [line for line in said.splitlines() if line.startswith("  ")]
+    assert len(named) == empty > 0
+    assert f"{empty} sections" in said
+    final = tmp_path / "final.html"
+    code, said, faults = celltrial("document", path, "--out", final, "--final")
+    assert (code, said) == (2, "")
+    assert faults.startswith("APP-151: ")
+    assert all(line.strip() in faults for line in named)
+    assert not final.exists()
+
+
+def test_the_time_of_collection_is_not_shorter_than_the_longest_rule_that_counts(celltrial, tmp_path):
+    """The watch after infusion (14 d) is not the period in which events are collected: S-1 counts to day 90."""
+    source = (EXAMPLES[0].parent / "bcma-car-t-escalation.yaml").read_text(encoding="utf-8")
+    for window, until in (("90 d", "90 d"), ("21 d", "28 d")):
+        path, out = tmp_path / f"{until}.yaml", tmp_path / f"{until}.html"
+        path.write_text(source.replace("window: 90 d", f"window: {window}"), encoding="utf-8")
+        assert celltrial("document", path, "--out", out)[0] == 0
+        text = re.sub(r"<[^>]+>", " ", out.read_text(encoding="utf-8"))
+        section = text[text.rindex("9.2.1") : text.rindex("9.2.2")]
+        assert f"at least until {until} after infusion" in section
+        assert re.search(r"Close observation after infusion\s+14 d", section)

@@ -22,8 +22,9 @@ def second_count(policy: Policy) -> Channel | None:
 def decision_rows(policy: Policy) -> list[dict[str, Any]]:
     """Return the decision after y DLTs in n subjects at a middle dose, as integers.
 
-    The doses below are taken as safe (three subjects, no event) and those above as untried, which is how protocols print
-    such tables. A design that counts something beside DLTs has a row for each such count too, for whole cohorts only. One
+    The doses below are taken as safe (three subjects, no event; fewer where the trial would else be full) and those above as
+    untried, which is how protocols print such tables: up to one subject less than the trial takes, since a dose may hold nearly
+    all of them. A design that counts something beside DLTs has a row for each such count too, for whole cohorts only. One
     that decides by the last cohort as well has no such table: no rows.
 
     move: escalate, stay, de_escalate, stop; eliminate where the dose is given up and not left upwards, leave where it is
@@ -35,7 +36,7 @@ def decision_rows(policy: Policy) -> list[dict[str, Any]]:
     here = min(1, policy.n_doses - 1)
     step = 1 if other is None else int(getattr(policy, "cohort_size", 3))
     rows: list[dict[str, Any]] = []
-    most = min(policy.most_at_dose, policy.max_subjects - _BELOW * here - 1)
+    most = min(policy.most_at_dose, policy.max_subjects - 1)
     for n in range(step, most + 1, step):
         for dlt in range(n + 1):
             for count in range(_most(other, n, dlt) + 1):
@@ -53,8 +54,9 @@ def _most(other: Channel | None, n: int, dlt: int) -> int:
 
 def _counts(policy: Policy, here: int, other: Channel | None, seen: tuple[int, int, int]) -> Counts:
     n, dlt, count = seen
+    below = min(_BELOW, policy.max_subjects - 1 - n)
     values: dict[Channel, list[int]] = {c: [0] * policy.n_doses for c in policy.observation.channels}
-    values[Channel.N] = [_BELOW if dose < here else 0 for dose in range(policy.n_doses)]
+    values[Channel.N] = [below if dose < here else 0 for dose in range(policy.n_doses)]
     values[Channel.N][here], values[Channel.DLT][here] = n, dlt
     if other is not None:
         values[other][here] = count

@@ -50,13 +50,24 @@ def document_inputs(protocol: Protocol) -> DocumentInputs:
     )
 
 
-def write_protocol(protocol: Protocol, out: Path, language: Language, *, force: bool = False) -> None:
-    """Write the document of a protocol."""
+def write_protocol(
+    protocol: Protocol, out: Path, language: Language, *, force: bool = False, final: bool = False
+) -> tuple[str, ...]:
+    """Write the document of a protocol and return the sections that nothing of it fills, as number and title.
+
+    final: write nothing where a section is not filled; APP-151 names every one.
+    """
     document_format(out)
     refuse_existing(out, force=force)
+    from celltrial.locale import translate
     from celltrial.report.document import protocol_document
 
-    write_document(protocol_document(document_inputs(protocol)), out, language, protocol.identification.version_date)
+    made = protocol_document(document_inputs(protocol))
+    unstated = tuple(f"{item.number} {translate(f'm11.{item.number}', language)}" for item in made.unstated)
+    if final and unstated:
+        raise UserError(fault("APP-151", protocol.identification.id, count=len(unstated), found="; ".join(unstated)))
+    write_document(made, out, language, protocol.identification.version_date)
+    return unstated
 
 
 def write_review(

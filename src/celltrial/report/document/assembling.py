@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
+from typing import Final
 
 from celltrial.protocol.reading import fingerprint
 from celltrial.report.content.values import Recorded, Text
@@ -17,6 +19,7 @@ from celltrial.report.document.summary import title_facts
 __all__ = ["protocol_document"]
 
 _GLOSSARY = "13"
+_NOT_STATED: Final = Text("document.not_stated")
 
 
 def protocol_document(inputs: DocumentInputs) -> Document:
@@ -35,6 +38,11 @@ def protocol_document(inputs: DocumentInputs) -> Document:
         facts=(*title_facts(inputs), (Text("document.head.fingerprint"), Recorded(mark))),
         notice=Text("document.notice"),
         blocks=blocks,
+        unstated=tuple(
+            before
+            for before, block in pairwise(blocks)
+            if isinstance(before, Heading) and isinstance(block, Paragraph) and block.text == _NOT_STATED
+        ),
     )
 
 
@@ -47,7 +55,7 @@ def _blocks(inputs: DocumentInputs) -> Iterator[Block]:
             yield _heading(section)
             yield from _merged(filled)
             if not filled and not _has_children(section):
-                yield Paragraph(Text("document.not_stated"), tone="quiet")
+                yield Paragraph(_NOT_STATED, tone="quiet")
 
 
 def _merged(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -83,6 +83,7 @@ class Document:
     """A document: what kind of paper it is, its title, the facts on its first page, its blocks.
 
     name: what a running head shows; fingerprint: SHA-256 of the protocol that it was rendered from.
+    unstated: headings of the sections that nothing of the protocol fills.
     """
 
     kind: Value
@@ -92,3 +93,4 @@ class Document:
     facts: tuple[tuple[Value, Value], ...]
     notice: Value
     blocks: tuple[Block, ...]
+    unstated: tuple[Heading, ...] = ()

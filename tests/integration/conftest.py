@@ -6,22 +6,28 @@ import io
 import shutil
 import sys
 from base64 import b32decode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from celltrial.app.accounts import open_book
+from celltrial.app.credentials import FileCredentials
+from celltrial.app.logging_in import Administrator, open_accounts
 from celltrial.cli import application
 from celltrial.cli.failures import run
-from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.decision import Accepted
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
+from celltrial.ledger import Clock
+
+#: Cost of a verifier in tests that are not about it.
+CHEAP = 2**10
 
 
 @pytest.fixture
 def celltrial(monkeypatch, capsys, tmp_path):
     """Run the command line, with sessions in a folder of the test's own; returns (exit code, output, errors)."""
     monkeypatch.setenv("CELLTRIAL_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr("celltrial.app.logging_in.COST", CHEAP)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["celltrial", *map(str, arguments)])
@@ -33,25 +39,32 @@ def celltrial(monkeypatch, capsys, tmp_path):
 
 
 class Installation:
-    """Persons who can log in: accounts with a passphrase of their own and an authenticator, on the real clock."""
+    """Persons who can log in: accounts with a passphrase of their own and an authenticator, made the day before."""
 
     PASSPHRASE = "seven herons over the lake"
 
     def __init__(self, folder):
         self.accounts, self.keys = folder / "accounts.db", {}
+        self.credentials = FileCredentials(folder / "accounts.db.secrets")
+        self._time, self._ticket = datetime.now(UTC) - timedelta(days=1), None
 
     def enrol(self, account, printed_name):
         """Open an account whose person then sets passphrase and second factor; the first is the administrator's."""
-        first = not self.keys
-        lead = account if first else next(iter(self.keys))
-        with open_book(str(self.accounts), None, create=first) as book:
-            by, own = Actor(lead, Role.SPONSOR), Actor(account, Role.SPONSOR)
-            book.open_account(account, printed_name, signs=True, by=by, reason="joined")
-            if not first:
-                book.set_password(account, "for once only", by=by, reason="joined")
-            book.set_password(account, self.PASSPHRASE, by=own, current="" if first else "for once only")
-            address = book.set_second_factor(account, by=own, password=self.PASSPHRASE)
-        self.keys[account] = b32decode(parse_qs(urlparse(address).query)["secret"][0])
+        clock = Clock("test", lambda: self._time)
+        with open_accounts(str(self.accounts), self.credentials, create=not self.keys, clock=clock, cost=CHEAP) as book:
+            if self.keys:
+                by = Administrator(self._ticket, self.PASSPHRASE, self._code(next(iter(self.keys))))
+                once = book.open_account(account, printed_name, signs=True, by=by, reason="joined")
+            else:
+                once = book.initialise(account, printed_name)
+            assert isinstance(book.set_password(account, self.PASSPHRASE, current=once), Accepted)
+            address = book.set_second_factor(account, password=self.PASSPHRASE)
+            self.keys[account] = b32decode(parse_qs(urlparse(address).query)["secret"][0])
+            self._ticket = self._ticket or book.log_in(account, self.PASSPHRASE, self._code(account))
+
+    def _code(self, account):
+        self._time += timedelta(seconds=30)
+        return code_at(self.keys[account], step_of(self._time))
 
 
 class Desk:
@@ -60,7 +73,7 @@ class Desk:
     def __init__(self, installation, celltrial, monkeypatch, folder):
         self.accounts, self.passphrase = folder / "accounts.db", installation.PASSPHRASE
         self._keys, self._used = installation.keys, {}
-        self._celltrial, self._monkeypatch, self._folder = celltrial, monkeypatch, folder
+        self.run, self._monkeypatch, self._folder = celltrial, monkeypatch, folder
         for path in installation.accounts.parent.glob("accounts.db*"):
             shutil.copy(path, folder)
 
@@ -82,7 +95,7 @@ class Desk:
         """Log a person in at a desk of their own."""
         self.of(account)
         self.type(self.passphrase, self.code(account))
-        return self._celltrial("login", account, "--accounts", self.accounts)
+        return self.run("login", account, "--accounts", self.accounts)
 
 
 def installed(folder, *people):

@@ -12,7 +12,8 @@ import pytest
 
 from celltrial.app.anchoring import read_folder
 from celltrial.app.credentials import Credential, FileCredentials, MemoryCredentials
-from celltrial.app.logging_in import CHAIN, Ticket, open_accounts
+from celltrial.app.logging_in import CHAIN, Administrator, Ticket, open_accounts
+from celltrial.conduct.acts.log_in import decide as rules
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
@@ -23,7 +24,8 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.ledger import Clock, Context, Entry, Meaning, open_ledger, signatures, verify
 
-ADMIN = Actor("lead", Role.SPONSOR, None, "Lead Office")
+ADMIN = "lead"
+LEAD = Actor(ADMIN, Role.SPONSOR, None, "Lead Office")
 START = datetime(2025, 3, 1, 2, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
@@ -52,19 +54,34 @@ def book(request, tmp_path, hands):
     where = str(tmp_path / "accounts.db")
     if request.param == "postgres":
         where = request.getfixturevalue("postgres_server").fresh()
-    with open_accounts(where, FileCredentials(tmp_path / "secrets"), create=True, clock=hands.port) as opened:
+    with open_accounts(
+        where, FileCredentials(tmp_path / "secrets"), create=True, clock=hands.port, cost=2**10
+    ) as opened:
         opened.where = where
         yield opened
 
 
-def enrolled(book, account="ann"):
-    own = Actor(account, Role.INVESTIGATOR)
-    for name, printed_name in ((ADMIN.id, ADMIN.printed_name), (account, "Ann Office")):
-        assert isinstance(book.open_account(name, printed_name, signs=True, by=ADMIN, reason="joined"), Accepted)
-    assert isinstance(book.set_password(account, "for once only", by=ADMIN, reason="joined"), Accepted)
-    assert isinstance(book.set_password(account, PASSWORD, by=own, current="for once only"), Accepted)
-    address = book.set_second_factor(account, by=own, password=PASSWORD)
+def enrolled(book, hands, account="ann"):
+    """Open an account beside the administrator's; both persons set passphrase and second factor."""
+    if ADMIN not in book.accounts.people:
+        book.keys = {ADMIN: secured(book, ADMIN, book.initialise(ADMIN, "Lead Office"))}
+    once = book.open_account(account, "Ann Office", signs=True, by=administrator(book, hands), reason="joined")
+    return secured(book, account, once)
+
+
+def secured(book, account, once):
+    """Set a passphrase and a second factor; returns the key of its codes."""
+    assert isinstance(book.set_password(account, PASSWORD, current=once), Accepted)
+    address = book.set_second_factor(account, password=PASSWORD)
     return b32decode(parse_qs(urlparse(address).query)["secret"][0])
+
+
+def administrator(book, hands):
+    """Return the administrator, logged in and with both components proved anew."""
+    hands.wait(seconds=30)
+    ticket = book.log_in(ADMIN, PASSWORD, now_code(book.keys[ADMIN], hands))
+    hands.wait(seconds=30)
+    return Administrator(ticket, PASSWORD, now_code(book.keys[ADMIN], hands))
 
 
 def now_code(key, hands):
@@ -72,7 +89,7 @@ def now_code(key, hands):
 
 
 def test_it_works(book, hands, tmp_path):
-    key = enrolled(book)
+    key = enrolled(book, hands)
     ticket = book.log_in("ann", PASSWORD, now_code(key, hands))
     assert isinstance(ticket, Ticket)
     assert (ticket.account, ticket.printed_name) == ("ann", "Ann Office")
@@ -86,13 +103,14 @@ def test_it_works(book, hands, tmp_path):
         types = [record.type for record in ledger.read(CHAIN)]
         assert verify(ledger, CHAIN).holds
     assert types == [
-        "log_in.account_opened/1", "log_in.account_opened/1", "log_in.password_set/1", "log_in.password_set/1",
-        "log_in.second_factor_set/1", "log_in.succeeded/1", "log_in.session_ended/1",
+        "log_in.account_opened/1", "log_in.password_set/1", "log_in.password_set/1", "log_in.second_factor_set/1",
+        "log_in.succeeded/1", "log_in.administration_proved/1", "log_in.account_opened/1", "log_in.password_set/1",
+        "log_in.password_set/1", "log_in.second_factor_set/1", "log_in.succeeded/1", "log_in.session_ended/1",
     ]  # fmt: skip
 
 
 def test_no_secret_stands_in_the_ledger_and_the_file_is_its_owners_alone(book, hands, tmp_path):
-    key = enrolled(book)
+    key = enrolled(book, hands)
     code = now_code(key, hands)
     book.log_in("ann", PASSWORD, code)
     book.log_in(PASSWORD, "typed into the wrong field")
@@ -106,7 +124,7 @@ def test_no_secret_stands_in_the_ledger_and_the_file_is_its_owners_alone(book, h
 
 
 def test_an_idle_session_is_over_and_its_end_is_recorded_once(book, hands):
-    key = enrolled(book)
+    key = enrolled(book, hands)
     ticket = book.log_in("ann", PASSWORD, now_code(key, hands))
     hands.wait(minutes=15)
     assert book.seen(ticket) is Ending.IDLE
@@ -117,24 +135,26 @@ def test_an_idle_session_is_over_and_its_end_is_recorded_once(book, hands):
 
 
 def test_the_account_is_locked_after_failed_log_ins_in_every_process(book, hands, tmp_path):
-    key = enrolled(book)
-    with open_accounts(book.where, FileCredentials(tmp_path / "secrets"), clock=hands.port) as other:
+    key = enrolled(book, hands)
+    with open_accounts(book.where, FileCredentials(tmp_path / "secrets"), clock=hands.port, cost=2**10) as other:
         for number in range(5):
             assert isinstance((book, other)[number % 2].log_in("ann", "wrong"), Refused)
         refused = other.log_in("ann", PASSWORD, now_code(key, hands))
     assert [item.code for item in refused.conditions] == [Code.ACCOUNT_LOCKED]
-    assert isinstance(book.unlock("ann", by=ADMIN, reason="called back"), Accepted)
+    assert isinstance(
+        book.administer(rules.unlock_account, "ann", by=administrator(book, hands), reason="called back"), Accepted
+    )
     assert isinstance(book.log_in("ann", PASSWORD, now_code(key, hands)), Ticket)
 
 
 def test_attempts_at_the_same_moment_are_all_counted(tmp_path, hands):
     where, store = tmp_path / "a.db", MemoryCredentials()
     limits = LogInSettings(failed_log_ins=1000)
-    with open_accounts(where, store, create=True, clock=hands.port) as first:
-        enrolled(first)
+    with open_accounts(where, store, create=True, clock=hands.port, cost=2**10) as first:
+        enrolled(first, hands)
 
     def attack() -> None:
-        with open_accounts(where, store, clock=hands.port, settings=limits) as mine:
+        with open_accounts(where, store, clock=hands.port, settings=limits, cost=2**10) as mine:
             for _ in range(3):
                 mine.log_in("ann", "wrong")
 
@@ -143,17 +163,17 @@ def test_attempts_at_the_same_moment_are_all_counted(tmp_path, hands):
         thread.start()
     for thread in threads:
         thread.join()
-    with open_accounts(where, store, clock=hands.port) as last:
+    with open_accounts(where, store, clock=hands.port, cost=2**10) as last:
         assert last.accounts.people["ann"].failures == 12
 
 
 def test_a_signature_says_which_components_were_proved_and_signs_the_hash(book, hands, tmp_path):
-    key = enrolled(book)
+    key = enrolled(book, hands)
     ticket = book.log_in("ann", PASSWORD, now_code(key, hands))
     with open_ledger(tmp_path / "trial.db", create=True, clock=hands.port) as ledger:
         here = Instant(hands.time, "Asia/Shanghai")
         entry = Entry("subject/1", "subject.noted/1", {"n": 1}, here)
-        (record,) = ledger.append("BC-1", 0, [entry], Context(ADMIN))
+        (record,) = ledger.append("BC-1", 0, [entry], Context(LEAD))
         about = {"role": Role.INVESTIGATOR, "meaning": Meaning.REVIEW, "positions": [1], "zone": "Asia/Shanghai"}
         refused = book.sign(ticket, ledger, "BC-1", password=PASSWORD, **about)
         assert [item.code for item in refused.conditions] == [Code.LOG_IN_WRONG]
@@ -163,7 +183,7 @@ def test_a_signature_says_which_components_were_proved_and_signs_the_hash(book, 
         assert (first.signed.components, second.signed.components) == (("password", "code"), ("password",))
         assert first.signed.records == ((1, record.hash),)
         assert (first.signer.printed_name, first.signed.meaning) == ("Ann Office", Meaning.REVIEW)
-        assert first.occurred.local.isoformat() == "2025-03-01T10:00:30+08:00"
+        assert first.occurred.local.isoformat() == "2025-03-01T10:01:30+08:00"
         hands.wait(hours=1)
         late = book.sign(ticket, ledger, "BC-1", password=PASSWORD, **about)
         assert [item.code for item in late.conditions] == [Code.SESSION_ENDED]
@@ -179,13 +199,13 @@ def test_a_signature_says_which_components_were_proved_and_signs_the_hash(book, 
 
 
 def test_a_role_that_the_trial_does_not_grant_does_not_sign(book, hands, tmp_path):
-    key = enrolled(book)
+    key = enrolled(book, hands)
     ticket = book.log_in("ann", PASSWORD, now_code(key, hands))
     hands.wait(seconds=30)
     with open_ledger(tmp_path / "trial.db", create=True, clock=hands.port) as ledger:
         payload = {"account": "lead", "printed_name": "Lead Office", "role": "sponsor", "site": None}
         entry = Entry("account/lead", "account.access_granted/1", payload, Instant(hands.time))
-        ledger.append("BC-1", 0, [entry], Context(ADMIN, "set up"))
+        ledger.append("BC-1", 0, [entry], Context(LEAD, "set up"))
         refused = book.sign(
             ticket, ledger, "BC-1", role=Role.INVESTIGATOR, meaning=Meaning.REVIEW, positions=[1], zone="UTC",
             password=PASSWORD, code=now_code(key, hands),
@@ -195,8 +215,10 @@ def test_a_role_that_the_trial_does_not_grant_does_not_sign(book, hands, tmp_pat
 
 
 def test_closing_an_account_forgets_its_secrets_and_keeps_its_history(book, hands, tmp_path):
-    key = enrolled(book)
-    assert isinstance(book.close_account("ann", by=ADMIN, reason="left"), Accepted)
+    key = enrolled(book, hands)
+    assert isinstance(
+        book.administer(rules.close_account, "ann", by=administrator(book, hands), reason="left"), Accepted
+    )
     assert FileCredentials(tmp_path / "secrets").read("ann") == Credential()
     assert isinstance(book.log_in("ann", PASSWORD, now_code(key, hands)), Refused)
     assert book.accounts.people["ann"].is_closed
@@ -219,3 +241,20 @@ def test_a_file_of_secrets_that_others_can_read_is_refused(tmp_path):
     with pytest.raises(UserError) as caught:
         FileCredentials(path).read("ann")
     assert caught.value.faults[0].params["found"] == "open to others"
+
+
+def test_a_verifier_is_made_anew_at_the_next_log_in_once_it_cost_too_little(book, hands, tmp_path):
+    """OWASP: scrypt with N = 2^17, r = 8, p = 1 at least."""
+    key, store = enrolled(book, hands), FileCredentials(tmp_path / "secrets")
+    old = store.read("ann").verifier
+    assert old.cost == 2**10
+    with open_accounts(book.where, store, clock=hands.port) as today:
+        assert isinstance(today.log_in("ann", "wrong wrong wrong", now_code(key, hands)), Refused)
+        assert store.read("ann").verifier == old, "a failure changes nothing"
+        assert isinstance(today.log_in("ann", PASSWORD, now_code(key, hands)), Ticket)
+        new = store.read("ann").verifier
+        assert (new.cost, new.block, new.parallel) == (2**17, 8, 1)
+        assert (new.salt != old.salt, store.read("ann").code_key) == (True, key)
+        hands.wait(seconds=30)
+        assert isinstance(today.log_in("ann", PASSWORD, now_code(key, hands)), Ticket)
+        assert store.read("ann").verifier == new

@@ -8,20 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from celltrial.app.acting import act, moment_of, role_of
 from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import AccountBook, open_accounts
 from celltrial.app.session import codec, only_trial
-from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
-from celltrial.conduct.decision import Decision, Refused
-from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.log_in.state import Person
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
-
-__all__ = ["AccountRow", "change_role", "check_log_in", "granted_in", "listed", "needs_current", "open_book", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +31,7 @@ class AccountRow:
     account: str
     printed_name: str
     signs: bool
+    administers: bool
     state: str
     locked_until: datetime | None
     has_password: bool
@@ -55,18 +52,6 @@ def open_book(where: str, secrets: Path | None, *, create: bool = False) -> Iter
         yield book
 
 
-def person(book: AccountBook, account: str, role: Role = Role.SPONSOR) -> Actor:
-    """Return who acts on accounts, under the name that the account belongs to."""
-    known = book.accounts.people.get(account)
-    return Actor(account, role, None, known.printed_name if known is not None else "")
-
-
-def needs_current(book: AccountBook, account: str) -> bool:
-    """Tell whether who sets this password proves the one before it."""
-    known = book.accounts.people.get(account)
-    return known is not None and known.has_password
-
-
 def check_log_in(book: AccountBook, account: str, password: str, code: str) -> Refused | None:
     """Log in and out again, both on record; the refusal where the components do not suffice."""
     answer = book.log_in(account, password, code)
@@ -76,31 +61,13 @@ def check_log_in(book: AccountBook, account: str, password: str, code: str) -> R
     return None
 
 
-def change_role(
-    book: AccountBook,
-    account: str,
-    ledger: str,
-    trial: str | None,
-    *,
-    role: str,
-    site: str | None,
-    by: str,
-    reason: str,
-    revoke: bool = False,
-) -> Decision:
-    """Grant a role in a trial to an open account, or take it back; the trial decides.
-
-    APP-063: no such role; APP-171: no such account, or for a grant a closed one.
-    """
+def open_account_named(book: AccountBook, account: str, *, closed_too: bool = False) -> Person:
+    """Return the person of an open account, or of a closed one too; APP-171 where there is none."""
     known = book.accounts.people.get(account)
-    if known is None or (known.is_closed and not revoke):
+    if known is None or (known.is_closed and not closed_too):
         names = ", ".join(sorted(name for name, item in book.accounts.people.items() if not item.is_closed))
         raise UserError(fault("APP-171", account, expected=names or "none"))
-    held = role_of(role)
-    with open_ledger(ledger) as opened:
-        name = only_trial(opened, trial)
-    command = RevokeAccess(account, held, site) if revoke else GrantAccess(account, known.printed_name, held, site)
-    return act(ledger, name, command, person(book, by), moment_of(None, "UTC"), reason=reason)
+    return known
 
 
 def granted_in(ledger: str, trial: str | None) -> dict[str, tuple[Grant, ...]]:
@@ -120,7 +87,7 @@ def listed(book: AccountBook, now: datetime, grants: dict[str, tuple[Grant, ...]
         until = item.locked_until if state == "locked" else None
         rows.append(
             AccountRow(
-                account, item.printed_name, item.signs, state, until, item.has_password, item.password_is_own,
+                account, item.printed_name, item.signs, item.administers, state, until, item.has_password, item.password_is_own,
                 item.has_second_factor, grants.get(account, ()),
             )
         )  # fmt: skip

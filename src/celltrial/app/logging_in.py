@@ -33,7 +33,7 @@ from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
 from celltrial.conduct.facts.log_in.totp import matching_step
-from celltrial.conduct.facts.log_in.verifiers import NOBODY, make_verifier, matches
+from celltrial.conduct.facts.log_in.verifiers import COST, is_outdated, make_verifier, matches, nobody
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError, fault
@@ -44,11 +44,10 @@ from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
 from celltrial.ledger.receipts import Occasion
 from celltrial.ledger.signatures import Meaning, Signature, sign
 
-__all__ = ["CHAIN", "AccountBook", "Ticket", "open_accounts"]
-
 #: The one chain of a ledger of accounts.
 CHAIN: Final = "accounts"
 _ATTEMPTS: Final = 16
+_INSTALLATION: Final = Actor("installation", Role.SYSTEM, None, "Installation")
 _DOOR: Final = Actor("log-in", Role.SYSTEM, None, "Log-in")
 
 
@@ -71,16 +70,43 @@ class Ticket:
         return hashlib.sha256(f"{self.session}\0{self.bound}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """An administrator at work: the session, and the components proved anew for one act.
+
+    code: "" where both components were proved within `LogInSettings.administration`.
+    """
+
+    ticket: Ticket
+    password: str
+    code: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The administrator as the ledger of accounts names them."""
+        return Actor(self.ticket.account, Role.ADMINISTRATOR, None, self.ticket.printed_name)
+
+
+#: A rule of `conduct.acts.log_in` by which an administrator acts on another's account.
+Administering = Callable[..., Decision]
+
+
 class AccountBook:
     """Accounts, log-ins and sessions of an installation."""
 
     def __init__(
-        self, ledger: Ledger, credentials: CredentialStore, clock: Clock, settings: LogInSettings | None = None
+        self,
+        ledger: Ledger,
+        credentials: CredentialStore,
+        clock: Clock,
+        settings: LogInSettings | None = None,
+        cost: int | None = None,
     ) -> None:
         self._journal = Journal(ledger, Codec(LOG_IN_EVENTS))
         self._credentials = credentials
         self._clock = clock
         self._settings = settings or LogInSettings()
+        self._cost = cost or COST
         self._accounts = NO_ACCOUNTS
         self._position = 0
 
@@ -92,66 +118,68 @@ class AccountBook:
             self._position = event.position
         return self._accounts
 
-    def open_account(self, account: str, printed_name: str, *, signs: bool, by: Actor, reason: str) -> Decision:
-        """Open the account of one person."""
-        return self._decide(
-            lambda held, now: rules.open_account(
-                held, account, printed_name, signs=signs, by=by, reason=reason, now=now
-            ),
-            by,
-            reason,
+    def initialise(self, account: str, printed_name: str) -> str | Refused:
+        """Open the first account, the administrator's; returns a password that is for once, shown only now."""
+        return self._issue(
+            account, lambda held, now: rules.initialise(held, account, printed_name, now=now), _INSTALLATION, ""
         )
 
-    def close_account(self, account: str, *, by: Actor, reason: str) -> Decision:
-        """Close an account for good and forget its secrets."""
-        answer = self._decide(
-            lambda held, now: rules.close_account(held, account, by=by, reason=reason, now=now), by, reason
-        )
-        if isinstance(answer, Accepted):
+    def open_account(
+        self, account: str, printed_name: str, *, signs: bool, by: Administrator, reason: str
+    ) -> str | Refused:
+        """Open the account of one person; returns a password that is for once, shown only now."""
+
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+            return rules.open_account(
+                held, account, printed_name, signs=signs, by=admin, reason=reason, now=now, settings=self._settings
+            )
+
+        return self._issue(account, self._as_administrator(rule, by), by.actor, reason)
+
+    def reset_password(self, account: str, *, by: Administrator, reason: str) -> str | Refused:
+        """Give an account a password that is for once and void its second factor; the password is shown only now."""
+
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+            return rules.reset_password(held, account, by=admin, reason=reason, now=now, settings=self._settings)
+
+        return self._issue(account, self._as_administrator(rule, by), by.actor, reason)
+
+    def administer(self, act: Administering, account: str, *, by: Administrator, reason: str) -> Decision:
+        """Carry out one act of an administrator on another's account: close, lock, unlock, make or end administrators.
+
+        A closed account's secrets are forgotten.
+        """
+
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+            return act(held, account, by=admin, reason=reason, now=now, settings=self._settings)
+
+        answer = self._decide(self._as_administrator(rule, by), by.actor, reason)
+        if isinstance(answer, Accepted) and self.accounts.people[account].is_closed:
             self._credentials.write(account, Credential())
         return answer
 
-    def unlock(self, account: str, *, by: Actor, reason: str) -> Decision:
-        """Unlock an account that failed attempts had locked."""
-        return self._decide(
-            lambda held, now: rules.unlock_account(held, account, by=by, reason=reason, now=now), by, reason
-        )
-
-    def lock(self, account: str, *, by: Actor, reason: str) -> Decision:
-        """Lock an account until it is unlocked; its sessions end."""
-        return self._decide(
-            lambda held, now: rules.lock_account(held, account, by=by, reason=reason, now=now), by, reason
-        )
-
-    def set_password(self, account: str, password: str, *, by: Actor, reason: str = "", current: str = "") -> Decision:
-        """Set a password: only its salted verifier is kept, and not in the ledger.
-
-        current: the password before it, which its owner proves; an administrator sets one for once, with a reason.
-        """
+    def set_password(self, account: str, password: str, *, current: str) -> Decision:
+        """Set the password of its owner, who proves the one before it; only its salted verifier is kept, outside."""
         proof = self._proof(account, current, "")
         answer = self._decide(
             lambda held, now: rules.set_password(
-                held, account, password, by=by, proof=proof, reason=reason, now=now, settings=self._settings
+                held, account, password, proof=proof, now=now, settings=self._settings
             ),
-            by,
-            reason,
+            self._owner(account),
         )
         if isinstance(answer, Accepted):
-            verifier = make_verifier(password, secrets.token_bytes(16))
-            self._credentials.write(account, replace(self._credentials.read(account), verifier=verifier))
+            self._keep(account, password)
         return answer
 
-    def set_second_factor(self, account: str, *, by: Actor, password: str, code: str = "") -> str | Refused:
+    def set_second_factor(self, account: str, *, password: str, code: str = "") -> str | Refused:
         """Make a new key of one-time codes and return its address for an authenticator, the only time it is shown.
 
         password, code: what its owner proves; the code of the key before it, where there is one.
         """
         proof = self._proof(account, password, code)
         answer = self._decide(
-            lambda held, now: rules.set_second_factor(
-                held, account, by=by, proof=proof, now=now, settings=self._settings
-            ),
-            by,
+            lambda held, now: rules.set_second_factor(held, account, proof=proof, now=now, settings=self._settings),
+            self._owner(account),
         )
         if isinstance(answer, Refused):
             return answer
@@ -174,6 +202,9 @@ class AccountBook:
         )
         if isinstance(answer, Refused):
             return answer
+        verifier = self._credentials.read(account).verifier
+        if verifier is not None and is_outdated(verifier, self._cost):
+            self._keep(account, password)
         return replace(ticket, printed_name=self._accounts.people[account].printed_name)
 
     def seen(self, ticket: Ticket) -> Ticket | Ending:
@@ -261,6 +292,36 @@ class AccountBook:
         anchor(ledger.place, ledger, trial, Occasion.SIGNATURE)
         return signature
 
+    def _owner(self, account: str) -> Actor:
+        """Return the owner of an account, who changes its components."""
+        known = self.accounts.people.get(account)
+        return Actor(account, Role.SYSTEM, None, known.printed_name if known is not None else "")
+
+    def _as_administrator(
+        self, rule: Callable[[Accounts, datetime, rules.Administration], Decision], by: Administrator
+    ) -> Callable[[Accounts, datetime], Decision]:
+        """Return a rule with what its administrator proves; a session that is over is none."""
+        if isinstance(self.seen(by.ticket), Ending):
+            return lambda held, now: rule(held, now, rules.Administration("", rules.Proof(password=False)))
+        admin = rules.Administration(by.ticket.name, self._proof(by.ticket.account, by.password, by.code))
+        return lambda held, now: rule(held, now, admin)
+
+    def _issue(
+        self, account: str, rule: Callable[[Accounts, datetime], Decision], by: Actor, reason: str
+    ) -> str | Refused:
+        """Decide on a password that is for once; return it where it was issued."""
+        answer = self._decide(rule, by, reason)
+        if isinstance(answer, Refused):
+            return answer
+        password = "-".join(b32encode(secrets.token_bytes(10)).decode().lower()[at : at + 4] for at in range(0, 16, 4))
+        self._credentials.write(account, Credential())
+        self._keep(account, password)
+        return password
+
+    def _keep(self, account: str, password: str) -> None:
+        verifier = make_verifier(password, secrets.token_bytes(16), cost=self._cost)
+        self._credentials.write(account, replace(self._credentials.read(account), verifier=verifier))
+
     def _end(self, ticket: Ticket, ending: Ending) -> None:
         self._decide(lambda held, now: rules.end_session(held, ticket.name, ending, now=now), _DOOR)
 
@@ -271,7 +332,7 @@ class AccountBook:
 
     def _proof(self, account: str, password: str, code: str) -> rules.Proof:
         held = self._credentials.read(account)
-        right = matches(held.verifier or NOBODY, password) and held.verifier is not None
+        right = matches(held.verifier or nobody(self._cost), password) and held.verifier is not None
         step = matching_step(held.code_key, code, self._clock.now()) if held.code_key and code else None
         return rules.Proof(right, step)
 
@@ -297,7 +358,11 @@ def open_accounts(
     create: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     settings: LogInSettings | None = None,
+    cost: int | None = None,
 ) -> Iterator[AccountBook]:
-    """Open the ledger of accounts; it is a place of its own, never that of trials."""
+    """Open the ledger of accounts; it is a place of its own, never that of trials.
+
+    cost: what a verifier of a password costs (`verifiers.COST` unless given); lower only in tests.
+    """
     with open_ledger(where, create=create, clock=clock) as ledger:
-        yield AccountBook(ledger, credentials, clock, settings)
+        yield AccountBook(ledger, credentials, clock, settings, cost)

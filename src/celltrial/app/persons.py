@@ -17,14 +17,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from celltrial.app.accounts import open_book
+from celltrial.app.accounts import open_account_named, open_book
 from celltrial.app.acting import moment_of, role_of
 from celltrial.app.anchoring import anchor, prepare
-from celltrial.app.logging_in import AccountBook
+from celltrial.app.logging_in import AccountBook, Administrator
 from celltrial.app.rehearsing import trial_session
 from celltrial.app.session import TrialSession, codec, only_trial
 from celltrial.app.session_file import HeldSession, read_session, remove_session, this_user, write_session
 from celltrial.conduct.acts.access import asks_log_in, site_of
+from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
@@ -71,7 +72,7 @@ class Acting:
 
 def log_in(accounts: str, secrets: Path | None, account: str, password: str, code: str) -> HeldSession | Refused:
     """Open a session and keep it for this user; an earlier one of this user is ended first."""
-    where = accounts if "://" in accounts else str(Path(accounts).resolve())
+    where = _place(accounts)
     beside = None if secrets is None else secrets.resolve()
     with open_book(where, beside) as book:
         ticket = book.log_in(account, password, code, bound=this_user())
@@ -142,6 +143,43 @@ def prove_anew(password: str = "", code: str = "") -> LogIn | Refused:
     """
     with open_own_session() as (book, held):
         return book.prove_anew(held.ticket, password, code)
+
+
+@contextmanager
+def administering(accounts: str, password: str, code: str) -> Iterator[tuple[AccountBook, Administrator]]:
+    """Open the book for the administrator of this user's session, with the components proved anew for one act.
+
+    APP-244: the session is in another ledger of accounts than the one named.
+    """
+    with open_own_session() as (book, held):
+        if _place(accounts) != held.accounts:
+            raise UserError(fault("APP-244", accounts, expected=held.accounts))
+        yield book, Administrator(held.ticket, password, code)
+
+
+def change_role(
+    accounts: str, secrets: Path | None, account: str, ledger: str, trial: str | None, *,
+    role: str, site: str | None, reason: str, revoke: bool = False,
+) -> Decision:  # fmt: skip
+    """Let the logged-in person grant a role in a trial to an open account, or take it back; the trial decides.
+
+    APP-063: no such role; APP-171: no such account, or for a grant a closed one.
+    """
+    with open_book(accounts, secrets) as book:
+        known = open_account_named(book, account, closed_too=revoke)
+    held = role_of(role)
+    command: Any = GrantAccess(account, known.printed_name, held, site)
+    if revoke:
+        command = RevokeAccess(account, held, site)
+    with open_ledger(ledger) as opened:
+        name = only_trial(opened, trial)
+    with open_acting(ledger, name, NOBODY, command=command) as (session, acting, moment):
+        return act_in(session, command, acting, moment, reason)
+
+
+def _place(accounts: str) -> str:
+    """Return where a ledger of accounts is, wherever the command is given."""
+    return accounts if "://" in accounts else str(Path(accounts).resolve())
 
 
 def _person(book: AccountBook, held: HeldSession) -> LogIn:

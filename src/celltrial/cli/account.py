@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, TrialOption
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, SecretsOption, TrialOption
 
 if TYPE_CHECKING:
     from celltrial.app.accounts import AccountRow
-    from celltrial.app.logging_in import AccountBook
-    from celltrial.conduct.decision import Decision
+    from celltrial.app.logging_in import AccountBook, Administrator
+    from celltrial.conduct.decision import Decision, Refused
     from celltrial.locale import Language
 
 __all__ = ["ACCOUNT_COMMANDS"]
@@ -24,11 +24,7 @@ BookArgument = Annotated[
     typer.Argument(metavar="ACCOUNTS", help="The ledger of accounts: a file, or postgresql://...", show_default=False),
 ]
 WhoArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.", show_default=False)]
-ByOption = Annotated[str, typer.Option("--by", help="Account of the administrator who acts.", show_default=False)]
 WhyOption = Annotated[str, typer.Option("--reason", help="Why; a fact owes its reason.")]
-SecretsOption = Annotated[
-    Path | None, typer.Option("--secrets", help="File of secrets; ACCOUNTS.secrets unless given.", show_default=False)
-]
 LedgerOption = Annotated[
     str, typer.Option("--ledger", help="The ledger of the trial: a file, or postgresql://...", show_default=False)
 ]
@@ -36,81 +32,90 @@ RoleInTrial = Annotated[str, typer.Option("--role", help="The role in the trial.
 SiteInTrial = Annotated[str | None, typer.Option("--site", help="At this site only; at every site unless given.")]
 
 
+def init(
+    accounts: BookArgument,
+    account: WhoArgument,
+    name: Annotated[str, typer.Option("--name", help="Printed name of the administrator.", show_default=False)],
+    secrets: SecretsOption = None,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Make the ledger of accounts with its first administrator; shows a passphrase that is for once."""
+    from celltrial.app.accounts import open_book
+
+    with open_book(accounts, secrets, create=True) as book:
+        return _issued(book.initialise(account, name), account, "init", lang)
+
+
 def create(
     accounts: BookArgument,
     account: WhoArgument,
     name: Annotated[str, typer.Option("--name", help="Printed name of the one person.", show_default=False)],
-    by: ByOption,
     reason: WhyOption = "",
     signs: Annotated[bool, typer.Option("--signs", help="The person signs, which asks for a second factor.")] = False,
-    new: Annotated[bool, typer.Option("--create", help="Make the ledger of accounts where there is none.")] = False,
-    secrets: SecretsOption = None,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Open the account of one person; the first one is the administrator's own."""
-    from celltrial.app.accounts import open_book, person
+    """Open the account of one person, as an administrator; shows a passphrase that is for once."""
+    with _administering(accounts, lang) as (book, admin):
+        return _issued(book.open_account(account, name, signs=signs, by=admin, reason=reason), account, "create", lang)
 
-    with open_book(accounts, secrets, create=new) as book:
-        answer = book.open_account(account, name, signs=signs, by=person(book, by), reason=reason)
-    return _answered(answer, "create", lang)
+
+def reset(
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
+) -> int:
+    """Give another's account a passphrase for once, as an administrator; its second factor and its sessions are void."""
+    with _administering(accounts, lang) as (book, admin):
+        return _issued(book.reset_password(account, by=admin, reason=reason), account, "reset", lang)
 
 
 def close(
-    accounts: BookArgument,
-    account: WhoArgument,
-    by: ByOption,
-    reason: WhyOption = "",
-    secrets: SecretsOption = None,
-    lang: LanguageOption = LanguageChoice.EN,
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
 ) -> int:
-    """Close an account for good and forget its secrets; its name is never given again."""
-    return _administered("close_account", accounts, account, by, reason, secrets, lang)
+    """Close an account for good and forget its secrets, as an administrator; its name is never given again."""
+    return _administered("close_account", accounts, account, reason, lang)
 
 
 def lock(
-    accounts: BookArgument,
-    account: WhoArgument,
-    by: ByOption,
-    reason: WhyOption = "",
-    secrets: SecretsOption = None,
-    lang: LanguageOption = LanguageChoice.EN,
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
 ) -> int:
-    """Lock an account until it is unlocked; its sessions end."""
-    return _administered("lock", accounts, account, by, reason, secrets, lang)
+    """Lock an account until it is unlocked, as an administrator; its sessions end."""
+    return _administered("lock_account", accounts, account, reason, lang)
 
 
 def unlock(
-    accounts: BookArgument,
-    account: WhoArgument,
-    by: ByOption,
-    reason: WhyOption = "",
-    secrets: SecretsOption = None,
-    lang: LanguageOption = LanguageChoice.EN,
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
 ) -> int:
-    """Unlock an account that failed log-ins or an administrator locked."""
-    return _administered("unlock", accounts, account, by, reason, secrets, lang)
+    """Unlock an account that failed log-ins or an administrator locked, as an administrator."""
+    return _administered("unlock_account", accounts, account, reason, lang)
+
+
+def make_administrator(
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
+) -> int:
+    """Let a person who signs administer accounts, as an administrator; make a second one at once."""
+    return _administered("make_administrator", accounts, account, reason, lang)
+
+
+def end_administrator(
+    accounts: BookArgument, account: WhoArgument, reason: WhyOption = "", lang: LanguageOption = LanguageChoice.EN
+) -> int:
+    """Let another person administer accounts no more, as an administrator."""
+    return _administered("end_administrator", accounts, account, reason, lang)
 
 
 def passphrase(
     accounts: BookArgument,
     account: WhoArgument,
-    by: Annotated[
-        str | None, typer.Option("--by", help="Administrator who sets it for once; the owner unless given.")
-    ] = None,
-    reason: WhyOption = "",
     secrets: SecretsOption = None,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Set a passphrase, read unseen from the keyboard or from standard input: the one before it, then the new one."""
-    from celltrial.app.accounts import needs_current, open_book, person
+    """Set your own passphrase, read unseen from the keyboard or from standard input: the one before it, then the new one."""
+    from celltrial.app.accounts import open_book
     from celltrial.cli.secret_input import read_new_secret, read_secret
 
     with open_book(accounts, secrets) as book:
-        actor = person(book, by or account)
-        owes = actor.id == account and needs_current(book, account)
-        current = read_secret("passphrase_now", lang.language) if owes else ""
+        current = read_secret("passphrase_now", lang.language)
         given = read_new_secret("passphrase_new", lang.language)
-        answer = book.set_password(account, given, by=actor, reason=reason, current=current)
+        answer = book.set_password(account, given, current=current)
     return _answered(answer, "passphrase", lang)
 
 
@@ -121,7 +126,7 @@ def second_factor(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Enrol an authenticator of one-time codes; reads passphrase and, where one is enrolled, a code; shows the key once."""
-    from celltrial.app.accounts import open_book, person
+    from celltrial.app.accounts import open_book
     from celltrial.cli.answers import show_answer
     from celltrial.cli.secret_input import read_secret
     from celltrial.conduct.decision import Refused
@@ -131,7 +136,7 @@ def second_factor(
         known = book.accounts.people.get(account)
         given = read_secret("passphrase_now", lang.language)
         code = read_secret("code", lang.language) if known is not None and known.has_second_factor else ""
-        answer = book.set_second_factor(account, by=person(book, account), password=given, code=code)
+        answer = book.set_second_factor(account, password=given, code=code)
     if isinstance(answer, Refused):
         return show_answer(answer, "second-factor", lang.language)
     print(translate("cli.account.enrolled", lang.language))
@@ -165,18 +170,16 @@ def grant(
     account: WhoArgument,
     ledger: LedgerOption,
     role: RoleInTrial,
-    by: ByOption,
     reason: WhyOption = "",
     site: SiteInTrial = None,
     trial: TrialOption = None,
     secrets: SecretsOption = None,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Grant a role in a trial; the trial keeps accesses from its first grant on, which is the sponsor's own."""
-    from celltrial.app.accounts import change_role, open_book
+    """Grant a role in a trial, as the logged-in sponsor's officer of the trial."""
+    from celltrial.app.persons import change_role
 
-    with open_book(accounts, secrets) as book:
-        answer = change_role(book, account, ledger, trial, role=role, site=site, by=by, reason=reason)
+    answer = change_role(accounts, secrets, account, ledger, trial, role=role, site=site, reason=reason)
     return _answered(answer, "GrantAccess", lang)
 
 
@@ -185,18 +188,16 @@ def revoke(
     account: WhoArgument,
     ledger: LedgerOption,
     role: RoleInTrial,
-    by: ByOption,
     reason: WhyOption = "",
     site: SiteInTrial = None,
     trial: TrialOption = None,
     secrets: SecretsOption = None,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Take a role in a trial back; what was done in it stays."""
-    from celltrial.app.accounts import change_role, open_book
+    """Take a role in a trial back, as the logged-in sponsor's officer of the trial; what was done in it stays."""
+    from celltrial.app.persons import change_role
 
-    with open_book(accounts, secrets) as book:
-        answer = change_role(book, account, ledger, trial, role=role, site=site, by=by, reason=reason, revoke=True)
+    answer = change_role(accounts, secrets, account, ledger, trial, role=role, site=site, reason=reason, revoke=True)
     return _answered(answer, "RevokeAccess", lang)
 
 
@@ -221,26 +222,45 @@ def list_accounts(
     if json:
         print_json([_row_data(row) for row in rows])
         return 0
-    names = ("account", "name", "state", "passphrase", "second_factor", "roles")
+    names = ("account", "name", "state", "passphrase", "second_factor", "administers", "roles")
     heads = [translate(f"cli.account.head.{name}", lang.language) for name in names]
     lines = [_row_words(row, lang.language) for row in rows]
-    print_table(translate("cli.account.title", lang.language, count=len(rows)), heads, lines, left=6)
+    print_table(translate("cli.account.title", lang.language, count=len(rows)), heads, lines, left=7)
     return 0
 
 
-def _administered(
-    what: str, accounts: str, account: str, by: str, reason: str, secrets: Path | None, lang: LanguageChoice
-) -> int:
+@contextmanager
+def _administering(accounts: str, lang: LanguageChoice) -> Iterator[tuple[AccountBook, Administrator]]:
+    """Ask the logged-in administrator for passphrase and code anew; the code may be left out soon after the last one."""
+    from celltrial.app.persons import administering, own_session
+    from celltrial.cli.secret_input import read_secret
+
+    own_session()
+    given = read_secret("passphrase_now", lang.language)
+    code = read_secret("code", lang.language, owed=False)
+    with administering(accounts, given, code) as opened:
+        yield opened
+
+
+def _administered(what: str, accounts: str, account: str, reason: str, lang: LanguageChoice) -> int:
     """Ask the book for one act of an administrator on another's account."""
-    from celltrial.app.accounts import open_book, person
+    from celltrial.conduct.acts.log_in import decide as rules
 
-    with open_book(accounts, secrets) as book:
-        answer = _asked(book, what)(account, by=person(book, by), reason=reason)
-    return _answered(answer, what.partition("_")[0], lang)
+    with _administering(accounts, lang) as (book, admin):
+        answer = book.administer(getattr(rules, what), account, by=admin, reason=reason)
+    return _answered(answer, what.replace("_", "-"), lang)
 
 
-def _asked(book: AccountBook, what: str) -> Any:
-    return {"close_account": book.close_account, "lock": book.lock, "unlock": book.unlock}[what]
+def _issued(answer: str | Refused, account: str, what: str, lang: LanguageChoice) -> int:
+    """Show a passphrase that is for once, or why none was issued."""
+    from celltrial.cli.answers import show_answer
+    from celltrial.locale import translate
+
+    if not isinstance(answer, str):
+        return show_answer(answer, what, lang.language)
+    print(translate("cli.account.issued", lang.language, account=account))
+    print(answer)
+    return 0
 
 
 def _answered(answer: Decision, what: str, lang: LanguageChoice) -> int:
@@ -254,6 +274,7 @@ def _row_data(row: AccountRow) -> dict[str, Any]:
         "account": row.account,
         "name": row.printed_name,
         "signs": row.signs,
+        "administers": row.administers,
         "state": row.state,
         "locked_until": row.locked_until.isoformat() if row.locked_until is not None else None,
         "passphrase": row.has_password,
@@ -284,17 +305,22 @@ def _row_words(row: AccountRow, language: Language) -> list[str]:
         state,
         say(f"component.{word}"),
         say(f"component.{factor}"),
+        say("component.administrator") if row.administers else "–",
         ", ".join(roles) or "–",
     ]
 
 
 ACCOUNT_COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
+        "init": init,
         "create": create,
         "list": list_accounts,
         "passphrase": passphrase,
         "second-factor": second_factor,
         "check": check,
+        "reset": reset,
+        "make-administrator": make_administrator,
+        "end-administrator": end_administrator,
         "lock": lock,
         "unlock": unlock,
         "close": close,

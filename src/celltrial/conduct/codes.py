@@ -55,6 +55,7 @@ class Code(StrEnum):
     CREDENTIAL_WEAK = "CND-128"
     CREDENTIAL_INITIAL = "CND-129"
     PERSON_NOT_PROVED = "CND-150"
+    NOT_ADMINISTRATOR = "CND-151"
     # consent and eligibility
     CONSENT_MISSING = "CND-030"
     CONSENT_OUTDATED = "CND-031"

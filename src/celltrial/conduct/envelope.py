@@ -40,7 +40,10 @@ def site_stream(site: str) -> str:
 
 
 class Role(StrEnum):
-    """What a person may do; the table command x role stands in `conduct.acts.roles`."""
+    """What a person may do; the table command x role stands in `conduct.acts.roles`.
+
+    An administrator keeps the accounts of an installation and acts in no trial.
+    """
 
     INVESTIGATOR = "investigator"
     COORDINATOR = "coordinator"
@@ -53,6 +56,7 @@ class Role(StrEnum):
     SAFETY_BOARD = "safety_board"
     INDEPENDENT_REVIEWER = "independent_reviewer"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 
 

@@ -77,7 +77,7 @@ def test_facts_and_commands_are_frozen_and_slotted():
 
 
 def test_an_auditor_reads_and_changes_nothing_and_everybody_else_may_ask_for_something():
-    assert set().union(*roles.ROLES.values()) == set(Role)
+    assert set().union(*roles.ROLES.values()) == set(Role) - {Role.ADMINISTRATOR}, "who keeps accounts acts in no trial"
     asked = {kind.__name__ for kind, allowed in roles.ROLES.items() if Role.AUDITOR in allowed}
     assert asked == {"RecordCopy", "ReviewAuditTrail"}
 

@@ -30,7 +30,7 @@ def _of(*roles: Role) -> frozenset[Role]:
     return frozenset(roles)
 
 
-_SITE, _EVERYBODY = _of(_PI, _SC), frozenset(Role) - {Role.AUDITOR}
+_SITE, _EVERYBODY = _of(_PI, _SC), frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
 
 ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.CorrectFact: _of(_PI, _SC, _DM, _QA),
         account.GrantAccess: _of(_SP),
         account.RevokeAccess: _of(_SP),
-        account.RecordCopy: frozenset(Role),
+        account.RecordCopy: frozenset(Role) - {Role.ADMINISTRATOR},
         account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, Role.AUDITOR),
         site.ActivateSite: _of(_SP),
         site.CountResource: _of(_PI, _SC),

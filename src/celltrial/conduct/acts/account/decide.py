@@ -45,6 +45,8 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
     failed = [*check_reason(request, about), *check_text(c.account, "account", about, "account")]
     failed.extend(check_text(c.printed_name, "persons_name", about, "printed_name"))
     failed.extend(_check_own(state, request))
+    if c.role is Role.ADMINISTRATOR:
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("role_in_a_trial"), c.role, about))
     known = state.accounts.get(c.account)
     if known is not None and known.printed_name != c.printed_name:
         failed.append(

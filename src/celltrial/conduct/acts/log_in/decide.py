@@ -9,12 +9,13 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
-from celltrial.conduct.envelope import Actor, Draft, Role
+from celltrial.conduct.envelope import Draft
 from celltrial.conduct.facts.log_in import events
+from celltrial.conduct.facts.log_in.passwords import weakness_of
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Accounts, OpenSession, Person
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, Count, Identifier, as_written, at_least, message
+from celltrial.core.values import ABSENT, Count, as_written, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,60 @@ def _drafts(now: datetime, *facts: Any) -> tuple[Draft[Any], ...]:
     return tuple(Draft(_stream(fact.account), fact, Instant(now)) for fact in facts)
 
 
-def _check_administrator(accounts: Accounts, by: Actor, account: str, reason: str) -> Iterable[Condition]:
-    """Yield who may not administer an account; the first one of an installation is the administrator's own."""
-    about = _stream(account)
-    if by.role is not Role.SPONSOR:
-        yield fail(Code.ROLE_NOT_ALLOWED, Role.SPONSOR, by.role, about)
-    if not accounts.people:
-        if by.id != account:
-            yield fail(Code.OWN_ACCESS, message("first_of_all", account=Identifier(by.id)), as_written(account), about)
-    elif by.id == account:
-        yield fail(Code.OWN_ACCESS, message("another_account_than_ones_own"), as_written(account), about)
-    else:
-        yield from _check_known(accounts, by.id)
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """An administrator at work: in which session, and what was proved anew for this one act."""
+
+    session: str
+    proof: Proof
+
+
+def _administer(
+    accounts: Accounts, by: Administration, account: str, reason: str, now: datetime, settings: LogInSettings
+) -> Refused | tuple[events.AdministrationProved, tuple[Condition, ...]]:
+    """Return what an administrator proved and what forbids the act; refused where nobody proved to be one.
+
+    Both components at the first act of a while (`LogInSettings.administration`), the password at every further one.
+    A wrong component counts as a failed log-in. Nobody administers their own account.
+    """
+    held, about = accounts.sessions.get(by.session), _stream(account)
+    if held is None:
+        return Refused((fail(Code.SESSION_ENDED, message("open_session"), message("ended"), "session"),))
+    person = accounts.people[held.account]
+    if not person.administers:
+        return Refused((fail(Code.NOT_ADMINISTRATOR, message("an_administrator"), as_written(person.account), about),))
+    if person.locked_at(now):
+        return Refused((_locked(person, now),))
+    components = _components(person, by.proof)
+    recent = held.administered is not None and now - held.administered < settings.administration
+    if "password" not in components or not (len(components) == 2 or recent):
+        return _failed(person, now, settings)
+    step = by.proof.step if "code" in components else None
+    failed = []
+    if person.account == account:
+        failed.append(fail(Code.OWN_ACCESS, message("another_account_than_ones_own"), as_written(account), about))
     if not reason.strip():
-        yield fail(Code.REASON_MISSING, message("reason"), ABSENT, about)
+        failed.append(fail(Code.REASON_MISSING, message("reason"), ABSENT, about))
+    return events.AdministrationProved(person.account, by.session, components, step), tuple(failed)
+
+
+def _administered(
+    accounts: Accounts,
+    by: Administration,
+    account: str,
+    reason: str,
+    now: datetime,
+    settings: LogInSettings,
+    failed: Iterable[Condition],
+    *facts: Any,
+) -> Decision:
+    """Return the answer to an act of an administrator; a proof that was taken is used up even where the act is refused."""
+    proved = _administer(accounts, by, account, reason, now, settings)
+    if isinstance(proved, Refused):
+        return proved
+    fact, forbidden = proved
+    conditions = (*forbidden, *failed)
+    return Refused(conditions, _drafts(now, fact)) if conditions else Accepted(_drafts(now, fact, *facts))
 
 
 def _check_known(accounts: Accounts, account: str) -> Iterable[Condition]:
@@ -60,95 +101,134 @@ def _check_known(accounts: Accounts, account: str) -> Iterable[Condition]:
         yield fail(Code.NOT_KNOWN, message("open_account"), as_written(account), _stream(account))
 
 
-def open_account(
-    accounts: Accounts, account: str, printed_name: str, *, signs: bool, by: Actor, reason: str, now: datetime
-) -> Decision:
-    """Open the account of one person; a name once used, of a closed account too, is never given again."""
+def initialise(accounts: Accounts, account: str, printed_name: str, *, now: datetime) -> Decision:
+    """Open the first account of an installation, its administrator's, with a password that is for once."""
+    failed = [*_check_new(accounts, account, printed_name)]
+    if accounts.people:
+        failed.append(
+            fail(Code.ALREADY_DONE, message("no_account_yet"), Count(len(accounts.people), "account"), _stream(account))
+        )
+    return _answer(failed, now, events.AccountOpened(account, printed_name, signs=True), events.PasswordSet(account))
+
+
+def _check_new(accounts: Accounts, account: str, printed_name: str) -> Iterable[Condition]:
     about = _stream(account)
-    failed = [*_check_administrator(accounts, by, account, reason)]
     if account in accounts.people:
-        failed.append(fail(Code.ID_TAKEN, message("new_identifier"), as_written(account), about))
-    failed.extend(
-        fail(Code.VALUE_NOT_USABLE, as_written(what), ABSENT, about)
-        for what, text in (("an account", account), ("the person's name", printed_name))
-        if not text.strip()
-    )
-    return _answer(failed, now, events.AccountOpened(account, printed_name, signs))
+        yield fail(Code.ID_TAKEN, message("new_identifier"), as_written(account), about)
+    for what, text in ((message("account"), account), (message("persons_name"), printed_name)):
+        if not text.strip():
+            yield fail(Code.VALUE_NOT_USABLE, what, ABSENT, about)
 
 
-def close_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
-    """Close an account for good; its sessions end."""
-    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
-    return _answer(failed, now, events.AccountClosed(account))
-
-
-def unlock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
-    """Unlock an account that failed attempts had locked."""
-    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
-    person = accounts.people.get(account)
-    if person is not None and not person.is_locked:
-        failed.append(fail(Code.ALREADY_DONE, message("locked_account"), message("open"), _stream(account)))
-    return _answer(failed, now, events.AccountUnlocked(account))
-
-
-def lock_account(accounts: Accounts, account: str, *, by: Actor, reason: str, now: datetime) -> Decision:
-    """Lock an account until an administrator unlocks it; its sessions end."""
-    failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
-    person = accounts.people.get(account)
-    if person is not None and person.is_locked and person.locked_until is None:
-        failed.append(fail(Code.ALREADY_DONE, message("open_account"), message("locked"), _stream(account)))
-    return _answer(failed, now, events.AccountLocked(account, None))
-
-
-def set_password(
+def open_account(
     accounts: Accounts,
     account: str,
-    password: str,
+    printed_name: str,
     *,
-    by: Actor,
-    proof: Proof,
+    signs: bool,
+    by: Administration,
     reason: str,
     now: datetime,
     settings: LogInSettings,
 ) -> Decision:
-    """Say whether a password may be set; the fact says that it was, never what it is.
+    """Open the account of one person with a password that is for once; a name once used is never given again."""
+    facts = (events.AccountOpened(account, printed_name, signs), events.PasswordSet(account))
+    failed = _check_new(accounts, account, printed_name)
+    return _administered(accounts, by, account, reason, now, settings, failed, *facts)
 
-    Its owner proves the one before it. One that an administrator sets is for once: its owner must change it before the
-    first log-in, because a password that two persons know is a shared account, and the second factor is void.
+
+def close_account(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Close an account for good; its sessions end."""
+    failed = _check_known(accounts, account)
+    return _administered(accounts, by, account, reason, now, settings, failed, events.AccountClosed(account))
+
+
+def unlock_account(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Unlock an account that failed attempts had locked."""
+    failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
+    if person is not None and not person.is_locked:
+        failed.append(fail(Code.ALREADY_DONE, message("locked_account"), message("open"), _stream(account)))
+    return _administered(accounts, by, account, reason, now, settings, failed, events.AccountUnlocked(account))
+
+
+def lock_account(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Lock an account until an administrator unlocks it; its sessions end."""
+    failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
+    if person is not None and person.is_locked and person.locked_until is None:
+        failed.append(fail(Code.ALREADY_DONE, message("open_account"), message("locked"), _stream(account)))
+    return _administered(accounts, by, account, reason, now, settings, failed, events.AccountLocked(account, None))
+
+
+def reset_password(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Give an account a password that is for once; its second factor is void and its sessions end.
+
+    Its owner must change it before the first log-in, because a password that two persons know is a shared account.
+    """
+    failed = _check_known(accounts, account)
+    return _administered(accounts, by, account, reason, now, settings, failed, events.PasswordSet(account))
+
+
+def make_administrator(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Let a person administer accounts, who must have an account that signs, and so a second factor."""
+    failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
+    if person is not None and person.administers:
+        failed.append(fail(Code.ALREADY_DONE, message("no_administrator"), as_written(account), _stream(account)))
+    if person is not None and not person.signs:
+        failed.append(
+            fail(Code.SIGNATURE_MISSING, message("account_that_signs"), as_written(account), _stream(account))
+        )
+    return _administered(accounts, by, account, reason, now, settings, failed, events.AdministratorMade(account))
+
+
+def end_administrator(
+    accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Let a person administer accounts no more; the last one cannot be ended, since nobody ends their own."""
+    failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
+    if person is not None and not person.administers:
+        failed.append(fail(Code.NOT_ADMINISTRATOR, message("an_administrator"), as_written(account), _stream(account)))
+    return _administered(accounts, by, account, reason, now, settings, failed, events.AdministratorEnded(account))
+
+
+def set_password(
+    accounts: Accounts, account: str, password: str, *, proof: Proof, now: datetime, settings: LogInSettings
+) -> Decision:
+    """Say whether the owner of an account may set this password, who proves the one before it.
+
+    The fact says that it was set, never what it is.
     """
     person = accounts.people.get(account)
-    if by.id != account:
-        failed = [*_check_administrator(accounts, by, account, reason), *_check_known(accounts, account)]
-    elif person is None or person.is_closed:
-        failed = [*_check_known(accounts, account)]
-    elif person.has_password:
-        refused = _unproved(person, proof.password, now, settings)
-        if refused is not None:
-            return refused
-        failed = []
-    elif len(accounts.people) > 1:
-        failed = [
-            fail(
-                Code.OWN_ACCESS, message("first_password_from_an_administrator"), as_written(account), _stream(account)
-            )
-        ]
-    else:
-        failed = []
-    if len(password) < settings.password_length or password.strip().lower() == account.lower():
-        needed = message("not_account_name", length=at_least(Count(settings.password_length, "character")))
-        failed.append(fail(Code.CREDENTIAL_WEAK, needed, Count(len(password), "character"), _stream(account)))
+    if person is None or person.is_closed:
+        return _answer(_check_known(accounts, account), now)
+    if not person.has_password:
+        needed = message("first_password_from_an_administrator")
+        return _answer([fail(Code.OWN_ACCESS, needed, as_written(account), _stream(account))], now)
+    refused = _unproved(person, proof.password, now, settings)
+    if refused is not None:
+        return refused
+    with_code = person.signs or person.has_second_factor
+    weak = weakness_of(password, account, person.printed_name, with_code=with_code, settings=settings)
+    failed = [] if weak is None else [fail(Code.CREDENTIAL_WEAK, *weak, _stream(account))]
     return _answer(failed, now, events.PasswordSet(account))
 
 
 def set_second_factor(
-    accounts: Accounts, account: str, *, by: Actor, proof: Proof, now: datetime, settings: LogInSettings
+    accounts: Accounts, account: str, *, proof: Proof, now: datetime, settings: LogInSettings
 ) -> Decision:
-    """Say whether a second factor may be set: by its owner alone, who proves the password and the factor before it."""
+    """Say whether the owner of an account may set a second factor, who proves the password and the factor before it."""
     person = accounts.people.get(account)
     if person is None or person.is_closed:
         return _answer(_check_known(accounts, account), now)
-    if by.id != account:
-        return Refused((fail(Code.ACCOUNT_OF_ANOTHER, as_written(account), as_written(by.id), _stream(account)),))
     proved = proof.password and (not person.has_second_factor or _is_fresh(person, proof))
     refused = _unproved(person, proved, now, settings)
     if refused is not None:
@@ -277,5 +357,10 @@ def prove_signing(
 
 def _proved(person: Person, held: OpenSession, proof: Proof) -> tuple[str, ...]:
     """Return the components that were proved; empty where they do not suffice."""
-    proved = (("password",) if proof.password else ()) + (("code",) if _is_fresh(person, proof) else ())
+    proved = _components(person, proof)
     return proved if len(proved) == 2 or (held.has_signed and proved) else ()
+
+
+def _components(person: Person, proof: Proof) -> tuple[str, ...]:
+    """Return the components that a proof holds; a code that was taken before is none."""
+    return (("password",) if proof.password else ()) + (("code",) if _is_fresh(person, proof) else ())

@@ -95,6 +95,30 @@ class SigningProved:
 
 
 @dataclass(frozen=True, slots=True)
+class AdministrationProved:
+    """A person proved again who they are, to administer accounts; both components at first, then the password."""
+
+    account: str
+    session: str
+    components: tuple[str, ...]
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorMade:
+    """A person administers accounts from now on, beside those who do; the first account of all does from the start."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorEnded:
+    """A person administers accounts no more."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountClosed:
     """A person left; the account is never given to another."""
 
@@ -113,6 +137,9 @@ LOG_IN_EVENTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "log_in.session_ended/1": SessionEnded,
         "log_in.signing_proved/1": SigningProved,
         "log_in.account_closed/1": AccountClosed,
+        "log_in.administration_proved/1": AdministrationProved,
+        "log_in.administrator_made/1": AdministratorMade,
+        "log_in.administrator_ended/1": AdministratorEnded,
     }
 )
 """Stored name to fact type; they stand in the ledger of the installation."""

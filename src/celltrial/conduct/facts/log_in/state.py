@@ -18,6 +18,7 @@ class Person:
     """The account of one person.
 
     password_is_own: whether nobody else knows the password, because its owner set it.
+    administers: whether the person administers accounts.
     failures:  failed attempts in a row.
     last_step: step of the last one-time code; this one and earlier ones are not taken again.
     """
@@ -25,6 +26,7 @@ class Person:
     account: str
     printed_name: str
     signs: bool
+    administers: bool = False
     has_password: bool = False
     password_is_own: bool = False
     has_second_factor: bool = False
@@ -45,6 +47,7 @@ class OpenSession:
 
     session:    its name: a digest of the secret that opens it.
     components: what was proved last, at log-in or at a signature; `proved` when.
+    administered: when both components were last proved to administer accounts; None where they never were.
     """
 
     session: str
@@ -53,6 +56,7 @@ class OpenSession:
     components: tuple[str, ...]
     proved: datetime
     has_signed: bool = False
+    administered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def _person(accounts: Accounts, account: str, **changes: Any) -> Accounts:
 
 def _opened(accounts: Accounts, event: Event[events.AccountOpened]) -> Accounts:
     fact = event.fact
-    person = Person(fact.account, fact.printed_name, fact.signs)
+    first = not accounts.people
+    person = Person(fact.account, fact.printed_name, fact.signs, administers=first)
     return replace(accounts, people=put(accounts.people, fact.account, person))
 
 
@@ -82,7 +87,13 @@ def _password_set(accounts: Accounts, event: Event[events.PasswordSet]) -> Accou
     account = event.fact.account
     if event.actor.id == account:
         return _person(accounts, account, has_password=True, password_is_own=True)
-    return _person(accounts, account, has_password=True, password_is_own=False, has_second_factor=False)
+    changed = replace(accounts, sessions=_others(accounts, account))
+    return _person(changed, account, has_password=True, password_is_own=False, has_second_factor=False)
+
+
+def _others(accounts: Accounts, account: str) -> Mapping[str, OpenSession]:
+    """Return the sessions of everybody else."""
+    return MappingProxyType({key: item for key, item in accounts.sessions.items() if item.account != account})
 
 
 def _logged_in(accounts: Accounts, event: Event[events.LoggedIn]) -> Accounts:
@@ -107,8 +118,18 @@ def _signing(accounts: Accounts, event: Event[events.SigningProved]) -> Accounts
 
 
 def _closed(accounts: Accounts, event: Event[events.AccountClosed]) -> Accounts:
-    kept = {key: item for key, item in accounts.sessions.items() if item.account != event.fact.account}
-    return _person(replace(accounts, sessions=kept), event.fact.account, is_closed=True)
+    account = event.fact.account
+    return _person(replace(accounts, sessions=_others(accounts, account)), account, is_closed=True, administers=False)
+
+
+def _administering(accounts: Accounts, event: Event[events.AdministrationProved]) -> Accounts:
+    fact, moment = event.fact, event.occurred.utc
+    held = accounts.sessions[fact.session]
+    both = len(fact.components) == 2
+    session = replace(
+        held, administered=moment if both else held.administered, components=fact.components, proved=moment
+    )
+    return _proved(replace(accounts, sessions=put(accounts.sessions, fact.session, session)), fact.account, fact.step)
 
 
 EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] = MappingProxyType(
@@ -123,6 +144,9 @@ EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] 
         events.SessionEnded: lambda a, e: replace(a, sessions=without(a.sessions, e.fact.session)),
         events.SigningProved: _signing,
         events.AccountClosed: _closed,
+        events.AdministrationProved: _administering,
+        events.AdministratorMade: lambda a, e: _person(a, e.fact.account, administers=True),
+        events.AdministratorEnded: lambda a, e: _person(a, e.fact.account, administers=False),
     }
 )
 """Fact type to what it changes; holds every type of `LOG_IN_EVENTS`."""

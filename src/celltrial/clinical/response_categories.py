@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["COMPLETE", "NOT_ASSESSED", "ORDER", "PROGRESSION", "RESPONSES", "is_progression", "is_response", "rank"]
+from celltrial.core.terms import resolve
 
 #: Not evaluable, or not assessed at all.
 NOT_ASSESSED: Final = "NE"
@@ -27,6 +27,19 @@ COMPLETE: Final = frozenset({"SCR", "CR", "ICR", "CMR", "CRH", "CRI"})
 RESPONSES: Final = COMPLETE | {"VGPR", "PR", "IPR", "PMR"}
 PROGRESSION: Final = frozenset({"PD", "ICPD", "PMD", "RELAPSE"})
 _RANKS: Final = {category: number for number, category in enumerate(ORDER)}
+
+
+#: Criteria of solid tumours, which measure and confirm alike.
+_RECIST: Final = frozenset({"recist_1_1", "irecist", "mrecist"})
+
+
+def is_recist(criteria: str) -> bool:
+    """Tell whether response is judged by RECIST or a version of it, under any of its names.
+
+    >>> is_recist("RECIST-1.1"), is_recist("iRECIST"), is_recist("not RECIST"), is_recist("IMWG 2016")
+    (True, True, False, False)
+    """
+    return resolve(criteria, "response_criteria") in _RECIST
 
 
 def rank(category: str) -> int:

@@ -24,6 +24,7 @@ from celltrial.clinical.response_categories import (
     PROGRESSION,
     RESPONSES,
     is_progression,
+    is_recist,
     is_response,
     rank,
 )
@@ -99,7 +100,7 @@ def tells_depth(category: str, criteria: str) -> bool:
 
     NON-CR/NON-PD is a category of RECIST; under other criteria it records only that no progression was seen.
     """
-    return category.upper() != NOT_ASSESSED and (category.upper() != "NON-CR/NON-PD" or _is_recist(criteria))
+    return category.upper() != NOT_ASSESSED and (category.upper() != "NON-CR/NON-PD" or is_recist(criteria))
 
 
 def read_course(
@@ -120,17 +121,13 @@ def read_course(
             raise UserError(fault("CLN-006", expected=", ".join(ORDER), found=category))
     ordered = sorted(visits, key=lambda visit: visit[0])
     counted = [visit for visit in ordered if new_therapy_day is None or visit[0] < new_therapy_day]
-    read, after_cr = _read(counted, rule, recist=_is_recist(criteria))
+    read, after_cr = _read(counted, rule, recist=is_recist(criteria))
     deep = [visit for visit in read if visit[1].upper() == NOT_ASSESSED or tells_depth(visit[1], criteria)]
     found = _best(deep, start, rule) or next(((seen, day, None) for day, seen in read if (day, seen) not in deep), None)
     category, on, confirmed_on = found or (NOT_ASSESSED, read[0][0] if read else None, None)
     responded = (day for i, (day, _) in enumerate(deep) if _confirmed_by(deep, i, _WORST_RESPONSE, rule) is not None)
     progressed = next((day for day, seen in read if is_progression(seen)), None)
     return Course(category, on, confirmed_on, next(responded, None), progressed, tuple(read), after_cr)
-
-
-def _is_recist(criteria: str) -> bool:
-    return "RECIST" in criteria.upper()
 
 
 def _read(visits: Sequence[Visit], rule: CourseRule, *, recist: bool) -> tuple[list[Visit], bool]:

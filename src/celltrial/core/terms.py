@@ -3,7 +3,7 @@
 A word is looked up whole; no meaning is read from a part of it, so "no Gram-positive bacteria" is not a "positive"
 anything. Case, width and punctuation do not count. A word that stands for two meanings of a kind has none: `resolve`
 returns None for it as for a word that nobody listed, and the reader asks. The rows and their sources are in `terms_data`;
-laboratory tests and observations, which have units, are the kind "observation" (`celltrial.core.quantities_data`).
+laboratory tests and observations, which have units, stand in `celltrial.core.quantities`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ Kind = Literal[
     "resource",
     "stage",
     "response",
+    "response_criteria",
     "endpoint",
 ]
-_KEPT: Final = frozenset(".+%")
+#: Signs that change a meaning: a share, a positive cell, a doubt, a limit.
+_KEPT: Final = frozenset(".+%?<>=±")
 
 
 @lru_cache(maxsize=8192)

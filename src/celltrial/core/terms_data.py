@@ -504,6 +504,14 @@ _RESPONSES: Final[tuple[Row, ...]] = (
     ("sCR", "Stringent complete response", "严格意义的完全缓解|严格完全缓解"),
     ("CR", "Complete response|complete remission", "完全缓解"),
     ("CMR", "Complete metabolic response", "完全代谢缓解"),
+    ("iCR", "Immune complete response", "免疫完全缓解"),
+    ("iPR", "Immune partial response", "免疫部分缓解"),
+    ("iSD", "Immune stable disease", "免疫疾病稳定"),
+    ("iUPD", "Immune unconfirmed progressive disease", "免疫未确认疾病进展"),
+    ("iCPD", "Immune confirmed progressive disease", "免疫已确认疾病进展"),
+    ("NON-iCR/NON-iUPD", "Immune non-complete response, non-progressive disease", "免疫非完全缓解非疾病进展"),
+    ("NED", "No evidence of disease", "无疾病证据"),
+    ("NR", "No response", "无缓解|未缓解"),
     ("CRh", "Complete remission with partial haematologic recovery|CRh", "血细胞部分恢复的完全缓解"),
     (
         "CRi",
@@ -522,6 +530,20 @@ _RESPONSES: Final[tuple[Row, ...]] = (
     ("PMD", "Progressive metabolic disease", "代谢进展|疾病代谢进展"),
     ("RELAPSE", "Relapse|relapse from complete response", "复发"),
     ("NE", "Not evaluable|not assessable", "无法评估|不可评价|不可评估"),
+)
+
+_RESPONSE_CRITERIA: Final[tuple[Row, ...]] = (
+    (
+        "recist_1_1",
+        "RECIST 1.1|RECIST v1.1|RECIST version 1.1|RECIST",
+        "实体瘤疗效评价标准1.1版|RECIST 1.1版|实体瘤疗效评价标准",
+    ),
+    ("irecist", "iRECIST|iRECIST 2017", "免疫疗法实体瘤疗效评价标准|iRECIST标准"),
+    ("mrecist", "mRECIST|modified RECIST", "改良实体瘤疗效评价标准|mRECIST标准"),
+    ("imwg_2016", "IMWG 2016|IMWG", "国际骨髓瘤工作组2016版疗效标准|国际骨髓瘤工作组疗效标准"),
+    ("lugano_2014", "Lugano 2014|Lugano", "Lugano 2014标准|Lugano标准"),
+    ("lyric", "LYRIC|LYRIC 2016", "LYRIC标准"),
+    ("eln_2022", "ELN 2022|ELN", "欧洲白血病网2022版标准"),
 )
 
 _ENDPOINTS: Final[tuple[Row, ...]] = (
@@ -593,5 +615,6 @@ TERMS: Final[Mapping[str, tuple[Row, ...]]] = {
     "resource": _RESOURCES,
     "stage": (*_SITUATIONS, *_stages()),
     "response": _RESPONSES,
+    "response_criteria": _RESPONSE_CRITERIA,
     "endpoint": _ENDPOINTS,
 }

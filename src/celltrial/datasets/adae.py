@@ -22,6 +22,7 @@ from celltrial.conduct.facts.safety.events import (
 )
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import GradeSource, Origin, Outcome, Relatedness
+from celltrial.core.terms import resolve
 from celltrial.datasets.adsl import standing_dlts
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
@@ -33,6 +34,8 @@ __all__ = ["LATE_FROM_DAY", "derive_adae", "phase_of"]
 LATE_FROM_DAY: Final = 91
 #: An onset known less exactly than to the day gives no onset day.
 EXACT_TO_THE_DAY: Final = frozenset({Precision.SECOND, Precision.MINUTE, Precision.DAY})
+#: Effects of the cells that are counted by category, so that none is missed for want of it.
+_BY_CATEGORY: Final = frozenset({"crs", "icans", "cres", "iec_hs", "icaht"})
 _RELATED: Final = {
     Relatedness.UNRELATED: "not_related",
     Relatedness.UNLIKELY: "not_related",
@@ -79,7 +82,7 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "aeseq": numbers[fact.subject],
                 "event_id": fact.event,
                 "term": fact.term,
-                "category": (code.category if code else fact.category) or "other",
+                "category": _category(code.category if code else fact.category, fact.term),
                 "grade": grade,
                 "scale": scale or None,
                 "start_date": None if fact.onset_precision is Precision.UNKNOWN else fact.onset,
@@ -95,6 +98,17 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
             }
         )
     return ADAE.conform({column.name: [row[column.name] for row in rows] for column in ADAE.columns})
+
+
+def _category(category: str, term: str) -> str:
+    """Return the code of a category under any of its names.
+
+    An event without a category is of the one that its term names, where that one is counted by category.
+    """
+    if category:
+        return resolve(category, "adverse_event") or category
+    named = resolve(term, "adverse_event")
+    return named if named in _BY_CATEGORY else "other"
 
 
 def _grade(fact: AdverseEventReported, others: list[AdverseEventGraded]) -> tuple[int | None, str]:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from celltrial.clinical.response_categories import is_recist
 from celltrial.clinical.response_course import CourseRule
 from celltrial.conduct.vocabulary import MissingVisit, StatedAnalysis
 from celltrial.core.dates import Window
@@ -65,7 +66,7 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
     efficacy = protocol.efficacy if protocol is not None else None
     if efficacy is None:
         return AnalysisPlan()
-    recist = "RECIST" in efficacy.criteria.upper()
+    recist = is_recist(efficacy.criteria)
     stated = {"confirm_days"} if efficacy.confirmation_interval or not efficacy.confirmation_required else set()
     interval, stable = efficacy.confirmation_interval, efficacy.minimum_stable_disease
     confirm = _days(interval) if interval is not None else _RECIST_CONFIRM if recist else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from celltrial.core.terms import resolve, same_term
 from celltrial.protocol.model import Protocol
 
 __all__ = ["COLLECTING", "collection_procedures", "infusion_procedure", "unheeded_procedures"]
@@ -20,11 +21,13 @@ def infusion_procedure(protocol: Protocol) -> str:
 def collection_procedures(protocol: Protocol) -> tuple[str, ...]:
     """Return the ways of collecting for which the protocol asks for training; who collects is trained for each."""
     asked = protocol.sites.operators if protocol.sites is not None else ()
-    return tuple(item.procedure for item in asked if item.procedure in COLLECTING)
+    return tuple(item.procedure for item in asked if resolve(item.procedure, "procedure") in COLLECTING)
 
 
 def unheeded_procedures(protocol: Protocol) -> tuple[str, ...]:
     """Return the procedures with stated training for which no act asks."""
     asked = protocol.sites.operators if protocol.sites is not None else ()
     heeded = {infusion_procedure(protocol), *COLLECTING}
-    return tuple(item.procedure for item in asked if item.procedure not in heeded)
+    return tuple(
+        item.procedure for item in asked if not any(same_term(item.procedure, known, "procedure") for known in heeded)
+    )

@@ -10,6 +10,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.terms import same_term
 from celltrial.core.values import ABSENT, UNKNOWN, Identifier, Term, as_written, at_most, message, or_absent
 
 _RELEASED: Final = frozenset(
@@ -86,7 +87,7 @@ def check_release_tests(act_tests: tuple[str, ...], batch: BatchState) -> Condit
     """Yield release tests that were not done or not passed."""
     about, field = f"batch/{batch.batch}", "manufacturing.release_tests"
     for name in act_tests:
-        test = batch.tests.get(name)
+        test = next((done for done in batch.tests.values() if same_term(done.attribute, name, "release_test")), None)
         if test is None or test.passed is None:
             yield fail(
                 Code.TEST_MISSING,

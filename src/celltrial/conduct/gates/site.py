@@ -10,6 +10,7 @@ from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.core.dates import Instant
+from celltrial.core.terms import same_term
 from celltrial.core.values import NOT_STATED, Count, Identifier, Term, all_of, as_written, at_least, message
 from celltrial.protocol import Protocol
 from celltrial.protocol.procedures import infusion_procedure
@@ -43,7 +44,8 @@ def check_resources(protocol: Protocol, site: SiteState, need: Need, at: Instant
             )
         return
     for index, item in enumerate(protocol.sites.resources):
-        held, later = site.resources.get(item.name, 0), site.later(f"stock/{item.name}", at)
+        name = next((held for held in site.resources if same_term(held, item.name, "resource")), item.name)
+        held, later = site.resources.get(name, 0), site.later(f"stock/{name}", at)
         if need in item.needed_for and (held < item.minimum or later is not None):
             field, needed, about = (
                 f"sites.resources.{index}",
@@ -63,7 +65,7 @@ def check_operator(
     """
     about = f"site/{site.site}"
     asked = protocol.sites.operators if protocol.sites is not None else ()
-    found = next(((i, item) for i, item in enumerate(asked) if item.procedure == procedure), None)
+    found = next(((i, item) for i, item in enumerate(asked) if same_term(item.procedure, procedure, "procedure")), None)
     if found is None:
         delivery = procedure == infusion_procedure(protocol) and protocol.treatment.infusion.route != "intravenous"
         if delivery:
@@ -78,7 +80,10 @@ def check_operator(
         return
     index, requirement = found
     field = f"sites.operators.{index}"
-    held = next((q for q in site.qualifications if q.operator == operator and q.procedure == procedure), None)
+    held = next(
+        (q for q in site.qualifications if q.operator == operator and same_term(q.procedure, procedure, "procedure")),
+        None,
+    )
     if held is None:
         others = all_of(*(Term("procedure", q.procedure) for q in site.qualifications if q.operator == operator))
         yield fail(
@@ -90,7 +95,7 @@ def check_operator(
             field,
         )
         return
-    later = site.later(f"training/{operator}/{procedure}", at)
+    later = site.later(f"training/{operator}/{held.procedure}", at)
     if later is not None:
         since = message("of", what=Identifier(operator), value=message("since", when=later))
         yield fail(Code.OPERATOR_NOT_QUALIFIED, Term("procedure", procedure), since, about, "2.1.2.3-b", field)

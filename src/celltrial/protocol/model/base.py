@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from celltrial.core.units import is_unit, read_unit
+
 __all__ = [
     "DAYS_PER",
     "Descriptive",
@@ -20,19 +22,14 @@ __all__ = [
     "Section",
 ]
 
+
 #: Nominal days per unit, for comparing durations of different units in checks (never for due dates).
 DAYS_PER: Final = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
 #: Longer than any life; beyond it dates cannot be counted.
 LONGEST_YEARS: Final = 200
-_SPELLINGS: Final = {
-    "min": "min", "minute": "min", "minutes": "min",
-    "h": "h", "hour": "h", "hours": "h",
-    "d": "d", "day": "d", "days": "d",
-    "wk": "wk", "week": "wk", "weeks": "wk",
-    "mo": "mo", "month": "mo", "months": "mo",
-    "y": "y", "year": "y", "years": "y",
-}  # fmt: skip
-_DURATION: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$")
+#: Units of time by their code; a year is written `y`.
+_UNITS: Final = {"min": "min", "h": "h", "d": "d", "wk": "wk", "mo": "mo", "a": "y"}
+_DURATION: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([^\W\d_]+)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,11 @@ class Duration:
         found = _DURATION.match(text)
         if found is None:
             raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
-        unit = _SPELLINGS.get(found.group(2).lower())
+        written = found.group(2)
+        spelled = next((item for item in (written, written.lower()) if is_unit(item)), None)
+        unit = None if spelled is None else _UNITS.get(read_unit(spelled).code)
         if unit is None:
-            raise ValueError(f"a unit of time (min, h, d, wk, mo, y); `{found.group(2)}` is none")
+            raise ValueError(f"a unit of time (min, h, d, wk, mo, y); `{written}` is none")
         length = Duration(float(found.group(1)), unit)
         if length.years > LONGEST_YEARS:
             raise ValueError(f"a time of at most {LONGEST_YEARS} years")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from celltrial.core.units import is_unit
 from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section
 
 __all__ = ["CellAttribute", "Measurement", "Pharmacology"]
@@ -35,6 +36,13 @@ class Measurement(Section):
     lloq: float | None = Field(default=None, ge=0)
     volume_ml: float | None = Field(default=None, ge=0)
     optional: Annotated[bool, Descriptive()] = False
+
+    @field_validator("unit")
+    @classmethod
+    def _is_a_unit(cls, unit: str) -> str:
+        if not is_unit(unit):
+            raise ValueError(f"unit|a unit of measurement|{unit}")
+        return unit
 
 
 class Pharmacology(Section):

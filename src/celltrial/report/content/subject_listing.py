@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from celltrial.core.terms import resolve
 from celltrial.datasets.collection import Domain, adverse_event
 from celltrial.report.content import response_analyses
 from celltrial.report.content.absence import unless_collected
@@ -45,7 +46,7 @@ def build(inputs: Inputs) -> Page:
 def _worst_crs(inputs: Inputs) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     for row in inputs.tables["adae"].to_dicts():
-        if (row["category"] or "").lower() == "crs":
+        if resolve(row["category"] or "", "adverse_event") == "crs":
             known = [grade for grade in (found.get(row["usubjid"]), row["grade"]) if grade is not None]
             found[row["usubjid"]] = max(known, default=None)
     return found

@@ -20,6 +20,7 @@ from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.observed import check_concept, check_observed, concept_of
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.core.quantities import check_value
+from celltrial.core.terms import codes, resolve, same_term
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -109,6 +110,10 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
     if isinstance(act, list):
         return answer(request, act)
     failed = [*_check_days(act, fact), *_check_criteria(act, fact.criteria)]
+    category = resolve(fact.category, "response")
+    if category is None:
+        known = one_of(*(Identifier(code) for code in codes("response")))
+        failed.append(fail(Code.VALUE_NOT_USABLE, known, as_written(fact.category), act.about, input="fact.category"))
     if fact.source is AssessmentSource.DERIVED:
         failed.append(
             fail(
@@ -123,14 +128,20 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
         failed.extend(_check_own_read(act.subject, fact.reader, request, act.about))
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
             failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
-    return answer(request, failed, (act.about, fact))
+    named = (item for item in _named_criteria(act) if same_term(fact.criteria, item, "response_criteria"))
+    kept = replace(fact, category=category or fact.category, criteria=next(named, fact.criteria))
+    return answer(request, failed, (act.about, kept))
+
+
+def _named_criteria(act: Act) -> tuple[str, ...]:
+    efficacy = act.protocol.efficacy
+    return (efficacy.criteria, *efficacy.additional_criteria) if efficacy is not None else ()
 
 
 def _check_criteria(act: Act, criteria: str) -> Conditions:
     """Yield response criteria that the protocol does not name, neither as its own nor as further ones."""
-    efficacy = act.protocol.efficacy
-    wanted = (efficacy.criteria, *efficacy.additional_criteria) if efficacy is not None else ()
-    if wanted and criteria not in wanted:
+    efficacy, wanted = act.protocol.efficacy, _named_criteria(act)
+    if efficacy is not None and not any(same_term(criteria, item, "response_criteria") for item in wanted):
         needed = one_of(*(Identifier(item) for item in wanted))
         field = "efficacy.additional_criteria" if efficacy.additional_criteria else "efficacy.criteria"
         yield fail(Code.VALUE_NOT_USABLE, needed, as_written(criteria), act.about, "", field, input="fact.criteria")

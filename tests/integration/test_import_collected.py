@@ -8,6 +8,7 @@ from itertools import combinations
 
 import pytest
 
+from celltrial.app.data_sets import write_data_sets
 from celltrial.app.importing import import_cohort
 from celltrial.app.reporting import make_report
 from celltrial.app.session import codec
@@ -17,6 +18,7 @@ from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.locale import LANGUAGES
 from celltrial.report.content.output import Nothing, Table
+from celltrial.report.figures import swimlane
 from celltrial.report.render.words import Words
 
 PEOPLE = """id,gender,years,wait,crs,icans,dead,os,pd,pfs,resp1,resp3
@@ -181,3 +183,20 @@ def test_what_no_column_is_mapped_for_can_be_stated_as_collected(imported):
     report, words = make_report(imported((), also_collected=["adverse_events"]), None, DataCut()), Words("en")
     assert lines(report.output("14.3.6"), words) == ["No adverse event after infusion is recorded."]
     assert any("0.0% 0/5" in line for line in lines(report.output("14.3.4"), words))
+
+
+def test_the_tables_say_what_was_collected_and_what_was_chosen(imported, tmp_path):
+    write_data_sets(imported(("deaths", "response")), tmp_path / "tables")
+    about = json.loads((tmp_path / "tables" / "about.json").read_text(encoding="utf-8"))
+    assert about["collected"] == ["deaths", "response"]
+    assert (about["analysis"]["reader"], about["analysis_stated"]) == ("investigator", [])
+
+
+@pytest.mark.parametrize(
+    ("names", "axis"), [((), "Days since infusion"), (("cell_collection",), "Days since collection")]
+)
+def test_the_swimlane_counts_from_a_step_that_the_records_date(imported, names, axis):
+    report = make_report(imported(names), None, DataCut())
+    drawn = swimlane.chart(report.output("14.1.3").page.body.data, Words("en")).to_dict()
+    assert axis in json.dumps(drawn)
+    assert "enrolment" not in json.dumps(drawn)

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -85,6 +85,11 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
         "blinded": blinded,
         "program": f"celltrial {__version__}",
         "protocol_version": plan.identification.version if plan is not None else "",
+        "analysis": {item.name: getattr(data.plan, item.name) for item in fields(data.plan) if item.name != "stated"},
+        "analysis_stated": sorted(data.plan.stated),
+        "collected": None
+        if data.collected.declared is None
+        else sorted(data.collected.declared | data.collected.found),
     }
     arms = data.adsl.select("usubjid", "arm").drop_nulls().rows()
     files = _files(data, about, anchor)

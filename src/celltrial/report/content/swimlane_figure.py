@@ -39,6 +39,7 @@ def build(inputs: Inputs) -> Page:
         "marks": [mark for mark in marks if mark["day"] <= limit],
         "arrows": arrows,
         "limit": limit,
+        "origin": inputs.first_origin,
     }
     words = Text("report.figure.swimlane", {"n": Count(len(lanes))})
     notes = (Text("report.note.swimlane_cut", {"day": str(limit)}),)

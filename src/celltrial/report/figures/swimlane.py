@@ -18,6 +18,11 @@ _STAGES: Final = {
     "lymphodepletion": VERMILLION,
     "follow_up": "#c9e4d8",
 }
+_AXES: Final = {
+    "enrolment": "report.axis.days_since_enrolment",
+    "collection": "report.axis.days_since_collection",
+    "infusion": "report.axis.days_since_infusion",
+}
 _MARKS: Final = {
     "infusion": ("triangle-down", BLACK),
     "failed_run": ("cross", "#b00020"),
@@ -27,7 +32,7 @@ _MARKS: Final = {
 
 
 def chart(data: Mapping[str, Any], words: Words) -> Any:
-    """Return the chart; days count from enrolment."""
+    """Return the chart; days count from the first step that the records date."""
     import altair as alt
 
     lanes = data["lanes"]
@@ -40,7 +45,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
         .mark_bar(height={"band": 0.62}, stroke="#ffffff", strokeWidth=0.6)
         .encode(
             y=lane,
-            x=alt.X("start:Q", title=words.say("report.axis.days_since_enrolment"), scale=day),
+            x=alt.X("start:Q", title=words.say(_AXES[data["origin"]]), scale=day),
             x2="end:Q",
             color=alt.Color(
                 "stage:N",

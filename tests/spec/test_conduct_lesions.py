@@ -35,7 +35,7 @@ def facts(decision, kind):
 @pytest.fixture
 def trip(journey):
     """A subject with two target lesions (50 and 30 mm) and one other at baseline."""
-    made = journey()
+    made = journey({"efficacy.additional_criteria": ["RECIST-1.1"]})
     made.enrol("P1")
     for name, organ, size in (("T1", "liver", 50), ("T2", "lung", 30)):
         made.do(IdentifyLesion(LesionIdentified("P1", name, True, organ, day(made), Decimal(size))))

@@ -15,6 +15,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
 from celltrial.core.dates import Instant
+from celltrial.core.terms import same_term
 
 CRITERIA = "RECIST 1.1"
 
@@ -51,7 +52,7 @@ def _corrected(fact: Any) -> str:
 def watch_responses(state: TrialState, fact: ResponseAssessed, at: Instant) -> Facts:  # noqa: ARG001
     """Yield a query where a response as assessed and as derived differ; one for each visit and reader."""
     tumour = state.tumours.get(fact.subject)
-    if tumour is None or fact.criteria != CRITERIA:
+    if tumour is None or not same_term(fact.criteria, CRITERIA, "response_criteria"):
         return
     key = (fact.reader, fact.visit)
     reported, derived = tumour.reported.get(key), tumour.derived.get(key)

@@ -200,3 +200,13 @@ def test_the_swimlane_counts_from_a_step_that_the_records_date(imported, names, 
     drawn = swimlane.chart(report.output("14.1.3").page.body.data, Words("en")).to_dict()
     assert axis in json.dumps(drawn)
     assert "enrolment" not in json.dumps(drawn)
+
+
+@pytest.mark.parametrize("category", ["CRS", "Cytokine release syndrome", "细胞因子释放综合征"])
+def test_a_category_is_collected_under_any_of_its_names(imported, monkeypatch, category):
+    monkeypatch.setitem(PARTS, "adverse_events/crs", ({"crs": ("Cytokine release syndrome", category)}, {"crs"}))
+    report, words = make_report(imported(("adverse_events/crs",)), None, DataCut()), Words("en")
+    crs = lines(report.output("14.3.4"), words)
+    assert "none | 2 (50.0%)" in crs
+    assert "not recorded | 1 (20.0%)" in crs
+    assert lines(report.output("14.3.5"), words)[0].startswith("Not collected")

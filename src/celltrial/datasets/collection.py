@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from celltrial.core.terms import resolve
+
 __all__ = ["Collected", "Domain", "State", "adverse_event", "kinetics_by"]
 
 
@@ -48,12 +50,12 @@ class State(StrEnum):
 
 
 def adverse_event(category: str) -> str:
-    """Return the name of the adverse events of one category.
+    """Return the name of the adverse events of one category, under whichever of its names it comes.
 
-    >>> adverse_event("CRS")
-    'adverse_events/crs'
+    >>> adverse_event("CRS"), adverse_event("Cytokine release syndrome")
+    ('adverse_events/crs', 'adverse_events/crs')
     """
-    return f"{Domain.ADVERSE_EVENTS}/{category.lower()}"
+    return f"{Domain.ADVERSE_EVENTS}/{resolve(category, 'adverse_event') or category.lower()}"
 
 
 def kinetics_by(assay: str) -> str:
@@ -87,7 +89,7 @@ class Collected:
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the names was collected."""
-        return self.state(*names) is State.COLLECTED
+        return self.state(*names) == State.COLLECTED
 
     def parts(self, domain: Domain) -> tuple[str, ...]:
         """Return the parts of a domain that were collected one by one, such as the categories of adverse events."""

@@ -19,7 +19,7 @@ _PAGES = {
 def unless_collected(inputs: Inputs, *names: str) -> Cell | None:
     """Return the cell that says that none of the names was collected; None where one was."""
     state = inputs.collected.state(*names)
-    return None if state is State.COLLECTED else Cell(Text(_CELLS[state]))
+    return None if state == State.COLLECTED else Cell(Text(_CELLS[state]))
 
 
 def absent_page(inputs: Inputs, spec: OutputSpec) -> Page | None:
@@ -35,7 +35,7 @@ def absent_page(inputs: Inputs, spec: OutputSpec) -> Page | None:
             f"{name}/{part}" for name in group if name in set(Domain) for part in inputs.collected.parts(Domain(name))
         ]
         state = inputs.collected.state(*group, *parts)
-        if state is not State.COLLECTED:
+        if state != State.COLLECTED:
             words = Text(_PAGES[state], {"domain": _named(group[0])})
             return Page(Nothing(words), "infused", n)
     return None

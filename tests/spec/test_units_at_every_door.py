@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,18 +10,25 @@ import polars as pl
 import pytest
 
 from celltrial.analysis import consequences
+from celltrial.app.acting import read_command
 from celltrial.clinical.ctcae_lab import LabFindings, derive_lab_grade
+from celltrial.conduct.acts.assessment.commands import RecordKinetics, RecordLaboratory
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Accepted
 from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.gates.eligibility import judge
 from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.views.growth import in_its_unit
-from celltrial.conduct.vocabulary import Finding, Relatedness
+from celltrial.conduct.vocabulary import Assay, Finding, Relatedness
+from celltrial.core.measured import Measured
 from celltrial.core.quantities import Quantity
 from celltrial.core.truth import Truth
+from celltrial.ledger.codec import Codec
 from celltrial.protocol.model.population import Criterion
 
 #: Spellings of a neutrophil count with the number that is 0.45 x 10^9/L in each.
@@ -167,3 +175,63 @@ def test_recovery_of_counts(unit, number, test):
 def test_heights(unit, number):
     assert in_its_unit(GrowthMeasured("P1", "height", Decimal(number), TODAY, unit)) == 110
     assert in_its_unit(GrowthMeasured("P1", "height", Decimal(number), TODAY, "kg")) is None
+
+
+CODEC = Codec({"assessment.laboratory_measured/1": LaboratoryMeasured})
+STORED = {"subject": "P1", "test": "ferritin", "unit": "ug/L", "low": None, "high": None, "raw": ""}
+
+
+@pytest.mark.parametrize("value", ["812.5", "1E+3", "<0.5", ">40000", "＜ 0.5 ng/mL", "阴性", None])
+def test_a_stored_value_is_read_as_it_was_written_by_old_and_new_ledgers(value):
+    """Before a value could lie beyond a limit it was a decimal, stored as its text."""
+    fact = CODEC.decode("assessment.laboratory_measured/1", {**STORED, "value": value})
+    assert fact.value == (None if value is None else Measured.read(value))
+    name, stored = CODEC.encode(fact)[:2]
+    assert (name, stored["value"]) == ("assessment.laboratory_measured/1", value)
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "unit", "code"),
+    [
+        ("ferritin", ">40000", "ug/L", None),
+        ("ferritin", "> 40000 ng/mL", "", None),
+        ("铁蛋白", "＜0.5", "µg/L", None),
+        ("ferritin", "812.5", "pmol/L", Code.UNIT_MISMATCH),
+        ("ferritin", "812.5", "furlong", Code.UNIT_MISMATCH),
+        ("ferritin", "plenty", "ug/L", Code.VALUE_NOT_USABLE),
+        ("ferritin", "-5", "ug/L", Code.VALUE_NOT_USABLE),
+        ("creatinine", "106", "mg/dL", Code.VALUE_NOT_USABLE),
+        ("creatinine", "106", "µmol/L", None),
+    ],
+)
+def test_laboratory_values_as_they_are_entered(treated, test, value, unit, code):
+    decision = treated.ask(RecordLaboratory(LaboratoryMeasured("P1", test, Measured.read(value), unit)))
+    assert isinstance(decision, Accepted) is (code is None)
+    if code is not None:
+        assert [item.code for item in decision.conditions] == [code]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "lloq", "code"),
+    [
+        ("<60", "copies/μg DNA", None, None),
+        (">1000000", "copies/ug", None, None),
+        ("5000", "拷贝/μg DNA", "50", None),
+        ("-1", "copies/ug", None, Code.VALUE_NOT_USABLE),
+        ("5000", "furlong", None, Code.UNIT_MISMATCH),
+        ("60 cells/uL", "copies/ug", None, Code.UNIT_MISMATCH),
+    ],
+)
+def test_kinetics_as_they_are_entered(treated, value, unit, lloq, code):
+    limit = None if lloq is None else Decimal(lloq)
+    fact = KineticsSampled("P1", "k7", Assay.QPCR, "transgene", "blood", Measured.read(value), unit, False, limit, 7)
+    decision = treated.ask(RecordKinetics(fact))
+    assert isinstance(decision, Accepted) is (code is None)
+    if code is not None:
+        assert [item.code for item in decision.conditions] == [code]
+
+
+@pytest.mark.parametrize(("given", "stored"), [(812.5, "812.5"), (7, "7"), ("<0.5", "<0.5"), ("0.50", "0.50")])
+def test_a_value_is_taken_from_fields_as_a_number_or_as_text(given, stored):
+    command = read_command("RecordLaboratory", json.dumps({"fact": {**STORED, "value": given}}))
+    assert command.fact.value.text == stored

@@ -141,7 +141,8 @@ def estimate(
     """Return the kinetics of every subject of `adpc` sampled by `assay` after infusion.
 
     analyte: needed where the assay measured more than one (ANL-010); samples in more than one unit are
-    refused (ANL-011). Samples before infusion are left out.
+    refused (ANL-011). Samples before infusion are left out. Where a sample of a subject lies above the upper limit of
+    quantification, neither peak nor area nor half-life of that subject is known, and none is estimated.
     """
     rules = rules or KineticsRules()
     rows = adpc.filter((pl.col("assay") == assay) & (pl.col("time_days") >= 0))
@@ -155,19 +156,23 @@ def estimate(
             found = ", ".join(str(kind) for kind in kinds)
             raise UserError(fault(code, f"adpc.{column}", expected="one in an analysis", found=found))
     subjects = tuple(
-        estimate_subject(
-            str(who[0]),
-            profile(
-                *(part[name].to_list() for name in ("time_days", "value", "below_lloq")),
-                lloq=part["lloq"].to_list(),
-                below_limit=rules.below_limit,
-            ),
-            rules,
-        )
+        _of_subject(str(who[0]), part, rules)
         for who, part in sorted(rows.partition_by("usubjid", as_dict=True).items())
     )
     summary = {name: summarise(name, [getattr(subject, name) for subject in subjects]) for name in PARAMETERS}
     return Kinetics(assay, rows["unit"][0], rules, subjects, MappingProxyType(summary))
+
+
+def _of_subject(usubjid: str, samples: pl.DataFrame, rules: KineticsRules) -> SubjectKinetics:
+    if "above_limit" in samples.columns and samples["above_limit"].fill_null(value=False).any():
+        unknown = NotEstimable(Reason.ABOVE_LIMIT, Population.SUBJECT, samples.height)
+        return SubjectKinetics(usubjid, unknown, unknown, unknown, unknown, unknown)
+    found = profile(
+        *(samples[name].to_list() for name in ("time_days", "value", "below_lloq")),
+        lloq=samples["lloq"].to_list(),
+        below_limit=rules.below_limit,
+    )
+    return estimate_subject(usubjid, found, rules)
 
 
 def summarise(parameter: str, values: Sequence[Estimate | NotEstimable], *, level: float = 0.95) -> Summary:

@@ -45,6 +45,7 @@ def derive_adpc(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "unit": unit,
                 "below_lloq": fact.is_below,
                 "lloq": limit,
+                "above_limit": fact.value is not None and fact.value.relation in {">", ">="},
                 "note": note,
             }
         )

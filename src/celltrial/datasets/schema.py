@@ -257,6 +257,7 @@ ADPC: Final = DatasetSpec(
         Column("unit", pl.String, "unit of value and lloq", adam="AVALU", required=True),
         _flag("below_lloq", "below the lower limit of quantification", "BLQFL"),
         Column("lloq", pl.Float64, "lower limit of quantification", adam="PCLLOQ"),
+        Column("above_limit", pl.Boolean, "above the upper limit of quantification, so that the value is not known"),
         Column("note", pl.String, "why a value is unusable, such as assay_interference"),
     ),
 )

@@ -465,3 +465,17 @@ def test_kinetics_stand_in_one_unit_however_it_was_written(book, written, unit, 
     (row,) = book.tables().adpc.iter_rows(named=True)
     assert (row["value"], row["unit"], row["below_lloq"], row["lloq"]) == (value, "copies/ug", below, limit)
     assert row["note"] == (written if written.startswith(">") else None)
+    assert row["above_limit"] is written.startswith(">")
+
+
+def test_no_peak_is_claimed_where_a_sample_lies_above_the_limit(book):
+    book.treat("S1")
+    for day, written in ((7, "5000"), (10, ">1000000"), (14, "4000")):
+        fact = KineticsSampled(
+            "S1", f"k{day}", Assay.QPCR, "transgene", "blood", Measured.read(written), "copies/ug", False, None, day
+        )
+        book.add(fact, 38 + day)
+    (found,) = kinetics.estimate(book.tables().adpc, assay="qpcr").subjects
+    assert [getattr(found, name).reason for name in ("cmax", "tmax", "auc", "half_life", "tlast")] == [
+        "above_limit"
+    ] * 5

@@ -393,3 +393,24 @@ def test_an_old_ledger_of_no_running_trial_is_a_rehearsal(celltrial, ledger, ori
     old_ledger(ledger, origin)
     assert "REHEARSAL" in celltrial("verify", ledger)[1]
     assert json.loads(celltrial("status", ledger, "--json")[1])["persons"] == "rehearsed"
+
+
+def test_a_real_trial_with_a_record_by_another_clock_is_found(real, celltrial, ledger):
+    """Somebody with the database writes past the program: the chain is consistent, the clock is not the system's."""
+    from celltrial.core.dates import Instant
+    from celltrial.ledger import Clock, Context, Entry
+
+    assert celltrial("verify", ledger)[0] == 0
+    later = Clock("rehearsal", lambda: datetime.now(UTC) + timedelta(days=1))
+    payload = {"task": "t", "outcome": "done"}
+    with open_ledger(ledger, clock=later) as opened:
+        entry = Entry("trial", "trial.task_closed/1", payload, Instant(datetime.now(UTC)))
+        opened.append("T-1", 2, [entry], Context(Actor("lead", Role.SPONSOR, None, "Lead Office")))
+    code, out, _ = celltrial("verify", ledger)
+    assert (code, "LDG-076" in out, "record 3" in out) == (1, True, True)
+
+
+def test_data_sets_and_histories_carry_the_mark_too(celltrial, ledger, tmp_path):
+    assert rehearse(celltrial, ledger, *TYPED)[0] == 0
+    assert celltrial("datasets", ledger, "--out", tmp_path / "d", *TYPED)[0] == 0
+    assert json.loads((tmp_path / "d" / "about.json").read_text())["persons"] == "rehearsed"

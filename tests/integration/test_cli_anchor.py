@@ -162,10 +162,10 @@ def test_whatever_the_umask_files_are_their_owners_alone(celltrial, home, tmp_pa
             assert celltrial("anchor", path, "--out", tmp_path / "far")[0] == 0
             assert celltrial("backup", path, tmp_path / "copy.db")[0] == 0
             assert celltrial("restore", tmp_path / "copy.db", tmp_path / "again.db")[0] == 0
-            new = ("--by", "lead", "--reason", "set up", "--create")
             accounts = tmp_path / "accounts.db"
-            assert celltrial("account", "create", accounts, "lead", "--name", "Lead Office", "--signs", *new)[0] == 0
-            monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\n"))
+            code, out, _ = celltrial("account", "init", accounts, "lead", "--name", "Lead Office")
+            assert code == 0
+            monkeypatch.setattr(sys, "stdin", io.StringIO(f"{out.splitlines()[-1]}\ncorrect horse battery\n"))
             assert celltrial("account", "passphrase", accounts, "lead")[0] == 0
     finally:
         os.umask(before)

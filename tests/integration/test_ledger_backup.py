@@ -160,9 +160,10 @@ class People:
 
     def __init__(self, celltrial, monkeypatch, folder: Path) -> None:
         self.celltrial, self.patch, self.path = celltrial, monkeypatch, folder / "accounts.db"
-        new = ("--by", "lead", "--reason", "set up", "--create")
-        assert self.call("account", "create", self.path, "lead", "--name", "Lead Office", "--signs", *new)[0] == 0
-        assert self.call("account", "passphrase", self.path, "lead", lines=("correct horse battery",))[0] == 0
+        code, out, _ = self.call("account", "init", self.path, "lead", "--name", "Lead Office")
+        assert code == 0
+        lines = (out.splitlines()[-1], "correct horse battery")
+        assert self.call("account", "passphrase", self.path, "lead", lines=lines)[0] == 0
 
     def enrol(self) -> None:
         code, out, _ = self.call("account", "second-factor", self.path, "lead", lines=("correct horse battery",))

@@ -21,6 +21,8 @@ from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_c
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
+from celltrial.conduct.facts.trial.events import TrialRegistered
+from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import WorldError, fault
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force
@@ -76,8 +78,11 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
         events = list(without_closed(events, reader.role, broken_to(every, reader.id)))
     data = derive(events, plan, cut)
     anchor = stand_in_date(events)
+    registered = (event.fact for event in every if isinstance(event.fact, TrialRegistered))
+    persons = next((fact.persons_known.value for fact in registered), Persons.NOT_PROVED.value)
     about = {
         "trial": trial,
+        "persons": persons,
         "dates": "real" if anchor is None else "days from infusion; the sources hold no dates",
         "cut": cut_text(cut),
         "position": len(events),

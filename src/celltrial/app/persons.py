@@ -71,7 +71,8 @@ class Acting:
 
 
 def log_in(accounts: str, secrets: Path | None, account: str, password: str, code: str) -> HeldSession | Refused:
-    """Open a session and keep it for this user; an earlier one of this user is ended first."""
+    """Open a session and keep it for this user; an earlier one of this user ends. APP-174: its file is not to be used."""
+    read_session()
     where = _place(accounts)
     beside = None if secrets is None else secrets.resolve()
     with open_book(where, beside) as book:

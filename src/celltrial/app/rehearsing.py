@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +23,10 @@ from celltrial.ledger.port import SYSTEM_CLOCK, Ledger
 CLOCK: Final = "rehearsal"
 
 
+#: The clock of a record, in the place after its recording time.
+_CLOCK: Final = re.compile(rb'"recorded":"[^"]{27}","clock":"([^"]*)"')
+
+
 def registered(ledger: Ledger, trial: str) -> TrialRegistered | None:
     """Return how a trial was registered, which its first record says; None where there is no such trial."""
     first = next(iter(ledger.read(trial)), None)
@@ -31,12 +36,13 @@ def registered(ledger: Ledger, trial: str) -> TrialRegistered | None:
     return fact
 
 
-def persons_of(fact: TrialRegistered | None) -> Persons | None:
-    """Return how the persons of a trial are known; None where nothing was registered, as in a ledger of accounts."""
-    if fact is None:
-        return None
-    typed = fact.persons is Persons.NOT_PROVED and fact.origin is not Origin.PROSPECTIVE
-    return Persons.REHEARSED if typed else fact.persons
+def foreign_clock(ledger: Ledger, trial: str) -> tuple[int, str] | None:
+    """Return position and clock of the first record that was not taken by the system's time; None where all were."""
+    for position, (line, _) in enumerate(ledger.lines(trial), start=1):
+        found = _CLOCK.search(line)
+        if found is not None and found[1].removesuffix(b"+held") != SYSTEM_CLOCK.name.encode():
+            return position, found[1].decode("utf-8", "replace")
+    return None
 
 
 def as_rehearsal(command: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
-from celltrial.app.rehearsing import persons_of
 from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.decision import Decision, Refused
@@ -121,7 +120,7 @@ def _meta(
     return ReportMeta(
         trial=trial,
         origin=origin.value,
-        persons=(persons_of(registered) or Persons.NOT_PROVED).value,
+        persons=(registered.persons_known if registered else Persons.NOT_PROVED).value,
         events=len(events),
         head_hash=head,
         verified=holds,

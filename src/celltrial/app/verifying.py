@@ -8,7 +8,7 @@ from pathlib import Path
 
 from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
 from celltrial.app.installation import known_folders
-from celltrial.app.rehearsing import persons_of, registered
+from celltrial.app.rehearsing import foreign_clock, registered
 from celltrial.app.time_stamps import Stamp, check_stamp
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
@@ -120,9 +120,30 @@ def _verify(
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]
     checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
-    persons = {item.check.trial: _persons(ledger, item.check.trial) for item in checks if item.check.records}
+    persons = {item.check.trial: _persons(ledger, item.check) for item in checks}
     known_persons = {name: item for name, item in persons.items() if item is not None}
-    return LedgerCheck(tuple(store), faults, checks, folder, known_persons)
+    timed = tuple(_timed(ledger, item, persons[item.check.trial]) for item in checks)
+    return LedgerCheck(tuple(store), faults, timed, folder, known_persons)
+
+
+def _persons(ledger: Store, check: Verification) -> Persons | None:
+    """Return how the persons of a trial are known; None where its first record does not hold or cannot be read."""
+    try:
+        fact = registered(ledger, check.trial) if check.records else None
+    except UserError:
+        return None
+    return None if fact is None else fact.persons_known
+
+
+def _timed(ledger: Store, found: Anchored, persons: Persons | None) -> Anchored:
+    """Add what a trial of logged-in persons must not hold: a record by a clock that somebody moved (LDG-076)."""
+    other = foreign_clock(ledger, found.check.trial) if persons is Persons.LOGGED_IN else None
+    if other is None:
+        return found
+    position, clock = other
+    return replace(
+        found, findings=(*found.findings, fault("LDG-076", found.check.trial, position=position, found=clock))
+    )
 
 
 def _held(
@@ -133,11 +154,3 @@ def _held(
         return held_against(ledger, trial, receipts, trusted, progress)
     except UserError as error:
         return Anchored(Verification(trial, 0, genesis(trial), error.faults[0]), tuple(error.faults))
-
-
-def _persons(ledger: Store, trial: str) -> Persons | None:
-    """Return how the persons of a trial are known; None where its first record cannot be read."""
-    try:
-        return persons_of(registered(ledger, trial))
-    except UserError:
-        return None

@@ -34,3 +34,4 @@ def import_data(
         return
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
     print(translate("cli.import.done", lang.language, **fields, ledger=ledger))
+    print(translate("cli.persons.rehearsed", lang.language))

@@ -52,6 +52,7 @@ def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
     out = console()
     out.print(translate("cli.simulate.title", language, **fields), style="bold")
+    out.print(translate("cli.persons.rehearsed", language), style="bold yellow")
     out.print(translate("cli.simulate.counts", language, **fields))
     out.print(translate("cli.simulate.level", language, level=shown))
     refused = sum(summary.refusals.values())

@@ -32,6 +32,12 @@ class TrialRegistered:
     persons: Persons
     installation: str
 
+    @property
+    def persons_known(self) -> Persons:
+        """How persons are known, of a trial from before they were proved too: what was no running trial is a rehearsal."""
+        typed = self.persons is Persons.NOT_PROVED and self.origin is not Origin.PROSPECTIVE
+        return Persons.REHEARSED if typed else self.persons
+
 
 @dataclass(frozen=True, slots=True)
 class HistoricalSourceRegistered:

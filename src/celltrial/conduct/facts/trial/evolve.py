@@ -13,14 +13,12 @@ from celltrial.conduct.facts.state import Alert, Change, ProtocolVersion, Task, 
 from celltrial.conduct.facts.trial import events
 from celltrial.conduct.facts.trial.corrections import apply_correction
 from celltrial.conduct.plan import compile_plan
-from celltrial.conduct.vocabulary import Origin, Persons
 
 
 def _registered(state: TrialState, event: Event[events.TrialRegistered]) -> TrialState:
     fact = event.fact
-    typed = fact.persons is Persons.NOT_PROVED and fact.origin is not Origin.PROSPECTIVE
-    persons = Persons.REHEARSED if typed else fact.persons
-    return state.changed(trial=fact.trial, origin=fact.origin, persons=persons, installation=fact.installation)
+    persons, installation = fact.persons_known, fact.installation
+    return state.changed(trial=fact.trial, origin=fact.origin, persons=persons, installation=installation)
 
 
 def _source(state: TrialState, event: Event[events.HistoricalSourceRegistered]) -> TrialState:

@@ -60,8 +60,9 @@ def test_facts_are_taken_with_a_label_that_names_their_source(cohort):
     assert (label.source, label.locator, label.facts) == (
         "src",
         "row 2",
-        ("subject.screened/2", "subject.cells_infused/1"),
+        ("subject.screened/2", "subject.cells_infused/2"),
     )
+    assert label.not_recorded == ()
     assert cohort.state.subjects["H1"].historical
     assert cohort.state.origin is Origin.RETROSPECTIVE
     assert done.drafts[2].precision is Precision.DAY
@@ -139,3 +140,8 @@ def test_the_past_suspends_nothing_and_owes_no_report(cohort):
     assert not cohort.state.suspensions
     assert not cohort.state.reports
     assert not cohort.state.halts
+
+
+def test_what_the_source_leaves_blank_is_kept_with_the_label(cohort):
+    given = replace(record(past(SCREENED), past(INFUSED, 30)), not_recorded=("deaths",))
+    assert cohort.ask(given).drafts[1].fact.not_recorded == ("deaths",)

@@ -36,7 +36,7 @@ def only_message(err: str) -> str:
 
 
 class TestTemplates:
-    def test_every_template_is_listed_and_reviews_without_a_blocking_finding(self, celltrial, tmp_path):
+    def test_every_template_is_listed_reads_and_cannot_be_approved_untouched(self, celltrial, tmp_path):
         for language in ("en", "zh"):
             code, out, _ = celltrial("new", "--list", "--lang", language)
             assert code == 0
@@ -44,7 +44,15 @@ class TestTemplates:
         for name in template_names():
             path = tmp_path / f"{name}.yaml"
             assert celltrial("new", path, "--template", name)[0] == 0
-            assert celltrial("review", path, "--strict")[0] == 0
+            code, out, faults = celltrial("review", path, "--strict", "--json")
+            assert (code, faults) == (1, "")
+            empty = [
+                item["clause"]
+                for item in json.loads(out)["verdicts"]
+                if any(one["code"] == "text_says_nothing" for one in item["findings"])
+            ]
+            assert len(empty) >= 10
+            assert {"2.1.1-a", "2.1.2.2-b"} <= set(empty)
 
     def test_a_study_file_says_that_it_holds_published_facts(self, celltrial, tmp_path):
         out = celltrial("new", tmp_path / "a.yaml", "--template", "tcr-t-escalation")[1]
@@ -59,8 +67,9 @@ class TestWholeRuns:
         assert celltrial("new", path)[0] == 0
         assert path.read_text(encoding="utf-8") == template_text("car-t-escalation")
         code, out, _ = celltrial("review", path, "--strict")
-        assert code == 0
+        assert code == 1
         assert "carried out" in out
+        assert "To be written" in out
         code, out, _ = celltrial("design", path)
         assert code == 0
         assert "Exact:" in out

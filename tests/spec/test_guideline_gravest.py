@@ -4,47 +4,12 @@ intervals that harm, products that the guideline does not speak of. Each with it
 
 from __future__ import annotations
 
-import copy
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from celltrial.guideline.register import packaged_register
-from celltrial.guideline.review import Review, review
 from celltrial.guideline.verdict import Severity, Status
-from celltrial.protocol import Protocol, read_protocol
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-BCMA, NK, TCR = "bcma-car-t-escalation", "cd19-car-nk-escalation", "mage-a4-tcr-t-escalation"
-CD19, CIK = "cd19-car-t-single-arm", "cik-adjuvant-randomised"
-
-
-@cache
-def data_of(name: str) -> dict[str, Any]:
-    path = EXAMPLES / f"{name}.yaml"
-    return read_protocol(path.read_text(encoding="utf-8"), path.name).model_dump(mode="json")
-
-
-def edited(name: str, *changes: tuple[str, Any]) -> Protocol:
-    data = copy.deepcopy(data_of(name))
-    for path, value in changes:
-        *parents, last = path.split(".")
-        here: Any = data
-        for part in parents:
-            here = here[int(part)] if isinstance(here, list) else here[part]
-        key = int(last) if isinstance(here, list) else last
-        here[key] = value(here[key]) if callable(value) else copy.deepcopy(value)
-    return Protocol.model_validate(data)
-
-
-def reviewed(name: str, *changes: tuple[str, Any]) -> Review:
-    return review(edited(name, *changes), packaged_register())
-
-
-def found(name: str, clause: str, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
-    return {(item.code, item.severity.value) for item in reviewed(name, *changes).by_clause[clause].findings}
+from spec.guideline_edits import BCMA, CD19, CIK, NK, TCR, found, reviewed
 
 
 def blocks(name: str, clause: str, *changes: tuple[str, Any]) -> bool:
@@ -227,6 +192,7 @@ class TestACriterionTurnedRound:
         [
             (criterion("body_temperature", "inclusion", ">", 38.0, "degC"), "criterion_reversed"),
             (criterion("body_temperature", "inclusion", "<", 41.0, "degC"), "infusion_condition_loose"),
+            (criterion("body_temperature", "inclusion", "<", 104.0, "degF"), "infusion_condition_loose"),
             (criterion("oxygen_saturation", "inclusion", ">=", 50, "%"), "infusion_condition_loose"),
             (criterion("active_infection", "inclusion", "is", True), "criterion_reversed"),
         ],

@@ -34,9 +34,12 @@ MUST_BE_PRESENT: Final = frozenset({"diagnosis_confirmed", "measurable_disease",
 NEEDS_FLOOR: Final = frozenset(
     {"karnofsky", "life_expectancy", "prior_lines", "target_antigen_positive_cells", "creatinine_clearance"}
     | {"absolute_neutrophil_count", "absolute_lymphocyte_count", "platelet_count", "haemoglobin"}
-    | {"left_ventricular_ejection_fraction", "oxygen_saturation", "body_weight"}
+    | {"left_ventricular_ejection_fraction", "oxygen_saturation", "body_weight", "cd4_count", "egfr", "albumin"}
 )
-NEEDS_CEILING: Final = frozenset({"ecog", "serum_creatinine", "alt", "ast", "total_bilirubin", "body_temperature"})
+NEEDS_CEILING: Final = frozenset(
+    {"ecog", "serum_creatinine", "alt", "ast", "total_bilirubin", "direct_bilirubin", "ggt", "body_temperature"}
+    | {"troponin_t", "nt_probnp", "lactate", "hepatitis_b_dna", "ebv_dna"}
+)
 _FLOORS: Final = {("inclusion", ">"), ("inclusion", ">="), ("exclusion", "<"), ("exclusion", "<=")}
 #: States in the text of a criterion of concept `other` that nobody with them may enter.
 _HARMFUL: Final = re.compile(

@@ -22,6 +22,7 @@ from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
 from celltrial.guideline.register import Clause, Register, Strength
 from celltrial.guideline.risk_tier import RiskTier, risk_tier
+from celltrial.guideline.texts import hollow_texts
 from celltrial.guideline.trigger import FactValue, applicability
 from celltrial.guideline.verdict import Case, Finding, Severity, Status, Verdict, finding
 from celltrial.protocol.model import Protocol
@@ -119,13 +120,13 @@ def _judge(case: Case, justification: Justification | None) -> Verdict:
     applies = applicability(clause.trigger, case.facts)
     if applies.truth is Truth.FALSE:
         return Verdict(clause, Status.NOT_APPLICABLE, applies)
-    checks = CHECKS.get(clause.id)
-    if checks is None:
-        return Verdict(clause, Status.CARRIED_OUT, applies)
+    checks = CHECKS.get(clause.id, ())
+    found = [item for check in checks for item in check(case)]
     if clause.id == SCOPE_CLAUSE:
-        outside = tuple(item for check in checks for item in check(case))
-        return Verdict(clause, Status.OUT_OF_SCOPE if outside else Status.MET, applies, outside)
-    findings = [_capped(item, clause) for check in checks for item in check(case)]
+        return Verdict(clause, Status.OUT_OF_SCOPE if found else Status.MET, applies, tuple(found))
+    findings = [_capped(item, clause) for item in (*found, *hollow_texts(case))]
+    if not findings and not checks:
+        return Verdict(clause, Status.CARRIED_OUT, applies)
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
         return Verdict(clause, Status.MET, applies)

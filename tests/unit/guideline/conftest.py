@@ -13,7 +13,7 @@ from celltrial.guideline.register import Register, packaged_register
 from celltrial.protocol import Protocol, read_protocol
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "bcma-car-t-escalation.yaml"
-TEXT = {"en": "As stated in the protocol", "zh": "见方案"}
+TEXT = {"en": "As stated in section 4.2 of the synopsis", "zh": "依概要第4.2节所述"}
 
 
 def evidence(kind: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ CASES = [
     ("2.1.2.2-c", "escalation", ("risk_plan.consensus_versions", {}), ["consensus_version_not_stated"]),
     ("2.1.2.3-a", "escalation", ("sites.resources", []), ["no_supporting_department"]),
     ("2.1.2.3-b", "escalation", ("sites.operators.0.procedure", "infusion"), ["operator_minimum_unheeded"]),
-    ("2.1.2.3-b", "escalation", ("sites.operators.1.procedure", "apheresis"), ["operator_minimum_unheeded"]),
+    ("2.1.2.3-b", "escalation", ("sites.operators.1.procedure", "plasma exchange"), ["operator_minimum_unheeded"]),
     ("2.1.2.3-b", "escalation", ("sites.operators.1.procedure", "tumour_resection"), []),
     ("2.1.3-c", "escalation", ("treatment.vein_to_vein_expected", None), ["vein_to_vein_not_stated"]),
     ("2.1.3-c", "escalation", ("population.minimum_life_expectancy", None), ["life_expectancy_not_stated"]),

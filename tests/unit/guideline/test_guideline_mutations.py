@@ -97,7 +97,13 @@ EDITS = {
         lambda row: {
             **row,
             "changes": [
-                {"id": "C1", "text": {"en": "x", "zh": "x"}, "major": True, "status": "open", "process_version": "P2"}
+                {
+                    "id": "C1",
+                    "text": {"en": "New vector lot", "zh": "更换载体批次"},
+                    "major": True,
+                    "status": "open",
+                    "process_version": "P2",
+                }
             ],
             "comparability_margins": [{"attribute": "cmax", "margin": 2, "scale": "ratio"}],
         },
@@ -105,7 +111,15 @@ EDITS = {
     "2.3.2-n": (
         "randomised",
         "manufacturing.changes",
-        [{"id": "C1", "text": {"en": "x", "zh": "x"}, "major": True, "status": "comparable", "process_version": "P2"}],
+        [
+            {
+                "id": "C1",
+                "text": {"en": "New vector lot", "zh": "更换载体批次"},
+                "major": True,
+                "status": "comparable",
+                "process_version": "P2",
+            }
+        ],
     ),
     "3.1-a": ("escalation", "follow_up", None),
     "3.1-b": ("escalation", "follow_up.items", lambda rows: [row for row in rows if row != "infection"]),

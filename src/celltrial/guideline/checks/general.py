@@ -152,6 +152,9 @@ def check_evidence_review(case: Case) -> Iterator[Finding]:
         path = "governance.evidence_review_interval"
         yield finding("evidence_review_too_rare", path, Severity.MINOR, found=str(interval), months=longest)
     last, version = governance.last_evidence_review, case.protocol.identification.version_date
+    if last is not None and last > version:
+        shown = {"found": last.isoformat(), "date": version.isoformat()}
+        yield finding("evidence_review_after_version", "governance.last_evidence_review", Severity.MINOR, **shown)
     if last is not None and (version - last).days > interval.days + 0.5:
         path, when = "governance.last_evidence_review", version.isoformat()
         yield finding(

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.core.quantities import Quantity, convert
 from celltrial.designs.sizing.enrolment import EnrolmentNeed, chance_enough_infused, enrolment_size
 from celltrial.guideline.checks.shared import reversed_finding
+from celltrial.guideline.checks.stopping import planned_exposure
 from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model import Protocol
@@ -27,8 +29,12 @@ __all__ = [
 ]
 
 
+#: Runs of a process that show it under control; the usual number of process validation.
+_VALIDATION_RUNS: Final = 3
+#: By how much a stated share may lie above the product of its parts: rounding of three shares.
+_SHARE_ROUNDING: Final = 0.03
 #: The most fever, in degrees Celsius, and the least oxygen saturation, in percent, at which cells may be given.
-_DAY_LIMITS: Final = {"body_temperature": 38.5, "oxygen_saturation": 90.0}
+_DAY_LIMITS: Final = {"body_temperature": (38.5, "degC"), "oxygen_saturation": (90.0, "%")}
 
 
 def check_life_expectancy(case: Case) -> Iterator[Finding]:
@@ -69,12 +75,12 @@ def check_infusion_conditions(case: Case) -> Iterator[Finding]:
     for index, item in reversed_criteria(conditions, case.protocol):
         yield reversed_finding(item, f"{path}.{index}")
     for index, item in enumerate(conditions):
-        limit = _DAY_LIMITS.get(item.concept)
-        if limit is None or isinstance(item.value, bool) or not isinstance(item.value, int | float):
+        if item.concept not in _DAY_LIMITS or isinstance(item.value, bool) or not isinstance(item.value, int | float):
             continue
-        loose = item.value > limit if item.concept == "body_temperature" else item.value < limit
-        if loose:
-            shown = {"criterion": item.id, "found": f"{item.value:g} {item.unit}", "limit": f"{limit:g} {item.unit}"}
+        limit, unit = _DAY_LIMITS[item.concept]
+        stated = float(convert(Quantity.of(item.value, item.unit or unit), unit, item.concept))
+        if stated > limit if item.concept == "body_temperature" else stated < limit:
+            shown = {"criterion": item.id, "found": f"{item.value:g} {item.unit}", "limit": f"{limit:g} {unit}"}
             yield finding("infusion_condition_loose", f"{path}.{index}.value", **shown)
 
 
@@ -98,9 +104,22 @@ def _no_failure_plan(case: Case) -> bool:
 
 
 def check_remanufacture_policy(case: Case) -> Iterator[Finding]:
-    """2.1.3-h: whether, and how often, manufacture is tried again."""
+    """2.1.3-h: whether, and how often, manufacture is tried again, within the time that subjects are expected to have."""
+    protocol = case.protocol
     if _no_failure_plan(case):
         yield finding("no_remanufacture_policy", "manufacturing.failure_plan")
+        return
+    assert protocol.manufacturing is not None
+    assert protocol.manufacturing.failure_plan is not None
+    attempts, expected = (
+        protocol.manufacturing.failure_plan.maximum_attempts,
+        protocol.population.minimum_life_expectancy,
+    )
+    needed = attempts * protocol.manufacturing.turnaround.days
+    if expected is not None and needed > expected.days:
+        path = "manufacturing.failure_plan.maximum_attempts"
+        shown = {"attempts": attempts, "needed_days": math.ceil(needed), "found_days": round(expected.days)}
+        yield finding("attempts_outlast_subject", path, Severity.MINOR, **shown)
 
 
 def check_failure_causes(case: Case) -> Iterator[Finding]:
@@ -133,6 +152,7 @@ def check_replacement(case: Case) -> Iterator[Finding]:
         yield unstated("manufacturing.failure_plan", "2.1.3-h")
     elif protocol.manufacturing.failure_plan.replacement is None:
         yield finding("replacement_not_stated", "manufacturing.failure_plan.replacement")
+    yield from _room_for_replacement(protocol)
     size = protocol.confirmatory.sample_size if protocol.confirmatory else None
     if size is None:
         if protocol.assumptions is None:
@@ -141,18 +161,47 @@ def check_replacement(case: Case) -> Iterator[Finding]:
     if not size.probability_infused:
         yield finding("infused_share_not_stated", "confirmatory.sample_size.probability_infused")
         return
+    assumed = _assumed_share(protocol)
+    if assumed is not None and size.probability_infused > assumed + _SHARE_ROUNDING:
+        path = "confirmatory.sample_size.probability_infused"
+        shown = {"found": f"{100 * size.probability_infused:.1f}", "assumed": f"{100 * assumed:.1f}"}
+        yield finding("infused_share_above_assumptions", path, Severity.MINOR, **shown)
     need = enrolment_size(EnrolmentNeed(size.infused, size.probability_infused, 0.95))
-    shown = {"found": size.enrolled, "infused": size.infused}
+    numbers = {"found": size.enrolled, "infused": size.infused}
     path = "confirmatory.sample_size.enrolled"
     if size.enrolled < need.by_expectation:
-        yield finding("enrolment_too_small", path, needed=need.by_expectation, **shown)
+        yield finding("enrolment_too_small", path, needed=need.by_expectation, **numbers)
     elif size.enrolled < need.with_assurance:
         chance = (
             f"{100 * chance_enough_infused(size.enrolled, EnrolmentNeed(size.infused, size.probability_infused)):.0f}"
         )
         yield finding(
-            "enrolment_without_assurance", path, Severity.NOTE, needed=need.with_assurance, chance=chance, **shown
+            "enrolment_without_assurance", path, Severity.NOTE, needed=need.with_assurance, chance=chance, **numbers
         )
+
+
+def _assumed_share(protocol: Protocol) -> float | None:
+    """Return the share of the enrolled that the planning assumptions let be infused; None where they state none."""
+    assumed = protocol.assumptions
+    if assumed is None:
+        return None
+    return assumed.collection_success * assumed.manufacturing_success * assumed.pre_infusion_success
+
+
+def _room_for_replacement(protocol: Protocol) -> Iterator[Finding]:
+    """Hold the cap of enrolment against the subjects to be infused where the untreated are replaced."""
+    plan = protocol.manufacturing.failure_plan if protocol.manufacturing else None
+    if plan is None or plan.replacement != "replaced":
+        return
+    path = "manufacturing.failure_plan.maximum_enrolled"
+    target, share = planned_exposure(protocol), _assumed_share(protocol)
+    if plan.maximum_enrolled is None:
+        yield finding("replacement_without_cap", path, Severity.MINOR)
+    elif target is not None and plan.maximum_enrolled < target:
+        yield finding("cap_below_target", path, found=plan.maximum_enrolled, infused=target)
+    elif target is not None and share and plan.maximum_enrolled < math.ceil(target / share - 1e-9):
+        shown = {"found": plan.maximum_enrolled, "infused": target, "needed": math.ceil(target / share - 1e-9)}
+        yield finding("cap_below_expectation", path, Severity.MINOR, **shown)
 
 
 def check_not_treated_denominator(case: Case) -> Iterator[Finding]:
@@ -183,7 +232,7 @@ def check_halt_causes(case: Case) -> Iterator[Finding]:
 
 
 def check_halt_validation(case: Case) -> Iterator[Finding]:
-    """2.1.3-n: what counts as validated is stated before it is needed."""
+    """2.1.3-n: what counts as validated is stated before it is needed: three runs, as for any process validation."""
     stopping = case.protocol.stopping
     if stopping is None:
         yield unstated("stopping", "2.1.2.4-a")
@@ -191,3 +240,6 @@ def check_halt_validation(case: Case) -> Iterator[Finding]:
         yield unstated("stopping.halt", "2.1.3-m")
     elif stopping.halt.minimum_validation_runs is None:
         yield finding("halt_validation_not_stated", "stopping.halt.minimum_validation_runs")
+    elif stopping.halt.minimum_validation_runs < _VALIDATION_RUNS:
+        path, found = "stopping.halt.minimum_validation_runs", stopping.halt.minimum_validation_runs
+        yield finding("too_few_validation_runs", path, Severity.MINOR, found=found, needed=_VALIDATION_RUNS)

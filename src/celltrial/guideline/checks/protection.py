@@ -8,7 +8,9 @@ from typing import Final
 from celltrial.guideline.checks.shared import reversed_finding
 from celltrial.guideline.knowledge import absent_risks
 from celltrial.guideline.polarity import reversed_criteria
+from celltrial.guideline.texts import stated_interval
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.vocabulary import concepts_of, named_in
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
 from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheeded_procedures
@@ -22,13 +24,41 @@ __all__ = [
     "check_rescue_plan",
     "check_risk_matrix",
     "check_screening_assessments",
+    "check_written_procedures",
 ]
 
 _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
 #: Words in the name of a procedure that mean giving the product.
 _GIVING: Final = ("infusion", "injection", "delivery", "administration", "输注", "注射", "给药")
+#: The longest interval, in days, at which an acute reaction may be looked for.
+_LOOKED_FOR_DAYS: Final = {
+    "crs": 1.0,
+    "icans": 1.0,
+    "infusion_reaction": 1.0,
+    "capillary_leak": 1.0,
+    "iec_hs": 7.0,
+    "gvhd": 14.0,
+}
+#: Drugs that a ward does not hold unless it is told to.
+_SPECIAL: Final = frozenset({"tocilizumab", "siltuximab", "anakinra", "ruxolitinib", "emapalumab"})
 _PREGNANCY: Final = frozenset({"pregnancy_test", "pregnancy_intended"})
 _WINDOWED: Final = frozenset({"laboratory", "imaging", "examination"})
+
+
+#: Days after which evidence of a state that changes no longer tells of it; our limits, above those in use.
+_EVIDENCE_DAYS: Final = {
+    **dict.fromkeys(
+        (
+            "absolute_neutrophil_count", "absolute_lymphocyte_count", "platelet_count", "haemoglobin", "serum_creatinine",
+            "creatinine_clearance", "alt", "ast", "total_bilirubin", "ecog", "karnofsky", "oxygen_saturation",
+            "life_expectancy", "active_infection", "body_weight",
+        ),
+        35,
+    ),
+    "body_temperature": 7,
+    **dict.fromkeys(("measurable_disease", "active_cns_disease", "active_autoimmune_disease"), 90),
+    **dict.fromkeys(("hiv_positive", "hepatitis_b_dna_positive", "left_ventricular_ejection_fraction"), 180),
+}  # fmt: skip
 
 
 def check_no_alternative(case: Case) -> Iterator[Finding]:
@@ -49,6 +79,11 @@ def check_screening_assessments(case: Case) -> Iterator[Finding]:
         if item.concept in _PREGNANCY and case.facts["high_risk_product"]:
             continue  # 2.1.1.4-c says it
         yield reversed_finding(item, f"population.criteria.{index}")
+    for index, item in enumerate(criteria):
+        longest = _EVIDENCE_DAYS.get(item.concept)
+        if longest is not None and item.window is not None and item.window.days > longest:
+            shown = {"criterion": item.id, "found": str(item.window), "needed_days": longest}
+            yield finding("criterion_window_long", f"population.criteria.{index}.window", Severity.MINOR, **shown)
     aged = [item.id for item in criteria if item.source in _WINDOWED and item.window is None]
     if aged:
         yield finding("criteria_without_window", "population.criteria", Severity.MINOR, criteria=", ".join(aged))
@@ -97,7 +132,11 @@ def check_rescue_plan(case: Case) -> Iterator[Finding]:
 
 
 def check_risk_matrix(case: Case) -> Iterator[Finding]:
-    """2.1.2.2-b: five cells for each risk, and no mandatory risk left out (AC-P2.3)."""
+    """2.1.2.2-b: five cells for each risk that can be acted on, and no mandatory risk left out (AC-P2.3).
+
+    An acute reaction is looked for as often as it asks for, treatment begins before it is life-threatening, and what the
+    plan treats with is in stock.
+    """
     plan = case.protocol.risk_plan
     if plan is None or not plan.risks:
         yield finding("no_risk_plan", "risk_plan")
@@ -112,6 +151,39 @@ def check_risk_matrix(case: Case) -> Iterator[Finding]:
     absent = absent_risks(case.protocol, firm=True)
     if absent:
         yield finding("mandatory_risk_absent", "risk_plan.risks", terms=", ".join(absent))
+    for index, risk in enumerate(plan.risks):
+        yield from _actionable(risk, f"risk_plan.risks.{index}")
+    yield from _stock(case)
+
+
+def _actionable(risk: Risk, path: str) -> Iterator[Finding]:
+    concepts = concepts_of(risk.term, "adverse_event")
+    limit = min((_LOOKED_FOR_DAYS[name] for name in concepts & set(_LOOKED_FOR_DAYS)), default=None)
+    if limit is not None and risk.recognition is not None:
+        intervals = [stated_interval(text) for text in (risk.recognition.en, risk.recognition.zh)]
+        rare = [one for one in intervals if one is not None and one > limit + 1e-9]
+        if rare:
+            shown = {"risk": risk.term, "found_days": f"{max(rare):g}", "needed_days": f"{limit:g}"}
+            yield finding("recognition_too_rare", f"{path}.recognition", **shown)
+    first = min((step.grade_at_least for step in risk.management), default=None)
+    if first is not None and first >= 4:
+        yield finding("management_starts_late", f"{path}.management", risk=risk.term, grade=first)
+
+
+def _stock(case: Case) -> Iterator[Finding]:
+    """Hold the special drugs that the plan treats with against what a site must have in stock."""
+    protocol = case.protocol
+    steps = [step for risk in (protocol.risk_plan.risks if protocol.risk_plan else ()) for step in risk.management]
+    named = (
+        named_in((*(drug for step in steps for drug in step.drugs), *(step.action.en for step in steps)), "resource")
+        & _SPECIAL
+    )
+    named |= named_in((step.action.zh for step in steps), "resource") & _SPECIAL
+    resources = protocol.sites.resources if protocol.sites else ()
+    stocked = named_in((item.name for item in resources if item.kind == "drug"), "resource")
+    lacking = named if not named & stocked else named & {"tocilizumab"} - stocked
+    if lacking:
+        yield finding("treatment_not_in_stock", "sites.resources", Severity.MINOR, drugs=", ".join(sorted(lacking)))
 
 
 def _is_empty(risk: Risk, cell: str) -> bool:
@@ -132,10 +204,20 @@ def check_consensus_versions(case: Case) -> Iterator[Finding]:
 
 
 def check_intensive_care(case: Case) -> Iterator[Finding]:
-    """2.1.2.3-a: a high-risk product asks sites for departments that stand by."""
+    """2.1.2.3-a: a high-risk product asks sites for intensive care; a ward that cannot treat the reactions is none."""
     sites = case.protocol.sites
-    if sites is None or not any(item.kind == "department" for item in sites.resources):
+    departments = [item.name for item in sites.resources if item.kind in {"department", "service"}] if sites else []
+    if not any(item.kind == "department" for item in (sites.resources if sites else ())):
         yield finding("no_supporting_department", "sites.resources")
+    elif "intensive_care" not in named_in(departments, "resource"):
+        yield finding("no_intensive_care", "sites.resources", found=", ".join(departments))
+
+
+def check_written_procedures(case: Case) -> Iterator[Finding]:
+    """2.1.2.3-c: with several sites, what is done is written down once: a procedure, or an SOP of an operator."""
+    sites = case.protocol.sites
+    if sites is None or not (sites.standardised_procedures or any(item.sop for item in sites.operators)):
+        yield finding("no_written_procedures", "sites.standardised_procedures")
 
 
 def check_operator_minimums(case: Case) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Final
 from celltrial.core.errors import UserError
 from celltrial.core.terms import resolve
 from celltrial.designs.stopping.boundary import BoundaryRule
-from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import concepts_of
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.stopping import StoppingRule
@@ -97,7 +97,7 @@ def _tried(rule: StoppingRule, path: str, n: int) -> Iterator[Finding]:
 def _tried_over_time(rule: StoppingRule, boundary: BoundaryRule, path: str, n: int) -> Iterator[Finding]:
     """Try a rule over person-time on every planned subject followed through the window of its events."""
     exposure = n * rule.event.window.years
-    limit = boundary.boundary(exposure)  # type: ignore[arg-type] - exposure is a real number there
+    limit = boundary.boundary(exposure)  # type: ignore[arg-type]  # exposure is a real number there
     if limit is None or limit > n:
         yield finding("stopping_cannot_fire", f"{path}.params", rule=rule.id, n=n)
 
@@ -140,3 +140,24 @@ def check_in_flight_rule(case: Case) -> Iterator[Finding]:
         yield unstated("stopping", "2.1.2.4-a")
     elif case.protocol.treatment.lymphodepletion is not None and stopping.in_flight is None:
         yield finding("no_in_flight_rule", "stopping.in_flight", Severity.MINOR)
+
+
+def check_resume(case: Case) -> Iterator[Finding]:
+    """2.1.2.4-e: a suspended trial resumes on an evaluation that found it safe; one that asks for none is a danger."""
+    stopping = case.protocol.stopping
+    if stopping is None:
+        return
+    waived = [name for name in type(stopping.resume).model_fields if getattr(stopping.resume, name) is False]
+    if "evaluation" in waived:
+        yield danger(
+            "resume_without_evaluation",
+            "stopping.resume.evaluation",
+            items=", ".join(f"resume_{name}" for name in waived),
+        )
+    elif waived:
+        yield finding(
+            "resume_items_waived",
+            "stopping.resume",
+            Severity.NOTE,
+            items=", ".join(f"resume_{name}" for name in waived),
+        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from datetime import date
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from celltrial.core.quantities import check_unit, observation, observations
-from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
 #: What a criterion may look at, by code.
 CONCEPTS: Final = tuple(item.code for item in observations())
@@ -53,7 +54,7 @@ class BenefitRisk(Section):
     """The weighing of benefit and risk at one point of development (2.1.1-a)."""
 
     version: str
-    dated: Annotated[str, Descriptive()]
+    dated: date
     phase: Literal["exploratory", "confirmatory"]
     expected_benefit: tuple[Evidence, ...] = ()
     expected_risk: tuple[Evidence, ...] = ()

@@ -17,6 +17,7 @@ import datasets_page
 import guideline_page
 import protocol_page
 import validation_page
+import vocabulary_page
 from page_writing import keep
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -112,7 +113,15 @@ def main(*, check: bool) -> int:
     stale = sum(
         keep(FOLDER / name, NOTE + "\n".join(make()).rstrip() + "\n", check=check) for name, make in PAGES.items()
     )
-    makers = (clinical_page, conduct_page, datasets_page, guideline_page, protocol_page, validation_page)
+    makers = (
+        clinical_page,
+        conduct_page,
+        datasets_page,
+        guideline_page,
+        protocol_page,
+        validation_page,
+        vocabulary_page,
+    )
     return stale + sum(maker.main(check=check) for maker in makers)
 
 

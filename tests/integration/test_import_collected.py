@@ -179,6 +179,13 @@ def test_the_plan_of_a_mapping_reaches_the_report(imported):
     assert "SD | 2 (40.0%)" in shown
 
 
+@pytest.mark.parametrize(("more", "stated"), [({}, False), ({"analysis": {"landmark_day": 90}}, True)])
+def test_choices_that_nobody_stated_are_called_defaults(imported, more, stated):
+    report = make_report(imported(("response",), **more), None, DataCut())
+    keys = [note.key for number in ("14.2.1", "14.2.2") for note in report.output(number).page.notes]
+    assert keys.count("report.note.plan_not_stated") == (0 if stated else 2)
+
+
 def test_what_no_column_is_mapped_for_can_be_stated_as_collected(imported):
     report, words = make_report(imported((), also_collected=["adverse_events"]), None, DataCut()), Words("en")
     assert lines(report.output("14.3.6"), words) == ["No adverse event after infusion is recorded."]

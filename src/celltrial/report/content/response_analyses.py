@@ -50,4 +50,6 @@ def plan_notes(inputs: Inputs) -> list[Text]:
     ]
     if plan.stable_from_days:
         notes.append(Text("report.note.stable_from", {"days": str(plan.stable_from_days)}))
+    if not plan.stated:
+        notes.append(Text("report.note.plan_not_stated"))
     return notes

@@ -17,8 +17,8 @@ SLIPS = {
     "an option without its value": (("verify", "trial.db", "--trial"), "APP-163", "--trial"),
     "a switch with a value": (("verify", "trial.db", "--json=1"), "APP-164", "--json"),
     "no number": (("simulate", "p.yaml", "--seed", "x"), "APP-165", "'x'"),
-    "a number too small": (("simulate", "p.yaml", "--seed", "-1"), "APP-165", ">= 0"),
-    "a number too large": (("simulate", "p.yaml", "--years", "99"), "APP-165", "<= 30"),
+    "a number too small": (("simulate", "p.yaml", "--seed", "-1"), "APP-165", " 0"),
+    "a number too large": (("simulate", "p.yaml", "--years", "99"), "APP-165", " 30"),
     "a word too many": (("verify", "trial.db", "other.db"), "APP-166", "other.db"),
 }
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -50,7 +50,7 @@ def test_a_slip_is_said_in_the_readers_language_with_exit_2(celltrial, slip, lan
 def test_an_unknown_language_is_refused_and_the_known_ones_are_named(celltrial):
     status, _, err = celltrial("verify", "trial.db", "--lang", "fr")
     assert status == 2
-    assert err.splitlines()[0] == "APP-165: celltrial verify: --lang / -l must be en, zh, zh-Hans; found 'fr'."
+    assert err.splitlines()[0] == "APP-165: celltrial verify: --lang / -l must be en, zh or zh-Hans; found 'fr'."
 
 
 @pytest.mark.parametrize("group", [(), ("usdm",), ("design", "table")])

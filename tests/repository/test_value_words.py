@@ -28,7 +28,7 @@ VALUES = catalogue("values")
 #: Texts that the renderer itself asks for, not a message.
 FORM = {"absent", "unknown", "redacted", "comma", "or", "interval"}
 #: What is the same in both languages: abbreviations, names of standards, an example of an identifier.
-NEUTRAL = {"DLT", "IANA", "Asia", "Shanghai", "SHA", "JSON", "mm"}
+NEUTRAL = {"YAML", "true", "false", "DLT", "IANA", "Asia", "Shanghai", "SHA", "JSON", "mm"}
 LISTS = [
     *(item for item in vars(vocabulary).values() if isinstance(item, type) and issubclass(item, StrEnum)),
     Stage,
@@ -39,11 +39,11 @@ LISTS = [
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Yield every call of a plain name in the source with that name."""
+    """Yield every call in the source with the name of what is called."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                yield node.func.id, node
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func).rpartition(".")[2], node
 
 
 CALLS = [*calls()]
@@ -71,6 +71,20 @@ def messages() -> Iterator[tuple[str, frozenset[str] | None]]:
             yield from ((code, frozenset()) for code in texts_of(call.args[1]))
 
 
+def from_tables() -> set[str]:
+    """Return the texts of modules that take the code of a message from a table."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        called = (
+            n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "message"
+        )
+        coded = [call.args[-1] for call in called if len(call.args) == (2 if ast.unparse(call.func) == "Count" else 1)]
+        if any(not [*texts_of(code)] for code in coded):
+            found |= {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return found
+
+
 def places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -89,10 +103,14 @@ def test_every_message_has_its_texts_with_the_parameters_that_it_is_given():
 
 def test_no_text_is_left_of_a_message_that_nobody_says():
     counted = {text for name, call in CALLS if name == "Count" for item in call.args[1:] for text in texts_of(item)}
-    said = {f"value.{code}" for code, _ in messages()} | {f"value.{code}" for code in FORM}
-    said |= {f"value.count.{text}{end}" for text in counted for end in ("", ".one")}
+    said = (
+        {f"value.{code}" for code, _ in messages()}
+        | {f"value.{code}" for code in from_tables()}
+        | {f"value.{code}" for code in FORM}
+    )
+    said |= {f"value.count.{text}{end}" for text in counted | from_tables() for end in ("", ".one")}
     said |= {f"value.bound.{kind}.{item}" for kind in ("size", "time") for item in Relation}
-    said |= {f"value.time.{unit}" for unit in ("s", "min", "h", "d", "mo", "a")}
+    said |= {f"value.time.{unit}" for unit in ("s", "min", "h", "d", "wk", "mo", "a")}
     assert set(VALUES) - said == set()
     assert {f"value.count.{text}" for text in counted} <= set(VALUES)
 
@@ -107,7 +125,7 @@ def test_every_member_of_a_code_list_has_its_words(kind: type[StrEnum]):
 def test_chinese_texts_hold_no_english_words():
     for room in ("values", "terms"):
         for key, texts in catalogue(room).items():
-            words = re.findall(r"[A-Za-z]{2,}", re.sub(r"\{\w+\}", "", texts["zh"]))
+            words = re.findall(r"[A-Za-z]{2,}", re.sub(r"`[^`]*`|\{\w+\}", "", texts["zh"]))
             foreign = [word for word in words if word not in NEUTRAL and not key.startswith("term.")]
             assert not foreign, (key, foreign)
 

@@ -76,6 +76,7 @@ def _name_of(error: Any) -> str:
 def _bad_value(error: Any, where: str) -> Fault:
     from pydantic import ValidationError
 
+    from celltrial.core.values import Identifier, one_of
     from celltrial.protocol.form_faults import expected_of, shown_value
 
     cause = error.__cause__
@@ -83,5 +84,5 @@ def _bad_value(error: Any, where: str) -> Fault:
         return fault("APP-167", where, found=error.format_message())
     item = cause.errors(include_url=False)[0]
     choices = getattr(getattr(error.param.type_descriptor, "annotation", None), "__members__", None)
-    expected = ", ".join(one.value for one in choices.values()) if choices else expected_of(dict(item), item["msg"])
+    expected = one_of(*(Identifier(one.value) for one in choices.values())) if choices else expected_of(dict(item))
     return fault("APP-165", where, field=_name_of(error), expected=expected, found=shown_value(item["input"]))

@@ -38,8 +38,8 @@ class Relation(StrEnum):
     NOT = "not"
 
 
-#: Units of time by UCUM: second, minute, hour, day, month, year.
-TimeUnit = Literal["s", "min", "h", "d", "mo", "a"]
+#: Units of time by UCUM: second, minute, hour, day, week, month, year.
+TimeUnit = Literal["s", "min", "h", "d", "wk", "mo", "a"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ from celltrial.locale import Language, has, translate
 _MEDICAL: Final = frozenset(get_args(terms.Kind))
 #: Values of which a limit is a moment: "from", "by", "after", "before" instead of "at least", "at most".
 _TIMES: Final = (Day, Moment)
+#: From here on a whole number is shown with an exponent.
+_LARGE: Final = 10**9
 
 
 def in_words(said: Sayable, language: Language) -> str:
@@ -118,7 +120,7 @@ def number(value: float | Decimal) -> str:
     >>> number(2.2), number(Decimal("212000000")), number(0.05), number(14.0)
     ('2.2', '2.12e+08', '0.05', '14')
     """
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) < _LARGE:
         return str(value)
     return f"{float(value):.6g}"
 
@@ -135,7 +137,7 @@ def _quantity(value: Quantity) -> str:
 
 def _count(value: Count, language: Language) -> str:
     if not value.of:
-        return str(value.value)
+        return str(value.value) if abs(value.value) < _LARGE else number(value.value)
     key = f"value.count.{value.of}"
     single = f"{key}.one"
     return translate(single if value.value == 1 and has(single) else key, language, n=value.value)

@@ -12,6 +12,22 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import (
+    ABSENT,
+    Count,
+    Formula,
+    Identifier,
+    Sayable,
+    Value,
+    all_of,
+    as_value,
+    as_written,
+    at_most,
+    between,
+    message,
+    one_of,
+    or_absent,
+)
 from celltrial.protocol.criteria_consistency import check_ages, check_bounds, check_criteria, check_life_expectancy
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.confirmatory import ExploratoryResult
@@ -34,39 +50,64 @@ _CARRIERS: Final = frozenset({"lentiviral", "gammaretroviral", "transposon", "mR
 def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
     product = protocol.product
     if product.type in {"CAR-T", "TCR-T", "CAR-NK"} and product.gene_modified is False:
-        yield fault("PRT-010", "product.gene_modified", expected=f"true for {product.type}", found="false")
+        yield fault(
+            "PRT-010",
+            "product.gene_modified",
+            expected=message("true_for", what=Identifier(product.type)),
+            found=Identifier("false"),
+        )
     if product.gene_modified is False and (product.exogenous_gene or product.gene_knockout or product.vector):
         yield fault(
-            "PRT-010", "product.gene_modified", expected="true beside a vector, transgene or knockout", found="false"
+            "PRT-010",
+            "product.gene_modified",
+            expected=message("true_beside_a_vector_transgene_or_knockout"),
+            found=Identifier("false"),
         )
     if product.exogenous_gene is False and product.vector and product.vector.kind in _CARRIERS:
         kind = product.vector.kind
-        yield fault("PRT-010", "product.exogenous_gene", expected=f"true for {kind}", found="false")
+        yield fault(
+            "PRT-010",
+            "product.exogenous_gene",
+            expected=message("true_for", what=Identifier(kind)),
+            found=Identifier("false"),
+        )
     if product.gene_knockout is False and product.knocked_out_genes:
         found = ", ".join(product.knocked_out_genes)
-        yield fault("PRT-010", "product.gene_knockout", expected=f"true for {found}", found="false")
+        yield fault(
+            "PRT-010",
+            "product.gene_knockout",
+            expected=message("true_for", what=Identifier(found)),
+            found=Identifier("false"),
+        )
     if product.risk_tier is not None and product.risk_override is None:
-        reason = "a reason for another tier"
-        yield fault("PRT-003", "product", field="product.risk_override", expected=reason, found="nothing")
+        reason = message("reason_for_another_tier")
+        yield fault("PRT-003", "product", field="product.risk_override", expected=reason, found=ABSENT)
     if product.type == "other" and product.other_mechanism is None:
-        yield fault("PRT-003", "product", field="product.other_mechanism", expected="other_mechanism", found="nothing")
+        yield fault("PRT-003", "product", field="product.other_mechanism", expected="other_mechanism", found=ABSENT)
 
 
 def _ladder(protocol: Protocol) -> Iterator[Fault]:
     cells = [level.cells for level in protocol.dose.levels]
     if any(later <= earlier for earlier, later in pairwise(cells)):
-        yield fault("PRT-014", "dose.levels", expected="rising doses", found=", ".join(f"{value:g}" for value in cells))
+        yield fault("PRT-014", "dose.levels", expected=message("rising_doses"), found=all_of(*cells))
     if protocol.dose.start_level > len(cells):
-        found = str(protocol.dose.start_level)
-        yield fault("PRT-014", "dose.start_level", expected=f"1 to {len(cells)}", found=found)
+        yield fault(
+            "PRT-014", "dose.start_level", expected=between(1, len(cells)), found=Count(protocol.dose.start_level)
+        )
     dose = protocol.dose
     if not dose.per_kg and dose.cap is not None and dose.cap < cells[-1]:
         place = f"dose.levels.{len(cells) - 1}.cells"
-        yield fault("PRT-022", place, field=place, expected=f"<= {dose.cap:g} (dose.cap)", found=f"{cells[-1]:g}")
-    if dose.minimum_dose is not None and dose.minimum_dose > cells[0]:
-        expected = f"<= {cells[0]:g} (dose.levels.0.cells)"
         yield fault(
-            "PRT-022", "dose.minimum_dose", field="dose.minimum_dose", expected=expected, found=f"{dose.minimum_dose:g}"
+            "PRT-022", place, field=place, expected=_at_most_by(dose.cap, "dose.cap"), found=as_value(cells[-1])
+        )
+    if dose.minimum_dose is not None and dose.minimum_dose > cells[0]:
+        expected = _at_most_by(cells[0], "dose.levels.0.cells")
+        yield fault(
+            "PRT-022",
+            "dose.minimum_dose",
+            field="dose.minimum_dose",
+            expected=expected,
+            found=as_value(dose.minimum_dose),
         )
 
 
@@ -94,7 +135,12 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
             rates = getattr(scenario, name)
             if len(rates) != levels and (owed or rates):
                 place = f"escalation.scenarios.{index}.{name}"
-                yield fault("PRT-017", place, expected=f"{levels} rates, one per dose level", found=str(len(rates)))
+                yield fault(
+                    "PRT-017",
+                    place,
+                    expected=message("rates_one_per_dose_level", levels=levels),
+                    found=Count(len(rates)),
+                )
 
 
 def _stopping(protocol: Protocol) -> Iterator[Fault]:
@@ -108,7 +154,9 @@ def _stopping(protocol: Protocol) -> Iterator[Fault]:
 def _at(place: str, error: UserError | TypeError | ValueError) -> Iterator[Fault]:
     """Yield what keeps a design or rule from being built; a parameter of the wrong type is one fault."""
     if not isinstance(error, UserError):
-        yield fault("PRT-016", place, rule="DSG-007", expected="parameters of the stated types", found=str(error))
+        yield fault(
+            "PRT-016", place, rule="DSG-007", expected=message("parameters_of_the_stated_types"), found=str(error)
+        )
         return
     for item in error.faults:
         yield fault(
@@ -125,11 +173,11 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
             yield fault(
                 "PRT-019",
                 place,
-                expected=", ".join(sorted(known)) or "an entry in references",
-                found=str(item.reference),
+                expected=one_of(*map(Identifier, sorted(known))) if known else message("entry_in_references"),
+                found=as_written(item.reference or ""),
             )
         if item.kind == "chosen" and item.note is None:
-            yield fault("PRT-003", place, field=f"{place}.note", expected="note", found="nothing")
+            yield fault("PRT-003", place, field=f"{place}.note", expected="note", found=ABSENT)
         here: object = document
         for part in item.field.split("."):
             if isinstance(here, dict) and part in here:
@@ -137,7 +185,7 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
             elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
                 here = here[int(part)]
             else:
-                yield fault("PRT-020", f"{place}.field", expected="a field of this protocol", found=item.field)
+                yield fault("PRT-020", f"{place}.field", expected=message("field_of_this_protocol"), found=item.field)
                 break
 
 
@@ -147,10 +195,16 @@ def _interruption(protocol: Protocol) -> Iterator[Fault]:
         return
     if costs.median_progression_low.days > costs.median_progression.days:
         place, most = "trial.interruption.median_progression_low", costs.median_progression
-        yield fault("PRT-022", place, field=place, expected=f"<= {most}", found=str(costs.median_progression_low))
+        yield fault(
+            "PRT-022",
+            place,
+            field=place,
+            expected=at_most(most.as_value()),
+            found=costs.median_progression_low.as_value(),
+        )
     if costs.benefit_probability_low > costs.benefit_probability:
         place, found = "trial.interruption.benefit_probability_low", costs.benefit_probability_low
-        yield fault("PRT-022", place, field=place, expected=f"<= {costs.benefit_probability:g}", found=f"{found:g}")
+        yield fault("PRT-022", place, field=place, expected=at_most(costs.benefit_probability), found=as_value(found))
 
 
 def _sizes(protocol: Protocol) -> Iterator[Fault]:
@@ -174,8 +228,10 @@ def _sizes(protocol: Protocol) -> Iterator[Fault]:
         place = f"confirmatory.tested_doses.{index}"
         yield from _at_most(f"{place}.low", tested.low, tested.high, f"{place}.high")
     if plan.randomisation is not None and (len(plan.randomisation.ratio) < 2 or min(plan.randomisation.ratio) < 1):
-        place, found = "confirmatory.randomisation.ratio", ", ".join(map(str, plan.randomisation.ratio)) or "nothing"
-        yield fault("PRT-022", place, field=place, expected="one part >= 1 per arm, two arms or more", found=found)
+        place, found = "confirmatory.randomisation.ratio", all_of(*plan.randomisation.ratio)
+        yield fault(
+            "PRT-022", place, field=place, expected=message("one_part_at_least_1_per_arm_two_arms_or_more"), found=found
+        )
 
 
 def _studies(protocol: Protocol) -> tuple[ExploratoryResult, ...]:
@@ -199,16 +255,37 @@ def _ranges(protocol: Protocol) -> Iterator[Fault]:
         yield from _at_most(place, custody.temperature_low_c, custody.temperature_high_c, high)
 
 
+def _by(value: Sayable, field: str) -> Value:
+    """Return a value with the field that states it."""
+    return message("by_field", value=value, field=Identifier(field))
+
+
+def _at_most_by(limit: float | Decimal, field: str) -> Value:
+    return _by(at_most(limit), field)
+
+
 def _at_most(place: str, low: float | Decimal, high: float | Decimal, other: str) -> Iterator[Fault]:
     if low > high:
-        yield fault("PRT-022", place, field=place, expected=f"<= {high:g} ({other})", found=f"{low:g}")
+        yield fault(
+            "PRT-022",
+            place,
+            field=place,
+            expected=at_most(high) if other == "1" else _at_most_by(high, other),
+            found=as_value(low),
+        )
 
 
 def _trial(protocol: Protocol) -> Iterator[Fault]:
     trial = protocol.trial
     if trial.haematological and not trial.malignancy:
         place = "trial.haematological"
-        yield fault("PRT-022", place, field=place, expected="false where malignancy = false", found="true")
+        yield fault(
+            "PRT-022",
+            place,
+            field=place,
+            expected=message("false_where", rule=Formula("malignancy = false")),
+            found=Identifier("true"),
+        )
 
 
 def _said_twice(protocol: Protocol) -> Iterator[Fault]:
@@ -216,14 +293,14 @@ def _said_twice(protocol: Protocol) -> Iterator[Fault]:
     plan, infusion = protocol.risk_plan, protocol.treatment.infusion
     if plan and plan.watch_period and infusion.watch_period and plan.watch_period != infusion.watch_period:
         place = "risk_plan.watch_period"
-        expected = f"{infusion.watch_period} (treatment.infusion.watch_period)"
-        yield fault("PRT-022", place, field=place, expected=expected, found=str(plan.watch_period))
+        expected = _by(infusion.watch_period.as_value(), "treatment.infusion.watch_period")
+        yield fault("PRT-022", place, field=place, expected=expected, found=plan.watch_period.as_value())
     stated = protocol.manufacturing.expected_success if protocol.manufacturing else None
     assumed = protocol.assumptions.manufacturing_success if protocol.assumptions else None
     if protocol.product.made_per_subject is not False and None not in {stated, assumed} and stated != assumed:
         place = "manufacturing.expected_success"
-        expected = f"{assumed:g} (assumptions.manufacturing_success)"
-        yield fault("PRT-022", place, field=place, expected=expected, found=f"{stated:g}")
+        expected = _by(or_absent(assumed), "assumptions.manufacturing_success")
+        yield fault("PRT-022", place, field=place, expected=expected, found=or_absent(stated))
 
 
 def _names(protocol: Protocol) -> Iterator[Fault]:
@@ -250,7 +327,7 @@ def _names(protocol: Protocol) -> Iterator[Fault]:
     for pattern, names in lists.items():
         for index, name in enumerate(names):
             if name in names[:index]:
-                yield fault("PRT-012", pattern.format(index), expected="each id once", found=name)
+                yield fault("PRT-012", pattern.format(index), expected=message("each_id_once"), found=name)
 
 
 #: Every rule between fields, in the order its faults are shown.

@@ -10,6 +10,7 @@ from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.quantities import Quantity, check_value, observation
+from celltrial.core.values import Duration, Formula, Identifier, all_of, at_most, message, one_of
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import DAYS_PER
 from celltrial.protocol.model.population import Criterion
@@ -32,11 +33,15 @@ def check_criteria(protocol: Protocol) -> Iterator[Fault]:
         for index, item in enumerate(criteria):
             here = f"{place}.{index}"
             if item.id in seen:
-                yield fault("PRT-012", f"{here}.id", expected="each id once", found=item.id)
+                yield fault("PRT-012", f"{here}.id", expected=message("each_id_once"), found=item.id)
             seen.add(item.id)
             if item.window is not None and item.window.unit not in {"d", "wk"}:
                 yield fault(
-                    "PRT-005", f"{here}.window", field=f"{here}.window", expected="d | wk", found=str(item.window)
+                    "PRT-005",
+                    f"{here}.window",
+                    field=f"{here}.window",
+                    expected=one_of(Identifier("d"), Identifier("wk")),
+                    found=item.window.as_value(),
                 )
             yield from _value(item, f"{here}.value")
 
@@ -45,14 +50,28 @@ def _value(item: Criterion, place: str) -> Iterator[Fault]:
     value = item.value
     if item.operator in _INVERSE:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield fault("PRT-005", place, field=place, expected=f"a number after {item.operator}", found=str(value))
+            yield fault(
+                "PRT-005",
+                place,
+                field=place,
+                expected=message("number_after", operator=Formula(item.operator)),
+                found=str(value),
+            )
             return
         for wrong in check_value(item.concept, str(Decimal(str(value))), item.unit):
             yield fault(
-                "PRT-005", place, field=place, expected=wrong.params["expected"], found=f"{value:g} {item.unit}".strip()
+                "PRT-005",
+                place,
+                field=place,
+                expected=wrong.params["expected"],
+                found=Quantity(Decimal(str(value)), item.unit),
             )
     elif (item.operator == "in") is not isinstance(value, tuple):
-        expected = "a list after in" if item.operator == "in" else f"a single value after {item.operator}"
+        expected = (
+            message("list_after_in")
+            if item.operator == "in"
+            else message("single_value_after", operator=Formula(item.operator))
+        )
         yield fault("PRT-005", place, field=place, expected=expected, found=_shown(value))
 
 
@@ -111,8 +130,8 @@ def check_bounds(protocol: Protocol) -> Iterator[Fault]:
             low, high = lowest[key], highest[key]
             if low.number > high.number or (low.number == high.number and (low.open or high.open)):
                 where = f"{place}.{max(low.index, high.index)}"
-                found = f"{low.shown}, {high.shown}"
-                yield fault("PRT-013", where, expected="bounds that some subject can meet", found=found)
+                found = all_of(Formula(low.shown), Formula(high.shown))
+                yield fault("PRT-013", where, expected=message("bounds_that_some_subject_can_meet"), found=found)
         included = {(one.concept, one.operator, one.value) for one in criteria if one.kind == "inclusion"}
         for index, item in enumerate(criteria):
             same = (item.concept, item.operator, item.value)
@@ -122,8 +141,10 @@ def check_bounds(protocol: Protocol) -> Iterator[Fault]:
                 and item.operator not in _INVERSE
                 and same in included
             ):
-                found = f"{item.concept} {item.operator} {_shown(item.value)}"
-                yield fault("PRT-024", f"{place}.{index}", expected="included or excluded, not both", found=found)
+                found = Formula(f"{item.concept} {item.operator} {_shown(item.value)}")
+                yield fault(
+                    "PRT-024", f"{place}.{index}", expected=message("included_or_excluded_not_both"), found=found
+                )
 
 
 def check_ages(protocol: Protocol) -> Iterator[Fault]:
@@ -131,7 +152,12 @@ def check_ages(protocol: Protocol) -> Iterator[Fault]:
     lowest, _ = _bounds(protocol.population.criteria)
     age = lowest.get(("age", "y"))
     if age is not None and age.number >= 18 and protocol.population.paediatric.included:
-        yield fault("PRT-011", "population.paediatric.included", expected="false where age >= 18", found="true")
+        yield fault(
+            "PRT-011",
+            "population.paediatric.included",
+            expected=message("false_where", rule=Formula("age >= 18")),
+            found=Identifier("true"),
+        )
 
 
 def check_life_expectancy(protocol: Protocol) -> Iterator[Fault]:
@@ -145,4 +171,4 @@ def check_life_expectancy(protocol: Protocol) -> Iterator[Fault]:
     ]
     if stated is not None and asked and stated.days > max(asked) + 0.5:
         place = "population.minimum_life_expectancy"
-        yield fault("PRT-022", place, field=place, expected=f"<= {max(asked):g} d", found=str(stated))
+        yield fault("PRT-022", place, field=place, expected=at_most(Duration(max(asked), "d")), found=stated.as_value())

@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import ABSENT, Identifier, Value, message
 
 __all__ = ["Document", "Path", "read_document"]
 
@@ -60,15 +61,17 @@ def read_document(text: str, file: str) -> Document:
     except MarkedYAMLError as error:
         raise UserError(_syntax_fault(error, file)) from None
     except RecursionError:
-        raise UserError(fault("PRT-001", file, found="a text that is nested too deeply", expected="YAML")) from None
+        raise UserError(
+            fault("PRT-001", file, found=message("text_that_is_nested_too_deeply"), expected="YAML")
+        ) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        found = "a character that YAML does not allow"
+        found = message("character_that_yaml_does_not_allow")
         raise UserError(fault("PRT-001", f"{file}:{line}:1", found=found, expected="YAML")) from None
     except (YAMLError, ValueError, AssertionError, LookupError, TypeError, AttributeError):  # what its reader lets slip
-        raise UserError(fault("PRT-001", file, found="a text of another form", expected="YAML")) from None
+        raise UserError(fault("PRT-001", file, found=message("text_of_another_form"), expected="YAML")) from None
     if node is None:
-        raise UserError(fault("PRT-007", file, found="nothing", expected="a protocol"))
+        raise UserError(fault("PRT-007", file, found=ABSENT, expected=message("protocol")))
     reader = _Reader(file)
     data = reader.value(node, ())
     if reader.faults:
@@ -78,14 +81,14 @@ def read_document(text: str, file: str) -> Document:
 
 #: What the YAML reader says -> what a writer of a protocol can act on; what stands nowhere here is shown as it is.
 _SYNTAX: Final = (
-    ("'\\t' that cannot start", "a tab where spaces are needed"),
-    ("cannot start any token", "a character that no value can start with"),
-    ("another document", "a second document"),
-    ("mapping values are not allowed", "a colon where no value can stand"),
-    ("expected <block end>", "a bracket, a quotation or an indentation that does not end"),
-    ("expected ',' or", "a bracket, a quotation or an indentation that does not end"),
-    ("unexpected end of stream", "a bracket, a quotation or an indentation that does not end"),
-    ("could not find expected ':'", "a bracket, a quotation or an indentation that does not end"),
+    ("'\\t' that cannot start", "tab_for_spaces"),
+    ("cannot start any token", "character_that_starts_no_value"),
+    ("another document", "second_document"),
+    ("mapping values are not allowed", "colon_out_of_place"),
+    ("expected <block end>", "unended_bracket"),
+    ("expected ',' or", "unended_bracket"),
+    ("unexpected end of stream", "unended_bracket"),
+    ("could not find expected ':'", "unended_bracket"),
 )
 _ALIAS: Final = re.compile(r"undefined alias '?([^']*)'?")
 
@@ -94,10 +97,10 @@ def _syntax_fault(error: MarkedYAMLError, file: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else file
     said = " ".join(str(error.problem or error.context or "").split())
-    found = next((words for part, words in _SYNTAX if part in said), said)
+    found: Value = next((message(code) for part, code in _SYNTAX if part in said), Identifier(said))
     alias = _ALIAS.search(said)
     if alias is not None:
-        found = f"a name of an alias that is not defined (`{alias.group(1)}`)"
+        found = message("undefined_alias", name=Identifier(alias.group(1)))
     return fault("PRT-001", where, found=found, expected="YAML")
 
 
@@ -115,9 +118,9 @@ class _Reader:
         self.places.setdefault(path, (mark.line + 1, mark.column + 1))
         self.values += 1
         if len(path) > MAXIMUM_DEPTH or self.values > MAXIMUM_VALUES:
-            expected = f"depth <= {MAXIMUM_DEPTH}, values <= {MAXIMUM_VALUES}"
+            expected = message("depth_and_values", depth=MAXIMUM_DEPTH, values=MAXIMUM_VALUES)
             raise UserError(
-                fault("PRT-001", self._at(node), found="a text that unfolds without end", expected=expected)
+                fault("PRT-001", self._at(node), found=message("text_that_unfolds_without_end"), expected=expected)
             )
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
@@ -129,11 +132,13 @@ class _Reader:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
-                self.faults.append(fault("PRT-001", self._at(key_node), found="a key that is no text", expected="text"))
+                self.faults.append(
+                    fault("PRT-001", self._at(key_node), found=message("key_that_is_no_text"), expected=message("text"))
+                )
                 continue
             key = str(key_node.value)
             if key in found:
-                self.faults.append(fault("PRT-006", self._at(key_node), found=key, expected="each field once"))
+                self.faults.append(fault("PRT-006", self._at(key_node), found=key, expected=message("each_field_once")))
                 continue
             self.places[*path, key] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             found[key] = self.value(value_node, (*path, key))

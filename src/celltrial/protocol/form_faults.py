@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from celltrial.core.errors import Fault, fault
+from celltrial.core.values import (
+    ABSENT,
+    Count,
+    Formula,
+    Identifier,
+    Sayable,
+    Value,
+    at_least,
+    at_most,
+    less_than,
+    message,
+    more_than,
+    one_of,
+)
 from celltrial.protocol.document import Document, Path
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.base import UnfitError
 
 __all__ = ["expected_of", "form_faults", "known_path", "shown_value"]
 
 _LONGEST: Final = 60
-#: Kind of refusal (pydantic's name) -> what would be right; places in braces are filled from its context.
+#: Kind of refusal (pydantic's name) -> code of the message that says what would be right.
 _EXPECTED: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "a whole number"),
-    **dict.fromkeys(("float_type", "float_parsing", "decimal_type", "decimal_parsing"), "a number"),
-    "finite_number": "a finite number",
-    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
-    **dict.fromkeys(("string_type", "string_unicode"), "a text"),
-    "string_too_short": "a text of at least {min_length} characters",
-    "string_too_long": "a text of at most {max_length} characters",
-    "string_pattern_mismatch": "a text of the form {pattern}",
-    **dict.fromkeys(("literal_error", "enum"), "one of {expected}"),
-    "greater_than": "> {gt:g}",
-    "greater_than_equal": ">= {ge:g}",
-    "less_than": "< {lt:g}",
-    "less_than_equal": "<= {le:g}",
-    "too_short": "a list of at least {min_length}",
-    "missing_argument": "a value",
-    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "fields with values"),
-    **dict.fromkeys(
-        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
-        "a date such as 2025-01-31",
-    ),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "whole_number"),
+    **dict.fromkeys(("float_type", "float_parsing", "decimal_type", "decimal_parsing"), "number"),
+    "finite_number": "finite_number",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true_or_false"),
+    **dict.fromkeys(("string_type", "string_unicode"), "text"),
+    "missing_argument": "value",
+    **dict.fromkeys(("tuple_type", "list_type"), "list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "fields_with_values"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "date"),
+}
+#: Kind of refusal -> the limit that it holds and what it says of a value.
+_LIMITS: Final[Mapping[str, tuple[str, Callable[[Sayable], Value]]]] = {
+    "greater_than": ("gt", more_than),
+    "greater_than_equal": ("ge", at_least),
+    "less_than": ("lt", less_than),
+    "less_than_equal": ("le", at_most),
+}
+#: Kind of refusal -> the limit that it holds, what it says of a value, and what is counted.
+_COUNTS: Final[Mapping[str, tuple[str, Callable[[Sayable], Value], str]]] = {
+    "string_too_short": ("min_length", at_least, "character"),
+    "string_too_long": ("max_length", at_most, "character"),
+    "too_short": ("min_length", at_least, "item"),
 }
 
 
@@ -80,39 +96,48 @@ def _form_fault(item: Mapping[str, Any], path: Path, document: Document) -> Faul
     if kind == "extra_forbidden":
         known = _fields_at(item["loc"][:-1])
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        return fault(
-            "PRT-002", document.where(path), field=field, found=name, expected=near[0] if near else ", ".join(known)
-        )
+        expected = one_of(*map(Identifier, near or known))
+        return fault("PRT-002", document.where(path), field=field, found=name, expected=expected)
     if kind == "missing":
-        return fault("PRT-003", document.where(path), field=field, found="nothing", expected=name)
-    message = str(item["msg"]).removeprefix("Value error, ")
-    parts = message.split("|")
-    if kind == "value_error" and len(parts) == 3:
-        place = document.where((*path, parts[0]))
-        return fault("PRT-005", place, field=f"{field}.{parts[0]}", expected=parts[1], found=parts[2])
+        return fault("PRT-003", document.where(path), field=field, found=ABSENT, expected=name)
+    unfit = item.get("ctx", {}).get("error")
+    if isinstance(unfit, UnfitError) and unfit.field:
+        place = document.where((*path, unfit.field))
+        return fault("PRT-005", place, field=f"{field}.{unfit.field}", expected=unfit.expected, found=unfit.found)
     shown = shown_value(item["input"])
-    return fault("PRT-004", document.where(path), field=field, expected=expected_of(item, message), found=shown)
+    return fault("PRT-004", document.where(path), field=field, expected=expected_of(item), found=shown)
 
 
-def expected_of(item: Mapping[str, Any], message: str) -> str:
+def expected_of(item: Mapping[str, Any]) -> Value:
     """Return what would be right instead of what pydantic refused; its own message where we have no words."""
-    context = dict(item.get("ctx", {}))
-    if isinstance(context.get("expected"), str):
-        context["expected"] = context["expected"].replace(" or ", ", ").replace("'", "")
-    pattern = _EXPECTED.get(item["type"])
-    return message if pattern is None else pattern.format_map(context)
+    kind, context = item["type"], item.get("ctx", {})
+    if isinstance(context.get("error"), UnfitError):
+        expected: Value = context["error"].expected
+        return expected
+    if kind in _LIMITS:
+        name, limit = _LIMITS[kind]
+        return limit(context[name])
+    if kind in _COUNTS:
+        name, limit, counted = _COUNTS[kind]
+        return limit(Count(context[name], counted))
+    if kind in {"literal_error", "enum"}:
+        return one_of(*map(Identifier, str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")))
+    if kind == "string_pattern_mismatch":
+        return message("text_of_form", pattern=Formula(context["pattern"]))
+    code = _EXPECTED.get(kind)
+    return Identifier(str(item["msg"]).removeprefix("Value error, ")) if code is None else message(code)
 
 
-def shown_value(value: object) -> str:
+def shown_value(value: object) -> Value:
     """Return a value as it is shown in a message: a scalar in quotes and cut short, anything larger by its kind."""
     if value is None:
-        return "nothing"
+        return ABSENT
     if isinstance(value, list | tuple):
-        return "a list"
+        return message("list")
     if isinstance(value, Mapping):
-        return "fields with values"
+        return message("fields_with_values")
     text = str(value)
-    return repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+    return Identifier(repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"))
 
 
 def _fields_at(location: Sequence[str | int]) -> list[str]:

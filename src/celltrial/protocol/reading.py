@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import Value, message
 from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.document import Document, Path, read_document
 from celltrial.protocol.form_faults import form_faults
@@ -24,7 +25,7 @@ def parse_protocol(document: Document) -> Protocol:
     document of right form is then held against the rules between fields.
     """
     if not isinstance(document.data, Mapping):
-        raise UserError(fault("PRT-007", document.where(()), found=_kind_of(document.data), expected="fields"))
+        raise UserError(fault("PRT-007", document.where(()), found=_kind_of(document.data), expected=message("fields")))
     try:
         protocol = Protocol.model_validate(document.data)
     except ValidationError as error:
@@ -63,5 +64,5 @@ def _parts(path: str) -> Path:
     return tuple(int(part) if part.isdigit() else part for part in path.split(".") if part)
 
 
-def _kind_of(data: object) -> str:
-    return "a list" if isinstance(data, list) else "a single value"
+def _kind_of(data: object) -> Value:
+    return message("list") if isinstance(data, list) else message("single_value")

@@ -22,13 +22,13 @@ from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.timing import after, days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
+from celltrial.core.quantities import Quantity
 from celltrial.core.values import (
     ABSENT,
     UNKNOWN,
     Count,
     Duration,
     Protected,
-    Quantity,
     Term,
     as_value,
     as_written,
@@ -247,7 +247,7 @@ def check_volume(act: Act, volume_ml: Decimal | None) -> Conditions:
         found = UNKNOWN if volume_ml is None else Quantity(volume_ml, "mL")
         yield fail(
             Code.VOLUME_TOO_LARGE,
-            at_most(Quantity(limit, "mL")),
+            at_most(Quantity(Decimal(str(limit)), "mL")),
             found,
             act.about,
             "2.1.2.3-d",

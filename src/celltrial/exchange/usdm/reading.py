@@ -51,7 +51,7 @@ def _form_faults(error: ValidationError, data: Any, file: str) -> list[Fault]:
         if item["type"] == "missing":
             one = fault("EXC-128", f"{file}#{pointer_of(path)}", found=str(item["loc"][-1]))
         else:
-            needed = expected_of(item, str(item["msg"]))
+            needed = expected_of(item)
             one = fault("EXC-129", f"{file}#{pointer_of(path)}", expected=needed, found=shown_value(item["input"]))
         if one not in found:
             found.append(one)

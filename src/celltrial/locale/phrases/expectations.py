@@ -19,7 +19,7 @@ from celltrial.locale import Language
 
 __all__ = ["has_row", "in_readers_words"]
 
-_FILES: Final = ("expectations.toml", "schema.toml")
+_FILES: Final = ("expectations.toml",)
 _PLACE: Final = re.compile(r"\\\{(\d)\\\}")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from celltrial.core import values
 from celltrial.core.units import is_unit, read_unit
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "LocalText",
     "Probability",
     "Section",
+    "UnfitError",
 ]
 
 
@@ -47,6 +50,21 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
 
+class UnfitError(ValueError):
+    """What was read is not what a field takes.
+
+    expected, found: what would be right, and what stood there; field: the field of a section, "" for the value itself.
+    """
+
+    def __init__(self, expected: values.Value, found: values.Value = values.UNKNOWN, field: str = "") -> None:
+        super().__init__(expected.code if isinstance(expected, values.Message) else repr(expected))
+        self.expected, self.found, self.field = expected, found, field
+
+
+_TIME: Final = values.message("number_and_unit_of_time")
+_UCUM: Final[Mapping[str, values.TimeUnit]] = {"min": "min", "h": "h", "d": "d", "wk": "wk", "mo": "mo", "y": "a"}
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """A length of time in one unit: min, h, d, wk, mo or y. Days and months do not add.
@@ -63,15 +81,15 @@ class Duration:
         """Read `28 d`, `6 months`, `15 years`; ValueError names the units that are known."""
         found = _DURATION.match(text)
         if found is None:
-            raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
+            raise UnfitError(_TIME)
         written = found.group(2)
         spelled = next((item for item in (written, written.lower()) if is_unit(item)), None)
         unit = None if spelled is None else _UNITS.get(read_unit(spelled).code)
         if unit is None:
-            raise ValueError(f"a unit of time (min, h, d, wk, mo, y); `{written}` is none")
+            raise UnfitError(values.message("unit_of_time", found=values.Identifier(written)))
         length = Duration(float(found.group(1)), unit)
         if length.years > LONGEST_YEARS:
-            raise ValueError(f"a time of at most {LONGEST_YEARS} years")
+            raise UnfitError(values.at_most(values.Duration(LONGEST_YEARS, "a")))
         return length
 
     @property
@@ -84,6 +102,10 @@ class Duration:
         """Nominal length in years."""
         return self.days / DAYS_PER["y"]
 
+    def as_value(self) -> values.Duration:
+        """Return it as a value of a fault, in units of UCUM."""
+        return values.Duration(self.amount, _UCUM[self.unit])
+
     def __str__(self) -> str:
         return f"{self.amount:g} {self.unit}"
 
@@ -93,7 +115,7 @@ def _read_duration(value: Any) -> Duration:
         return value
     if isinstance(value, str):
         return Duration.parse(value)
-    raise ValueError("a number and a unit of time, such as `28 d`, `6 months` or `15 years`")
+    raise UnfitError(_TIME)
 
 
 DurationField = Annotated[

@@ -8,10 +8,15 @@ from typing import Final, Literal
 from pydantic import Field, model_validator
 
 from celltrial.core.quantities import check_unit, observation, observations
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+from celltrial.core.values import ABSENT, Identifier, Term, Value, message, one_of
+from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section, UnfitError
 
 #: What a criterion may look at, by code.
 CONCEPTS: Final = tuple(item.code for item in observations())
+
+
+def _unit(symbol: str) -> Value:
+    return Identifier(symbol) if symbol else message("no_unit")
 
 
 class Criterion(Section):
@@ -38,15 +43,16 @@ class Criterion(Section):
     def _unit_fits_concept(self) -> Criterion:
         known = observation(self.concept)
         if known is None or known.code != self.concept:
-            expected = f"{known.code}" if known is not None else f"one of {', '.join(CONCEPTS)}"
-            raise ValueError(f"concept|{expected}|{self.concept}")
+            expected = one_of(*map(Identifier, CONCEPTS)) if known is None else Identifier(known.code)
+            raise UnfitError(expected, Identifier(self.concept), "concept")
         if check_unit(self.concept, self.unit):
-            units = " or ".join(symbol or "no unit" for symbol in known.symbols or ("",))
-            raise ValueError(f"unit|{self.concept} in {units}|{self.unit or 'no unit'}")
+            units = one_of(*(_unit(symbol) for symbol in known.symbols or ("",)))
+            asked = message("in_unit", concept=Term("concept", self.concept), unit=units)
+            raise UnfitError(asked, _unit(self.unit), "unit")
         if self.source == "manual" and not self.assessor:
-            raise ValueError("assessor|a named assessor role for a manual criterion|nothing")
+            raise UnfitError(message("named_assessor"), ABSENT, "assessor")
         if (self.concept == "other") is not (self.source == "manual"):
-            raise ValueError("source|manual for the concept `other`, and only for it|" + self.source)
+            raise UnfitError(message("manual_for_other"), Identifier(self.source), "source")
         return self
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -414,3 +416,73 @@ def test_data_sets_and_histories_carry_the_mark_too(celltrial, ledger, tmp_path)
     assert rehearse(celltrial, ledger, *TYPED)[0] == 0
     assert celltrial("datasets", ledger, "--out", tmp_path / "d", *TYPED)[0] == 0
     assert json.loads((tmp_path / "d" / "about.json").read_text())["persons"] == "rehearsed"
+
+
+def test_versions_are_brought_into_force_by_the_logged_in_sponsor(desk, celltrial, ledger, tmp_path):
+    """`approve` registers a real trial; `amend` shows and brings in the next version; typed names are refused."""
+    from celltrial.conduct.rehearsal import with_fields
+    from celltrial.protocol import canonical_json, read_protocol
+
+    example = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+    plan, files = read_protocol(example.read_text(encoding="utf-8"), example.name), []
+    for number in ("1.0", "2.0"):
+        files.append(tmp_path / f"v{number}.yaml")
+        files[-1].write_text(canonical_json(with_fields(plan, {"identification.version": number})), encoding="utf-8")
+    approve = ("approve", ledger, files[0], "--create")
+    assert celltrial(*approve)[2].startswith("APP-177")
+    assert celltrial(*approve, "--account", "so", "--name", "Sponsor office")[2].startswith("APP-176")
+    desk.log_in("lead")
+    code, out, err = celltrial(*approve)
+    assert (code, err) == (0, ""), out
+    trial = plan.identification.id
+    assert events(ledger, trial)[0].fact.persons is Persons.LOGGED_IN
+    assert {item.actor for item in events(ledger, trial)} == {Actor("lead", Role.SPONSOR, None, "Lead Office")}
+    amend = ("amend", ledger, files[1], "--no-reconsent", "--reason", "cap")
+    desk.log_in("eve")
+    assert celltrial(*amend)[2].startswith("APP-178")
+    desk.of("lead")
+    assert celltrial(*amend, "--preview")[0] == 0
+    code, out, err = celltrial(*amend)
+    assert (code, err) == (0, ""), out
+    assert json.loads(celltrial("status", ledger, "--json")[1])["version"] == "2.0"
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_same_persons_are_taken_and_refused(desk, desk_elsewhere, celltrial, postgres_server):
+    where = postgres_server.fresh()
+    register = ("act", where, "RegisterTrial", "--trial", "T-1", "--fields", FIELDS, "--create")
+    desk.of("lead")
+    assert celltrial(*register)[2].startswith("APP-177")
+    assert desk.log_in("lead")[0] == 0
+    assert celltrial(*register)[0] == 0
+    assert act(celltrial, where, "ReviewAuditTrail", review("r"), *TYPED)[2].startswith("APP-176")
+    desk.log_in("eve")
+    assert act(celltrial, where, "ReviewAuditTrail", review("r"))[2].startswith("APP-178")
+    desk_elsewhere.log_in("lead")
+    code, out, _ = grant(celltrial, where, "eve", "Eve Office", "auditor")
+    assert (code, ids(out)) == (1, ["CND-150"])
+    desk.of("lead")
+    assert grant(celltrial, where, "eve", "Eve Office", "auditor")[0] == 0
+    assert act(celltrial, where, "ReviewAuditTrail", review("r"))[0] == 0
+    code, out, _ = celltrial("verify", where)
+    assert (code, "logged-in persons" in out) == (0, True)
+    assert celltrial(*register, "--rehearsal")[2].startswith("APP-243"), "a real trial is no rehearsal"
+    assert [item.actor.id for item in events(where)] == ["lead"] * 4
+
+
+def test_the_commands_of_the_how_to_page_work_as_printed(desk, celltrial, tmp_path, monkeypatch):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "log-in.md").read_text(encoding="utf-8")
+    given = [line.strip() for line in page.replace("\\\n", " ").splitlines() if line.startswith("    ")]
+    assert len(given) == 9
+    monkeypatch.chdir(tmp_path)
+    desk.of("lead")
+    for line in given:
+        words = shlex.split(line, comments=True)
+        if words[0] == "export":
+            monkeypatch.setenv(*words[1].split("=", 1))
+            continue
+        if words[1] == "login":
+            desk.type(desk.passphrase, desk.code("lead"))
+        code, out, err = celltrial(*words[1:])
+        assert (code, err) == (0, ""), (line, out, err)
+    assert {item.name for item in tmp_path.glob("*.db")} == {"accounts.db", "trial.db", "rehearsal.db"}

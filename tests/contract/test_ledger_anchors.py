@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -255,6 +256,10 @@ def test_a_trial_renamed(place: Place) -> None:
 def test_a_trial_taken_out_whole(place: Place) -> None:
     place.rewrite("BC-2", [])
     assert [(item.id, item.where) for item in place.check().findings] == [("LDG-066", "BC-2")]
+    assert place.check(()).findings == ()  # without a receipt nothing tells of it
+    place.rewrite("BC-1", [])  # its signatures do
+    assert ids(place.check(())) == ["LDG-077"]
+    assert ids(place.check()) == ["LDG-077", "LDG-066", "LDG-066"]
 
 
 @pytest.mark.parametrize("kept", [0, 1])
@@ -306,6 +311,30 @@ def test_a_receipt_taken_out_of_its_folder_is_missed(place: Place) -> None:
     check = place.check()
     assert ids(check) == ["LDG-063"]
     assert check.findings[0].params["found"] == "2"
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}", b"\xff\xfe", b'{"format": "celltrial-receipt/2"}', b"[" * 100_000])
+def test_junk_among_receipts_is_a_finding_and_hides_none(place: Place, junk: bytes) -> None:
+    (place.receipts / "000005.receipt.json").write_bytes(junk)
+    assert ids(place.check()) == ["LDG-060"]
+    place.rewrite("BC-1", place.lines("BC-1")[:25])
+    assert ids(place.check()) == ["LDG-060", "LDG-066"]
+
+
+def test_receipts_that_are_written_at_once_follow_each_other(place: Place, tmp_path: Path) -> None:
+    def write() -> None:
+        with open_ledger(place.where) as ledger:
+            for _ in range(5):
+                anchor(place.where, ledger, "BC-1", Occasion.COMMAND, folder=tmp_path / "many")
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    receipts = read_folder(tmp_path / "many")
+    assert [item.number for item in receipts] == list(range(1, 21))
+    assert place.check((tmp_path / "many",)).findings == ()
 
 
 def test_a_history_that_was_changed_is_not_anchored_again(place: Place) -> None:

@@ -23,6 +23,7 @@ from celltrial.core.dates import Instant
 from celltrial.ledger import Context, Entry, Ledger, Meaning, open_ledger, sign, signatures, verify
 
 HERE = Instant(datetime(2025, 3, 1, 2, tzinfo=UTC), "Asia/Shanghai")
+OWN = "seven herons over the lake"
 ANN = Actor("ann", Role.INVESTIGATOR, "S1", "Printed Name")
 
 
@@ -162,11 +163,10 @@ class People:
         self.celltrial, self.patch, self.path = celltrial, monkeypatch, folder / "accounts.db"
         code, out, _ = self.call("account", "init", self.path, "lead", "--name", "Lead Office")
         assert code == 0
-        lines = (out.splitlines()[-1], "correct horse battery")
-        assert self.call("account", "passphrase", self.path, "lead", lines=lines)[0] == 0
+        assert self.call("account", "passphrase", self.path, "lead", lines=(out.splitlines()[-1], OWN))[0] == 0
 
     def enrol(self) -> None:
-        code, out, _ = self.call("account", "second-factor", self.path, "lead", lines=("correct horse battery",))
+        code, out, _ = self.call("account", "second-factor", self.path, "lead", lines=(OWN,))
         assert code == 0
         self.key = b32decode(parse_qs(urlparse(out.splitlines()[-1]).query)["secret"][0])
 
@@ -200,12 +200,12 @@ def test_a_restore_that_loses_records_is_refused_unless_a_person_signs(
     sure = ("restore", copy, running, "--accept-loss", "--accounts", people.path)
     who = ("--account", "lead", "--as", "sponsor", "--reason", "the disk burnt")
     assert people.call(*sure, "--account", "lead", "--as", "sponsor", lines=("x", "1"))[2].startswith("APP-187")
-    assert people.call(*sure, *who, lines=("correct horse battery", "123456"))[2].startswith("APP-188")
+    assert people.call(*sure, *who, lines=(OWN, "123456"))[2].startswith("APP-188")
     people.enrol()
-    code, out, _ = people.call(*sure, *who, lines=("wrong horse battery", people.code()))
+    code, out, _ = people.call(*sure, *who, lines=("seven herons over the sea", people.code()))
     assert code == 1
     assert "CND-" in out
-    code, out, _ = people.call(*sure, *who, lines=("correct horse battery", people.code()))
+    code, out, _ = people.call(*sure, *who, lines=(OWN, people.code()))
     assert code == 0
     assert "the disk burnt" in out
     with open_ledger(running) as ledger:
@@ -254,7 +254,7 @@ def test_a_loss_is_signed_for_in_the_role_and_the_installation_of_the_trial(
     people = People(celltrial, monkeypatch, tmp_path)
     people.enrol()
     sure = ("--accept-loss", "--accounts", people.path, "--account", "lead", "--as", "sponsor", "--reason", "disk")
-    code, out, err = people.call("restore", copy, path, *sure, lines=("correct horse battery", people.code()))
+    code, out, err = people.call("restore", copy, path, *sure, lines=(OWN, people.code()))
     assert (code, err) == (1, "")
     assert Code.ACCESS_NOT_GRANTED in out
     assert Code.PERSON_NOT_PROVED in out
@@ -272,7 +272,7 @@ def test_nobody_signs_for_a_backup_of_another_history(celltrial, running: str, t
     people = People(celltrial, monkeypatch, tmp_path)
     people.enrol()
     sure = ("--accept-loss", "--accounts", people.path, "--account", "lead", "--as", "sponsor", "--reason", "no matter")
-    code, out, _ = people.call("restore", other, running, *sure, lines=("correct horse battery", people.code()))
+    code, out, _ = people.call("restore", other, running, *sure, lines=(OWN, people.code()))
     assert code == 1
     assert "LDG-065" in out
     assert "nobody can sign" in out

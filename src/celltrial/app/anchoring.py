@@ -17,7 +17,7 @@ from celltrial.app.installation import (
     write_private,
 )
 from celltrial.app.time_stamps import time_stamper
-from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.errors import Fault, UserError, WorldError, fault
 from celltrial.ledger.anchors import named
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import Ledger
@@ -108,13 +108,26 @@ def _store(folder: Path, receipt: Receipt) -> Path:
 
 def read_folder(folder: Path) -> list[Receipt]:
     """Return the receipts of a folder in their order; LDG-060 where a file of theirs is none."""
-    if not folder.is_dir():
-        return []
+    receipts, faults = survey_folder(folder)
+    if faults:
+        raise UserError(*faults)
+    return receipts
+
+
+def survey_folder(folder: Path) -> tuple[list[Receipt], list[Fault]]:
+    """Return the receipts of a folder in their order, and what is wrong with files of theirs that are none."""
+    receipts: list[Receipt] = []
+    faults: list[Fault] = []
     try:
-        paths = sorted(folder.glob(f"*{_SUFFIX}"))
+        paths = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
     except OSError as error:
         raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
-    return in_order(read_receipt(path) for path in paths)
+    for path in paths:
+        try:
+            receipts.append(read_receipt(path))
+        except UserError as error:
+            faults += error.faults
+    return in_order(receipts), faults
 
 
 def read_receipt(path: Path) -> Receipt:

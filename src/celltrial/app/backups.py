@@ -23,7 +23,6 @@ from celltrial.app.anchoring import Written, copy_receipts, prepare, read_folder
 from celltrial.app.installation import (
     beside,
     known_folders,
-    ledger_file,
     make_folder,
     receipts_folder,
     signing_key,
@@ -43,7 +42,7 @@ from celltrial.core.progress import Progress
 from celltrial.core.values import message
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.journal import Journal
-from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.opening import file_of, open_ledger
 from celltrial.ledger.port import Store
 from celltrial.ledger.receipts import Occasion
 from celltrial.ledger.signatures import Meaning, sign
@@ -144,7 +143,7 @@ def restore(
 
     APP-004: there is a ledger already; the further errors are those of `verify_ledger`.
     """
-    file = ledger_file(where)
+    file = file_of(where)
     if file is not None:
         _refuse_ledger(file)
     kept = [folder for folder in known_folders(where) if folder.is_dir() and read_folder(folder)]

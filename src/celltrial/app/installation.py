@@ -16,15 +16,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.ledger.opening import file_of, is_server
 from celltrial.ledger.postgres_server import place_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-_REMOTE: Final = ("postgresql://", "postgres://")
 
 
 def data_folder() -> Path:
@@ -42,22 +41,15 @@ def key_file() -> Path:
     return Path(given) if given else data_folder() / "receipt.key"
 
 
-def ledger_file(where: str) -> Path | None:
-    """Return the file of a ledger; None where it is a database server, or nothing durable."""
-    if where.startswith(_REMOTE) or "memory:" in where or where == "sqlite://":
-        return None
-    return Path(where.removeprefix("sqlite:///"))
-
-
 def receipts_folder(where: str) -> Path | None:
     """Return the folder of receipts of a ledger; None where it has none: a server without the setting, or memory."""
-    file = ledger_file(where)
+    file = file_of(where)
     given = os.environ.get("CELLTRIAL_RECEIPTS")
     if file is not None and not given:
         return beside(file)
-    if not given or (file is None and not where.startswith(_REMOTE)):
+    if not given or (file is None and not is_server(where)):
         return None
-    place = str(file.absolute()) if file is not None else place_of(where)
+    place = str(file.resolve()) if file is not None else place_of(where)
     name = place.rpartition("/")[2] or "postgresql"
     return Path(given) / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
@@ -69,7 +61,7 @@ def beside(file: Path) -> Path:
 
 def known_folders(where: str) -> list[Path]:
     """Return every folder that may hold receipts of a ledger: that of the setting, and the one beside a file."""
-    file, kept = ledger_file(where), receipts_folder(where)
+    file, kept = file_of(where), receipts_folder(where)
     return list(dict.fromkeys([*([kept] if kept is not None else []), *([beside(file)] if file is not None else [])]))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from celltrial.app.anchoring import read_folder, read_receipt, trusted_keys
+from celltrial.app.anchoring import read_receipt, survey_folder, trusted_keys
 from celltrial.app.installation import known_folders
 from celltrial.app.rehearsing import foreign_clock, registered
 from celltrial.app.time_stamps import Stamp, check_stamp
@@ -66,18 +66,19 @@ def verify_ledger(
     APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
     APP-186: receipts, and no key to hold them against.
     """
-    kept = {folder: receipts for folder in known_folders(where) if (receipts := read_folder(folder))}
+    kept = {folder: seen for folder in known_folders(where) if any(seen := survey_folder(folder))}
     own = next(iter(kept), None)
-    found = [*((receipts, True) for receipts in kept.values()), *(_read(path) for path in anchors)]
-    receipts = [item for group, _ in found for item in group]
+    found = [*((receipts, spoilt, True) for receipts, spoilt in kept.values()), *(_read(path) for path in anchors)]
+    receipts = [item for group, _, _ in found for item in group]
     trusted = trusted_keys(keys)
     if receipts and not trusted:
         raise UserError(fault("APP-186", str(anchors[0] if anchors else own)))
-    faults = [item for group, whole in found for item in receipt_faults(group, trusted, whole=whole)]
+    faults = [item for _, spoilt, _ in found for item in spoilt]
+    faults += [item for group, _, whole in found for item in receipt_faults(group, trusted, whole=whole)]
     stamped = {item.hash: check_stamp(item) for item in receipts if item.stamp}
     faults += [item for item in stamped.values() if isinstance(item, Fault)]
     stamps = {name: item for name, item in stamped.items() if isinstance(item, Stamp)}
-    given = {item.trial for group, _ in found[len(kept) :] for item in group}
+    given = {item.trial for group, _, _ in found[len(kept) :] for item in group}
     if trial is not None and given and trial not in given:
         faults.append(fault("LDG-068", trial, found=", ".join(sorted(given))))
     about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
@@ -90,12 +91,17 @@ def verify_ledger(
         return LedgerCheck(tuple(error.faults), about, (), own)
 
 
-def _read(path: Path) -> tuple[list[Receipt], bool]:
-    whole = path.is_dir()
-    receipts = read_folder(path) if whole else [read_receipt(path)]
-    if not receipts:
+def _read(path: Path) -> tuple[list[Receipt], list[Fault], bool]:
+    """Return the receipts that somebody named, what is wrong with files among them, and whether they are a folder.
+
+    A file that is no receipt is a finding among others in a folder, and a mistake of whoever names it alone.
+    """
+    if not path.is_dir():
+        return [read_receipt(path)], [], False
+    receipts, spoilt = survey_folder(path)
+    if not receipts and not spoilt:
         raise UserError(fault("APP-185", str(path)))
-    return receipts, whole
+    return receipts, spoilt, True
 
 
 def _verify(

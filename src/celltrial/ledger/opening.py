@@ -31,19 +31,36 @@ def open_ledger(where: str | Path, *, create: bool = False, clock: Clock = SYSTE
     ...     ledger.trials()
     ()
     """
-    text = str(where)
+    text, path = str(where), file_of(where)
+    if path is not None:
+        from celltrial.ledger.sqlite import SqliteLedger
+
+        return SqliteLedger(path, create=create, clock=clock)
     if text in _MEMORY:
         return MemoryLedger(clock=clock)
-    if text.startswith(_POSTGRES):
+    if is_server(text):
         from celltrial.ledger.postgres import PostgresLedger
 
         return PostgresLedger(text, create=create, clock=clock)
-    if text.startswith("sqlite:///"):
-        text = unquote(text.removeprefix("sqlite:///"))
-    elif "://" in text or not text:
-        raise UserError(
-            fault("LDG-005", expected="trial.db | sqlite:///trial.db | postgresql://host/database", found=text or '""')
-        )
-    from celltrial.ledger.sqlite import SqliteLedger
+    raise UserError(
+        fault("LDG-005", expected="trial.db | sqlite:///trial.db | postgresql://host/database", found=text or '""')
+    )
 
-    return SqliteLedger(Path(text), create=create, clock=clock)
+
+def is_server(where: str) -> bool:
+    """Tell whether a place is that of a PostgreSQL database."""
+    return where.startswith(_POSTGRES)
+
+
+def file_of(where: str | Path) -> Path | None:
+    """Return the file of an SQLite ledger; None where the place is memory, a server, or not understood.
+
+    >>> file_of("sqlite:///my%20trial.db")
+    PosixPath('my trial.db')
+    """
+    text = str(where)
+    if text in _MEMORY or not text:
+        return None
+    if text.startswith("sqlite:///"):
+        return Path(unquote(text.removeprefix("sqlite:///")))
+    return None if "://" in text else Path(text)

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import Fault, fault
+from celltrial.ledger.drafting import SIGNATURES
 
 if TYPE_CHECKING:
     import psycopg
@@ -49,6 +50,10 @@ SELECT 'rule ' || c.relname || '.' || r.rulename, pg_get_ruledef(r.oid)
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
  WHERE c.relnamespace = %(schema)s AND r.rulename <> '_RETURN'
 """
+_ORPHANS: Final = """
+SELECT trial FROM celltrial_ledger.head WHERE right(trial, length(%(suffix)s)) = %(suffix)s
+   AND left(trial, -length(%(suffix)s)) NOT IN (SELECT trial FROM celltrial_ledger.head) ORDER BY trial LIMIT 10
+"""
 _SCHEMA: Final = "SELECT oid FROM pg_namespace WHERE nspname = 'celltrial_ledger'"
 
 
@@ -66,7 +71,9 @@ def form() -> dict[str, str]:
 
 
 def examine(connection: psycopg.Connection[Any], place: str) -> tuple[Fault, ...]:
-    """Return what differs from the form: LDG-070 missing, LDG-071 changed or switched off, LDG-072 not the ledger's."""
+    """Return what differs from the form: LDG-070 missing, LDG-071 changed or switched off, LDG-072 not the ledger's,
+    LDG-077 signatures of a trial that is not there.
+    """
     expected, present = form(), catalogue(connection)
     found: list[Fault] = []
     for name in sorted(expected.keys() | present.keys()):
@@ -76,4 +83,7 @@ def examine(connection: psycopg.Connection[Any], place: str) -> tuple[Fault, ...
             found.append(fault("LDG-072", place, found=name))
         elif present[name] != expected[name]:
             found.append(fault("LDG-071", place, expected=name))
+    if "table head" in present and "column head.trial" in present:
+        orphans = connection.execute(_ORPHANS, {"suffix": SIGNATURES}).fetchall()
+        found += [fault("LDG-077", place, found=name) for (name,) in orphans]
     return tuple(found)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from celltrial.core.errors import CelltrialError, Fault, UserError, WorldError, fault
+from celltrial.ledger.drafting import SIGNATURES
 
 SCHEMA_VERSION: Final = 2
 #: "CTLD", read as a big-endian number: marks the file as a ledger of celltrial.
@@ -211,7 +212,7 @@ def examine(connection: sqlite3.Connection, place: str) -> tuple[Fault, ...]:
     """Return what is wrong with the tables, triggers and indexes of a ledger, and with the file itself.
 
     LDG-070 missing, LDG-071 changed, LDG-072 not the ledger's, LDG-073 SQLite's own `integrity_check`,
-    LDG-075 records of a chain that the ledger does not know.
+    LDG-075 records of a chain that the ledger does not know, LDG-077 signatures of a trial that is not there.
     """
     with closing(sqlite3.connect(":memory:")) as pattern:
         _make_tables(pattern)
@@ -231,11 +232,18 @@ def examine(connection: sqlite3.Connection, place: str) -> tuple[Fault, ...]:
         if "table head" in present and "table record" in present:
             strays = connection.execute(_STRAYS).fetchall()
             found += [fault("LDG-075", place, found=number, records=count) for number, count in strays]
+            orphans = connection.execute(_ORPHANS, (SIGNATURES, len(SIGNATURES), SIGNATURES)).fetchall()
+            found += [fault("LDG-077", place, found=str(name)) for (name,) in orphans]
     except (sqlite3.Error, UnicodeDecodeError) as error:
         found.append(fault("LDG-073", place, found=ascii(str(error))[1:-1]))
     return tuple(found)
 
 
+_ORPHANS: Final = (
+    "SELECT trial FROM head WHERE trial LIKE '%' || ? AND position > 0"
+    " AND substr(trial, 1, length(trial) - ?) NOT IN (SELECT trial FROM head WHERE position > 0) AND trial <> ?"
+    " ORDER BY trial LIMIT 10"
+)
 _STRAYS: Final = (
     "SELECT place >> 40, count(*) FROM record"
     " WHERE place >> 40 NOT IN (SELECT number FROM head) GROUP BY place >> 40 LIMIT 10"

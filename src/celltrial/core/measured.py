@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from celltrial.core.truth import Truth
-from celltrial.core.units import half_width, is_unit
+from celltrial.core.units import as_decimal, half_width, is_unit, read_unit
 
 Relation = Literal["=", "<", "<=", ">", ">="]
 Comparator = Literal["<", "<=", "==", "!=", ">=", ">"]
@@ -50,11 +50,12 @@ _MOST_PLACES: Final = 30
 _RESULTS: Final = {
     word: code
     for code, words in {
-        "negative": "negative|neg|neg.|(-)|-|阴性|阴|not detected|undetected|未检出|未检测到",
-        "positive": "positive|pos|pos.|(+)|+|阳性|阳|detected|检出",
+        "negative": "negative|neg|neg.|(-)|阴性|阴|not detected|undetected|未检出|未检测到",
+        "positive": "positive|pos|pos.|(+)|阳性|阳|detected|检出",
+        "below_limit": "<lloq|<lod|blq|bql|bloq|below lloq|below the limit|低于定量下限|低于检测下限|低于检出限",
         "yes": "yes|true|是|有",
         "no": "no|false|否|无",
-        "unknown": "|unknown|not done|not_done|not known|ne|nd|n/a|na|未知|不详|未做|未查|未检",
+        "unknown": "|unknown|not done|not_done|not known|ne|nd|n.d.|n/a|na|未知|不详|未做|未查|未检",
     }.items()
     for word in words.split("|")
 }
@@ -68,7 +69,7 @@ class Measured:
     number:   the number, or the limit it lies below or above; None for words.
     relation: "=" is the number itself; "<" lies below it, ">=" at it or above, ...; "=" too for words.
     unit:     a unit that stood in the text, as it was written; else "".
-    word:     "negative", "positive", "yes", "no", "unknown", or the words themselves; "" for a number.
+    word:     "negative", "positive", "below_limit", "yes", "no", "unknown", or the words themselves; "" for a number.
     """
 
     text: str
@@ -98,8 +99,8 @@ class Measured:
 
     @property
     def is_below(self) -> bool:
-        """Whether this lies below a limit, or at it at most."""
-        return self.relation in {"<", "<="}
+        """Whether this lies below a limit, or at it at most; the limit may stand elsewhere (`BLQ`)."""
+        return self.relation in {"<", "<="} or self.word == "below_limit"
 
     @property
     def is_exact(self) -> bool:
@@ -159,7 +160,7 @@ def _equal(number: Fraction, relation: Relation, limit: Fraction) -> Truth:
 @lru_cache(maxsize=16_384)
 def _read(text: str) -> Measured:
     known = " ".join(half_width(_signs(text)).split())
-    known = _signs(known)
+    known = said = _signs(known)
     for word, sign in _WORDS.items():
         if known.startswith(word):
             known = sign + known.removeprefix(word)
@@ -170,9 +171,11 @@ def _read(text: str) -> Measured:
         near = number == 0 or abs(number.adjusted()) <= _MOST_PLACES
         unit = (found.group(3) or "").strip()
         if near and (not unit or is_unit(unit)):
+            if unit and read_unit(unit).dimension == () and read_unit(unit).code.startswith("10*"):
+                number, unit = as_decimal(Fraction(number) * read_unit(unit).worth), ""
             relation: Relation = found.group(1) or "="  # type: ignore[assignment]  # the pattern has no other
             return Measured(text, number, relation, unit)
-    return Measured(text, None, "=", "", _RESULTS.get(known.casefold(), known))
+    return Measured(text, None, "=", "", _RESULTS.get(said.casefold(), said))
 
 
 def _signs(text: str) -> str:

@@ -125,7 +125,7 @@ def _plain(text: str) -> str:
     known = half_width(text)
     for old, new in (("μ", "u"), ("×", "*"), ("⋅", "*"), ("·", "*"), ("•", "*"), ("∕", "/"), ("⁄", "/"), ("−", "-")):
         known = known.replace(old, new)
-    known = re.sub(r"\s+per\s+|\s*每\s*", "/", known.strip())
+    known = re.sub(r"(?:^|\s+)per\s+|\s*每\s*", "/", known.strip())
     known = _SURFACE.sub("{1.73_m2}", known)
     return _DAY.sub("d", re.sub(r"\bmm\s+Hg\b", "mmHg", re.sub(r"\bcm\s+H2O\b", "cmH2O", known)))
 

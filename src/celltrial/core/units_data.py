@@ -19,10 +19,10 @@ Dimension = tuple[tuple[str, int], ...]
 #: UCUM code of an atom: (dimension, worth in base units, spellings divided by blanks).
 _ATOMS: Final[tuple[tuple[str, str, int, str, str], ...]] = (
     # code, base dimension, its power, worth, spellings
-    ("L", "length", 3, "1/1000", "L l liter litre 升"),
-    ("dL", "length", 3, "1/10000", "dL dl 分升"),
-    ("mL", "length", 3, "1/1000000", "mL ml cc 毫升"),
-    ("uL", "length", 3, "1/1000000000", "uL ul mcL mcl cmm cumm 微升"),
+    ("L", "length", 3, "1/1000", "L l liter litre liters litres 升"),
+    ("dL", "length", 3, "1/10000", "dL dl deciliter decilitre 分升"),
+    ("mL", "length", 3, "1/1000000", "mL ml cc milliliter millilitre 毫升"),
+    ("uL", "length", 3, "1/1000000000", "uL ul mcL mcl cmm cumm microliter microlitre 微升"),
     ("nL", "length", 3, "1/1000000000000", "nL nl 纳升"),
     ("fL", "length", 3, "1/1000000000000000000", "fL fl 飞升"),
     ("m", "length", 1, "1", "m 米"),
@@ -54,8 +54,8 @@ _ATOMS: Final[tuple[tuple[str, str, int, str, str], ...]] = (
     ("u[iU]", "international", 1, "1/1000000", "uIU u[iU]"),
     ("k[iU]", "international", 1, "1000", "kIU k[iU]"),
     ("[EU]", "endotoxin", 1, "1", "EU [EU]"),
-    ("{copies}", "copies", 1, "1", "copies copy {copies} {copy} 拷贝"),
-    ("{cells}", "count", 1, "1", "cells cell {cells} {cell} 个 个细胞 细胞"),
+    ("{copies}", "copies", 1, "1", "copies copy cp cps {copies} {copy} 拷贝"),
+    ("{cells}", "count", 1, "1", "cells cell Cells Cell {cells} {cell} 个 个细胞 细胞"),
     ("{beads}", "beads", 1, "1", "beads {beads}"),
     ("{TU}", "transduction", 1, "1", "TU {TU}"),
     ("osm", "osmoles", 1, "1", "Osm osm"),
@@ -106,5 +106,6 @@ WHOLE: Final[Mapping[str, str]] = {
 #: How a printed multiplier stands before what is counted: thousand, million and so on.
 MULTIPLIERS: Final[Mapping[str, int]] = {
     "十亿": 9, "千万": 7, "百万": 6, "十万": 5, "亿": 8, "万": 4, "千": 3,
+    "thousand": 3, "Thousand": 3, "thou": 3, "Thou": 3, "THOU": 3, "million": 6, "Million": 6, "billion": 9, "Billion": 9,
     "Gpt": 9, "Tpt": 12, "K": 3, "k": 3, "G": 9, "T": 12, "M": 6,
 }  # fmt: skip

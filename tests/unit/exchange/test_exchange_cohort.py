@@ -275,3 +275,19 @@ def test_a_laboratory_value_that_cannot_be_meant_is_refused_where_it_stands(row,
     (wrong,) = caught.value.faults
     assert wrong.where.startswith("labs.csv:2")
     assert expected is None or expected in str(wrong.params["expected"])
+
+
+@pytest.mark.parametrize(("value", "below"), [("BLQ", True), ("<LLOQ", True), ("低于检测下限", True)])
+def test_below_the_limit_may_be_said_in_words(value, below):
+    cells = f"id,day,method,unit,value,raw\nA,7,qPCR,copies/ug gDNA,{value},{value}\n"
+    (sample,) = [item.fact for item in facts_of(cohort(cells=cells), "A", KineticsSampled)]
+    assert (sample.is_below, sample.below_lloq, str(sample.limit), sample.raw) == (below, below, "50.0", value)
+
+
+@pytest.mark.parametrize("value", ["ND", "negative", "n/a", "lots"])
+def test_a_kinetics_value_in_words_is_listed_or_refused(value):
+    cells = f"id,day,method,unit,value,raw\nA,7,qPCR,copies/ug gDNA,{value},{value}\n"
+    assert faults(cells=cells)[0][0] in {"EXC-004", "EXC-005"}
+    listed = cohort(cells=cells, mapping=MAPPING.replace("not_a_number: [n.d.]", f"not_a_number: [{value}]"))
+    (sample,) = [item.fact for item in facts_of(listed, "A", KineticsSampled)]
+    assert (sample.value, sample.is_below, sample.raw) == (None, False, value)

@@ -324,7 +324,9 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     if day is None:
         raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
     raw = row[table.raw] if table.raw else row[table.value]
-    value = row.measured(table.value)
+    value = None if row[table.value] in table.not_a_number else row.measured(table.value)
+    if value is not None and value.number is None and not value.is_below:
+        value, raw = None, row[table.value]
     if value is None and raw not in table.not_a_number:
         expected = ", ".join(table.not_a_number) or "a number"
         raise UserError(fault("EXC-005", row.where, column=table.raw or table.value, expected=expected, found=raw))
@@ -332,10 +334,9 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     if value is not None and value.number is not None:
         value = value.with_number(item.stored(value.number))
     number = value.number if value is not None else None
-    below = number is not None and (
-        (value is not None and value.is_below) or number == 0 or (limit is not None and number < limit)
-    )
-    if value is not None and value.is_below:
+    said_below = value is not None and value.is_below
+    below = said_below or (number is not None and (number == 0 or (limit is not None and number < limit)))
+    if said_below and number is not None:
         limit = number
     sample = f"{name}-{method}-{row.where.rsplit(':', 1)[-1]}"
     fact = KineticsSampled(

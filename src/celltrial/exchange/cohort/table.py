@@ -54,7 +54,7 @@ class Row:
         found = Measured.read(text)
         if not text:
             return None
-        if found.number is None and found.word not in {"negative", "positive", "unknown"}:
+        if found.number is None and found.word not in {"negative", "positive", "unknown", "below_limit"}:
             expected = "a number, a limit such as <0.5, or an empty cell"
             raise UserError(fault("EXC-004", self.where, column=column, expected=expected, found=text))
         return found

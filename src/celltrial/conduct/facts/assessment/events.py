@@ -59,7 +59,8 @@ class KineticsSampled:
     @property
     def limit(self) -> Decimal | None:
         """The limit that the value says it is below, else the limit of quantification as stated."""
-        return self.value.number if self.value is not None and self.value.is_below else self.lloq
+        said = self.value.number if self.value is not None and self.value.is_below else None
+        return self.lloq if said is None else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured, ResponseAssessed
 from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
 from celltrial.conduct.vocabulary import Answer, AssessmentSource, Finding
+from celltrial.core.measured import Measured
 from celltrial.locale.wording import in_words
 
 
@@ -128,15 +129,18 @@ def test_a_bedside_finding_of_tomorrow_is_refused(journey):
 @pytest.mark.parametrize(
     ("fact", "expected"),
     [
-        (LaboratoryMeasured("P1", "ferritin", Decimal(812), "ug/L"), []),
-        (LaboratoryMeasured("P1", "铁蛋白", Decimal(812), "ng/mL"), []),
+        (LaboratoryMeasured("P1", "ferritin", Measured.read(812), "ug/L"), []),
+        (LaboratoryMeasured("P1", "铁蛋白", Measured.read(812), "ng/mL"), []),
         (LaboratoryMeasured("P1", "ferritin", None, "ug/L", raw="haemolysed"), []),
         (LaboratoryMeasured("P1", "ferritin", None, "ug/L"), [Code.VALUE_NOT_USABLE]),
-        (LaboratoryMeasured("P1", "ferritin", Decimal(812), "kg"), [Code.UNIT_MISMATCH]),
-        (LaboratoryMeasured("P1", "ferritin", Decimal(-1), "ug/L"), [Code.VALUE_NOT_USABLE]),
-        (LaboratoryMeasured("P1", "ferritin", Decimal("NaN"), "ug/L"), [Code.VALUE_NOT_USABLE]),
-        (LaboratoryMeasured("P1", "ferrous", Decimal(1), "ug/L"), [Code.CONCEPT_NOT_KNOWN]),
-        (LaboratoryMeasured("P1", "ferritin", Decimal(8), "ug/L", Decimal(9), Decimal(2)), [Code.VALUE_NOT_USABLE]),
+        (LaboratoryMeasured("P1", "ferritin", Measured.read(812), "kg"), [Code.UNIT_MISMATCH]),
+        (LaboratoryMeasured("P1", "ferritin", Measured.read(-1), "ug/L"), [Code.VALUE_NOT_USABLE]),
+        (LaboratoryMeasured("P1", "ferritin", Measured.read("NaN"), "ug/L"), [Code.VALUE_NOT_USABLE]),
+        (LaboratoryMeasured("P1", "ferrous", Measured.read(1), "ug/L"), [Code.CONCEPT_NOT_KNOWN]),
+        (
+            LaboratoryMeasured("P1", "ferritin", Measured.read(8), "ug/L", Decimal(9), Decimal(2)),
+            [Code.VALUE_NOT_USABLE],
+        ),
     ],
 )
 def test_a_laboratory_value_has_a_test_a_unit_and_a_number(screened, fact, expected):

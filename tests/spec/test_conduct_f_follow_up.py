@@ -411,3 +411,14 @@ def test_submission_never_waits_for_the_end_of_follow_up(journey):
     assert ready.is_ready
     assert [(item.subject, item.ends) for item in ready.commitments] == [("P1", date(2040, 3, 1))]
     assert round(ready.person_years, 2) == 2.0
+
+
+@pytest.mark.parametrize("written", ["新发肿瘤", "secondary malignancy", "New_Malignancy", "ｎｅｗ malignancy"])
+def test_an_answer_is_kept_under_the_question_of_the_protocol_whatever_it_was_called(journey, written):
+    trip = treated(journey)
+    planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == "M003")
+    trip.now = max(trip.now, datetime.combine(planned.due, trip.now.time(), UTC))
+    answers = tuple(FollowUpItem(written if item == "new malignancy" else item, Answer.NO) for item in planned.items)
+    done = trip.ask(RecordFollowUpVisit(FollowUpVisitRecorded("P1", "M003", planned.due, answers)))
+    (kept,) = facts(done, FollowUpVisitRecorded)
+    assert [item.item for item in kept.items] == list(planned.items)

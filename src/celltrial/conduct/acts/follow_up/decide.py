@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,7 +15,7 @@ from celltrial.conduct.acts.follow_up.extending import extend_follow_up
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request
-from celltrial.conduct.facts.follow_up.events import LateSafetyTested
+from celltrial.conduct.facts.follow_up.events import FollowUpVisitRecorded, LateSafetyTested
 from celltrial.conduct.facts.follow_up.state import FollowUpState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
@@ -23,6 +24,7 @@ from celltrial.conduct.views.growth import check_growth
 from celltrial.conduct.views.late_samples import LATE_TESTS
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
 from celltrial.conduct.vocabulary import Answer, PlannedVisit
+from celltrial.core.terms import same_term
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -94,12 +96,22 @@ def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp]
     return answer(request, failed, *facts)
 
 
+def _named_as_asked(fact: FollowUpVisitRecorded, known: FollowUpState) -> FollowUpVisitRecorded:
+    """Return the visit with each answer under the name of the question that the schedule asks, whatever it was called."""
+    asked = tuple(dict.fromkeys(item for visit in known.visits for item in visit.items))
+
+    def own(name: str) -> str:
+        return name if name in asked else next((q for q in asked if same_term(name, q, "follow_up_item")), name)
+
+    return replace(fact, items=tuple(replace(item, item=own(item.item)) for item in fact.items))
+
+
 def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], now: datetime) -> Decision:  # noqa: ARG001
-    fact = request.command.fact
-    found = _find(state, fact.subject, request)
+    found = _find(state, request.command.fact.subject, request)
     if isinstance(found, list):
         return answer(request, found)
     act, known = found
+    fact = _named_as_asked(request.command.fact, known)
     failed = [*_check_day(act, fact.on), *_check_in_follow_up(act, known, fact.on)]
     planned = _visit_of(known, fact.visit)
     if planned is None:

@@ -39,9 +39,9 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.rehearsal import Journey, fitting_findings, signature, with_fields
 from celltrial.conduct.vocabulary import ExitReason, GradeSource, QualityCause, Relatedness, ResumeItem, ScopeKind
+from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
-from celltrial.ledger.canonical import canonical, parse_object
 from celltrial.protocol import read_protocol
 from generative.conduct_judge import ASKED, RARE, SITES, judge
 

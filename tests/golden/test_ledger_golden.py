@@ -13,10 +13,10 @@ import pytest
 from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
+from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.dates import Instant
 from celltrial.ledger import Clock, Codec, Context, Entry, Ledger, Meaning, open_ledger, sign
 from celltrial.ledger.audit import export_audit
-from celltrial.ledger.canonical import canonical, parse_object
 from celltrial.ledger.offline import check_audit
 from celltrial.ledger.record import genesis
 

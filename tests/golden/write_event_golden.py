@@ -19,8 +19,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
+from celltrial.core.canonical import canonical
 from celltrial.ledger import Codec
-from celltrial.ledger.canonical import canonical
 
 FOLDER = Path(__file__).with_name("events")
 SCALARS: Mapping[Any, Any] = {

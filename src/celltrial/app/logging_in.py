@@ -250,7 +250,7 @@ class AccountBook:
         if isinstance(answer, Refused):
             return answer
         person = self.person_of(ticket)
-        return self._end_refusal(ticket) if isinstance(person, Ending) else person
+        return self._end_refusal(ticket) if isinstance(person, Ending) else replace(person, signing=True)
 
     def log_out(self, ticket: Ticket) -> None:
         """End a session."""

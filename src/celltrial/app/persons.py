@@ -27,6 +27,7 @@ from celltrial.app.session_file import HeldSession, read_session, remove_session
 from celltrial.conduct.acts.access import asks_log_in, site_of
 from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
 from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.signing.commands import GiveSignature
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.state import Grant
@@ -220,7 +221,7 @@ def act_in(
     session: TrialSession, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = ""
 ) -> Decision:
     """Submit one request of a person to an open trial; where it carries signatures, a receipt is written of it."""
-    signs, ledger = bool(signatures_in(command)), session.ledger
+    signs, ledger = bool(signatures_in(command)) or isinstance(command, GiveSignature), session.ledger
     if signs:
         prepare(ledger.place, ledger, session.trial)
     request = Request(command, acting.actor, at, reason=reason, id=request_id, log_in=acting.log_in)

@@ -164,7 +164,10 @@ class TrialSession:
         state = fold(takewhile(lambda event: event.position < first.position, earlier), EMPTY)
         answer = decide(state, request, now=first.recorded)
         was = [(event.stream, event.fact, event.occurred, event.precision, event.actor.id) for event in events]
-        now = [(draft.stream, draft.fact, draft.occurred, draft.precision, request.actor.id) for draft in answer.drafts]
+        now = [
+            (draft.stream, draft.fact, draft.occurred, draft.precision, (draft.actor or request.actor).id)
+            for draft in answer.drafts
+        ]
         if was != now:
             raise UserError(fault("LDG-011", self._trial, cause=request.id, position=first.position))
         return answer

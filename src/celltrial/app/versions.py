@@ -16,7 +16,6 @@ from celltrial.protocol.differences import Difference, differences
 if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
     from celltrial.conduct.decision import Decision
-    from celltrial.conduct.envelope import Actor
     from celltrial.conduct.views.affected import AffectedSubject
     from celltrial.core.dates import Instant
     from celltrial.guideline.comparison import VerdictChange
@@ -58,16 +57,16 @@ def registration(trial: str, protocol: Protocol, *, rehearsal: bool) -> Register
 def approve(
     session: TrialSession, trial: str, protocol: Protocol, acting: Acting, at: Instant, *, rehearsal: bool = False
 ) -> Decision:
-    """Ask that the first version come into force, signed by who asks; the trial is registered where it is not yet.
+    """Ask that the first version come into force, signed by a typed person who asks, else to be signed by the sponsor; the trial is registered where it is not yet.
 
     rehearsal: register it as one.
     """
-    about, actor = protocol.identification, acting.actor
+    about = protocol.identification
     if not session.state.trial:
         answer = act_in(session, registration(trial, protocol, rehearsal=rehearsal), acting, at)
         if not answer.drafts:
             return answer
-    command = ApproveProtocol(about.version, canonical_json(protocol), fingerprint(protocol), (_signed(actor, at),))
+    command = ApproveProtocol(about.version, canonical_json(protocol), fingerprint(protocol), _signed(acting, at))
     return act_in(session, command, acting, at)
 
 
@@ -86,12 +85,14 @@ def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
 def amend(
     session: TrialSession, protocol: Protocol, acting: Acting, at: Instant, *, reconsent: bool, reason: str
 ) -> Decision:
-    """Ask that a new version come into force, signed by who asks, with the decision on consent."""
-    signed, document = (_signed(acting.actor, at),), canonical_json(protocol)
+    """Ask that a new version come into force, to be signed by the sponsor, with the decision on consent."""
+    signed, document = _signed(acting, at), canonical_json(protocol)
     version = protocol.identification.version
     command = AmendProtocol(version, document, fingerprint(protocol), reconsent, signed)
     return act_in(session, command, acting, at, reason)
 
 
-def _signed(actor: Actor, at: Instant) -> Signature:
-    return Signature(actor.id, actor.printed_name, actor.role, "approval", at)
+def _signed(acting: Acting, at: Instant) -> tuple[Signature, ...]:
+    """Return the typed signature of a rehearsal's typed person; a logged-in one signs the act that waits."""
+    who = acting.actor
+    return () if acting.log_in is not None else (Signature(who.id, who.printed_name, who.role, "approval", at),)

@@ -57,4 +57,4 @@ def act(
         ledger, trial, who, command=asked, at=at, zone=zone, now=now, rehearsal=rehearsal, create=create
     ) as (session, acting, moment):
         answer = act_in(session, asked, acting, moment, reason, request)
-    return show_answer(answer, command, lang.language, json=json)
+    return show_answer(answer, command, lang.language, json=json, ledger=ledger)

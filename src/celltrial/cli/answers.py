@@ -16,12 +16,14 @@ def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
     from celltrial.conduct.decision import Refused
     from celltrial.conduct.facts.events import NAMES
     from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
+    from celltrial.conduct.facts.signing.events import SignatureRequested
 
     names = {**NAMES, **{kind: name for name, kind in LOG_IN_EVENTS.items()}}
     conditions = answer.conditions if isinstance(answer, Refused) else ()
     return {
         "accepted": not isinstance(answer, Refused),
         "facts": [names[type(draft.fact)] for draft in answer.drafts],
+        "waiting": [draft.fact.signing for draft in answer.drafts if isinstance(draft.fact, SignatureRequested)],
         "conditions": [condition_data(item, language) for item in conditions],
     }
 
@@ -42,7 +44,7 @@ def condition_data(item: Condition, language: Language) -> dict[str, Any]:
     }
 
 
-def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False) -> int:
+def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False, ledger: str = "") -> int:
     """Print an answer and return the exit code: 1 for a refusal."""
     from celltrial.cli.terminal import print_json
     from celltrial.conduct.decision import Refused
@@ -57,6 +59,8 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
         print(translate(key, language, command=command, count=len(conditions) or len(data["facts"])))
         for item in conditions:
             print("  " + condition_sentence(item, language))
+        for key in data["waiting"]:
+            print("  " + translate("cli.act.waits", language, command=command, ledger=ledger or "LEDGER", id=key))
         for fact in data["facts"]:
             print("  " + translate("cli.act.fact", language, fact=fact))
     return 0 if data["accepted"] else 1

@@ -26,6 +26,7 @@ from celltrial.cli.log_in import login, logout, whoami
 from celltrial.cli.new import new
 from celltrial.cli.report import report
 from celltrial.cli.review import review
+from celltrial.cli.sign import sign
 from celltrial.cli.simulate import simulate
 from celltrial.cli.size import size
 from celltrial.cli.status import status
@@ -52,6 +53,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "logout": logout,
         "whoami": whoami,
         "act": act,
+        "sign": sign,
         "status": status,
         "verify": verify,
         "anchor": anchor,

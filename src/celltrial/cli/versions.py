@@ -80,7 +80,7 @@ def approve(
         ledger, about, who, command=first, at=at, zone=zone, now=now, create=create, rehearsal=rehearsal
     ) as (session, acting, moment):
         answer = bring_into_force(session, about, plan, acting, moment, rehearsal=rehearsal)
-    return show_answer(answer, "ApproveProtocol", lang.language, json=json)
+    return show_answer(answer, "ApproveProtocol", lang.language, json=json, ledger=ledger)
 
 
 def amend(

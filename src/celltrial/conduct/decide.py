@@ -24,6 +24,8 @@ from celltrial.conduct.acts.deciding import Decider
 from celltrial.conduct.acts.follow_up.decide import DECIDERS as FOLLOW_UP
 from celltrial.conduct.acts.safety.decide import DECIDERS as SAFETY
 from celltrial.conduct.acts.scope.decide import DECIDERS as SCOPE
+from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
+from celltrial.conduct.acts.signing.decide import ask_for_signatures, decline, give, withdraw
 from celltrial.conduct.acts.site.decide import DECIDERS as SITE
 from celltrial.conduct.acts.subject.decide import DECIDERS as SUBJECT
 from celltrial.conduct.acts.trial.decide import DECIDERS as TRIAL
@@ -39,6 +41,8 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         **TRIAL,
         **ACCOUNT,
+        DeclineSignature: decline,
+        WithdrawSignature: withdraw,
         **SITE,
         **SUBJECT,
         **BATCH,
@@ -50,7 +54,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         **FOLLOW_UP,
     }
 )  # fmt: skip
-"""Command type to decider; holds every type of `commands.COMMANDS`."""
+"""Command type to decider; holds every type of `commands.COMMANDS` but `GiveSignature`, which judges another act again."""
 
 
 def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decision:
@@ -65,6 +69,20 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     failed = tuple(check_access(state, request, now))
     if failed:
         return Refused(failed)
+    if isinstance(request.command, GiveSignature):
+        return give(state, request, now, _judge_signed)
+    answer = _judge(state, request, now)
+    waiting = ask_for_signatures(state, request, answer, now) if isinstance(answer, Refused) else None
+    return waiting or answer
+
+
+def _judge_signed(state: TrialState, request: Request[Any], now: datetime) -> Decision:
+    """Decide an act whose persons were proved when each of them signed."""
+    failed = tuple(check_access(state, request, now, proved=True))
+    return Refused(failed) if failed else _judge(state, request, now)
+
+
+def _judge(state: TrialState, request: Request[Any], now: datetime) -> Decision:
     answer = DECIDERS[type(request.command)](state, request, now)
     segregated = tuple(check_duties(state, request))
     if segregated:
@@ -95,8 +113,8 @@ def foresee(state: TrialState, draft: Draft[Any], request: Request[Any], now: da
         occurred=draft.occurred,
         precision=draft.precision,
         recorded=now,
-        actor=request.actor,
-        reason=request.reason,
+        actor=draft.actor or request.actor,
+        reason=request.reason if draft.reason is None else draft.reason,
         cause=request.id,
         protocol_version=state.version,
     )

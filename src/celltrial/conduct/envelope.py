@@ -89,6 +89,7 @@ class LogIn:
     session:      name of the session there; not the secret that opens it.
     components:   what was proved last, such as ("password", "code").
     proved:       when, UTC.
+    signing:      whether they were proved anew to sign; a log-in alone is no intention to sign.
     """
 
     account: str
@@ -97,6 +98,7 @@ class LogIn:
     session: str
     components: tuple[str, ...]
     proved: datetime
+    signing: bool = False
 
 
 C = TypeVar("C")
@@ -127,12 +129,17 @@ class Request(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[F]):
-    """A fact that `decide` wants remembered, on its stream, with the time it happened."""
+    """A fact that `decide` wants remembered, on its stream, with the time it happened.
+
+    actor, reason: whose act it is and why, where that is not who asks now: an act that another person's signature completes.
+    """
 
     stream: str
     fact: F
     occurred: Instant
     precision: Precision = Precision.SECOND
+    actor: Actor | None = None
+    reason: str | None = None
 
 
 class Event(NamedTuple, Generic[F]):

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from celltrial.conduct.envelope import Precision
+from celltrial.core.canonical import canonical
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError, fault
 from celltrial.ledger import offline
-from celltrial.ledger.canonical import canonical
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import Record, format_utc, is_correction

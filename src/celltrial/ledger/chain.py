@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from celltrial.core.canonical import canonical
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress, Silent
-from celltrial.ledger.canonical import canonical
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Head, Ledger
 from celltrial.ledger.record import genesis, parse_record

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from celltrial.conduct.envelope import Draft, Event
 from celltrial.core.errors import DefectError, UserError, fault
+from celltrial.core.scalars import UnreadableError
+from celltrial.core.shapes import shape_of, writer
 from celltrial.ledger.port import Entry
 from celltrial.ledger.record import Record, actor_of, instant_of, parse_utc, precision_of
-from celltrial.ledger.scalars import UnreadableError
-from celltrial.ledger.shapes import shape_of, writer
 
 __all__ = ["Codec", "Upcaster", "event_of"]
 
@@ -111,7 +111,7 @@ class Codec:
     def entry(self, draft: Draft[Any]) -> Entry:
         """Return what the ledger stores for a draft."""
         name, payload = self.encode(draft.fact)
-        return Entry(draft.stream, name, payload, draft.occurred, draft.precision)
+        return Entry(draft.stream, name, payload, draft.occurred, draft.precision, draft.actor, draft.reason)
 
     def event(self, record: Record) -> Event[Any]:
         """Return the remembered fact of a record."""

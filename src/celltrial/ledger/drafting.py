@@ -45,11 +45,15 @@ def is_trial(chain: object) -> bool:
 def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None:
     """Raise every fault of what is to be written: LDG-012 (text), LDG-013 (name), COR-010 (zone)."""
     named = _is_name(trial.removesuffix(SIGNATURES)) and (not context.cause or _NAME.fullmatch(context.cause))
+    actor = context.actor
+    texts = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
     for entry in entries:
         zone(entry.occurred.zone)
         named = named and _is_name(entry.stream) and _is_name(entry.type)
-    actor = context.actor
-    texts = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
+        if entry.actor is not None:
+            other = entry.actor
+            named = named and _is_name(other.id)
+            texts = (*texts, other.site or "", other.printed_name, entry.reason or "")
     foreign = trial.endswith(SIGNATURES) and any(entry.type != SIGNED_TYPE for entry in entries)
     if foreign or not (named and _is_name(actor.id)) or _UNSTORABLE.search("".join(texts)):
         raise UserError(*_faults(trial, entries, context, texts, foreign=foreign))
@@ -66,6 +70,7 @@ def _faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong with the names, and then with the texts, of what is to be written."""
     names = [("trial", trial.removesuffix(SIGNATURES)), ("actor", context.actor.id)]
+    names += [("actor", entry.actor.id) for entry in entries if entry.actor is not None]
     if context.cause:
         names.append(("cause", context.cause))
     for entry in entries:
@@ -76,7 +81,9 @@ def _faults(
         if not _NAME.fullmatch(name):
             form = "printable text without ~ and outer blanks"
             yield fault("LDG-013", where=field, expected=form, found=ascii(name)[:80])
-    for field, text in zip(("site", "printed_name", "reason", "protocol_version"), texts, strict=True):
+    fields = ("site", "printed_name", "reason", "protocol_version")
+    others = ("site", "printed_name", "reason") * ((len(texts) - len(fields)) // 3)
+    for field, text in zip((*fields, *others), texts, strict=True):
         if _UNSTORABLE.search(text):
             form = "text without U+0000 and lone surrogates"
             yield fault("LDG-012", where=field, expected=form, found=ascii(text)[:80])
@@ -91,7 +98,15 @@ def repeated(
     """
     was = [(r.stream, r.type, r.payload, r.occurred, r.zone, r.precision, r.actor) for r in before]
     now = [
-        (e.stream, e.type, e.payload, format_utc(e.occurred.utc), e.occurred.zone, e.precision.value, context.actor.id)
+        (
+            e.stream,
+            e.type,
+            e.payload,
+            format_utc(e.occurred.utc),
+            e.occurred.zone,
+            e.precision.value,
+            (e.actor or context.actor).id,
+        )
         for e in entries
     ]
     if was == now:
@@ -132,7 +147,13 @@ def chain_entries(
         versions[stream] = (versions[stream] if stream in versions else version_of(stream)) + 1
         when = (format_utc(moment.utc), moment.zone, entry.precision.value)
         place = (previous, trial, position, stream, versions[stream], recorded, source)
-        envelope = (*place, entry.type, *when, *who, *why)
+        if entry.actor is None:
+            envelope = (*place, entry.type, *when, *who, *why)
+        else:
+            other = entry.actor
+            whose = (other.id, other.role.value, other.site or "", other.printed_name)
+            because = context.reason if entry.reason is None else entry.reason
+            envelope = (*place, entry.type, *when, *whose, because, *why[1:])
         line = line_of(envelope, entry.payload)
         previous = line_hash(line)
         pairs.append((Record._make((*envelope, entry.payload, previous)), line))

@@ -32,13 +32,18 @@ SYSTEM_CLOCK = Clock("system", lambda: datetime.now(UTC))
 
 
 class Entry(NamedTuple):
-    """One fact to be remembered, already encoded: its stored `type` and its `payload` of plain JSON values."""
+    """One fact to be remembered, already encoded: its stored `type` and its `payload` of plain JSON values.
+
+    actor, reason: whose it is and why, where that is not what the context says.
+    """
 
     stream: str
     type: str
     payload: dict[str, Any]
     occurred: Instant
     precision: Precision = Precision.SECOND
+    actor: Actor | None = None
+    reason: str | None = None
 
 
 class Context(NamedTuple):

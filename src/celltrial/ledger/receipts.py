@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.errors import UserError, fault
-from celltrial.ledger.canonical import canonical, parse_object
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import format_utc, genesis

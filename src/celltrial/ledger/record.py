@@ -18,9 +18,9 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import to_json
 
 from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.core.canonical import canonical, canonical_flat, parse_object
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
-from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
 
 __all__ = [
     "FIELD_TYPES",

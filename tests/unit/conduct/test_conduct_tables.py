@@ -14,6 +14,7 @@ from celltrial import locale
 from celltrial.conduct import decide, monitors
 from celltrial.conduct.acts import roles
 from celltrial.conduct.acts.commands import COMMANDS, GATED, HISTORICAL, WITHOUT_PROTOCOL
+from celltrial.conduct.acts.signing.commands import GiveSignature
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts import events, evolve
@@ -22,6 +23,7 @@ from celltrial.designs import STOPPING_RULES, build_stopping_rule
 AREAS = (
     "trial",
     "account",
+    "signing",
     "site",
     "subject",
     "batch",
@@ -32,7 +34,9 @@ AREAS = (
     "tumour",
     "follow_up",
 )
-PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind"}
+PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part"}
+#: A signature has no decider of its own: it lets another act be judged again.
+JUDGED_AGAIN = {GiveSignature}
 SOURCE = Path(decide.__file__).parent
 
 
@@ -53,13 +57,13 @@ def test_every_fact_has_a_stored_name_and_an_evolver(area):
 @pytest.mark.parametrize("area", AREAS)
 def test_every_command_is_decided_and_has_roles(area):
     asked = {item for item in classes(area, "commands") if item.__name__ != "HistoricalFact"}
-    assert asked <= set(decide.DECIDERS)
+    assert asked - JUDGED_AGAIN <= set(decide.DECIDERS)
     assert asked <= set(roles.ROLES)
 
 
 def test_the_tables_hold_nothing_else():
     assert set(evolve.EVOLVERS) == set(events.EVENTS.values())
-    assert set(decide.DECIDERS) == set(roles.ROLES) == set(COMMANDS.values())
+    assert set(decide.DECIDERS) | JUDGED_AGAIN == set(roles.ROLES) == set(COMMANDS.values())
     assert set(monitors.MONITORS) <= set(events.EVENTS.values())
     assert set(COMMANDS.values()) >= GATED | HISTORICAL | WITHOUT_PROTOCOL
 

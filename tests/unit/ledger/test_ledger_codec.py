@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from celltrial.core.canonical import canonical, canonical_flat, parse_object
 from celltrial.core.dates import Instant, PartialDate
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.core.errors import DefectError, UserError
+from celltrial.core.shapes import shape_of
 from celltrial.core.truth import Truth
 from celltrial.ledger import Codec
-from celltrial.ledger.canonical import canonical, canonical_flat, parse_object
-from celltrial.ledger.shapes import shape_of
 
 
 class Colour(StrEnum):

@@ -15,7 +15,7 @@ from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
-from celltrial.conduct.views.granted import check_granted, check_signers
+from celltrial.conduct.views.granted import check_granted, check_own_signatures, check_signers
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.values import ABSENT, Duration, as_written, at_most, message, one_of
 
@@ -77,6 +77,9 @@ def _site_of_record(state: TrialState, record: str) -> str | None:
 def site_of(state: TrialState, command: Any) -> str | None:
     """Return the site that a command is about, by its subject, its batch or the record it names; None where by none."""
     target = getattr(command, "fact", command)
+    waiting = state.pending.get(getattr(target, "signing", ""))
+    if waiting is not None:
+        return _site_of_record(state, waiting.asked.about)
     batch = state.batches.get(getattr(target, "batch", ""))
     subject_id = getattr(target, "subject", None) or (batch.subject if batch is not None else None)
     subject = state.subjects.get(subject_id or "")
@@ -85,8 +88,11 @@ def site_of(state: TrialState, command: Any) -> str | None:
     return getattr(target, "site", None) or _site_of_record(state, _record_of(state, target))
 
 
-def check_access(state: TrialState, request: Request[Any], now: datetime) -> Conditions:
-    """Yield why a request is not even looked at: no trial, wrong origin, wrong role, another site's person, wrong time."""
+def check_access(state: TrialState, request: Request[Any], now: datetime, *, proved: bool = False) -> Conditions:
+    """Yield why a request is not even looked at: no trial, wrong origin, wrong role, another site's person, wrong time.
+
+    proved: its persons were proved when each of them signed; grants are asked for again all the same.
+    """
     kind = type(request.command)
     if not state.trial and kind is not RegisterTrial:
         yield fail(Code.TRIAL_NOT_REGISTERED, message("registered_trial"), ABSENT, "trial")
@@ -98,7 +104,9 @@ def check_access(state: TrialState, request: Request[Any], now: datetime) -> Con
     site = site_of(state, request.command)
     if actor.site is not None and site is not None and actor.site != site:
         yield fail(Code.ACTOR_OF_OTHER_SITE, as_written(site), as_written(actor.site), kind.__name__)
-    yield from check_person(state, request)
+    if not proved:
+        yield from check_person(state, request)
+        yield from check_own_signatures(state, request, now)
     yield from check_granted(state, actor)
     yield from check_signers(state, request)
     yield from _check_closed(state, request)

@@ -13,6 +13,7 @@ from celltrial.conduct.acts.cohort import commands as cohort
 from celltrial.conduct.acts.follow_up import commands as follow_up
 from celltrial.conduct.acts.safety import commands as safety
 from celltrial.conduct.acts.scope import commands as scope
+from celltrial.conduct.acts.signing import commands as signing
 from celltrial.conduct.acts.site import commands as site
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
@@ -55,6 +56,9 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         account.RevokeAccess: _of(_SP),
         account.RecordCopy: frozenset(Role) - {Role.ADMINISTRATOR},
         account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, Role.AUDITOR),
+        signing.GiveSignature: _EVERYBODY - {_SYS},
+        signing.DeclineSignature: _EVERYBODY - {_SYS},
+        signing.WithdrawSignature: _EVERYBODY - {_SYS},
         site.ActivateSite: _of(_SP),
         site.CountResource: _of(_PI, _SC),
         site.QualifyOperator: _of(_SP, _PI),

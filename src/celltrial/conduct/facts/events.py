@@ -17,6 +17,7 @@ from celltrial.conduct.facts.cohort import events as cohort
 from celltrial.conduct.facts.follow_up import events as follow_up
 from celltrial.conduct.facts.safety import events as safety
 from celltrial.conduct.facts.scope import events as scope
+from celltrial.conduct.facts.signing import events as signing
 from celltrial.conduct.facts.site import events as site
 from celltrial.conduct.facts.subject import events as subject
 from celltrial.conduct.facts.trial import events as trial
@@ -51,6 +52,11 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "site.instruction_issued/1": site.InstructionIssued,
         "site.version_accepted/1": site.VersionAccepted,
         "site.closed/1": site.SiteClosed,
+        "signing.requested/1": signing.SignatureRequested,
+        "signing.given/1": signing.SignatureGiven,
+        "signing.declined/1": signing.SignatureDeclined,
+        "signing.withdrawn/1": signing.SignatureWithdrawn,
+        "signing.carried_out/1": signing.SignedActCarriedOut,
         "subject.screened/2": subject.SubjectScreened,
         "subject.consent_signed/1": subject.ConsentSigned,
         "subject.consent_withdrawn/1": subject.ConsentWithdrawn,

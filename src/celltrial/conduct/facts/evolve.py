@@ -17,6 +17,7 @@ from celltrial.conduct.facts.folding import Evolver
 from celltrial.conduct.facts.follow_up.evolve import EVOLVERS as FOLLOW_UP
 from celltrial.conduct.facts.safety.evolve import EVOLVERS as SAFETY
 from celltrial.conduct.facts.scope.evolve import EVOLVERS as SCOPE
+from celltrial.conduct.facts.signing.evolve import EVOLVERS as SIGNING
 from celltrial.conduct.facts.site.evolve import EVOLVERS as SITE
 from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.facts.subject.evolve import EVOLVERS as SUBJECT
@@ -25,7 +26,7 @@ from celltrial.conduct.facts.tumour.evolve import EVOLVERS as TUMOUR
 from celltrial.conduct.facts.tumour.evolve import beside_lesions
 
 _AREAS: Final[Mapping[type[Any], Evolver]] = {
-    **TRIAL, **ACCOUNT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **TUMOUR, **FOLLOW_UP,
+    **TRIAL, **ACCOUNT, **SIGNING, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **TUMOUR, **FOLLOW_UP,
 }  # fmt: skip
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

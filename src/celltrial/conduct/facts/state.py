@@ -22,6 +22,7 @@ from celltrial.conduct.facts.changing import Changing
 from celltrial.conduct.facts.cohort.state import CohortState, DecisionState, RecommendationState, Slot
 from celltrial.conduct.facts.safety.state import ExpeditedReport, Query
 from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
+from celltrial.conduct.facts.signing.state import PendingAct
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.facts.trial.events import ManufacturingChangeRecorded
@@ -129,6 +130,7 @@ class TrialState(Changing):
     tumours: Mapping[str, Tumour] = field(default_factory=_nothing)
     minimum_years: Mapping[str, Decimal] = field(default_factory=_nothing)
     duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
+    pending: Mapping[str, PendingAct] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:
         """Return the subject of an adverse event, "" where there is none."""

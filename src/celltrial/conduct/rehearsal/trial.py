@@ -9,7 +9,7 @@ from typing import Any
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Decision, Refused
-from celltrial.conduct.envelope import Actor, Draft, Event, Precision, Request, Role
+from celltrial.conduct.envelope import Actor, Draft, Event, LogIn, Precision, Request, Role
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.vocabulary import Signature
@@ -67,11 +67,12 @@ class Rehearsal:
         at: Instant | None = None,
         actor: Actor | None = None,
         reason: str = "",
+        log_in: LogIn | None = None,
     ) -> Request[Any]:
-        """Return the request: by default now, by the first role that may give the command."""
+        """Return the request: by default now, by the first role that may give the command, with a typed identity."""
         acting = role or min(ROLES[type(command)])
         who = actor or Actor(f"{acting}-1", acting)
-        return Request(command, who, at or self.moment, reason=reason, id=f"r{len(self.events) + 1}")
+        return Request(command, who, at or self.moment, reason=reason, id=f"r{len(self.events) + 1}", log_in=log_in)
 
     def ask(self, command: Any, **options: Any) -> Decision:
         """Ask, remember what is to be remembered, and return the decision."""
@@ -94,6 +95,9 @@ class Rehearsal:
         """Return a fact as the next event, without remembering it."""
         stream = draft.stream if draft is not None else "trial"
         actor = request.actor if request is not None else Actor("system-1", Role.SYSTEM)
+        reason = request.reason if request is not None else ""
+        if draft is not None and draft.actor is not None:
+            actor, reason = draft.actor, draft.reason or ""
         return Event(
             trial=self.state.trial,
             position=len(self.events) + 1,
@@ -104,7 +108,7 @@ class Rehearsal:
             precision=draft.precision if draft is not None else Precision.SECOND,
             recorded=self.now,
             actor=actor,
-            reason=request.reason if request is not None else "",
+            reason=reason,
             cause=request.id if request is not None else "",
             protocol_version=self.state.version,
         )

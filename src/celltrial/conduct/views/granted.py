@@ -6,15 +6,19 @@ from its first grant on; before that, and for ever where nothing is granted, rol
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
-from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
-from celltrial.conduct.vocabulary import Signature
+from celltrial.conduct.vocabulary import Persons, Signature
 from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
+
+#: How long components proved to sign count.
+_JUST_NOW: Final = timedelta(minutes=5)
 
 
 def check_granted(state: TrialState, actor: Actor) -> Conditions:
@@ -40,6 +44,27 @@ def check_signers(state: TrialState, request: Request[Any]) -> Conditions:
             _held(state, signature.account),
             f"account/{signature.account}",
         )
+
+
+def proves_signing(state: TrialState, log_in: LogIn, now: datetime) -> bool:
+    """Tell whether somebody proved anew, just now, to sign; a rehearsal's clock is its script's and measures nothing."""
+    just_now = state.persons is Persons.REHEARSED or timedelta(0) <= now - log_in.proved <= _JUST_NOW
+    return log_in.signing and just_now
+
+
+def check_own_signatures(state: TrialState, request: Request[Any], now: datetime) -> Conditions:
+    """Yield every signature that a logged-in person puts into a command and that is not the own, proved just now.
+
+    Another person signs in the own session: the act waits for it. In a rehearsal of typed identities signatures are typed too.
+    """
+    log_in, actor = request.log_in, request.actor
+    if log_in is None:
+        return
+    for signature in signatures_in(request.command):
+        own = (signature.account, signature.printed_name, signature.role) == (actor.id, actor.printed_name, actor.role)
+        if not own or not proves_signing(state, log_in, now):
+            needed = message("signature_in_the_own_session")
+            yield fail(Code.SIGNATURE_NOT_PROVED, needed, as_written(signature.account), f"account/{signature.account}")
 
 
 def signatures_in(command: Any) -> tuple[Signature, ...]:

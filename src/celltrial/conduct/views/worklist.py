@@ -64,8 +64,11 @@ class Owed(StrEnum):
     FOLLOW_UP_EXTENSION = "follow_up_extension"
     SENTINEL = "sentinel"
     RECEIPT = "receipt"
+    SIGNATURE = "signature"
 
 
+#: Roles on whose list a signature stands that anybody at the bench or the site may give.
+SIGNERS: Final = (Role.COORDINATOR, Role.INVESTIGATOR, Role.CELL_PROCESSING, Role.QUALITY_ASSURANCE)
 #: Days overdue from which a follow-up visit belongs to this role.
 ESCALATION: Final = ((90, Role.SPONSOR), (60, Role.MEDICAL_MONITOR), (30, Role.INVESTIGATOR), (0, Role.COORDINATOR))
 _TO_DO: Final = frozenset({ContactState.IN_WINDOW, ContactState.OVERDUE})
@@ -113,7 +116,7 @@ def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
     items = [
         *_records(state, at), *_windows(state, at), *_suspicions(state, at), *_batches(state, at), *_visits(state, at), *_answers(state), *_stopped(state),
         *_open_decisions(state), *_depleted(state, at), *_reads(state), *_majority(state, at), *_evidence(state, at),
-        *_sentinels(state, at), *_growing_up(state, at),
+        *_sentinels(state, at), *_growing_up(state, at), *_signatures(state, at),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda item: (item.due or date.max, item.kind, item.key, item.about)))
 
@@ -310,3 +313,15 @@ def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     if at.local_date >= due - _REVIEW_NOTICE:
         owner = Role.SPONSOR if at.local_date > due else Role.MEDICAL_MONITOR
         yield WorkItem(Owed.EVIDENCE_REVIEW, "evidence", "trial", owner, due)
+
+
+def _signatures(state: TrialState, at: Instant) -> Iterator[WorkItem]:
+    """Yield each signature that an act still waits for, for every role that may give it, until it is over."""
+    for key, act in state.pending.items():
+        if act.is_over(at):
+            continue
+        owners = dict.fromkeys(role for item in act.open for role in item.roles or SIGNERS)
+        for owner in owners:
+            yield WorkItem(
+                Owed.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, act.asked.expires.local_date
+            )

@@ -28,6 +28,7 @@ from celltrial.conduct.facts.batch.events import (
     QualityTested,
 )
 from celltrial.conduct.facts.scope.events import ScopeSuspended
+from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
 from celltrial.conduct.facts.trial.events import FactCorrected
@@ -48,6 +49,7 @@ PRODUCT_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = MappingProxyType(
         QualityTested: ("value", "unit", "low", "high"),
         BatchReleased: ("cells", "viability", "positivity", "vector_copy_number"),
         BatchOutOfSpecification: ("attributes", "cells"),
+        SignatureRequested: ("content",),
     }
 )
 """Fact to the fields that tell one product from another; only unblinded roles enter them."""

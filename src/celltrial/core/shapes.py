@@ -17,9 +17,9 @@ from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from celltrial.core.canonical import canonical
 from celltrial.core.errors import DefectError, UserError
-from celltrial.ledger.canonical import canonical
-from celltrial.ledger.scalars import SCALARS, Shape, UnreadableError, instance_of
+from celltrial.core.scalars import SCALARS, Shape, UnreadableError, instance_of
 
 __all__ = ["shape_of", "writer"]
 

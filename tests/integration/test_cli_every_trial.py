@@ -70,7 +70,10 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 EVERY = dict(leaves(typer.main.get_command(application())))
 #: Commands that take no trial and no protocol.
-WITHOUT = {("demo",), ("doctor",), ("growth",), ("import",), ("new",), ("size",), ("usdm", "import")}
+WITHOUT = {
+    ("demo",), ("doctor",), ("growth",), ("import",), ("login",), ("logout",), ("new",), ("restore",), ("size",),
+    ("usdm", "import"), ("whoami",),
+}  # fmt: skip
 #: Commands that take minutes on a whole protocol; they have suites of their own.
 SLOW = {
     ("design", "worst"),
@@ -108,14 +111,19 @@ def must(*arguments: object) -> None:
     assert code == 0, said.getvalue()
 
 
+def site_of(plan: Any) -> dict[str, Any]:
+    """Return the fields of a site that holds what the protocol asks of one."""
+    stock = [{"name": item.name, "quantity": item.minimum} for item in plan.sites.resources] if plan.sites else []
+    return {"site": "S1", "name": "One", "country": "CN", "zone": "Asia/Shanghai", "resources": stock}
+
+
 def begin(ledger: Path, protocol: Path) -> None:
-    """Begin a real trial by acts from the command line."""
-    who = ("--account", "so", "--name", "Sponsor office", "--at", DAY, "--create")
+    """Begin a rehearsal of a trial by acts from the command line, with typed identities."""
+    who = ("--account", "so", "--name", "Sponsor office", "--at", DAY, "--create", "--rehearsal")
     must("approve", ledger, protocol, *who)
     plan = open_protocol(protocol)
     trial = plan.identification.id
-    stock = [{"name": item.name, "quantity": item.minimum} for item in plan.sites.resources] if plan.sites else []
-    site = {"site": "S1", "name": "One", "country": "CN", "zone": "Asia/Shanghai", "resources": stock}
+    site = site_of(plan)
     person = {"subject": "A", "site": "S1", "identity": "ID-A", "born": "1960-05-05"}
     for role, command, fields in (("sponsor", "ActivateSite", site), ("coordinator", "ScreenSubject", person)):
         place = ("--site", "S1") if role == "coordinator" else ()
@@ -134,7 +142,7 @@ def ledgers(tmp_path_factory) -> dict[str, Path]:
     for name, protocol in PROTOCOLS.items():
         begin(found[name], protocol)
     fields = json.dumps({"trial": "T-1", "title": "A trial", "sponsor": ""})
-    who = ("--as", "sponsor", "--account", "so", "--at", DAY, "--fields", fields, "--create")
+    who = ("--as", "sponsor", "--account", "so", "--at", DAY, "--fields", fields, "--create", "--rehearsal")
     must("act", found["registered"], "RegisterTrial", "--trial", "T-1", *who)
     simulate_into(
         found["simulated"], open_protocol(PROTOCOLS["escalation"]), seed=1, scenario=None, years=0.5, progress=Silent()
@@ -146,6 +154,34 @@ def ledgers(tmp_path_factory) -> dict[str, Path]:
     plan = ("--account", "so", "--name", "Sponsor office", "--trial", "COHORT-1")
     must("approve", found["imported_with_protocol"], PROTOCOLS["single_arm"], *plan)
     return found
+
+
+#: Where a real trial stands once it was begun; every test of it logs in anew.
+REAL: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def kept(request, ledgers, tmp_path) -> Path:
+    """A copy of the ledger of one kind of trial; a real one with its sponsor's officer logged in."""
+    kind, ledger = request.getfixturevalue("kind"), tmp_path / "trial.db"
+    if kind != "real":
+        shutil.copy(ledgers[kind], ledger)
+        return ledger
+    assert request.getfixturevalue("desk").log_in("lead")[0] == 0
+    if not REAL:
+        must("approve", ledger, PROTOCOLS["escalation"], "--create")
+        site = site_of(open_protocol(PROTOCOLS["escalation"]))
+        must("act", ledger, "ActivateSite", "--trial", "CT-BCMA-01", "--fields", json.dumps(site))
+        REAL["ledger"] = ledger.read_bytes()
+    ledger.write_bytes(REAL["ledger"])
+    return ledger
+
+
+def identity(path: tuple[str, ...], kind: str) -> list[str]:
+    """Return a typed identity where a command takes one and the trial is a rehearsal."""
+    offers = {option for item in EVERY[path].params for option in item.opts}
+    words = {"--as": VALUES["role"], "--account": VALUES["account"]}
+    return [] if kind == "real" else [part for name, word in words.items() if name in offers for part in (name, word)]
 
 
 @pytest.fixture(autouse=True)
@@ -189,19 +225,22 @@ def settle(celltrial: Callable[..., tuple[int, str, str]], path: tuple[str, ...]
     return codes[0] if codes else 0
 
 
-KINDS = [*PROTOCOLS, "registered", "simulated", "imported", "imported_with_protocol"]
+KINDS = [*PROTOCOLS, "registered", "simulated", "imported", "imported_with_protocol", "real"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", LEDGER_COMMANDS, ids=" ".join)
-def test_every_command_on_a_ledger(celltrial, ledgers, tmp_path, kind, path):
-    ledger = tmp_path / "trial.db"
-    shutil.copy(ledgers[kind], ledger)
-    fixed = {"ledger": ledger, "protocol": PROTOCOLS.get(kind, PROTOCOLS["escalation"]), "trial": "T-1"}
+def test_every_command_on_a_ledger(celltrial, kept, tmp_path, kind, path):
+    fixed = {
+        "target": tmp_path / "copy.db",
+        "ledger": kept,
+        "protocol": PROTOCOLS.get(kind, PROTOCOLS["escalation"]),
+        "trial": "T-1",
+    }
     if path == ("audit", "export"):
         fixed["out"] = tmp_path / "trail"
         fixed["out"].mkdir()
-    code = settle(celltrial, path, arguments(EVERY[path], fixed, tmp_path))
+    code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *identity(path, kind)])
     if path == ("verify",) or (path == ("status",) and kind != "simulated"):
         assert code == 0
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from celltrial.cli.failures import sentence
 from celltrial.core.errors import UserError
+from celltrial.core.reading.yaml_text import Document
 from celltrial.guideline.agency import draft_questions
 from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.guideline.wording import finding_text
 from celltrial.locale import LANGUAGES, has, translate
 from celltrial.protocol import canonical_json, read_protocol
-from celltrial.protocol.document import Document
 from celltrial.protocol.reading import parse_protocol
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))

@@ -98,7 +98,7 @@ def test_approving_a_protocol_from_a_file_of_fields(act, tmp_path, celltrial):
     ("command", "fields", "fault"),
     [
         ("EnrollSubject", "{}", "APP-061"),
-        ("EnrolSubject", "{", "APP-062"),
+        ("EnrolSubject", "{", "COR-054"),
         ("EnrolSubject", "[]", "APP-062"),
         ("EnrolSubject", '{"subject": "S", "cohort": "C", "colour": 1}', "APP-064"),
         ("EnrolSubject", '{"subject": "S"}', "APP-065"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, is_dataclass
@@ -17,6 +16,9 @@ from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Measured
+from celltrial.core.reading.bounds import check_values
+from celltrial.core.reading.json_text import read_json
+from celltrial.core.reading.text import MOST_BYTES
 from celltrial.ledger.codec import Codec
 
 if TYPE_CHECKING:
@@ -39,19 +41,19 @@ def _name(command: str) -> str:
 def read_command(name: str, text: str) -> Any:
     """Return a command of conduct from its name and its fields as JSON.
 
-    APP-061: no such command; APP-062: not a JSON object; APP-064: an unknown field; APP-065: a
+    APP-061: no such command; COR-053 to COR-058: no usable JSON; APP-062: not a JSON object; COR-052, COR-056, COR-057:
+    a character, a number or a date that cannot be meant; APP-064: an unknown field; APP-065: a
     missing one; LDG-022: a field of another type.
     """
     kind = COMMANDS.get(name)
     if kind is None:
         raise UserError(fault("APP-061", expected=", ".join(sorted(COMMANDS)), found=name))
-    try:
-        fields = json.loads(text or "{}")
-    except json.JSONDecodeError as error:
-        raise UserError(fault("APP-062", name, found=f"{error.msg} ({error.lineno}:{error.colno})")) from None
+    fields = read_json(text or "{}", name, most_characters=MOST_BYTES)
     if not isinstance(fields, dict):
         raise UserError(fault("APP-062", name, found=type(fields).__name__))
-    return Codec({_name(name): kind}).decode(_name(name), _as_stored(kind, fields, name), name)
+    command = Codec({_name(name): kind}).decode(_name(name), _as_stored(kind, fields, name), name)
+    check_values(command, name)
+    return command
 
 
 def _as_stored(kind: type[Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:

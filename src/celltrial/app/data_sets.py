@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
+
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing
@@ -83,6 +85,7 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
     about = {
         "trial": trial,
         "persons": persons,
+        "texts": "an apostrophe stands before a text that a spreadsheet would run as a formula",
         "dates": "real" if anchor is None else "days from infusion; the sources hold no dates",
         "cut": cut_text(cut),
         "position": len(events),
@@ -104,6 +107,19 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
     )
 
 
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA: Final = r"^\s*[=+\-@\t\r＝＋－＠]"
+
+
+def _harmless(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table with an apostrophe before each text that a spreadsheet would run as a formula."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    return table.with_columns(
+        pl.when(pl.col(name).str.contains(_FORMULA)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    )
+
+
 def _files(data: TrialData, about: Mapping[str, Any], anchor: date | None) -> dict[str, bytes]:
     """Return the files by name: a table each, the columns of all, what they rest on, and the hashes.
 
@@ -112,7 +128,7 @@ def _files(data: TrialData, about: Mapping[str, Any], anchor: date | None) -> di
     shapes = {name: (DATASETS[name], table) for name, table in data.tables().items()}
     if anchor is not None:
         shapes = {name: spec.in_days(table, anchor) for name, (spec, table) in shapes.items()}
-    files = {f"{name}.csv": table.write_csv().encode() for name, (_, table) in shapes.items()}
+    files = {f"{name}.csv": _harmless(table).write_csv().encode() for name, (_, table) in shapes.items()}
     columns = {
         name: [
             {"name": item.name, "type": str(item.dtype), "unit": item.unit, "adam": item.adam, "meaning": item.meaning}

@@ -2,25 +2,73 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 import tempfile
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
 
-__all__ = ["read_text", "refuse_existing", "write_bytes", "write_text"]
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it was read: its text, how it was written, and the SHA-256 of its bytes."""
+
+    text: str
+    encoding: Encoding
+    sha256: str
 
 
-def read_text(path: Path) -> str:
-    """Return the UTF-8 text of a file; APP-001 missing, APP-002 a folder or unreadable, APP-003 not UTF-8."""
+#: What is to be said about files that were read, such as one that was not UTF-8; the edge that runs a command sets the list.
+NOTES: Final[ContextVar[list[Fault] | None]] = ContextVar("celltrial_notes", default=None)
+
+
+def read_source(path: Path, *, encoding: Encoding | None = None, most: int = MOST_BYTES) -> Source:
+    """Return an ordinary file of at most so many bytes as text.
+
+    APP-001 missing; APP-002 unreadable; APP-006 a device, a pipe or a folder; COR-050 larger; COR-051 no text of an
+    encoding that is known, or of the chosen one.
+    """
+    data = _bytes_of(path, most)
+    found = decode(data, str(path), encoding)
+    return Source(found.text, found.encoding, hashlib.sha256(data).hexdigest())
+
+
+def read_text(path: Path, *, most: int = MOST_BYTES) -> str:
+    """Return the text of a file as `read_source` does; one that is not UTF-8 is said among the notes (APP-007)."""
+    source = read_source(path, most=most)
+    notes = NOTES.get()
+    if source.encoding is not Encoding.UTF_8 and notes is not None:
+        notes.append(fault("APP-007", str(path), found=source.encoding.value))
+    return source.text
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind):
+            raise UserError(fault("APP-006", str(path), found=_kind_of(kind)))
+        with path.open("rb") as stream:
+            data = stream.read(most + 1)
+            size = os.fstat(stream.fileno()).st_size
     except FileNotFoundError:
         raise UserError(fault("APP-001", str(path))) from None
-    except UnicodeDecodeError as error:
-        raise UserError(fault("APP-003", str(path), found=f"byte {error.start}")) from None
-    except OSError as error:
-        raise UserError(fault("APP-002", str(path), found=error.strerror or type(error).__name__)) from None
+    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
+        found = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError(fault("APP-002", str(path), found=found)) from None
+    if len(data) > most:
+        raise UserError(fault("COR-050", str(path), found=max(size, len(data)), expected=most))
+    return data
+
+
+def _kind_of(mode: int) -> str:
+    kinds = {"folder": stat.S_ISDIR, "pipe": stat.S_ISFIFO, "socket": stat.S_ISSOCK}
+    return next((name for name, holds in kinds.items() if holds(mode)), "device")
 
 
 def refuse_existing(path: Path, *, force: bool = False) -> None:

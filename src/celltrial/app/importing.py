@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celltrial.app.files import read_text, refuse_existing
+from celltrial.app.files import Source, read_source, read_text, refuse_existing
 from celltrial.app.session import TrialSession, open_session
 from celltrial.app.simulating import remove_ledger
 from celltrial.conduct.acts.subject.commands import RecordHistorical
@@ -18,6 +17,7 @@ from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
+from celltrial.core.reading.text import MOST_BYTES_OF_DATA, Encoding
 from celltrial.exchange.cohort import CohortFacts, read_cohort, read_mapping
 from celltrial.exchange.cohort.collected import collected, stated_analysis
 from celltrial.exchange.cohort.facts import source_files
@@ -30,49 +30,62 @@ _SPONSOR = Actor("sponsor", Role.SPONSOR, None, "Sponsor")
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import came to."""
+    """What an import came to.
+
+    notes: what was read in another way than it stands in the file: an encoding, full-width characters.
+    """
 
     trial: str
     subjects: int
     facts: int
     files: int
+    notes: tuple[Fault, ...] = ()
 
 
-def import_cohort(mapping_file: Path, folder: Path, ledger: Path, progress: Progress) -> ImportSummary:
-    """Import a cohort into a new ledger; where anything is wrong nothing is written."""
+def import_cohort(
+    mapping_file: Path, folder: Path, ledger: Path, progress: Progress, *, encoding: Encoding | None = None
+) -> ImportSummary:
+    """Import a cohort into a new ledger; where anything is wrong nothing is written.
+
+    encoding: of the tables; None recognises that of each.
+    """
     refuse_existing(ledger)
     mapping = read_mapping(read_text(mapping_file), str(mapping_file))
-    texts: dict[str, str] = {}
+    sources: dict[str, Source] = {}
     faults: list[Fault] = []
     for name in source_files(mapping):
         try:
-            texts[name] = read_text(folder / name)
+            sources[name] = read_source(folder / name, encoding=encoding, most=MOST_BYTES_OF_DATA)
         except UserError as error:
             faults += error.faults
     if faults:
         raise UserError(*faults)
-    cohort = read_cohort(mapping, texts)
+    cohort = read_cohort(mapping, {name: source.text for name, source in sources.items()})
     try:
         with open_session(ledger, mapping.trial, create=True) as session:
-            _hand_in(session, cohort, texts, progress)
+            _hand_in(session, cohort, sources, progress)
     except BaseException:
         remove_ledger(ledger)
         raise
     facts = sum(len(one.facts) for one in cohort.subjects)
-    return ImportSummary(mapping.trial, len(cohort.subjects), facts, len(texts))
+    other = [
+        fault("APP-007", name, found=source.encoding.value)
+        for name, source in sources.items()
+        if source.encoding is not Encoding.UTF_8
+    ]
+    return ImportSummary(mapping.trial, len(cohort.subjects), facts, len(sources), (*other, *cohort.notes))
 
 
-def _hand_in(session: TrialSession, cohort: CohortFacts, texts: dict[str, str], progress: Progress) -> None:
+def _hand_in(session: TrialSession, cohort: CohortFacts, sources: dict[str, Source], progress: Progress) -> None:
     mapping, zone = cohort.mapping, cohort.mapping.site.zone
     now = Instant(session.now(), zone)
     title = f"{mapping.title.en} / {mapping.title.zh}"
     _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
-    for number, (name, text) in enumerate(texts.items(), start=1):
-        digest = hashlib.sha256(text.encode()).hexdigest()
+    for number, (name, source) in enumerate(sources.items(), start=1):
         command = RegisterHistoricalSource(
             f"F{number}",
             name,
-            digest,
+            source.sha256,
             mapping.citation,
             mapping.anchor,
             collected(mapping) if number == 1 else (),

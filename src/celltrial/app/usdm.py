@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from celltrial.app.files import read_text, refuse_existing, write_text
 from celltrial.core.errors import DefectError, Fault, UserError, fault
+from celltrial.core.reading.text import MOST_BYTES_OF_DATA
 from celltrial.protocol import Protocol, read_protocol
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def import_usdm(path: Path, out: Path, *, partial: bool = False, force: bool = F
     from celltrial.protocol.writing import format_protocol, format_yaml
 
     refuse_existing(out, force=force)
-    found = read_usdm(read_text(path), str(path))
+    found = read_usdm(read_text(path, most=MOST_BYTES_OF_DATA), str(path))
     if found.protocol is None:
         if not partial:
             raise UserError(*found.missing, _not_whole(path, found.missing))

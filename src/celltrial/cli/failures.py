@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError
+from celltrial.app.files import NOTES
+from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError, fault
+from celltrial.core.reading.text import forbidden_in
 from celltrial.core.values import Value
 from celltrial.locale import Language, translate
 from celltrial.locale.phrases.expectations import in_readers_words
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run", "sentence"]
 
+#: So many faults are printed; the rest is of the same kinds.
+MOST_SHOWN: Final = 300
 #: Parameters of a fault that hold a phrase.
 _PHRASES: Final = frozenset({"expected", "found"})
 
@@ -60,13 +65,24 @@ def _show_usage_error(error: TyperException, language: Language) -> int:
     return EXIT_USER
 
 
+def _show_faults(faults: Sequence[Fault], language: Language) -> None:
+    """Print the faults, of very many the first, and how many more there are."""
+    for item in faults[:MOST_SHOWN]:
+        print(sentence(item, language), file=sys.stderr)
+    if len(faults) > MOST_SHOWN:
+        print(translate("cli.more_faults", language, n=len(faults) - MOST_SHOWN), file=sys.stderr)
+
+
 def run(app: typer.Typer) -> int:
     """Run the application and return its exit code."""
     import typer
     from typer.exceptions import TyperException
 
     language = asked_language(sys.argv[1:])
+    notes: list[Fault] = []
+    NOTES.set(notes)
     try:
+        _check_words(sys.argv[1:])
         answer = app(standalone_mode=False, prog_name="celltrial")
     except typer.Exit as stop:
         return stop.exit_code
@@ -79,8 +95,7 @@ def run(app: typer.Typer) -> int:
         sys.stderr.close()
         return 0
     except UserError as error:
-        for item in error.faults:
-            print(sentence(item, language), file=sys.stderr)
+        _show_faults(error.faults, language)
         return EXIT_USER
     except WorldError as error:
         print(sentence(error.fault, language), file=sys.stderr)
@@ -91,4 +106,15 @@ def run(app: typer.Typer) -> int:
         traceback.print_exc()
         print(translate("cli.defect", language), file=sys.stderr)
         return EXIT_DEFECT
+    finally:
+        for note in notes:
+            print(sentence(note, language), file=sys.stderr)
     return answer if isinstance(answer, int) else 0
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse a word of the command that holds a character which cannot be seen (COR-052)."""
+    bad = [(number, forbidden_in(word)) for number, word in enumerate(words, start=1)]
+    faults = [fault("COR-052", f"celltrial #{number}", found=found) for number, found in bad if found]
+    if faults:
+        raise UserError(*faults)

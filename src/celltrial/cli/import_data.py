@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+from celltrial.core.reading.text import Encoding
 
 __all__ = ["import_data"]
 
@@ -18,20 +19,27 @@ def import_data(
     ledger: Annotated[Path, typer.Option("--ledger", help="The ledger to write; it must not exist.")] = Path(
         "cohort.db"
     ),
+    encoding: Annotated[
+        Encoding | None, typer.Option("--encoding", help="How the tables are written; recognised unless given.")
+    ] = None,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
     """Read a real or published cohort into a ledger; the same report can be made from it."""
     from celltrial.app.importing import import_cohort
+    from celltrial.cli.failures import sentence
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
 
     with shown_progress(lang.language) as progress:
-        summary = import_cohort(mapping, data, ledger, progress)
+        summary = import_cohort(mapping, data, ledger, progress, encoding=encoding)
     if json:
-        print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
+        notes = [{"id": item.id, "where": item.where, **item.params} for item in summary.notes]
+        print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__} | {"notes": notes})
         return
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
     print(translate("cli.import.done", lang.language, **fields, ledger=ledger))
     print(translate("cli.persons.rehearsed", lang.language))
+    for item in summary.notes:
+        print(sentence(item, lang.language))

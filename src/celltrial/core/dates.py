@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR, year_in
 
 __all__ = [
     "Instant",
@@ -57,7 +58,10 @@ def parse_instant(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(fault("COR-011", expected="an ISO 8601 time with offset", found=text)) from None
-    return require_utc(value)
+    moment = require_utc(value)
+    if not year_in(moment):
+        raise UserError(fault("COR-057", found=text, expected=f"{FIRST_YEAR} .. {LAST_YEAR}"))
+    return moment
 
 
 @dataclass(frozen=True, slots=True)

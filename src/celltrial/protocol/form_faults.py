@@ -9,6 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from celltrial.core.errors import Fault, fault
+from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR
+from celltrial.core.reading.yaml_text import Document, Path
 from celltrial.core.values import (
     ABSENT,
     Count,
@@ -23,13 +25,14 @@ from celltrial.core.values import (
     more_than,
     one_of,
 )
-from celltrial.protocol.document import Document, Path
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import UnfitError
 
 __all__ = ["expected_of", "form_faults", "known_path", "shown_value"]
 
 _LONGEST: Final = 60
+#: So many refusals are shown; the rest is of the same kinds.
+_MOST: Final = 1_000
 #: Kind of refusal (pydantic's name) -> code of the message that says what would be right.
 _EXPECTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "whole_number"),
@@ -58,16 +61,17 @@ _COUNTS: Final[Mapping[str, tuple[str, Callable[[Sayable], Value], str]]] = {
 
 
 def form_faults(error: ValidationError, document: Document) -> list[Fault]:
-    """Return one fault per refusal, in the order of the lines they stand on."""
-    found: list[Fault] = []
-    for item in error.errors(include_url=False):
+    """Return one fault per refusal, in the order of the lines they stand on; of very many the first, and how many more."""
+    found: dict[tuple[object, ...], Fault] = {}
+    refusals = error.errors(include_url=False)
+    for item in refusals[:_MOST]:
         if item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]:
             continue  # pydantic counts only the items without a fault, and each of those is shown
         path = known_path(item["loc"], document.data)
         here = _form_fault(item, path, document)
-        if here not in found:
-            found.append(here)
-    return sorted(found, key=lambda one: _line(one.where))
+        found.setdefault((here.id, here.where, *map(str, here.params.items())), here)
+    more = [fault("PRT-009", document.file, found=len(refusals) - _MOST)] if len(refusals) > _MOST else []
+    return sorted(found.values(), key=lambda one: _line(one.where)) + more
 
 
 def _line(where: str) -> tuple[int, int]:
@@ -116,6 +120,8 @@ def expected_of(item: Mapping[str, Any]) -> Value:
         return expected
     if kind in _LIMITS:
         name, limit = _LIMITS[kind]
+        if isinstance(context[name], str):  # the bound of a date, as pydantic writes it
+            return message("date_in_years", first=FIRST_YEAR, last=LAST_YEAR)
         return limit(context[name])
     if kind in _COUNTS:
         name, limit, counted = _COUNTS[kind]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.reading.yaml_text import Document, Path, read_document
 from celltrial.core.values import Value, message
 from celltrial.protocol.consistency import check_consistency
-from celltrial.protocol.document import Document, Path, read_document
 from celltrial.protocol.form_faults import form_faults
 from celltrial.protocol.model import Protocol
 

@@ -127,10 +127,10 @@ def test_every_fault_of_every_row_comes_at_once():
     people = PEOPLE.replace("A,m,61,35,2,CR", "A,x,61,35,7,CR").replace("B,w,55,40", "B,w,old,40")
     cells = CELLS.replace("A,14,qPCR,copies/ug gDNA", "A,14,qPCR,ng").replace("A,7,", "C,7,")
     found = faults(people=people, cells=cells)
-    assert ("EXC-005", "people.csv:2", "sex", "x") in found
-    assert ("EXC-004", "people.csv:3", "age", "old") in found
+    assert ("EXC-005", "people.csv:2:2", "sex", "x") in found
+    assert ("EXC-004", "people.csv:3:3", "age", "old") in found
     assert ("EXC-009", "cells.csv:2", None, "C") in found
-    assert ("EXC-010", "cells.csv:3", "unit", "ng") in found
+    assert ("EXC-010", "cells.csv:3:4", "unit", "ng") in found
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_the_table_of_references_speaks_of_attributes_that_exist():
     assert {kind for kinds in TARGETS.values() for kind in kinds} <= set(CLASSES)
 
 
-@pytest.mark.parametrize("name", ["extension", "text", "facts.fact", "writing.moments"])
+@pytest.mark.parametrize("name", ["extension", "facts.fact", "writing.moments"])
 def test_the_examples_of_the_docstrings(name):
     found = doctest.testmod(importlib.import_module(f"celltrial.exchange.usdm.{name}"))
     assert found.attempted > 0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from celltrial.core.reading.yaml_text import read_document
 from celltrial.protocol import read_protocol
-from celltrial.protocol.document import read_document
 from celltrial.protocol.writing import format_protocol, format_yaml
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[3] / "examples").glob("*.yaml"))

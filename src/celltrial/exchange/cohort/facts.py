@@ -39,6 +39,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.quantities import check_value
+from celltrial.core.reading.text import forbidden_in
 from celltrial.exchange.cohort.collected import not_recorded
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
@@ -58,10 +59,14 @@ class SubjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class CohortFacts:
-    """A whole cohort, ready to be handed in."""
+    """A whole cohort, ready to be handed in.
+
+    notes: what was read in another way than it stands there, to be said in the summary.
+    """
 
     mapping: CohortMapping
     subjects: tuple[SubjectFacts, ...]
+    notes: tuple[Fault, ...] = ()
 
 
 def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts:
@@ -77,7 +82,12 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
     for row in tables[0]:
         name = row[mapping.subjects.subject]
         if name in places or not name:
-            faults.append(fault("EXC-008", row.where, expected="each subject once", found=name or "an empty cell"))
+            where = row.at(mapping.subjects.subject)
+            faults.append(fault("EXC-008", where, expected="each subject once", found=name or "an empty cell"))
+            continue
+        unseen = forbidden_in(name, name=True)
+        if unseen:
+            faults.append(fault("COR-052", row.at(mapping.subjects.subject), found=unseen))
             continue
         places[name], blank[name] = row.where, not_recorded(mapping, row)
         try:
@@ -103,6 +113,7 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
             SubjectFacts(name, where, tuple(sorted(gathered[name], key=lambda one: one.occurred.utc)), blank[name])
             for name, where in places.items()
         ),
+        tuple(fault("EXC-012", table.file, found=table.widened) for table in tables if table and table.widened),
     )
 
 
@@ -171,9 +182,7 @@ def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact
     wait = row.day(table.days_from_collection) if table.days_from_collection else None
     begins = -(wait if wait is not None else 0)
     if begins > 0:
-        raise UserError(
-            fault("EXC-004", row.where, column=str(table.days_from_collection), expected=">= 0", found=str(wait))
-        )
+        raise UserError(row.fault("EXC-004", str(table.days_from_collection), ">= 0", str(wait)))
     age = row.within(table.age, 0, AGE_AT_MOST) if table.age else None
     stated = None if age is None else RecordedAge(age, table.age_at)
     sex = Sex(table.sex_codes[row.code(table.sex, table.sex_codes)]) if table.sex else Sex.UNKNOWN
@@ -220,7 +229,7 @@ def _evidence(mapping: CohortMapping, row: Row, name: str, begins: int, product:
     if product:
         yield _place(mapping, EvidenceRecorded(name, "product", product, "", on, file), begins, 8.7)
     for column, item in mapping.subjects.evidence.items():
-        text = row[column]
+        text = row.written(column)
         if text:
             value = item.codes[row.code(column, item.codes)] if item.codes else text
             if not item.codes:
@@ -232,7 +241,7 @@ def _require_value(row: Row, column: str, concept: str, unit: str) -> None:
     """Refuse a cell that is no value of its concept, or one that no person has in that unit (EXC-004)."""
     faults = check_value(concept, row[column], unit) if row[column] else ()
     if faults:
-        raise UserError(*(fault("EXC-004", row.where, column=column, **item.params) for item in faults))
+        raise UserError(*(fault("EXC-004", row.at(column), column=column, **item.params) for item in faults))
 
 
 def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:
@@ -242,7 +251,7 @@ def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[His
             continue
         grade = item.codes[row.code(column, item.codes)] if item.codes else row.day(column)
         if grade is None or not 0 <= grade <= 5:
-            raise UserError(fault("EXC-004", row.where, column=column, expected="a grade 0 to 5", found=text))
+            raise UserError(row.fault("EXC-004", column, "a grade 0 to 5", text))
         if grade == 0:
             continue
         event = AdverseEventReported(
@@ -303,9 +312,7 @@ def _event_day(row: Row, pair: object) -> int | None:
         return None
     found = row.day(day)
     if found is None:
-        raise UserError(
-            fault("EXC-004", row.where, column=day, expected=f"a day, because {flag} is {yes}", found="nothing")
-        )
+        raise UserError(row.fault("EXC-004", day, f"a day, because {flag} is {yes}", "nothing"))
     return found
 
 
@@ -317,19 +324,17 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
         return name, None
     item = table.methods[row.code(table.method, table.methods)]
     if not item.is_written(row[table.unit]):
-        raise UserError(
-            fault("EXC-010", row.where, column=table.unit, expected=item.source_unit, found=row[table.unit])
-        )
+        raise UserError(row.fault("EXC-010", table.unit, item.source_unit, row[table.unit]))
     day = row.moment(table.day)
     if day is None:
-        raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
-    raw = row[table.raw] if table.raw else row[table.value]
+        raise UserError(row.fault("EXC-004", table.day, "an infusion day", "nothing"))
+    raw = row.written(table.raw or table.value)
     value = None if row[table.value] in table.not_a_number else row.measured(table.value)
     if value is not None and value.number is None and not value.is_below:
-        value, raw = None, row[table.value]
+        value, raw = None, row.written(table.value)
     if value is None and raw not in table.not_a_number:
         expected = ", ".join(table.not_a_number) or "a number"
-        raise UserError(fault("EXC-005", row.where, column=table.raw or table.value, expected=expected, found=raw))
+        raise UserError(row.fault("EXC-005", table.raw or table.value, expected, raw))
     limit = None if item.lloq is None else Decimal(str(item.lloq))
     if value is not None and value.number is not None:
         value = value.with_number(item.stored(value.number))
@@ -338,7 +343,7 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     below = said_below or (number is not None and (number == 0 or (limit is not None and number < limit)))
     if said_below and number is not None:
         limit = number
-    sample = f"{name}-{method}-{row.where.rsplit(':', 1)[-1]}"
+    sample = f"{name}-{method}-{row.line}"
     fact = KineticsSampled(
         name, sample, Assay(item.assay), item.analyte, table.matrix, None if below and value is not None and not value.is_below else value, item.unit,
         below, limit, None, raw,
@@ -352,10 +357,10 @@ def _laboratory(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact |
     test = row.code(table.test, table.units)
     day = row.moment(table.day)
     if day is None:
-        raise UserError(fault("EXC-004", row.where, column=table.day, expected="an infusion day", found="nothing"))
+        raise UserError(row.fault("EXC-004", table.day, "an infusion day", "nothing"))
     _require_value(row, table.value, test, table.units[test])
     fact = LaboratoryMeasured(
-        row[table.subject], test, row.measured(table.value), table.units[test], raw=row[table.value]
+        row[table.subject], test, row.measured(table.value), table.units[test], raw=row.written(table.value)
     )
     return row[table.subject], _take(mapping, fact, float(day), 7)
 

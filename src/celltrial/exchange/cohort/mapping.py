@@ -6,32 +6,23 @@ nobody thought of is a fault, because it is how an import goes wrong silently.
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from celltrial.conduct.vocabulary import AgeReference, MissingVisit
 from celltrial.core.errors import UserError, fault
 from celltrial.core.quantities import Quantity, check_unit
+from celltrial.core.reading.yaml_text import MOST_FAULTS, read_document
 from celltrial.core.units import is_unit, read_unit
 from celltrial.datasets.collection import Domain
-from celltrial.protocol.document import read_document
-from celltrial.protocol.model.base import LocalText, Section
+from celltrial.exchange.cohort.table import DAYS_AT_MOST, LARGEST_VALUE
+from celltrial.protocol.form_faults import expected_of
+from celltrial.protocol.model.base import CalendarDate, LocalText, Section
 
-__all__ = [
-    "AdverseEventColumn",
-    "CohortMapping",
-    "EventTime",
-    "EvidenceColumn",
-    "KineticsTable",
-    "LaboratoryTable",
-    "Method",
-    "ResponseColumn",
-    "SubjectTable",
-    "read_mapping",
-]
+#: Days before or after the infusion of day 0.
+InfusionDay = Annotated[int, Field(ge=-DAYS_AT_MOST, le=DAYS_AT_MOST)]
 
 
 def _require_unit(concept: str, unit: str) -> None:
@@ -62,14 +53,14 @@ class AdverseEventColumn(Section):
     category: str
     scale: str
     codes: dict[str, int] = Field(default_factory=dict)
-    onset_day: int = 0
+    onset_day: InfusionDay = 0
 
 
 class ResponseColumn(Section):
     """A response at a visit; an empty cell is no assessment."""
 
     visit: str
-    day: int
+    day: InfusionDay
     codes: dict[str, str] = Field(default_factory=dict)
 
 
@@ -118,7 +109,7 @@ class Method(Section):
     analyte: str
     unit: str
     source_unit: str
-    lloq: float | None = Field(default=None, ge=0)
+    lloq: float | None = Field(default=None, ge=0, le=LARGEST_VALUE)
     ignore: bool = False
 
     @model_validator(mode="after")
@@ -215,7 +206,7 @@ class CohortMapping(Section):
     citation: str
     kind_of_data: Literal["real", "digitised", "simulated"]
     site: Place
-    anchor: date
+    anchor: CalendarDate
     subjects: SubjectTable
     kinetics: KineticsTable | None = None
     laboratory: LaboratoryTable | None = None
@@ -230,8 +221,8 @@ def read_mapping(text: str, file: str) -> CohortMapping:
         return CohortMapping.model_validate(document.data)
     except ValidationError as error:
         faults = []
-        for item in error.errors(include_url=False):
-            path = tuple(part for part in item["loc"])
-            field = ".".join(str(part) for part in path)
-            faults.append(fault("EXC-001", document.where(path), field=field, expected=item["msg"]))
+        for item in error.errors(include_url=False)[:MOST_FAULTS]:
+            field = ".".join(str(part) for part in item["loc"])
+            expected = expected_of(item)
+            faults.append(fault("EXC-001", document.where(tuple(item["loc"])), field=field, expected=expected))
         raise UserError(*faults) from None

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from celltrial.core.errors import Fault, fault
+from celltrial.core.reading.yaml_text import Path
 from celltrial.exchange.usdm.facts import Fact, Item, read_facts
 from celltrial.exchange.usdm.model.study import Study
 from celltrial.exchange.usdm.writing import write_usdm
 from celltrial.protocol import Protocol
-from celltrial.protocol.document import Path
 
 __all__ = ["check_agreement"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from celltrial.core.reading.yaml_text import Path
 from celltrial.exchange.usdm.facts import Fact, Item, read_facts
 from celltrial.exchange.usdm.model.study import Study
-from celltrial.protocol.document import Path
 
 __all__ = ["READ_CLASSES", "draft_data"]
 

@@ -16,10 +16,10 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from celltrial.core.errors import Fault, fault
+from celltrial.core.reading.yaml_text import MAXIMUM_VALUES, Path
 from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.base import ExtensionAttribute, Quantity
 from celltrial.protocol import Protocol
-from celltrial.protocol.document import MAXIMUM_VALUES, Path
 
 __all__ = ["NAMESPACE", "Fields", "field_url", "read_fields", "write_fields"]
 

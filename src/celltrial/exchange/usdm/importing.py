@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.reading.yaml_text import Document, Path
 from celltrial.exchange.usdm.agreement import check_agreement
 from celltrial.exchange.usdm.draft import draft_data
 from celltrial.exchange.usdm.extension import NAMESPACE, Fields, read_fields
@@ -16,7 +17,6 @@ from celltrial.exchange.usdm.model.study import Study, Wrapper
 from celltrial.exchange.usdm.reading import read_document
 from celltrial.exchange.usdm.writing import write_usdm
 from celltrial.protocol import Protocol
-from celltrial.protocol.document import Document, Path
 from celltrial.protocol.reading import parse_protocol
 
 __all__ = ["Imported", "read_usdm"]

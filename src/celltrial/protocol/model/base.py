@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from celltrial.core import values
+from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR
 from celltrial.core.units import is_unit, read_unit
 
 __all__ = [
     "DAYS_PER",
+    "CalendarDate",
     "Descriptive",
     "DescriptiveText",
     "Duration",
@@ -123,6 +126,8 @@ DurationField = Annotated[
     BeforeValidator(_read_duration),
     PlainSerializer(str, return_type=str),
 ]
+#: A date in the years of trials; a century too far is a slip of the pen.
+CalendarDate = Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 

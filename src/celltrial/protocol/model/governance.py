@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DescriptiveText, DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import (
+    CalendarDate,
+    Descriptive,
+    DescriptiveText,
+    DurationField,
+    Evidence,
+    LocalText,
+    Section,
+)
 
 __all__ = ["AgencyInteraction", "Governance", "Justification"]
 
@@ -17,7 +24,7 @@ class AgencyInteraction(Section):
 
     topic: LocalText
     status: str = Field(pattern="^(planned|asked|answered)$")
-    dated: Annotated[date | None, Descriptive()] = None
+    dated: Annotated[CalendarDate | None, Descriptive()] = None
     advice: LocalText | None = None
 
 
@@ -28,7 +35,7 @@ class Justification(Section):
     reason: LocalText
     evidence: tuple[Evidence, ...] = ()
     signed_by: str = Field(min_length=1)
-    signed_on: date
+    signed_on: CalendarDate
 
 
 class Governance(Section):
@@ -37,6 +44,6 @@ class Governance(Section):
     safety_board: bool = False
     safety_board_charter: DescriptiveText = None
     evidence_review_interval: DurationField | None = None
-    last_evidence_review: date | None = None
+    last_evidence_review: CalendarDate | None = None
     agency: tuple[AgencyInteraction, ...] = ()
     monitoring_plan: LocalText | None = None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DescriptiveText, LocalText, Section
+from celltrial.protocol.model.base import CalendarDate, Descriptive, DescriptiveText, LocalText, Section
 
 __all__ = ["Identification", "Provenance", "Reference"]
 
@@ -22,7 +21,7 @@ class Identification(Section):
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,63}$")
     version: str = Field(min_length=1, max_length=20)
-    version_date: date
+    version_date: CalendarDate
     title: LocalText
     acronym: DescriptiveText = None
     sponsor: str | None = None

@@ -102,8 +102,24 @@ def test_receipts_beside_the_ledger_count_without_being_named(celltrial, home, t
     code, out, _ = celltrial("verify", path)
     assert code == 1
     assert "LDG-066" in out
-    code, _, err = celltrial("anchor", path)
-    assert (code, err.split(":")[0]) == (2, "APP-181")
+    code, out, _ = celltrial("anchor", path)
+    assert (code, "LDG-066" in out, "No receipt was written" in out) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    "statement", ["DROP TRIGGER record_stays", "UPDATE record SET line = replace(line, 'S1', 'S2')"]
+)
+def test_what_does_not_hold_is_not_anchored(celltrial, home, tmp_path, statement) -> None:
+    path, far = write(tmp_path / "trial.db", 0, 20), tmp_path / "far"
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER record_keeps")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    code, out, _ = celltrial("anchor", path, "--out", far, "--lang", "zh")
+    assert (code, "未写入回执" in out) == (1, True)
+    assert not far.exists()
+    assert not (tmp_path / "trial.db.receipts").exists()
 
 
 def test_receipts_of_another_installation_need_its_public_key(celltrial, home, tmp_path, monkeypatch) -> None:
@@ -213,3 +229,6 @@ def test_a_receipt_is_written_with_each_report_and_copy(celltrial, home, tmp_pat
     assert (receipts[-1].position, receipts[-1].head) == (head.position, head.hash)  # the record of the copy included
     assert receipts[-1].position == receipts[0].position + 1
     assert celltrial("verify", path)[0] == 0
+    cut(path, 2)  # a history that lost its end hands out nothing more
+    code, _, err = celltrial("report", path, "--out", tmp_path / "late.html")
+    assert (code, err.split(":")[0], (tmp_path / "late.html").exists()) == (2, "APP-181", False)

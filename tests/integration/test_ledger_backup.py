@@ -123,6 +123,7 @@ def test_a_ledger_is_backed_up_while_it_runs_and_restored(celltrial, running: st
     code, out, _ = celltrial("verify", running)
     assert code == 0
     assert "Anchored up to record 20" in out
+    assert ("were not checked" in out, "integrity check" in out) == ("://" in running, "://" not in running)
 
 
 def test_a_backup_is_never_laid_over_a_ledger(celltrial, running: str, tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def survey_folder(folder: Path) -> tuple[list[Receipt], list[Fault]]:
     return in_order(receipts), faults
 
 
+def holds_receipts(folder: Path) -> bool:
+    """Tell whether there is anything in a folder that should be a receipt."""
+    return any(survey_folder(folder))
+
+
 def read_receipt(path: Path) -> Receipt:
     """Return the receipt in a file; APP-001 where there is no file, LDG-060 where it is none."""
     try:

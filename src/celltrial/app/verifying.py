@@ -15,7 +15,7 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
 from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
 from celltrial.ledger.chain import Verification
-from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.opening import is_server, open_ledger
 from celltrial.ledger.port import Store
 from celltrial.ledger.receipts import Receipt
 from celltrial.ledger.record import genesis
@@ -34,6 +34,7 @@ class LedgerCheck:
     receipts: findings about the receipts themselves.
     trials:   each trial with its chains, held against its receipts.
     folder:   where receipts of this ledger lie; None where none do.
+    server:   whether it is a database server, whose own files were then not looked at.
     stamps:   the time stamp of each receipt that carries one, by the hash of the receipt.
     persons:  how the persons of each trial are known; nothing of what is no trial or cannot be read.
     """
@@ -44,6 +45,7 @@ class LedgerCheck:
     folder: Path | None = None
     persons: Mapping[str, Persons] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    server: bool = False
 
     @property
     def findings(self) -> tuple[Fault, ...]:
@@ -84,7 +86,9 @@ def verify_ledger(
     about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
     try:
         with open_ledger(where) as ledger:
-            return replace(_verify(ledger, trial, receipts, trusted, progress, about, own), stamps=stamps)
+            return replace(
+                _verify(ledger, trial, receipts, trusted, progress, about, own), stamps=stamps, server=is_server(where)
+            )
     except UserError as error:
         if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
             raise

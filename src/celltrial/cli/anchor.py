@@ -18,11 +18,20 @@ def anchor(
     ] = None,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Sign where each trial ends now and write a receipt of it; `celltrial verify --anchor` holds the ledger against it."""
-    from celltrial.app.anchoring import anchor_ledger
+    """Verify a ledger, sign where each trial ends now and write a receipt of it; exit 1 where something is found."""
+    from celltrial.app.anchoring import anchor_ledger, holds_receipts
     from celltrial.app.time_stamps import server
+    from celltrial.app.verifying import verify_ledger
+    from celltrial.cli.progress import shown_progress
+    from celltrial.cli.verify import show_check
     from celltrial.locale import translate
 
+    with shown_progress(lang.language) as progress:
+        check = verify_ledger(ledger, None, progress, (out,) if out is not None and holds_receipts(out) else ())
+    if check.findings:
+        show_check(check, lang.language)
+        print(translate("cli.anchor.refused", lang.language))
+        return 1
     made = anchor_ledger(ledger, out)
     for item in made:
         held = item.receipt

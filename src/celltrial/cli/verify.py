@@ -55,7 +55,7 @@ def show_check(check: LedgerCheck, language: Language) -> None:
     for item in (*check.store, *check.receipts):
         print(sentence(item, language))
     if not check.store:
-        print(translate("cli.verify.store", language))
+        print(translate("cli.verify.server" if check.server else "cli.verify.store", language))
     for one in check.trials:
         print(_summary(one, check, language))
         if one.check.trial in check.persons:
@@ -145,6 +145,7 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
 def _store_data(check: LedgerCheck, language: Language) -> dict[str, Any]:
     """Return what was found of the ledger as a whole; it stands with every trial."""
     return {
+        "database_files_checked": not check.server,
         "ledger_findings": [_finding(item, language) for item in check.store],
         "receipt_findings": [_finding(item, language) for item in check.receipts],
         "found": len(check.findings),

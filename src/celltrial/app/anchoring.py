@@ -74,10 +74,9 @@ def write_receipt(
     folder: Path, ledger: Ledger, trial: str, occasion: Occasion, *, account: str = "", reason: str = ""
 ) -> Written:
     """Write the next receipt of a folder, whose turn the caller holds; see `anchor`."""
-    before = read_folder(folder)
+    last, own = _latest(folder, trial)
     if occasion is not Occasion.RESTORE:
-        _check_own(ledger, trial, before, folder)
-    last = before[-1] if before else None
+        _check_own(ledger, own, folder)
     receipt = make_receipt(
         ledger, trial, occasion, key=signing_key(), last=last, account=account, reason=reason, stamp=time_stamper()
     )
@@ -91,13 +90,31 @@ def prepare(where: str, ledger: Ledger, trial: str) -> None:
         time_stamper()
         signing_key()
         check_writable(folder)
-        _check_own(ledger, trial, read_folder(folder), folder)
+        _check_own(ledger, _latest(folder, trial)[1], folder)
 
 
-def _check_own(ledger: Ledger, trial: str, receipts: Sequence[Receipt], folder: Path) -> None:
-    own = next((item for item in reversed(receipts) if item.trial == trial), None)
+def _check_own(ledger: Ledger, own: Receipt | None, folder: Path) -> None:
     if own is not None and contradicts(ledger, own):
-        raise UserError(fault("APP-181", ledger.place, trial=trial, receipt=named(own), folder=folder))
+        raise UserError(fault("APP-181", ledger.place, trial=own.trial, receipt=named(own), folder=folder))
+
+
+def _latest(folder: Path, trial: str) -> tuple[Receipt | None, Receipt | None]:
+    """Return the last receipt of a folder and the last one of a trial in it, reading no more files than that takes."""
+    last: Receipt | None = None
+    for path in reversed(_paths(folder)):
+        receipt = read_receipt(path)
+        last = last or receipt
+        if receipt.trial == trial:
+            return last, receipt
+    return last, None
+
+
+def _paths(folder: Path) -> list[Path]:
+    """Return the files of receipts in a folder; their names are their numbers."""
+    try:
+        return sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
+    except OSError as error:
+        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
 
 
 def _store(folder: Path, receipt: Receipt) -> Path:
@@ -118,11 +135,7 @@ def survey_folder(folder: Path) -> tuple[list[Receipt], list[Fault]]:
     """Return the receipts of a folder in their order, and what is wrong with files of theirs that are none."""
     receipts: list[Receipt] = []
     faults: list[Fault] = []
-    try:
-        paths = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
-    except OSError as error:
-        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
-    for path in paths:
+    for path in _paths(folder):
         try:
             receipts.append(read_receipt(path))
         except UserError as error:

@@ -418,8 +418,16 @@ def test_data_sets_and_histories_carry_the_mark_too(celltrial, ledger, tmp_path)
     assert json.loads((tmp_path / "d" / "about.json").read_text())["persons"] == "rehearsed"
 
 
+def sign_what_waits(desk, celltrial, ledger, code=""):
+    """Sign the one act that waits, with the passphrase and, the first time in a session, a code."""
+    [item] = json.loads(celltrial("sign", ledger, "--json")[1])["waiting"]
+    desk.type(desk.passphrase, code)
+    status, out, err = celltrial("sign", ledger, item["signing"])
+    assert (status, err) == (0, ""), out
+
+
 def test_versions_are_brought_into_force_by_the_logged_in_sponsor(desk, celltrial, ledger, tmp_path):
-    """`approve` registers a real trial; `amend` shows and brings in the next version; typed names are refused."""
+    """`approve` registers a real trial; `amend` shows the next version; each waits for its signature; no typed names."""
     from celltrial.conduct.rehearsal import with_fields
     from celltrial.protocol import canonical_json, read_protocol
 
@@ -432,8 +440,8 @@ def test_versions_are_brought_into_force_by_the_logged_in_sponsor(desk, celltria
     assert celltrial(*approve)[2].startswith("APP-177")
     assert celltrial(*approve, "--account", "so", "--name", "Sponsor office")[2].startswith("APP-176")
     desk.log_in("lead")
-    code, out, err = celltrial(*approve)
-    assert (code, err) == (0, ""), out
+    assert celltrial(*approve)[0] == 0
+    sign_what_waits(desk, celltrial, ledger, desk.code("lead"))
     trial = plan.identification.id
     assert events(ledger, trial)[0].fact.persons is Persons.LOGGED_IN
     assert {item.actor for item in events(ledger, trial)} == {Actor("lead", Role.SPONSOR, None, "Lead Office")}
@@ -442,8 +450,9 @@ def test_versions_are_brought_into_force_by_the_logged_in_sponsor(desk, celltria
     assert celltrial(*amend)[2].startswith("APP-178")
     desk.of("lead")
     assert celltrial(*amend, "--preview")[0] == 0
-    code, out, err = celltrial(*amend)
-    assert (code, err) == (0, ""), out
+    assert celltrial(*amend)[0] == 0
+    assert json.loads(celltrial("status", ledger, "--json")[1])["version"] == "1.0", "it waits for its signature"
+    sign_what_waits(desk, celltrial, ledger)
     assert json.loads(celltrial("status", ledger, "--json")[1])["version"] == "2.0"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from base64 import b32decode
@@ -72,7 +73,7 @@ class Desk:
 
     def __init__(self, installation, celltrial, monkeypatch, folder):
         self.accounts, self.passphrase = folder / "accounts.db", installation.PASSPHRASE
-        self._keys, self._used = installation.keys, {}
+        self._keys, self._used, self._signed = installation.keys, {}, set()
         self.run, self._monkeypatch, self._folder = celltrial, monkeypatch, folder
         for path in installation.accounts.parent.glob("accounts.db*"):
             shutil.copy(path, folder)
@@ -91,9 +92,18 @@ class Desk:
         """Put lines on standard input."""
         self._monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
 
+    def sign(self, account, ledger, *words):
+        """Let a logged-in person sign the one act that waits; both components are typed the first time, then one."""
+        self.of(account)
+        [item] = json.loads(self.run("sign", ledger, "--json", *words)[1])["waiting"]
+        self.type(self.passphrase, "" if account in self._signed else self.code(account))
+        self._signed.add(account)
+        return self.run("sign", ledger, item["signing"], *words)
+
     def log_in(self, account):
         """Log a person in at a desk of their own."""
         self.of(account)
+        self._signed.discard(account)
         self.type(self.passphrase, self.code(account))
         return self.run("login", account, "--accounts", self.accounts)
 

@@ -167,9 +167,11 @@ def kept(request, ledgers, tmp_path) -> Path:
     if kind != "real":
         shutil.copy(ledgers[kind], ledger)
         return ledger
-    assert request.getfixturevalue("desk").log_in("lead")[0] == 0
+    desk = request.getfixturevalue("desk")
+    assert desk.log_in("lead")[0] == 0
     if not REAL:
         must("approve", ledger, PROTOCOLS["escalation"], "--create")
+        assert desk.sign("lead", ledger)[0] == 0
         site = site_of(open_protocol(PROTOCOLS["escalation"]))
         must("act", ledger, "ActivateSite", "--trial", "CT-BCMA-01", "--fields", json.dumps(site))
         REAL["ledger"] = ledger.read_bytes()

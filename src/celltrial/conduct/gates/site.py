@@ -80,12 +80,10 @@ def check_operator(
         return
     index, requirement = found
     field = f"sites.operators.{index}"
-    held = next(
-        (q for q in site.qualifications if q.operator == operator and same_term(q.procedure, procedure, "procedure")),
-        None,
-    )
+    own = [q for q in site.qualifications if q.operator == operator]
+    held = next((q for q in own if same_term(q.procedure, procedure, "procedure")), None)
     if held is None:
-        others = all_of(*(Term("procedure", q.procedure) for q in site.qualifications if q.operator == operator))
+        others = all_of(*(Term("procedure", q.procedure) for q in own))
         yield fail(
             Code.OPERATOR_NOT_QUALIFIED,
             Term("procedure", procedure),

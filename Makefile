@@ -60,7 +60,7 @@ release: $(VENV)/dev ## what goes out with a version: wheel, bill of materials, 
 	$(PIP) -e '.[release]' build
 	$(BIN)/python -m build --wheel --outdir $(OUT)/dist .
 	$(BIN)/cyclonedx-py environment --output-reproducible -o $(OUT)/dist/sbom.json $(VENV)
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-options \
 	  --allow-unsafe --all-build-deps --extra postgres --extra growth -c constraints.txt -o $(OUT)/dist/constraints-hashed.txt pyproject.toml
 
 docs-check: $(VENV)/dev # fail where a generated page is stale

@@ -14,7 +14,9 @@ from typing import Final
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.values import (
     ABSENT,
+    NOT_STATED,
     Count,
+    Duration,
     Formula,
     Identifier,
     Sayable,
@@ -22,6 +24,7 @@ from celltrial.core.values import (
     all_of,
     as_value,
     as_written,
+    at_least,
     at_most,
     between,
     message,
@@ -207,6 +210,21 @@ def _interruption(protocol: Protocol) -> Iterator[Fault]:
         yield fault("PRT-022", place, field=place, expected=at_most(costs.benefit_probability), found=as_value(found))
 
 
+def _repeats(protocol: Protocol) -> Iterator[Fault]:
+    """Yield further doses that come too soon: each follows a course of lymphodepletion of its own, which takes its days."""
+    regimen, repeat = protocol.treatment.lymphodepletion, protocol.dose.repeat
+    if repeat.doses == 1:
+        return
+    place = "dose.repeat.interval"
+    if repeat.interval is None:
+        yield fault("PRT-022", place, field=place, expected=message("an_interval_between_doses"), found=NOT_STATED)
+    elif regimen is not None:
+        days = -min(day for drug in regimen.drugs for day in drug.days)
+        if repeat.interval.days < days:
+            least = at_least(Duration(days, "d"))
+            yield fault("PRT-022", place, field=place, expected=least, found=repeat.interval.as_value())
+
+
 def _sizes(protocol: Protocol) -> Iterator[Fault]:
     plan = protocol.confirmatory
     if plan is None:
@@ -347,6 +365,7 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _stopping,
     _references,
     _interruption,
+    _repeats,
     _sizes,
     _ranges,
     _trial,

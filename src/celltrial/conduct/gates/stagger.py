@@ -4,7 +4,7 @@ All infusions and reserved moments form one sequence. Between two of the same
 level the interval is `after_first_of_level` if the earlier one is the first of
 that level, else `between_later`; between neighbours of different levels it is
 `between_levels`, in either direction. An interval is exact in hours; it is open
-at the moment it ends.
+at the moment it ends. It lies between subjects: nobody waits for an infusion of their own.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def violations(rule: Staggering, sequence: list[Slot]) -> Iterator[tuple[Slot, S
     pairs = [(a, b) for a, b in pairwise(sequence) if a.level != b.level]
     pairs += [pair for slots in by_level.values() for pair in pairwise(slots)]
     for earlier, later in pairs:
+        if earlier.subject == later.subject:
+            continue
         opens, field = _opening(rule, earlier, later, firsts)
         if later.infusion.utc < opens:
             yield earlier, later, opens, field

@@ -54,13 +54,16 @@ def simulate_trial(
     """Drive a whole virtual trial through the commands of conduct.
 
     scenario: id of a scenario of the protocol, the first unless given (SIM-201 where there is none;
-        SIM-202 where the protocol has no dose-finding part).
+        SIM-202 where the protocol has no dose-finding part, SIM-203 where it gives more than one dose: the virtual
+        trial infuses once and would leave the further doses out).
     start:    first day; years: simulated length after it.
     The same protocol, scenario, start and seed give the same requests.
     """
     plan = protocol.escalation
     if plan is None:
         raise UserError(fault("SIM-202", expected="escalation", found=protocol.identification.id))
+    if protocol.dose.repeat.doses > 1:
+        raise UserError(fault("SIM-203", field="dose.repeat.doses", found=protocol.dose.repeat.doses))
     begin = datetime.combine(start, time(9), tzinfo=UTC)
     world = World(
         protocol=protocol,

@@ -46,7 +46,7 @@ def check_append(trial: str, entries: Sequence[Entry], context: Context) -> None
     """Raise every fault of what is to be written: LDG-012 (text), LDG-013 (name), COR-010 (zone)."""
     named = _is_name(trial.removesuffix(SIGNATURES)) and (not context.cause or _NAME.fullmatch(context.cause))
     actor = context.actor
-    texts = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
+    texts: tuple[str, ...] = (actor.site or "", actor.printed_name, context.reason, context.protocol_version)
     for entry in entries:
         zone(entry.occurred.zone)
         named = named and _is_name(entry.stream) and _is_name(entry.type)

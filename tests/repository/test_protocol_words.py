@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from celltrial.core.doses import DoseBasis
 from celltrial.locale import has
-from celltrial.locale.phrases.terms import has_term
+from celltrial.locale.wording import has_protocol_word
 from celltrial.protocol import read_protocol
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import Evidence, LocalText
@@ -101,4 +101,4 @@ def test_every_free_word_of_an_example_has_its_chinese(path):
     own |= {"status", "method", "boundary", "params", "version", "dated", "basis"}
     found = {word for name, word in words(plan) if name not in own}
     assert len(found) > 40
-    assert sorted(word for word in found if not has_term(word) and not NEUTRAL.fullmatch(word)) == []
+    assert sorted(word for word in found if not has_protocol_word(word) and not NEUTRAL.fullmatch(word)) == []

@@ -28,7 +28,70 @@ VALUES = catalogue("values")
 #: Texts that the renderer itself asks for, not a message.
 FORM = {"absent", "unknown", "redacted", "comma", "or", "interval"}
 #: What is the same in both languages: abbreviations, names of standards, an example of an identifier.
-NEUTRAL = {"YAML", "true", "false", "DLT", "IANA", "Asia", "Shanghai", "SHA", "JSON", "mm"}
+NEUTRAL = {
+    "YAML", "true", "false", "DLT", "DU", "IANA", "Asia", "Shanghai", "SHA", "JSON", "CSV", "PEM", "Ed", "NaN", "UTC", "ISO",
+    "Unicode", "psycopg", "Haybittle", "Peto", "mm",
+}  # fmt: skip
+#: Names of parameters of designs and rules, which stand in both languages as they are written in a protocol.
+PARAMETERS = {
+    "all",
+    "alpha",
+    "any",
+    "certainty",
+    "dersimonian_laird",
+    "dlt",
+    "dlt_rates",
+    "dose",
+    "doses",
+    "efficacy",
+    "exposure",
+    "freedman",
+    "grid_points",
+    "half_width",
+    "hazard",
+    "hazard_ratio",
+    "high",
+    "how",
+    "infeasible",
+    "intercept",
+    "logit",
+    "looks",
+    "low",
+    "max_n",
+    "max_overdose_probability",
+    "measure",
+    "median",
+    "method",
+    "moderate",
+    "moves",
+    "n_doses",
+    "n_max",
+    "odds_ratio",
+    "paule_mandel",
+    "prior_mtd",
+    "range",
+    "rate",
+    "reference_dose",
+    "schoenfeld",
+    "sided",
+    "skeleton",
+    "starts",
+    "stop_high",
+    "stop_low",
+    "target",
+    "threshold",
+    "toxicity",
+    "trials",
+    "until",
+    "variance",
+    "window_fraction",
+}
+#: A text with one of these is English and no rule over names.
+WORDS = re.compile(
+    r"\b(a|all|an|and|as|at|before|by|different|doses|each|every|finite|for|from|hazards|in|index|letters|looks|list|more|no|"
+    r"none|not|nothing|number|odd|of|one|only|or|other|parts|per|rates|rows|states|strictly|subjects|such|text|than|that|the|to|"
+    r"tried|two|unknown|up|values|whole|with|without)\b(?![=\[.(])"
+)
 LISTS = [
     *(item for item in vars(vocabulary).values() if isinstance(item, type) and issubclass(item, StrEnum)),
     Stage,
@@ -125,9 +188,33 @@ def test_every_member_of_a_code_list_has_its_words(kind: type[StrEnum]):
 def test_chinese_texts_hold_no_english_words():
     for room in ("values", "terms"):
         for key, texts in catalogue(room).items():
-            words = re.findall(r"[A-Za-z]{2,}", re.sub(r"`[^`]*`|\{\w+\}", "", texts["zh"]))
-            foreign = [word for word in words if word not in NEUTRAL and not key.startswith("term.")]
+            words = re.findall(r"[A-Za-z_]{2,}", re.sub(r"`[^`]*`|\{\w+\}", "", texts["zh"]))
+            foreign = [word for word in words if word not in NEUTRAL | PARAMETERS and not key.startswith("term.")]
             assert not foreign, (key, foreign)
+
+
+def test_no_fault_holds_a_sentence_in_one_language():
+    """What was expected or found is a value, a name or a rule over names, never words of one language."""
+    said = {
+        text
+        for _, call in CALLS
+        for word in call.keywords
+        if word.arg in {"expected", "found", "needed"}
+        for text in templates(word.value)
+    }
+    assert len(said) > 100
+    assert sorted(text for text in said if WORDS.search(text)) == []
+
+
+def templates(node: ast.expr) -> Iterator[str]:
+    """Yield the texts that an argument can be, each place of an f-string as {}."""
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.BoolOp):
+        for part in node.values:
+            yield from templates(part)
+    else:
+        yield from texts_of(node)
 
 
 def test_every_input_that_a_condition_names_is_a_field_of_a_command_or_of_the_fact_in_it():

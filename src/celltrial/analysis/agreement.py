@@ -13,6 +13,7 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["Agreement", "estimate"]
 
@@ -55,7 +56,7 @@ def estimate(
     """
     if len(first) != len(second):
         raise UserError(
-            fault("ANL-004", expected="two readings of every subject", found=f"{len(first)}, {len(second)}")
+            fault("ANL-004", expected=message("two_readings_of_every_subject"), found=f"{len(first)}, {len(second)}")
         )
     pairs = list(zip(first, second, strict=True))
     both = sum(a and b for a, b in pairs)

@@ -19,6 +19,7 @@ from scipy import optimize, stats
 from celltrial.analysis.codes import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["Comparability", "Conclusion", "estimate", "estimate_difference"]
 
@@ -64,7 +65,9 @@ def estimate(
     <Conclusion.NO_MARGIN: 'no_margin'>
     """
     if not all(math.isfinite(v) and v > 0 for v in (*new, *reference)):
-        raise UserError(fault("ANL-014", attribute, expected="values > 0", found=str(min((*new, *reference)))))
+        raise UserError(
+            fault("ANL-014", attribute, expected=message("values_above_0"), found=str(min((*new, *reference))))
+        )
     _check(attribute, margin, 1.0)
     if min(len(new), len(reference)) < 2:
         nothing = NotEstimable(Reason.NO_SUBJECTS, Population.INFUSED, len(new) + len(reference))
@@ -101,7 +104,7 @@ def estimate_difference(
     """
     for x, n in (new, reference):
         if n < 0 or not 0 <= x <= max(n, 0):
-            raise UserError(fault("COR-020", expected="0 <= x <= n and n >= 1", found=f"x={x}, n={n}"))
+            raise UserError(fault("COR-020", expected=message("x_among_n"), found=f"x={x}, n={n}"))
     _check(attribute, margin, 0.0)
     total = new[1] + reference[1]
     if not (new[1] and reference[1]):

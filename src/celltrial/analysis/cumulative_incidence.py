@@ -18,6 +18,7 @@ import polars as pl
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["CENSORED", "Incidence", "estimate"]
 
@@ -74,7 +75,7 @@ def estimate(
 
     if len(time) != len(cause) or not all(math.isfinite(t) and t >= 0 for t in time):
         found = f"{len(time)} times, {len(cause)} causes"
-        raise UserError(fault("ANL-007", expected="one finite time >= 0 for every flag", found=found))
+        raise UserError(fault("ANL-007", expected=message("time_of_every_flag"), found=found))
     if not len(time):
         return NotEstimable(Reason.NO_SUBJECTS, population, 0)
     names = sorted(set(cause) - {CENSORED})

@@ -18,6 +18,7 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Method, Population
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["Disposition", "FlowNode", "estimate"]
 
@@ -112,7 +113,7 @@ def _reconcile(adsl: pl.DataFrame) -> None:
         for subject in odd["usubjid"]
     ]
     faults += [
-        fault("ANL-002", f"adsl {subject}", expected="a reason, or pending", found=subject)
+        fault("ANL-002", f"adsl {subject}", expected=message("reason_or_pending"), found=subject)
         for subject in missing["usubjid"]
     ]
     if faults:

@@ -21,6 +21,7 @@ from celltrial.analysis.codes import Caveat, Population, Reason
 from celltrial.analysis.manufacturing import FEWEST_EVENTS_FOR_MODEL
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["FactorOutcome", "estimate"]
 
@@ -96,9 +97,9 @@ def _group(value: float | str, cut: float | None) -> str:
 def _check(factor: str, values: Sequence[float | str | None], outcomes: Sequence[bool]) -> None:
     if len(values) != len(outcomes):
         found = f"{len(values)}, {len(outcomes)}"
-        raise UserError(fault("ANL-014", factor, expected="one outcome per value", found=found))
+        raise UserError(fault("ANL-014", factor, expected=message("one_outcome_per_value"), found=found))
     known = [value for value in values if value is not None]
     if len({isinstance(value, str) for value in known}) > 1:
-        raise UserError(fault("ANL-014", factor, expected="numbers or names, not both", found=factor))
+        raise UserError(fault("ANL-014", factor, expected=message("numbers_or_names_not_both"), found=factor))
     if not all(isinstance(value, str) or math.isfinite(value) for value in known):
-        raise UserError(fault("ANL-014", factor, expected="finite numbers", found=factor))
+        raise UserError(fault("ANL-014", factor, expected=message("finite_numbers"), found=factor))

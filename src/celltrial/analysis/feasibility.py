@@ -18,6 +18,7 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.core.values import Identifier, message
 
 __all__ = ["STEPS", "StepRow", "Verdict", "estimate"]
 
@@ -59,7 +60,12 @@ def estimate(
     for name, target in targets.items():
         if name not in STEPS or not 0 < target < 1:
             raise UserError(
-                fault("ANL-015", name, expected=f"0 < target < 1 for {', '.join(STEPS)}", found=str(target))
+                fault(
+                    "ANL-015",
+                    name,
+                    expected=message("target_below_1_for", names=Identifier(", ".join(STEPS))),
+                    found=str(target),
+                )
             )
     usable = admanu.filter(~pl.col("failed") & pl.col("finished_date").is_not_null())["usubjid"].unique()
     begun = pl.col("lymphodepleted") | pl.col("infused")

@@ -12,6 +12,7 @@ import numpy as np
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.errors import NotConvergedError, UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["EVENTS_PER_COVARIATE", "estimate"]
 
@@ -46,7 +47,7 @@ def estimate(
     usable = all(math.isfinite(t) and t >= 0 for t in time) and all(np.isfinite(column).all() for column in columns)
     if len(lengths) != 1 or not columns or not usable:
         found = f"{len(time)} times, {len(event)} flags, {len(columns)} covariates"
-        raise UserError(fault("ANL-007", expected="one finite time >= 0 for every flag", found=found))
+        raise UserError(fault("ANL-007", expected=message("time_of_every_flag"), found=found))
     events = sum(bool(flag) for flag in event)
     needed = EVENTS_PER_COVARIATE * len(columns)
     if events < needed:

@@ -24,6 +24,7 @@ import numpy as np
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["ConfType", "Curve", "estimate"]
 
@@ -148,7 +149,7 @@ def estimate(
 
     if len(time) != len(event) or not all(math.isfinite(t) and t >= 0 for t in time):
         found = f"{len(time)} times, {len(event)} flags"
-        raise UserError(fault("ANL-007", expected="one finite time >= 0 for every flag", found=found))
+        raise UserError(fault("ANL-007", expected=message("time_of_every_flag"), found=found))
     if not len(time):
         return NotEstimable(Reason.NO_SUBJECTS, population, 0)
     if not 0 < level < 1:

@@ -22,6 +22,7 @@ from celltrial.analysis.half_life import HalfLifeRule
 from celltrial.analysis.profile import BelowLimit, Profile, profile
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["PARAMETERS", "Kinetics", "KineticsRules", "SubjectKinetics", "Summary", "estimate", "estimate_subject"]
 
@@ -154,7 +155,7 @@ def estimate(
         kinds = rows[column].unique().sort().to_list()
         if len(kinds) > 1:
             found = ", ".join(str(kind) for kind in kinds)
-            raise UserError(fault(code, f"adpc.{column}", expected="one in an analysis", found=found))
+            raise UserError(fault(code, f"adpc.{column}", expected=message("one_in_an_analysis"), found=found))
     subjects = tuple(
         _of_subject(str(who[0]), part, rules)
         for who, part in sorted(rows.partition_by("usubjid", as_dict=True).items())

@@ -11,6 +11,7 @@ import numpy as np
 from celltrial.analysis.codes import Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import NotEstimable
+from celltrial.core.values import message
 
 __all__ = ["LogRank", "estimate"]
 
@@ -47,7 +48,7 @@ def estimate(
 
     if not len(time) == len(event) == len(group) or not all(math.isfinite(t) and t >= 0 for t in time):
         found = f"{len(time)} times, {len(event)} flags, {len(group)} groups"
-        raise UserError(fault("ANL-007", expected="one finite time >= 0 for every flag", found=found))
+        raise UserError(fault("ANL-007", expected=message("time_of_every_flag"), found=found))
     names = tuple(sorted(set(group)))
     events = sum(bool(flag) for flag in event)
     if len(names) < 2:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message, or_absent
 
 __all__ = ["BelowLimit", "Profile", "profile"]
 
@@ -128,12 +129,20 @@ def _samples(
     below = [False] * len(time) if below_lloq is None else list(below_lloq)
     limits = [None] * len(time) if lloq is None else list(lloq)
     if not len(time) == len(value) == len(below) == len(limits):
-        found = f"{len(time)} times, {len(value)} values, {len(below)} flags, {len(limits)} limits"
-        raise UserError(fault("ANL-009", expected="one finite time and one value >= 0 for every sample", found=found))
+        found = message(
+            "times_values_flags_limits", times=len(time), values=len(value), flags=len(below), limits=len(limits)
+        )
+        raise UserError(fault("ANL-009", expected=message("time_and_value_of_every_sample"), found=found))
     points: dict[float, list[tuple[float, bool, float | None]]] = {}
     for t, v, flag, limit in zip(time, value, below, limits, strict=True):
         if not math.isfinite(t) or (v is not None and not (math.isfinite(v) and v >= 0)):
-            raise UserError(fault("ANL-009", expected="a finite time and a value >= 0", found=f"time {t}, value {v}"))
+            raise UserError(
+                fault(
+                    "ANL-009",
+                    expected=message("finite_time_and_a_value_at_least_0"),
+                    found=message("time_value", time=t, value=or_absent(v)),
+                )
+            )
         if flag or v == 0:
             instead = _instead(limit, below_limit)
             points.setdefault(float(t), []).append((instead or 0.0, False, instead))

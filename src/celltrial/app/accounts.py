@@ -16,6 +16,7 @@ from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.state import Person
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import ABSENT
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 
@@ -66,7 +67,7 @@ def open_account_named(book: AccountBook, account: str, *, closed_too: bool = Fa
     known = book.accounts.people.get(account)
     if known is None or (known.is_closed and not closed_too):
         names = ", ".join(sorted(name for name, item in book.accounts.people.items() if not item.is_closed))
-        raise UserError(fault("APP-171", account, expected=names or "none"))
+        raise UserError(fault("APP-171", account, expected=names or ABSENT))
     return known
 
 

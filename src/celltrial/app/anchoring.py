@@ -18,6 +18,7 @@ from celltrial.app.installation import (
 )
 from celltrial.app.time_stamps import time_stamper
 from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.values import message
 from celltrial.ledger.anchors import named
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import Ledger
@@ -218,7 +219,7 @@ def _public_key(text: str) -> str:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    expected = "64 hexadecimal digits, or a PEM file of an Ed25519 public key"
+    expected = message("public_key")
     try:
         if len(text) == 64 and not Path(text).exists():
             return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text)).public_bytes_raw().hex()

@@ -17,6 +17,7 @@ from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import ABSENT
 from celltrial.ledger.audit import AuditExport, export_audit
 from celltrial.ledger.item_audit import ItemAudit, item_audit
 from celltrial.ledger.journal import Journal
@@ -103,7 +104,7 @@ def audit_subject(
         position = state.position
     if not audit.items:
         known = ", ".join(sorted(state.subjects)) if subject not in state.subjects else "occurred, ..."
-        raise UserError(fault("APP-081", name, expected=known or "none", found=f"{subject} {item}".strip()))
+        raise UserError(fault("APP-081", name, expected=known or ABSENT, found=f"{subject} {item}".strip()))
     holds_arm = subject in state.subjects and bool(state.subjects[subject].arm)
     shown = (broken or not blinded) and holds_arm and any(history.field == "arm" for history in audit.items)
     return ItemAnswer(name, position, blinded, shown, broken, audit)

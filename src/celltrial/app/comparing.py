@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from celltrial.app.planning import Computed, compute_characteristics, dlt_limit, scenarios_of
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs import Policy, build_policy
 from celltrial.designs.in_use import designs_in_use
 from celltrial.protocol import Protocol
@@ -114,7 +115,7 @@ def audit_design(protocol: Protocol, where: str) -> tuple[AuditFinding, ...]:
     graph = compile_graph(_own(protocol, where)[0])
     if isinstance(graph, TooManyStates):
         raise UserError(
-            fault("SIM-104", where, expected="a graph that fits", found=f"{graph.foreseen} states foreseen")
+            fault("SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
         )
     return audit(graph)
 
@@ -145,5 +146,5 @@ def design_pathways(
 def _pair(text: str, where: str) -> tuple[int, int]:
     dlt, slash, n = text.strip().partition("/")
     if not (slash and dlt.isdigit() and n.isdigit()):
-        raise UserError(fault("APP-060", where, expected="DLTs/subjects per dose, such as 0/3,1/3", found=text))
+        raise UserError(fault("APP-060", where, expected=message("dlt_counts_per_dose"), found=text))
     return int(dlt), int(n)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from celltrial.conduct.facts.log_in.verifiers import Verifier
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.values import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,9 @@ class FileCredentials:
     def _read(self) -> dict[str, Any]:
         try:
             if self._path.stat().st_mode & 0o077:
-                raise UserError(fault("APP-090", str(self._path), expected="mode 0600", found="open to others"))
+                raise UserError(
+                    fault("APP-090", str(self._path), expected="mode 0600", found=message("open_to_others"))
+                )
             kept = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}

@@ -15,6 +15,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.views.growth import MEASURED, in_its_unit
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import at_least
 
 __all__ = ["growth_scores", "with_scores"]
 
@@ -37,7 +38,7 @@ def growth_scores(
     from celltrial.exchange.growth_tables import read_growth_tables
 
     if on < born:
-        raise UserError(fault("CLN-009", where="on", expected=f"a day from {born} on", found=str(on)))
+        raise UserError(fault("CLN-009", where="on", expected=at_least(born), found=str(on)))
     child = Child(sex, (on - born).days, length_cm, weight_kg, lying)
     tables = read_growth_tables()
     return {indicator: derive_growth(child, indicator, tables=tables) for indicator in Indicator}

@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 from celltrial.core.errors import CelltrialError, UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs import DESIGNS, Design, Policy
 from celltrial.designs.in_use import use_designs
 
@@ -43,7 +44,11 @@ class InstalledDesigns(Mapping[str, Design]):
         others = ["celltrial"] if key in DESIGNS else []
         if others or len(offered) > 1:
             packages = ", ".join([*others, *map(_package, offered)])
-            raise UserError(fault("APP-141", key, expected=f"one package per key of {GROUP}", found=packages))
+            raise UserError(
+                fault(
+                    "APP-141", key, expected=message("one_package_per_key_of", group=Identifier(GROUP)), found=packages
+                )
+            )
         if key not in self._loaded:
             self._loaded[key] = _load(offered[0])
         return self._loaded[key]

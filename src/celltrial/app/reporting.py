@@ -21,6 +21,7 @@ from celltrial.conduct.facts.trial.events import HistoricalSourceRegistered, Tri
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.datasets import CutKind, DataCut, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
@@ -47,7 +48,7 @@ __all__ = [
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
     """Return the cut that was asked for; both at once are refused (APP-050)."""
     if as_known and as_occurred:
-        raise UserError(fault("APP-050", expected="--as-known or --as-occurred", found="both"))
+        raise UserError(fault("APP-050", expected=message("as_known_or_as_occurred"), found="both"))
     if as_occurred:
         return DataCut(CutKind.AS_OCCURRED, parse_instant(as_occurred))
     return DataCut(CutKind.AS_KNOWN, parse_instant(as_known) if as_known else None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.app.planning import dlt_limit, scenarios_of
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs import Policy, build_policy
 from celltrial.designs.in_use import designs_in_use
 from celltrial.protocol import Protocol
@@ -60,7 +61,7 @@ def worst_truth(
     policy = _policy_of(protocol, where)
     if len(policy.observation.categories) != 2:
         raise UserError(
-            fault("SIM-103", where, expected="a design that looks at DLT alone", found=policy.observation.name)
+            fault("SIM-103", where, expected=message("design_that_looks_at_dlt_alone"), found=policy.observation.name)
         )
     rates = [item.dlt_rates for item in scenarios_of(protocol)]
     low, high = region or (_rising([min(column) for column in zip(*rates, strict=True)]),
@@ -109,7 +110,7 @@ def _graph_of(policy: Policy, where: str) -> DecisionGraph:
     graph = compile_graph(policy)
     if isinstance(graph, TooManyStates):
         raise UserError(
-            fault("SIM-104", where, expected="a graph that fits", found=f"{graph.foreseen} states foreseen")
+            fault("SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
         )
     return graph
 

@@ -23,6 +23,7 @@ from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.core.errors import ConflictError, UserError, fault
+from celltrial.core.values import ABSENT, message
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -218,4 +219,6 @@ def only_trial(ledger: Ledger, asked: str | None) -> str:
         return trials[0]
     if asked in trials:
         return str(asked)
-    raise UserError(fault("APP-021", ledger.place, expected=", ".join(trials) or "none", found=asked or "none named"))
+    raise UserError(
+        fault("APP-021", ledger.place, expected=", ".join(trials) or ABSENT, found=asked or message("none_named"))
+    )

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier
 from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.table_row import ConfirmatoryDesign
@@ -55,7 +56,7 @@ def parse_params(items: Iterable[str]) -> dict[str, Any]:
         name, sign, value = item.partition("=")
         name = name.strip()
         if not (sign and name):
-            raise UserError(fault("APP-121", expected="name=value", found=item))
+            raise UserError(fault("APP-121", expected=Identifier("name=value"), found=item))
         if name in found:
             raise UserError(fault("APP-122", found=name))
         found[name] = _value(value.strip())

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.anchors import named
 from celltrial.ledger.receipts import Receipt
 
@@ -127,5 +128,5 @@ def _roots() -> list[Certificate]:
     try:
         return list(dict.fromkeys(load_pem_x509_certificates(Path(path).read_bytes())))
     except (OSError, ValueError):
-        expected = "a PEM file of certificates"
+        expected = message("pem_file_of_certificates")
         raise UserError(fault("APP-189", "CELLTRIAL_TIMESTAMP_ROOTS", expected=expected, found=path[:80])) from None

@@ -13,6 +13,7 @@ from celltrial.app.time_stamps import Stamp, check_stamp
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
+from celltrial.core.values import ABSENT
 from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
 from celltrial.ledger.chain import Verification
 from celltrial.ledger.opening import is_server, open_ledger
@@ -125,7 +126,7 @@ def _verify(
         return LedgerCheck(tuple(store), faults, (), folder)
     known = sorted({*names, *(item.trial for item in receipts)})
     if trial is not None and trial not in known:
-        raise UserError(fault("APP-021", ledger.place, expected=", ".join(known) or "none", found=trial))
+        raise UserError(fault("APP-021", ledger.place, expected=", ".join(known) or ABSENT, found=trial))
     if not known and not store:
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, SeedOption
+from celltrial.core.values import message
 
 if TYPE_CHECKING:
     from celltrial.locale import Language
@@ -134,5 +135,5 @@ def _rates(text: str | None, option: str) -> list[float]:
         return [float(item) for item in (text or "").split(",")]
     except ValueError:
         raise UserError(
-            fault("APP-066", option, expected="numbers such as 0.02,0.05,0.10", found=text or "-")
+            fault("APP-066", option, expected=message("numbers_divided_by_commas"), found=text or "-")
         ) from None

@@ -12,7 +12,6 @@ from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, Use
 from celltrial.core.reading.text import forbidden_in
 from celltrial.core.values import Value
 from celltrial.locale import Language, translate
-from celltrial.locale.phrases.expectations import in_readers_words
 from celltrial.locale.wording import in_words
 
 if TYPE_CHECKING:
@@ -23,22 +22,15 @@ __all__ = ["run", "sentence"]
 
 #: So many faults are printed; the rest is of the same kinds.
 MOST_SHOWN: Final = 300
-#: Parameters of a fault that hold a phrase.
-_PHRASES: Final = frozenset({"expected", "found"})
 
 
 def sentence(item: Fault, language: Language) -> str:
     """Return `id: text` of a fault."""
-    params = {name: _said(name, value, language) for name, value in item.params.items()}
+    params = {
+        name: in_words(value, language) if isinstance(value, Value) else value for name, value in item.params.items()
+    }
     text = translate(item.id, language, **{"where": item.where, **params})
     return f"{item.id}: {text}"
-
-
-def _said(name: str, value: object, language: Language) -> object:
-    """Return what was expected or found in the reader's words; other parameters as they are."""
-    if isinstance(value, Value):
-        return in_words(value, language)
-    return in_readers_words(value, language) if name in _PHRASES and isinstance(value, str) else value
 
 
 def asked_language(arguments: list[str]) -> Language:

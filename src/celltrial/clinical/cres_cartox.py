@@ -27,6 +27,7 @@ from celltrial.clinical.derivation import (
 )
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "CresFindings", "CresSeizure", "derive_cres_grade"]
 
@@ -85,7 +86,7 @@ class CresFindings:
         for name, top in (("cartox", 10), ("papilloedema_stage", 5)):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= top:
-                raise UserError(fault("CLN-002", where=name, expected=f"0 to {top}", found=str(value)))
+                raise UserError(fault("CLN-002", where=name, expected=between(0, top), found=str(value)))
 
 
 def _cognition(findings: CresFindings) -> Domain:

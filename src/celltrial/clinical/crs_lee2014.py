@@ -27,6 +27,7 @@ from celltrial.clinical.derivation import (
 )
 from celltrial.clinical.exact import Number
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "LeeFindings", "derive_crs_lee_grade"]
 
@@ -64,7 +65,7 @@ class LeeFindings:
         for name in ("organ_toxicity_grade", "transaminase_grade"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 4:
-                raise UserError(fault("CLN-002", where=name, expected="0 to 4", found=str(value)))
+                raise UserError(fault("CLN-002", where=name, expected=between(0, 4), found=str(value)))
 
 
 def _hypotension(findings: LeeFindings) -> Domain:

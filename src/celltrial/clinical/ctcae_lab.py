@@ -35,6 +35,7 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Relation, turned
 from celltrial.core.quantities import Quantity, convert
 from celltrial.core.truth import Truth, all_of, negate
+from celltrial.core.values import at_most, message
 
 __all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
 
@@ -245,7 +246,9 @@ def derive_lab_grade(
     numbers = {name: _number(quantity, term, name) for name, quantity in given.items()}
     lln, uln = numbers["lln"], numbers["uln"]
     if lln is not None and uln is not None and lln > uln:
-        raise UserError(fault("CLN-009", where="lln", expected=f"a lower limit up to {uln}", found=str(lln)))
+        raise UserError(
+            fault("CLN-009", where="lln", expected=message("lower_limit", limit=at_most(uln)), found=str(lln))
+        )
     inputs = {"term": term_key} | {name: str(quantity) for name, quantity in given.items() if quantity is not None}
     inputs |= inputs_of(findings, "clinical", "life_threatening")
     if findings.at_baseline:

@@ -19,6 +19,7 @@ from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Comparator, Relation, compare
 from celltrial.core.truth import Truth
+from celltrial.core.values import at_least, message
 
 __all__ = ["DayCount", "Grid", "counts_used", "daily_grid", "joined_runs", "lowest_per_day"]
 
@@ -123,7 +124,7 @@ def daily_grid(counts: Sequence[DayCount], first: int, last: int, *, rounded_to:
     Raises CLN-009 where `last` lies before `first`.
     """
     if last < first:
-        raise UserError(fault("CLN-009", expected=f"last day >= {first}", found=str(last)))
+        raise UserError(fault("CLN-009", expected=message("last_day", day=at_least(first)), found=str(last)))
     measured = lowest_per_day(counts, first, last)
     values: list[Decimal | None] = []
     for day in range(first, last + 1):

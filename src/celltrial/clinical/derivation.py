@@ -28,6 +28,7 @@ from celltrial.clinical.codes import Caveat, Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Relation, compare
 from celltrial.core.truth import Truth
+from celltrial.core.values import ABSENT, message
 
 __all__ = [
     "NE",
@@ -142,7 +143,9 @@ class Attribution:
         """Refuse an attribution without cause, reason or signer (CLN-003)."""
         empty = [name for name in ("finding", "cause", "reason", "signer") if not getattr(self, name).strip()]
         if empty:
-            raise UserError(fault("CLN-003", expected="finding, cause, reason and signer", found=", ".join(empty)))
+            raise UserError(
+                fault("CLN-003", expected=message("finding_cause_reason_and_signer"), found=", ".join(empty))
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +344,9 @@ def require_one_scale(derivations: Iterable[Derivation]) -> str:
     """
     found = sorted({f"{item.scale}/{item.rule.version}" for item in derivations})
     if len(found) != 1:
-        raise UserError(fault("CLN-004", expected="one scale in one version", found=", ".join(found) or "none"))
+        raise UserError(
+            fault("CLN-004", expected=message("one_scale_in_one_version"), found=", ".join(found) or ABSENT)
+        )
     return found[0]
 
 
@@ -350,7 +355,7 @@ def require_distinct_days(days: Iterable[date]) -> None:
     listed = list(days)
     twice = sorted({str(day) for day in listed if listed.count(day) > 1})
     if twice:
-        raise UserError(fault("CLN-009", expected="one assessment a day", found=", ".join(twice)))
+        raise UserError(fault("CLN-009", expected=message("one_assessment_a_day"), found=", ".join(twice)))
 
 
 def compare_grades(derived: Derivation, reported: int | str | None) -> tuple[Query, ...]:

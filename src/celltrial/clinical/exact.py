@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between, message
 
 Number: TypeAlias = Decimal | int | float | str
 #: A number with more places than this, before or after the point, was not measured; products with it would overflow.
@@ -28,7 +29,7 @@ def exact(value: Number, name: str = "") -> Decimal:
         number = Decimal("NaN")
     too_far = number.is_finite() and number != 0 and abs(number.adjusted()) > _MOST_PLACES
     if isinstance(value, bool) or not number.is_finite() or too_far:
-        raise UserError(fault("CLN-001", where=name, expected="a finite number", found=str(value)))
+        raise UserError(fault("CLN-001", where=name, expected=message("finite_number"), found=str(value)))
     return number
 
 
@@ -36,5 +37,5 @@ def exact_in(value: Number, low: Number, high: Number, name: str) -> Decimal:
     """Return the number if it lies in [low, high]; refuse what cannot be meant (CLN-002)."""
     number = exact(value, name)
     if not exact(low) <= number <= exact(high):
-        raise UserError(fault("CLN-002", where=name, expected=f"{low} to {high}", found=str(value)))
+        raise UserError(fault("CLN-002", where=name, expected=between(exact(low), exact(high)), found=str(value)))
     return number

@@ -26,6 +26,7 @@ from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, not_evaluable
 from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "Child", "GrowthTables", "Indicator", "Lms", "Sex", "derive_growth", "lms_z"]
 
@@ -118,7 +119,7 @@ class Child:
     def __post_init__(self) -> None:
         """Refuse an age that no child has (CLN-002)."""
         if self.age_days is not None and not 0 <= self.age_days <= 7000:
-            raise UserError(fault("CLN-002", where="age_days", expected="0 to 7000", found=str(self.age_days)))
+            raise UserError(fault("CLN-002", where="age_days", expected=between(0, 7000), found=str(self.age_days)))
 
     @property
     def counted_cm(self) -> Decimal | None:

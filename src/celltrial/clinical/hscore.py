@@ -17,6 +17,7 @@ from celltrial.clinical.derivation import Comparator, Comparison, Derivation, Ev
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.points import Item, total
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "HScoreFindings", "derive_hscore"]
 
@@ -51,7 +52,7 @@ class HScoreFindings:
         for name, top in (("enlarged_organs", 2), ("cytopenic_lineages", 3)):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= top:
-                raise UserError(fault("CLN-002", where=name, expected=f"0 to {top}", found=str(value)))
+                raise UserError(fault("CLN-002", where=name, expected=between(0, top), found=str(value)))
 
 
 _Step = tuple[Comparator, str, int]

@@ -31,6 +31,7 @@ from celltrial.clinical.derivation import (
 )
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "Arousal", "IcansFindings", "PressureSign", "Seizure", "derive_icans_grade"]
 
@@ -142,7 +143,7 @@ class IcansFindings:
         for name, top in (("ice", 10), ("capd", 32)):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= top:
-                raise UserError(fault("CLN-002", where=name, expected=f"0 to {top}", found=str(value)))
+                raise UserError(fault("CLN-002", where=name, expected=between(0, top), found=str(value)))
 
 
 def _uses_capd(findings: IcansFindings) -> bool:

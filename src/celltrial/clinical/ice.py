@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["CognitionItems", "cartox_10", "ice_score"]
 
@@ -35,7 +36,9 @@ class CognitionItems:
     def __post_init__(self) -> None:
         """Refuse more than three named objects (CLN-002)."""
         if self.named_objects is not None and not 0 <= self.named_objects <= 3:
-            raise UserError(fault("CLN-002", where="named_objects", expected="0 to 3", found=str(self.named_objects)))
+            raise UserError(
+                fault("CLN-002", where="named_objects", expected=between(0, 3), found=str(self.named_objects))
+            )
 
 
 def _total(items: CognitionItems, left_out: str) -> int | None:

@@ -20,6 +20,7 @@ from celltrial.clinical.derivation import NE, Comparison, Derivation, Domain, Ev
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of
+from celltrial.core.values import between
 
 __all__ = [
     "GRADE_RULE",
@@ -184,7 +185,7 @@ def check_iec_hs_grade(entered: int, course: IecHsCourse, screen: Derivation | N
     'IEC_HS_GRADE_BELOW_TREATMENT'
     """
     if not 1 <= entered <= 5:
-        raise UserError(fault("CLN-002", where="entered", expected="1 to 5", found=str(entered)))
+        raise UserError(fault("CLN-002", where="entered", expected=between(1, 5), found=str(entered)))
     domains = _implied(course)
     queries = []
     if entered < max(item.low or 0 for item in domains):

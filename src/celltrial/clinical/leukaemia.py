@@ -21,6 +21,7 @@ from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
+from celltrial.core.values import Formula
 
 __all__ = [
     "BEST_RULE",
@@ -257,7 +258,7 @@ def derive_leukaemia_best(
     'CRi'
     """
     if within_days < 0 or kept_days < 0:
-        raise UserError(fault("CLN-007", expected="days >= 0", found=f"{within_days}, {kept_days}"))
+        raise UserError(fault("CLN-007", expected=Formula("days >= 0"), found=f"{within_days}, {kept_days}"))
     ordered = sorted(visits)
     best, on = NE, ""
     for index, (day, category) in enumerate(ordered):

@@ -25,6 +25,7 @@ from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, 
 from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of, negate
+from celltrial.core.values import ABSENT, message
 
 __all__ = ["RULE", "CtBaseline", "CtVisit", "LymphomaLesion", "NonMeasured", "derive_lugano_ct"]
 
@@ -85,7 +86,9 @@ class CtBaseline:
         ids = [item.id for item in self.targets]
         measured = all(item.diameters is not None for item in self.targets)
         if not 1 <= len(ids) <= MOST_TARGETS or len(set(ids)) < len(ids) or not measured:
-            raise UserError(fault("CLN-008", expected="1 to 6 measured target lesions", found=", ".join(ids) or "none"))
+            raise UserError(
+                fault("CLN-008", expected=message("1_to_6_measured_target_lesions"), found=", ".join(ids) or ABSENT)
+            )
         small = [item for item in self.targets if not item.is_measurable]
         if small:
             limits = f"LDi > {MEASURABLE_NODE_CM} cm, extranodal > {MEASURABLE_EXTRANODAL_CM} cm"

@@ -15,6 +15,7 @@ from typing import Final
 from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs_of
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import between
 
 __all__ = ["RULE", "PetFindings", "Uptake", "derive_lugano_pet"]
 
@@ -50,7 +51,7 @@ class PetFindings:
     def __post_init__(self) -> None:
         """Refuse scores outside 1 to 5 (CLN-002)."""
         if self.deauville is not None and not 1 <= self.deauville <= 5:
-            raise UserError(fault("CLN-002", where="deauville", expected="1 to 5", found=str(self.deauville)))
+            raise UserError(fault("CLN-002", where="deauville", expected=between(1, 5), found=str(self.deauville)))
 
 
 def _category(scan: PetFindings) -> tuple[str, str]:

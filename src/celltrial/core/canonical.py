@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 
 __all__ = ["canonical", "canonical_flat", "parse_object"]
 
@@ -28,7 +29,9 @@ def canonical(value: object) -> str:
     try:
         return "".join(_KEPT(value, 0)) if _KEPT else _SORTED.encode(value)
     except ValueError:
-        raise UserError(fault("LDG-023", expected="finite numbers", found="NaN or infinity")) from None
+        raise UserError(
+            fault("LDG-023", expected=message("finite_numbers"), found=message("nan_or_infinity"))
+        ) from None
 
 
 def canonical_flat(value: dict[str, str | int]) -> str:
@@ -49,7 +52,9 @@ def parse_object(text: str | bytes, where: str = "") -> dict[str, Any]:
     try:
         value = from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError) as error:
-        raise UserError(fault("LDG-021", where=where, expected="a JSON object", found=str(error)[:120])) from None
+        raise UserError(
+            fault("LDG-021", where=where, expected=message("json_object"), found=str(error)[:120])
+        ) from None
     if not isinstance(value, dict):
-        raise UserError(fault("LDG-021", where=where, expected="a JSON object", found=type(value).__name__))
+        raise UserError(fault("LDG-021", where=where, expected=message("json_object"), found=type(value).__name__))
     return value

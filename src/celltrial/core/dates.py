@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR, year_in
+from celltrial.core.values import Identifier, message, one_of
 
 __all__ = [
     "Instant",
@@ -35,17 +36,19 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UserError(fault("COR-010", expected="an IANA time zone such as Asia/Shanghai", found=name)) from None
+        raise UserError(fault("COR-010", expected=message("iana_time_zone"), found=name)) from None
 
 
 def require_utc(value: datetime) -> datetime:
     """Return an aware instant in UTC; a naive one is refused (COR-011)."""
     if value.tzinfo is None:
-        raise UserError(fault("COR-011", expected="a time with a UTC offset", found=value.isoformat()))
+        raise UserError(fault("COR-011", expected=message("time_with_a_utc_offset"), found=value.isoformat()))
     try:
         return value.astimezone(UTC)
     except OverflowError:  # within a day of the first or the last year that there is
-        raise UserError(fault("COR-011", expected="a time within the calendar", found=value.isoformat())) from None
+        raise UserError(
+            fault("COR-011", expected=message("time_within_the_calendar"), found=value.isoformat())
+        ) from None
 
 
 def parse_instant(text: str) -> datetime:
@@ -57,7 +60,7 @@ def parse_instant(text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
-        raise UserError(fault("COR-011", expected="an ISO 8601 time with offset", found=text)) from None
+        raise UserError(fault("COR-011", expected=message("iso_8601_time_with_offset"), found=text)) from None
     moment = require_utc(value)
     if not year_in(moment):
         raise UserError(fault("COR-057", found=text, expected=f"{FIRST_YEAR} .. {LAST_YEAR}"))
@@ -114,18 +117,22 @@ class PartialDate:
     def __post_init__(self) -> None:
         """Refuse a day without a month, and dates that do not exist."""
         if self.day is not None and self.month is None:
-            raise UserError(fault("COR-013", expected="a month beside the day", found=f"{self.year}-?-{self.day}"))
+            raise UserError(
+                fault("COR-013", expected=message("month_beside_the_day"), found=f"{self.year}-?-{self.day}")
+            )
         try:
             date(self.year, self.month or 1, self.day or 1)
         except ValueError:
-            raise UserError(fault("COR-013", expected="a date that exists", found=str(self))) from None
+            raise UserError(fault("COR-013", expected=message("date_that_exists"), found=str(self))) from None
 
     @staticmethod
     def parse(text: str) -> PartialDate:
         """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
         parts = text.split("-")
         if len(parts) > 3 or not all(part.isdigit() for part in parts):
-            raise UserError(fault("COR-013", expected="YYYY, YYYY-MM or YYYY-MM-DD", found=text))
+            raise UserError(
+                fault("COR-013", expected=one_of(*map(Identifier, ("YYYY", "YYYY-MM", "YYYY-MM-DD"))), found=text)
+            )
         return PartialDate(*(int(part) for part in parts))
 
     def __str__(self) -> str:

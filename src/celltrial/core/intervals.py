@@ -14,7 +14,7 @@ __all__ = ["clopper_pearson", "upper_bound_zero_events", "wilson"]
 
 def _check(x: int, n: int, level: float) -> None:
     if n < 1 or not 0 <= x <= n:
-        raise UserError(fault("COR-020", expected="0 <= x <= n and n >= 1", found=f"x={x}, n={n}"))
+        raise UserError(fault("COR-020", expected="0 <= x <= n, n >= 1", found=f"x={x}, n={n}"))
     if not 0 < level < 1:
         raise UserError(fault("COR-021", expected="0 < level < 1", found=str(level)))
 

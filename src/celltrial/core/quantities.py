@@ -70,7 +70,7 @@ class Quantity:
         """Return the quantity of a number or of text such as `<0.5`; COR-033 for words, COR-030 or COR-031 for no unit."""
         measured = Measured.read(value)
         if measured.number is None:
-            raise UserError(fault("COR-033", expected="a number, or a limit such as <0.5", found=measured.text or "-"))
+            raise UserError(fault("COR-033", found=measured.text or "-"))
         read_unit(unit)
         return Quantity(measured.number, unit, measured.relation)
 
@@ -134,8 +134,8 @@ def convert_exactly(value: Fraction, source: Unit, target: Unit, concept: str = 
             fault(
                 "COR-032",
                 where=concept,
-                expected=accepted(concept) or f"a unit that converts to {target.symbol}",
-                found=source.symbol or "no unit",
+                expected=accepted(concept) or target.symbol,
+                found=source.symbol or "-",
             )
         )
     return ((value * source.worth + source.zero) * factor - target.zero) / target.worth
@@ -174,7 +174,7 @@ def check_unit(concept: str, unit: str, where: str = "") -> tuple[Fault, ...]:
         return ()
     if any(_bridge(given, read_unit(code), concept) is not None for code in known.units):
         return ()
-    return (fault("COR-032", where, expected=accepted(concept), found=given.symbol or "no unit"),)
+    return (fault("COR-032", where, expected=accepted(concept), found=given.symbol or "-"),)
 
 
 def check_value(concept: str, text: str, unit: str, where: str = "") -> tuple[Fault, ...]:
@@ -193,7 +193,7 @@ def check_value(concept: str, text: str, unit: str, where: str = "") -> tuple[Fa
     if unit and measured.unit and not faults and not _agree(unit, measured.unit):
         faults.append(fault("COR-034", where, expected=unit, found=measured.unit))
     if known is not None and measured.number is None:
-        faults.append(fault("COR-033", where, expected="a number, or a limit such as <0.5", found=text))
+        faults.append(fault("COR-033", where, found=text))
     if known is not None and not faults and measured.number is not None:
         faults += _out_of_range(known, measured.number, written, where)
     return tuple(faults)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Measured
+from celltrial.core.values import message
 
 __all__ = ["SCALARS", "Shape", "UnreadableError", "instance_of"]
 
@@ -80,13 +81,13 @@ def _parsed(expected: str, parse: Callable[[str], Any], write: Callable[[Any], s
 
 def _write_decimal(value: Decimal) -> str:
     if not value.is_finite():
-        raise UserError(fault("LDG-023", expected="a finite number", found=str(value)))
+        raise UserError(fault("LDG-023", expected=message("finite_number"), found=str(value)))
     return str(value)
 
 
 def _write_datetime(value: datetime) -> str:
     if value.tzinfo is None:
-        raise UserError(fault("COR-011", expected="a time with a UTC offset", found=value.isoformat()))
+        raise UserError(fault("COR-011", expected=message("time_with_a_utc_offset"), found=value.isoformat()))
     return value.astimezone(UTC).isoformat()
 
 

@@ -87,7 +87,7 @@ def read_unit(text: str, where: str = "") -> Unit:
     found = _read(text)
     if isinstance(found, Unit):
         return found
-    raise UserError(fault(found, where=where, expected="a unit such as 10^9/L, mg/dL, umol/L, U/L", found=text or "-"))
+    raise UserError(fault(found, where=where, expected="10^9/L | mg/dL | umol/L | U/L", found=text or "-"))
 
 
 def is_unit(text: str) -> bool:

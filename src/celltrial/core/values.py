@@ -22,10 +22,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
-from celltrial.core.dates import Instant, require_utc
 from celltrial.core.quantities import Quantity
+
+if TYPE_CHECKING:
+    from celltrial.core.dates import Instant
 
 
 class Relation(StrEnum):
@@ -75,7 +78,7 @@ class Moment:
     @property
     def local(self) -> datetime:
         """The same moment on the clock of its zone."""
-        return Instant(self.at, self.zone).local
+        return self.at.astimezone(ZoneInfo(self.zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ Value = (
 )
 
 #: What stands for a value without being written as one. A plain text is none of them: it would be a sentence in one language.
-Sayable = Value | Enum | int | float | Decimal | date | Instant
+Sayable: TypeAlias = "Value | Enum | int | float | Decimal | date | Instant"
 
 ABSENT: Final = Absent()
 UNKNOWN: Final = Unknown()
@@ -216,15 +219,13 @@ def as_value(said: Sayable) -> Value:
             number = Decimal(str(said))
             return Quantity(number, "") if number.is_finite() else Identifier(str(said))
         case datetime():
-            return Moment(require_utc(said))
+            return Moment(said.astimezone(UTC))
         case date():
             return Day(said)
-        case Instant():
-            return Moment(said.utc, said.zone)
         case str():
             raise TypeError(f"a text is no value: {said!r}")
         case _:
-            return said
+            return said if isinstance(said, Value) else Moment(said.utc, said.zone)
 
 
 def message(code: str, /, **params: Sayable) -> Message:

@@ -23,6 +23,7 @@ from celltrial.conduct.facts.tumour.events import LesionMeasured
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 
 __all__ = ["corrected", "fits"]
 
@@ -79,7 +80,7 @@ def _apply(event: Event[Any], correction: FactCorrected) -> Event[Any]:
             fault(
                 "DAT-006",
                 f"event {event.position}",
-                expected=f"a value for a field of {name}",
+                expected=message("value_for_a_field_of", name=Identifier(name)),
                 found=f"{correction.field} = {correction.new}",
             )
         ) from None

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import polars as pl
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import message
 
 __all__ = ["Column", "DatasetSpec", "FrameLike"]
 
@@ -142,7 +143,9 @@ class DatasetSpec:
 
     def _bad_nulls(self, table: pl.DataFrame) -> list[Fault]:
         return [
-            fault("DAT-004", f"{self.name}.{column.name}", expected="a value in every row", found=f"{nulls} empty")
+            fault(
+                "DAT-004", f"{self.name}.{column.name}", expected=message("value_in_every_row"), found=f"{nulls} empty"
+            )
             for column in self.columns
             if column.required and (nulls := table[column.name].null_count())
         ]

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count, Identifier, all_of, message
 from celltrial.designs.observation import DLT_ONLY, Channel, Observation
 
 __all__ = [
@@ -92,7 +93,7 @@ class PendingSubject:
             raise UserError(
                 fault(
                     "DSG-004",
-                    expected="dose >= 0 and 0 <= window_fraction < 1",
+                    expected=message("dose_and_window_fraction"),
                     found=f"dose={self.dose}, window_fraction={self.window_fraction}",
                 )
             )
@@ -128,21 +129,29 @@ class Counts:
         if not 1 <= doses <= MAX_DOSES or len(self.dlt) != doses:
             raise UserError(
                 fault(
-                    "DSG-002", expected=f"1 to {MAX_DOSES} doses, counts of equal length", found=f"{self.n} {self.dlt}"
+                    "DSG-002",
+                    expected=message("doses_up_to_with_counts", max_doses=MAX_DOSES),
+                    found=f"{self.n} {self.dlt}",
                 )
             )
         if not 0 <= self.current < doses or any(s.dose >= doses for s in self.pending):
-            raise UserError(fault("DSG-003", expected=f"dose index in 0..{doses - 1}", found=str(self.current)))
+            raise UserError(
+                fault("DSG-003", expected=message("dose_index_in_0", doses=doses - 1), found=str(self.current))
+            )
         for name in ("dlt", "response", "moderate", "both"):
             values = getattr(self, name)
             if values and (len(values) != doses or any(not 0 <= v <= n for v, n in zip(values, self.n, strict=True))):
                 raise UserError(
-                    fault("DSG-001", expected=f"0 <= {name} <= n at every dose", found=f"{values} of {self.n}")
+                    fault(
+                        "DSG-001",
+                        expected=message("counts_at_every_dose", name=Identifier(name)),
+                        found=message("out_of", counts=all_of(*values), subjects=all_of(*self.n)),
+                    )
                 )
         if self.last is not None and not 0 <= self.last[1] <= self.last[0]:
-            raise UserError(fault("DSG-001", expected="0 <= dlt <= n in the last cohort", found=str(self.last)))
+            raise UserError(fault("DSG-001", expected=message("dlt_in_the_last_cohort"), found=str(self.last)))
         if self.infeasible and (len(self.infeasible) != doses or min(self.infeasible) < 0):
-            raise UserError(fault("DSG-001", expected="0 <= infeasible at every dose", found=str(self.infeasible)))
+            raise UserError(fault("DSG-001", expected=message("infeasible_at_every_dose"), found=str(self.infeasible)))
 
     @staticmethod
     def before(n_doses: int, start: int = 0) -> Counts:
@@ -358,7 +367,11 @@ class Policy(ABC):
     def _check_grid(self, counts: Counts, *, deciding: bool) -> None:
         if len(counts.n) != self.n_doses:
             raise UserError(
-                fault("DSG-002", expected=f"counts at {self.n_doses} doses", found=f"{len(counts.n)} doses")
+                fault(
+                    "DSG-002",
+                    expected=message("counts_at_doses", n_doses=self.n_doses),
+                    found=Count(len(counts.n), "dose_item"),
+                )
             )
         if not any(counts.n):
             return
@@ -367,12 +380,18 @@ class Policy(ABC):
         if deciding and self.needs_last and counts.last is None:
             missing.append("last")
         if missing:
-            raise UserError(*(fault("DSG-016", expected=f"counts of {name}", found="-") for name in missing))
+            raise UserError(
+                *(fault("DSG-016", expected=message("counts_of", name=Identifier(name)), found="-") for name in missing)
+            )
 
 
 def check_frame(n_doses: int, start: int) -> None:
     """Refuse a dose grid that is empty, too long, or does not hold the starting dose."""
     if not 1 <= n_doses <= MAX_DOSES:
-        raise UserError(fault("DSG-005", expected=f"1 to {MAX_DOSES} doses", found=f"{n_doses} doses"))
+        raise UserError(
+            fault("DSG-005", expected=message("doses_up_to", max_doses=MAX_DOSES), found=Count(n_doses, "dose_item"))
+        )
     if not 0 <= start < n_doses:
-        raise UserError(fault("DSG-003", expected=f"starting dose index in 0..{n_doses - 1}", found=str(start)))
+        raise UserError(
+            fault("DSG-003", expected=message("starting_dose_index_in_0", n_doses=n_doses - 1), found=str(start))
+        )

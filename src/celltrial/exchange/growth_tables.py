@@ -20,6 +20,7 @@ import polars as pl
 
 from celltrial.clinical.growth import GrowthTables, Indicator, Lms, Sex
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 
 __all__ = ["PACKAGES", "read_growth_tables"]
 
@@ -97,6 +98,8 @@ def read_growth_tables(package: str | None = None) -> GrowthTables:
         try:
             return GrowthTables(_source(name), MappingProxyType(_READERS[name](folder)))
         except (OSError, ValueError, KeyError, ArithmeticError, pl.exceptions.PolarsError) as error:
-            raise UserError(fault("EXC-030", expected="the WHO growth tables", found=f"{name}: {error}")) from None
+            raise UserError(fault("EXC-030", expected=message("who_growth_tables"), found=f"{name}: {error}")) from None
     wanted = "pip install 'celltrial[growth]'"
-    raise UserError(fault("EXC-030", expected=wanted, found=f"none of {', '.join(PACKAGES)}"))
+    raise UserError(
+        fault("EXC-030", expected=wanted, found=message("none_of", packages=Identifier(", ".join(PACKAGES))))
+    )

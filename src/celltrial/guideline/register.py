@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.guideline.trigger import check_trigger
 
 __all__ = [
@@ -95,7 +96,9 @@ class Register:
         try:
             return self.clauses[clause_id]
         except KeyError:
-            raise UserError(fault("GDL-005", self.id, expected=f"a clause of {self.id}", found=clause_id)) from None
+            raise UserError(
+                fault("GDL-005", self.id, expected=message("clause_of", register=Identifier(self.id)), found=clause_id)
+            ) from None
 
 
 def parse_register(text: str, *, base: Register | None = None, where: str = "register") -> Register:
@@ -109,7 +112,7 @@ def parse_register(text: str, *, base: Register | None = None, where: str = "reg
     except (json.JSONDecodeError, RecursionError) as error:
         raise UserError(fault("GDL-001", where=where, expected="JSON", found=str(error)[:120])) from None
     if not isinstance(data, dict):
-        raise UserError(fault("GDL-002", where=where, expected="an object", found=type(data).__name__))
+        raise UserError(fault("GDL-002", where=where, expected=message("object"), found=type(data).__name__))
     faults = _head_faults(data, where)
     rows = _rows(data, base, where, faults)
     clauses = _clauses(rows, where, faults)
@@ -155,27 +158,36 @@ def _rows(data: dict[str, Any], base: Register | None, where: str, faults: list[
         rows = data.get("clauses")
         if isinstance(rows, list):
             return list(rows)
-        faults.append(fault("GDL-002", where=f"{where}.clauses", expected="a list", found=type(rows).__name__))
+        faults.append(fault("GDL-002", where=f"{where}.clauses", expected=message("list"), found=type(rows).__name__))
         return []
     if base is None or base.id != data["base"]:
-        found = base.id if base else "no base register"
+        found = base.id if base else message("no_base_register")
         faults.append(fault("GDL-006", where=where, expected=str(data["base"]), found=found))
         return []
     changes = {key: data.get(key, []) for key in ("overrides", "added", "removed")}
     for key, value in changes.items():
         if not isinstance(value, list):
-            faults.append(fault("GDL-002", where=f"{where}.{key}", expected="a list", found=type(value).__name__))
+            faults.append(
+                fault("GDL-002", where=f"{where}.{key}", expected=message("list"), found=type(value).__name__)
+            )
             return []
     rows_by_id = {clause.id: _as_row(clause) for clause in base.clauses.values()}
     for change in changes["overrides"]:
         clause_id = change.get("id") if isinstance(change, dict) else None
         if clause_id not in rows_by_id:
-            faults.append(fault("GDL-005", where=where, expected=f"a clause of {base.id}", found=str(clause_id)))
+            faults.append(
+                fault(
+                    "GDL-005",
+                    where=where,
+                    expected=message("clause_of", register=Identifier(base.id)),
+                    found=str(clause_id),
+                )
+            )
             continue
         rows_by_id[clause_id] |= change
     removed = set(map(str, changes["removed"]))
     faults.extend(
-        fault("GDL-005", where=where, expected=f"a clause of {base.id}", found=clause_id)
+        fault("GDL-005", where=where, expected=message("clause_of", register=Identifier(base.id)), found=clause_id)
         for clause_id in sorted(removed - set(rows_by_id))
     )
     return [row for key, row in rows_by_id.items() if key not in removed] + list(changes["added"])
@@ -197,7 +209,7 @@ def _clauses(rows: Sequence[Any], where: str, faults: list[Fault]) -> dict[str, 
             faults.extend(wrong)
             continue
         if clause_id in clauses:
-            faults.append(fault("GDL-003", where=place, expected="each id once", found=clause_id))
+            faults.append(fault("GDL-003", where=place, expected=message("each_id_once"), found=clause_id))
             continue
         try:
             check_trigger(row["trigger"], where=place)
@@ -217,19 +229,19 @@ def _clause(row: Mapping[str, Any]) -> Clause:
 
 def _row_faults(row: Any, place: str) -> list[Fault]:
     if not isinstance(row, dict):
-        return [fault("GDL-002", where=place, expected="an object", found=type(row).__name__)]
+        return [fault("GDL-002", where=place, expected=message("object"), found=type(row).__name__)]
     faults = [
-        fault("GDL-002", where=f"{place}.{name}", expected="a text", found=repr(row.get(name))[:80])
+        fault("GDL-002", where=f"{place}.{name}", expected=message("text"), found=repr(row.get(name))[:80])
         for name in _TEXTS
         if not (isinstance(row.get(name), str) and row[name])
     ]
     faults += [
-        fault("GDL-002", where=f"{place}.{name}", expected="a list of texts", found=repr(row.get(name))[:80])
+        fault("GDL-002", where=f"{place}.{name}", expected=message("list_of_texts"), found=repr(row.get(name))[:80])
         for name in _LISTS
         if not (isinstance(row.get(name), list) and row[name] and all(isinstance(item, str) for item in row[name]))
     ]
     unknown = sorted(set(map(str, row)) - {*_TEXTS, *_LISTS, "params"})
-    faults += [fault("GDL-002", where=place, expected="a known field", found=name) for name in unknown]
+    faults += [fault("GDL-002", where=place, expected=message("known_field"), found=name) for name in unknown]
     strengths = [strength.value for strength in Strength]
     if isinstance(row.get("strength"), str) and row["strength"] not in strengths:
         faults.append(
@@ -237,7 +249,9 @@ def _row_faults(row: Any, place: str) -> list[Fault]:
         )
     params = row.get("params", {})
     if not (isinstance(params, dict) and all(type(value) in {int, float} for value in params.values())):
-        faults.append(fault("GDL-002", where=f"{place}.params", expected="numbers by name", found=repr(params)[:80]))
+        faults.append(
+            fault("GDL-002", where=f"{place}.params", expected=message("numbers_by_name"), found=repr(params)[:80])
+        )
     return faults
 
 

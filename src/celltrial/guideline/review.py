@@ -18,6 +18,7 @@ from typing import Final
 from celltrial.clinical.follow_up import FollowUpNeed
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth
+from celltrial.core.values import Identifier, message
 from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
 from celltrial.guideline.register import Clause, Register, Strength
@@ -66,7 +67,12 @@ class Review:
             return self.by_clause[clause]
         except KeyError:
             raise UserError(
-                fault("GDL-005", self.register_id, expected=f"a clause of {self.register_id}", found=clause)
+                fault(
+                    "GDL-005",
+                    self.register_id,
+                    expected=message("clause_of", register=Identifier(self.register_id)),
+                    found=clause,
+                )
             ) from None
 
     def of_status(self, status: Status) -> tuple[Verdict, ...]:

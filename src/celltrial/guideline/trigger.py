@@ -16,6 +16,7 @@ from typing import Final
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of, negate
+from celltrial.core.values import message
 
 __all__ = ["ALWAYS", "VOCABULARY", "Applicability", "FactValue", "applicability", "check_trigger", "names_of"]
 
@@ -136,7 +137,7 @@ def _refusal(found: str) -> UserError:
         fault(
             "GDL-004",
             "trigger",
-            expected="facts of the vocabulary joined by and, or, not, ==, !=, in, not in",
+            expected=message("facts_joined"),
             found=found,
         )
     )

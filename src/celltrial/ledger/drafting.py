@@ -9,6 +9,7 @@ from typing import Final
 
 from celltrial.core.dates import zone
 from celltrial.core.errors import ConflictError, Fault, UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.port import Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, format_utc, line_hash, line_of
 
@@ -79,13 +80,13 @@ def _faults(
         names.append(("trial", trial))
     for field, name in names:
         if not _NAME.fullmatch(name):
-            form = "printable text without ~ and outer blanks"
+            form = message("printable_text")
             yield fault("LDG-013", where=field, expected=form, found=ascii(name)[:80])
     fields = ("site", "printed_name", "reason", "protocol_version")
     others = ("site", "printed_name", "reason") * ((len(texts) - len(fields)) // 3)
     for field, text in zip((*fields, *others), texts, strict=True):
         if _UNSTORABLE.search(text):
-            form = "text without U+0000 and lone surrogates"
+            form = message("text_without_nul_and_surrogates")
             yield fault("LDG-012", where=field, expected=form, found=ascii(text)[:80])
 
 

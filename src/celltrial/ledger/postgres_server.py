@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import ConflictError, UserError, WorldError, fault
+from celltrial.core.values import message
 
 if TYPE_CHECKING:
     import psycopg
@@ -59,7 +60,9 @@ def connect(address: str, *, create: bool) -> psycopg.Connection[Any]:
     try:
         import psycopg
     except ImportError:
-        raise UserError(fault("LDG-007", expected="pip install 'celltrial[postgres]'", found="no psycopg")) from None
+        raise UserError(
+            fault("LDG-007", expected="pip install 'celltrial[postgres]'", found=message("no_psycopg"))
+        ) from None
     place = place_of(address)
     with translated(place):
         try:

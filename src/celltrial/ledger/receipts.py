@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import format_utc, genesis
@@ -130,7 +131,7 @@ def parse_receipt(text: bytes, where: str) -> Receipt:
         if not re.fullmatch(f"[0-9a-f]{{{length}}}", value[name]):
             raise UserError(fault("LDG-060", where, found=f"{name} {value[name][:80]!r}"))
     if not all(0 <= value[name] < _POSITION for name in ("number", "position", "signatures")):
-        raise UserError(fault("LDG-060", where, found="a number out of range"))
+        raise UserError(fault("LDG-060", where, found=message("number_out_of_range")))
     return Receipt(**value)
 
 

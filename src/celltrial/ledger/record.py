@@ -21,6 +21,7 @@ from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.core.canonical import canonical, canonical_flat, parse_object
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 
 __all__ = [
     "FIELD_TYPES",
@@ -172,12 +173,12 @@ def line_hash(line: str) -> str:
     write a lone surrogate.
     """
     if "\\u0000" in line and _NUL.search(line):
-        raise UserError(fault("LDG-012", where="payload", expected="text without U+0000", found="U+0000"))
+        raise UserError(fault("LDG-012", where="payload", expected=message("text_without_nul"), found="U+0000"))
     try:
         return hashlib.sha256(line.encode()).hexdigest()
     except UnicodeEncodeError as error:
         found = ascii(line[error.start])
-        raise UserError(fault("LDG-012", where="payload", expected="Unicode text", found=found)) from None
+        raise UserError(fault("LDG-012", where="payload", expected=message("unicode_text"), found=found)) from None
 
 
 def line_of(envelope: tuple[str | int, ...], payload: dict[str, Any]) -> str:

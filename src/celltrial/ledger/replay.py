@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from celltrial.conduct.envelope import Event
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import (
@@ -72,5 +73,11 @@ def _with_care(ledger: Ledger, codec: Codec, trial: str, position: int, row: tup
     line, stored = (part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in row)
     record = parse_line(line, stored)
     if (record.trial, record.position) != (trial, position):
-        raise UserError(fault("LDG-004", where=ledger.place, found=f"position {record.position} after {position - 1}"))
+        raise UserError(
+            fault(
+                "LDG-004",
+                where=ledger.place,
+                found=message("position_after", position=record.position, last=position - 1),
+            )
+        )
     return codec.event(record)

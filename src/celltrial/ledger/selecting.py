@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.ledger.port import Selection
 from celltrial.ledger.record import Record, format_utc
 
@@ -38,7 +39,9 @@ def in_order(records: Iterable[Record], trial: str, selection: Selection, place:
     for record in records:
         position = record.position
         if position <= last or (whole and position != last + 1) or record.trial != trial:
-            raise UserError(fault("LDG-004", where=place, found=f"position {position} after {last}"))
+            raise UserError(
+                fault("LDG-004", where=place, found=message("position_after", position=position, last=last))
+            )
         yield record
         last = position
 
@@ -46,5 +49,7 @@ def in_order(records: Iterable[Record], trial: str, selection: Selection, place:
 def next_start(last: int, read: object, place: str) -> int:
     """Return where the next page begins; a damaged index that leads backwards raises LDG-004."""
     if type(read) is not int or read <= last:
-        raise UserError(fault("LDG-004", where=place, found=f"position {read} after {last}"))
+        raise UserError(
+            fault("LDG-004", where=place, found=message("position_after", position=Identifier(str(read)), last=last))
+        )
     return read

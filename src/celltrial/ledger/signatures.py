@@ -23,6 +23,7 @@ from typing import Final
 from celltrial.conduct.envelope import Actor
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.drafting import SIGNED_TYPE, signature_chain
 from celltrial.ledger.port import Context, Entry, Ledger
@@ -106,7 +107,7 @@ def sign(
     before = ledger.head(chain).position
     records = _wanted(ledger, trial, frozenset(positions), stream)
     if not actor.printed_name.strip():
-        raise UserError(fault("LDG-041", where=trial, expected="a printed name", found=actor.id))
+        raise UserError(fault("LDG-041", where=trial, expected=message("printed_name"), found=actor.id))
     fact = RecordsSigned(
         records=tuple((record.position, record.hash) for record in records),
         stream=stream,

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from celltrial.core.errors import CelltrialError, Fault, UserError, WorldError, fault
+from celltrial.core.values import message
 from celltrial.ledger.drafting import SIGNATURES
 
 SCHEMA_VERSION: Final = 2
@@ -47,7 +48,7 @@ class translated:  # noqa: N801 - used as a word of a `with` statement
         if isinstance(error, sqlite3.Error):
             raise _our_error(error, self._place) from None
         if isinstance(error, UnicodeDecodeError):  # raised for the text of an error that quotes damaged bytes
-            raise UserError(fault("LDG-004", where=self._place, found="bytes that are no text")) from None
+            raise UserError(fault("LDG-004", where=self._place, found=message("bytes_that_are_no_text"))) from None
 
 
 def _our_error(error: sqlite3.Error, place: str) -> CelltrialError:

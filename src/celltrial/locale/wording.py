@@ -6,6 +6,7 @@ the same in every language; all else has its texts in `values.toml`, and the wor
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, Final, get_args
 
@@ -38,6 +39,11 @@ from celltrial.core.values import (
 from celltrial.locale import Language, has, translate
 
 _MEDICAL: Final = frozenset(get_args(terms.Kind))
+#: A word written as a code, such as a role.
+_CODED: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
+#: Names of visits that only count.
+_COUNTED: Final = re.compile(r"(Day|Week|Month|Year) (\d+)")
+_PERIODS: Final = {"Day": "天", "Week": "周", "Month": "个月", "Year": "年"}
 #: Values of which a limit is a moment: "from", "by", "after", "before" instead of "at least", "at most".
 _TIMES: Final = (Day, Moment)
 #: From here on a whole number is shown with an exponent.
@@ -111,7 +117,27 @@ def term(value: Term, language: Language) -> str:
         known = terms.names(code, value.list, language) if code is not None else ()  # type: ignore[arg-type]
         if known:
             return known[0]
-    return value.code.replace("_", " ") if language == "en" else value.code
+    return protocol_word(value.code, language)
+
+
+def protocol_word(text: str, language: Language) -> str:
+    """Return a word that a protocol chose freely (a drug, a test, a visit); one without a text, such as a name, stays as it is.
+
+    >>> [protocol_word(text, "zh") for text in ("fludarabine", "Month 3", "DL1")], protocol_word("safety_board", "en")
+    (['氟达拉滨', '第3个月', 'DL1'], 'safety board')
+    """
+    plain = text.replace("_", " ") if _CODED.fullmatch(text) else text
+    if language == "en":
+        return plain
+    counted = _COUNTED.fullmatch(text)
+    if counted is not None:
+        return f"第{counted[2]}{_PERIODS[counted[1]]}"
+    return translate(f"word.{text}", language) if has(f"word.{text}") else plain
+
+
+def has_protocol_word(text: str) -> bool:
+    """Tell whether a word that a protocol chose has its Chinese."""
+    return has(f"word.{text}") or _COUNTED.fullmatch(text) is not None
 
 
 def number(value: float | Decimal) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Policy, Reason
 from celltrial.simulation.characteristics import OVERDOSED_SHARE, OperatingCharacteristics
 from celltrial.simulation.exact_graph import MAX_STATES, DecisionGraph, Layer, TooManyStates, compile_graph
@@ -72,7 +73,9 @@ def exact_characteristics(
     Raises UserError where the graph did not fit or a scenario has another number of doses.
     """
     if isinstance(graph, TooManyStates):
-        raise UserError(fault("SIM-104", expected="a graph that fits", found=f"{graph.foreseen} states foreseen"))
+        raise UserError(
+            fault("SIM-104", expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
+        )
     _check_doses(graph.policy, scenarios)
     return tuple(
         oc
@@ -84,7 +87,7 @@ def exact_characteristics(
 def _check_doses(policy: Policy, scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         if len(scenario.dlt_rates) != policy.n_doses:
-            expected, found = f"{policy.n_doses} dlt_rates", str(len(scenario.dlt_rates))
+            expected, found = message("dlt_rates", n_doses=policy.n_doses), str(len(scenario.dlt_rates))
             raise UserError(fault("SIM-101", where=scenario.name, expected=expected, found=found))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.random_streams import stream
+from celltrial.core.values import message
 from celltrial.designs.policy import Policy
 from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.exact import compile_graph, exact_characteristics
@@ -65,7 +66,7 @@ def worst_case(
     doses = graph.policy.n_doses
     bad = len(lo) != doses or len(hi) != doses or (lo > hi).any() or (lo < 0).any() or (hi > 1).any()
     if bad or (np.diff(lo) < 0).any() or (np.diff(hi) < 0).any():
-        expected = f"{doses} bounds with 0 <= low <= high <= 1, both non-decreasing"
+        expected = message("bounds_non_decreasing", doses=doses)
         raise UserError(fault("SIM-102", where="region", expected=expected, found=f"low={low}, high={high}"))
     rng = stream(seed, "worst_case")
     curves = np.concatenate([_corners(lo, hi), lo + rng.random((_START, doses)) * (hi - lo)])
@@ -106,4 +107,4 @@ def calibrate(
         if tried[-1][1] <= at_most:
             return Calibration(value, tried[-1][1], tuple(tried))
     found = ", ".join(f"{value:g}: {reached:.4g}" for value, reached in tried)
-    raise UserError(fault("SIM-106", expected=f"a value with criterion <= {at_most:g}", found=found))
+    raise UserError(fault("SIM-106", expected=message("value_with_criterion_at_most", at_most=at_most), found=found))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from celltrial.core.errors import DefectError, UserError, fault
 from celltrial.core.random_streams import stream
+from celltrial.core.values import message
 from celltrial.designs.observation import Observation
 from celltrial.designs.policy import Decisions, Ints, Policy, Reason, States
 from celltrial.simulation.characteristics import OVERDOSED_SHARE, OperatingCharacteristics
@@ -68,7 +69,12 @@ def simulate_trials(policy: Policy, scenario: Scenario, *, trials: int, seed: in
     category = category_probabilities([scenario], policy.observation)[0]
     if len(category) != policy.n_doses:
         raise UserError(
-            fault("SIM-101", where=scenario.name, expected=f"{policy.n_doses} dlt_rates", found=str(len(category)))
+            fault(
+                "SIM-101",
+                where=scenario.name,
+                expected=message("dlt_rates", n_doses=policy.n_doses),
+                found=str(len(category)),
+            )
         )
     channels = 1 if len(policy.observation.categories) == 2 else 2
     for chunk in range(math.ceil(trials / CHUNK)):

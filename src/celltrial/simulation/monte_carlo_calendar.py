@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
+from celltrial.core.values import message
 from celltrial.designs.policy import Counts, Decision, PendingSubject, Policy, Reason
 from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.monte_carlo import Finished, characteristics_of
@@ -129,7 +130,7 @@ def simulate_calendar(
     """
     if trials < 2 or len(policy.observation.categories) != 2:
         found = f"trials={trials}, observation={policy.observation.name}"
-        raise UserError(fault("SIM-105", expected="trials >= 2 and a design that looks at DLT alone", found=found))
+        raise UserError(fault("SIM-105", expected=message("trials_and_dlt_design"), found=found))
     listener = Silent() if progress is None else progress
     listener.start("simulation.calendar", trials * len(scenarios))
     found_all = tuple(_one(policy, scenario, calendar, trials, seed, listener) for scenario in scenarios)
@@ -141,7 +142,7 @@ def _one(
     policy: Policy, scenario: Scenario, calendar: Calendar, trials: int, seed: int, progress: Progress
 ) -> CalendarCharacteristics:
     if len(scenario.dlt_rates) != policy.n_doses:
-        expected, found = f"{policy.n_doses} dlt_rates", str(len(scenario.dlt_rates))
+        expected, found = message("dlt_rates", n_doses=policy.n_doses), str(len(scenario.dlt_rates))
         raise UserError(fault("SIM-101", where=scenario.name, expected=expected, found=found))
     counts = np.zeros((trials, policy.n_doses, 2), np.int16)
     recommended, reason, enrolled = (np.zeros(trials, np.int64) for _ in range(3))

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs.policy import Ints
 from celltrial.simulation.exact_graph import DecisionGraph
 
@@ -73,8 +74,12 @@ def simulate_like_r(graph: DecisionGraph, dlt_rates: tuple[float, ...], *, trial
     """
     doses = graph.policy.n_doses
     if len(dlt_rates) != doses or len(graph.policy.observation.categories) != 2:
-        found = f"{len(dlt_rates)} rates, observation {graph.policy.observation.name}"
-        raise UserError(fault("SIM-101", where="-", expected=f"{doses} DLT rates of a DLT-only design", found=found))
+        found = message(
+            "rates_observation", rates=len(dlt_rates), observation=Identifier(graph.policy.observation.name)
+        )
+        raise UserError(
+            fault("SIM-101", where="-", expected=message("dlt_rates_of_a_dlt_only_design", doses=doses), found=found)
+        )
     twister = r_generator(seed)
     pool: list[float] = []
     position = 0

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy
 from celltrial.simulation.scenario import Scenario, category_probabilities
@@ -59,7 +60,9 @@ def pathways(
         raise UserError(fault("SIM-105", expected=f"1 <= cohorts <= {MAX_COHORTS}", found=str(cohorts)))
     category = None if scenario is None else category_probabilities([scenario], policy.observation)[0]
     if category is not None and len(category) != policy.n_doses:
-        raise UserError(fault("SIM-101", expected=f"{policy.n_doses} dlt_rates", found=str(len(category))))
+        raise UserError(
+            fault("SIM-101", expected=message("dlt_rates", n_doses=policy.n_doses), found=str(len(category)))
+        )
     weight = None if scenario is None else 1.0
     return tuple(_walk(policy, counts, policy.decide(counts), "", weight, category, cohorts))
 

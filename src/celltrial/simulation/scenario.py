@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs.observation import Channel, Observation
 
 __all__ = ["Scenario", "category_probabilities", "joint_probability"]
@@ -41,14 +42,14 @@ class Scenario:
         for name in ("dlt_rates", "response_rates", "moderate_rates", "feasible_rates"):
             rates = getattr(self, name)
             if (rates or name == "dlt_rates") and len(rates) != len(self.dlt_rates):
-                expected = f"{len(self.dlt_rates)} values of {name}"
+                expected = message("values_of", number=len(self.dlt_rates), name=Identifier(name))
                 raise UserError(fault("SIM-101", where=self.name, expected=expected, found=str(len(rates))))
             if any(not 0 <= rate <= 1 for rate in rates):
                 raise UserError(fault("SIM-102", where=self.name, expected=f"0 <= {name} <= 1", found=str(rates)))
         sums = [d + m for d, m in zip(self.dlt_rates, self.moderate_rates, strict=False)]
         if any(s > 1 + 1e-12 for s in sums) or not 0 < self.odds_ratio < math.inf or not self.dlt_rates:
             found = f"doses={len(self.dlt_rates)}, dlt+moderate={sums}, odds_ratio={self.odds_ratio}"
-            expected = "at least one dose, dlt + moderate <= 1, 0 < odds_ratio < infinity"
+            expected = message("dlt_moderate_and_odds_ratio")
             raise UserError(fault("SIM-102", where=self.name, expected=expected, found=found))
 
 
@@ -71,7 +72,9 @@ def category_probabilities(scenarios: Sequence[Scenario], observation: Observati
     """Return P(category) of one subject [scenario, dose, category] in the order of the observation's categories."""
     doses = {len(s.dlt_rates) for s in scenarios}
     if len(doses) != 1:
-        raise UserError(fault("SIM-101", expected="one number of doses in all scenarios", found=str(sorted(doses))))
+        raise UserError(
+            fault("SIM-101", expected=message("one_number_of_doses_in_all_scenarios"), found=str(sorted(doses)))
+        )
     return np.array([[_categories(s, j, observation) for j in range(len(s.dlt_rates))] for s in scenarios])
 
 

@@ -226,7 +226,7 @@ def test_a_fault_lists_what_this_observation_may_be_stated_in():
     (open_,) = check_unit("creatinine", "MG/DL")
     assert open_.id == "COR-031"
     (none,) = check_unit("ANC", "")
-    assert (none.id, none.params["found"]) == ("COR-032", "no unit")
+    assert (none.id, none.params["found"]) == ("COR-032", "-")
     assert check_unit("something that nobody listed", "mg/dL") == ()
 
 

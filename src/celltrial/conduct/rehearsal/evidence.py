@@ -11,6 +11,7 @@ from celltrial.conduct.gates.eligibility import value_truth
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, negate
+from celltrial.core.values import message
 from celltrial.protocol.model.population import Criterion
 
 
@@ -37,7 +38,9 @@ def fitting_value(criteria: list[Criterion]) -> str:
         if all(truth is Truth.TRUE for truth in met):
             return value
     raise UserError(
-        fault("CND-016", criteria[0].concept, expected="criteria that some value meets", found=criteria[0].id)
+        fault(
+            "CND-016", criteria[0].concept, expected=message("bounds_that_some_subject_can_meet"), found=criteria[0].id
+        )
     )
 
 

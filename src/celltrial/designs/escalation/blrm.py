@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count, message
 from celltrial.designs.escalation.blrm_model import BlrmGrid, BlrmPrior
 from celltrial.designs.escalation.move_table import check_cohorts
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
@@ -73,7 +74,7 @@ class BlrmParams:
             raise UserError(fault("DSG-044", expected="0 < target_from < target_to <= overdose_from <= 1", found=found))
         if not 0 < self.max_overdose_probability < 1 or not 21 <= self.grid_points <= 401 or self.grid_points % 2 == 0:
             found = f"max_overdose_probability={self.max_overdose_probability}, grid_points={self.grid_points}"
-            expected = "0 < max_overdose_probability < 1, odd grid_points in 21..401"
+            expected = message("overdose_and_grid")
             raise UserError(fault("DSG-044", expected=expected, found=found))
         check_cohorts(self.cohort_size, self.max_subjects)
         self.prior()
@@ -92,7 +93,9 @@ def build(params: BlrmParams, n_doses: int, start: int = 0) -> Blrm:
     """Return the BLRM policy; there must be `n_doses` doses."""
     check_frame(n_doses, start)
     if len(params.doses) != n_doses:
-        raise UserError(fault("DSG-045", expected=f"{n_doses} doses", found=f"{len(params.doses)} doses"))
+        raise UserError(
+            fault("DSG-045", expected=Count(n_doses, "dose_item"), found=Count(len(params.doses), "dose_item"))
+        )
     grid = BlrmGrid.of(params.prior(), params.grid_points, (params.target_from, params.target_to, params.overdose))
     return Blrm(params, n_doses, start, grid)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 
 __all__ = ["BlrmGrid", "BlrmPosterior", "BlrmPrior"]
 
@@ -41,9 +42,7 @@ class BlrmPrior:
         d = self.doses
         if not d or min(d) <= 0 or any(b <= a for a, b in itertools.pairwise(d)) or self.reference_dose <= 0:
             found = f"doses={d}, reference_dose={self.reference_dose}"
-            raise UserError(
-                fault("DSG-045", expected="0 < doses, strictly increasing; reference_dose > 0", found=found)
-            )
+            raise UserError(fault("DSG-045", expected=message("doses_increasing_and_reference"), found=found))
         if min(self.sd) <= 0 or not -1 < self.correlation < 1:
             found = f"prior_sd={self.sd}, prior_correlation={self.correlation}"
             raise UserError(fault("DSG-046", expected="prior_sd > 0, -1 < prior_correlation < 1", found=found))

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count
 from celltrial.designs.escalation.crm_model import CrmModel, ModelName, posterior_mean
 from celltrial.designs.escalation.move_table import check_cohorts
 from celltrial.designs.policy import Decisions, Ints, Message, Policy, Reason, States, check_frame
@@ -80,7 +81,9 @@ def build(params: CrmParams, n_doses: int, start: int = 0) -> Crm:
     """Return the CRM policy; the skeleton must have `n_doses` values."""
     check_frame(n_doses, start)
     if len(params.skeleton) != n_doses:
-        raise UserError(fault("DSG-040", expected=f"{n_doses} values", found=f"{len(params.skeleton)} values"))
+        raise UserError(
+            fault("DSG-040", expected=Count(n_doses, "value_item"), found=Count(len(params.skeleton), "value_item"))
+        )
     return Crm(params, n_doses, start)
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from celltrial.core.errors import NotConvergedError, UserError, fault
+from celltrial.core.values import message
 
 __all__ = ["CrmFit", "CrmModel", "ModelName", "fit_bayes", "fit_mle", "posterior_mean", "skeleton_from_interval"]
 
@@ -50,14 +51,14 @@ class CrmModel:
         """Refuse a skeleton that is not increasing in (0, 1), an unknown model, an improper prior."""
         s = self.skeleton
         if not s or min(s) <= 0 or max(s) >= 1 or any(b <= a for a, b in itertools.pairwise(s)):
-            raise UserError(fault("DSG-040", expected="a skeleton strictly increasing in (0, 1)", found=str(s)))
+            raise UserError(fault("DSG-040", expected=message("skeleton_strictly_increasing_in_0_1"), found=str(s)))
         if self.name not in get_args(ModelName) or not 0 < self.prior_sd <= _AT_MOST or self.intercept > _AT_MOST:
             found = f"model={self.name}, prior_sd={self.prior_sd}, intercept={self.intercept:g}"
             expected = f"model power | logistic, 0 < prior_sd <= {_AT_MOST}, intercept <= {_AT_MOST}"
             raise UserError(fault("DSG-041", expected=expected, found=found))
         if self.name == "logistic" and special.logit(max(s)) >= self.intercept:
-            expected = f"intercept > {special.logit(max(s)):.4g}, the largest logit of the skeleton"
-            raise UserError(fault("DSG-041", expected=expected, found=f"intercept={self.intercept:g}"))
+            least = message("intercept_above_logit", logit=float(special.logit(max(s))))
+            raise UserError(fault("DSG-041", expected=least, found=f"intercept={self.intercept:g}"))
 
     def log_odds_parts(self, b: Floats) -> tuple[Floats, Floats]:
         """Return log p and log(1 - p) [parameter, dose] at parameter values b."""
@@ -141,7 +142,7 @@ def fit_mle(
     """
     if sum(dlt) in {0, len(dlt)}:
         raise UserError(
-            fault("DSG-042", expected="at least one subject with and one without DLT", found=str(list(dlt)))
+            fault("DSG-042", expected=message("at_least_one_subject_with_and_one_without_dlt"), found=str(list(dlt)))
         )
 
     def loss(b: float) -> float:
@@ -195,7 +196,7 @@ def skeleton_from_interval(
     """
     if not 0 < half_width < min(target, 1 - target) or not 0 <= prior_mtd < n_doses:
         found = f"target={target}, half_width={half_width}, prior_mtd={prior_mtd}, n_doses={n_doses}"
-        expected = "0 < target - half_width < target + half_width < 1 and 0 <= prior_mtd < n_doses"
+        expected = message("target_window_and_prior_mtd")
         raise UserError(fault("DSG-043", expected=expected, found=found))
 
     def scaled(p: float) -> float:

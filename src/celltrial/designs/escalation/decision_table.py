@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import Count, at_most, message
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts
 from celltrial.designs.policy import Message
 
@@ -83,25 +84,32 @@ def table_from(rows: Sequence[Sequence[str]], *, place: Callable[[int, int | Non
     at = place or _cell_name
     faults: list[Fault] = []
     if not rows:
-        faults.append(fault("DSG-015", where="table", expected="rows for n = 1, 2, ...", found="0 rows"))
+        faults.append(fault("DSG-015", where="table", expected=message("rows_from_1"), found=Count(0, "row")))
     if len(rows) > MAX_ROWS:
-        raise UserError(fault("DSG-015", where="table", expected=f"at most {MAX_ROWS} rows", found=f"{len(rows)} rows"))
+        raise UserError(
+            fault("DSG-015", where="table", expected=at_most(Count(MAX_ROWS, "row")), found=Count(len(rows), "row"))
+        )
     moves = np.full((len(rows) + 1, len(rows) + 1), Move.STAY, np.int8)
     for n, row in enumerate(rows, start=1):
         if len(row) != n + 1:
-            expected = f"{n + 1} letters, for 0 to {n} DLTs"
-            faults.append(fault("DSG-015", where=at(n, None), expected=expected, found=f"{len(row)} letters"))
+            expected = message("letters_for_dlts", letters=n + 1, dlts=n)
+            faults.append(fault("DSG-015", where=at(n, None), expected=expected, found=Count(len(row), "letter")))
             continue
         for dlt, letter in enumerate(row):
             if letter not in _LETTERS:
-                faults.append(fault("DSG-015", where=at(n, dlt), expected="E, S, D or DU", found=repr(letter)))
+                faults.append(fault("DSG-015", where=at(n, dlt), expected=message("e_s_d_or_du"), found=repr(letter)))
                 continue
             moves[n, dlt] = _LETTERS[letter]
         gone = moves[n, : n + 1] == Move.ELIMINATE
         if gone.any() and not gone[gone.argmax() :].all():
             back = int(gone.argmax() + np.flatnonzero(~gone[gone.argmax() :])[0])
             faults.append(
-                fault("DSG-015", where=at(n, back), expected="DU for all higher DLTs of the row", found=" ".join(row))
+                fault(
+                    "DSG-015",
+                    where=at(n, back),
+                    expected=message("du_for_all_higher_dlts_of_the_row"),
+                    found=" ".join(row),
+                )
             )
     if faults:
         raise UserError(*faults)

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs.escalation.decision_table import MAX_ROWS, table_from
 from celltrial.designs.escalation.move_table import MoveTable
 
@@ -44,9 +45,7 @@ def parse_table(text: str, where: str = "table") -> MoveTable:
     """
     lines = list(_lines(text))
     if not lines:
-        raise UserError(
-            fault("DSG-015", where, expected="a heading n,0,1,2,... and lines for n = 1, 2, ...", found="-")
-        )
+        raise UserError(fault("DSG-015", where, expected=message("heading_and_lines"), found="-"))
     faults = [*_heading_faults(*lines[0], where)]
     places: list[tuple[int, list[Cell]]] = []
     rows: list[list[str]] = []
@@ -93,7 +92,7 @@ def _heading_faults(line: int, cells: list[Cell], where: str) -> Iterator[Fault]
             yield fault(
                 "DSG-015",
                 f"{where}:{line}:{column}",
-                expected=f"the heading n,0,1,2,...: {expected}",
+                expected=message("heading", expected=Identifier(expected)),
                 found=_cut(found),
             )
             return

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count, message
 from celltrial.designs.modifiers.wrapped import Wrapped, moved
 from celltrial.designs.policy import Decisions, Message, Policy, States
 
@@ -46,7 +47,7 @@ def half_log_steps(doses: tuple[float, ...]) -> tuple[LadderStep, ...]:
 
 def _check(doses: tuple[float, ...]) -> None:
     if not doses or min(doses) <= 0 or any(b <= a for a, b in itertools.pairwise(doses)):
-        raise UserError(fault("DSG-045", expected="0 < doses, strictly increasing", found=str(doses)))
+        raise UserError(fault("DSG-045", expected=message("doses_increasing"), found=str(doses)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class MaxIncreaseParams:
 def build(params: MaxIncreaseParams, policy: Policy) -> MaxIncrease:
     """Return the policy with the brake; the ladder must have as many doses as the grid."""
     if len(params.doses) != policy.n_doses:
-        raise UserError(fault("DSG-045", expected=f"{policy.n_doses} doses", found=f"{len(params.doses)} doses"))
+        raise UserError(
+            fault("DSG-045", expected=Count(policy.n_doses, "dose_item"), found=Count(len(params.doses), "dose_item"))
+        )
     return MaxIncrease(policy, params)
 
 

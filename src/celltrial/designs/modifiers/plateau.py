@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.modifiers.wrapped import Wrapped
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Ints, Message, Policy, States
@@ -68,7 +69,9 @@ def prob_not_worse(
 def build(params: PlateauParams, policy: Policy) -> Plateau:
     """Return the policy with the plateau rule; the design inside must count responses."""
     if Channel.RESPONSE not in policy.observation.channels:
-        raise UserError(fault("DSG-050", expected="a design that counts responses", found=policy.observation.name))
+        raise UserError(
+            fault("DSG-050", expected=message("design_that_counts_responses"), found=policy.observation.name)
+        )
     return Plateau(policy, params)
 
 

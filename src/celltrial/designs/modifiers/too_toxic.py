@@ -20,6 +20,7 @@ import numpy as np
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.escalation.move_table import doses_at_or_above
 from celltrial.designs.modifiers.wrapped import Wrapped, ended, moved
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States
@@ -44,7 +45,7 @@ class TooToxicParams:
         """Refuse probabilities outside (0, 1) and an improper prior."""
         if not (0 < self.threshold < 1 and 0 < self.certainty < 1):
             found = f"threshold={self.threshold}, certainty={self.certainty}"
-            raise UserError(fault("DSG-030", expected="0 < threshold < 1 and 0 < certainty < 1", found=found))
+            raise UserError(fault("DSG-030", expected=message("threshold_and_certainty_below_1"), found=found))
         if not (self.prior_a > 0 and self.prior_b > 0 and self.min_n >= 1):
             found = f"prior_a={self.prior_a}, prior_b={self.prior_b}, min_n={self.min_n}"
             raise UserError(fault("DSG-031", expected="prior_a > 0, prior_b > 0, min_n >= 1", found=found))

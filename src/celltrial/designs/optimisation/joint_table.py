@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs.escalation.move_table import check_cohorts, doses_at_or_above
 from celltrial.designs.observation import DLT_RESPONSE, Channel, Observation
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
@@ -72,14 +73,20 @@ class JointTableParams:
         for name in ("toxicity_cuts", "efficacy_cuts"):
             cuts = getattr(self, name)
             if not cuts or any(b <= a for a, b in itertools.pairwise((0.0, *cuts, 1.0))):
-                raise UserError(fault("DSG-062", expected=f"{name} strictly increasing in (0, 1)", found=str(cuts)))
+                raise UserError(
+                    fault(
+                        "DSG-062",
+                        expected=message("strictly_increasing_in_0_1", name=Identifier(name)),
+                        found=str(cuts),
+                    )
+                )
         shape = (len(self.toxicity_cuts) + 1, len(self.efficacy_cuts) + 1)
         if len(self.moves) != shape[0] or any(len(row) != shape[1] or set(row) - set(_STEP) for row in self.moves):
-            expected = f"moves of {shape[0]} rows with {shape[1]} letters E, S or D"
+            expected = message("moves_of_rows_with_letters_e_s_or_d", rows=shape[0], letters=shape[1])
             raise UserError(fault("DSG-062", expected=expected, found=str(self.moves)))
         limits = (self.max_dlt_rate, self.toxic_certainty, self.min_response_rate, self.futile_below)
         if any(not 0 < value < 1 for value in limits):
-            raise UserError(fault("DSG-062", expected="all limits in (0, 1)", found=str(limits)))
+            raise UserError(fault("DSG-062", expected=message("all_limits_in_0_1"), found=str(limits)))
 
 
 def _unit_masses(n: NDArray[np.int64], k: NDArray[np.int64], cuts: tuple[float, ...]) -> NDArray[np.float64]:

@@ -28,6 +28,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count, message
 from celltrial.designs.escalation.crm_model import CrmFit, CrmModel, fit_bayes
 from celltrial.designs.policy import Counts
 
@@ -48,10 +49,10 @@ class Delivered:
 
 def _check(subjects: Sequence[Delivered], ladder: Sequence[float]) -> None:
     if not ladder or min(ladder) <= 0 or any(b <= a for a, b in itertools.pairwise(ladder)):
-        raise UserError(fault("DSG-045", expected="0 < doses, strictly increasing", found=str(tuple(ladder))))
+        raise UserError(fault("DSG-045", expected=message("doses_increasing"), found=str(tuple(ladder))))
     for subject in subjects:
         if not 0 <= subject.assigned < len(ladder) or subject.delivered <= 0:
-            expected = f"assigned level in 0..{len(ladder) - 1}, delivered dose > 0"
+            expected = message("assigned_level_and_delivered_dose", highest=len(ladder) - 1)
             raise UserError(fault("DSG-003", expected=expected, found=str(subject)))
 
 
@@ -101,7 +102,9 @@ def fit_delivered(model: CrmModel, subjects: Sequence[Delivered], ladder: Sequen
     """Return the CRM fit with each subject at the dose delivered; the rates are those of the model's own levels."""
     _check(subjects, ladder)
     if len(ladder) != len(model.skeleton):
-        raise UserError(fault("DSG-045", expected=f"{len(model.skeleton)} doses", found=f"{len(ladder)} doses"))
+        raise UserError(
+            fault("DSG-045", expected=Count(len(model.skeleton), "dose_item"), found=Count(len(ladder), "dose_item"))
+        )
     given = sorted({skeleton_at(s.delivered, ladder, model.skeleton) for s in subjects} | set(model.skeleton))
     wide = CrmModel(tuple(given), model.name, model.intercept, model.prior_sd)
     position = {value: j for j, value in enumerate(given)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import demand, that, whole
 
 __all__ = ["Allocation", "Stratum", "check_uniform", "pick"]
@@ -32,7 +33,7 @@ class Allocation:
             that(
                 len(self.arms) >= 2 and len(set(self.arms)) == len(self.arms) == len(self.ratio) and all(self.arms),
                 "DSG-306",
-                expected="two or more different arms, one part of the ratio each",
+                expected=message("two_or_more_different_arms_one_part_of_the_ratio_each"),
                 found=f"arms={self.arms}, ratio={self.ratio}",
             ),
             whole("DSG-306", 1, 20, **named),

@@ -12,6 +12,7 @@ from itertools import pairwise
 from scipy import optimize, special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.canonical_process import (
     Alive,
@@ -125,7 +126,7 @@ def _upper_haybittle(params: GroupSequential, rule: HaybittlePeto, lower: Bounds
         alive = advance(alive, t, 0.0, low, rule.z, _next(params, k))
     left = params.alpha_side - used
     if left <= 0:
-        raise UserError(fault("DSG-303", expected="a Haybittle-Peto z that leaves error", found=f"z={rule.z}"))
+        raise UserError(fault("DSG-303", expected=message("haybittle_peto_z_that_leaves_error"), found=f"z={rule.z}"))
     return (*(rule.z for _ in params.information[:-1]), upper_bound(alive, params.information[-1], 0.0, left))
 
 
@@ -156,7 +157,9 @@ def _drift(params: GroupSequential, upper: Bounds, lower: Bounds, z_fixed: float
 
 def _hopeless(params: GroupSequential) -> UserError:
     found = f"efficacy={params.efficacy}, futility={params.futility}"
-    return UserError(fault("DSG-303", expected="bounds under which some effect reaches the power", found=found))
+    return UserError(
+        fault("DSG-303", expected=message("bounds_under_which_some_effect_reaches_the_power"), found=found)
+    )
 
 
 def _with_spending(params: GroupSequential, futility: Futility, z_fixed: float) -> tuple[Bounds, Bounds, float]:

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import optimize
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.randomised.canonical_process import advance, start, upper_tail
 from celltrial.designs.randomised.group_sequential import FixedFutility, GroupSequentialDesign
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
@@ -33,7 +34,7 @@ _X, _W = np.polynomial.hermite_e.hermegauss(48)
 def _check(design: GroupSequentialDesign, look: int, z: float) -> None:
     demand(
         whole("DSG-309", 1, len(design.upper) - 1, look=look),
-        that(math.isfinite(z), "DSG-309", expected="a finite z", found=f"z={z}"),
+        that(math.isfinite(z), "DSG-309", expected=message("finite_z"), found=f"z={z}"),
     )
 
 
@@ -121,7 +122,7 @@ def futility_from_power(
     """
     demand(between("DSG-309", 0, 1, least=least))
     if design.params.sided == 2:
-        raise UserError(fault("DSG-303", expected="sided=1 for futility bounds", found="sided=2"))
+        raise UserError(fault("DSG-303", expected=message("sided_1_for_futility_bounds"), found="sided=2"))
     found = []
     for look in range(1, len(design.upper)):
         t = design.params.information[look - 1]

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from celltrial.core.values import message
 from celltrial.designs.randomised.spending import Spending
 from celltrial.designs.sizing.ranges import ascending, between, demand, that
 
@@ -107,28 +108,28 @@ class GroupSequential:
             that(
                 len(t) <= 50 and bool(t) and abs(t[-1] - 1) < 1e-12,
                 "DSG-301",
-                expected="at most 50 looks, the last at information 1",
+                expected=message("looks_to_information_1"),
                 found=f"information={t}",
             ),
             that(
                 all(b - a >= CLOSEST * b for a, b in pairwise(t)),
                 "DSG-301",
-                expected=f"each look with at least {100 * CLOSEST:g} % more information than the one before",
+                expected=message("more_information_at_each_look", closest=100 * CLOSEST),
                 found=f"information={t}",
             ),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),
             between("DSG-302", 0, 1 - self.alpha / max(self.sided, 1), beta=self.beta),
-            that(self.sided in {1, 2}, "DSG-302", expected="sided 1 or 2", found=f"sided={self.sided}"),
+            that(self.sided in {1, 2}, "DSG-302", expected=message("sided_1_or_2"), found=f"sided={self.sided}"),
             that(
                 futility is None or self.sided == 1,
                 "DSG-303",
-                expected="futility bounds only with sided=1",
+                expected=message("futility_bounds_only_with_sided_1"),
                 found=f"sided={self.sided}",
             ),
             that(
                 right,
                 "DSG-303",
-                expected=f"{len(t) - 1} futility bounds, each below 8",
+                expected=message("futility_bounds_each_below_8", number=len(t) - 1),
                 found=f"futility={futility}",
             ),
         )

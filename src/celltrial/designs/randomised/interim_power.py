@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.conditional_power import conditional_power, futility_from_power, predictive_power
@@ -42,7 +43,7 @@ class InterimLook:
         found = f"z={self.z}, prior_drift={self.prior_drift}"
         demand(
             whole("DSG-309", 1, len(self.design.information) - 1, look=self.look),
-            that(finite, "DSG-309", expected="a finite z", found=found),
+            that(finite, "DSG-309", expected=message("finite_z"), found=found),
             positive("DSG-309", zero=True, prior_share=self.prior_share),
             between("DSG-309", 0, 1, least_power=self.least_power),
         )

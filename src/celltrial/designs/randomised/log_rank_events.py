@@ -16,6 +16,7 @@ from typing import Literal
 
 from scipy import special
 
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that
@@ -41,15 +42,17 @@ class LogRank:
     def __post_init__(self) -> None:
         demand(
             between("DSG-304", 1e-3, 1e3, hazard_ratio=self.hazard_ratio),
-            that(self.hazard_ratio != 1, "DSG-304", expected="hazard_ratio other than 1", found="hazard_ratio=1"),
-            that(self.sided in {1, 2}, "DSG-302", expected="sided 1 or 2", found=f"sided={self.sided}"),
+            that(
+                self.hazard_ratio != 1, "DSG-304", expected=message("hazard_ratio_other_than_1"), found="hazard_ratio=1"
+            ),
+            that(self.sided in {1, 2}, "DSG-302", expected=message("sided_1_or_2"), found=f"sided={self.sided}"),
             between("DSG-302", 0, 0.5 * self.sided, alpha=self.alpha),
             between("DSG-302", self.alpha / max(self.sided, 1), 1, power=self.power),
             between("DSG-306", 1e-3, 1e3, ratio=self.ratio),
             that(
                 self.method in {"schoenfeld", "freedman"},
                 "DSG-304",
-                expected="method schoenfeld or freedman",
+                expected=message("method_schoenfeld_or_freedman"),
                 found=f"method={self.method}",
             ),
         )

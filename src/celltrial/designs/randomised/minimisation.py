@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import ABSENT, Identifier, message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, pick
 from celltrial.designs.sizing.ranges import demand, positive, that
@@ -42,7 +43,7 @@ class Minimisation:
         least = max(self.allocation.ratio) / self.allocation.parts
         weights = [positive("DSG-310", weight=weight) for weight in self.factors.values()]
         demand(
-            that(self.factors, "DSG-310", expected="one factor or more", found="none"),
+            that(self.factors, "DSG-310", expected=message("one_factor_or_more"), found=ABSENT),
             *weights,
             that(
                 least <= self.p_best <= 1,
@@ -53,7 +54,7 @@ class Minimisation:
             that(
                 self.measure in {"range", "variance"},
                 "DSG-310",
-                expected="measure range or variance",
+                expected=message("measure_range_or_variance"),
                 found=f"measure={self.measure}",
             ),
         )
@@ -118,13 +119,21 @@ def _spread(shares: list[float], measure: str) -> float:
 
 def _level(stratum: Stratum, factor: str) -> str:
     if not stratum.get(factor):
-        raise UserError(fault("DSG-310", expected=f"a level of {factor}", found=f"{dict(stratum)}"))
+        raise UserError(
+            fault("DSG-310", expected=message("level_of", factor=Identifier(factor)), found=f"{dict(stratum)}")
+        )
     return stratum[factor]
 
 
 def _index(allocation: Allocation, arm: str) -> int:
     if arm not in allocation.arms:
-        raise UserError(fault("DSG-306", expected=f"an arm among {', '.join(allocation.arms)}", found=f"arm={arm}"))
+        raise UserError(
+            fault(
+                "DSG-306",
+                expected=message("arm_among", arms=Identifier(", ".join(allocation.arms))),
+                found=f"arm={arm}",
+            )
+        )
     return allocation.arms.index(arm)
 
 

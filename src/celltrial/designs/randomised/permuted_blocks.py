@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Identifier, message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, check_uniform, pick
 from celltrial.designs.sizing.ranges import demand, that
@@ -39,13 +40,13 @@ class PermutedBlocks:
             that(
                 self.block_sizes and all(size >= parts and size % parts == 0 for size in self.block_sizes),
                 "DSG-306",
-                expected=f"block sizes that are multiples of {parts}",
+                expected=message("block_sizes_that_are_multiples_of", parts=parts),
                 found=f"block_sizes={self.block_sizes}",
             ),
             that(
                 len(set(self.factors)) == len(self.factors) and all(self.factors),
                 "DSG-310",
-                expected="different, named factors",
+                expected=message("different_named_factors"),
                 found=f"factors={self.factors}",
             ),
         )
@@ -90,7 +91,11 @@ def stratum_key(params: PermutedBlocks, stratum: Stratum) -> tuple[str, ...]:
     """Return the stratum of a subject; raise UserError (DSG-310) where a factor is missing."""
     missing = [factor for factor in params.factors if not stratum.get(factor)]
     if missing:
-        raise UserError(fault("DSG-310", expected=f"a level of {', '.join(missing)}", found=f"{dict(stratum)}"))
+        raise UserError(
+            fault(
+                "DSG-310", expected=message("level_of", factor=Identifier(", ".join(missing))), found=f"{dict(stratum)}"
+            )
+        )
     return tuple(stratum[factor] for factor in params.factors)
 
 

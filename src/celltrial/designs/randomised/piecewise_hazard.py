@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import demand, that
 
 __all__ = ["PiecewiseHazard", "constant_hazard"]
@@ -37,13 +38,13 @@ class PiecewiseHazard:
             that(
                 rising and len(starts) == len(self.rates),
                 "DSG-305",
-                expected="starts 0 < ... increasing, one rate each",
+                expected=message("starts_0_increasing_one_rate_each"),
                 found=f"starts={starts}, rates={self.rates}",
             ),
             that(
                 all(math.isfinite(rate) and rate > 0 for rate in self.rates),
                 "DSG-305",
-                expected="finite rates > 0",
+                expected=message("finite_rates_above_0"),
                 found=f"rates={self.rates}",
             ),
         )
@@ -90,7 +91,7 @@ def constant_hazard(*, rate: float | None = None, median: float | None = None) -
         that(
             (rate is None) != (median is None),
             "DSG-305",
-            expected="rate or median, not both",
+            expected=message("rate_or_median_not_both"),
             found=f"rate={rate}, median={median}",
         )
     )

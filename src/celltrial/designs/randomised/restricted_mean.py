@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from celltrial.core.values import message
 from celltrial.designs.randomised.weighted_log_rank import check_survival_data
 from celltrial.designs.sizing.ranges import demand, positive, that
 
@@ -54,7 +55,9 @@ def restricted_mean_difference(
     reach = min(float(t[arm].max()), float(t[~arm].max()))
     demand(
         positive("DSG-305", until=until),
-        that(until <= reach, "DSG-311", expected=f"until <= {reach:g}, the follow-up of both arms", found=f"{until}"),
+        that(
+            until <= reach, "DSG-311", expected=message("until_follow_up_of_both_arms", limit=reach), found=f"{until}"
+        ),
     )
     one, two = _one_arm(t[arm], died[arm], until), _one_arm(t[~arm], died[~arm], until)
     return RestrictedMeanDifference(one.mean - two.mean, one.variance + two.variance, one, two)

@@ -16,6 +16,7 @@ import numpy as np
 
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential
@@ -47,7 +48,9 @@ class SequentialSurvival:
             that(
                 len(self.events) == len(self.design.information) and self.events[-1:] <= (self.scenario.subjects,),
                 "DSG-308",
-                expected=f"{len(self.design.information)} numbers of events, at most {self.scenario.subjects}",
+                expected=message(
+                    "numbers_of_events_at_most", number=len(self.design.information), most=self.scenario.subjects
+                ),
                 found=f"events={self.events}",
             ),
             whole("DSG-308", 100, 1_000_000, trials=self.trials),

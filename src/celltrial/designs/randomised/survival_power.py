@@ -19,6 +19,7 @@ from scipy import special
 
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
+from celltrial.core.values import ABSENT, message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.max_combo import MAX_COMBO_WEIGHTS, max_normal_p
 from celltrial.designs.randomised.sequential_survival import CHUNK
@@ -63,8 +64,8 @@ class SurvivalPower:
             that(
                 self.weights or self.max_combo or until is not None,
                 "DSG-308",
-                expected="one test or more",
-                found="none",
+                expected=message("one_test_or_more"),
+                found=ABSENT,
             ),
         )
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from celltrial.core.values import message
 from celltrial.designs.randomised.piecewise_hazard import PiecewiseHazard
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
@@ -112,7 +113,7 @@ def subject_times(scenario: SurvivalScenario, uniforms: Array) -> SubjectTimes:
         that(
             uniforms.ndim == 3 and uniforms.shape[1:] == shape,
             "DSG-307",
-            expected=f"uniforms of shape (replicates, {shape[0]}, {shape[1]})",
+            expected=message("uniforms_of_shape", subjects=shape[0], columns=shape[1]),
             found=f"shape={uniforms.shape}",
         )
     )

@@ -18,6 +18,7 @@ from scipy import special
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress
+from celltrial.core.values import all_of, message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.survival_power import SurvivalPower, SurvivalPowerOutcome, simulate_survival_power
 from celltrial.designs.sizing.ranges import between, demand
@@ -81,7 +82,13 @@ def survival_size_by_simulation(
         if near:
             best = min(near, key=lambda n: abs(n - subjects))
             return replace(tried[best], tried=tuple(tried))
-    raise UserError(fault("DSG-308", expected=f"a size up to {LARGEST} subjects", found=f"sizes tried: {list(tried)}"))
+    raise UserError(
+        fault(
+            "DSG-308",
+            expected=message("size_up_to_subjects", largest=LARGEST),
+            found=message("sizes_tried", sizes=all_of(*tried)),
+        )
+    )
 
 
 def _next(params: SurvivalSizeBySimulation, tried: dict[int, SimulatedSize]) -> int:

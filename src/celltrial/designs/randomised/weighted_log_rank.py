@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from celltrial.core.values import ABSENT, message
 from celltrial.designs.sizing.ranges import demand, positive, that
 
 __all__ = ["FlemingHarrington", "WeightedLogRank", "check_survival_data", "weighted_log_rank"]
@@ -53,11 +54,16 @@ def check_survival_data(
         that(
             t.ndim == 1 and t.shape == d.shape == arm.shape and t.size > 1,
             "DSG-311",
-            expected="three columns of one length, two subjects or more",
+            expected=message("three_columns_of_one_length_two_subjects_or_more"),
             found=f"lengths {t.shape}, {d.shape}, {arm.shape}",
         ),
-        that(bool(np.all(np.isfinite(t) & (t >= 0))), "DSG-311", expected="finite times >= 0", found=f"{t}"),
-        that(bool(arm.any() and not arm.all()), "DSG-311", expected="subjects in both arms", found=f"{arm}"),
+        that(
+            bool(np.all(np.isfinite(t) & (t >= 0))),
+            "DSG-311",
+            expected=message("finite_times_at_least_0"),
+            found=f"{t}",
+        ),
+        that(bool(arm.any() and not arm.all()), "DSG-311", expected=message("subjects_in_both_arms"), found=f"{arm}"),
     )
     return t, d, arm
 
@@ -74,7 +80,7 @@ def weighted_log_rank(
     (1.599, 6)
     """
     t, died, arm = check_survival_data(time, event, treated)
-    demand(that(weights, "DSG-304", expected="one weight or more", found="none"))
+    demand(that(weights, "DSG-304", expected=message("one_weight_or_more"), found=ABSENT))
     score, variance = np.zeros(len(weights)), np.zeros((len(weights), len(weights)))
     survival = 1.0
     for moment in np.unique(t[died]):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import ascending, between, demand, that, whole
 
 __all__ = ["Looks", "LooksOutcome", "binomial_pmf", "follow_looks", "follow_many"]
@@ -45,7 +46,7 @@ class Looks:
             that(
                 same and ordered and meets,
                 "DSG-206",
-                expected="-1 <= stop_low < stop_high <= n + 1 at every look, stop_high = stop_low + 1 at the last",
+                expected=message("stops_at_every_look"),
                 found=f"sizes={self.sizes}, stop_low={self.stop_low}, stop_high={self.stop_high}",
             ),
         )

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from celltrial.core.values import message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole
 
@@ -71,7 +72,12 @@ class Bop2:
         demand(
             ascending("DSG-205", "looks", tuple(float(n) for n in self.looks)),
             whole("DSG-203", 1, 300, **{f"looks[{k}]": n for k, n in enumerate(self.looks)}),
-            that(self.efficacy or self.toxicity, "DSG-208", expected="efficacy, toxicity or both", found="neither"),
+            that(
+                self.efficacy or self.toxicity,
+                "DSG-208",
+                expected=message("efficacy_toxicity_or_both"),
+                found="neither",
+            ),
             None if eta is None else positive("DSG-208", zero=True, early_success=eta),
         )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import ABSENT, message
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.bop2 import (
     Bop2,
@@ -54,7 +55,7 @@ class Bop2Demand:
 
     def __post_init__(self) -> None:
         demand(
-            that(self.nulls, "DSG-211", expected="one null or more", found="none"),
+            that(self.nulls, "DSG-211", expected=message("one_null_or_more"), found=ABSENT),
             between("DSG-202", 0, 1, alpha=self.alpha),
             whole("DSG-203", 1, 200, scales=self.scales, powers=self.powers),
             whole("DSG-203", 0, 200, etas=self.etas),
@@ -97,7 +98,9 @@ def calibrate_bop2(params: Bop2Demand) -> Bop2Calibrated:
         if best is None or merit > best[0]:
             best = (merit, rule, bounds, nulls, found)
     if best is None:
-        raise UserError(fault("DSG-204", expected=f"a rule with error <= alpha={params.alpha}", found=f"{params}"))
+        raise UserError(
+            fault("DSG-204", expected=message("rule_with_error_at_most_alpha", alpha=params.alpha), found=f"{params}")
+        )
     return Bop2Calibrated(best[1], best[2], best[3], best[4], len(seen))
 
 

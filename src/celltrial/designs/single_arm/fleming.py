@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from celltrial.core.values import Count, Interval
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
@@ -50,7 +51,7 @@ class Fleming:
             that(
                 1 <= len(self.stage_sizes) <= 10,
                 "DSG-205",
-                expected="1 to 10 stages",
+                expected=Interval(Count(1), Count(10, "stage")),
                 found=f"stage_sizes={self.stage_sizes}",
             ),
             whole("DSG-203", 1, 1000, **sizes),

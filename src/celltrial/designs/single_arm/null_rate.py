@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from celltrial.core.results import Interval, NotEstimable
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that
 
@@ -55,15 +56,15 @@ class NullEvidence:
             that(
                 len(self.studies) >= 2 and len(labels) == len(self.studies),
                 "DSG-210",
-                expected="two or more studies with different labels",
+                expected=message("two_or_more_studies_with_different_labels"),
                 found=f"{len(self.studies)} studies, {len(labels)} labels",
             ),
-            that(not wrong, "DSG-210", expected="0 <= responders <= subjects, subjects >= 1", found=f"{wrong}"),
+            that(not wrong, "DSG-210", expected="0 <= responders <= n, n >= 1", found=f"{wrong}"),
             between("DSG-210", 0, 1, level=self.level),
             that(
                 self.method in {"paule_mandel", "dersimonian_laird"},
                 "DSG-210",
-                expected="method paule_mandel or dersimonian_laird",
+                expected=message("method_paule_mandel_or_dersimonian_laird"),
                 found=f"method={self.method}",
             ),
         )

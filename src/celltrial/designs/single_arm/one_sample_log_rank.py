@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, special
 
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
@@ -132,7 +133,7 @@ def one_sample_z(time: ArrayLike, event: ArrayLike, null: NullWeibull) -> float:
         that(
             t.ndim == 1 and t.shape == d.shape and t.size > 0 and bool(np.all(np.isfinite(t) & (t >= 0))),
             "DSG-209",
-            expected="finite times >= 0 and as many event flags",
+            expected=message("finite_times_at_least_0_and_as_many_event_flags"),
             found=f"shapes {t.shape}, {d.shape}",
         )
     )

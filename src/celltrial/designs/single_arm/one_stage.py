@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from scipy import optimize, special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
@@ -133,7 +134,7 @@ def one_stage_sizes(params: OneStage) -> OneStageSizes:
         if smallest is None and n >= params.n_max:
             break
     if smallest is None or smallest > params.n_max:
-        raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
+        raise UserError(fault("DSG-204", expected=message("size_up_to_n_max", n_max=params.n_max), found=f"{params}"))
     return OneStageSizes(one_stage_at(params, smallest), one_stage_at(params, below + 1))
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, binomial_pmf, follow_looks
 from celltrial.designs.single_arm.one_stage import critical_count
@@ -207,7 +208,7 @@ def search_predictive_probability(params: PredictiveProbabilitySearch) -> Predic
         count = bisect_left(range(n + 1), 1, lo=1, key=keeps_alpha)
         if count <= n and (best := design(count)).under_alternative.p_success >= 1 - params.beta:
             return best
-    raise UserError(fault("DSG-204", expected=f"a size up to n_max={params.n_max}", found=f"{params}"))
+    raise UserError(fault("DSG-204", expected=message("size_up_to_n_max", n_max=params.n_max), found=f"{params}"))
 
 
 def _best_power(params: PredictiveProbabilitySearch, n: int) -> float:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
@@ -103,7 +104,7 @@ def simon(params: Simon) -> SimonDesigns:
     p = params
     rows = search(p.n_max, p.null_rate, p.alternative_rate, p.alpha, p.beta, all_sizes=False)
     if not len(rows):
-        raise UserError(fault("DSG-204", expected=f"a design up to n_max={p.n_max}", found=f"{params}"))
+        raise UserError(fault("DSG-204", expected=message("design_up_to_n_max", n_max=p.n_max), found=f"{params}"))
     points = [(int(row[0]), int(row[1]), int(row[2]), int(row[3]), float(row[4]), float(row[5])) for row in rows]
     hull = _hull(points)
     ends = [1.0, *(_weight(a, b) for a, b in pairwise(hull)), 0.0]

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
@@ -123,14 +124,18 @@ def enrolment_size(need: EnrolmentNeed) -> EnrolmentSize:
     mean = rate.beta[0] / sum(rate.beta) if isinstance(rate, InfusedHistory) else rate
     expected = need.infused_needed / mean
     if not expected <= LIMIT:
-        raise UserError(fault("DSG-403", expected=f"a size up to {LIMIT} that reaches the assurance", found=f"{need}"))
+        raise UserError(
+            fault("DSG-403", expected=message("size_up_to_that_reaches_the_assurance", limit=LIMIT), found=f"{need}")
+        )
     by_mean = whole_up(expected)
     # the tail increases with n: bracket, then bisect
     low, high = need.infused_needed - 1, by_mean
     while high <= LIMIT and chance_enough_infused(high, need) < need.assurance:
         low, high = high, 2 * high
     if high > LIMIT:
-        raise UserError(fault("DSG-403", expected=f"a size up to {LIMIT} that reaches the assurance", found=f"{need}"))
+        raise UserError(
+            fault("DSG-403", expected=message("size_up_to_that_reaches_the_assurance", limit=LIMIT), found=f"{need}")
+        )
     while high - low > 1:
         middle = (low + high) // 2
         if chance_enough_infused(middle, need) >= need.assurance:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import Count, Identifier, Interval, Value, at_least, message, more_than
 
 __all__ = ["ascending", "between", "demand", "positive", "that", "whole"]
 
@@ -20,7 +21,7 @@ def demand(*found: Fault | None) -> None:
         raise UserError(*faults)
 
 
-def that(holds: object, fault_id: str, *, expected: str, found: str) -> Fault | None:
+def that(holds: object, fault_id: str, *, expected: object, found: object) -> Fault | None:
     """Return a fault with this id unless the condition holds."""
     return None if holds else fault(fault_id, expected=expected, found=found)
 
@@ -40,7 +41,13 @@ def positive(fault_id: str, *, zero: bool = False, **named: float) -> Fault | No
     bad = {k: v for k, v in named.items() if not (math.isfinite(v) and (v >= 0 if zero else v > 0))}
     if not bad:
         return None
-    return fault(fault_id, expected=f"finite {', '.join(bad)} {'>=' if zero else '>'} 0", found=_show(bad))
+    return fault(
+        fault_id,
+        expected=message(
+            "finite_numbers_limited", names=Identifier(", ".join(bad)), limit=at_least(0) if zero else more_than(0)
+        ),
+        found=_show(bad),
+    )
 
 
 def whole(fault_id: str, low: int, high: float = math.inf, **named: int) -> Fault | None:
@@ -48,8 +55,12 @@ def whole(fault_id: str, low: int, high: float = math.inf, **named: int) -> Faul
     bad = {k: v for k, v in named.items() if isinstance(v, bool) or v % 1 != 0 or not low <= v <= high}
     if not bad:
         return None
-    top = "" if high == math.inf else f" <= {high:g}"
-    return fault(fault_id, expected=f"whole {low} <= {', '.join(bad)}{top}", found=_show(bad))
+    limit: Value = at_least(low) if high == math.inf else Interval(Count(low), Count(int(high)))
+    return fault(
+        fault_id,
+        expected=message("whole_numbers_limited", names=Identifier(", ".join(bad)), limit=limit),
+        found=_show(bad),
+    )
 
 
 def ascending(fault_id: str, name: str, values: tuple[float, ...], *, above: float = 0.0) -> Fault | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 
 __all__ = ["BoundaryRule", "StoppingCharacteristics"]
@@ -74,7 +75,7 @@ class BoundaryRule(ABC):
         """
         if max_n < 1 or any(not 0 <= p <= 1 for p in rates):
             raise UserError(
-                fault("DSG-032", expected="max_n >= 1 and 0 <= rate <= 1", found=f"max_n={max_n}, rates={tuple(rates)}")
+                fault("DSG-032", expected=message("max_n_and_rate"), found=f"max_n={max_n}, rates={tuple(rates)}")
             )
         limits = [self.boundary(n) for n in range(1, max_n + 1)]
         return tuple(_propagate(p, limits) for p in rates)

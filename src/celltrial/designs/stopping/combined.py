@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Formula, message
 from celltrial.designs.building import build_stopping_rule
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
@@ -33,8 +34,8 @@ class CombinedParams:
     def __post_init__(self) -> None:
         """Refuse an unknown word and fewer than two parts."""
         if self.how not in {"any", "all"} or len(self.parts) < 2:
-            found = f"how={self.how}, {len(self.parts)} parts"
-            raise UserError(fault("DSG-035", expected="how = any | all, at least two parts", found=found))
+            found = message("how_parts", how=Formula(self.how), parts=len(self.parts))
+            raise UserError(fault("DSG-035", expected=message("how_any_all_at_least_two_parts"), found=found))
 
 
 def build(params: CombinedParams) -> CombinedRule:
@@ -42,7 +43,7 @@ def build(params: CombinedParams) -> CombinedRule:
     parts = tuple(build_stopping_rule(str(part.get("kind")), part.get("params", {})) for part in params.parts)
     for part in parts:
         if part.denominator != "subjects":
-            raise UserError(fault("DSG-035", expected="parts that count subjects", found=part.denominator))
+            raise UserError(fault("DSG-035", expected=message("parts_that_count_subjects"), found=part.denominator))
     return CombinedRule(params.how, parts)
 
 

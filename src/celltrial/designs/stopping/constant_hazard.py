@@ -28,6 +28,7 @@ import numpy as np
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule, StoppingCharacteristics
 
@@ -54,7 +55,7 @@ class ConstantHazardParams:
         """Refuse a hazard that is none, a certainty outside (0, 1), an improper prior."""
         if not (self.threshold > 0 and 0 < self.certainty < 1):
             found = f"threshold={self.threshold}, certainty={self.certainty}"
-            raise UserError(fault("DSG-030", expected="threshold > 0 and 0 < certainty < 1", found=found))
+            raise UserError(fault("DSG-030", expected=message("threshold_above_0_and_certainty_below_1"), found=found))
         if not (self.prior_a > 0 and self.prior_b > 0 and self.min_events >= 1):
             found = f"prior_a={self.prior_a}, prior_b={self.prior_b}, min_events={self.min_events}"
             raise UserError(fault("DSG-031", expected="prior_a > 0, prior_b > 0, min_events >= 1", found=found))
@@ -105,7 +106,7 @@ class ConstantHazardRule(BoundaryRule):
         """
         if max_n <= 0 or any(rate < 0 for rate in rates):
             found = f"max exposure={max_n}, hazards={tuple(rates)}"
-            raise UserError(fault("DSG-032", expected="exposure > 0 and hazard >= 0", found=found))
+            raise UserError(fault("DSG-032", expected=message("exposure_above_0_and_hazard_at_least_0"), found=found))
         return tuple(self._under(rate, max_n) for rate in rates)
 
     def _under(self, hazard: float, planned: float) -> StoppingCharacteristics:

@@ -13,6 +13,7 @@ import itertools
 from dataclasses import dataclass
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 
@@ -31,7 +32,9 @@ class ListedParams:
         out_of_order = any(b <= a for a, b in itertools.pairwise(self.looks))
         if not self.looks or self.looks[0] < 1 or out_of_order or len(self.looks) != len(self.limits):
             found = f"looks={self.looks}, limits={self.limits}"
-            raise UserError(fault("DSG-033", expected="looks strictly increasing, one limit per look", found=found))
+            raise UserError(
+                fault("DSG-033", expected=message("looks_strictly_increasing_one_limit_per_look"), found=found)
+            )
         if min(self.limits) < 1:
             raise UserError(fault("DSG-033", expected="limits >= 1", found=str(self.limits)))
 

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import Count, at_most, message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.designs.stopping.listed import ListedParams, ListedRule
@@ -59,7 +60,7 @@ class PocockParams:
         """Refuse looks out of order, rates out of order, probabilities that are none."""
         looks = self.looks
         if not looks or looks[0] < 1 or any(b <= a for a, b in itertools.pairwise(looks)):
-            raise UserError(fault("DSG-033", expected="1 <= looks, strictly increasing", found=str(looks)))
+            raise UserError(fault("DSG-033", expected=message("looks_increasing"), found=str(looks)))
         if not 0 < self.acceptable_rate < self.unacceptable_rate < 1:
             found = f"acceptable_rate={self.acceptable_rate}, unacceptable_rate={self.unacceptable_rate}"
             raise UserError(fault("DSG-030", expected="0 < acceptable_rate < unacceptable_rate < 1", found=found))
@@ -108,8 +109,8 @@ def neighbours(params: PocockParams) -> tuple[tuple[int, ...], tuple[int, ...]]:
     quantiles = _quantiles(params)
     low, high = 0, len(quantiles) - 1
     if crossing(_limits(params, quantiles[high])) < wanted:
-        expected = f"a boundary that crosses with probability {wanted:g} at rate {rate:g}"
-        raise UserError(fault("DSG-034", expected=expected, found=f"at most {params.looks[-1]} subjects"))
+        expected = message("boundary_that_crosses_with_probability_at_rate", wanted=wanted, rate=rate)
+        raise UserError(fault("DSG-034", expected=expected, found=at_most(Count(params.looks[-1], "subject"))))
     while low < high:
         middle = (low + high) // 2
         if crossing(_limits(params, quantiles[middle])) < wanted:

@@ -40,6 +40,7 @@ from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.quantities import check_value
 from celltrial.core.reading.text import forbidden_in
+from celltrial.core.values import ABSENT, Identifier, message, one_of
 from celltrial.exchange.cohort.collected import not_recorded
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
@@ -83,7 +84,9 @@ def read_cohort(mapping: CohortMapping, texts: Mapping[str, str]) -> CohortFacts
         name = row[mapping.subjects.subject]
         if name in places or not name:
             where = row.at(mapping.subjects.subject)
-            faults.append(fault("EXC-008", where, expected="each subject once", found=name or "an empty cell"))
+            faults.append(
+                fault("EXC-008", where, expected=message("each_subject_once"), found=name or message("empty_cell"))
+            )
             continue
         unseen = forbidden_in(name, name=True)
         if unseen:
@@ -251,7 +254,7 @@ def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[His
             continue
         grade = item.codes[row.code(column, item.codes)] if item.codes else row.day(column)
         if grade is None or not 0 <= grade <= 5:
-            raise UserError(row.fault("EXC-004", column, "a grade 0 to 5", text))
+            raise UserError(row.fault("EXC-004", column, message("grade_0_to_5"), text))
         if grade == 0:
             continue
         event = AdverseEventReported(
@@ -312,7 +315,11 @@ def _event_day(row: Row, pair: object) -> int | None:
         return None
     found = row.day(day)
     if found is None:
-        raise UserError(row.fault("EXC-004", day, f"a day, because {flag} is {yes}", "nothing"))
+        raise UserError(
+            row.fault(
+                "EXC-004", day, message("day_because_is", flag=Identifier(flag), yes=Identifier(str(yes))), ABSENT
+            )
+        )
     return found
 
 
@@ -327,13 +334,13 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
         raise UserError(row.fault("EXC-010", table.unit, item.source_unit, row[table.unit]))
     day = row.moment(table.day)
     if day is None:
-        raise UserError(row.fault("EXC-004", table.day, "an infusion day", "nothing"))
+        raise UserError(row.fault("EXC-004", table.day, message("infusion_day"), ABSENT))
     raw = row.written(table.raw or table.value)
     value = None if row[table.value] in table.not_a_number else row.measured(table.value)
     if value is not None and value.number is None and not value.is_below:
         value, raw = None, row.written(table.value)
     if value is None and raw not in table.not_a_number:
-        expected = ", ".join(table.not_a_number) or "a number"
+        expected = one_of(*map(Identifier, table.not_a_number)) if table.not_a_number else message("number")
         raise UserError(row.fault("EXC-005", table.raw or table.value, expected, raw))
     limit = None if item.lloq is None else Decimal(str(item.lloq))
     if value is not None and value.number is not None:
@@ -357,7 +364,7 @@ def _laboratory(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact |
     test = row.code(table.test, table.units)
     day = row.moment(table.day)
     if day is None:
-        raise UserError(row.fault("EXC-004", table.day, "an infusion day", "nothing"))
+        raise UserError(row.fault("EXC-004", table.day, message("infusion_day"), ABSENT))
     _require_value(row, table.value, test, table.units[test])
     fact = LaboratoryMeasured(
         row[table.subject], test, row.measured(table.value), table.units[test], raw=row.written(table.value)

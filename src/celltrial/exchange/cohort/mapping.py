@@ -16,10 +16,11 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.quantities import Quantity, check_unit
 from celltrial.core.reading.yaml_text import MOST_FAULTS, read_document
 from celltrial.core.units import is_unit, read_unit
+from celltrial.core.values import Formula, Identifier, as_written, message
 from celltrial.datasets.collection import Domain
 from celltrial.exchange.cohort.table import DAYS_AT_MOST, LARGEST_VALUE
 from celltrial.protocol.form_faults import expected_of
-from celltrial.protocol.model.base import CalendarDate, LocalText, Section
+from celltrial.protocol.model.base import CalendarDate, LocalText, Section, UnfitError
 
 #: Days before or after the infusion of day 0.
 InfusionDay = Annotated[int, Field(ge=-DAYS_AT_MOST, le=DAYS_AT_MOST)]
@@ -27,7 +28,8 @@ InfusionDay = Annotated[int, Field(ge=-DAYS_AT_MOST, le=DAYS_AT_MOST)]
 
 def _require_unit(concept: str, unit: str) -> None:
     for wrong in check_unit(concept, unit):
-        raise ValueError(f"{concept or 'unit'}: {wrong.params['expected']}; found {wrong.params['found']}")
+        units = wrong.params.get("expected")
+        raise UnfitError(message("a_unit") if units is None else Formula(str(units)), as_written(unit))
 
 
 class EvidenceColumn(Section):
@@ -126,7 +128,7 @@ class Method(Section):
         try:
             return Quantity(number, self.source_unit).in_unit(self.unit, self.analyte)
         except UserError:
-            raise ValueError(f"a source unit that converts to {self.unit}; `{self.source_unit}` does not") from None
+            raise UnfitError(message("unit_that_converts_to", unit=Identifier(self.unit))) from None
 
     def is_written(self, unit: str) -> bool:
         """Tell whether a unit of the table is the one that the mapping names, in whatever spelling."""

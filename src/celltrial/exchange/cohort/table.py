@@ -16,6 +16,7 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.measured import Measured
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import check_characters, narrow
+from celltrial.core.values import Identifier, Value, between, message, one_of
 
 #: Days from infusion, before or after, that a cohort may hold: a hundred years.
 DAYS_AT_MOST: Final = 36_525
@@ -54,9 +55,15 @@ class Row:
         """Return a cell as it stands there."""
         return self.cells[column]
 
-    def fault(self, id_: str, column: str, expected: str, found: str) -> Fault:
+    def fault(self, id_: str, column: str, expected: Value | str, found: Value | str) -> Fault:
         """Return a fault of one cell."""
-        return fault(id_, self.at(column), column=column, expected=expected, found=shown(found))
+        return fault(
+            id_,
+            self.at(column),
+            column=column,
+            expected=expected,
+            found=shown(found) if isinstance(found, str) else found,
+        )
 
     def number(self, column: str) -> Decimal | None:
         """Return a cell as a number; None where it is empty; EXC-004 where it is neither, or beyond anything measured."""
@@ -68,9 +75,9 @@ class Row:
         except InvalidOperation:
             value = Decimal("NaN")
         if not value.is_finite():
-            raise UserError(self.fault("EXC-004", column, "a number or an empty cell", text))
+            raise UserError(self.fault("EXC-004", column, message("number_or_an_empty_cell"), text))
         if abs(value) > LARGEST_VALUE:
-            raise UserError(self.fault("EXC-004", column, f"-{LARGEST_VALUE:.0e} to {LARGEST_VALUE:.0e}", text))
+            raise UserError(self.fault("EXC-004", column, between(-LARGEST_VALUE, LARGEST_VALUE), text))
         return value
 
     def measured(self, column: str) -> Measured | None:
@@ -83,17 +90,17 @@ class Row:
         if not text:
             return None
         if found.number is None and found.word not in {"negative", "positive", "unknown", "below_limit"}:
-            expected = f"0 to {LARGEST_VALUE:.0e}, a limit such as <0.5, or an empty cell"
+            expected = message("number_limit_or_empty", range=between(0, LARGEST_VALUE))
             raise UserError(self.fault("EXC-004", column, expected, text))
         if found.number is not None and not 0 <= found.number <= LARGEST_VALUE:
-            raise UserError(self.fault("EXC-004", column, f"0 to {LARGEST_VALUE:.0e}", text))
+            raise UserError(self.fault("EXC-004", column, between(0, LARGEST_VALUE), text))
         return found
 
     def within(self, column: str, low: int, high: int) -> Decimal | None:
         """Return a cell as a number from `low` to `high`; None where it is empty."""
         value = self.number(column)
         if value is not None and not low <= value <= high:
-            raise UserError(self.fault("EXC-004", column, f"{low} to {high}", self[column]))
+            raise UserError(self.fault("EXC-004", column, between(low, high), self[column]))
         return value
 
     def moment(self, column: str) -> Decimal | None:
@@ -104,7 +111,7 @@ class Row:
         """Return a cell as a whole day; None where it is empty."""
         value = self.moment(column)
         if value is not None and value != value.to_integral_value():
-            raise UserError(self.fault("EXC-004", column, "a whole day", self[column]))
+            raise UserError(self.fault("EXC-004", column, message("whole_day"), self[column]))
         return None if value is None else int(value)
 
     def code(self, column: str, codes: Mapping[str, object], *, fallback: bool = False) -> str:
@@ -112,8 +119,8 @@ class Row:
         for text in (self.written(column), self[column]):
             if text in codes or (fallback and not codes):
                 return text
-        expected = ", ".join(codes) or "no code is mapped"
-        raise UserError(self.fault("EXC-005", column, expected, self.written(column) or "an empty cell"))
+        expected = one_of(*map(Identifier, codes)) if codes else message("no_code_is_mapped")
+        raise UserError(self.fault("EXC-005", column, expected, self.written(column) or message("empty_cell")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +149,13 @@ def read_table(text: str, file: str, *, used: Iterable[str], ignored: Iterable[s
     check_characters(text, file)
     lines = _lines(text, file)
     if not lines or not any(cell.strip() for cell in lines[0][1]):
-        raise UserError(fault("EXC-007", file, found="no header", expected="a header row"))
+        raise UserError(fault("EXC-007", file, found=message("no_header"), expected=message("header_row")))
     header = [cell.strip() for cell in lines[0][1]]
     if len(header) > COLUMNS_AT_MOST:
         raise UserError(fault("COR-053", f"{file}:1", found=len(header), expected=COLUMNS_AT_MOST))
     wanted, passed = list(dict.fromkeys(used)), set(ignored)
     faults = [
-        fault("EXC-007", f"{file}:1", found=name, expected="each column once")
+        fault("EXC-007", f"{file}:1", found=name, expected=message("each_column_once"))
         for name in sorted(name for name, times in Counter(header).items() if times > 1)
     ]
     faults += [_missing(file, name, header) for name in (*wanted, *sorted(passed)) if name not in header]
@@ -183,7 +190,7 @@ def _lines(text: str, file: str) -> list[tuple[int, list[str]]]:
             lines.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise UserError(fault("EXC-007", f"{file}:{begins}", found=str(error), expected="CSV text")) from None
+        raise UserError(fault("EXC-007", f"{file}:{begins}", found=str(error), expected=message("csv_text"))) from None
     return lines
 
 

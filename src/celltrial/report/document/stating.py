@@ -28,7 +28,7 @@ __all__ = [
     "unit_of",
 ]
 
-#: Fields that hold words which a protocol chooses freely and which have a row among the phrases.
+#: Fields that hold words which a protocol chooses freely and which have a text among `word.`.
 _PLAIN_TEXT: Final = frozenset({"id", "version", "citation", "doi", "url", "pmid", "field", "place", "dated", "clause"})
 #: Numbers between 0 and 1 that are read as per cents.
 _SHARES: Final = frozenset(

@@ -11,7 +11,7 @@ from celltrial.core.quantities import observation
 from celltrial.core.results import Interval, NotEstimable
 from celltrial.core.units import is_unit, read_unit
 from celltrial.locale import Language, has, translate
-from celltrial.locale.phrases.terms import in_terms
+from celltrial.locale.wording import protocol_word
 from celltrial.report.content.values import (
     Bound,
     Cells,
@@ -82,10 +82,10 @@ class Words:
     def code(self, kind: str, code: str) -> str:
         """Return the words of a code; the code itself where the catalogue has none.
 
-        A `free` code is a word that a protocol may choose freely (a drug, a test): it has a row among the phrases or stays.
+        A `free` code is a word that a protocol may choose freely (a drug, a test): it has a text among `word.` or stays.
         """
         if kind == "free":
-            return in_terms(code, self.language)
+            return protocol_word(code, self.language)
         if kind == "plan.unit" and is_unit(code):
             code = read_unit(code).symbol
         for prefix in _LISTS.get(kind, (f"report.code.{kind}",)):

@@ -46,6 +46,6 @@ class LogInSettings:
         if self.failed_log_ins < 1 or short or any(span <= timedelta(0) for span in spans):
             expected = (
                 f"failed_log_ins >= 1, password_length >= {SHORTEST_ALONE}, "
-                f"password_length_with_code >= {SHORTEST_WITH_CODE}, every span > 0"
+                f"password_length_with_code >= {SHORTEST_WITH_CODE}, lock > 0, idle > 0, longest > 0"
             )
             raise UserError(fault("CND-017", "log-in", about="log-in", needed=expected, found=repr(self)))

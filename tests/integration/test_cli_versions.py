@@ -161,8 +161,13 @@ def test_children_without_adult_data_are_refused_until_a_signed_reason_cites_evi
     assert code == 1
     assert [item["clause"] for item in json.loads(out)["conditions"]] == ["2.1.1.3-b"]
     reason = {"clause": "2.1.1.3-b", "reason": text, "signed_by": "sponsor office", "signed_on": "2025-01-06"}
-    reason["evidence"] = [{"kind": "literature", "statement": text}]
-    signed = version("1.1", **child, justifications=[reason])
-    assert celltrial("approve", tmp_path / "t.db", signed, *WHO)[0] == 0
-    verdicts = json.loads(celltrial("review", signed, "--json")[1])["verdicts"]
-    assert {item["clause"]: item["status"] for item in verdicts}["2.1.1.3-b"] == "justified"
+    reason["evidence"] = [{"kind": "literature", "statement": text, "reference": "qu2022"}]
+    typed = version("1.1", **child, justifications=[reason])
+    code, out, _ = celltrial("approve", tmp_path / "t.db", typed, *WHO, "--json")
+    assert code == 1
+    assert [item["clause"] for item in json.loads(out)["conditions"]] == ["2.1.1.3-b"]
+    accept = ("--accept-justification", "2.1.1.3-b")
+    assert celltrial("approve", tmp_path / "t.db", typed, *WHO, *accept)[0] == 0
+    verdicts = json.loads(celltrial("review", typed, "--json")[1])["verdicts"]
+    shown = next(item for item in verdicts if item["clause"] == "2.1.1.3-b")
+    assert (shown["status"], shown["justification"]["signed"]) == ("finding", False)

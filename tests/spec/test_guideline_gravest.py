@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from celltrial.guideline.register import packaged_register
+from celltrial.guideline.review import review
 from celltrial.guideline.verdict import Severity, Status
-from spec.guideline_edits import BCMA, CD19, CIK, NK, TCR, found, reviewed
+from spec.guideline_edits import BCMA, CD19, CIK, NK, TCR, edited, found, reviewed
 
 
 def blocks(name: str, clause: str, *changes: tuple[str, Any]) -> bool:
@@ -362,3 +364,80 @@ def test_release_tests_are_read_by_concept(tests, wanted):
     """Field case 25: no test of the vector-positive share is named, whatever part of a word says `positive`."""
     codes = {code for code, _ in found(BCMA, "2.2.2.2-d", ("manufacturing.release_tests", tests))}
     assert ("positive_share_not_tested" in codes) is wanted
+
+
+REASON = {"en": "No comparable treatment exists for these lines", "zh": "该线数下无可比治疗"}
+CITED = {
+    "kind": "literature",
+    "reference": "crump2017",
+    "statement": {"en": "Pooled series of 636 patients", "zh": "636例汇总"},
+}
+
+
+def justification(clause: str, **values: Any) -> tuple[str, Any]:
+    row = {
+        "clause": clause,
+        "reason": REASON,
+        "evidence": [CITED],
+        "signed_by": "Sponsor office",
+        "signed_on": "2025-03-03",
+    }
+    return "justifications", [row | values]
+
+
+class TestAReasonThatNobodySigned:
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {},
+            {"reason": {"en": "x", "zh": "x"}, "signed_by": "nobody", "signed_on": "2035-01-01"},
+            {"reason": {"en": "As per sponsor", "zh": "由申办者决定"}},
+        ],
+    )
+    def test_closes_no_should_clause(self, values):
+        answer = reviewed(CD19, justification("2.3.1-a", **values))
+        verdict = answer.by_clause["2.3.1-a"]
+        assert verdict.status is Status.FINDING
+        assert verdict.blocks_approval
+        assert "justification_unsigned" in {item.code for item in verdict.findings}
+
+    @pytest.mark.parametrize(
+        ("values", "code"),
+        [
+            ({"signed_on": "2035-01-01"}, "justification_dated_after"),
+            ({"signed_by": "nobody"}, "justification_by_nobody"),
+            ({"signed_by": "某人"}, "justification_by_nobody"),
+            ({"signed_by": "TBD"}, "justification_by_nobody"),
+            ({"reason": {"en": "x", "zh": "x"}}, "justification_says_nothing"),
+            ({"reason": {"en": "To be determined", "zh": "待定"}}, "justification_says_nothing"),
+            ({"evidence": []}, "justification_without_evidence"),
+            ({"evidence": [CITED | {"reference": None}]}, "justification_unsupported"),
+            ({"evidence": [CITED | {"reference": "no_such_paper"}]}, "justification_unsupported"),
+        ],
+    )
+    def test_is_at_fault_even_where_somebody_signs_for_it(self, values, code):
+        plan = edited(CD19, justification("2.3.1-a", **values))
+        verdict = review(plan, packaged_register(), signed={"2.3.1-a"}).by_clause["2.3.1-a"]
+        assert verdict.status is Status.FINDING
+        assert code in {item.code for item in verdict.findings}
+
+    def test_signed_for_and_sound_it_closes_the_clause(self):
+        plan = edited(CD19, justification("2.3.1-a"))
+        assert review(plan, packaged_register(), signed={"2.3.1-a"}).by_clause["2.3.1-a"].status is Status.JUSTIFIED
+        assert review(plan, packaged_register(), signed={"2.3-b"}).by_clause["2.3.1-a"].status is Status.FINDING
+
+    def test_a_danger_is_never_justified(self):
+        rule = justification("2.1.3-d")
+        hot = ("treatment.infusion.conditions", [criterion("body_temperature", "inclusion", ">", 38.0, "degC")])
+        verdict = review(edited(CD19, rule, hot), packaged_register(), signed={"2.1.3-d"}).by_clause["2.1.3-d"]
+        assert verdict.status is Status.FINDING
+
+    def test_the_window_of_the_pregnancy_test_is_left_to_the_agency(self):
+        wide = ("population.pregnancy_test_window", "14 d")
+        plan = edited(CD19, justification("2.1.1.4-c"), wide)
+        signed = {"signed": {"2.1.1.4-c"}}
+        assert review(plan, packaged_register(), **signed).by_clause["2.1.1.4-c"].status is Status.FINDING
+        answer = {"topic": {"en": "Window", "zh": "时间窗"}, "status": "answered", "dated": "2025-02-01"}
+        answer["advice"] = {"en": "14 days are agreed for this indication", "zh": "同意该适应症采用14天"}
+        asked = edited(CD19, justification("2.1.1.4-c"), wide, ("governance.agency", [answer]))
+        assert review(asked, packaged_register(), **signed).by_clause["2.1.1.4-c"].status is Status.JUSTIFIED

@@ -139,9 +139,13 @@ class TestP2Checker:
         young = ("population.criteria.0.value", 3)
         found = reviewed(young)
         assert "2.1.1.3-b" in {item.clause.id for item in found.blockers}
-        reason = {"clause": "2.1.1.3-b", "reason": TEXT, "evidence": [EVIDENCE]}
+        cited = {**EVIDENCE, "reference": "qu2022"}
+        reason = {"clause": "2.1.1.3-b", "reason": TEXT, "evidence": [cited]}
         reason |= {"signed_by": "sponsor", "signed_on": "2025-01-06"}
-        assert status(reviewed(young, ("justifications", [reason])), "2.1.1.3-b") is Status.JUSTIFIED
+        changes = (young, ("justifications", [reason]))
+        assert status(reviewed(*changes), "2.1.1.3-b") is Status.FINDING
+        signed = review(protocol_with(*changes), packaged_register(), signed={"2.1.1.3-b"})
+        assert status(signed, "2.1.1.3-b") is Status.JUSTIFIED
 
     def test_one_empty_cell_of_thirty_is_counted_and_named(self):
         """AC-P2.3."""

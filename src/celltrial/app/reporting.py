@@ -17,7 +17,12 @@ from celltrial.conduct.envelope import Actor, Event, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.facts.trial.events import HistoricalSourceRegistered, TrialRegistered
+from celltrial.conduct.facts.trial.events import (
+    HistoricalSourceRegistered,
+    ProtocolAmended,
+    ProtocolApproved,
+    TrialRegistered,
+)
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault
@@ -133,7 +138,16 @@ def _meta(
         protocol_version=plan.identification.version if plan else "",
         sources=tuple(_sources(events)),
         anchor=stand_in_date(events),
+        justified=_justified(events, plan),
     )
+
+
+def _justified(events: Iterable[Event[Any]], plan: Protocol | None) -> tuple[str, ...]:
+    """Return the clauses whose reason was signed for when the version that a report rests on came into force."""
+    version = plan.identification.version if plan else ""
+    facts = [event.fact for event in events if isinstance(event.fact, ProtocolApproved | ProtocolAmended)]
+    reviews = [fact.review for fact in facts if fact.version == version and fact.review is not None]
+    return reviews[-1].justified if reviews else ()
 
 
 def stand_in_date(events: Iterable[Event[Any]]) -> date | None:

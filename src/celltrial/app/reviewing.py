@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,14 @@ def _register(name: str) -> Register:
     return packaged_register(name)
 
 
-def review_protocol(protocol: Protocol, register: str = "") -> Review:
-    """Review a protocol against a packaged register, the default one unless named (APP-030)."""
+def review_protocol(protocol: Protocol, register: str = "", *, signed: Collection[str] = ()) -> Review:
+    """Review a protocol against a packaged register, the default one unless named (APP-030).
+
+    signed: clauses whose justification a person has signed for.
+    """
     from celltrial.guideline.review import review
 
-    return review(protocol, _register(register))
+    return review(protocol, _register(register), signed=signed)
 
 
 def changed_verdicts(
@@ -47,11 +51,14 @@ def changed_verdicts(
     return compare_reviews(before, review_protocol(protocol, compare or register))
 
 
-def review_evidence(protocol: Protocol) -> ReviewEvidence:
-    """Return what the review of a protocol found, as the record of its approval keeps it."""
+def review_evidence(protocol: Protocol, signed: Collection[str] = ()) -> ReviewEvidence:
+    """Return what the review of a protocol found, as the record of its approval keeps it.
+
+    signed: clauses whose justification those who sign the approval accept.
+    """
     from celltrial.guideline.verdict import Status
 
-    found = review_protocol(protocol)
+    found = review_protocol(protocol, signed=signed)
     return ReviewEvidence(
         found.register_id,
         found.register_version,
@@ -71,7 +78,7 @@ def with_review(command: Any) -> Any:
         protocol = load_canonical(command.document)
     except ValueError:
         return replace(command, review=None)
-    return replace(command, review=review_evidence(protocol))
+    return replace(command, review=review_evidence(protocol, command.accepted))
 
 
 def with_minimum_years(command: Any) -> Any:

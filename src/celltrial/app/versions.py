@@ -55,22 +55,32 @@ def registration(trial: str, protocol: Protocol, *, rehearsal: bool) -> Register
 
 
 def approve(
-    session: TrialSession, trial: str, protocol: Protocol, acting: Acting, at: Instant, *, rehearsal: bool = False
+    session: TrialSession,
+    trial: str,
+    protocol: Protocol,
+    acting: Acting,
+    at: Instant,
+    *,
+    rehearsal: bool = False,
+    accepted: tuple[str, ...] = (),
 ) -> Decision:
     """Ask that the first version come into force, signed by a typed person who asks, else to be signed by the sponsor; the trial is registered where it is not yet.
 
     rehearsal: register it as one.
+    accepted:  clauses whose justification in the protocol is signed for with the approval.
     """
     about = protocol.identification
     if not session.state.trial:
         answer = act_in(session, registration(trial, protocol, rehearsal=rehearsal), acting, at)
         if not answer.drafts:
             return answer
-    command = ApproveProtocol(about.version, canonical_json(protocol), fingerprint(protocol), _signed(acting, at))
+    command = ApproveProtocol(
+        about.version, canonical_json(protocol), fingerprint(protocol), _signed(acting, at), accepted=accepted
+    )
     return act_in(session, command, acting, at)
 
 
-def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
+def preview_amendment(session: TrialSession, protocol: Protocol, accepted: tuple[str, ...] = ()) -> Preview:
     """Return what an amendment would change; APP-070 where no version is in force yet."""
     from celltrial.conduct.views.affected import affected_subjects
 
@@ -79,16 +89,26 @@ def preview_amendment(session: TrialSession, protocol: Protocol) -> Preview:
         raise UserError(fault("APP-070", session.state.trial or "-"))
     found = compare_versions(held, protocol)
     affected = affected_subjects(session.state, found.differences)
-    return Preview(found, affected, review_evidence(protocol).open)
+    return Preview(found, affected, review_evidence(protocol, accepted).open)
 
 
 def amend(
-    session: TrialSession, protocol: Protocol, acting: Acting, at: Instant, *, reconsent: bool, reason: str
+    session: TrialSession,
+    protocol: Protocol,
+    acting: Acting,
+    at: Instant,
+    *,
+    reconsent: bool,
+    reason: str,
+    accepted: tuple[str, ...] = (),
 ) -> Decision:
-    """Ask that a new version come into force, to be signed by the sponsor, with the decision on consent."""
+    """Ask that a new version come into force, to be signed by the sponsor, with the decision on consent.
+
+    accepted: clauses whose justification in the protocol is signed for with the amendment.
+    """
     signed, document = _signed(acting, at), canonical_json(protocol)
     version = protocol.identification.version
-    command = AmendProtocol(version, document, fingerprint(protocol), reconsent, signed)
+    command = AmendProtocol(version, document, fingerprint(protocol), reconsent, signed, accepted=accepted)
     return act_in(session, command, acting, at, reason)
 
 

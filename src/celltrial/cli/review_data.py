@@ -65,6 +65,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
             "reason": getattr(signed.reason, language),
             "signed_by": signed.signed_by,
             "signed_on": signed.signed_on.isoformat(),
+            "signed": item.status.value == "justified",
         },
         "checks": list(trace.checks),
         "acts": list(trace.acts),

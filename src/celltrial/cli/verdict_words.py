@@ -30,7 +30,8 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     if item.justification is not None:
         signed = item.justification
         text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
-        out.print("      " + translate("cli.review.justified", language, **text), markup=False)
+        key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
+        out.print("      " + translate(key, language, **text), markup=False)
     trace = trace_of(item.clause)
     for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
         if every and places:

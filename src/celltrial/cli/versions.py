@@ -30,6 +30,15 @@ LedgerArgument = Annotated[
 ]
 TrialOption = Annotated[str, typer.Option("--trial", help="The trial; the protocol's identifier unless given.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="When it happened: ISO 8601 with offset; now unless given.")]
+AcceptOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-justification",
+        help="A clause whose justification in the protocol you sign for; once for each clause.",
+        show_default=False,
+        metavar="CLAUSE",
+    ),
+]
 ZoneOption = Annotated[str, typer.Option("--zone", help="IANA zone of the place.")]
 
 
@@ -62,11 +71,12 @@ def approve(
     zone: ZoneOption = "UTC",
     rehearsal: RehearsalOption = False,
     now: NowOption = None,
+    accept: AcceptOption = None,
     create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
-    """Bring the first version into force; refused while a finding is neither fixed nor justified."""
+    """Bring the first version into force; refused while a finding is neither fixed nor justified and signed for."""
     from celltrial.app.persons import open_acting
     from celltrial.app.planning import open_protocol
     from celltrial.app.versions import approve as bring_into_force
@@ -79,7 +89,9 @@ def approve(
     with open_acting(
         ledger, about, who, command=first, at=at, zone=zone, now=now, create=create, rehearsal=rehearsal
     ) as (session, acting, moment):
-        answer = bring_into_force(session, about, plan, acting, moment, rehearsal=rehearsal)
+        answer = bring_into_force(
+            session, about, plan, acting, moment, rehearsal=rehearsal, accepted=tuple(accept or ())
+        )
     return show_answer(answer, "ApproveProtocol", lang.language, json=json, ledger=ledger)
 
 
@@ -99,6 +111,7 @@ def amend(
     at: AtOption = None,
     zone: ZoneOption = "UTC",
     now: NowOption = None,
+    accept: AcceptOption = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change, and for whom.")] = False,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
@@ -117,10 +130,13 @@ def amend(
     plan = open_protocol(protocol)
     about, who = trial or plan.identification.id, _sponsor(account, name)
     with open_acting(ledger, about, who, at=at, zone=zone, now=now) as (session, acting, moment):
-        seen = preview_amendment(session, plan)
+        accepted = tuple(accept or ())
+        seen = preview_amendment(session, plan, accepted)
         answer = None
         if not preview:
-            answer = bring_into_force(session, plan, acting, moment, reconsent=bool(reconsent), reason=reason)
+            answer = bring_into_force(
+                session, plan, acting, moment, reconsent=bool(reconsent), reason=reason, accepted=accepted
+            )
     if json:
         print_json(_preview_data(seen, lang.language) | ({} if answer is None else answer_data(answer, lang.language)))
         return 0 if answer is None or answer_data(answer, lang.language)["accepted"] else 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from celltrial.guideline.review import Review
-from celltrial.guideline.verdict import Status
 from celltrial.protocol.model.base import Evidence, LocalText
 
 __all__ = ["AgencyQuestion", "draft_questions"]
@@ -28,11 +27,12 @@ class AgencyQuestion:
 
 
 def draft_questions(review: Review) -> tuple[AgencyQuestion, ...]:
-    """Return a question for each signed justification and for a follow-up class that the text leaves open."""
+    """Return a question for each justification, signed or only typed, and for a follow-up class that the text leaves open."""
     questions = []
-    for verdict in review.of_status(Status.JUSTIFIED):
+    for verdict in review.verdicts:
         signed = verdict.justification
-        assert signed is not None
+        if signed is None:
+            continue
         questions.append(
             AgencyQuestion(
                 clause=verdict.clause.id,

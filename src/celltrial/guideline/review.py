@@ -3,13 +3,14 @@
 A clause whose trigger is false is not applicable, with the facts that say so;
 an unknown trigger applies, flagged. A clause without a check on the plan is
 carried out in the product (see `traces`). A finding of any strength is closed
-by a change of the protocol or by a signed justification that cites evidence;
-only a finding of a clause of strength *should* keeps a protocol from approval.
+by a change of the protocol or by a signed justification that cites evidence
+(see `justifying`); only a finding of a clause of strength *should*, or a danger
+under any clause, keeps a protocol from approval. A danger is never justified.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -21,11 +22,12 @@ from celltrial.core.truth import Truth
 from celltrial.core.values import Identifier, message
 from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
+from celltrial.guideline.justifying import justification_faults
 from celltrial.guideline.register import Clause, Register, Strength
 from celltrial.guideline.risk_tier import RiskTier, risk_tier
 from celltrial.guideline.texts import hollow_texts
 from celltrial.guideline.trigger import FactValue, applicability
-from celltrial.guideline.verdict import Case, Finding, Severity, Status, Verdict, finding
+from celltrial.guideline.verdict import Case, Finding, Severity, Status, Verdict
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
@@ -95,15 +97,19 @@ class Review:
         return tuple(item for item in self.verdicts if item.blocks_approval)
 
 
-def review(protocol: Protocol, register: Register) -> Review:
-    """Return the verdict of every clause of a register on a protocol; the same input gives the same review."""
+def review(protocol: Protocol, register: Register, *, signed: Collection[str] = ()) -> Review:
+    """Return the verdict of every clause of a register on a protocol; the same input gives the same review.
+
+    signed: clauses whose justification in the protocol a person has signed for, as the record of an approval has it. A
+            justification that is only typed into the file shows as unsigned and closes nothing.
+    """
     tier = risk_tier(protocol.product)
     facts = facts_of(protocol, tier)
     argued = bool(protocol.follow_up and protocol.follow_up.class_justification)
     need = follow_up_need(protocol.product, register, justified=argued)
-    signed = {item.clause: item for item in protocol.justifications}
+    typed = {item.clause: item for item in protocol.justifications}
     verdicts = tuple(
-        _judge(Case(protocol, register, clause, facts, tier, need), signed.get(clause.id))
+        _judge(Case(protocol, register, clause, facts, tier, need), typed.get(clause.id), signed=clause.id in signed)
         for clause in register.clauses.values()
     )
     return Review(
@@ -117,11 +123,11 @@ def review(protocol: Protocol, register: Register) -> Review:
         facts=facts,
         missing_facts=missing_facts(facts),
         verdicts=verdicts,
-        stray_justifications=tuple(sorted(set(signed) - set(register.clauses))),
+        stray_justifications=tuple(sorted(set(typed) - set(register.clauses))),
     )
 
 
-def _judge(case: Case, justification: Justification | None) -> Verdict:
+def _judge(case: Case, justification: Justification | None, *, signed: bool) -> Verdict:
     clause = case.clause
     applies = applicability(clause.trigger, case.facts)
     if applies.truth is Truth.FALSE:
@@ -138,11 +144,10 @@ def _judge(case: Case, justification: Justification | None) -> Verdict:
         return Verdict(clause, Status.MET, applies)
     if justification is None:
         return Verdict(clause, Status.FINDING, applies, tuple(findings))
-    if justification.evidence:
-        return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification)
-    index = case.protocol.justifications.index(justification)
-    findings.append(finding("justification_without_evidence", f"justifications.{index}.evidence", Severity.NOTE))
-    return Verdict(clause, Status.FINDING, applies, tuple(findings))
+    faults = tuple(justification_faults(case, justification, signed=signed))
+    if faults or any(item.danger for item in findings):
+        return Verdict(clause, Status.FINDING, applies, (*findings, *faults), justification)
+    return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification)
 
 
 def _capped(item: Finding, clause: Clause) -> Finding:

@@ -40,6 +40,7 @@ class ReportMeta:
     sources:   files of a retrospective import.
     anchor:    the date that stands for day 0 of everybody where the sources hold days only; no date of it is shown.
     program_version: version of celltrial that made the tables.
+    justified: clauses not followed whose reason was signed for with the version in force.
     persons:   how the persons who act are known, as `TrialRegistered.persons` stores it.
     """
 
@@ -58,6 +59,7 @@ class ReportMeta:
     anchor: date | None = None
     program_version: str = __version__
     persons: str = "not_proved"
+    justified: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a kind of data that the report has no words for (REP-001)."""

@@ -128,7 +128,7 @@ SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
             {
                 "clause": "2.3.1-a",
                 "reason": TEXT,
-                "evidence": [evidence("literature")],
+                "evidence": [{**evidence("literature"), "reference": "qu2022"}],
                 "signed_by": "sponsor",
                 "signed_on": "2025-01-06",
             }

@@ -19,7 +19,7 @@ from celltrial.guideline.verdict import CANNOT_EVALUATE, Severity, Status
 from celltrial.protocol.consistency import check_consistency
 
 TEXT = {"en": "Reason", "zh": "理由"}
-EVIDENCE = {"kind": "clinical", "statement": TEXT}
+EVIDENCE = {"kind": "clinical", "statement": TEXT, "reference": "qu2022"}
 
 
 def signed(clause, *, evidence=True):
@@ -28,7 +28,7 @@ def signed(clause, *, evidence=True):
         "reason": TEXT,
         "evidence": [EVIDENCE] if evidence else [],
         "signed_by": "sponsor lead",
-        "signed_on": "2025-02-01",
+        "signed_on": "2025-01-06",
     }
 
 
@@ -77,14 +77,17 @@ def test_whether_an_mtd_is_found_is_known_only_where_none_is_sought(clean, edite
 def test_a_signed_justification_with_evidence_closes_a_finding(clean, edited, register):
     data = clean("escalation")
     edit = ("trial.healthy_volunteers", True)
-    bare = review(edited(data, edit, ("justifications", [signed("2.1.1.1-a", evidence=False)])), register)
+    accepted = {"2.1.1.1-a"}
+    bare = review(
+        edited(data, edit, ("justifications", [signed("2.1.1.1-a", evidence=False)])), register, signed=accepted
+    )
     assert [item.clause.id for item in bare.blockers] == ["2.1.1.1-a"]
     assert bare.by_clause["2.1.1.1-a"].findings[-1].code == "justification_without_evidence"
-    full = review(edited(data, edit, ("justifications", [signed("2.1.1.1-a")])), register)
+    full = review(edited(data, edit, ("justifications", [signed("2.1.1.1-a")])), register, signed=accepted)
     verdict = full.by_clause["2.1.1.1-a"]
     assert verdict.status is Status.JUSTIFIED
     assert verdict.findings[0].code == "healthy_volunteers"
-    assert verdict.justification.signed_on == date(2025, 2, 1)
+    assert verdict.justification.signed_on == date(2025, 1, 6)
     assert full.blockers == ()
     (question,) = draft_questions(full)
     assert (question.clause, question.code, question.reason.en) == ("2.1.1.1-a", "question.justified", "Reason")
@@ -192,6 +195,7 @@ def test_another_tier_with_its_reason_counts_and_both_are_shown(clean, edited, r
             ("justifications", [signed("1.3-e")]),
         ),
         register,
+        signed={"1.3-e"},
     )
     assert reasoned.by_clause["1.3-e"].status is Status.JUSTIFIED
 

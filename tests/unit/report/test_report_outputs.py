@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -312,10 +313,13 @@ def test_a_finding_and_a_justification_are_told(protocol, meta):
     }
     assert clauses["2.2.2.3-b"] == "finding"
     reason = LocalText(en="Lower first dose after new data", zh="依据新数据降低首剂")
-    evidence = Evidence(kind="nonclinical", statement=reason)
+    evidence = Evidence(kind="nonclinical", statement=reason, reference=protocol.references[0].id)
     signed = Justification(
         clause="2.2.2.3-b", reason=reason, evidence=(evidence,), signed_by="sponsor", signed_on=date(2025, 1, 2)
     )
     explained = bare.model_copy(update={"justifications": (signed,)})
+    typed = " ".join(cell for cells in rows(build_report({}, explained, meta), "14.7.2").values() for cell in cells)
+    assert "nobody has signed it" in typed
+    meta = replace(meta, justified=("2.2.2.3-b",))
     told = " ".join(cell for cells in rows(build_report({}, explained, meta), "14.7.2").values() for cell in cells)
     assert "Justified: Lower first dose after new data (sponsor, 2025-01-02)" in told

@@ -18,7 +18,7 @@ def build(inputs: Inputs) -> Page:
     """Return how many clauses have which verdict, then every clause with a finding or a justification."""
     if inputs.protocol is None:
         return Page(Nothing(Text("report.absent.no_protocol")), "clauses", 0)
-    found = review(inputs.protocol, packaged_register(DEFAULT_REGISTER))
+    found = review(inputs.protocol, packaged_register(DEFAULT_REGISTER), signed=inputs.meta.justified)
     n = len(found.verdicts)
     rows = [
         Row(Text(f"status.{status}"), (count(found.counts[status], "clauses", n), Cell(Dash())), "total")
@@ -43,7 +43,7 @@ def _register_note(found: Review) -> Text:
 
 def _row(item: Verdict) -> Row:
     lines: list[Value] = [_words(finding) for finding in item.findings]
-    if item.justification is not None:
+    if item.justification is not None and item.status is Status.JUSTIFIED:
         reason = item.justification.reason
         lines.append(
             Text(

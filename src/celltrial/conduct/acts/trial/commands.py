@@ -44,7 +44,8 @@ class RegisterHistoricalSource:
 class ApproveProtocol:
     """Bring the first version into force; `document` is the protocol as canonical JSON.
 
-    review: what the review of this document found; the application works it out itself.
+    review:   what the review of this document found; the application works it out itself.
+    accepted: clauses whose justification in the document is signed for by this approval; only typed, it closes nothing.
     """
 
     version: str
@@ -52,13 +53,14 @@ class ApproveProtocol:
     sha256: str
     signatures: tuple[Signature, ...]
     review: ReviewEvidence | None = None
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AmendProtocol:
     """Bring a new version into force; the changed fields and whom they reach are worked out from the documents.
 
-    review: as for the first version.
+    review, accepted: as for the first version.
     """
 
     version: str
@@ -67,6 +69,7 @@ class AmendProtocol:
     reconsent: bool
     signatures: tuple[Signature, ...]
     review: ReviewEvidence | None = None
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
 
 
@@ -72,8 +73,16 @@ def _kind_of(mode: int) -> str:
 
 
 def refuse_existing(path: Path, *, force: bool = False) -> None:
-    """Raise APP-004 where the file exists and is not to be replaced, APP-001 where its folder does not exist."""
-    if path.exists() and not force:
+    """Raise APP-004 where the file exists and is not to be replaced, APP-001 where its folder does not exist.
+
+    APP-002 for a name that no file can have, such as one too long.
+    """
+    try:
+        exists = path.exists()
+    except (OSError, ValueError) as error:
+        found = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError(fault("APP-002", shown(path), found=found)) from None
+    if exists and not force:
         raise UserError(fault("APP-004", str(path)))
     if not path.parent.is_dir():
         raise UserError(fault("APP-001", str(path.parent)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from celltrial.app.files import NOTES
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError, fault
+from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import forbidden_in
 from celltrial.core.values import Value
 from celltrial.locale import Language, translate
@@ -22,6 +24,21 @@ __all__ = ["run", "sentence"]
 
 #: So many faults are printed; the rest is of the same kinds.
 MOST_SHOWN: Final = 300
+
+
+#: Faults of the system that another name or other rights would mend.
+_OF_A_NAME: Final = frozenset(
+    {
+        errno.ENAMETOOLONG,
+        errno.EINVAL,
+        errno.ELOOP,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.ENOENT,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
 
 
 def sentence(item: Fault, language: Language) -> str:
@@ -94,6 +111,10 @@ def run(app: typer.Typer) -> int:
         if error.retryable:
             print(translate("cli.retry", language), file=sys.stderr)
         return EXIT_WORLD
+    except OSError as error:  # what no room caught: a name too long, a folder that may not be read, a full disk
+        where = shown(error.filename if error.filename is not None else "-")
+        print(sentence(fault("APP-008", where, found=error.strerror or str(error)), language), file=sys.stderr)
+        return EXIT_USER if error.errno in _OF_A_NAME else EXIT_WORLD
     except Exception:  # noqa: BLE001 - the one place where a defect of ours becomes an exit code
         traceback.print_exc()
         print(translate("cli.defect", language), file=sys.stderr)

@@ -32,6 +32,7 @@ from celltrial.cli import application
 from celltrial.cli.failures import run
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.progress import Silent
 from celltrial.core.reading.yaml_text import read_document
@@ -192,7 +193,8 @@ def act_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
     name = chance.choice(sorted(COMMANDS))
     kind = COMMANDS[name]
     known = NAMES[which]
-    stored = Codec({"command.x/1": kind}).encode(sample(kind, name, known))[1]
+    by_hand = kind is not RecordHistorical
+    stored = Codec({"command.x/1": kind}).encode(sample(kind, name, known))[1] if by_hand else {"facts": []}
     fields = json.dumps(altered(stored, chance), ensure_ascii=False)
     fields = changed(fields, chance) if chance.random() < 0.15 else fields
     given = f"@{written(folder / 'f.json', fields, chance)}" if chance.random() < 0.5 else fields.replace("\x00", "")

@@ -102,6 +102,7 @@ def test_approving_a_protocol_from_a_file_of_fields(act, tmp_path, celltrial):
         ("EnrolSubject", "[]", "APP-062"),
         ("EnrolSubject", '{"subject": "S", "cohort": "C", "colour": 1}', "APP-064"),
         ("EnrolSubject", '{"subject": "S"}', "APP-065"),
+        ("RecordHistorical", '{"subject": "S", "source": "F1", "locator": "row 1", "facts": []}', "APP-009"),
         ("EnrolSubject", '{"subject": 1, "cohort": "C"}', "LDG-022"),
     ],
 )

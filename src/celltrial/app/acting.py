@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.commands import COMMANDS
+from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
@@ -48,6 +49,8 @@ def read_command(name: str, text: str) -> Any:
     kind = COMMANDS.get(name)
     if kind is None:
         raise UserError(fault("APP-061", expected=", ".join(sorted(COMMANDS)), found=name))
+    if kind is RecordHistorical:  # its facts are of any type and come from tables, not from fields
+        raise UserError(fault("APP-009", name))
     fields = read_json(text or "{}", name, most_characters=MOST_BYTES)
     if not isinstance(fields, dict):
         raise UserError(fault("APP-062", name, found=type(fields).__name__))

@@ -22,6 +22,7 @@ from celltrial.conduct.acts.batch.decide import DECIDERS as BATCH
 from celltrial.conduct.acts.cohort.decide import DECIDERS as COHORT
 from celltrial.conduct.acts.deciding import Decider
 from celltrial.conduct.acts.follow_up.decide import DECIDERS as FOLLOW_UP
+from celltrial.conduct.acts.permit.decide import DECIDERS as PERMIT
 from celltrial.conduct.acts.safety.decide import DECIDERS as SAFETY
 from celltrial.conduct.acts.scope.decide import DECIDERS as SCOPE
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
@@ -41,6 +42,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         **TRIAL,
         **ACCOUNT,
+        **PERMIT,
         DeclineSignature: decline,
         WithdrawSignature: withdraw,
         **SITE,

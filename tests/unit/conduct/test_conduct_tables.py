@@ -23,6 +23,7 @@ from celltrial.designs import STOPPING_RULES, build_stopping_rule
 AREAS = (
     "trial",
     "account",
+    "permit",
     "signing",
     "site",
     "subject",
@@ -34,7 +35,7 @@ AREAS = (
     "tumour",
     "follow_up",
 )
-PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part"}
+PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part", "Permitted"}
 #: A signature has no decider of its own: it lets another act be judged again.
 JUDGED_AGAIN = {GiveSignature}
 SOURCE = Path(decide.__file__).parent

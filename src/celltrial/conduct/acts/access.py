@@ -8,17 +8,31 @@ from typing import Any, Final
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.commands import GATED, HISTORICAL, WITHOUT_PROTOCOL
 from celltrial.conduct.acts.roles import ROLES, may_see_arm
-from celltrial.conduct.acts.subject.commands import RecordHistorical
+from celltrial.conduct.acts.subject.commands import (
+    PerformLeukapheresis,
+    RecordHistorical,
+    RecordInfusion,
+    StartLymphodepletion,
+)
+from celltrial.conduct.acts.subject.despite import happened_anyway
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request
+from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.views.granted import check_granted, check_own_signatures, check_signers
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.values import ABSENT, Duration, as_written, at_most, message, one_of
 
+#: Command that records an act to what permits it.
+PERMITTED: Final = {
+    PerformLeukapheresis: Permitted.COLLECTION,
+    StartLymphodepletion: Permitted.LYMPHODEPLETION,
+    RecordInfusion: Permitted.INFUSION,
+}
 #: A gated act may be entered this long after it happened; later it can no longer be judged as of then.
 LATEST_ENTRY: Final = timedelta(hours=24)
 
@@ -114,9 +128,18 @@ def check_access(state: TrialState, request: Request[Any], now: datetime, *, pro
         yield fail(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, "trial")
     if request.occurred.utc > now:
         yield fail(Code.TIME_IN_FUTURE, at_most(now), request.occurred, kind.__name__)
-    elif kind in GATED and now - request.occurred.utc > LATEST_ENTRY:
+    elif kind in GATED and not _may_be_told_late(state, request) and now - request.occurred.utc > LATEST_ENTRY:
         needed = message("within_of_act", time=Duration(LATEST_ENTRY // timedelta(hours=1), "h"))
         yield fail(Code.RECORDED_TOO_LATE, needed, request.occurred, kind.__name__)
+
+
+def _may_be_told_late(state: TrialState, request: Request[Any]) -> bool:
+    """Tell whether an act is judged by its permit, or told with deviation and signatures, however late it is entered."""
+    command = request.command
+    act = PERMITTED.get(type(command))
+    return happened_anyway(command) or (
+        act is not None and permit_at(state, act, command, request.occurred) is not None
+    )
 
 
 def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:

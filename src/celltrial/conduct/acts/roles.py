@@ -11,6 +11,7 @@ from celltrial.conduct.acts.assessment import commands as assessment
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
 from celltrial.conduct.acts.follow_up import commands as follow_up
+from celltrial.conduct.acts.permit import commands as permit
 from celltrial.conduct.acts.safety import commands as safety
 from celltrial.conduct.acts.scope import commands as scope
 from celltrial.conduct.acts.signing import commands as signing
@@ -56,6 +57,9 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         account.RevokeAccess: _of(_SP),
         account.RecordCopy: frozenset(Role) - {Role.ADMINISTRATOR},
         account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, Role.AUDITOR),
+        permit.PermitCollection: _SITE,
+        permit.PermitLymphodepletion: _of(_PI),
+        permit.PermitInfusion: _of(_PI),
         signing.GiveSignature: _EVERYBODY - {_SYS},
         signing.DeclineSignature: _EVERYBODY - {_SYS},
         signing.WithdrawSignature: _EVERYBODY - {_SYS},

@@ -15,6 +15,7 @@ from celltrial.conduct.facts.assessment import events as assessment
 from celltrial.conduct.facts.batch import events as batch
 from celltrial.conduct.facts.cohort import events as cohort
 from celltrial.conduct.facts.follow_up import events as follow_up
+from celltrial.conduct.facts.permit import events as permit
 from celltrial.conduct.facts.safety import events as safety
 from celltrial.conduct.facts.scope import events as scope
 from celltrial.conduct.facts.signing import events as signing
@@ -52,6 +53,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "site.instruction_issued/1": site.InstructionIssued,
         "site.version_accepted/1": site.VersionAccepted,
         "site.closed/1": site.SiteClosed,
+        "permit.act_permitted/1": permit.ActPermitted,
         "signing.requested/1": signing.SignatureRequested,
         "signing.given/1": signing.SignatureGiven,
         "signing.declined/1": signing.SignatureDeclined,

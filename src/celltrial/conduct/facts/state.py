@@ -20,6 +20,7 @@ from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.changing import Changing
 from celltrial.conduct.facts.cohort.state import CohortState, DecisionState, RecommendationState, Slot
+from celltrial.conduct.facts.permit.state import Permit
 from celltrial.conduct.facts.safety.state import ExpeditedReport, Query
 from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
 from celltrial.conduct.facts.signing.state import PendingAct
@@ -130,6 +131,7 @@ class TrialState(Changing):
     tumours: Mapping[str, Tumour] = field(default_factory=_nothing)
     minimum_years: Mapping[str, Decimal] = field(default_factory=_nothing)
     duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
+    permits: Mapping[tuple[str, str, str], tuple[Permit, ...]] = field(default_factory=_nothing)
     pending: Mapping[str, PendingAct] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:

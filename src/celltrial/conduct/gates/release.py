@@ -25,6 +25,7 @@ def check_available(act: Act, batch: BatchState, *, at_bedside: bool = False) ->
     at_bedside: the infusion itself, for which the batch must be at the site whatever the protocol calls available.
     """
     about, clause, field = f"batch/{batch.batch}", "2.1.3-g", "manufacturing.available_means"
+    batch = batch.found_at(act.at)
     if batch.recalled:
         yield fail(Code.BATCH_RECALLED, message("batch_not_recalled"), message("recalled"), about, clause, field)
     if not batch.is_released or batch.status not in _RELEASED:

@@ -9,7 +9,7 @@ what happens to cells and was seen by a second person keeps the moment at which 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -142,12 +142,17 @@ def _carried_out(
     """Judge a completely signed act on the state as it is; where it is refused, its signatures stay with it."""
     command = with_signatures(command_in(act.asked.content, COMMANDS[act.asked.command]), act.given)
     moment = Instant(now, act.occurred.zone)
-    when = (act.occurred, act.precision) if act.is_physical else (moment, request.precision)
+    when = (act.occurred, act.precision) if _took_place(act.asked.command) else (moment, request.precision)
     answer = judge(state, Request(command, act.initiator, *when, reason=act.reason), now)
     if isinstance(answer, Refused):
         return Refused(answer.conditions, (*before, *_by(act, answer.drafts)))
     done = Draft(TRIAL, events.SignedActCarriedOut(act.asked.signing), moment)
     return Accepted((*before, done, *_by(act, answer.drafts)))
+
+
+def _took_place(command: str) -> bool:
+    """Tell whether a command says what was done at a moment, and not what is decided."""
+    return any(item.name in {"witness", "signer", "despite"} for item in fields(COMMANDS[command]))
 
 
 def _by(act: PendingAct, drafts: tuple[Draft[Any], ...]) -> tuple[Draft[Any], ...]:

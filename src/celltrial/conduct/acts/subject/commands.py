@@ -83,7 +83,10 @@ class RandomiseSubject:
 
 @dataclass(frozen=True, slots=True)
 class PerformLeukapheresis:
-    """Collect starting material for a planned batch; `identity` is scanned at the wristband, `label` at the bag."""
+    """Collect starting material for a planned batch; `identity` is scanned at the wristband, `label` at the bag.
+
+    despite, signatures: as in `RecordInfusion`.
+    """
 
     subject: str
     batch: str
@@ -92,6 +95,8 @@ class PerformLeukapheresis:
     operator: str
     collected_cells: Decimal | None = None
     witness: Signature | None = None
+    despite: str = ""
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +138,16 @@ class CancelInfusion:
 
 @dataclass(frozen=True, slots=True)
 class StartLymphodepletion:
-    """Begin lymphodepletion for a batch; `infusion` is the planned moment of infusion."""
+    """Begin lymphodepletion for a batch; `infusion` is the planned moment of infusion.
+
+    despite, signatures: as in `RecordInfusion`.
+    """
 
     subject: str
     batch: str
     infusion: Instant
+    despite: str = ""
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,7 @@ class RecordPreInfusionCheck:
 
 @dataclass(frozen=True, slots=True)
 class RecordInfusion:
-    """Infuse: every gate is asked again at this moment.
+    """Record an infusion: within a permit as it was done; else every gate is asked at the moment of it.
 
     identity:  code scanned at the wristband.
     label:     code scanned at the bag.
@@ -186,6 +196,8 @@ class RecordInfusion:
     weight_kg: owed for per-kilogram doses.
     witness:   second person at the bedside.
     volume_ml: owed where the protocol limits the volume.
+    despite:   why it took place although it was not permitted; then it is recorded with a deviation and an alert, and
+               `signatures` of investigator and medical monitor are needed; a witness is not.
     """
 
     subject: str
@@ -199,6 +211,8 @@ class RecordInfusion:
     route: str = "intravenous"
     witness: Signature | None = None
     volume_ml: Decimal | None = None
+    despite: str = ""
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

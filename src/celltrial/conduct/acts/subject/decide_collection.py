@@ -9,18 +9,22 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, mismatch_told, told
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, batch_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchCollected
+from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.identity import check_scan
+from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.values import as_written, at_least, message, one_of
 
 
@@ -37,17 +41,28 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
     if isinstance(act, list) or batch is None:
         return answer(request, failed)
     about = batch_stream(c.batch)
-    failed = [
-        *check_collection(act, batch, c.operator),
-        *check_witness("collection", c.witness, request, now, about),
-    ]
+    gate, seen = (
+        [*check_collection(act, batch, c.operator)],
+        [*check_witness("collection", c.witness, request, now, about)],
+    )
     mismatch = [*check_scan(batch, c.identity, c.label)]
-    if mismatch or batch.subject != c.subject:
-        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "collection")
     fact = events.LeukapheresisPerformed(c.subject, act.site.site, c.batch, c.identity, c.operator, c.collected_cells)
-    collected = BatchCollected(c.batch, c.subject, request.occurred)
-    seen = confirmed_scan("collection", batch, c.witness)
-    return answer(request, failed, (subject_stream(c.subject), fact), (about, collected), *seen)
+    facts = [(subject_stream(c.subject), fact), (about, BatchCollected(c.batch, c.subject, request.occurred))]
+    is_another = bool(mismatch) or batch.subject != c.subject
+    confirmed = [] if is_another else confirmed_scan("collection", batch, c.witness)
+    if happened_anyway(c):
+        unmet = [*gate, *seen, *mismatch]
+        told_of = [
+            *mismatch_told(request, batch, c.subject, "collection"),
+            *told(request, unmet, "collection", act.about),
+        ]
+        return answer(request, check_told(request, now, about), *facts, *confirmed, *told_of)
+    if is_another:
+        return refuse_scan(request, (*gate, *seen, *mismatch), batch, c.subject, "collection")
+    if batch.status is BatchStatus.PLANNED and permit_at(state, Permitted.COLLECTION, c, request.occurred) is not None:
+        since = changed_since(request, gate, "collection", act.about)
+        return answer(request, seen, *facts, *confirmed, *since)
+    return answer(request, [*gate, *seen], *facts, *confirmed)
 
 
 def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Decision:  # noqa: ARG001

@@ -10,26 +10,30 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, mismatch_told, told
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchInfused
 from celltrial.conduct.facts.batch.state import BatchState
-from celltrial.conduct.facts.cohort.events import DltWindowOpened
+from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotReserved
+from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.facts.trial.events import DeviationRecorded
-from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.gates.dose import DoseVerdict, judge_dose
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.infusion import batch_shortage, check_infusion, check_volume
 from celltrial.conduct.gates.observed import check_observed, concept_of
+from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import schedule_facts
-from celltrial.core.values import ABSENT, as_written, at_most, message
+from celltrial.conduct.vocabulary import BatchStatus
+from celltrial.core.values import ABSENT, as_written, at_most, message, more_than
 from celltrial.protocol import Protocol
 
 
@@ -62,23 +66,44 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
         failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
     if isinstance(act, list) or batch is None:
         return answer(request, failed)
-    dose = judge_dose(act, c.delivered_cells, c.basis, c.weight_kg, batch_stream(c.batch))
-    failed = [
-        *check_infusion(act, batch, c.operator, c.route),
-        *dose.conditions,
-        *check_volume(act, c.volume_ml),
-        *batch_shortage(batch, c.delivered_cells),
-        *check_witness("infusion", c.witness, request, now, batch_stream(c.batch)),
-    ]
+    about = batch_stream(c.batch)
+    dose = judge_dose(act, c.delivered_cells, c.basis, c.weight_kg, about)
+    gate = [*check_infusion(act, batch, c.operator, c.route)]
+    given = [*dose.conditions, *check_volume(act, c.volume_ml), *batch_shortage(batch, c.delivered_cells)]
+    seen = [*check_witness("infusion", c.witness, request, now, about)]
     mismatch = [*check_scan(batch, c.identity, c.label)]
+    if happened_anyway(c):
+        usable = [*_check_amount(c, about), *_check_once(act, request), *check_told(request, now, about)]
+        unmet = [*gate, *given, *seen, *mismatch]
+        facts = _facts(act, request, batch, dose, told=True)
+        told_of = mismatch_told(request, batch, c.subject, "infusion")
+        return answer(request, usable, *facts, *told_of, *told(request, unmet, "infusion", act.about))
+    permit = None if batch.status is BatchStatus.INFUSED else permit_at(state, Permitted.INFUSION, c, request.occurred)
     if mismatch or batch.subject != c.subject:
-        return refuse_scan(request, (*failed, *mismatch), batch, c.subject, "infusion")
-    return answer(request, failed, *_facts(act, request, batch, dose))
+        return refuse_scan(request, (*gate, *given, *seen, *mismatch), batch, c.subject, "infusion")
+    if permit is not None:
+        facts = _facts(act, request, batch, dose)
+        return answer(request, [*given, *seen], *facts, *changed_since(request, gate, "infusion", act.about))
+    return answer(request, [*gate, *given, *seen], *_facts(act, request, batch, dose))
+
+
+def _check_once(act: Act, request: Request[commands.RecordInfusion]) -> Conditions:
+    """Yield an infusion of this batch at this moment that is on record already."""
+    for item in act.subject.infusions:
+        if (item.batch, item.at.utc) == (request.command.batch, request.occurred.utc):
+            yield fail(Code.ALREADY_DONE, message("infusion_not_yet_recorded"), item.at, act.about)
+
+
+def _check_amount(c: commands.RecordInfusion, about: str) -> Conditions:
+    """Yield a dose that is no number of cells: what was given must be known to be recorded."""
+    if not (c.delivered_cells.is_finite() and c.delivered_cells > 0):
+        yield fail(Code.VALUE_NOT_USABLE, more_than(0), c.delivered_cells, about, input="delivered_cells")
 
 
 def _facts(
-    act: Act, request: Request[commands.RecordInfusion], batch: BatchState, dose: DoseVerdict
+    act: Act, request: Request[commands.RecordInfusion], batch: BatchState, dose: DoseVerdict, *, told: bool = False
 ) -> list[tuple[str, Any]]:
+    """Return the facts of an infusion; `told`: of one that was not permitted, which conforms to nothing."""
     c, subject = request.command, act.subject
     level, stream = subject.level or 0, subject_stream(subject.subject)
     fact = events.CellsInfused(
@@ -92,13 +117,17 @@ def _facts(
         basis=c.basis,
         per_kg=act.protocol.dose.per_kg,
         weight_kg=c.weight_kg,
-        conforming=dose.in_band and not batch.is_out_of_specification,
+        conforming=dose.in_band and not batch.is_out_of_specification and not told,
         operator=c.operator,
         route=c.route,
         volume_ml=c.volume_ml,
     )
     facts: list[tuple[str, Any]] = [(stream, fact), (batch_stream(c.batch), BatchInfused(c.batch, c.subject))]
-    facts += confirmed_scan("infusion", batch, c.witness)
+    if subject.enrolled is not None and not any(s.subject == c.subject and not s.infused for s in act.state.slots):
+        reserved = StaggerSlotReserved(c.subject, act.site.site, level, subject.cohort, request.occurred)
+        facts.insert(0, (cohort_stream(subject.cohort), reserved))
+    if not [*check_scan(batch, c.identity, c.label)] and batch.subject == c.subject:
+        facts += confirmed_scan("infusion", batch, c.witness)
     facts += _window(act, dose, level)
     facts += [(stream, item) for item in schedule_facts(act)]
     if not dose.in_band:
@@ -112,7 +141,7 @@ def _facts(
 def _window(act: Act, dose: DoseVerdict, level: int) -> list[tuple[str, Any]]:
     """Return the DLT window of a first infusion, at the level at which the protocol counts a partial dose."""
     escalation = act.protocol.escalation
-    if escalation is None or act.subject.infusions:
+    if escalation is None or act.subject.infusions or act.subject.enrolled is None:
         return []
     counted = counted_level(act.protocol, dose, level)
     closes = closing_day(act.today, escalation.dlt.window)

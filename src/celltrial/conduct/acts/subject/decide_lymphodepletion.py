@@ -9,16 +9,19 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject import commands
+from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased, StaggerSlotReserved
+from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.gates.infusion import check_booking
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
+from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions
 from celltrial.conduct.timing import days_between
 from celltrial.core.dates import Instant, zone
@@ -75,7 +78,7 @@ def _check_regimen_fits(act: Act, starts: date, infusion: Instant) -> Conditions
         yield fail(Code.ORDER_WRONG, at_least(act.today), starts, act.about)
 
 
-def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
+def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Decision:
     c = request.command
     found = _act_and_batch(state, request)
     if isinstance(found, list):
@@ -87,8 +90,14 @@ def _start(state: TrialState, request: Request[commands.StartLymphodepletion], n
     facts: list[tuple[str, Any]] = [(subject_stream(c.subject), fact)]
     if not _has_slot(act, c.infusion):
         facts.append(_slot(act, c.infusion))
-    failed = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, act.today, c.infusion)]
-    return answer(request, failed, *facts)
+    gate = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, act.today, c.infusion)]
+    if happened_anyway(c):
+        facts += told(request, gate, "lymphodepletion", act.about)
+        return answer(request, check_told(request, now, act.about), *facts)
+    begun = course is not None and course.started is not None
+    if not begun and permit_at(state, Permitted.LYMPHODEPLETION, c, request.occurred) is not None:
+        return answer(request, (), *facts, *changed_since(request, gate, "lymphodepletion", act.about))
+    return answer(request, gate, *facts)
 
 
 def _book(state: TrialState, request: Request[commands.BookInfusion], now: datetime) -> Decision:  # noqa: ARG001

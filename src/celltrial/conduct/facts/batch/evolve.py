@@ -74,8 +74,12 @@ def _use_approved(state: TrialState, event: Event[events.OutOfSpecificationUseAp
 
 def _quarantined(state: TrialState, event: Event[events.BatchQuarantined]) -> TrialState:
     status = state.batches[event.fact.batch].status
+    again = status is BatchStatus.QUARANTINED
+    aside = state.batches[event.fact.batch].set_aside if again else event.occurred
     before = state.batches[event.fact.batch].before_quarantine if status is BatchStatus.QUARANTINED else status
-    return change_batch(state, event.fact.batch, status=BatchStatus.QUARANTINED, before_quarantine=before)
+    return change_batch(
+        state, event.fact.batch, status=BatchStatus.QUARANTINED, before_quarantine=before, set_aside=aside
+    )
 
 
 def _lifted(state: TrialState, event: Event[events.QuarantineLifted]) -> TrialState:
@@ -85,7 +89,7 @@ def _lifted(state: TrialState, event: Event[events.QuarantineLifted]) -> TrialSt
 
 
 def _recalled(state: TrialState, event: Event[events.BatchRecalled]) -> TrialState:
-    return change_batch(state, event.fact.batch, recalled=True, is_released=False)
+    return change_batch(state, event.fact.batch, recalled=True, is_released=False, recalled_at=event.occurred)
 
 
 def _shipped(state: TrialState, event: Event[events.BatchShipped]) -> TrialState:

@@ -50,6 +50,7 @@ class BatchState(Changing):
     stated_at:   position of the fact that states its cells and expiry.
     preservation: how the protocol in force at its release says it is kept; "" where that says nothing.
     thawed:      when it was thawed; None where it never was.
+    set_aside, recalled_at: when it was quarantined last, and recalled: an act before that moment did not find it so.
     since:       when it came to be what it is now: an act before that moment did not find it so.
     """
 
@@ -81,6 +82,17 @@ class BatchState(Changing):
     since: Instant | None = None
     preservation: str = ""
     thawed: Instant | None = None
+    set_aside: Instant | None = None
+    recalled_at: Instant | None = None
+
+    def found_at(self, at: Instant) -> BatchState:
+        """Return the batch as an act at a moment found it: before a quarantine or recall that came later."""
+        found = self
+        if self.status is S.QUARANTINED and self.set_aside is not None and self.set_aside.utc > at.utc:
+            found = found.changed(status=self.before_quarantine or self.status)
+        if self.recalled and self.recalled_at is not None and self.recalled_at.utc > at.utc:
+            found = found.changed(recalled=False, is_released=True)
+        return found
 
     @property
     def needs_thaw(self) -> bool:

@@ -22,11 +22,6 @@ class PendingAct:
     given: tuple[tuple[Part, Signature], ...] = ()
 
     @property
-    def is_physical(self) -> bool:
-        """Whether it is something that happens at a moment and was seen, so that its moment is not that of the last signature."""
-        return any(item.part is not Part.SIGNATURES for item in self.asked.needed)
-
-    @property
     def open(self) -> tuple[NeededSignature, ...]:
         """The signatures still missing."""
         left = list(self.asked.needed)

@@ -1,0 +1,85 @@
+"""Decisions on permits: the whole gate of an act, before it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.permit import commands
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition, Decision, fail
+from celltrial.conduct.envelope import Request, batch_stream, subject_stream
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.permit.events import ActPermitted, Permitted
+from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.collection import check_collection
+from celltrial.conduct.gates.infusion import check_infusion
+from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
+from celltrial.conduct.timing import start_of_day
+from celltrial.core.dates import Instant
+from celltrial.core.values import as_written, message
+
+#: How long cells may be given after the whole gate was found open.
+INFUSION_LASTS: Final = timedelta(minutes=60)
+
+
+def _judged(state: TrialState, request: Request[Any]) -> tuple[Act, BatchState] | list[Condition]:
+    c = request.command
+    act, batch = act_of(state, c.subject, request.occurred), state.batches.get(c.batch)
+    failed = list(act) if isinstance(act, list) else []
+    if batch is None:
+        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
+    return failed if isinstance(act, list) or batch is None else (act, batch)
+
+
+def _end_of_day(act: Act) -> Instant:
+    return Instant(start_of_day(act.today + timedelta(days=1), act.site.zone).utc - timedelta(seconds=1), act.site.zone)
+
+
+def _permit(
+    state: TrialState, request: Request[Any], kind: Permitted, until: Instant, failed: Iterable[Condition]
+) -> Decision:
+    c = request.command
+    fact = ActPermitted(kind, c.subject, c.batch, until, state.position)
+    return answer(request, failed, (subject_stream(c.subject), fact))
+
+
+def _collection(state: TrialState, request: Request[commands.PermitCollection], now: datetime) -> Decision:  # noqa: ARG001
+    found = _judged(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, batch = found
+    failed = check_collection(act, batch, request.command.operator)
+    return _permit(state, request, Permitted.COLLECTION, _end_of_day(act), failed)
+
+
+def _lymphodepletion(state: TrialState, request: Request[commands.PermitLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
+    found = _judged(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, batch = found
+    failed = check_lymphodepletion(act, batch, request.command.infusion)
+    return _permit(state, request, Permitted.LYMPHODEPLETION, _end_of_day(act), failed)
+
+
+def _infusion(state: TrialState, request: Request[commands.PermitInfusion], now: datetime) -> Decision:  # noqa: ARG001
+    found = _judged(state, request)
+    if isinstance(found, list):
+        return answer(request, found)
+    act, batch = found
+    c, until = request.command, Instant(request.occurred.utc + INFUSION_LASTS, act.site.zone)
+    return _permit(state, request, Permitted.INFUSION, until, check_infusion(act, batch, c.operator, c.route))
+
+
+DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
+    {
+        commands.PermitCollection: _collection,
+        commands.PermitLymphodepletion: _lymphodepletion,
+        commands.PermitInfusion: _infusion,
+    }
+)
+"""Command type to its decider."""

@@ -1,0 +1,73 @@
+"""What took place although it was not permitted: recorded, never refused for a clinical reason, and never as if nothing were.
+
+Who records it says why it took place. Two persons sign: the treating physician and the medical monitor. The deviation names
+every condition that was not met, and the medical monitor is alerted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from celltrial.conduct.acts.deciding import check_signatures
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream
+from celltrial.conduct.facts.batch.events import IdentityMismatchFound
+from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
+from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.gates.identity import mismatches
+from celltrial.conduct.vocabulary import Severity
+
+#: Who signs what took place outside a permit.
+SIGNERS: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR)
+
+
+def happened_anyway(command: Any) -> bool:
+    """Tell whether a command records what took place although it was not permitted."""
+    return bool(getattr(command, "despite", "").strip())
+
+
+def check_told(request: Request[Any], now: datetime, about: str) -> Conditions:
+    """Yield the signatures that are missing on what took place anyway."""
+    return check_signatures(request.command.signatures, SIGNERS, now, about)
+
+
+def _named(conditions: Iterable[Condition]) -> str:
+    return ", ".join(dict.fromkeys(item.code.value for item in conditions))
+
+
+def told(request: Request[Any], unmet: Sequence[Condition], act: str, about: str) -> list[tuple[str, Any]]:
+    """Return the deviation and the alert of what took place anyway."""
+    why, when = request.command.despite.strip(), request.occurred.utc.isoformat()
+    detail = "; ".join(part for part in (_named(unmet), why) if part)
+    key = f"{act}/{about}/{when}"
+    return [
+        (TRIAL, DeviationRecorded(f"despite/{key}", about, Code.DEVIATION_NOT_PERMITTED, detail)),
+        (TRIAL, AlertRaised(f"despite/{key}", Severity.CRITICAL, Code.ALERT_NOT_PERMITTED, about, detail, Role.MEDICAL_MONITOR)),
+    ]  # fmt: skip
+
+
+def changed_since(request: Request[Any], unmet: Sequence[Condition], act: str, about: str) -> list[tuple[str, Any]]:
+    """Return the alert of what was done under a permit while a condition of it was no longer met; none where all were."""
+    if not unmet:
+        return []
+    key, detail = f"since/{act}/{about}/{request.occurred.utc.isoformat()}", _named(unmet)
+    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_CHANGED_SINCE_PERMIT, about, detail, Role.MEDICAL_MONITOR)
+    return [(TRIAL, alert)]
+
+
+def mismatch_told(request: Request[Any], batch: BatchState, subject: str, act: str) -> list[tuple[str, Any]]:
+    """Return the mismatch and its alert where the bag or the wristband was another's; none where both were right."""
+    c, stream = request.command, batch_stream(batch.batch)
+    found = next(mismatches(batch, c.identity, c.label), None)
+    if found is None and batch.subject == subject:
+        return []
+    expected, scanned = found or (batch.identity, c.identity)
+    key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
+    return [
+        (stream, IdentityMismatchFound(batch.batch, subject, act, scanned, expected)),
+        (TRIAL, AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, f"{act}: {scanned}", Role.MEDICAL_MONITOR)),
+    ]  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 
 from page_writing import keep
@@ -91,16 +93,34 @@ def gates() -> Iterator[str]:
 
 
 def commands() -> Iterator[str]:
-    """The table command x role."""
-    from celltrial.conduct.acts.roles import ROLES
+    """Every command by area: who may give it, what may stand in each of its fields, an example."""
+    from celltrial.forms.description import forms
+    from celltrial.forms.examples import example
+    from celltrial.locale import translate
+    from celltrial.locale.form_words import command_help, command_title, field_words
 
     yield "## Commands and who may give them\n"
-    yield "| command | what it asks | roles |"
-    yield "|---|---|---|"
-    for kind, roles in ROLES.items():
-        area = kind.__module__.split(".")[-2]
-        yield f"| `{area}.{kind.__name__}` | {_first_line(kind.__doc__)} | {', '.join(sorted(roles))} |"
-    yield ""
+    yield "A field is given as JSON (`--fields`), as words (`--set path=value`) or as a column of a table, under the same path;"
+    yield "`.1` is the first of several. `celltrial commands NAME` shows the same in the reader's language.\n"
+    for area, held in groupby(forms(), key=lambda form: form.area):
+        yield f"### {translate(f'form.area.{area}', 'en')} · {translate(f'form.area.{area}', 'zh')}\n"
+        for form in held:
+            yield f"#### {form.name}\n"
+            yield f"{command_title(form, 'en')} · {command_title(form, 'zh')}. {command_help(form, 'en')}\n"
+            yield f"Roles: {', '.join(form.roles)}.\n"
+            yield "| field | 名称 | what | kind | needed | may hold |"
+            yield "|---|---|---|---|---|---|"
+            for item, chinese in zip(field_words(form, "en"), field_words(form, "zh"), strict=True):
+                cells = (
+                    f"`{item.path}`",
+                    chinese.label,
+                    f"{item.label}. {item.help}",
+                    item.kind,
+                    item.needed,
+                    item.allowed,
+                )
+                yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+            yield f"\n```json\n{json.dumps(example(form), ensure_ascii=False)}\n```\n"
 
 
 def facts() -> Iterator[str]:

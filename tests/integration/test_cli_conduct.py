@@ -102,8 +102,7 @@ def test_approving_a_protocol_from_a_file_of_fields(act, tmp_path, celltrial):
         ("EnrolSubject", "[]", "APP-062"),
         ("EnrolSubject", '{"subject": "S", "cohort": "C", "colour": 1}', "APP-064"),
         ("EnrolSubject", '{"subject": "S"}', "APP-065"),
-        ("RecordHistorical", '{"subject": "S", "source": "F1", "locator": "row 1", "facts": []}', "APP-009"),
-        ("EnrolSubject", '{"subject": 1, "cohort": "C"}', "LDG-022"),
+        ("EnrolSubject", '{"subject": 1, "cohort": "C"}', "APP-067"),
     ],
 )
 def test_bad_words_are_named_and_exit_two(celltrial, act, command, fields, fault):

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, is_dataclass
-from dataclasses import fields as fields_of
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.commands import COMMANDS
-from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
 from celltrial.core.errors import UserError, fault
-from celltrial.core.measured import Measured
 from celltrial.core.reading.bounds import check_values
 from celltrial.core.reading.json_text import read_json
 from celltrial.core.reading.text import MOST_BYTES
-from celltrial.ledger.codec import Codec
+from celltrial.core.values import Identifier
+from celltrial.forms.description import CommandForm, describe
+from celltrial.forms.reading import near, nested, read
 
 if TYPE_CHECKING:
     from celltrial.conduct.decision import Condition, Decision
@@ -30,79 +27,42 @@ if TYPE_CHECKING:
     from celltrial.conduct.views.readiness import Retention
     from celltrial.conduct.views.worklist import WorkItem
 
-#: Where the records that commands carry are defined; the codec knows the scalars of `core`.
-_RECORDS: Final = "celltrial.conduct."
-_WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
+def read_command(name: str, text: str, settings: Iterable[str] = (), *, zone_name: str | None = None) -> Any:
+    """Return a command of conduct from its name, its fields as JSON, and further ones as `path=value`.
 
-def _name(command: str) -> str:
-    return f"command.{_WORDS.sub('_', command).lower()}/1"
-
-
-def read_command(name: str, text: str) -> Any:
-    """Return a command of conduct from its name and its fields as JSON.
+    zone_name: of the place, for moments that state no offset.
 
     APP-061: no such command; COR-053 to COR-058: no usable JSON; APP-062: not a JSON object; COR-052, COR-056, COR-057:
-    a character, a number or a date that cannot be meant; APP-064: an unknown field; APP-065: a
-    missing one; LDG-022: a field of another type.
+    a character, a number or a date that cannot be meant; APP-064, APP-065, APP-067, APP-068: every fault of the fields, at
+    once; APP-069, APP-075: a setting that names no field.
     """
-    kind = COMMANDS.get(name)
-    if kind is None:
-        raise UserError(fault("APP-061", expected=", ".join(sorted(COMMANDS)), found=name))
-    if kind is RecordHistorical:  # its facts are of any type and come from tables, not from fields
-        raise UserError(fault("APP-009", name))
+    form = form_of(name)
     fields = read_json(text or "{}", name, most_characters=MOST_BYTES)
     if not isinstance(fields, dict):
         raise UserError(fault("APP-062", name, found=type(fields).__name__))
-    command = Codec({_name(name): kind}).decode(_name(name), _as_stored(kind, fields, name), name)
+    command = read(form, {**fields, **nested(_settings(name, settings), name)}, zone=zone_name)
     check_values(command, name)
     return command
 
 
-def _as_stored(kind: type[Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return the fields as the codec reads them: defaults added, numbers of cells and doses in their one form.
+def form_of(name: str) -> CommandForm:
+    """Return the description of a command by its name; APP-061 where there is none."""
+    kind = COMMANDS.get(name)
+    if kind is None:
+        raise UserError(fault("APP-061", expected=near(name, sorted(COMMANDS)), found=Identifier(name[:80])))
+    return describe(kind)
 
-    A fact inside a command is read in the same way, field by field.
-    """
-    known = {item.name: item for item in fields_of(kind)}
-    owed = [name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
-    faults = [fault("APP-064", where, found=name, expected=", ".join(known)) for name in given if name not in known]
-    faults += [fault("APP-065", where, expected=name) for name in owed if name not in given]
-    if faults:
-        raise UserError(*faults)
-    hints = get_type_hints(kind)
-    found: dict[str, Any] = {}
-    for name, item in known.items():
-        if name in given:
-            found[name] = _value(hints[name], given[name], f"{where}.{name}")
-        elif item.default is not MISSING:
-            value = item.default
-            found[name] = list(value) if isinstance(value, tuple) else getattr(value, "value", value)
+
+def _settings(name: str, settings: Iterable[str]) -> dict[str, str]:
+    """Return `path=value` as words by their paths."""
+    found: dict[str, str] = {}
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not equals or not path.strip() or path.strip() in found:
+            raise UserError(fault("APP-075", name, found=Identifier(setting[:80])))
+        found[path.strip()] = value
     return found
-
-
-def _value(hint: Any, given: Any, where: str) -> Any:
-    kinds = {hint, *get_args(hint)}
-    if Decimal in kinds:
-        return _decimal(given)
-    if Measured in kinds and isinstance(given, int | float) and not isinstance(given, bool):
-        return str(given)
-    classes = (item for item in kinds if isinstance(item, type) and is_dataclass(item))
-    record: type[Any] | None = next((item for item in classes if item.__module__.startswith(_RECORDS)), None)
-    if record is None:
-        return given
-    if isinstance(given, list):
-        return [_as_stored(record, item, where) if isinstance(item, dict) else item for item in given]
-    return _as_stored(record, given, where) if isinstance(given, dict) else given
-
-
-def _decimal(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return value
-    try:
-        return str(Decimal(str(value)))
-    except InvalidOperation:
-        return value
 
 
 def role_of(role: str) -> Role:
@@ -113,10 +73,13 @@ def role_of(role: str) -> Role:
         raise UserError(fault("APP-063", expected=", ".join(Role), found=role)) from None
 
 
-def moment_of(at: str | None, zone_name: str, now: datetime | None = None) -> Instant:
-    """Return the moment of an act: as given, else now, by the clock of the trial where one is given; with a zone."""
-    zone(zone_name)
-    return Instant(parse_instant(at) if at else now or datetime.now(UTC), zone_name)
+def moment_of(at: str | None, zone_name: str | None, now: datetime | None = None) -> Instant:
+    """Return the moment of an act: as given, else now, by the clock of the trial where one is given; with a zone.
+
+    zone_name: of the place; a time without offset is one of its clock, and without a zone it is refused (COR-011).
+    """
+    place = zone(zone_name or "UTC").key
+    return Instant(parse_instant(at, zone_name) if at else now or datetime.now(UTC), place)
 
 
 def act(
@@ -161,7 +124,7 @@ class Standing:
 
 
 def standing(
-    ledger: str, trial: str | None, at: str | None, zone_name: str = "UTC", reader: Role | None = None
+    ledger: str, trial: str | None, at: str | None, zone_name: str | None = None, reader: Role | None = None
 ) -> Standing:
     """Return how a trial stands at a moment, now unless given, without arms where the reader's role is blinded."""
     from celltrial.app.rehearsing import trial_session

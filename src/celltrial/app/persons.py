@@ -239,7 +239,7 @@ def open_acting(
     *,
     command: Any = None,
     at: str | None = None,
-    zone: str = "UTC",
+    zone: str | None = None,
     now: str | None = None,
     rehearsal: bool = False,
     create: bool = False,

@@ -17,6 +17,7 @@ from celltrial.cli.options import (
     RehearsalOption,
     RoleOption,
     SiteOption,
+    ZoneOption,
 )
 
 __all__ = ["act"]
@@ -27,14 +28,19 @@ def act(
     command: Annotated[str, typer.Argument(help="Name of the command, such as RecordInfusion.", show_default=False)],
     trial: Annotated[str, typer.Option("--trial", help="The trial.", show_default=False)],
     fields: Annotated[str, typer.Option("--fields", help="The command's fields as JSON, or @FILE.")] = "{}",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One field as path=value, such as findings.1.value=39.2; repeat it."),
+    ] = None,
     role: RoleOption = None,
     account: AccountOption = None,
     site: SiteOption = None,
     name: NameOption = "",
     at: Annotated[
-        str | None, typer.Option("--at", help="When it happened: ISO 8601 with offset; now unless given.")
+        str | None,
+        typer.Option("--at", help="When it happened: ISO 8601 with offset or in the zone; now unless given."),
     ] = None,
-    zone: Annotated[str, typer.Option("--zone", help="IANA zone of the place.")] = "UTC",
+    zone: ZoneOption = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, where a reason is owed.")] = "",
     request: Annotated[str, typer.Option("--request", help="Identifier: the same one is carried out once.")] = "",
     rehearsal: RehearsalOption = False,
@@ -51,7 +57,7 @@ def act(
     from celltrial.cli.answers import show_answer
 
     text = read_text(Path(fields[1:])) if fields.startswith("@") else fields
-    asked = read_command(command, text)
+    asked = read_command(command, text, setting or (), zone_name=zone)
     asked, who = as_rehearsal(asked) if rehearsal else asked, Identity(role, account, site, name)
     with open_acting(
         ledger, trial, who, command=asked, at=at, zone=zone, now=now, rehearsal=rehearsal, create=create

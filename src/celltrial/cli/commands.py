@@ -11,6 +11,7 @@ from celltrial.cli.account import ACCOUNT_COMMANDS
 from celltrial.cli.act import act
 from celltrial.cli.anchor import anchor
 from celltrial.cli.backup import backup, restore
+from celltrial.cli.command_help import commands
 from celltrial.cli.datasets import datasets
 from celltrial.cli.demo import demo
 from celltrial.cli.design_compare import audit, compare, paths
@@ -52,6 +53,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "login": login,
         "logout": logout,
         "whoami": whoami,
+        "commands": commands,
         "act": act,
         "sign": sign,
         "status": status,

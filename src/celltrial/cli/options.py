@@ -27,6 +27,7 @@ __all__ = [
     "SeedOption",
     "SiteOption",
     "TrialOption",
+    "ZoneOption",
 ]
 
 
@@ -81,6 +82,10 @@ SecretsOption = Annotated[
         help="File of secrets; ACCOUNTS.secrets unless given.",
         show_default=False,
     ),
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--zone", help="IANA zone of the place, of times that state no offset; UTC unless given."),
 ]
 TrialOption = Annotated[str | None, typer.Option("--trial", help="The trial, where the ledger holds several.")]
 AsKnownOption = Annotated[str | None, typer.Option("--as-known", help="Data cut: what was recorded by this time.")]

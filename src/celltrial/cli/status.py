@@ -28,7 +28,7 @@ def status(
     acting_as: RoleOption = None,
     account: AccountOption = None,
     site: SiteOption = None,
-    zone: Annotated[str, typer.Option("--zone", help="IANA zone of the reader.")] = "UTC",
+    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of the reader; UTC unless given.")] = None,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:

@@ -9,6 +9,8 @@ a day short.
 from __future__ import annotations
 
 import calendar
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,20 +53,39 @@ def require_utc(value: datetime) -> datetime:
         ) from None
 
 
-def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 time with offset and return it in UTC.
+def parse_instant(text: str, zone_name: str | None = None) -> datetime:
+    """Read an ISO 8601 time and return it in UTC: seconds may be left out, a blank may stand for the T.
+
+    zone_name: IANA zone of a time that states no offset; without it such a time is refused, and so is one that its zone
+               does not have, or has twice, because the clock was changed.
 
     >>> parse_instant("2025-03-29T10:00:00+08:00").isoformat()
     '2025-03-29T02:00:00+00:00'
+    >>> parse_instant("2025-03-29 10:00 +0800") == parse_instant("2025-03-29t02:00z")
+    True
+    >>> parse_instant("2025-03-29 10:00", "Asia/Shanghai").isoformat()
+    '2025-03-29T02:00:00+00:00'
     """
+    plain = unicodedata.normalize("NFKC", text).strip().upper().replace("\N{MINUS SIGN}", "-")
+    plain = re.sub(r"\s+(?=[+-]\d|Z$)", "", plain)
     try:
-        value = datetime.fromisoformat(text)
+        value = datetime.fromisoformat(plain)
     except ValueError:
-        raise UserError(fault("COR-011", expected=message("iso_8601_time_with_offset"), found=text)) from None
+        raise _no_instant(text) from None
+    if value.tzinfo is None and zone_name is not None:
+        if not re.search(r"\d[T\s]\d", plain):  # a day is no moment
+            raise _no_instant(text)
+        value = value.replace(tzinfo=zone(zone_name))
+        if value.utcoffset() != value.replace(fold=1).utcoffset():
+            raise _no_instant(text)
     moment = require_utc(value)
     if not year_in(moment):
         raise UserError(fault("COR-057", found=text, expected=f"{FIRST_YEAR} .. {LAST_YEAR}"))
     return moment
+
+
+def _no_instant(text: str) -> UserError:
+    return UserError(fault("COR-011", expected=message("iso_8601_time_with_offset"), found=text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def in_words(said: Sayable, language: Language) -> str:
             return in_words(value.value, language)
         case Message():
             words = {name: in_words(param, language) for name, param in value.params}
+            if value.code == "code_named" and words["name"] == words["code"].replace("_", " "):
+                return words["code"]
             return translate(f"value.{value.code}", language, **words)
         case Bound():
             kind = "time" if isinstance(_bare(value.value), _TIMES) else "size"
@@ -108,6 +110,8 @@ def _plain(value: Value, language: Language) -> str:
 
 def term(value: Term, language: Language) -> str:
     """Return a word of a code list; one that has no text, such as a name that a protocol chose, stays as it is."""
+    if value.list == "form":
+        return field_text(value.code, language)
     for prefix in ("term", "report.code.plan"):
         key = f"{prefix}.{value.list}.{value.code}"
         if has(key):
@@ -138,6 +142,21 @@ def protocol_word(text: str, language: Language) -> str:
 def has_protocol_word(text: str) -> bool:
     """Tell whether a word that a protocol chose has its Chinese."""
     return has(f"word.{text}") or _COUNTED.fullmatch(text) is not None
+
+
+def field_text(place: str, language: Language, key: str = "form.field") -> str:
+    """Return what a field of a record is called: `Class.field`, where it has a name of its own there, else `field`.
+
+    key: "form.help.field" for what helps to fill it. A field of facts that no command asks for stands as it is named.
+
+    >>> field_text("RecordDeath.died_on", "zh"), field_text("RecordDeath.cause", "en")
+    ('死亡日期', 'Cause of death')
+    """
+    name = place.rpartition(".")[2]
+    for known in (f"{key}.{place}", f"{key}.{name}"):
+        if has(known):
+            return translate(known, language)
+    return name
 
 
 def number(value: float | Decimal) -> str:

@@ -56,13 +56,13 @@ def decode(data: bytes, file: str, encoding: Encoding | None = None) -> Decoded:
     if chosen is None:
         at = _first_wrong_byte(data)
         raise UserError(
-            fault("COR-051", f"{file}:{_line(data, at)}", found=f"byte {at + 1}", expected=", ".join(Encoding))
+            fault("COR-051", f"{file}:{_line(data, at)}", found=at + 1, expected=", ".join(Encoding))
         )
     try:
         text = data.decode({"utf-8": "utf-8-sig"}.get(chosen.value, chosen.value))
     except UnicodeDecodeError as error:
         where = f"{file}:{_line(data, error.start)}"
-        raise UserError(fault("COR-051", where, found=f"byte {error.start + 1}", expected=chosen.value)) from None
+        raise UserError(fault("COR-051", where, found=error.start + 1, expected=chosen.value)) from None
     return Decoded(text.replace("\r\n", "\n").replace("\r", "\n"), chosen)
 
 

@@ -48,8 +48,8 @@ trial.infuse("P1", "B1")
 assert trial.state.subjects["P1"].follow_up.ends.year == 2040
 ```
 
-A refused condition carries a permanent code, what was needed, what was found, the clause of the guideline and the field of
-the protocol behind it. Unknown refuses. What the protocol does not say is not allowed.
+A refused condition carries a permanent code, what was needed and what was found (typed values, see [values](values.md)), the
+clause of the guideline and the field of the protocol behind it, and the field of the command that it is about. Unknown refuses. What the protocol does not say is not allowed.
 
 Times: `occurred` is when the act happened, `now` is the server's clock. Windows are counted in whole days of the site's
 calendar, both ends included; stagger intervals are exact in hours. An act that needs permission beforehand cannot be

@@ -101,10 +101,41 @@ def errors() -> Iterator[str]:
             yield f"| `{key}` | {texts['en']} | {texts['zh']} |"
 
 
+def values() -> Iterator[str]:
+    """The kinds of values that a condition or a fault holds, their messages and code lists."""
+    from typing import get_args
+
+    from celltrial.core.values import Value
+    from celltrial.locale import catalogue
+
+    yield "# Values of conditions and faults\n"
+    yield "For whoever reads `celltrial act --json`: what was needed and what was found is a value with a `kind` and the fields"
+    yield "below, and `text`, the same in words of the language asked for. Nothing has to be parsed.\n"
+    yield "| kind | what it is | fields |"
+    yield "|---|---|---|"
+    for kind in get_args(Value):
+        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+        if name != "protected":
+            parts = ", ".join(f"`{field.name}`" for field in fields(kind))
+            yield f"| `{name}` | {(kind.__doc__ or '').strip().splitlines()[0]} | {parts} |"
+    yield "\nA value that a blinded role may not learn is `redacted`. Numbers that no decimal can hold, such as NaN, are identifiers.\n"
+    texts = catalogue("values")
+    for title, lead in (("Messages", "value."), ("Code lists", "term.")):
+        yield f"## {title}\n"
+        yield "| code | English | 中文 |"
+        yield "|---|---|---|"
+        rows = texts if lead == "value." else catalogue("terms")
+        for key, said in sorted(rows.items()):
+            if key.startswith(lead):
+                yield f"| `{key.removeprefix(lead)}` | {said['en']} | {said['zh']} |"
+        yield ""
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "command-line.md": command_line,
     "designs.md": designs,
     "messages.md": errors,
+    "values.md": values,
 }
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import get_args
 
 import pytest
 
+from celltrial.conduct.envelope import Role
+from celltrial.core.values import Value
 from celltrial.protocol import canonical_json, fingerprint, read_protocol
 from celltrial.protocol.templates import template_text
 
+KINDS = {re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Value)}
 PROTOCOL = read_protocol(template_text("car-t-escalation"), "p.yaml")
 DAY = "2025-03-03T09:00:00+08:00"
 
@@ -58,7 +63,31 @@ def test_a_refusal_is_an_answer_with_every_condition_and_exit_one(act):
     assert answer["accepted"] is False
     assert answer["facts"] == []
     assert len(answer["conditions"]) >= 1
-    assert all(item["id"].startswith("CND-") and item["needed"] for item in answer["conditions"])
+    for item in answer["conditions"]:
+        assert item["id"].startswith("CND-")
+        assert {item["needed"]["kind"], item["found"]["kind"]} <= KINDS
+        assert set(item) == {"id", "needed", "found", "about", "clause", "field", "input", "text"}
+
+
+def test_a_condition_is_data_that_nobody_has_to_parse(act):
+    """What was needed and found come as kind, value and code, in words of the language asked for beside them."""
+    register(act)
+    fields = {"cohort": "C1", "level": 1, "size": 3}
+    answers = [json.loads(act("coordinator", "OpenCohort", fields, "--lang", lang)[1]) for lang in ("en", "zh")]
+    wrong = [next(item for item in answer["conditions"] if item["id"] == "CND-001") for answer in answers]
+    english, chinese = wrong
+    assert {option["code"] for option in all_of(english["needed"])} <= {role.value for role in Role}
+    assert (english["found"]["kind"], english["found"]["list"], english["found"]["code"]) == (
+        "term",
+        "role",
+        "coordinator",
+    )
+    assert (english["found"]["text"], chinese["found"]["text"]) == ("coordinator", "研究协调员")
+    assert english["found"]["text"] in english["text"]
+
+
+def all_of(value):
+    return value["options"] if value["kind"] == "choice" else [value]
 
 
 def test_a_role_that_may_not_is_refused_and_nothing_is_written(act, celltrial):

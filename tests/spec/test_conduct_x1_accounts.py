@@ -5,28 +5,41 @@ AC-X1.2 for permissions: every change says who, what, when, why, and what stood 
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from celltrial.conduct.acts.access import check_access
+from celltrial.conduct.acts.account.blinding import without_closed_values
 from celltrial.conduct.acts.account.commands import GrantAccess, RecordCopy, ReviewAuditTrail, RevokeAccess
 from celltrial.conduct.acts.batch.commands import HandOverBatch, ReceiveMaterial, ReleaseBatch, StartManufacture
 from celltrial.conduct.acts.deciding import check_signatures
 from celltrial.conduct.acts.roles import BLINDED, ROLES
 from celltrial.conduct.acts.safety.commands import AnswerQuery, CloseQuery, OpenQuery, ReopenQuery
+from celltrial.conduct.acts.scope.commands import SuspendScope
 from celltrial.conduct.acts.site.commands import CountResource
-from celltrial.conduct.acts.subject.commands import RandomiseSubject, ScreenSubject
-from celltrial.conduct.acts.trial.commands import IssueMonitoringReport, RaiseAlert, TakeDataCut
+from celltrial.conduct.acts.subject.commands import (
+    RandomiseSubject,
+    RecordEvidence,
+    ScreenSubject,
+    StartLymphodepletion,
+)
+from celltrial.conduct.acts.trial.commands import CloseTask, IssueMonitoringReport, RaiseAlert, TakeDataCut
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.account.events import AccessGranted, AccessRevoked, AuditTrailReviewed, CopyKind, CopyMade
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
+from celltrial.conduct.gates.dose import check_enough_cells
+from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.rehearsal import signature
-from celltrial.conduct.vocabulary import Severity, Signature
-from celltrial.core.values import Identifier, Term, message
+from celltrial.conduct.vocabulary import ScopeKind, Severity, Signature
+from celltrial.core.quantities import Quantity
+from celltrial.core.values import REDACTED, Identifier, Relation, Term, as_data, message
+from celltrial.locale.wording import in_words
 
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")
 PI = Actor("pi", Role.INVESTIGATOR, "S1", "Ward One")
@@ -253,3 +266,39 @@ def test_the_system_account_needs_its_grant_too(guarded):
     assert codes(guarded.ask(alert, actor=Actor("system", Role.SYSTEM))) == [Code.ACCESS_NOT_GRANTED]
     guarded.do(GrantAccess("system", "Scheduler", Role.SYSTEM), actor=LEAD, reason="nightly jobs")
     assert isinstance(guarded.ask(alert, actor=Actor("system", Role.SYSTEM)), Accepted)
+
+
+def test_a_refusal_hides_what_a_batch_holds_from_a_blinded_role(journey):
+    """2.3.2-j: the dose that a batch can give, and what it holds, stand in a refusal as redacted values; a dose that was typed does not."""
+    trip = journey({**BLIND, "dose.shortfall": "not_infused"})
+    trip.prepare("P1", "B1")
+    trip.refresh("P1")
+    batch = trip.state.batches["B1"]
+    scarce = replace(batch, cells=Decimal("1.0e3"), basis=trip.state.protocol.dose.basis)
+    today = trip.local("P1").local_date
+    trip.do(RecordEvidence("P1", "body_weight", "70", "kg", today, "scale"))
+    trip.state = trip.state.changed(batches={**trip.state.batches, "B1": scarce})
+    start = StartLymphodepletion("P1", "B1", trip.next_infusion("P1"))
+    refused = trip.ask(start)
+    (short,) = [item for item in refused.conditions if item.code is Code.DOSE_BELOW_BAND]
+    assert dict(short.found.params)["dose"] == REDACTED
+    assert "1000" not in json.dumps(as_data(short.found))
+    assert (short.needed.relation, short.needed.value.unit) == (Relation.AT_LEAST, "")
+    kept = tuple(check_enough_cells(trip.act("P1"), scarce))
+    for role, dose in ((Role.INVESTIGATOR, REDACTED), (Role.CELL_PROCESSING, Quantity(Decimal("1.0e3"), ""))):
+        (shown,) = without_closed_values(trip.state, trip.request(start, role=role), kept)
+        assert dict(shown.found.params)["dose"] == dose
+
+
+def test_a_refusal_hides_which_arm_is_suspended_from_a_blinded_role(journey):
+    trip = journey(BLIND)
+    trip.enrol("P1")
+    trip.do(SuspendScope("X", ScopeKind.ARM, "secret", "signal"), role=Role.SAFETY_BOARD)
+    arms = replace(trip.state.subjects["P1"], arm="secret")
+    trip.state = trip.state.changed(subjects={**trip.state.subjects, "P1": arms})
+    kept = tuple(item for item in check_open(trip.act("P1"), None) if item.code is Code.SUSPENDED)
+    command = CloseTask("t", "done")
+    for role, arm in ((Role.INVESTIGATOR, REDACTED), (Role.SAFETY_BOARD, Identifier("secret"))):
+        (shown,) = without_closed_values(trip.state, trip.request(command, role=role), kept)
+        assert dict(shown.found.params)["scope"] == message("arm_named", arm=arm)
+        assert ("secret" in in_words(shown.found, "zh")) is (arm is not REDACTED)

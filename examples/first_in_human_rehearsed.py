@@ -56,6 +56,7 @@ from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.totp import STEP_SECONDS, code_at, step_of
 from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.facts.signing.events import Part
 from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus
 from celltrial.core.dates import Instant
@@ -215,9 +216,10 @@ class Rehearsed(Journey):
         """Let everybody sign whose signature the last act waits for; with the last one it takes effect."""
         key = next(reversed(self.state.pending))
         while (waits := self.state.pending.get(key)) is not None and waits.open:
-            given = {account} if waits.is_physical else set()
-            roles = {Role(item) for item in waits.open[0].roles} or {Role.COORDINATOR}
-            self.desks.sign(who(roles, here, given | {one.account for _, one in waits.given}), key)
+            place = waits.open[0]
+            roles = {Role(item) for item in place.roles} or {Role.COORDINATOR}
+            busy = {one.account for _, one in waits.given} | ({account} if place.part is not Part.SIGNATURES else set())
+            self.desks.sign(who(roles, here, busy), key)
             self.read()
 
     def read(self) -> None:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
+from tests.spec import test_conduct_whole_trial
 
 from celltrial.conduct.acts.batch.commands import QuarantineBatch, RecallBatch, ReleaseBatch
 from celltrial.conduct.acts.scope.commands import OpenEvaluation, RecordResumeItem, SignEvaluation, SuspendScope
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
+from celltrial.conduct.acts.signing.content import unsigned
+from celltrial.conduct.acts.signing.decide import may_read
 from celltrial.conduct.codes import Code
+from celltrial.conduct.decide import decide, foresee
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.envelope import Actor, LogIn, Role
+from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.batch.events import BatchReleased
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.signing.events import SignatureGiven, SignatureRequested, SignedActCarriedOut
 from celltrial.conduct.facts.subject.events import CellsInfused
-from celltrial.conduct.views.granted import proves_signing
+from celltrial.conduct.rehearsal import Journey, with_fields
+from celltrial.conduct.views.granted import proves_signing, signatures_in
 from celltrial.conduct.views.worklist import Owed, worklist
 from celltrial.conduct.vocabulary import Persons, ResumeItem, ScopeKind, ScopeStatus
 from celltrial.core.dates import Instant
+from celltrial.core.values import redacted
 
 
 def codes(decision):
@@ -297,3 +304,79 @@ def test_what_was_proved_to_sign_counts_for_minutes_in_a_real_trial(journey, sig
     real = trip.state.changed(persons=Persons.LOGGED_IN)
     assert proves_signing(real, log_in, trip.now) is counts
     assert proves_signing(trip.state, log_in, trip.now) is signing, "the clock of a rehearsal is its script's"
+
+
+class Signing(Journey):
+    """A rehearsal of typed signatures that has every signed act done over by logged-in persons, on the same state."""
+
+    seen: ClassVar[set[str]] = set()
+
+    def ask(self, command, **options):
+        before, request = self.state, self.request(command, **options)
+        decision = super().ask(command, **options)
+        if isinstance(decision, Accepted) and signatures_in(command):
+            self.seen.add(type(command).__name__)
+            waits, done = self._by_persons(before, request)
+            assert waits == [SignatureRequested], command
+            again = [type(item.fact) for item in done.drafts if item.fact.__class__.__module__ != SIGNING]
+            assert again == [type(item.fact) for item in decision.drafts], (command, done)
+        return decision
+
+    def _by_persons(self, state, request):
+        """Return what asking without signatures leaves, and the decision with the last of the signatures."""
+        actor = replace(request.actor, printed_name="N. N.")
+        asked = replace(request, command=unsigned(request.command), actor=actor, log_in=proved(actor, self.now))
+        answer = decide(state, asked, now=self.now)
+        kinds = [type(item.fact) for item in answer.drafts]
+        for item in answer.drafts:
+            state = foresee(state, item, asked, self.now)
+        for signature in signatures_in(request.command):
+            [act] = state.pending.values()
+            who = Actor(signature.account, Role(signature.role), None, "S. S.")
+            command = GiveSignature(act.asked.signing, act.asked.sha256)
+            given = Request(command, who, request.occurred, log_in=proved(who, self.now))
+            answer = decide(state, given, now=self.now)
+            for item in answer.drafts:
+                state = foresee(state, item, given, self.now)
+        assert not state.pending
+        return kinds, answer
+
+
+SIGNING = SignatureGiven.__module__
+
+
+def proved(actor, now):
+    return LogIn(actor.id, actor.printed_name, "", "s", ("password", "code"), now, signing=True)
+
+
+def test_every_signed_act_of_a_whole_trial_waits_and_comes_to_the_same(escalation_protocol):
+    """Whatever a decider asks two persons for can be given by two persons: no act is asked for in a form that none can give."""
+
+    def journey(fields=None, *, sites=None, start=datetime(2025, 1, 6, 2, tzinfo=UTC)):
+        trip = Signing(start, "Asia/Shanghai")
+        trip.open_trial(with_fields(escalation_protocol, fields or {}), sites)
+        return trip
+
+    test_conduct_whole_trial.test_a_whole_trial_goes_its_way(journey)
+    assert Signing.seen >= {
+        "ApproveProtocol", "AmendProtocol", "PerformLeukapheresis", "ReceiveMaterial", "ReleaseBatch", "HandOverBatch",
+        "ReceiveBatch", "ThawBatch", "RecordInfusion", "SignDoseDecision", "SignEvaluation", "RecordResumeItem",
+    }  # fmt: skip
+
+
+def test_a_blinded_signer_learns_nothing_of_the_product_from_a_refusal_or_from_what_waits(journey):
+    trip = journey({"trial.blinding": {"level": "double"}})
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.check("P1")
+    who = team(trip)
+    who["pi"].asks(infusion(trip))
+    trip.do(RecallBatch("B1", "sterility"))
+    for item in who["nurse"].signs().conditions:
+        assert redacted(item.needed, {"product", "arm"}) == item.needed
+        assert redacted(item.found, {"product", "arm"}) == item.found
+    [act] = trip.state.pending.values()
+    assert may_read(trip.state, act, Role.COORDINATOR)
+    assert not may_read(trip.state, act, Role.DATA_MANAGER), "blinded, and not asked to sign"
+    assert may_read(trip.state, act, Role.SAFETY_BOARD)
+    assert may_read(trip.state, act, None)

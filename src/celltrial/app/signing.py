@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from celltrial.app.persons import Acting, Identity, act_in, logged_in, prove_anew
+from celltrial.conduct.acts.account.blinding import HIDDEN
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
+from celltrial.conduct.acts.signing.decide import may_read
 from celltrial.conduct.decision import Refused
 from celltrial.core.errors import UserError, fault
 
 if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
     from celltrial.conduct.decision import Decision
+    from celltrial.conduct.envelope import Role
     from celltrial.conduct.facts.signing.state import PendingAct
     from celltrial.conduct.facts.state import TrialState
     from celltrial.core.dates import Instant
@@ -21,26 +24,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An act that waits for signatures, as whoever is to sign reads it."""
+    """An act that waits for signatures, as its reader sees it; closed to a blinded reader who is not asked to sign it."""
 
     act: PendingAct
     is_over: bool
+    is_closed: bool = False
 
     @property
     def content(self) -> dict[str, Any]:
         """What is signed, as plain data."""
         said: dict[str, Any] = json.loads(self.act.asked.content)
-        return said
+        return {**said, "fields": HIDDEN} if self.is_closed else said
 
 
-def waiting(state: TrialState, at: Instant) -> tuple[Waiting, ...]:
-    """Return every act that waits, in the order in which they were asked for."""
-    return tuple(Waiting(act, act.is_over(at)) for act in state.pending.values())
+def waiting(state: TrialState, at: Instant, reader: Role | None = None) -> tuple[Waiting, ...]:
+    """Return every act that waits, in the order in which they were asked for, as a role may read it; None reads all."""
+    return tuple(Waiting(act, act.is_over(at), not may_read(state, act, reader)) for act in state.pending.values())
 
 
-def find_waiting(state: TrialState, key: str, at: Instant) -> Waiting:
+def find_waiting(state: TrialState, key: str, at: Instant, reader: Role | None = None) -> Waiting:
     """Return the act that waits under an identifier or the beginning of one; APP-245 where there is not exactly one."""
-    found = [item for item in waiting(state, at) if key and item.act.asked.signing.startswith(key)]
+    found = [item for item in waiting(state, at, reader) if key and item.act.asked.signing.startswith(key)]
     if len(found) != 1:
         known = ", ".join(item.act.asked.signing for item in waiting(state, at))
         raise UserError(fault("APP-245", state.trial, found=key or "-", expected=known or "-"))

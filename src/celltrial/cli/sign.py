@@ -54,8 +54,9 @@ def sign(
     with open_ledger(ledger) as opened:
         which = only_trial(opened, trial)
     if signing is None or read:
-        who_reads(ledger, which, who)
-        return _show(_waiting(ledger, which, signing), lang.language, json=json, whole=read)
+        reader = who_reads(ledger, which, who)
+        role_of_reader = None if reader is None else reader.actor.role
+        return _show(_waiting(ledger, which, signing, role_of_reader), lang.language, json=json, whole=read)
     found = _waiting(ledger, which, signing)[0]
     kind = DeclineSignature if decline is not None else WithdrawSignature if withdraw is not None else GiveSignature
     with open_acting(ledger, which, _role_of(ledger, which, found, who), command=kind.__new__(kind), now=now) as (
@@ -63,7 +64,7 @@ def sign(
         acting,
         moment,
     ):
-        item = handlers.find_waiting(session.state, found.act.asked.signing, moment)
+        item = handlers.find_waiting(session.state, found.act.asked.signing, moment, acting.actor.role)
         if decline is not None:
             answer = handlers.decline(session, item, acting, moment, decline)
         elif withdraw is not None:
@@ -77,14 +78,16 @@ def sign(
     return show_answer(answer, kind.__name__, lang.language, json=json)
 
 
-def _waiting(ledger: str, trial: str, key: str | None) -> tuple[Waiting, ...]:
+def _waiting(ledger: str, trial: str, key: str | None, reader: Any = None) -> tuple[Waiting, ...]:
     from celltrial.app.acting import moment_of
     from celltrial.app.rehearsing import trial_session
     from celltrial.app.signing import find_waiting, waiting
 
     with trial_session(ledger, trial) as session:
         at = moment_of(None, "UTC", session.now())
-        return waiting(session.state, at) if key is None else (find_waiting(session.state, key, at),)
+        if key is None:
+            return waiting(session.state, at, reader)
+        return (find_waiting(session.state, key, at, reader),)
 
 
 def _role_of(ledger: str, trial: str, item: Waiting, who: Any) -> Any:

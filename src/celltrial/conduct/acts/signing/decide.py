@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from celltrial.conduct.acts.account.blinding import hides_arms, without_closed_values
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.deciding import check_text
 from celltrial.conduct.acts.signing import commands
@@ -25,7 +26,7 @@ from celltrial.conduct.acts.signing.content import (
 )
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
-from celltrial.conduct.envelope import TRIAL, Draft, Request
+from celltrial.conduct.envelope import TRIAL, Draft, Request, Role
 from celltrial.conduct.facts.signing import events
 from celltrial.conduct.facts.signing.events import NeededSignature, Part
 from celltrial.conduct.facts.signing.state import PendingAct, fits
@@ -106,6 +107,12 @@ def _given(key: str, digest: str, part: Part, request: Request[Any]) -> events.S
     return events.SignatureGiven(key, digest, part, MEANINGS[part], components, session)
 
 
+def may_read(state: TrialState, act: PendingAct, role: Role | None) -> bool:
+    """Tell whether a role may read what an act says: a blinded one only where its own signature is asked for."""
+    asked = any(fits(item, item.part, role) for item in act.asked.needed) if role is not None else True
+    return asked or not hides_arms(state.protocol, role)
+
+
 def give(state: TrialState, request: Request[commands.GiveSignature], now: datetime, judge: Judge) -> Decision:
     """Take a signature; with the last one judge the act again and let it take effect.
 
@@ -145,7 +152,8 @@ def _carried_out(
     when = (act.occurred, act.precision) if _took_place(act.asked.command) else (moment, request.precision)
     answer = judge(state, Request(command, act.initiator, *when, reason=act.reason), now)
     if isinstance(answer, Refused):
-        return Refused(answer.conditions, (*before, *_by(act, answer.drafts)))
+        seen = without_closed_values(state, request, answer.conditions)
+        return Refused(seen, (*before, *_by(act, answer.drafts)))
     done = Draft(TRIAL, events.SignedActCarriedOut(act.asked.signing), moment)
     return Accepted((*before, done, *_by(act, answer.drafts)))
 

@@ -45,8 +45,30 @@ class Relation(StrEnum):
 TimeUnit = Literal["s", "min", "h", "d", "wk", "mo", "a"]
 
 
+class _Plain:
+    """What every value can be printed as in a log or a notebook: the same for every reader, and no sentence."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the fields in order, a message as its code with its parameters.
+
+        >>> str(at_most(Duration(14))), str(message("since", day=date(2025, 3, 1)))
+        ('at_most 14 d', 'since(day=2025-03-01)')
+        """
+        if isinstance(self, Message):
+            return (
+                f"{self.code}({', '.join(f'{name}={value}' for name, value in self.params)})"
+                if self.params
+                else self.code
+            )
+        held = [getattr(self, item.name) for item in fields(self)]  # type: ignore[arg-type]
+        shown = " ".join(", ".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in held)
+        return shown.strip() or type(self).__name__.lower()
+
+
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(_Plain):
     """A number of things; `of` is the code of what is counted, such as "attempt", "" where the sentence says it."""
 
     value: int
@@ -54,7 +76,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(_Plain):
     """A length of time."""
 
     value: float | Decimal
@@ -62,14 +84,14 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(_Plain):
     """A calendar day."""
 
     on: date
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(_Plain):
     """A moment in UTC and the IANA zone in which it is to be read."""
 
     at: datetime
@@ -82,7 +104,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(_Plain):
     """A limit on one side."""
 
     relation: Relation
@@ -90,7 +112,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(_Plain):
     """Both ends belong to it."""
 
     low: Value
@@ -98,21 +120,21 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(_Plain):
     """One of these."""
 
     options: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SetOf:
+class SetOf(_Plain):
     """All of these, in order; none where it is empty."""
 
     items: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(_Plain):
     """A code of a code list: a status, a role, a kind, a word of the protocol."""
 
     list: str
@@ -120,36 +142,36 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(_Plain):
     """A name, a number of a record, a text as it was written: the same in every language."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(_Plain):
     """A rule over names of parameters, such as `0 < low < high`: the same in every language."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(_Plain):
     """Nothing is there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(_Plain):
     """It is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(_Plain):
     """Closed to this reader."""
 
 
 @dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(_Plain):
     """A value that tells arms apart; `kind` says how: by the arm itself, or by what the product holds."""
 
     kind: Literal["arm", "product"]
@@ -157,7 +179,7 @@ class Protected:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Plain):
     """A code with typed parameters; its texts stand in `locale/values.toml` as `value.<code>`."""
 
     code: str

@@ -55,9 +55,7 @@ def decode(data: bytes, file: str, encoding: Encoding | None = None) -> Decoded:
     chosen = encoding or _recognised(data)
     if chosen is None:
         at = _first_wrong_byte(data)
-        raise UserError(
-            fault("COR-051", f"{file}:{_line(data, at)}", found=at + 1, expected=", ".join(Encoding))
-        )
+        raise UserError(fault("COR-051", f"{file}:{_line(data, at)}", found=at + 1, expected=", ".join(Encoding)))
     try:
         text = data.decode({"utf-8": "utf-8-sig"}.get(chosen.value, chosen.value))
     except UnicodeDecodeError as error:

@@ -495,3 +495,18 @@ def test_the_commands_of_the_how_to_page_work_as_printed(desk, celltrial, tmp_pa
         code, out, err = celltrial(*words[1:])
         assert (code, err) == (0, ""), (line, out, err)
     assert {item.name for item in tmp_path.glob("*.db")} == {"accounts.db", "trial.db", "rehearsal.db"}
+
+
+def test_a_rehearsal_begun_by_a_logged_in_person_takes_no_typed_identity_either(desk, celltrial, ledger):
+    """Otherwise its signatures would be typed: who plays with persons plays with persons to the end."""
+    desk.log_in("lead")
+    assert rehearse(celltrial, ledger, "--at", "2025-01-06T09:00:00+08:00")[0] == 0
+    for typed in (TYPED, ("--as", "sponsor", "--account", "lead", "--name", "Lead Office")):
+        assert act(celltrial, ledger, "ReviewAuditTrail", review("t"), *typed)[2].startswith("APP-176")
+        assert celltrial("status", ledger, *typed[:4])[2].startswith("APP-176")
+    desk.of("nobody")
+    assert celltrial("status", ledger)[2].startswith("APP-177")
+    desk.of("lead")
+    assert "REHEARSAL" in celltrial("status", ledger)[1]
+    words = ("--at", "2025-03-06T09:00:00+08:00", "--rehearsal")
+    assert act(celltrial, ledger, "ReviewAuditTrail", review("t"), *words)[0] == 0, "its clock is moved all the same"

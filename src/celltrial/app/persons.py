@@ -24,7 +24,7 @@ from celltrial.app.logging_in import AccountBook, Administrator
 from celltrial.app.rehearsing import trial_session
 from celltrial.app.session import TrialSession, codec, only_trial
 from celltrial.app.session_file import HeldSession, read_session, remove_session, this_user, write_session
-from celltrial.conduct.acts.access import asks_log_in, site_of
+from celltrial.conduct.acts.access import asks_log_in, is_real, site_of
 from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.signing.commands import GiveSignature
@@ -199,18 +199,18 @@ def who_acts(
     command: what is to be asked; None to read. It decides among the roles and sites of a person with several grants.
     person:  who is logged in; asked of this user's session unless given.
 
-    APP-176: a typed identity in a real trial; APP-177: nobody is logged in; APP-178: a role that is not granted;
+    APP-176: a typed identity in a trial of logged-in persons; APP-177: nobody is logged in; APP-178: a role that is not granted;
     APP-179: several grants, and none is chosen; APP-080: a typed identity without role or account.
     """
-    real = asks_log_in(state, command)
+    persons_only = asks_log_in(state, command)
     if identity.is_typed:
-        if real:
+        if persons_only:
             raise UserError(fault("APP-176", state.trial or "-"))
         return _typed(identity)
     person = person or logged_in()
     if person is not None:
         return Acting(_granted(state, command, identity, person), person)
-    if real:
+    if persons_only:
         raise UserError(fault("APP-177"))
     if identity.role is not None:
         raise UserError(fault("APP-080", state.trial))
@@ -252,7 +252,7 @@ def open_acting(
     """
     stated = moment_of(at, zone) if at is not None else None
     with trial_session(ledger, trial, create=create, command=command, now=now, at=stated) as session:
-        if rehearsal and asks_log_in(session.state, command):
+        if rehearsal and is_real(session.state, command):
             raise UserError(fault("APP-243", trial))
         acting = who_acts(session.state, command, identity)
         if acting is None:

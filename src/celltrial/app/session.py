@@ -13,7 +13,7 @@ from typing import Any, Final
 from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_minimum_years, with_review
-from celltrial.conduct.acts.access import asks_log_in
+from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import hides_arms
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.decide import decide
@@ -121,7 +121,7 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
-        if not self._real_time and asks_log_in(self._state, request.command):
+        if not self._real_time and is_real(self._state, request.command):
             raise UserError(fault("APP-242", self._trial))
         command = with_scores(with_minimum_years(with_review(request.command)), self._state)
         if command is not request.command:

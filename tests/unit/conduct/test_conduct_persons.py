@@ -119,3 +119,14 @@ def test_what_was_registered_before_is_read_as_what_it_was(origin, persons):
         assert codes(ask(state, review, None)) == [Code.PERSON_NOT_PROVED]
         assert codes(ask(state, review)) == [Code.ACCESS_NOT_GRANTED]
         assert isinstance(ask(state, GrantAccess("lead", "Lead Office", Role.SPONSOR)), Accepted)
+
+
+def test_a_rehearsal_that_a_person_began_is_of_persons_and_another_is_not():
+    begun = after(RegisterTrial("T", "A trial", "Sponsor", rehearsal=True))
+    assert codes(ask(begun, GRANT, None)) == [Code.PERSON_NOT_PROVED]
+    assert isinstance(ask(begun, GRANT), Accepted)
+    typed = Rehearsal(NOW)
+    typed.do(RegisterTrial("T", "A trial", "Sponsor", rehearsal=True))
+    assert isinstance(
+        typed.ask(GrantAccess("s", "Any", Role.SPONSOR), actor=Actor("s", Role.SPONSOR), reason="x"), Accepted
+    )

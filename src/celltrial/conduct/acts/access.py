@@ -38,7 +38,12 @@ LATEST_ENTRY: Final = timedelta(hours=24)
 
 
 def asks_log_in(state: TrialState, command: Any) -> bool:
-    """Tell whether a command is taken of a logged-in person only: in every trial but a rehearsal, the first act too."""
+    """Tell whether a command is taken of a logged-in person only: in a real trial, and in a rehearsal that one began."""
+    return is_real(state, command) or bool(state.installation)
+
+
+def is_real(state: TrialState, command: Any) -> bool:
+    """Tell whether a trial is no rehearsal, or the one that a command registers will be none."""
     if state.trial:
         return state.persons is not Persons.REHEARSED
     rehearsed = getattr(command, "rehearsal", False) or getattr(command, "origin", None) is not Origin.PROSPECTIVE

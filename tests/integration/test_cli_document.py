@@ -95,7 +95,7 @@ def test_the_review_as_docx_lists_the_changed_verdicts(celltrial, tmp_path):
     assert code == 0
     paper = docx.Document(str(out))
     headings = [p.text for p in paper.paragraphs if p.style.name == "Heading 1"]
-    assert headings[-1] == "8  Changed verdicts"
+    assert headings[-1] == "10  Changed verdicts"
     assert len(paper.tables[-1].rows) > 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,12 @@ def test_one_clause_says_where_it_acts_or_why_not(celltrial):
     """AC-X4.1: any clause can be asked where it acts, or why it does not apply."""
     code, out, _ = celltrial("review", FILE, "--clause", "2.2.4-a")
     assert code == 0
-    words = ("met", "checked by: exploratory.check_staggering", "acts in: conduct.gates.stagger")
+    words = (
+        "computed",
+        "28 d, held against >= 21 d",
+        "checked by: exploratory.check_staggering",
+        "acts in: conduct.gates.stagger",
+    )
     assert all(word in out for word in words)
     out = celltrial("review", FILE, "--clause", "3.1-g", "--lang", "zh")[1]
     assert "不适用" in out
@@ -69,7 +75,7 @@ def test_a_second_register_shows_only_what_changes(celltrial):
     assert code == 0
     changed = json.loads(out)["changed"]
     assert [item["clause"] for item in changed] == ["3.1-h", "3.1-x1", "2.2.5-d"]
-    assert changed[0]["before"]["status"] == "met"
+    assert changed[0]["before"]["status"] == "computed"
     assert changed[0]["after"]["status"] == "finding"
     assert "20" in changed[0]["after"]["findings"][0]["remedy"]
     assert "3.1-h" in celltrial("review", FILE, "--compare", "sample-2021", "--lang", "zh")[1]
@@ -80,7 +86,7 @@ def test_an_earlier_version_shows_only_what_changes(celltrial, departing):
     assert code == 0
     assert [
         (item["clause"], item["before"]["status"], item["after"]["status"]) for item in json.loads(out)["changed"]
-    ] == [("2.1.2.4-c", "met", "finding")]
+    ] == [("2.1.2.4-c", "stated", "finding")]
 
 
 def test_a_justification_is_shown_and_drafts_a_question(celltrial, departing):
@@ -114,3 +120,27 @@ def test_a_product_out_of_scope_is_said_first_and_fails(celltrial, tmp_path, lan
     page = tmp_path / "review.html"
     assert celltrial("review", plan, "--out", page, "--lang", lang)[0] == 1
     assert said in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "stated", "met"), [("en", "stated, not judged", r"\bmet\b"), ("zh", "仅为陈述，未予判断", r"^符合")]
+)
+def test_every_page_counts_statements_apart_and_none_says_met(celltrial, tmp_path, lang, stated, met):
+    code, out, _ = celltrial("review", FILE, "--lang", lang)
+    assert code == 0
+    assert stated in out
+    assert not re.search(met, out, re.MULTILINE)
+    page = tmp_path / "review.html"
+    assert celltrial("review", FILE, "--out", page, "--lang", lang)[0] == 0
+    assert stated in page.read_text(encoding="utf-8")
+    answer = json.loads(celltrial("review", FILE, "--json", "--lang", lang)[1])
+    assert "met" not in answer["counts"]
+    kinds = [item["status"] for item in answer["verdicts"]]
+    assert {kind: kinds.count(kind) for kind in answer["counts"]} == answer["counts"]
+    assert answer["counts"]["stated"] > answer["counts"]["computed"] > 0
+    shown = next(item for item in answer["verdicts"] if item["clause"] == "2.2.4-a")
+    assert shown["grounds"][0] == {
+        "field": "escalation.staggering.after_first_of_level",
+        "found": "28 d",
+        "limit": ">= 21 d",
+    }

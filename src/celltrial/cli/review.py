@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["review", "show_review"]
 
-_ORDER = ("out_of_scope", "finding", "justified", "met", "carried_out", "not_applicable")
+#: Kinds of verdict whose clauses are listed whether or not all were asked for.
+_SHOWN = ("out_of_scope", "finding", "justified")
 
 
 def review(
@@ -97,15 +98,12 @@ def show_review(answer: Review, language: Language, *, every: bool, path: Path) 
     if answer.tier.tier is not answer.tier.computed:
         computed = translate(f"gdl.word.{answer.tier.computed.value}", language)
         out.print(translate("cli.review.tier_computed", language, tier=computed))
-    for status in _ORDER:
-        items = [item for item in answer.verdicts if item.status.value == status]
-        if status == "out_of_scope" and not items:
-            continue
+    for kind, count in answer.counts.items():
         out.print()
-        heading = translate(f"status.{status}", language)
-        out.print(translate("cli.review.group", language, status=heading, count=len(items)), style="bold")
-        if status in {"out_of_scope", "finding", "justified"} or every:
-            for item in items:
+        heading = translate(f"status.{kind.value}", language)
+        out.print(translate("cli.review.group", language, status=heading, count=count), style="bold")
+        if kind.value in _SHOWN or every:
+            for item in answer.of_kind(kind):
                 show_verdict(item, language, every=every)
     out.print()
     blocking = len(answer.blockers)
@@ -118,7 +116,7 @@ def _show_alone(item: Verdict, language: Language) -> None:
     from celltrial.cli.verdict_words import show_verdict
     from celltrial.locale import translate
 
-    console().print(translate(f"status.{item.status.value}", language), style="bold")
+    console().print(translate(f"status.{item.kind.value}", language), style="bold")
     show_verdict(item, language, every=True)
 
 

@@ -23,7 +23,7 @@ def review_data(answer: Review, language: Language) -> dict[str, Any]:
         "in_scope": not answer.out_of_scope,
         "risk_tier": answer.tier.tier.value,
         "computed_risk_tier": answer.tier.computed.value,
-        "counts": {status.value: count for status, count in answer.counts.items()},
+        "counts": {kind.value: count for kind, count in answer.counts.items()},
         "missing_facts": list(answer.missing_facts),
         "stray_justifications": list(answer.stray_justifications),
         "verdicts": [verdict_data(item, language) for item in answer.verdicts],
@@ -53,12 +53,18 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
         "clause": item.clause.id,
         "section": item.clause.section,
         "strength": item.clause.strength.value,
-        "status": item.status.value,
+        "status": item.kind.value,
         "trigger": item.clause.trigger,
         "applies": item.applicability.truth.value,
         "why": applicability_text(item.applicability, language, translate=translate, has=has),
         "blocks_approval": item.blocks_approval,
         "findings": findings,
+        "grounds": [
+            {"field": one.path, "found": one.found, "limit": one.limit}
+            if not one.reference
+            else {"field": one.path, "reference": one.reference}
+            for one in item.grounds
+        ],
         "justification": None
         if signed is None
         else {

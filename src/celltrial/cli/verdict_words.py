@@ -16,7 +16,7 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     """Print one verdict; with `every` also why the clause applies, its checks and where it acts."""
     from celltrial.cli.terminal import console
     from celltrial.guideline.traces import trace_of
-    from celltrial.guideline.wording import applicability_text
+    from celltrial.guideline.wording import applicability_text, ground_text
     from celltrial.locale import has, translate
 
     out = console()
@@ -32,6 +32,8 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
         key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
         out.print("      " + translate(key, language, **text), markup=False)
+    for ground in item.grounds if every else ():
+        out.print("      " + ground_text(ground, language, translate=translate), style="dim", markup=False)
     trace = trace_of(item.clause)
     for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
         if every and places:
@@ -47,9 +49,7 @@ def show_verdict_changes(changes: tuple[VerdictChange, ...], language: Language)
     out.print(translate("cli.diff.verdicts", language, count=len(changes)), style="bold")
     for item in changes:
         sides = [
-            translate("cli.diff.absent", language)
-            if side is None
-            else translate(f"status.{side.status.value}", language)
+            translate("cli.diff.absent", language) if side is None else translate(f"status.{side.kind.value}", language)
             for side in (item.before, item.after)
         ]
         there = item.after or item.before

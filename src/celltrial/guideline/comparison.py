@@ -68,4 +68,4 @@ def _essence(verdict: Verdict | None) -> object:
     if verdict is None:
         return None
     findings = frozenset((item.code, item.severity, item.path, tuple(item.params.items())) for item in verdict.findings)
-    return verdict.status, findings
+    return verdict.kind, findings

@@ -22,12 +22,13 @@ from celltrial.core.truth import Truth
 from celltrial.core.values import Identifier, message
 from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
+from celltrial.guideline.grounds import grounds_of
 from celltrial.guideline.justifying import justification_faults
 from celltrial.guideline.register import Clause, Register, Strength
 from celltrial.guideline.risk_tier import RiskTier, risk_tier
 from celltrial.guideline.texts import hollow_texts
 from celltrial.guideline.trigger import FactValue, applicability
-from celltrial.guideline.verdict import Case, Finding, Severity, Status, Verdict
+from celltrial.guideline.verdict import Case, Finding, Kind, Severity, Status, Verdict
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
@@ -81,10 +82,15 @@ class Review:
         """Return the verdicts of one status, in the order of the register."""
         return tuple(item for item in self.verdicts if item.status is status)
 
+    def of_kind(self, kind: Kind) -> tuple[Verdict, ...]:
+        """Return the verdicts of one kind, in the order of the register."""
+        return tuple(item for item in self.verdicts if item.kind is kind)
+
     @property
-    def counts(self) -> Mapping[Status, int]:
-        """How many verdicts of each status."""
-        return {status: len(self.of_status(status)) for status in Status}
+    def counts(self) -> Mapping[Kind, int]:
+        """How many verdicts of each kind; out of scope only where it is."""
+        every = {kind: len(self.of_kind(kind)) for kind in Kind}
+        return {kind: count for kind, count in every.items() if count or kind is not Kind.OUT_OF_SCOPE}
 
     @property
     def out_of_scope(self) -> bool:
@@ -141,7 +147,7 @@ def _judge(case: Case, justification: Justification | None, *, signed: bool) -> 
         return Verdict(clause, Status.CARRIED_OUT, applies)
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
-        return Verdict(clause, Status.MET, applies)
+        return Verdict(clause, Status.MET, applies, grounds=grounds_of(case))
     if justification is None:
         return Verdict(clause, Status.FINDING, applies, tuple(findings))
     faults = tuple(justification_faults(case, justification, signed=signed))

@@ -45,7 +45,7 @@ class Severity(StrEnum):
 
 
 class Status(StrEnum):
-    """The answer for one clause.
+    """How the review of one clause ended; what that is worth is its `Kind`.
 
     CARRIED_OUT: nothing to judge on the plan; the product acts on the clause during the trial.
     OUT_OF_SCOPE: the product is not one that the guideline speaks of; it can be approved on no other verdict.
@@ -57,6 +57,38 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     CARRIED_OUT = "carried_out"
     OUT_OF_SCOPE = "out_of_scope"
+
+
+class Kind(StrEnum):
+    """What a verdict is worth, in the order in which it is shown; this is what a reader gets, in every form.
+
+    COMPUTED:  nothing was found, and the program worked out a figure and held it against a limit.
+    EVIDENCED: nothing was found, and evidence that can be looked up, with a number, carries the clause.
+    STATED:    nothing was found in what the protocol says, and the program cannot judge whether it is so. Never met.
+    IN_CONDUCT: nothing to judge on the plan; the product acts on the clause during the trial.
+    """
+
+    OUT_OF_SCOPE = "out_of_scope"
+    FINDING = "finding"
+    JUSTIFIED = "justified"
+    STATED = "stated"
+    COMPUTED = "computed"
+    EVIDENCED = "evidenced"
+    IN_CONDUCT = "in_conduct"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a clause without a finding rests on: a figure and its limit, or a reference.
+
+    path: the protocol field; found, limit: the figure and what it was held against; reference: a citation instead.
+    """
+
+    path: str
+    found: str
+    limit: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +144,8 @@ class Verdict:
 
     applicability: whether the clause applies and which facts decided.
     findings:      what was found, gravest first; kept beside a justification.
-    justification: the signed reason, where one closes the findings.
+    justification: the reason in the protocol; it closes the findings only where the status says so.
+    grounds:       what a clause without a finding rests on.
     """
 
     clause: Clause
@@ -120,6 +153,16 @@ class Verdict:
     applicability: Applicability
     findings: tuple[Finding, ...] = ()
     justification: Justification | None = None
+    grounds: tuple[Ground, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What the verdict is worth."""
+        if self.status is Status.MET:
+            if any(not item.reference for item in self.grounds):
+                return Kind.COMPUTED
+            return Kind.EVIDENCED if self.grounds else Kind.STATED
+        return Kind.IN_CONDUCT if self.status is Status.CARRIED_OUT else Kind(self.status.value)
 
     @property
     def severity(self) -> Severity | None:

@@ -15,9 +15,9 @@ from typing import Final, Literal, Protocol
 from celltrial.core.truth import Truth
 from celltrial.guideline.agency import AgencyQuestion
 from celltrial.guideline.trigger import Applicability
-from celltrial.guideline.verdict import Finding
+from celltrial.guideline.verdict import Finding, Ground
 
-__all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "question_text"]
+__all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "ground_text", "question_text"]
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
 _Language = Literal["en", "zh"]
@@ -47,6 +47,13 @@ def finding_text(
         translate(f"finding.{item.code}", language, **params),
         translate(f"remedy.{item.code}", language, **params),
     )
+
+
+def ground_text(item: Ground, language: _Language, *, translate: Translate) -> str:
+    """Return what a clause without a finding rests on: a figure and its limit, or a reference."""
+    if item.reference:
+        return translate("ground.reference", language, path=item.path, reference=item.reference)
+    return translate("ground.figure", language, path=item.path, found=item.found, limit=item.limit)
 
 
 def applicability_text(

@@ -14,7 +14,7 @@ from celltrial.guideline.agency import AgencyQuestion, draft_questions
 from celltrial.guideline.register import Strength, packaged_register
 from celltrial.guideline.review import review
 from celltrial.guideline.trigger import VOCABULARY, applicability
-from celltrial.guideline.verdict import Severity, Status, finding
+from celltrial.guideline.verdict import Kind, Severity, finding
 from celltrial.guideline.wording import applicability_text, finding_text, question_text
 from celltrial.locale import LANGUAGES, catalogue, has, translate
 
@@ -73,7 +73,7 @@ def test_chinese_texts_are_chinese():
 
 def test_words_of_a_status_and_a_strength():
     for language in LANGUAGES:
-        assert [translate(f"status.{status.value}", language) for status in Status]
+        assert [translate(f"status.{kind.value}", language) for kind in Kind]
         assert [translate(f"strength.{strength.value}", language) for strength in Strength]
         assert [translate(f"gdl.word.{severity.value}", language) for severity in Severity]
 

@@ -21,9 +21,8 @@ def build(inputs: Inputs) -> Page:
     found = review(inputs.protocol, packaged_register(DEFAULT_REGISTER), signed=inputs.meta.justified)
     n = len(found.verdicts)
     rows = [
-        Row(Text(f"status.{status}"), (count(found.counts[status], "clauses", n), Cell(Dash())), "total")
-        for status in Status
-        if status is not Status.OUT_OF_SCOPE or found.out_of_scope
+        Row(Text(f"status.{kind}"), (count(number, "clauses", n), Cell(Dash())), "total")
+        for kind, number in found.counts.items()
     ]
     shown = [
         item for status in (Status.OUT_OF_SCOPE, Status.FINDING, Status.JUSTIFIED) for item in found.of_status(status)
@@ -56,7 +55,7 @@ def _row(item: Verdict) -> Row:
             )
         )
     head = Lines((Recorded(item.clause.id), _local(item.clause.en, item.clause.zh)))
-    status = Cell(Text(f"status.{item.status}"))
+    status = Cell(Text(f"status.{item.kind}"))
     return Row(head, (status, Cell(Lines(tuple(lines)))), "detail")
 
 

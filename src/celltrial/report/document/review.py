@@ -1,4 +1,4 @@
-"""The review of a protocol as a document: findings first, then what is justified, met, carried out, not applicable."""
+"""The review of a protocol as a document: findings first, then what is justified, only stated, computed, evidenced, left to the conduct, not applicable."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from celltrial.guideline.agency import AgencyQuestion, draft_questions
 from celltrial.guideline.comparison import VerdictChange
 from celltrial.guideline.review import Review
 from celltrial.guideline.traces import trace_of
-from celltrial.guideline.verdict import Finding, Severity, Status, Verdict
-from celltrial.guideline.wording import FindingText, applicability_text, finding_text, question_text
+from celltrial.guideline.verdict import Finding, Ground, Kind, Severity, Status, Verdict
+from celltrial.guideline.wording import FindingText, applicability_text, finding_text, ground_text, question_text
 from celltrial.locale import LANGUAGES, Language, has, translate
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import LocalText
@@ -31,11 +31,7 @@ def review_document(protocol: Protocol, found: Review, changes: tuple[VerdictCha
         (Text("field.Identification.version"), Recorded(found.protocol_version)),
         (Text("document.review.register"), Recorded(f"{found.register_id}, {found.register_version}")),
         (Text("document.review.tier"), Text(f"gdl.word.{found.tier.tier.value}")),
-        *(
-            (Text(f"status.{status.value}"), Count(count))
-            for status, count in found.counts.items()
-            if status is not Status.OUT_OF_SCOPE or found.out_of_scope
-        ),
+        *((Text(f"status.{kind.value}"), Count(count)) for kind, count in found.counts.items()),
         (Text("document.review.blockers"), Count(len(found.blockers))),
         (Text("document.head.fingerprint"), Recorded(fingerprint(protocol))),
     ]
@@ -61,9 +57,11 @@ def _blocks(protocol: Protocol, found: Review, changes: tuple[VerdictChange, ...
         ("tier", _tier(found, protocol.product.risk_override)),
         ("findings", _findings(found)),
         ("justified", _justified(found)),
-        ("met", _listed(found, Status.MET, _checks)),
-        ("carried_out", _listed(found, Status.CARRIED_OUT, _acts)),
-        ("not_applicable", _listed(found, Status.NOT_APPLICABLE, _why)),
+        ("stated", _listed(found, Kind.STATED, _checks)),
+        ("computed", _listed(found, Kind.COMPUTED, _grounds)),
+        ("evidenced", _listed(found, Kind.EVIDENCED, _grounds)),
+        ("in_conduct", _listed(found, Kind.IN_CONDUCT, _acts)),
+        ("not_applicable", _listed(found, Kind.NOT_APPLICABLE, _why)),
         ("questions", _questions(found)),
     ]
     if changes is not None:
@@ -170,10 +168,18 @@ def _justified(found: Review) -> Iterator[Block]:
         yield Grid(_heads("found", "reason", "signed"), rows, fields=("justifications",))
 
 
-def _listed(found: Review, status: Status, last: Callable[[Verdict], Value]) -> Iterator[Block]:
-    rows = tuple(GridRow((*_clause(item), last(item))) for item in found.of_status(status))
+def _listed(found: Review, kind: Kind, last: Callable[[Verdict], Value]) -> Iterator[Block]:
+    rows = tuple(GridRow((*_clause(item), last(item))) for item in found.of_kind(kind))
     if rows:
-        yield Grid(_heads(status.value), rows)
+        yield Grid(_heads("looked_at" if kind is Kind.STATED else kind.value), rows)
+
+
+def _grounds(item: Verdict) -> Value:
+    return Lines(tuple(_ground(one) for one in item.grounds)) if item.grounds else Dash()
+
+
+def _ground(item: Ground) -> Text:
+    return _both(lambda language: ground_text(item, language, translate=translate))
 
 
 def _checks(item: Verdict) -> Value:
@@ -218,4 +224,4 @@ def _changes(changes: tuple[VerdictChange, ...]) -> Iterator[Block]:
 
 
 def _status(item: Verdict | None) -> Value:
-    return Text("document.review.no_such_clause") if item is None else Text(f"status.{item.status.value}")
+    return Text("document.review.no_such_clause") if item is None else Text(f"status.{item.kind.value}")

@@ -505,3 +505,27 @@ def test_items_of_one_day_are_in_order(journey):
     trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
     resume(trip, "X")
     assert trip.state.suspensions["X"].is_lifted
+
+
+def test_a_site_that_accepted_before_the_amendment_has_not_accepted_it(journey):
+    """It stays closed after the resume until it accepts anew; where no other site did, nothing resumes."""
+    trip = journey(sites={"S1": "Asia/Shanghai", "S2": "Asia/Shanghai"})
+    start = trip.moment.local_date
+    trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
+    trip.do(OpenEvaluation("X"))
+    for site in ("S1", "S2"):
+        trip.do(trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, start, "letter", site))
+    trip.wait(days=5)
+    amend(trip)
+    trip.wait(days=5)
+    today = trip.moment.local_date
+    signed = tuple(signature(role, trip.moment) for role in ("medical_monitor", "sponsor"))
+    trip.do(SignEvaluation("X", today, "report", signed))
+    for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.NO_AMENDMENT_NEEDED, ResumeItem.SITE_ACCEPTANCE}:
+        trip.do(trip.resume_item("X", item, today, "2.0"))
+    assert codes(trip.ask(ResumeScope("X"))) == [Code.RESUME_ITEM_MISSING]
+    early = trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, start, "letter", "S1")
+    assert codes(trip.ask(early)) == [Code.ITEM_OUT_OF_ORDER]
+    trip.do(replace(early, on=today))
+    trip.do(ResumeScope("X"))
+    assert trip.state.suspensions["X"].sites == ("S1",)

@@ -215,6 +215,10 @@ def test_an_act_waits_a_week_and_what_was_seen_a_day(suspended, bedside):
         who["mm" if name == "lead" else "pi"].asks(command(trip))
         trip.wait(days=days)
         assert codes(who[name].signs()) == [Code.SIGNING_OVER]
+        [item] = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
+        assert item.owner == next(iter(trip.state.pending.values())).initiator.role, "it is not forgotten"
+        beginner = who["mm" if name == "lead" else "pi"]
+        assert isinstance(beginner.asks(WithdrawSignature(next(iter(trip.state.pending)), "too late")), Accepted)
         assert not [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
 
 
@@ -262,6 +266,8 @@ def test_the_act_is_judged_again_on_the_state_at_the_last_signature(journey):
     assert codes(refused) == [Code.BATCH_STATE]
     assert [type(item.fact) for item in refused.drafts] == [SignatureGiven], "the signature stays with the act"
     assert not facts(refused, BatchReleased)
+    owed = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
+    assert [item.owner for item in owed] == [Role.QUALITY_ASSURANCE], "to be tried again by who began it"
     [act] = trip.state.pending.values()
     assert not act.open
 

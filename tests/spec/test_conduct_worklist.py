@@ -237,4 +237,5 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
     of_follow_up = {Owed.FOLLOW_UP_VISIT, Owed.FOLLOW_UP_TEST, Owed.FOLLOW_UP_ANSWER}  # in test_conduct_f_late_effects
     of_doses = {Owed.DLT_ADJUDICATION}  # in test_conduct_c05_decisions
     grown_up = {Owed.ADULT_CARE, Owed.FOLLOW_UP_EXTENSION}  # in test_conduct_f_adult_care, test_conduct_f_extension
-    assert set(Owed) == rest | above | of_follow_up | of_doses | grown_up | {Owed.ADJUDICATION}
+    signed = {Owed.SIGNATURE}  # in test_conduct_signing
+    assert set(Owed) == rest | above | of_follow_up | of_doses | grown_up | signed | {Owed.ADJUDICATION}

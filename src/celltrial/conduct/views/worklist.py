@@ -316,12 +316,15 @@ def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:
 
 
 def _signatures(state: TrialState, at: Instant) -> Iterator[WorkItem]:
-    """Yield each signature that an act still waits for, for every role that may give it, until it is over."""
+    """Yield each signature that an act still waits for, for every role that may give it.
+
+    An act whose time is over, or that was refused with every signature given, is back on the list of who began it: what
+    was done and seen must not be forgotten because nobody signed it in time.
+    """
     for key, act in state.pending.items():
-        if act.is_over(at):
-            continue
-        owners = dict.fromkeys(role for item in act.open for role in item.roles or SIGNERS)
+        owners: tuple[str, ...] = tuple(dict.fromkeys(role for item in act.open for role in item.roles or SIGNERS))
+        if act.is_over(at) or not act.open:
+            owners = (act.initiator.role,)
         for owner in owners:
-            yield WorkItem(
-                Owed.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, act.asked.expires.local_date
-            )
+            due = act.asked.expires.local_date
+            yield WorkItem(Owed.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, due)

@@ -185,6 +185,10 @@ def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: d
                 input="reference",
             )
         )
+    amended = _amended(state, found)
+    if c.item is ResumeItem.SITE_ACCEPTANCE and amended is not None and c.on < amended.local_date:
+        needed = message("item_follows", item=c.item, day=amended.local_date, earlier=ResumeItem.AMENDMENT)
+        failed.append(fail(Code.ITEM_OUT_OF_ORDER, needed, as_value(c.on), about, "2.1.2.4-c", input="on"))
     fact = events.ResumeItemRecorded(c.suspension, c.item, c.on, c.reference, c.site, c.subject, c.signatures)
     return answer(request, failed, (TRIAL, fact))
 
@@ -202,6 +206,16 @@ def _amended(state: TrialState, found: SuspensionState) -> Instant | None:
     """Return when the last amendment that the resume rests on came into force; None where it rests on none."""
     named = {item.reference for item in found.items if item.item is ResumeItem.AMENDMENT}
     return max((item.since for item in state.versions if item.version in named), key=lambda at: at.utc, default=None)
+
+
+def accepted(state: TrialState, found: SuspensionState) -> list[events.ResumeItemRecorded]:
+    """Return the acceptances of sites that count: what a site accepted before the amendment was something else."""
+    amended = _amended(state, found)
+    return [
+        item
+        for item in found.items
+        if item.item is ResumeItem.SITE_ACCEPTANCE and (amended is None or item.on >= amended.local_date)
+    ]
 
 
 def _check_order(state: TrialState, found: SuspensionState) -> Conditions:
@@ -229,7 +243,8 @@ def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
     stopping = state.protocol.stopping if state.protocol is not None else None
     resume = stopping.resume if stopping is not None else ResumeRequirements()
     for field, items in needed_items(resume):
-        if not any(found.has(item) for item in items):
+        by_site = items == (ResumeItem.SITE_ACCEPTANCE,)
+        if not (accepted(state, found) if by_site else any(found.has(item) for item in items)):
             yield fail(
                 Code.RESUME_ITEM_MISSING,
                 one_of(*items),
@@ -247,7 +262,7 @@ def _resume(state: TrialState, request: Request[commands.ResumeScope], now: date
     if isinstance(found, list):
         return answer(request, found)
     failed = [*_check_status(found, ScopeStatus.UNDER_EVALUATION), *check_resume(state, found)]
-    sites = tuple(dict.fromkeys(item.site for item in found.items if item.item is ResumeItem.SITE_ACCEPTANCE))
+    sites = tuple(dict.fromkeys(item.site for item in accepted(state, found)))
     known = on_record(state, found.crossing.rule, found.target) if found.crossing is not None else 0
     return answer(request, failed, (TRIAL, events.ScopeResumed(c.suspension, sites, known)))
 

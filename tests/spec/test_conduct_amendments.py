@@ -26,7 +26,7 @@ from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import ProtocolAmended, TaskClosed, TaskOpened
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, Resource, ReviewEvidence
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json
@@ -137,7 +137,7 @@ def test_every_open_site_owes_its_acceptance_of_a_new_version(journey):
 
     def owing():
         items = worklist(trip.state, trip.moment)
-        return [(item.key, item.about, item.owner) for item in items if item.kind is Owed.SITE_ACCEPTANCE]
+        return [(item.key, item.about, item.owner) for item in items if item.kind is Due.SITE_ACCEPTANCE]
 
     assert owing() == [("2.0", "site/S1", Role.INVESTIGATOR), ("2.0", "site/S2", Role.INVESTIGATOR)]
     trip.do(AcceptVersion("S1", "2.0"))

@@ -34,7 +34,7 @@ def test_a_child_or_a_subject_of_unknown_age_waits_for_the_signed_review(journey
     trip = journey(MIXED)
     refused = enrolment(trip, "P1", born)
     assert [(item.code, item.clause, item.field) for item in refused.conditions] == [
-        (Code.ADULT_REVIEW_OWED, "2.1.1.3-a", FIELD)
+        (Code.ADULT_REVIEW_DUE, "2.1.1.3-a", FIELD)
     ]
     assert isinstance(review(trip), Accepted)
     assert isinstance(trip.ask(EnrolSubject("P1", "C1")), Accepted)

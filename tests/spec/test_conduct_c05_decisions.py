@@ -33,7 +33,7 @@ from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.counting import count_levels
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.values import ABSENT, Count, Duration, Identifier, at_least, at_most, message
@@ -193,14 +193,14 @@ def test_an_event_nobody_adjudicated_keeps_window_recommendation_and_decision_op
     report(trip, "P3", "AE-3")
     for number in (1, 2):
         trip.complete_window(f"P{number}")
-    owed = (Code.ADJUDICATION_OWED, message("confirmed_or_ruled_out"), Identifier("AE-3"))
+    owed = (Code.ADJUDICATION_DUE, message("confirmed_or_ruled_out"), Identifier("AE-3"))
     closes = trip.state.subjects["P3"].dlt_window.closes
     trip.now = datetime.combine(closes + timedelta(days=2), trip.now.time(), UTC)
     assert conditions(trip.ask(CompleteDltWindow("P3"))) == [owed]
     assert conditions(trip.ask(CompleteDltWindow("P3", evaluable=False, why="left"))) == [owed]
     assert owed in conditions(trip.ask(RecommendDose("R-1")))
     closed = trip.ask(CloseTask("dlt/AE-3", "no DLT"), role=Role.MEDICAL_MONITOR)
-    assert codes(closed) == [Code.ADJUDICATION_OWED]
+    assert codes(closed) == [Code.ADJUDICATION_DUE]
     both = signed(trip, "medical_monitor", "safety_board")
     trip.do(RuleOutDoseLimitingToxicity("P3", "AE-3", both), reason="infection")
     assert "dlt/AE-3" not in trip.state.tasks
@@ -214,7 +214,7 @@ def test_a_suspicion_between_recommendation_and_signature_stops_the_signature(pa
     report(passed, "P2", "AE-2", onset=passed.state.subjects["P2"].dlt_window.closes)
     board = signed(passed, "safety_board")
     refused = passed.ask(SignDoseDecision("D-1", "R-1", DoseMove.ESCALATE, 2, board))
-    assert conditions(refused) == [(Code.ADJUDICATION_OWED, message("confirmed_or_ruled_out"), Identifier("AE-2"))]
+    assert conditions(refused) == [(Code.ADJUDICATION_DUE, message("confirmed_or_ruled_out"), Identifier("AE-2"))]
 
 
 def test_a_grade_that_lasts_too_long_is_owed_without_any_write(journey):
@@ -226,14 +226,14 @@ def test_a_grade_that_lasts_too_long_is_owed_without_any_write(journey):
 
     def listed():
         items = worklist(trip.state, trip.moment)
-        return [(item.key, item.owner, item.due) for item in items if item.kind is Owed.DLT_ADJUDICATION]
+        return [(item.key, item.owner, item.due) for item in items if item.kind is Due.DLT_ADJUDICATION]
 
     trip.wait(days=3)
     assert listed() == []
     trip.wait(days=1)
     assert listed() == [("AE-1", Role.MEDICAL_MONITOR, trip.local("P1").local_date)]
     trip.wait(days=30)
-    assert codes(trip.ask(CompleteDltWindow("P1"))) == [Code.ADJUDICATION_OWED]
+    assert codes(trip.ask(CompleteDltWindow("P1"))) == [Code.ADJUDICATION_DUE]
     trip.do(confirmation(trip, "P1", "AE-1"))
     assert listed() == []
     trip.do(CompleteDltWindow("P1"))

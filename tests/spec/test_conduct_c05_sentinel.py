@@ -25,7 +25,7 @@ WATCHED = {
 
 def owed(decision):
     assert isinstance(decision, Refused)
-    assert {item.code for item in decision.conditions} == {Code.SENTINEL_OWED}
+    assert {item.code for item in decision.conditions} == {Code.SENTINEL_DUE}
     assert {item.clause for item in decision.conditions} == {"2.2.4-b"}
     return [(item.about, item.needed) for item in decision.conditions]
 
@@ -94,7 +94,7 @@ def test_the_infusion_waits_for_what_became_due_since(journey):
     trip.refresh("P2")
     assert (infusion.utc - trip.state.subjects["P1"].infused_at.utc) >= timedelta(days=28)
     refused = trip.ask(trip.infusion("P2", "B2"))
-    assert [item.needed for item in refused.conditions if item.code is Code.SENTINEL_OWED] == [
+    assert [item.needed for item in refused.conditions if item.code is Code.SENTINEL_DUE] == [
         message("on_study_day", concept=Term("concept", "neurological_examination"), day=28)
     ]
     assert isinstance(trip.infuse("P2", "B2"), Accepted)

@@ -33,7 +33,7 @@ from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import AlertRaised, DataCutTaken
 from celltrial.conduct.monitors.monitoring import probability_of_at_least, risk_counts
 from celltrial.conduct.rehearsal import signature, with_fields
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
 from celltrial.core.values import Count, Identifier, Term, message, names
 
@@ -147,7 +147,7 @@ def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_th
     assert [(item.code, item.found, item.field) for item in refused.conditions] == [
         (Code.READS_OPEN, Identifier("P1"), "efficacy.independent_review.adjudication")
     ]
-    owed = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Owed.ADJUDICATION]
+    owed = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Due.ADJUDICATION]
     assert owed == ["reader-c"]
     read(treated, "P1", "reader-c", "PR")
     lock(treated, "P1", "reader-c")

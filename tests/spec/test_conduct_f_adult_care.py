@@ -13,7 +13,7 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.follow_up.events import CareTransitioned, FollowUpCompleted, LateSafetyTested
 from celltrial.conduct.views.readiness import retention
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.values import at_least
@@ -51,7 +51,7 @@ def codes(answer):
     return [item.code for item in answer.conditions]
 
 
-def owed(trip, kind=Owed.ADULT_CARE):
+def owed(trip, kind=Due.ADULT_CARE):
     return [(item.key, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind]
 
 

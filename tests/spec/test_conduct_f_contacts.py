@@ -26,7 +26,7 @@ from celltrial.conduct.facts.follow_up.events import (
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.views.contacts import contacts, count_contacts
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.protocol.consistency import check_consistency
@@ -71,7 +71,7 @@ def contact(trip, name):
 
 
 def owed(trip):
-    return [item.key for item in worklist(trip.state, trip.moment) if item.kind is Owed.FOLLOW_UP_VISIT]
+    return [item.key for item in worklist(trip.state, trip.moment) if item.kind is Due.FOLLOW_UP_VISIT]
 
 
 def test_the_classes_of_the_protocol_are_those_of_the_rule():

@@ -21,7 +21,7 @@ from celltrial.conduct.facts.follow_up.events import (
 )
 from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.rehearsal import with_fields
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind
 
 FIFTEEN, TWENTY = date(2040, 3, 1), date(2045, 3, 1)
@@ -83,7 +83,7 @@ def test_the_same_act_again_extends_nobody(treated):
 def test_what_an_amendment_lengthens_is_owed_until_it_is_done(treated):
     def owed():
         return [(item.key, item.about, item.owner) for item in worklist(treated.state, treated.moment)
-                if item.kind is Owed.FOLLOW_UP_EXTENSION]  # fmt: skip
+                if item.kind is Due.FOLLOW_UP_EXTENSION]  # fmt: skip
 
     assert owed() == []
     amend(treated, years=10)

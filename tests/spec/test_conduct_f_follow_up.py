@@ -40,7 +40,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.views.readiness import retention_forecast, submission_readiness
 from celltrial.conduct.views.scheduling import check_reconciled, years_owed
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ExitReason
 from celltrial.core.dates import Instant, parse_instant
 
@@ -373,7 +373,7 @@ def test_an_overdue_visit_climbs_after_30_60_and_90_days(journey):
     planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == "M003")
     for days, owner in ((-1, "coordinator"), (30, "investigator"), (60, "medical_monitor"), (90, "sponsor")):
         at = Instant(datetime.combine(planned.closes + timedelta(days=days), datetime.min.time(), UTC), "UTC")
-        owed = [item for item in worklist(trip.state, at) if item.kind is Owed.FOLLOW_UP_VISIT and item.key == "M003"]
+        owed = [item for item in worklist(trip.state, at) if item.kind is Due.FOLLOW_UP_VISIT and item.key == "M003"]
         assert [item.owner for item in owed] == [owner]
     visit(trip)
     assert not [item for item in worklist(trip.state, trip.moment) if item.key == "M003"]

@@ -15,7 +15,7 @@ from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignat
 from celltrial.conduct.acts.signing.content import unsigned
 from celltrial.conduct.acts.signing.decide import may_read
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decide import decide, foresee
+from celltrial.conduct.decide import decide, project
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.batch.events import BatchReleased
@@ -24,7 +24,7 @@ from celltrial.conduct.facts.signing.events import SignatureGiven, SignatureRequ
 from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.views.granted import proves_signing, signatures_in
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Persons, ResumeItem, ScopeKind, ScopeStatus
 from celltrial.core.dates import Instant
 from celltrial.core.values import redacted
@@ -215,16 +215,20 @@ def test_an_act_waits_a_week_and_what_was_seen_a_day(suspended, bedside):
         who["mm" if name == "lead" else "pi"].asks(command(trip))
         trip.wait(days=days)
         assert codes(who[name].signs()) == [Code.SIGNING_OVER]
+<<<<<<< HEAD
         [item] = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
         assert item.owner == next(iter(trip.state.pending.values())).initiator.role, "it is not forgotten"
         beginner = who["mm" if name == "lead" else "pi"]
         assert isinstance(beginner.asks(WithdrawSignature(next(iter(trip.state.pending)), "too late")), Accepted)
         assert not [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
+=======
+        assert not [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
+>>>>>>> 9c93c10 (Call what is due due, and a correction that does not fit its record mismatched)
 
 
 def test_a_signature_due_is_on_the_list_of_who_may_give_it(suspended, bedside):
     def owners(trip):
-        return {item.owner for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE}
+        return {item.owner for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE}
 
     trip, who = suspended
     who["mm"].asks(evaluation(trip))
@@ -335,7 +339,7 @@ class Signing(Journey):
         answer = decide(state, asked, now=self.now)
         kinds = [type(item.fact) for item in answer.drafts]
         for item in answer.drafts:
-            state = foresee(state, item, asked, self.now)
+            state = project(state, item, asked, self.now)
         for signature in signatures_in(request.command):
             [act] = state.pending.values()
             who = Actor(signature.account, Role(signature.role), None, "S. S.")
@@ -343,7 +347,7 @@ class Signing(Journey):
             given = Request(command, who, request.occurred, log_in=proved(who, self.now))
             answer = decide(state, given, now=self.now)
             for item in answer.drafts:
-                state = foresee(state, item, given, self.now)
+                state = project(state, item, given, self.now)
         assert not state.pending
         return kinds, answer
 

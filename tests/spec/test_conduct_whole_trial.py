@@ -31,7 +31,7 @@ from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.scheduling import check_reconciled
-from celltrial.conduct.views.worklist import Owed, worklist
+from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus
 from celltrial.protocol import canonical_json
 
@@ -118,7 +118,7 @@ def two_dlts(trip):
     assert sorted(trip.state.closed_levels) == [2, 3]
     refused = trip.ask(EnrolSubject("P8", "C2"))
     assert {Code.SUSPENDED, Code.COHORT_CLOSED, Code.LEVEL_CLOSED} <= set(codes(refused))
-    assert {item.kind for item in worklist(trip.state, trip.moment)} >= {Owed.TASK, Owed.ALERT}
+    assert {item.kind for item in worklist(trip.state, trip.moment)} >= {Due.TASK, Due.ALERT}
 
 
 def evaluate_amend_resume(trip):

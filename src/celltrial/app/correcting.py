@@ -18,10 +18,10 @@ from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.record_names import record_names
 
-__all__ = ["misdirected"]
+__all__ = ["mismatched"]
 
 
-def misdirected(
+def mismatched(
     journal: Journal, trial: str, command: CorrectFact, state: TrialState, actor: Actor, *, blinded: bool
 ) -> tuple[Condition, ...]:
     """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says.

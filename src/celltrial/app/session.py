@@ -128,7 +128,7 @@ class TrialSession:
             request = replace(request, command=command)
         for _ in range(_ATTEMPTS):
             answer = decide(self._state, request, now=self._now())
-            apart = self._misdirected(request) if isinstance(answer, Accepted) else ()
+            apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
             answer = Refused(apart) if apart else answer
             if not answer.drafts:
                 return self._carried_out(request) or answer
@@ -140,17 +140,17 @@ class TrialSession:
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
-    def _misdirected(self, request: Request[Any]) -> tuple[Condition, ...]:
+    def _mismatched(self, request: Request[Any]) -> tuple[Condition, ...]:
         """Return why a correction does not fit the event it names; nothing for any other command.
 
         Asked after the decision: whoever may not correct learns nothing of what is on record.
         """
         if not isinstance(request.command, CorrectFact):
             return ()
-        from celltrial.app.correcting import misdirected
+        from celltrial.app.correcting import mismatched
 
         blinded = hides_arms(self._state.protocol, request.actor.role)
-        return misdirected(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
+        return mismatched(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
 
     def _carried_out(self, request: Request[Any]) -> Decision | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.

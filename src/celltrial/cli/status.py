@@ -152,7 +152,7 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         [
             str(item.due or "–"),
             in_words(Term("role", item.owner), language),
-            translate(f"conduct.owed.{item.kind}", language),
+            translate(f"conduct.due.{item.kind}", language),
             item.about,
             item.key,
         ]

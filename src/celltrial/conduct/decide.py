@@ -104,7 +104,7 @@ def _in_site_time(state: TrialState, request: Request[Any]) -> Request[Any]:
     return replace(request, occurred=Instant(request.occurred.utc, site.zone))
 
 
-def foresee(state: TrialState, draft: Draft[Any], request: Request[Any], now: datetime) -> TrialState:
+def project(state: TrialState, draft: Draft[Any], request: Request[Any], now: datetime) -> TrialState:
     """Return the state as it will be once a draft is recorded."""
     event = Event(
         trial=state.trial,
@@ -131,7 +131,7 @@ def _with_consequences(
         return drafts
     every = list(drafts)
     for draft in drafts:
-        state = foresee(state, draft, request, now)
+        state = project(state, draft, request, now)
     watched = 0
     while watched < len(every):
         fact = every[watched].fact
@@ -140,5 +140,5 @@ def _with_consequences(
             for stream, follows in tuple(monitor(state, fact, request.occurred)):
                 draft = Draft(stream, follows, request.occurred, request.precision)
                 every.append(draft)
-                state = foresee(state, draft, request, now)
+                state = project(state, draft, request, now)
     return tuple(every)

@@ -113,7 +113,7 @@ class Request(Generic[C]):
     actor:     who asks.
     occurred:  when the act happened or is to happen, with the site's zone.
     precision: how exactly that time is known.
-    reason:    why, where a reason is owed (corrections, overrides); else "".
+    reason:    why, where a reason is required (corrections, overrides); else "".
     id:        the caller's identifier; the same id is carried out once only.
     log_in:    what the actor's log-in proved; None where the identity was typed, which only a rehearsal takes.
     """

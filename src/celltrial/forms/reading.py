@@ -22,11 +22,11 @@ from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.dates import zone as zone_of
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.measured import Measured
+from celltrial.core.quantities import Quantity
 from celltrial.core.values import (
     ABSENT,
     Bound,
     Identifier,
-    Quantity,
     Relation,
     Value,
     as_written,

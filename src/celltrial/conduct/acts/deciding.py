@@ -61,7 +61,7 @@ def check_text(value: str, what: str, about: str, field: str = "") -> Conditions
 
 
 def check_reason(request: Request[Any], about: str) -> Conditions:
-    """Yield a reason that is owed and was not given."""
+    """Yield a reason that is required and was not given."""
     if not request.reason.strip():
         yield fail(Code.REASON_MISSING, message("reason"), ABSENT, about, input="reason")
 

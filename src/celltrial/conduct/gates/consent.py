@@ -21,7 +21,7 @@ MAJORITY_YEARS: Final = 18
 
 
 def required_consents(protocol: Protocol) -> Iterator[tuple[ConsentKind, str]]:
-    """Yield each consent owed and the protocol field that asks for it."""
+    """Yield each consent required and the protocol field that asks for it."""
     yield ConsentKind.MAIN, "population.consents.main_version"
     if protocol.follow_up is not None and protocol.follow_up.arrangement == "separate":
         yield ConsentKind.FOLLOW_UP, "population.consents.follow_up_version"

@@ -107,7 +107,7 @@ def _check_adults_first(act: Act) -> Conditions:
         return
     if born is None or act.today < add_years(born, MAJORITY_YEARS):
         needed, field = message("signed_review_of_the_adults"), "population.paediatric.cohort_opens_after_adult_review"
-        yield fail(Code.ADULT_REVIEW_OWED, needed, ABSENT, act.about, "2.1.1.3-a", field)
+        yield fail(Code.ADULT_REVIEW_DUE, needed, ABSENT, act.about, "2.1.1.3-a", field)
 
 
 def check_cap(act: Act) -> Conditions:

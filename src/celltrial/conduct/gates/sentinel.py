@@ -23,7 +23,7 @@ from celltrial.protocol import Protocol
 from celltrial.protocol.model.escalation import SentinelAssessment
 
 
-def owed_assessments(protocol: Protocol, sentinel: SubjectState, zone: str, today: date) -> Iterator[tuple[str, int]]:
+def due_assessments(protocol: Protocol, sentinel: SubjectState, zone: str, today: date) -> Iterator[tuple[str, int]]:
     """Yield concept and day after the infusion of each assessment that was due by a site-local day and is missing."""
     escalation = protocol.escalation
     if escalation is None or not sentinel.infusions:
@@ -59,8 +59,8 @@ def check_sentinel(act: Act, infused: Sequence[Slot]) -> Conditions:
     first = next(slot for slot in infused if slot.level == level)
     sentinel, zone = act.state.subjects[first.subject], act.state.zone_of(first.site)
     today = Instant(act.at.utc, zone).local_date
-    for concept, day in owed_assessments(act.protocol, sentinel, zone, today):
+    for concept, day in due_assessments(act.protocol, sentinel, zone, today):
         yield fail(
-            Code.SENTINEL_OWED, message("on_study_day", concept=Term("concept", concept), day=day), ABSENT, f"subject/{sentinel.subject}", "2.2.4-b",
+            Code.SENTINEL_DUE, message("on_study_day", concept=Term("concept", concept), day=day), ABSENT, f"subject/{sentinel.subject}", "2.2.4-b",
             "escalation.staggering.sentinel_assessments",
         )  # fmt: skip

@@ -33,7 +33,7 @@ def clock_of(event: AdverseEvent) -> str | None:
 
 
 def watch_expedited(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
-    """Yield the report owed and, for a fatal event, the alert to the medical monitor."""
+    """Yield the report due and, for a fatal event, the alert to the medical monitor."""
     if state.origin is Origin.RETROSPECTIVE:
         return
     event = state.subjects[fact.subject].adverse_events[fact.event]

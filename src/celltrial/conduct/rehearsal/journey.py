@@ -15,7 +15,7 @@ from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.gates.act import Act
-from celltrial.conduct.gates.sentinel import owed_assessments
+from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
@@ -188,7 +188,7 @@ class Journey(Rehearsal):
         """Record every assessment that first subjects of a level owe by now, on the day it was due."""
         for item in [*self.state.subjects.values()]:
             zone = self.state.zone_of(item.site)
-            for concept, day in owed_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
+            for concept, day in due_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
                 due = Instant(item.infusions[0].at.utc, zone).local_date + timedelta(days=day)
                 known = observation(concept)
                 value, unit = ("recorded", "") if known is None else known.example

@@ -16,7 +16,7 @@ from celltrial.protocol import Protocol
 
 
 def adult_care_day(protocol: Protocol | None, subject: SubjectState) -> date | None:
-    """Return the birthday from which a subject belongs in adult care; None where that is not owed, or age not known."""
+    """Return the birthday from which a subject belongs in adult care; None where that is not due, or age not known."""
     known = subject.follow_up
     if known is None or subject.born is None:
         return None

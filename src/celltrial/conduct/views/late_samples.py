@@ -1,7 +1,7 @@
 """Which tests for late effects a subject still owes: the samples on record read by the rules of `clinical.late_tests`.
 
 A test that the protocol lets stop after so many consecutive negative samples (`follow_up.assays.stop_after_negatives`,
-3.1-c) is owed no longer once they are on record, and again after a later positive one. Where the protocol states no
+3.1-c) is due no longer once they are on record, and again after a later positive one. Where the protocol states no
 number the test runs to the end of follow-up. Samples from before the last infusion say nothing about its cells.
 """
 
@@ -59,7 +59,7 @@ def results_owed(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[
     """Yield each test that has no result although its visit took place, with the first such visit.
 
     A sample counts for the visits whose window had opened by its day; the baseline sample, taken with the infusion,
-    may lie before it by as much as a visit may. Tests that stopped are not owed.
+    may lie before it by as much as a visit may. Tests that stopped are not due.
     """
     found: dict[str, PlannedVisit] = {}
     for visit in known.visits:

@@ -14,7 +14,7 @@ _DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """The follow-up still owed to one subject: from and to, and years already seen."""
+    """The follow-up still due to one subject: from and to, and years already seen."""
 
     subject: str
     follow_up_class: str
@@ -25,7 +25,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Ready or not, what is still missing, and what stays owed after submission.
+    """Ready or not, what is still missing, and what stays due after submission.
 
     person_years: seen so far, over all treated subjects, from the last infusion to death, loss or `today`.
     """

@@ -25,7 +25,7 @@ from celltrial.conduct.facts.batch.state import UNUSED
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.consent import check_majority
-from celltrial.conduct.gates.sentinel import owed_assessments
+from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.adult_care import adult_care_day
 from celltrial.conduct.views.contacts import state_of
@@ -36,8 +36,8 @@ from celltrial.conduct.vocabulary import BatchStatus, Origin, ScopeStatus
 from celltrial.core.dates import Instant
 
 
-class Owed(StrEnum):
-    """What kind of thing is owed; texts stand under `conduct.owed.<value>`."""
+class Due(StrEnum):
+    """What kind of thing is due; texts stand under `conduct.due.<value>`."""
 
     TASK = "task"
     ALERT = "alert"
@@ -79,14 +79,14 @@ _ADULT_CARE_NOTICE: Final = timedelta(days=182)
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One thing owed.
+    """One thing due.
 
-    key:   identifier or code of what is owed; `about` is a stream.
+    key:   identifier or code of what is due; `about` is a stream.
     owner: role on whose list it is.
     due:   site-local day, None where there is none.
     """
 
-    kind: Owed
+    kind: Due
     key: str
     about: str
     owner: str
@@ -107,9 +107,9 @@ def escalated_to(days_overdue: int) -> Role:
 
 
 def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
-    """Return everything owed at a moment, the earliest due first; what has no due day comes last.
+    """Return everything due at a moment, the earliest due first; what has no due day comes last.
 
-    A trial of historical records takes no acts (ADR 0032): nothing but its open records is owed.
+    A trial of historical records takes no acts (ADR 0032): nothing but its open records is due.
     """
     if state.origin is Origin.RETROSPECTIVE:
         return tuple(_records(state, at))
@@ -124,18 +124,18 @@ def worklist(state: TrialState, at: Instant) -> tuple[WorkItem, ...]:
 def _records(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for task in state.tasks.values():
         late = task.kind == Code.TASK_RESCUE and task.due is not None and at.local_date > task.due
-        yield WorkItem(Owed.TASK, task.task, task.about, Role.MEDICAL_MONITOR if late else task.owner, task.due)
+        yield WorkItem(Due.TASK, task.task, task.about, Role.MEDICAL_MONITOR if late else task.owner, task.due)
     for alert in state.alerts.values():
         if not alert.acknowledged:
-            yield WorkItem(Owed.ALERT, alert.alert, alert.about, alert.for_role)
+            yield WorkItem(Due.ALERT, alert.alert, alert.about, alert.for_role)
     for key, report in state.reports.items():
         if not report.submitted:
             about = subject_stream(state.subject_of_event(report.event))
-            yield WorkItem(Owed.EXPEDITED_REPORT, key, about, Role.SPONSOR, report.due.local_date)
+            yield WorkItem(Due.EXPEDITED_REPORT, key, about, Role.SPONSOR, report.due.local_date)
     for query in state.queries.values():
         if query.status != "closed":
             owner = Role.COORDINATOR if query.status == "open" else Role.DATA_MANAGER
-            yield WorkItem(Owed.QUERY, query.query, query.about, owner)
+            yield WorkItem(Due.QUERY, query.query, query.about, owner)
 
 
 def _windows(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -145,9 +145,7 @@ def _windows(state: TrialState, at: Instant) -> Iterator[WorkItem]:
             continue
         if window.dlt or subject.died_on is not None or at.local_date > window.closes:
             about = subject_stream(subject.subject)
-            yield WorkItem(
-                Owed.DLT_WINDOW, subject.subject, about, Role.INVESTIGATOR, window.closes + timedelta(days=1)
-            )
+            yield WorkItem(Due.DLT_WINDOW, subject.subject, about, Role.INVESTIGATOR, window.closes + timedelta(days=1))
 
 
 def _suspicions(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -160,20 +158,20 @@ def _suspicions(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
             if dlt_task(event) not in state.tasks:
                 about = subject_stream(subject.subject)
-                yield WorkItem(Owed.DLT_ADJUDICATION, event, about, Role.MEDICAL_MONITOR, today)
+                yield WorkItem(Due.DLT_ADJUDICATION, event, about, Role.MEDICAL_MONITOR, today)
 
 
 def _batches(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for batch in state.batches.values():
         if batch.status is BatchStatus.QUARANTINED:
-            yield WorkItem(Owed.QUARANTINE, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE)
+            yield WorkItem(Due.QUARANTINE, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE)
         if batch.status is BatchStatus.SHIPPED:
-            yield WorkItem(Owed.RECEIPT, batch.batch, batch_stream(batch.batch), Role.COORDINATOR)
+            yield WorkItem(Due.RECEIPT, batch.batch, batch_stream(batch.batch), Role.COORDINATOR)
         expires = batch.expires
         live = batch.status in UNUSED and batch.status is not BatchStatus.QUARANTINED
         if expires is not None and live and expires.utc - at.utc <= _EXPIRY_NOTICE:
             yield WorkItem(
-                Owed.BATCH_EXPIRY, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE, expires.local_date
+                Due.BATCH_EXPIRY, batch.batch, batch_stream(batch.batch), Role.QUALITY_ASSURANCE, expires.local_date
             )
 
 
@@ -188,17 +186,17 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         for visit in plan.visits:
             if state_of(subject, visit, today) in _TO_DO and is_owed(plan, stated, visit):
                 owner = escalated_to(max((today - visit.closes).days, 0))
-                yield WorkItem(Owed.FOLLOW_UP_VISIT, visit.visit, about, owner, visit.closes)
+                yield WorkItem(Due.FOLLOW_UP_VISIT, visit.visit, about, owner, visit.closes)
         for test, visit in results_owed(plan, stated):
             owner = escalated_to(max((today - visit.closes).days, 0))
-            yield WorkItem(Owed.FOLLOW_UP_TEST, f"{visit.visit}/{test}", about, owner, visit.closes)
+            yield WorkItem(Due.FOLLOW_UP_TEST, f"{visit.visit}/{test}", about, owner, visit.closes)
 
 
 def _answers(state: TrialState) -> Iterator[WorkItem]:
     """Yield each item of a follow-up visit answered "unknown", until a later contact or a correction answers it."""
     for subject in state.subjects.values():
         for visit, item in subject.follow_up.open_answers if subject.follow_up is not None else ():
-            yield WorkItem(Owed.FOLLOW_UP_ANSWER, f"{visit}/{item}", subject_stream(subject.subject), Role.COORDINATOR)
+            yield WorkItem(Due.FOLLOW_UP_ANSWER, f"{visit}/{item}", subject_stream(subject.subject), Role.COORDINATOR)
 
 
 def _stopped(state: TrialState) -> Iterator[WorkItem]:
@@ -209,30 +207,30 @@ def _stopped(state: TrialState) -> Iterator[WorkItem]:
         about = f"suspension/{item.suspension}"
         if item.status in {ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION}:
             due = None if longest is None else closing_day(item.since.local_date, longest)
-            yield WorkItem(Owed.SUSPENSION, item.suspension, about, Role.MEDICAL_MONITOR, due)
+            yield WorkItem(Due.SUSPENSION, item.suspension, about, Role.MEDICAL_MONITOR, due)
         for site in state.sites.values() if item.is_lifted and item.sites else ():
             if site.is_open and site.site not in item.sites:
-                yield WorkItem(Owed.SITE_ACCEPTANCE, item.suspension, f"site/{site.site}", Role.INVESTIGATOR)
+                yield WorkItem(Due.SITE_ACCEPTANCE, item.suspension, f"site/{site.site}", Role.INVESTIGATOR)
     for site in state.sites.values():
         if site.is_open and site.version != state.version:
-            yield WorkItem(Owed.SITE_ACCEPTANCE, state.version, f"site/{site.site}", Role.INVESTIGATOR)
+            yield WorkItem(Due.SITE_ACCEPTANCE, state.version, f"site/{site.site}", Role.INVESTIGATOR)
     for halt in state.halts.values():
         if not halt.lifted:
-            yield WorkItem(Owed.HALT, halt.halt, f"halt/{halt.halt}", Role.QUALITY_ASSURANCE)
+            yield WorkItem(Due.HALT, halt.halt, f"halt/{halt.halt}", Role.QUALITY_ASSURANCE)
 
 
 def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
     """Yield process changes without a conclusion, recommendations without a decision, and follow-up that is too short."""
     for key, change in state.changes.items():
         if not change.conclusion:
-            yield WorkItem(Owed.COMPARABILITY, key, f"change/{key}", Role.QUALITY_ASSURANCE)
+            yield WorkItem(Due.COMPARABILITY, key, f"change/{key}", Role.QUALITY_ASSURANCE)
     decided = {item.recommendation for item in state.decisions}
     for last in [*state.recommendations][-1:]:
         if last in decided:
             continue
-        yield WorkItem(Owed.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
+        yield WorkItem(Due.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
     if owes_extension(state):
-        yield WorkItem(Owed.FOLLOW_UP_EXTENSION, state.version, TRIAL, Role.DATA_MANAGER)
+        yield WorkItem(Due.FOLLOW_UP_EXTENSION, state.version, TRIAL, Role.DATA_MANAGER)
 
 
 def _depleted(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -248,7 +246,7 @@ def _depleted(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         due = course.ended_on + timedelta(days=regimen.maximum_days_to_infusion)
         today = Instant(at.utc, state.zone_of(subject.site)).local_date
         owner = Role.MEDICAL_MONITOR if today > due else Role.INVESTIGATOR
-        yield WorkItem(Owed.INFUSION, course.batch, subject_stream(subject.subject), owner, due)
+        yield WorkItem(Due.INFUSION, course.batch, subject_stream(subject.subject), owner, due)
 
 
 def _reads(state: TrialState) -> Iterator[WorkItem]:
@@ -257,11 +255,11 @@ def _reads(state: TrialState) -> Iterator[WorkItem]:
         about = subject_stream(subject.subject)
         for item in subject.readers:
             if item.reader not in subject.locked_readers and not item.is_adjudicator:
-                yield WorkItem(Owed.READ, item.reader, about, Role.INDEPENDENT_REVIEWER)
+                yield WorkItem(Due.READ, item.reader, about, Role.INDEPENDENT_REVIEWER)
         if subject.needs_adjudication:
             named = [item.reader for item in subject.readers if item.is_adjudicator]
             owner = Role.INDEPENDENT_REVIEWER if named else Role.DATA_MANAGER
-            yield WorkItem(Owed.ADJUDICATION, named[0] if named else "adjudicator", about, owner)
+            yield WorkItem(Due.ADJUDICATION, named[0] if named else "adjudicator", about, owner)
 
 
 def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -271,11 +269,11 @@ def _majority(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     for subject in state.subjects.values():
         act = Act(state, subject, state.site_of(subject.site), state.plan, at)
         if subject.born is not None and subject.died_on is None and any(check_majority(act)):
-            yield WorkItem(Owed.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
+            yield WorkItem(Due.MAJORITY_CONSENT, subject.subject, act.about, Role.INVESTIGATOR)
 
 
 def _growing_up(state: TrialState, at: Instant) -> Iterator[WorkItem]:
-    """Yield each move to adult care that is owed, from half a year before the birthday on; overdue it climbs as a visit."""
+    """Yield each move to adult care that is due, from half a year before the birthday on; overdue it climbs as a visit."""
     for subject in state.subjects.values():
         known, due = subject.follow_up, adult_care_day(state.protocol, subject)
         if known is None or due is None or known.adult_care is not None:
@@ -283,7 +281,7 @@ def _growing_up(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         today = Instant(at.utc, state.zone_of(subject.site)).local_date
         if not known.is_closed and subject.died_on is None and today >= due - _ADULT_CARE_NOTICE:
             owner = escalated_to(max((today - due).days, 0))
-            yield WorkItem(Owed.ADULT_CARE, subject.subject, subject_stream(subject.subject), owner, due)
+            yield WorkItem(Due.ADULT_CARE, subject.subject, subject_stream(subject.subject), owner, due)
 
 
 def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -297,9 +295,9 @@ def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         subject = state.subjects[name]
         zone = state.zone_of(subject.site)
         today, infused = (Instant(moment.utc, zone).local_date for moment in (at, subject.infusions[0].at))
-        for concept, day in owed_assessments(state.protocol, subject, zone, today):
+        for concept, day in due_assessments(state.protocol, subject, zone, today):
             due = infused + timedelta(days=day)
-            yield WorkItem(Owed.SENTINEL, f"{concept}/{day}", subject_stream(name), Role.INVESTIGATOR, due)
+            yield WorkItem(Due.SENTINEL, f"{concept}/{day}", subject_stream(name), Role.INVESTIGATOR, due)
 
 
 def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -312,7 +310,7 @@ def _evidence(state: TrialState, at: Instant) -> Iterator[WorkItem]:
     due = closing_day(last, governance.evidence_review_interval)
     if at.local_date >= due - _REVIEW_NOTICE:
         owner = Role.SPONSOR if at.local_date > due else Role.MEDICAL_MONITOR
-        yield WorkItem(Owed.EVIDENCE_REVIEW, "evidence", "trial", owner, due)
+        yield WorkItem(Due.EVIDENCE_REVIEW, "evidence", "trial", owner, due)
 
 
 def _signatures(state: TrialState, at: Instant) -> Iterator[WorkItem]:
@@ -326,5 +324,11 @@ def _signatures(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if act.is_over(at) or not act.open:
             owners = (act.initiator.role,)
         for owner in owners:
+<<<<<<< HEAD
             due = act.asked.expires.local_date
             yield WorkItem(Owed.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, due)
+=======
+            yield WorkItem(
+                Due.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, act.asked.expires.local_date
+            )
+>>>>>>> 9c93c10 (Call what is due due, and a correction that does not fit its record mismatched)

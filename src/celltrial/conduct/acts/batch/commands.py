@@ -109,7 +109,7 @@ class ApproveOutOfSpecificationUse:
     """Allow use of an out-of-specification batch.
 
     allowance:        the regulator's letter.
-    ethics_allowance: the ethics committee's, owed where the protocol asks for its approval too.
+    ethics_allowance: the ethics committee's, required where the protocol asks for its approval too.
     """
 
     batch: str

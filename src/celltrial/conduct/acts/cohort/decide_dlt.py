@@ -53,7 +53,7 @@ def check_adjudicated(state: TrialState, subject: SubjectState, today: date) -> 
     about = subject_stream(subject.subject)
     for event in suspected_dlts(escalation.dlt, subject, state.tasks, today):
         yield fail(
-            Code.ADJUDICATION_OWED,
+            Code.ADJUDICATION_DUE,
             message("confirmed_or_ruled_out"),
             as_written(event),
             about,

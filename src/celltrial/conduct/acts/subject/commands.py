@@ -193,9 +193,9 @@ class RecordInfusion:
     identity:  code scanned at the wristband.
     label:     code scanned at the bag.
     delivered_cells: what is given, in `basis`; the whole dose, not per kilogram.
-    weight_kg: owed for per-kilogram doses.
+    weight_kg: required for per-kilogram doses.
     witness:   second person at the bedside.
-    volume_ml: owed where the protocol limits the volume.
+    volume_ml: required where the protocol limits the volume.
     despite:   why it took place although it was not permitted; then it is recorded with a deviation and an alert, and
                `signatures` of investigator and medical monitor are needed; a witness is not.
     """

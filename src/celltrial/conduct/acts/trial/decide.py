@@ -237,7 +237,7 @@ def _close_task(state: TrialState, request: Request[commands.CloseTask], now: da
         return answer(request, failed)
     failed.extend(_check_owner(request, task.owner, about))
     if task.kind == Code.TASK_ADJUDICATE_DLT:
-        failed.append(fail(Code.ADJUDICATION_OWED, message("closed_by_its_adjudication"), ABSENT, about, "2.2.3-a"))
+        failed.append(fail(Code.ADJUDICATION_DUE, message("closed_by_its_adjudication"), ABSENT, about, "2.2.3-a"))
     return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
 
 

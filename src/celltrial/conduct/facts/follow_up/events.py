@@ -167,7 +167,7 @@ class CareTransitioned:
 
     on:      first day in adult care.
     clinic:  the adult service that takes over.
-    summary: document handed over: what was given, what was found, what is still owed.
+    summary: document handed over: what was given, what was found, what is still due.
     """
 
     subject: str

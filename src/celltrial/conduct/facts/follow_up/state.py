@@ -50,7 +50,7 @@ class FollowUpState:
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is owed."""
+        """Whether nothing more is due."""
         return any(day is not None for day in (self.completed_on, self.lost_on, self.withdrawn_on))
 
     @property

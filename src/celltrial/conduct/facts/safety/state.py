@@ -17,7 +17,7 @@ WORST_GRADE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class ExpeditedReport:
-    """An expedited report owed to agencies: its clock, and whether it was sent."""
+    """An expedited report due to agencies: its clock, and whether it was sent."""
 
     event: str
     rule: str

@@ -48,7 +48,7 @@ class ConsentWithdrawn:
 class EvidenceRecorded:
     """A screening observation: concept, value, unit, the day it was made, where it stands.
 
-    assessor: named person, owed where the criterion is judged by hand; else "".
+    assessor: named person, required where the criterion is judged by hand; else "".
     """
 
     subject: str

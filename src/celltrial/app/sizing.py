@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Identifier
 from celltrial.designs.policy import Message
-from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.table_row import ConfirmatoryDesign
 
 if TYPE_CHECKING:
@@ -38,11 +36,9 @@ ASSURANCE: Final = 0.95
 
 def sizing_tables() -> Mapping[str, Mapping[str, ConfirmatoryDesign]]:
     """Return the three tables by name: sizing, single_arm, randomised."""
-    from celltrial.designs.randomised import RANDOMISED_DESIGNS
-    from celltrial.designs.single_arm import SINGLE_ARM_DESIGNS
-    from celltrial.designs.sizing import SIZINGS
+    from celltrial.designs.sizes import SIZE_TABLES
 
-    return {"sizing": SIZINGS, "single_arm": SINGLE_ARM_DESIGNS, "randomised": RANDOMISED_DESIGNS}
+    return SIZE_TABLES
 
 
 def parse_params(items: Iterable[str]) -> dict[str, Any]:
@@ -109,10 +105,11 @@ def example_of(key: str) -> Any:
 
 
 def _row(key: str) -> ConfirmatoryDesign:
-    table = {name: row for rows in sizing_tables().values() for name, row in rows.items()}
-    if key not in table:
-        raise UserError(fault("APP-120", expected=", ".join(table), found=key))
-    return table[key]
+    from celltrial.designs.sizes import SIZE_ROWS
+
+    if key not in SIZE_ROWS:
+        raise UserError(fault("APP-120", expected=", ".join(SIZE_ROWS), found=key))
+    return SIZE_ROWS[key]
 
 
 def plain(value: Any) -> Any:
@@ -148,26 +145,6 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-#: The numbers of subjects that a design yields, by name; a key that is absent yields none (events, bounds, rates).
-_SUBJECTS: Final[Mapping[str, Callable[[Any], dict[str, float]]]] = MappingProxyType(
-    {
-        "event_detection": lambda r: {"n": r},
-        "rate_exclusion": lambda r: {"n": r},
-        "one_stage": lambda r: {"smallest": r.smallest.n, "safe": r.safe.n},
-        "a_hern": lambda r: {"n": r.n},
-        "fleming": lambda r: {"n": r.looks.sizes[-1]},
-        "simon": lambda r: {"minimax": r.minimax.n, "optimal": r.optimal.n},
-        "predictive_probability": lambda r: {"n": r.looks.sizes[-1]},
-        "bop2": lambda r: {"n": r.bounds.looks[-1]},
-        "one_sample_log_rank": lambda r: {"n": r.subjects},
-        "survival": lambda r: {"n": r.subjects},
-        "survival_lachin_foulkes": lambda r: {"n": r.subjects},
-        "rates": lambda r: {"n": r.subjects},
-        "survival_by_simulation": lambda r: {"n": r.subjects},
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Recomputed:
     """A stated size beside the computed one.
@@ -191,14 +168,14 @@ class Recomputed:
 
 def recompute(protocol: Protocol, *, seed: int = 1) -> Recomputed | None:
     """Return the protocol's stated sample size, recomputed; None where it states none."""
+    from celltrial.designs.sizes import subjects_of
     from celltrial.designs.sizing.enrolment import EnrolmentNeed, chance_enough_infused, enrolment_size
 
     stated = protocol.confirmatory.sample_size if protocol.confirmatory else None
     if stated is None:
         return None
     sized = compute(stated.method, stated.params, seed=seed, where="confirmatory.sample_size.params")
-    found = _SUBJECTS[stated.method](sized.result) if stated.method in _SUBJECTS else {}
-    subjects = {name: whole_up(n) for name, n in found.items()}
+    subjects = subjects_of(stated.method, sized.result)
     enough = stated.infused >= min(subjects.values()) if subjects else None
     assurance = ASSURANCE if stated.assurance is None else float(stated.assurance)
     if stated.probability_infused is None:

@@ -19,6 +19,7 @@ from celltrial.guideline.trigger import FactValue
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
+from celltrial.protocol.model.manufacturing import CmcChange
 from celltrial.protocol.model.product import Product, Vector
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "facts_of",
     "follow_up_need",
     "integration",
+    "is_major",
     "lightest_weight",
     "minimum_years",
     "missing_facts",
@@ -190,10 +192,17 @@ def _trial_facts(protocol: Protocol) -> dict[str, FactValue]:
         "interrupts_therapy": trial.interrupts_therapy,
         "endpoint_validated": _endpoint_validated(protocol),
         "mtd_determined": False if protocol.escalation and protocol.escalation.mtd_needed is False else None,
-        "major_cmc_change": bool(protocol.manufacturing and any(item.major for item in protocol.manufacturing.changes)),
+        "major_cmc_change": bool(
+            protocol.manufacturing and any(is_major(item) for item in protocol.manufacturing.changes)
+        ),
         "ltfu_protocol": protocol.follow_up.arrangement if protocol.follow_up else None,
         "approved": trial.approved_product,
     }
+
+
+def is_major(change: CmcChange) -> bool:
+    """Tell whether a change of the process is major: called so, or its text names what makes the cells others."""
+    return change.major or bool(named_in((change.text.en, change.text.zh), "change"))
 
 
 def youngest_age(protocol: Protocol) -> float | None:

@@ -102,6 +102,16 @@ class RiskRow(Row):
     firm: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ResponseRow(Row):
+    """Response criteria by disease, all concepts of the vocabulary: fitting, of another disease, and out of date."""
+
+    disease: str = ""
+    fits: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+
 @cache
 def _table() -> Mapping[str, Any]:
     text = resources.files(__package__ or "celltrial.guideline").joinpath("knowledge.toml").read_text(encoding="utf-8")
@@ -136,6 +146,12 @@ def _stagger_rows() -> tuple[StaggerRow, ...]:
 @cache
 def _risk_rows() -> tuple[RiskRow, ...]:
     return tuple(RiskRow(**row) for row in _rows("risk"))
+
+
+@cache
+def response_rows() -> Mapping[str, ResponseRow]:
+    """Return the response criteria by disease."""
+    return MappingProxyType({row["disease"]: ResponseRow(**row) for row in _rows("response")})
 
 
 def setting_of(protocol: Protocol) -> Setting:

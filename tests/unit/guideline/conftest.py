@@ -71,6 +71,7 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
     ("dose.levels", [{"label": "RP2D", "cells": "3e6"}]),
     ("manufacturing.failure_plan.maximum_enrolled", 140),
     ("population.benefit_risk.0.phase", "confirmatory"),
+    ("trial.blinding.unblinded_roles", {"investigator": TEXT, "subject": TEXT}),
     ("efficacy.independent_review.role", "primary"),
     ("efficacy.investigator_sensitivity_analysis", False),
     (
@@ -89,7 +90,13 @@ CONFIRMATORY_CHANGES: tuple[tuple[str, Any], ...] = (
         {
             "comparator": "active",
             "randomisation": {"method": "permuted_blocks", "point": "before_collection"},
-            "sample_size": {"method": "log_rank", "infused": 100, "enrolled": 130, "probability_infused": 0.85},
+            "sample_size": {
+                "method": "log_rank",
+                "params": {"hazard_ratio": 0.5},
+                "infused": 100,
+                "enrolled": 130,
+                "probability_infused": 0.85,
+            },
             "exploratory_result": {"responders": 27, "subjects": 28},
             "tested_doses": [
                 {"low": "1e6", "high": "6e6", "basis": "target_positive_viable", "process_version": "P1"},
@@ -120,7 +127,7 @@ SINGLE_ARM_CHANGES: tuple[tuple[str, Any], ...] = (
     ("confirmatory.rct_feasibility", TEXT),
     (
         "confirmatory.null_derivation",
-        {"studies": [{"responders": 20, "subjects": 100}], "differences_listed": TEXT},
+        {"studies": [{"responders": 20, "subjects": 100, "reference": "qu2022"}], "differences_listed": TEXT},
     ),
     (
         "justifications",

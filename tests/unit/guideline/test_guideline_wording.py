@@ -22,10 +22,11 @@ SOURCE = Path(celltrial.guideline.__file__).parent
 #: Parameters that a call passes as a dictionary built just before.
 SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted", "upper", "infused"} | {
     "kind", "declared", "credible", "source", "basis", "limit", "rule", "needed_days", "criterion", "said", "fields", "count", "date", "stages", "scale",
-    "risk", "found_days", "attempts", "assumed", "items", "who"
+    "risk", "found_days", "attempts", "assumed", "items", "who",
+    "responders", "subjects", "randomised", "more", "roles", "endpoint", "role", "disease", "attribute", "level",
 }  # fmt: skip
-#: The texts of the guideline's room: those of the register and the form, and those of the content.
-TEXTS = {**catalogue("guideline"), **catalogue("guideline_content")}
+#: The texts of the guideline's room: those of the register and the form, of the content, and of its later parts.
+TEXTS = {**catalogue("guideline"), **catalogue("guideline_content"), **catalogue("guideline_later")}
 
 
 def calls():

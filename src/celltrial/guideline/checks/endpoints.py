@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.designs.sizing.safety_set import detectable_rate
-from celltrial.guideline.facts import SAFETY_KINDS, decisive_endpoints
+from celltrial.guideline.facts import SAFETY_KINDS, decisive_endpoints, is_major
+from celltrial.guideline.knowledge import ResponseRow, response_rows
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.vocabulary import concepts_of, named_in
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.model.efficacy import Endpoint
 
 __all__ = [
     "check_changes_before_start",
@@ -29,23 +32,59 @@ _DURATION: Final = frozenset(
     {"duration_of_response", "progression_free_survival", "overall_survival", "sustained_response"}
 )
 _LONG_TERM: Final = ("duration_of_response", "progression_free_survival", "overall_survival")
-_SOLID: Final = ("recist", "irecist", "who", "rano", "percist", "pcwg", "gcig")
-_BLOOD: Final = ("imwg", "lugano", "nccn", "iwcll", "eln", "cheson", "iwg", "percist")
+#: Diseases whose criteria are held against an indication that names none of them.
+_BLOOD: Final = ("myeloma", "lymphoma", "cll", "all", "aml")
+_SOLID: Final = ("solid", "glioma")
+_DAYS_PER_MONTH: Final = 365.25 / 12
+#: Days by which a length in days may miss one in months: 180 days are six months.
+_MONTH_ROUNDING: Final = 3.0
+#: The lowest rate of a very common reaction (CIOMS III).
+_VERY_COMMON: Final = 0.1
+#: Rounding of the rate that a safety set detects: 298 and 300 subjects reach one in a hundred alike.
+_REACH_ROUNDING: Final = 0.005
 
 
 def check_direct_benefit(case: Case) -> Iterator[Finding]:
-    """2.3.2-a: a primary endpoint shows benefit directly, or its validation or an agreement is on record."""
+    """2.3.2-a: a primary endpoint measures benefit: directly, or by its validation or an agreement on record.
+
+    Kinetics, immune function, safety and feasibility are no benefit, whatever is declared of them; what an endpoint of
+    another kind measures is read from its text too. Immune function as a primary endpoint is found by 2.3.2-f alone.
+    """
     if case.protocol.efficacy is None:
         yield finding("no_endpoints", "efficacy")
         return
-    for index, item in decisive_endpoints(case.protocol):
+    primary = [
+        (index, item)
+        for index, item in decisive_endpoints(case.protocol)
+        if item.rank == "primary" and _spoken_kind(item) != "immune_function"
+    ]
+    immune = len(primary) < sum(item.rank == "primary" for _, item in decisive_endpoints(case.protocol))
+    if not immune and not any(_measures_benefit(item) for _, item in primary):
+        found = ", ".join(f"{item.id} (kind_{item.kind})" for _, item in primary) or "-"
+        yield finding("no_primary_benefit", "efficacy.endpoints", found=found)
+    for index, item in primary:
         path = f"efficacy.endpoints.{index}"
-        if item.rank != "primary" or item.kind in {"immune_function"} | SAFETY_KINDS:
-            continue
-        if item.direct_clinical_benefit is None:
+        if not _measures_benefit(item):
+            if item.direct_clinical_benefit:
+                shown = {"endpoint": item.id, "kind": f"kind_{_spoken_kind(item)}"}
+                yield finding("benefit_claimed_of_kind", f"{path}.direct_clinical_benefit", **shown)
+        elif item.direct_clinical_benefit is None:
             yield finding("direct_benefit_not_stated", f"{path}.direct_clinical_benefit", endpoint=item.id)
         elif not item.direct_clinical_benefit and item.validated and not (item.validation or item.agency_agreement):
             yield finding("validation_not_on_record", f"{path}.validation", endpoint=item.id)
+
+
+def _spoken_kind(item: Endpoint) -> str:
+    """Return the kind of an endpoint, or the kind that its text alone speaks of: immune function or kinetics."""
+    said = named_in((item.text.en, item.text.zh), "measure")
+    for kind in ("immune_function", "kinetics"):
+        if kind in said and "benefit" not in said:
+            return kind
+    return item.kind
+
+
+def _measures_benefit(item: Endpoint) -> bool:
+    return _spoken_kind(item) not in {"immune_function", "kinetics"} | SAFETY_KINDS
 
 
 def check_estimands(case: Case) -> Iterator[Finding]:
@@ -92,54 +131,89 @@ def check_endpoint_validation(case: Case) -> Iterator[Finding]:
 
 
 def check_immune_endpoint(case: Case) -> Iterator[Finding]:
-    """2.3.2-f: an immune measure is not the primary endpoint (AC-P8.6)."""
+    """2.3.2-f: an immune measure is not the primary endpoint, whatever its kind is called (AC-P8.6)."""
     if case.protocol.efficacy is None:
         yield unstated("efficacy", "2.3.2-a")
     for index, item in decisive_endpoints(case.protocol):
-        if item.rank == "primary" and item.kind == "immune_function":
+        if item.rank == "primary" and _spoken_kind(item) == "immune_function":
             yield finding("immune_primary_endpoint", f"efficacy.endpoints.{index}.kind", endpoint=item.id)
 
 
 def check_criteria_fit(case: Case) -> Iterator[Finding]:
-    """2.3.2-b: response criteria belong to the disease."""
+    """2.3.2-b: response criteria belong to the disease, and are those in force.
+
+    The disease is read from the indication; where it names none, malignancy of the blood and solid tumours are told apart.
+    Criteria of another disease are a contradiction; superseded ones are noted; criteria that no row lists are not judged.
+    """
     protocol = case.protocol
     if protocol.efficacy is None:
         yield unstated("efficacy", "2.3.2-a")
         return
-    if not protocol.trial.malignancy or protocol.trial.haematological is None:
+    if not protocol.trial.malignancy:
         return
-    wrong = _SOLID if protocol.trial.haematological else _BLOOD
-    right = _BLOOD if protocol.trial.haematological else _SOLID
-    name = protocol.efficacy.criteria.lower()
-    if name.startswith(wrong) and not name.startswith(right):
-        disease = "haematological" if protocol.trial.haematological else "solid"
-        yield finding("criteria_do_not_fit", "efficacy.criteria", found=protocol.efficacy.criteria, disease=disease)
+    named = concepts_of(protocol.efficacy.criteria, "criteria")
+    rows = _rows_of_disease(protocol)
+    fits = {name for row in rows for name in row.fits}
+    wrong = {name for row in rows for name in row.wrong} - fits
+    shown = {"found": protocol.efficacy.criteria, "disease": ", ".join(f"disease_{row.disease}" for row in rows)}
+    source = "; ".join(dict.fromkeys(row.cited for row in rows))
+    fitting = ", ".join(sorted(f"criteria_{name}" for name in fits))
+    if rows and named & wrong and not named & fits:
+        checked = any(row.checked for row in rows)
+        severity = Severity.MAJOR if checked else Severity.MINOR
+        yield finding("criteria_do_not_fit", "efficacy.criteria", severity, fits=fitting, source=source, **shown)
+    elif named & {name for row in rows for name in row.outdated} and not named & fits:
+        yield finding("criteria_superseded", "efficacy.criteria", Severity.NOTE, fits=fitting, source=source, **shown)
+
+
+def _rows_of_disease(protocol: Protocol) -> list[ResponseRow]:
+    """Return the rows of criteria of the diseases that an indication names; else those of its group, if that is known."""
+    indication, rows = protocol.trial.indication, response_rows()
+    named = named_in((indication.en, indication.zh), "disease")
+    if not named and protocol.trial.haematological is not None:
+        named = frozenset(_BLOOD if protocol.trial.haematological else _SOLID)
+    return [rows[name] for name in sorted(named) if name in rows]
 
 
 def check_duration_of_effect(case: Case) -> Iterator[Finding]:
-    """2.3.2-g: an endpoint of duration, and responders followed long enough before the cut."""
+    """2.3.2-g: an endpoint of duration that counts, and visits that follow responders long enough before the cut."""
     efficacy = case.protocol.efficacy
     if efficacy is None:
         yield unstated("efficacy", "2.3.2-a")
         return
-    if not any(item.kind in _DURATION for item in efficacy.endpoints):
+    lasting = [item for item in efficacy.endpoints if item.kind in _DURATION]
+    if not lasting:
         yield finding("no_duration_endpoint", "efficacy.endpoints")
+    elif all(item.rank == "exploratory" for item in lasting):
+        endpoints = ", ".join(item.id for item in lasting)
+        yield finding("duration_only_exploratory", "efficacy.endpoints", Severity.MINOR, endpoints=endpoints)
     months = case.clause.params.get("responder_follow_up_months", 6)
-    stated = efficacy.minimum_responder_follow_up
-    if stated is None or stated.days < months * 365.25 / 12 - 0.5:
+    needed, stated = months * _DAYS_PER_MONTH - _MONTH_ROUNDING, efficacy.minimum_responder_follow_up
+    if stated is None or stated.days < needed:
         path = "efficacy.minimum_responder_follow_up"
         yield finding("responder_follow_up_short", path, Severity.MINOR, found=str(stated or "-"), months=months)
+    last = max((visit.day for visit in efficacy.visits), default=0)
+    if last < needed:
+        yield finding("response_visits_end_early", "efficacy.visits", Severity.MINOR, found=last, months=months)
 
 
 def check_month_3_response(case: Case) -> Iterator[Finding]:
-    """2.3.2-h: CAR-T in blood and lymphoid cancer reports response kept at month 3."""
+    """2.3.2-h: CAR-T in blood and lymphoid cancer reports response kept at month 3, within the window of the register."""
     protocol = case.protocol
     if protocol.trial.haematological is False:
         return
     efficacy = protocol.efficacy
     kept = efficacy is not None and any(item.kind == "sustained_response" for item in efficacy.endpoints)
-    if not kept and (efficacy is None or efficacy.sustained_response_day is None):
+    day = efficacy.sustained_response_day if efficacy is not None else None
+    if not kept and day is None:
         yield finding("no_month_3_response", "efficacy.endpoints")
+        return
+    wanted, window = case.clause.params.get("month_3_day", 90), case.clause.params.get("window_days", 14)
+    if day is not None and abs(day - wanted) > window:
+        path = "efficacy.sustained_response_day"
+        yield finding(
+            "month_3_on_another_day", path, Severity.NOTE, found=day, wanted=f"{wanted:g}", window=f"{window:g}"
+        )
 
 
 def check_long_term_endpoints(case: Case) -> Iterator[Finding]:
@@ -152,10 +226,14 @@ def check_long_term_endpoints(case: Case) -> Iterator[Finding]:
 
 
 def check_ongoing_safety(case: Case) -> Iterator[Finding]:
-    """2.3.2-j: each risk has a measure with a threshold, and somebody reviews them."""
-    plan = case.protocol.risk_plan
-    if case.protocol.governance is None or case.protocol.governance.monitoring_plan is None:
+    """2.3.2-j: each risk has a measure with a threshold, and a board with a charter reviews them."""
+    plan, governance = case.protocol.risk_plan, case.protocol.governance
+    if governance is None or governance.monitoring_plan is None:
         yield finding("no_monitoring_plan", "governance.monitoring_plan")
+    if governance is not None and not governance.safety_board:
+        yield finding("no_safety_board", "governance.safety_board", Severity.MINOR)
+    elif governance is not None and not governance.safety_board_charter:
+        yield finding("no_safety_board_charter", "governance.safety_board_charter", Severity.MINOR)
     if plan is None:
         yield unstated("risk_plan", "2.1.2.2-b")
         return
@@ -165,33 +243,78 @@ def check_ongoing_safety(case: Case) -> Iterator[Finding]:
 
 
 def check_safety_set(case: Case) -> Iterator[Finding]:
-    """2.3.2-l: the size of the safety set is stated; what it can detect is shown (AC-P8.5)."""
+    """2.3.2-l: the size of the safety set is stated, what it can detect is shown (AC-P8.5), and what exceeds this trial
+    is accounted for.
+
+    A set in which even a very common event (one in ten: the highest frequency of CIOMS III) may go unseen is grave; one
+    that reaches less than the register's rate is noted.
+    """
     plan = case.protocol.confirmatory
     if plan is None or plan.safety_set_size is None:
         yield finding("no_safety_set_size", "confirmatory.safety_set_size")
         return
     wanted, chance = case.clause.params.get("detectable_rate", 0.01), case.clause.params.get("confidence", 0.95)
     seen = detectable_rate(plan.safety_set_size, chance)
-    if seen > wanted + 1e-9:
+    if seen > wanted * (1 + _REACH_ROUNDING):
+        severity = Severity.MAJOR if seen > _VERY_COMMON else Severity.NOTE
         shown = {"n": plan.safety_set_size, "rate": f"{100 * seen:.2f}", "wanted": f"{100 * wanted:g}"}
-        yield finding("safety_set_reach", "confirmatory.safety_set_size", Severity.NOTE, **shown)
+        yield finding("safety_set_reach", "confirmatory.safety_set_size", severity, **shown)
     if plan.safety_set_rationale is None:
-        yield finding("safety_set_not_argued", "confirmatory.safety_set_rationale", Severity.NOTE)
+        beyond = plan.sample_size is not None and plan.safety_set_size > plan.sample_size.infused
+        severity = Severity.MINOR if beyond else Severity.NOTE
+        yield finding("safety_set_not_argued", "confirmatory.safety_set_rationale", severity)
 
 
 def check_changes_before_start(case: Case) -> Iterator[Finding]:
-    """2.3.2-m: no major change is open or planned when the confirmatory trial starts."""
+    """2.3.2-m: no major change is open, planned or found not comparable when the confirmatory trial starts.
+
+    A change whose text names the vector, the construct, the source of the cells or the place of manufacture is major
+    whatever it is called.
+    """
     manufacturing = case.protocol.manufacturing
     if manufacturing is None or case.protocol.trial.phase != "confirmatory":
         return
     for index, item in enumerate(manufacturing.changes):
-        if item.major and item.status in {"planned", "open"}:
-            path = f"manufacturing.changes.{index}.status"
-            yield finding("major_change_open", path, change=item.id, found=item.status)
+        path = f"manufacturing.changes.{index}"
+        if not is_major(item):
+            continue
+        if not item.major:
+            yield finding("change_called_minor", f"{path}.major", change=item.id)
+        if item.status in {"planned", "open"}:
+            yield finding("major_change_open", f"{path}.status", change=item.id, found=item.status)
+        elif item.status == "not_comparable":
+            yield finding("major_change_not_comparable", f"{path}.status", change=item.id)
 
 
 def check_comparability_margins(case: Case) -> Iterator[Finding]:
-    """2.3.2-n: margins for the clinical comparison are set before it is made."""
+    """2.3.2-n: margins for the clinical comparison are set before it is made, and are narrower than what they guard.
+
+    A ratio as large as a step of the dose ladder (the register's half log) lets the new process act like another dose; a
+    difference as large as the effect that the trial is planned for lets that effect be lost.
+    """
     manufacturing = case.protocol.manufacturing
     if manufacturing is None or not manufacturing.comparability_margins:
         yield finding("no_comparability_margin", "manufacturing.comparability_margins")
+        return
+    step = (
+        case.register.clauses["2.2.2.3-b"].params.get("step_high", 3.6) if "2.2.2.3-b" in case.register.clauses else 3.6
+    )
+    effect = _planned_effect(case.protocol)
+    for index, item in enumerate(manufacturing.comparability_margins):
+        limit = step if item.scale == "ratio" else effect
+        size = max(item.margin, 1 / item.margin) if item.scale == "ratio" and item.margin > 0 else item.margin
+        if item.margin <= 0 or size >= limit:
+            path = f"manufacturing.comparability_margins.{index}.margin"
+            shown = {"attribute": item.attribute, "found": f"{item.margin:g}", "limit": f"{limit:.3g}"}
+            yield finding("margin_too_wide", path, scale=f"scale_{item.scale}", **shown)
+
+
+def _planned_effect(protocol: Protocol) -> float:
+    """Return the difference of rates that a trial is planned for; 1, the whole scale, where it states none."""
+    size = protocol.confirmatory.sample_size if protocol.confirmatory else None
+    params = size.params if size else {}
+    for high, low in (("alternative_rate", "null_rate"), ("treated_rate", "control_rate")):
+        one, other = params.get(high), params.get(low)
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            return abs(one - other)
+    return 1.0

@@ -9,7 +9,6 @@ from pydantic import Field
 from celltrial.protocol.model.base import (
     CalendarDate,
     Descriptive,
-    DescriptiveText,
     DurationField,
     Evidence,
     LocalText,
@@ -42,7 +41,7 @@ class Governance(Section):
     """Who watches, how often, and on what."""
 
     safety_board: bool = False
-    safety_board_charter: DescriptiveText = None
+    safety_board_charter: str | None = None
     evidence_review_interval: DurationField | None = None
     last_evidence_review: CalendarDate | None = None
     agency: tuple[AgencyInteraction, ...] = ()

@@ -215,15 +215,11 @@ def test_an_act_waits_a_week_and_what_was_seen_a_day(suspended, bedside):
         who["mm" if name == "lead" else "pi"].asks(command(trip))
         trip.wait(days=days)
         assert codes(who[name].signs()) == [Code.SIGNING_OVER]
-<<<<<<< HEAD
-        [item] = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
+        [item] = [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
         assert item.owner == next(iter(trip.state.pending.values())).initiator.role, "it is not forgotten"
         beginner = who["mm" if name == "lead" else "pi"]
         assert isinstance(beginner.asks(WithdrawSignature(next(iter(trip.state.pending)), "too late")), Accepted)
-        assert not [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
-=======
         assert not [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
->>>>>>> 9c93c10 (Call what is due due, and a correction that does not fit its record mismatched)
 
 
 def test_a_signature_due_is_on_the_list_of_who_may_give_it(suspended, bedside):
@@ -270,7 +266,7 @@ def test_the_act_is_judged_again_on_the_state_at_the_last_signature(journey):
     assert codes(refused) == [Code.BATCH_STATE]
     assert [type(item.fact) for item in refused.drafts] == [SignatureGiven], "the signature stays with the act"
     assert not facts(refused, BatchReleased)
-    owed = [item for item in worklist(trip.state, trip.moment) if item.kind is Owed.SIGNATURE]
+    owed = [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
     assert [item.owner for item in owed] == [Role.QUALITY_ASSURANCE], "to be tried again by who began it"
     [act] = trip.state.pending.values()
     assert not act.open

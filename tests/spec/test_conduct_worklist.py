@@ -234,15 +234,8 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
         Due.SUSPENSION, Due.SITE_ACCEPTANCE, Due.HALT, Due.QUARANTINE, Due.INFUSION, Due.DOSE_DECISION,
         Due.COMPARABILITY, Due.READ, Due.MAJORITY_CONSENT, Due.EVIDENCE_REVIEW, Due.SENTINEL, Due.RECEIPT,
     }  # fmt: skip
-<<<<<<< HEAD
-    of_follow_up = {Owed.FOLLOW_UP_VISIT, Owed.FOLLOW_UP_TEST, Owed.FOLLOW_UP_ANSWER}  # in test_conduct_f_late_effects
-    of_doses = {Owed.DLT_ADJUDICATION}  # in test_conduct_c05_decisions
-    grown_up = {Owed.ADULT_CARE, Owed.FOLLOW_UP_EXTENSION}  # in test_conduct_f_adult_care, test_conduct_f_extension
-    signed = {Owed.SIGNATURE}  # in test_conduct_signing
-    assert set(Owed) == rest | above | of_follow_up | of_doses | grown_up | signed | {Owed.ADJUDICATION}
-=======
     of_follow_up = {Due.FOLLOW_UP_VISIT, Due.FOLLOW_UP_TEST, Due.FOLLOW_UP_ANSWER}  # in test_conduct_f_late_effects
     of_doses = {Due.DLT_ADJUDICATION}  # in test_conduct_c05_decisions
     grown_up = {Due.ADULT_CARE, Due.FOLLOW_UP_EXTENSION}  # in test_conduct_f_adult_care, test_conduct_f_extension
-    assert set(Due) == rest | above | of_follow_up | of_doses | grown_up | {Due.ADJUDICATION}
->>>>>>> 9c93c10 (Call what is due due, and a correction that does not fit its record mismatched)
+    signed = {Due.SIGNATURE}  # in test_conduct_signing
+    assert set(Due) == rest | above | of_follow_up | of_doses | grown_up | signed | {Due.ADJUDICATION}

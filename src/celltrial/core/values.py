@@ -25,7 +25,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from celltrial.core.quantities import Quantity as Quantity
+from celltrial.core.quantities import Quantity
 
 if TYPE_CHECKING:
     from celltrial.core.dates import Instant

@@ -324,11 +324,5 @@ def _signatures(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if act.is_over(at) or not act.open:
             owners = (act.initiator.role,)
         for owner in owners:
-<<<<<<< HEAD
             due = act.asked.expires.local_date
-            yield WorkItem(Owed.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, due)
-=======
-            yield WorkItem(
-                Due.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, act.asked.expires.local_date
-            )
->>>>>>> 9c93c10 (Call what is due due, and a correction that does not fit its record mismatched)
+            yield WorkItem(Due.SIGNATURE, f"{act.asked.command}/{key}", act.asked.about, owner, due)

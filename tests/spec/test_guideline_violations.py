@@ -9,7 +9,9 @@ from celltrial.guideline.review import review
 from celltrial.guideline.texts import TEXTS, texts_at
 from celltrial.guideline.verdict import Status
 from celltrial.protocol import Protocol
-from spec.guideline_edits import BCMA, CD19, CIK, Violation, data_of, edited, every_text, is_found
+from celltrial.protocol.consistency import check_consistency
+from spec.guideline_edits import BCMA, CD19, CIK, Violation, data_of, edited, every_text, is_found, reviewed
+from spec.harmless_edits import HARMLESS
 from spec.violations_of_plans import VIOLATIONS as PLANS
 
 
@@ -42,3 +44,14 @@ def test_a_protocol_in_which_every_text_is_empty_has_a_finding_at_each_clause_th
     }
     assert asked <= found
     assert len(answer.blockers) >= 10
+
+
+@pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: edit[1])
+def test_other_words_or_units_raise_nothing(edit):
+    name, _, changes = edit
+    protocol = edited(name, *changes)
+    assert check_consistency(protocol) == []
+    before = {(item.code, item.path) for verdict in reviewed(name).verdicts for item in verdict.findings}
+    answer = review(protocol, packaged_register())
+    found = [(item.code, item.path) for verdict in answer.verdicts for item in verdict.findings]
+    assert [item for item in found if item not in before] == []

@@ -6,6 +6,7 @@ here: a plan must provide for what can happen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -206,15 +207,19 @@ def is_major(change: CmcChange) -> bool:
 
 
 def youngest_age(protocol: Protocol) -> float | None:
-    """Return the lowest age in years that the inclusion criteria allow; None where none is stated."""
-    ages = [
-        float(item.value)
-        for item in protocol.population.criteria
-        if item.kind == "inclusion"
-        and item.concept == "age"
-        and item.operator in {">=", ">", "=="}
-        and isinstance(item.value, int | float)
-    ]
+    """Return the lowest age in completed years that the criteria allow; None where none is stated.
+
+    Above 17 means 18 or more, and an exclusion below 18 says the same.
+    """
+    ages = []
+    for item in protocol.population.criteria:
+        if item.concept != "age" or isinstance(item.value, bool) or not isinstance(item.value, int | float):
+            continue
+        rule = (item.kind, item.operator)
+        if rule in {("inclusion", ">="), ("inclusion", "=="), ("exclusion", "<")}:
+            ages.append(float(item.value))
+        elif rule in {("inclusion", ">"), ("exclusion", "<=")}:
+            ages.append(float(math.floor(item.value) + 1))
     return max(ages) if ages else None
 
 

@@ -10,6 +10,7 @@ from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.checks.shared import contradicted_vector
 from celltrial.guideline.facts import MINIMUM_CLAUSES
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.follow_up import DelayedEventClass
 
 __all__ = [
@@ -30,14 +31,8 @@ __all__ = [
     "check_vector_kind",
 ]
 
-#: What each follow-up visit asks about, with words that mean it.
-_ITEMS: Final = {
-    "survival": ("survival", "vital status", "生存"),
-    "new_malignancy": ("malignan", "cancer", "肿瘤", "癌"),
-    "infection": ("infection", "感染"),
-    "immune_function": ("immun", "免疫"),
-    "delayed_reaction": ("delayed", "late", "迟发"),
-}
+#: What each follow-up visit asks about: concepts of the vocabulary.
+_ITEMS: Final = ("survival", "new_malignancy", "infection", "immune_function", "delayed_reaction")
 
 
 def check_follow_up_exists(case: Case) -> Iterator[Finding]:
@@ -54,8 +49,8 @@ def check_follow_up_items(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("follow_up", "3.1-a")
         return
-    asked = " | ".join(plan.items).lower()
-    absent = [name for name, words in _ITEMS.items() if not any(word in asked for word in words)]
+    asked = named_in(plan.items, "follow_up")
+    absent = [name for name in _ITEMS if name not in asked]
     if absent:
         yield finding("follow_up_items_absent", "follow_up.items", items=", ".join(absent))
     unasked = [name for name in get_args(DelayedEventClass) if name not in plan.item_classes.values()]

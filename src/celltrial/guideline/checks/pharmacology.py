@@ -7,6 +7,7 @@ from typing import Final, get_args
 
 from celltrial.guideline.facts import lightest_weight
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.vocabulary import names_target
 from celltrial.protocol.model.pharmacology import CellAttribute, Measurement, Pharmacology
 
 __all__ = [
@@ -152,8 +153,8 @@ def check_target_activity(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
         return
-    measured = [row.analyte.lower() for row in plan.measurements if row.attribute in _ON_TARGET]
-    absent = [name for name in case.protocol.product.targets if not any(name.lower() in text for text in measured)]
+    measured = [row.analyte for row in plan.measurements if row.attribute in _ON_TARGET]
+    absent = [name for name in case.protocol.product.targets if not any(names_target(text, name) for text in measured)]
     if absent:
         yield finding("target_not_measured", "pharmacology.measurements", targets=", ".join(absent))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "cik-adjuvant-randomised.yaml"
 
@@ -92,6 +94,7 @@ def test_machines_read_the_same(celltrial, study, tmp_path):
         "path": str(tmp_path / "a.yaml"),
         "whole": True,
         "missing": [],
+        "notes": [],
         "left_out": {},
     }
 
@@ -120,6 +123,69 @@ def test_what_is_no_study_is_refused_with_its_place(celltrial, tmp_path, text, f
     assert code == 2
     assert error.startswith(f"{fault_id}: {path}{where}")
     assert not out.exists()
+
+
+OTHERS = FILE.parents[2] / "shared" / "data" / "usdm"
+#: Of each file of others: what its official title begins with, the sponsor's number, a text whose tag had a meaning, and
+#: one that had none.
+FOREIGN = {
+    "CDISC_Pilot_Study": ("Safety and Efficacy of the Xanomeline", "H2Q-MC-LZZT", "at least 50 years of age", ""),
+    "Alexion_NCT04573309_Wilsons": (
+        "A Phase 2, Open-label Study to Assess",
+        "ALXN1840-WD-204",
+        "aged ≥ 18 at the time",
+        "",
+    ),
+    "devices": ("Safety and Efficacy of the Xanomeline", "H2Q-MC-LZZT", "between 50 years and 100 years", ""),
+    "observational": ("Something Very Official", "AP1234", "Pick up activity Demographics", "[max_agexxx]"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_the_files_of_others_become_drafts_with_a_line_for_each_kind_of_fault(celltrial, tmp_path, name, language):
+    file, out = OTHERS / f"{name}.json", tmp_path / "draft.yaml"
+    if not file.exists():
+        pytest.skip(f"the files of others are not beside this folder: {file}")
+    code, shown, error = celltrial("usdm", "import", file, "--out", out, "--partial", "--lang", language)
+    assert (code, error) == (0, "")
+    kinds = re.findall(r"^  ([A-Z]{3}-[0-9]{3}): ", shown, re.MULTILINE)
+    assert len(kinds) == len(set(kinds))
+    assert len(shown.splitlines()) == len(kinds) + 3
+    draft = yaml.safe_load(out.read_text(encoding="utf-8"))
+    title, number, resolved, kept = FOREIGN[name]
+    assert draft["identification"]["title"]["en"].startswith(title)
+    assert draft["identification"]["id"] == number
+    texts = [one["text"]["en"] for one in draft["population"]["criteria"]]
+    assert any(resolved in text for text in texts)
+    assert any(kept in text for text in texts)
+    ids = [one["id"] for one in draft["population"]["criteria"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[A-Z0-9][A-Z0-9-]*", one) for one in ids)
+    for value in leaves(draft):
+        assert value not in {"", None}
+        assert "usdm:" not in str(value)
+        assert not re.search(r"</?(p|li|ol|ul|td|tr|sup)\b", str(value))
+        assert not re.fullmatch(r"(AP|PROD|IND|POP)_?[0-9]{1,2}", str(value))
+
+
+def leaves(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield value
+    for one in inner:
+        yield from leaves(one)
+
+
+def test_machines_get_every_fault_of_a_file_of_others(celltrial, tmp_path):
+    file = OTHERS / "observational.json"
+    if not file.exists():
+        pytest.skip(f"the files of others are not beside this folder: {file}")
+    code, shown, _ = celltrial("usdm", "import", file, "--out", tmp_path / "draft.yaml", "--partial", "--json")
+    found = json.loads(shown)
+    assert code == 0
+    assert len(found["missing"]) > 40
+    assert {"EXC-141", "EXC-142", "EXC-144", "EXC-145", "EXC-146", "EXC-149"} <= {one["id"] for one in found["notes"]}
 
 
 def test_a_missing_file_is_one_message(celltrial, tmp_path):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
     import typer
     from typer.exceptions import TyperException
 
-__all__ = ["run", "sentence"]
+__all__ = ["by_kind", "run", "sentence"]
 
 #: So many faults are printed; the rest is of the same kinds.
 MOST_SHOWN: Final = 300
-
-
 #: Faults of the system that another name or other rights would mend.
 _OF_A_NAME: Final = frozenset(
     {
@@ -39,6 +39,8 @@ _OF_A_NAME: Final = frozenset(
         errno.EPERM,
     }
 )
+#: So many subjects of one kind are named in its line.
+MOST_NAMED: Final = 60
 
 
 def sentence(item: Fault, language: Language) -> str:
@@ -48,6 +50,39 @@ def sentence(item: Fault, language: Language) -> str:
     }
     text = translate(item.id, language, **{"where": item.where, **params})
     return f"{item.id}: {text}"
+
+
+def by_kind(faults: Sequence[Fault], language: Language) -> list[str]:
+    """Return one line for each kind of fault, by its id: the first of it, and of more how many, of what and where.
+
+    Items of a list are counted together: `population.criteria.*.concept (31)`.
+    """
+    kinds: dict[str, list[Fault]] = {}
+    for item in faults:
+        kinds.setdefault(item.id, []).append(item)
+    return [_kind_line(items, language) for items in kinds.values()]
+
+
+def _kind_line(items: Sequence[Fault], language: Language) -> str:
+    first = sentence(items[0], language)
+    if len(items) == 1:
+        return first
+    counts = Counter(_subject(item, language) for item in items)
+    named = list(counts.items())[:MOST_NAMED]
+    names = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in named if name)
+    names += "…" if len(counts) > MOST_NAMED else ""
+    file = items[0].where.partition("#")[0]
+    places = ", ".join(dict.fromkeys(item.where.removeprefix(file) or file for item in items[:3]))
+    return f"{first} {translate('cli.of_this_kind', language, count=len(items), names=names, places=places)}"
+
+
+def _subject(item: Fault, language: Language) -> str:
+    """Return what a fault is about: its field with the numbers of list items left open, else what was found."""
+    field = item.params.get("field")
+    if isinstance(field, str):
+        return re.sub(r"(?<=\.)[0-9]+(?=\.|$)", "*", field)
+    found = item.params.get("found", "")
+    return in_words(found, language) if isinstance(found, Value) else str(found)
 
 
 def asked_language(arguments: list[str]) -> Language:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
 
 if TYPE_CHECKING:
+    from celltrial.core.errors import Fault
     from celltrial.exchange.usdm import Imported
     from celltrial.locale import Language
 
@@ -50,11 +52,23 @@ def import_usdm(
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
-    """Read USDM 4.0 JSON into a study file; one of ours comes back as the same protocol, any other as a draft."""
-    from celltrial.app.usdm import import_usdm as handle
-    from celltrial.cli.terminal import print_json
+    """Read USDM 4.0 JSON into a study file; one of ours comes back as the same protocol, any other as a draft.
 
-    found = handle(study, out, partial=partial, force=force)
+    Of many faults of one kind the first is told, with how many there are and where; `--json` lists each.
+    """
+    from celltrial.app.usdm import import_usdm as handle
+    from celltrial.cli.failures import by_kind
+    from celltrial.cli.terminal import print_json
+    from celltrial.core.errors import EXIT_USER, UserError
+
+    try:
+        found = handle(study, out, partial=partial, force=force)
+    except UserError as error:
+        if json:
+            raise
+        for line in by_kind(error.faults, lang.language):
+            print(line, file=sys.stderr)
+        raise typer.Exit(EXIT_USER) from None
     if json:
         print_json(_as_data(found, out, lang.language))
         return
@@ -64,16 +78,20 @@ def import_usdm(
 def _as_data(found: Imported, out: Path, language: Language) -> dict[str, object]:
     from celltrial.cli.failures import sentence
 
+    def one_fault(item: Fault) -> dict[str, str]:
+        return {"id": item.id, "where": item.where, "text": sentence(item, language)}
+
     return {
         "path": str(out),
         "whole": found.protocol is not None,
-        "missing": [{"id": item.id, "where": item.where, "text": sentence(item, language)} for item in found.missing],
+        "missing": [one_fault(item) for item in found.missing],
+        "notes": [one_fault(item) for item in found.notes],
         "left_out": dict(found.left_out),
     }
 
 
 def _show(found: Imported, out: Path, language: Language) -> None:
-    from celltrial.cli.failures import sentence
+    from celltrial.cli.failures import by_kind
     from celltrial.locale import translate
 
     if found.protocol is not None:
@@ -82,8 +100,12 @@ def _show(found: Imported, out: Path, language: Language) -> None:
         print(translate("cli.usdm.whole", language, path=out, title=title, version=about.version))
     else:
         print(translate("cli.usdm.draft", language, path=out, count=len(found.missing)))
-        for item in found.missing:
-            print(f"  {sentence(item, language)}")
+        for line in by_kind(found.missing, language):
+            print(f"  {line}")
+    if found.notes:
+        print(translate("cli.usdm.notes", language, count=len(found.notes)))
+        for line in by_kind(found.notes, language):
+            print(f"  {line}")
     if found.left_out:
         classes = ", ".join(f"{name} ({count})" for name, count in found.left_out.items())
         print(translate("cli.usdm.left_out", language, classes=classes))

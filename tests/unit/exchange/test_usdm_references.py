@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import importlib
 import json
@@ -31,16 +32,83 @@ def test_what_we_write_holds_together():
     assert check_references(json.loads(TEXT), "s.json") == ()
 
 
-def test_an_id_that_stands_twice():
-    def change(version):
-        version["titles"].append(version["titles"][0])
+def changed(change):
+    data = json.loads(TEXT)
+    change(data["study"]["versions"][0])
+    return check_references(data, "s.json")
 
-    found = refused(change)
-    at = "s.json#/study/versions/0/titles/1"
-    assert found == [
-        ("EXC-125", f"{at}/id", {"found": "StudyTitle_1", "expected": "#/study/versions/0/titles/0/id"}),
-        ("EXC-125", f"{at}/type/id", {"found": "Code_1", "expected": "#/study/versions/0/titles/0/type/id"}),
-    ]
+
+def again(version):
+    """Embed the first title, with its code, and its date, with its scope, in a second place each."""
+    version["titles"].append(copy.deepcopy(version["titles"][0]))
+    version["dateValues"].append(copy.deepcopy(version["dateValues"][0]))
+
+
+def test_an_object_that_stands_in_two_places_is_one_object():
+    data = json.loads(TEXT)
+    again(data["study"]["versions"][0])
+    found = read_usdm(json.dumps(data), "s.json")
+    assert found.protocol == read_usdm(TEXT, "s.json").protocol
+    assert (found.missing, found.notes, found.left_out) == ((), (), {})
+
+
+def test_what_is_left_out_null_or_empty_is_the_same():
+    def change(version):
+        again(version)
+        version["titles"][1] |= {"extensionAttributes": [], "note": None}
+
+    assert changed(change) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("text",), "Another title", ""),
+        (("type", "decode"), "Brief Study Title", "/type"),
+        (("type", "id"), "Code_9999", ""),
+        (("instanceType",), "Organization", ""),
+        (("text",), 4, ""),
+    ],
+)
+def test_two_objects_with_one_id_are_one_fault_however_often_they_stand(path, value, place):
+    """At the object that differs, not at those around it."""
+
+    def change(version):
+        again(version)
+        again(version)
+        for title in version["titles"][1:]:
+            inner = title
+            for name in path[:-1]:
+                inner = inner[name]
+            inner[path[-1]] = value
+
+    names = {"": "StudyTitle_1", "/type": "Code_1"}
+    [one] = [found for found in changed(change) if found.id == "EXC-125"]
+    assert one.where == f"s.json#/study/versions/0/titles/1{place}/id"
+    assert one.params == {"found": names[place], "expected": f"#/study/versions/0/titles/0{place}/id"}
+
+
+def test_an_id_is_that_of_its_version_of_the_study():
+    """Another version may give it to another object; what stands beside the versions may not."""
+    data = json.loads(TEXT)
+    second = copy.deepcopy(data["study"]["versions"][0])
+    second["titles"][0]["text"] = "The title of the version after"
+    data["study"]["versions"].append(second)
+    assert check_references(data, "s.json") == ()
+    document = {"id": "StudyTitle_1", "instanceType": "StudyDefinitionDocument"}
+    data["study"]["documentedBy"] = [document]
+    [one] = check_references(data, "s.json")
+    assert (one.id, one.where) == ("EXC-125", "s.json#/study/documentedBy/0/id")
+
+
+def test_a_reference_is_to_an_object_of_the_same_version():
+    data = json.loads(TEXT)
+    second = copy.deepcopy(data["study"]["versions"][0])
+    second["organizations"][0]["id"] = "Organization_77"
+    data["study"]["versions"].append(second)
+    faults = check_references(data, "s.json")
+    assert {(one.id, one.params["found"]) for one in faults} == {("EXC-126", second["studyIdentifiers"][0]["scopeId"])}
+    assert all(one.where.startswith("s.json#/study/versions/1/") for one in faults)
 
 
 def test_a_reference_to_nothing():
@@ -110,7 +178,9 @@ def test_the_table_of_references_speaks_of_attributes_that_exist():
     assert {kind for kinds in TARGETS.values() for kind in kinds} <= set(CLASSES)
 
 
-@pytest.mark.parametrize("name", ["extension", "facts.fact", "writing.moments"])
+@pytest.mark.parametrize(
+    "name", ["extension", "facts.fact", "facts.markup", "facts.naming", "facts.source", "writing.moments"]
+)
 def test_the_examples_of_the_docstrings(name):
     found = doctest.testmod(importlib.import_module(f"celltrial.exchange.usdm.{name}"))
     assert found.attempted > 0

@@ -12,25 +12,24 @@ from typing import Any
 
 from celltrial.core.errors import Fault, fault
 from celltrial.core.reading.yaml_text import Path
-from celltrial.exchange.usdm.facts import Fact, Item, read_facts
-from celltrial.exchange.usdm.model.study import Study
+from celltrial.exchange.usdm.facts import Fact, Item, Source, facts_of, read_facts
 from celltrial.exchange.usdm.writing import write_usdm
 from celltrial.protocol import Protocol
 
 __all__ = ["check_agreement"]
 
 
-def check_agreement(
-    study: Study, version: int, protocol: Protocol, data: Any, places: Mapping[Path, str], file: str
-) -> tuple[Fault, ...]:
+def check_agreement(source: Source, protocol: Protocol, data: Any, places: Mapping[Path, str]) -> tuple[Fault, ...]:
     """Return a fault for each thing that USDM's classes and the extensions say differently.
 
+    source:       the document; what it notes of its codes and texts is kept there.
     data, places: the fields as read from the extensions, and the pointer of each.
     EXC-133 both say something else; EXC-134 USDM's classes say it and the extensions do not; EXC-135 the extensions say
     it and USDM's classes do not.
     """
     expected = {one.key: one for one in read_facts(write_usdm(protocol).study)}
-    actual = {one.key: one for one in read_facts(study, version)}
+    actual = {one.key: one for one in facts_of(source)}
+    file = source.file
     found = []
     for key in dict.fromkeys([*actual, *expected]):
         here, there = actual.get(key), expected.get(key)

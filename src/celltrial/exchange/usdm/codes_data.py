@@ -20,6 +20,7 @@ __all__ = [
     "CHARACTERISTICS",
     "CRITERION_CATEGORIES",
     "DATA_WITHIN_STUDY",
+    "DATES",
     "DOSE_FORM",
     "ENDPOINT_LEVELS",
     "EPOCH_TYPES",
@@ -27,16 +28,19 @@ __all__ = [
     "INTERVENTIONAL",
     "INTERVENTION_ROLES",
     "INTERVENTION_TYPES",
-    "ISSUED_DATE",
     "MODELS",
     "OBJECTIVE_LEVELS",
     "ORGANIZATION_TYPES",
+    "OTHER_TITLES",
     "PHASES",
     "PRODUCT_IMP",
     "REGISTRIES",
     "ROLES",
     "ROUTES",
+    "SAME_CODES",
+    "SEXES",
     "SUB_TYPES",
+    "TIME_UNITS",
     "TIMING_RELATIVE",
     "TIMING_TYPES",
     "TITLES",
@@ -68,7 +72,19 @@ class Registry(NamedTuple):
     name: str
 
 
-TITLES: Final = {"official": Term("C207616", "Official Study Title"), "acronym": Term("C94108", "Study Acronym")}
+TITLES: Final = {"official": Term("C207616", "Official Study Title"), "acronym": Term("C207646", "Study Acronym")}
+#: Titles that a protocol has no field for; known, so that none of them is taken for another.
+OTHER_TITLES: Final = {
+    "brief": Term("C207615", "Brief Study Title"),
+    "public": Term("C207617", "Public Study Title"),
+    "scientific": Term("C207618", "Scientific Study Title"),
+}
+#: Codes that stand for the same as one of ours: of an earlier release, or of a broader list.
+SAME_CODES: Final = {
+    "C94108": "C207646",  # acronym, before 2024-09
+    "C70793": "C54149",  # sponsor as a type of organisation, before 2025-09
+    "C132352": "C71476",  # approval by the sponsor, before 2025-09
+}
 ORGANIZATION_TYPES: Final = {
     "sponsor": Term("C54149", "Pharmaceutical Company"),
     "registry": Term("C93453", "Clinical Study Registry"),
@@ -82,7 +98,14 @@ REGISTRIES: Final = (
     Registry("jRCT", "Japan Registry of Clinical Trials"),
     Registry("ACTRN", "Australian New Zealand Clinical Trials Registry"),
 )
-ISSUED_DATE: Final = Term("C215664", "Issued Date")
+#: Dates of a version, the one that counts first.
+DATES: Final = {
+    "issued": Term("C215664", "Issued Date"),
+    "approved": Term("C71476", "Approval Date"),
+    "approved_by_sponsor": Term("C132352", "Sponsor Approval Date"),
+    "effective": Term("C215663", "Effective Date"),
+    "protocol_effective": Term("C207598", "Protocol Effective Date"),
+}
 GLOBAL: Final = Term("C68846", "Global")
 ROLES: Final = {
     "sponsor": Term("C70793", "Sponsor"),
@@ -138,8 +161,8 @@ TIMING_TYPES: Final = {
 }
 TIMING_RELATIVE: Final = Term("C201355", "Start to Start")
 OBJECTIVE_LEVELS: Final = {
-    "primary": Term("C85826", "Primary Objective"),
-    "secondary": Term("C85827", "Secondary Objective"),
+    "primary": Term("C85826", "Study Primary Objective"),
+    "secondary": Term("C85827", "Study Secondary Objective"),
     "exploratory": Term("C163559", "Exploratory Objective"),
 }
 ENDPOINT_LEVELS: Final = {
@@ -153,6 +176,20 @@ CRITERION_CATEGORIES: Final = {
     "exclusion": Term("C25370", "Exclusion Criteria"),
 }
 AGE_YEARS: Final = Term("C29848", "Year")
+#: Units of time as texts have them, for one of it.
+TIME_UNITS: Final = {
+    "C29848": "year",
+    "C29846": "month",
+    "C29844": "week",
+    "C25301": "day",
+    "C25529": "hour",
+    "C48154": "minute",
+}
+SEXES: Final = {
+    "female": Term("C16576", "Female"),
+    "male": Term("C20197", "Male"),
+    "both": Term("C49636", "Both"),
+}
 INTERVENTION_ROLES: Final = {
     "experimental": Term("C41161", "Experimental Intervention"),
     "required": Term("C207614", "Additional Required Treatment"),

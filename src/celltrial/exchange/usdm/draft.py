@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from celltrial.core.reading.yaml_text import Path
-from celltrial.exchange.usdm.facts import Fact, Item, read_facts
-from celltrial.exchange.usdm.model.study import Study
+from celltrial.exchange.usdm.facts import Fact, Item, Source, facts_of
 
 __all__ = ["READ_CLASSES", "draft_data"]
 
@@ -30,11 +29,14 @@ READ_CLASSES: Final = frozenset(
         "StudyIdentifier",
         "StudyTitle",
         "StudyVersion",
+        "ObservationalStudyDesign",
+        "ParameterMap",
+        "SyntaxTemplateDictionary",
     }
 )
 
 
-def draft_data(study: Study, version: int) -> tuple[dict[str, Any], dict[Path, str], frozenset[str]]:
+def draft_data(source: Source) -> tuple[dict[str, Any], dict[Path, str], frozenset[str]]:
     """Return the fields that the document states, the JSON pointer of each, and the classes read.
 
     Only what a field states word for word is taken; what merely follows from fields (a planned age, a timeline) is not
@@ -42,7 +44,7 @@ def draft_data(study: Study, version: int) -> tuple[dict[str, Any], dict[Path, s
     """
     data: dict[str, Any] = {"schema_version": 1}
     pointers: dict[Path, str] = {}
-    for one in read_facts(study, version):
+    for one in facts_of(source):
         if not one.derived and one.value is not None:
             pointers[_put(data, one)] = one.pointer
     return data, pointers, READ_CLASSES

@@ -12,7 +12,8 @@ from celltrial.core.reading.yaml_text import Document, Path
 from celltrial.exchange.usdm.agreement import check_agreement
 from celltrial.exchange.usdm.draft import draft_data
 from celltrial.exchange.usdm.extension import NAMESPACE, Fields, read_fields
-from celltrial.exchange.usdm.model.base import Part
+from celltrial.exchange.usdm.facts import Source
+from celltrial.exchange.usdm.model.base import Part, walk
 from celltrial.exchange.usdm.model.study import Study, Wrapper
 from celltrial.exchange.usdm.reading import read_document
 from celltrial.exchange.usdm.writing import write_usdm
@@ -29,6 +30,7 @@ class Imported:
     protocol: the protocol; None where the document is not whole.
     data:     the fields as plain data, for writing a draft.
     missing:  what a protocol needs and the document lacks, or says in no usable form.
+    notes:    what was read otherwise than it stands, or was left out for saying nothing usable.
     left_out: how many objects of each class say something that a protocol has no field for.
     """
 
@@ -36,6 +38,7 @@ class Imported:
     data: dict[str, Any]
     missing: tuple[Fault, ...]
     left_out: Mapping[str, int]
+    notes: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,12 @@ def read_usdm(text: str, file: str) -> Imported:
     if fields.faults:
         raise UserError(*fields.faults)
     protocol = parse_protocol(_document(fields, file))
-    differences = check_agreement(wrapper.study, number, protocol, fields.data, fields.places, file)
+    source = Source(wrapper.study, number, file)
+    differences = check_agreement(source, protocol, fields.data, fields.places)
     if differences:
         raise UserError(*differences)
     more = _classes(wrapper) - _classes(write_usdm(protocol))
-    return Imported(protocol, fields.data, (), dict(sorted(more.items())))
+    return Imported(protocol, fields.data, (), dict(sorted(more.items())), tuple(source.notes))
 
 
 def _version(study: Study, file: str) -> int:
@@ -108,13 +112,15 @@ def _document(fields: Fields, file: str) -> Document:
 
 
 def _foreign(wrapper: Wrapper, number: int, file: str) -> Imported:
-    data, pointers, read = draft_data(wrapper.study, number)
+    source = Source(wrapper.study, number, file)
+    data, pointers, read = draft_data(source)
     left_out = {name: count for name, count in sorted(_classes(wrapper).items()) if name not in read}
     try:
         protocol = parse_protocol(_Pointed(file, data, {}, pointers))
     except UserError as error:
-        return Imported(None, data, tuple(_with_field(one) for one in error.faults), left_out)
-    return Imported(protocol, data, (), left_out)
+        missing = tuple(_with_field(one) for one in error.faults)
+        return Imported(None, data, missing, left_out, tuple(source.notes))
+    return Imported(protocol, data, (), left_out, tuple(source.notes))
 
 
 def _with_field(one: Fault) -> Fault:
@@ -123,16 +129,12 @@ def _with_field(one: Fault) -> Fault:
 
 
 def _classes(part: Part) -> Counter[str]:
-    """Count the objects of a document by class; codes and quantities, which say nothing alone, are not counted."""
-    found: Counter[str] = Counter()
-    waiting: list[Any] = [part]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, tuple):
-            waiting += one
-        elif isinstance(one, Part):
-            found[type(one).__name__] += 1
-            waiting += [getattr(one, name) for name in type(one).model_fields]
+    """Count the objects of a document by class, one that stands in two places once.
+
+    Codes and quantities, which say nothing alone, are not counted.
+    """
+    objects = {(type(one).__name__, str(getattr(one, "id", ""))) for one in walk(part)}
+    found = Counter(name for name, _ in objects)
     for name in ("Code", "AliasCode", "Quantity", "Range", "Wrapper"):
         found.pop(name, None)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
 
 from celltrial.core.errors import Fault, fault
 from celltrial.exchange.usdm.model import CLASSES
@@ -80,14 +81,25 @@ _ANY: Final = {
 }
 
 
+class _Known(NamedTuple):
+    """The first object with an id: its class, where it stands, and itself."""
+
+    kind: str
+    pointer: str
+    value: dict[str, Any]
+
+
 def check_references(data: Any, file: str) -> tuple[Fault, ...]:
     """Return every fault of the ids and class names of a document, each with its JSON pointer.
 
-    EXC-124 no class name, or one that USDM 4.0 does not have; EXC-125 an id given twice; EXC-126 a reference to an id
-    that nothing has; EXC-127 a reference to an object of another class.
+    An object may stand in several places; two that differ may not have one id within a version of the study.
+    EXC-124 no class name, or one that USDM 4.0 does not have; EXC-125 an id of two objects, told once; EXC-126 a
+    reference to an id that nothing has; EXC-127 a reference to an object of another class.
     """
     found: list[Fault] = []
-    known: dict[str, tuple[str, str]] = {}
+    known: dict[tuple[str, str], _Known] = {}
+    anywhere: dict[str, _Known] = {}
+    told: set[tuple[str, str]] = set()
     for value, pointer in _objects(data):
         kind = value.get("instanceType")
         if not pointer:
@@ -99,13 +111,52 @@ def check_references(data: Any, file: str) -> tuple[Fault, ...]:
         name = value.get("id")
         if not isinstance(name, str):
             continue
-        if name in known:
-            found.append(fault("EXC-125", f"{file}#{pointer}/id", found=name, expected=f"#{known[name][1]}/id"))
-        else:
-            known[name] = (str(kind), pointer)
+        key = (_scope(pointer), name)
+        here = _Known(kind, pointer, value)
+        elsewhere = known.get(("", name)) if key[0] else anywhere.get(name)
+        anywhere.setdefault(name, here)
+        first = elsewhere or known.get(key) or here
+        known.setdefault(key, here)
+        if first.value is not value and key not in told and not _same(first.value, value):
+            told.add(key)
+            found.append(fault("EXC-125", f"{file}#{pointer}/id", found=name, expected=f"#{first.pointer}/id"))
     for value, pointer in _objects(data):
-        found.extend(_dangling(value, pointer, known, file))
+        seen = functools.partial(_seen, known, anywhere, _scope(pointer))
+        found.extend(_dangling(value, pointer, seen, file))
     return tuple(found)
+
+
+def _seen(known: dict[tuple[str, str], _Known], anywhere: dict[str, _Known], scope: str, name: str) -> _Known | None:
+    """Return the object that a reference means: of the same version, else beside the versions; from there of any version."""
+    return known.get((scope, name)) or (known.get(("", name)) if scope else anywhere.get(name))
+
+
+def _scope(pointer: str) -> str:
+    """Return the version of the study that an object stands in; "" for what stands beside the versions."""
+    parts = pointer.split("/", 4)
+    return parts[3] if len(parts) > 3 and parts[1:3] == ["study", "versions"] else ""
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two objects say the same; what is left out, null or empty is the same.
+
+    Of objects within that have an id only the id is asked: each is compared with its own namesake.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_alike(one.get(name), other.get(name)) for name in {*one, *other})
+    return _alike(one, other)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        if isinstance(one.get("id"), str) or isinstance(other.get("id"), str):
+            return bool(one.get("id") == other.get("id"))
+        return _same(one, other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_alike(*pair) for pair in zip(one, other, strict=True))
+    if one in (None, [], {}) and other in (None, [], {}):
+        return True
+    return type(one) is type(other) and bool(one == other)
 
 
 def _objects(data: Any) -> Iterator[tuple[dict[str, Any], str]]:
@@ -120,7 +171,7 @@ def _objects(data: Any) -> Iterator[tuple[dict[str, Any], str]]:
             waiting += [(inner, (*path, number)) for number, inner in reversed(list(enumerate(value)))]
 
 
-def _dangling(value: dict[str, Any], pointer: str, known: dict[str, tuple[str, str]], file: str) -> Iterator[Fault]:
+def _dangling(value: dict[str, Any], pointer: str, seen: Callable[[str], _Known | None], file: str) -> Iterator[Fault]:
     kind = str(value.get("instanceType"))
     for name, inner in value.items():
         wanted = TARGETS.get((kind, name)) or TARGETS.get(("*", name))
@@ -131,7 +182,8 @@ def _dangling(value: dict[str, Any], pointer: str, known: dict[str, tuple[str, s
             if not isinstance(one, str):
                 continue
             where = f"{file}#{pointer}/{name}" + (f"/{number}" if many else "")
-            if one not in known:
+            target = seen(one)
+            if target is None:
                 yield fault("EXC-126", where, found=one, expected=", ".join(wanted or ("id",)))
-            elif wanted is not None and known[one][0] not in wanted:
-                yield fault("EXC-127", where, found=f"{one} ({known[one][0]})", expected=", ".join(wanted))
+            elif wanted is not None and target.kind not in wanted:
+                yield fault("EXC-127", where, found=f"{one} ({target.kind})", expected=", ".join(wanted))

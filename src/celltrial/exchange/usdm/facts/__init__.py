@@ -15,7 +15,7 @@ from celltrial.exchange.usdm.facts.schedule import read_schedule
 from celltrial.exchange.usdm.facts.source import Source
 from celltrial.exchange.usdm.model.study import Study
 
-__all__ = ["READERS", "Fact", "Item", "Source", "read_facts", "shown_path"]
+__all__ = ["READERS", "Fact", "Item", "Source", "facts_of", "read_facts", "shown_path"]
 
 #: One reader for each area; the mapping table of the how-to page is made from what they read.
 READERS: Final[tuple[Callable[[Source], Iterator[Fact]], ...]] = (
@@ -29,10 +29,15 @@ READERS: Final[tuple[Callable[[Source], Iterator[Fact]], ...]] = (
 
 
 def read_facts(study: Study, version: int = 0) -> tuple[Fact, ...]:
-    """Return the facts of one version of a study; of two facts with one path the first counts."""
+    """Return the facts of one version of a study."""
+    return facts_of(Source(study, version))
+
+
+def facts_of(source: Source) -> tuple[Fact, ...]:
+    """Return the facts of a source; of two facts with one path the first counts, and an empty text is none."""
     found: dict[str, Fact] = {}
-    source = Source(study, version)
     for reader in READERS:
         for fact in reader(source):
-            found.setdefault(fact.key, fact)
+            if fact.value != "":
+                found.setdefault(fact.key, fact)
     return tuple(found.values())

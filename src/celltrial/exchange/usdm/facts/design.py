@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.exchange.usdm.codes_data import ARM_TYPES, BLINDING, CHARACTERISTICS, PHASES, SUB_TYPES
+from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, about
-from celltrial.exchange.usdm.facts.source import Source, coded, each, word_of
+from celltrial.exchange.usdm.facts.source import Source, each, word_of
+from celltrial.exchange.usdm.model.design import InterventionalStudyDesign
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 
 __all__ = ["read_design"]
@@ -18,11 +20,13 @@ def read_design(source: Source) -> Iterator[Fact]:
         return
     design, here = source.design
     if design.study_phase is not None:
-        yield coded(("trial", "phase_label"), design.study_phase, PHASES, f"{here}/studyPhase")
-    if design.blinding_schema is not None:
-        yield coded(("trial", "blinding", "level"), design.blinding_schema, BLINDING, f"{here}/blindingSchema")
+        yield from source.coded(("trial", "phase_label"), design.study_phase, PHASES, f"{here}/studyPhase")
+    if isinstance(design, InterventionalStudyDesign):
+        level = ("trial", "blinding", "level")
+        yield from source.coded(level, design.blinding_schema, BLINDING, f"{here}/blindingSchema")
     for one, at in each(design.indications[:1], f"{here}/indications"):
-        yield Fact(("trial", "indication", "en"), one.description or one.label or one.name, f"{at}/description")
+        text = source.text(one.description, f"{at}/description") or source.text(name_of(one), f"{at}/label")
+        yield Fact(("trial", "indication", "en"), text, f"{at}/description")
     marks = sorted(word_of(one, CHARACTERISTICS) or "" for one in design.characteristics)
     yield Fact(("trial", about("characteristics")), tuple(marks), f"{here}/characteristics", derived=True)
     yield Fact(("trial", "design", about("model")), design.model.code, f"{here}/model", derived=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.exchange.usdm.codes_data import INTERVENTION_ROLES, ROUTES
+from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
-from celltrial.exchange.usdm.facts.source import Source, coded, each, word_of
+from celltrial.exchange.usdm.facts.source import Source, each
 from celltrial.exchange.usdm.model.interventions import Administration, StudyIntervention
 
 __all__ = ["read_interventions"]
@@ -17,13 +18,14 @@ def read_interventions(source: Source) -> Iterator[Fact]:
     version, here = source.version, source.pointer
     only = len(version.administrable_products) == 1
     for product, at in each(version.administrable_products[:1], f"{here}/administrableProducts"):
-        yield Fact(("product", "name", "en"), product.name, f"{at}/name", derived=not only)
+        name = source.text(name_of(product), f"{at}/name")
+        yield Fact(("product", "name", "en"), name, f"{at}/name", derived=not only)
         if product.description:
             yield Fact(("product", "mechanism", "en"), product.description, f"{at}/description", derived=True)
     for one, at in each(version.study_interventions, f"{here}/studyInterventions"):
-        role = word_of(one.role, INTERVENTION_ROLES)
+        role = source.word(one.role, INTERVENTION_ROLES, f"{at}/role")
         if role == "experimental":
-            yield from _cells(one, at)
+            yield from _cells(source, one, at)
         elif role == "required":
             yield from _drug(one, at)
         else:
@@ -32,14 +34,14 @@ def read_interventions(source: Source) -> Iterator[Fact]:
             )
 
 
-def _cells(one: StudyIntervention, at: str) -> Iterator[Fact]:
+def _cells(source: Source, one: StudyIntervention, at: str) -> Iterator[Fact]:
     for dose, place in each(one.administrations, f"{at}/administrations"):
         path = ("dose", "levels", Item("label", dose.name))
         if dose.dose is not None:
             value = f"{dose.dose.value:.12g} {_unit(dose)}"
             yield Fact((*path, "cells"), value, f"{place}/dose/value", derived=True)
         if dose.route is not None:
-            yield coded(("treatment", "infusion", "route"), dose.route, ROUTES, f"{place}/route")
+            yield from source.coded(("treatment", "infusion", "route"), dose.route, ROUTES, f"{place}/route")
         if dose.description:
             yield Fact(("dose", "basis", about(dose.name)), dose.description, f"{place}/description", derived=True)
         if dose.duration.text:

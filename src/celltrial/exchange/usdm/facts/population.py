@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES
+from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
-from celltrial.exchange.usdm.facts.source import Source, coded, each
+from celltrial.exchange.usdm.facts.naming import criterion_ids
+from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.base import Quantity
 
 __all__ = ["read_population"]
@@ -25,7 +26,7 @@ def read_population(source: Source) -> Iterator[Fact]:
         planned = population.planned_enrollment_number.value
         yield Fact(path, planned, f"{at}/plannedEnrollmentNumber/value", derived=True)
     if population.planned_sex:
-        sexes = tuple(sorted(one.code for one in population.planned_sex))
+        sexes = tuple(sorted(word_of(one, SEXES) or "" for one in population.planned_sex))
         yield Fact(("population", "criteria", about("planned sex")), sexes, f"{at}/plannedSex", derived=True)
     if population.planned_age is not None:
         ends = (("min", population.planned_age.min_value), ("max", population.planned_age.max_value))
@@ -40,12 +41,18 @@ def read_population(source: Source) -> Iterator[Fact]:
     items = {
         one.id: pair for pair in each(source.version.eligibility_criterion_items, _items(source)) for one in pair[:1]
     }
-    for criterion, place in each(design.eligibility_criteria, f"{here}/eligibilityCriteria"):
-        one = ("population", "criteria", Item("id", criterion.identifier))
-        yield coded((*one, "kind"), criterion.category, CRITERION_CATEGORIES, f"{place}/category")
+    criteria = list(each(design.eligibility_criteria, f"{here}/eligibilityCriteria"))
+    kinds = [word_of(criterion.category, CRITERION_CATEGORIES) or "" for criterion, _ in criteria]
+    names = criterion_ids([(kind, criterion.identifier) for kind, (criterion, _) in zip(kinds, criteria, strict=True)])
+    for name, (criterion, place) in zip(names, criteria, strict=True):
+        one = ("population", "criteria", Item("id", name))
+        if name != criterion.identifier:
+            source.note("EXC-145", f"{place}/identifier", found=criterion.identifier, said=name)
+        yield from source.coded((*one, "kind"), criterion.category, CRITERION_CATEGORIES, f"{place}/category")
         if criterion.criterion_item_id in items:
             item, item_place = items[criterion.criterion_item_id]
-            yield Fact((*one, "text", "en"), item.text, f"{item_place}/text")
+            text = source.text(item.text, f"{item_place}/text", item.dictionary_id)
+            yield Fact((*one, "text", "en"), text, f"{item_place}/text")
 
 
 def _items(source: Source) -> str:

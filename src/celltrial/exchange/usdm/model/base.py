@@ -7,7 +7,8 @@ the JSON has the names of the standard.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -26,6 +27,7 @@ __all__ = [
     "Part",
     "Quantity",
     "Range",
+    "walk",
 ]
 
 Name = Annotated[str, Field(min_length=1)]
@@ -140,3 +142,15 @@ class ExtensionAttribute(Part):
 # Extensions hold quantities and quantities have extensions: the names are known only here.
 for _model in (Instance, Described, Code, AliasCode, CommentAnnotation, Quantity, Range, Duration, ExtensionClass):
     _model.model_rebuild()
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """Yield an object and every object within it."""
+    waiting: list[Any] = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            waiting += one
+        elif isinstance(one, Part):
+            yield one
+            waiting += [getattr(one, name) for name in type(one).model_fields]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import GLOBAL, ISSUED_DATE, ORGANIZATION_TYPES, REGISTRIES, ROLES, TITLES
+from celltrial.exchange.usdm.codes_data import DATES, GLOBAL, ORGANIZATION_TYPES, REGISTRIES, ROLES, TITLES
 from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.parties import GeographicScope, GovernanceDate, Masking, Organization, StudyRole
 from celltrial.exchange.usdm.model.study import StudyIdentifier, StudyTitle
@@ -49,7 +49,7 @@ def write_about(protocol: Protocol, mint: Mint) -> About:
         GovernanceDate,
         name="version_date",
         label="Date of this version",
-        type=mint.code(ISSUED_DATE),
+        type=mint.code(DATES["issued"]),
         date_value=about.version_date,
         geographic_scopes=(scope,),
     )

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,22 @@ import pytest
 from celltrial.app.data_sets import make_data_sets
 from celltrial.app.files import read_source, read_text
 from celltrial.app.importing import import_cohort
+from celltrial.app.reporting import make_report
+from celltrial.app.session import codec, open_session
 from celltrial.cli import application
 from celltrial.cli.failures import run
+from celltrial.conduct.envelope import Actor, Precision, Role
+from celltrial.conduct.facts.assessment.events import KineticsSampled
+from celltrial.conduct.vocabulary import Assay
 from celltrial.core.errors import UserError
+from celltrial.core.measured import Measured
 from celltrial.core.progress import Silent
 from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
 from celltrial.datasets import DataCut
+from celltrial.ledger import Context, Entry
+from celltrial.ledger.opening import open_ledger
 from celltrial.protocol.templates import template_text
+from celltrial.report import render_html
 
 MAPPING = """
 schema_version: 1
@@ -186,6 +196,37 @@ class TestBounds:
         code, _, err = celltrial("act", tmp_path / "t.db", "ScreenSubject", *who)
         assert code == 2
         assert err[:3] in {"COR", "APP"}
+
+    @pytest.mark.parametrize("value", ["-5", "-0.1"])
+    def test_one_bad_value_of_an_old_ledger_is_named_and_blocks_nobody_else(self, tmp_path, value):
+        """A ledger kept before values were bounded may hold one; the report names its subject and gives the others."""
+        cohort(
+            tmp_path,
+            cells=TABLES["cells.csv"] + "".join(f"甲02,{day},qPCR,copies/ug,{900 - day}\n" for day in (3, 7, 10, 28)),
+        )
+        where = str(tmp_path / "c.db")
+        with open_session(where, "READ-1") as session:
+            moment = session.state.subjects["甲01"].infusions[0].at
+            sample = KineticsSampled(
+                "甲01",
+                "S-9",
+                Assay.QPCR,
+                "transgene",
+                "blood",
+                Measured(value, Decimal(value)),
+                "copies/ug",
+                False,
+                None,
+            )
+            event = Entry("subject/甲01", *codec().encode(sample), moment, Precision.DAY)
+            position = session.state.position
+        with open_ledger(where) as ledger:
+            ledger.append("READ-1", position, [event], Context(Actor("old", Role.DATA_MANAGER)))
+        for language, words in (("en", "negative or beyond anything measured"), ("zh", "为负值或超出可测范围")):
+            page = render_html(make_report(where, "READ-1", DataCut()), language)
+            row = next(part for part in page.split("<tr") if "甲01" in part and words in part)
+            assert "甲02" not in row
+        assert "甲02" in page
 
 
 class TestEncodings:

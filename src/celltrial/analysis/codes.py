@@ -104,6 +104,7 @@ class Reason(StrEnum):
     FEW_EVENTS = "few_events"
     NO_PERSON_TIME = "no_person_time"
     NEVER_QUANTIFIABLE = "never_quantifiable"
+    SAMPLE_NOT_USABLE = "sample_not_usable"
     ABOVE_LIMIT = "above_limit"
     NO_SAMPLES = "no_samples"
     NO_BASELINE_SAMPLE = "no_baseline_sample"

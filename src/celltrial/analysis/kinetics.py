@@ -21,6 +21,7 @@ from celltrial.analysis.exposure import Baseline, EndRule, Trapezoid
 from celltrial.analysis.half_life import HalfLifeRule
 from celltrial.analysis.profile import BelowLimit, Profile, profile
 from celltrial.core.errors import UserError, fault
+from celltrial.core.reading.bounds import LARGEST_NUMBER
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
@@ -168,12 +169,20 @@ def _of_subject(usubjid: str, samples: pl.DataFrame, rules: KineticsRules) -> Su
     if "above_limit" in samples.columns and samples["above_limit"].fill_null(value=False).any():
         unknown = NotEstimable(Reason.ABOVE_LIMIT, Population.SUBJECT, samples.height)
         return SubjectKinetics(usubjid, unknown, unknown, unknown, unknown, unknown)
+    if not all(_is_usable(t, v) for t, v in samples.select("time_days", "value").iter_rows()):
+        unknown = NotEstimable(Reason.SAMPLE_NOT_USABLE, Population.SUBJECT, samples.height)
+        return SubjectKinetics(usubjid, unknown, unknown, unknown, unknown, unknown)
     found = profile(
         *(samples[name].to_list() for name in ("time_days", "value", "below_lloq")),
         lloq=samples["lloq"].to_list(),
         below_limit=rules.below_limit,
     )
     return estimate_subject(usubjid, found, rules)
+
+
+def _is_usable(time: float, value: float | None) -> bool:
+    """Whether a sample can be meant; one that cannot makes the parameters of its subject unknown, and nobody else's."""
+    return math.isfinite(time) and (value is None or 0 <= value <= LARGEST_NUMBER)
 
 
 def summarise(parameter: str, values: Sequence[Estimate | NotEstimable], *, level: float = 0.95) -> Summary:

@@ -13,6 +13,7 @@ from celltrial.conduct.facts.cohort.state import DecisionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
+from celltrial.core.reading.text import forbidden_in
 from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
 
 Decider = Callable[[TrialState, Request[Any], datetime], Decision]
@@ -51,13 +52,17 @@ def check_given(code_about: str, key: str, taken: Iterable[str]) -> Conditions:
 
 
 def check_text(value: str, what: str, about: str, field: str = "") -> Conditions:
-    """Yield a text that is due and empty.
+    """Yield a text that is due and empty, or that holds a character which nobody sees.
 
     what:  code of the message that says what is due.
     field: the field of the command.
     """
     if not value.strip():
         yield fail(Code.VALUE_NOT_USABLE, message(what), ABSENT, about, input=field)
+    unseen = forbidden_in(value)
+    if unseen:
+        expected = message("text_without_unseen_characters")
+        yield fail(Code.VALUE_NOT_USABLE, expected, Identifier(unseen), about, input=field)
 
 
 def check_reason(request: Request[Any], about: str) -> Conditions:

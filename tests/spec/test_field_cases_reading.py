@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import sys
 import time
 from decimal import Decimal
@@ -257,7 +258,15 @@ class TestEncodings:
         assert "gb18030" in str(caught.value.faults[0].params["expected"])
 
     @pytest.mark.parametrize(
-        "data", [b"\x00\x01\x02\xff", bytes(range(256)), b"\xff\xfe\x00", b"\xfe\xff\xd8\x00", os.urandom(64) + b"\xff"]
+        "data",
+        [
+            b"\x00\x01\x02\xff",
+            bytes(range(256)),
+            b"\xff\xfe\x00",
+            b"\xfe\xff\xd8\x00",
+            random.Random(1).randbytes(64) + b"\xff",
+        ],
+        ids=["zeros", "every byte", "half a character", "half a pair", "noise"],
     )
     def test_what_is_no_text_is_refused(self, data):
         try:

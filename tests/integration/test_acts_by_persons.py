@@ -510,3 +510,31 @@ def test_a_rehearsal_begun_by_a_logged_in_person_takes_no_typed_identity_either(
     assert "REHEARSAL" in celltrial("status", ledger)[1]
     words = ("--at", "2025-03-06T09:00:00+08:00", "--rehearsal")
     assert act(celltrial, ledger, "ReviewAuditTrail", review("t"), *words)[0] == 0, "its clock is moved all the same"
+
+
+def test_accounts_stand_in_a_ledger_of_their_own(real, celltrial, ledger, tmp_path):
+    """Somebody makes accounts inside the trial, to be its installation."""
+    before = ledger.read_bytes()
+    real.type(real.passphrase, "000000")
+    for words in (
+        ("account", "init", ledger, "lead", "--name", "Lead Office"),
+        ("login", "lead", "--accounts", ledger),
+    ):
+        code, out, err = celltrial(*words)
+        assert (code, out, err[:7]) == (2, "", "APP-247")
+    assert ledger.read_bytes() == before
+    assert celltrial("account", "init", tmp_path / "new.db", "a~b", "--name", "Any")[0] == 2
+    assert celltrial("account", "init", tmp_path / "new.db", "a", "--name", " ")[0] == 1
+    assert not list(tmp_path.glob("new.db*")), "nothing half-made is left"
+
+
+def test_a_folder_or_a_pipe_in_place_of_a_session_file_is_one_clear_message(desk, celltrial):
+    desk.log_in("pi")
+    path = session_file(desk, "pi")
+    for make in (path.mkdir, lambda: os.mkfifo(path, 0o600)):
+        path.rmdir() if path.is_dir() else path.unlink()
+        make()
+        for words in (("whoami",), ("logout",), ("login", "pi", "--accounts", desk.accounts)):
+            desk.type(desk.passphrase, "000000")
+            code, out, err = celltrial(*words)
+            assert (code, out, err[:7]) == (2, "", "APP-174")

@@ -11,6 +11,7 @@ from pathlib import Path
 from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import AccountBook, open_accounts
 from celltrial.app.session import codec, only_trial
+from celltrial.app.simulating import remove_ledger
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
@@ -60,6 +61,22 @@ def check_log_in(book: AccountBook, account: str, password: str, code: str) -> R
         return answer
     book.log_out(answer)
     return None
+
+
+def initialise(where: str, secrets: Path | None, account: str, printed_name: str) -> str | Refused:
+    """Make a ledger of accounts with its first administrator; returns a passphrase for once. A failure leaves no file."""
+    begun = [] if "://" in where or Path(where).exists() else [Path(where)]
+    try:
+        with open_book(where, secrets, create=True) as book:
+            answer = book.initialise(account, printed_name)
+    except BaseException:
+        for path in begun:
+            remove_ledger(path)
+        raise
+    if isinstance(answer, Refused):
+        for path in begun:
+            remove_ledger(path)
+    return answer
 
 
 def open_account_named(book: AccountBook, account: str, *, closed_too: bool = False) -> Person:

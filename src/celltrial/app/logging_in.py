@@ -36,7 +36,7 @@ from celltrial.conduct.facts.log_in.totp import matching_step
 from celltrial.conduct.facts.log_in.verifiers import COST, is_outdated, make_verifier, matches, nobody
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
-from celltrial.core.errors import ConflictError, fault
+from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -360,9 +360,12 @@ def open_accounts(
     settings: LogInSettings | None = None,
     cost: int | None = None,
 ) -> Iterator[AccountBook]:
-    """Open the ledger of accounts; it is a place of its own, never that of trials.
+    """Open the ledger of accounts; it is a place of its own, never that of trials (APP-247).
 
     cost: what a verifier of a password costs (`verifiers.COST` unless given); lower only in tests.
     """
     with open_ledger(where, create=create, clock=clock) as ledger:
+        others = [name for name in ledger.trials() if name != CHAIN]
+        if others:
+            raise UserError(fault("APP-247", ledger.place, found=", ".join(others)))
         yield AccountBook(ledger, credentials, clock, settings, cost)

@@ -60,15 +60,23 @@ def read_session() -> HeldSession | None:
         return None
     except OSError as error:
         raise UserError(_refused(path, error.strerror or type(error).__name__)) from None
-    with os.fdopen(handle, "rb") as stream:
-        about = os.fstat(stream.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise UserError(_refused(path, "no file"))
-        if about.st_uid != os.getuid():
-            raise UserError(_refused(path, f"user {about.st_uid}"))
-        if about.st_mode & 0o077:
-            raise UserError(_refused(path, f"mode {stat.S_IMODE(about.st_mode):04o}"))
-        return _held(path, stream.read(_LARGEST))
+    try:
+        wrong = _wrong(os.fstat(handle))
+        if wrong:
+            raise UserError(_refused(path, wrong))
+        content = os.read(handle, _LARGEST)
+    finally:
+        os.close(handle)
+    return _held(path, content)
+
+
+def _wrong(about: os.stat_result) -> str:
+    """Return why a file is not used: of what kind it is, whose, or who else may read or write it; "" where nothing is."""
+    if not stat.S_ISREG(about.st_mode):
+        return "no file"
+    if about.st_uid != os.getuid():
+        return f"user {about.st_uid}"
+    return f"mode {stat.S_IMODE(about.st_mode):04o}" if about.st_mode & 0o077 else ""
 
 
 def write_session(held: HeldSession) -> None:

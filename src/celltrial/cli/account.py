@@ -40,10 +40,9 @@ def init(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Make the ledger of accounts with its first administrator; shows a passphrase that is for once."""
-    from celltrial.app.accounts import open_book
+    from celltrial.app.accounts import initialise
 
-    with open_book(accounts, secrets, create=True) as book:
-        return _issued(book.initialise(account, name), account, "init", lang)
+    return _issued(initialise(accounts, secrets, account, name), account, "init", lang)
 
 
 def create(

@@ -198,7 +198,7 @@ def status_text(where: str, role: Role) -> str:
     for json_, language in ((True, LanguageChoice.EN), (False, LanguageChoice.EN), (False, LanguageChoice.ZH)):
         out = io.StringIO()
         with redirect_stdout(out):
-            status(where, None, None, role.value, "UTC", json_, language)
+            status(where, acting_as=role.value, account="reader-1", zone="UTC", json=json_, lang=language)
         said.append(out.getvalue())
     return "\n".join(said)
 

@@ -7,9 +7,11 @@ address, a document with version or date, or authors with a year. Nothing is fet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
+
+from pydantic import BaseModel
 
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.vocabulary import plain
@@ -51,6 +53,31 @@ def well_formed(reference: Reference, on: date) -> bool:
         return False
     exact = reference.doi or reference.pmid or reference.url or _REGISTRY.search(reference.citation)
     return bool(exact) or bool(_DOCUMENT.search(reference.citation) and len(plain(reference.citation)) >= 12)
+
+
+def is_registry_number(text: str) -> bool:
+    """Tell whether a text is a number of a trial registry, whole.
+
+    >>> is_registry_number("NCT04295018"), is_registry_number("NCT123")
+    (True, False)
+    """
+    return bool(_REGISTRY.fullmatch(text.strip()))
+
+
+def evidence_lines(section: object, path: str = "") -> Iterator[tuple[str, Evidence]]:
+    """Yield every line of evidence below a section, with its dotted path."""
+    if isinstance(section, Evidence):
+        yield path, section
+        return
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(section, BaseModel):
+        inner = ((name, getattr(section, name)) for name in type(section).model_fields)
+    elif isinstance(section, Mapping):
+        inner = section.items()
+    elif isinstance(section, tuple):
+        inner = enumerate(section)
+    for key, value in inner:
+        yield from evidence_lines(value, f"{path}.{key}" if path else str(key))
 
 
 def promises(item: Evidence) -> bool:

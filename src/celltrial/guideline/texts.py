@@ -254,7 +254,7 @@ def hollow_texts(case: Case) -> Iterator[Finding]:
 _EVERY: Final = re.compile(
     r"\bevery (?:(?P<n>\d+|two|three|four|six|eight|twelve) )?(?P<unit>minutes?|hours?|days?|weeks?|months?|years?)\b"
     r"|(?P<word>\b(?:hourly|daily|weekly|fortnightly|biweekly|monthly|quarterly|yearly|annually))\b"
-    r"|(?P<times>once|twice|\d+ times|three times|four times)(?: a| an| per| each) (?P<per>day|week|month|year)\b"
+    r"|(?P<times>once|twice|\d+ times|three times|four times)(?: a| an| per| each)? (?P<per>day|daily|week|weekly|month|monthly|year|yearly)\b"
     r"|每(?P<zn>\d+|两|二|三|四|六|八|十二)?(?:个)?(?P<zu>分钟|小时|天|日|周|星期|月|季度|年)(?:(?P<zt>\d+|一|两|二|三|四)次)?"
 )
 _NUMBERS: Final = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "twelve": 12, "once": 1, "twice": 2} | {

@@ -31,6 +31,7 @@ def first_primary(**values):
 
 #: clause -> (kind of clean protocol, field, value)
 EDITS = {
+    "1.1-a": ("escalation", "identification.registry_ids", ["NCT1"]),
     "1.3-g": ("escalation", "governance.evidence_review_interval", None),
     "2.1.1-a": ("escalation", "population.benefit_risk.0.expected_risk", []),
     "2.1.1-b": ("escalation", "product.nonclinical", []),

@@ -26,6 +26,7 @@ __all__ = ["CHECKS"]
 #: Clause id to the checks that judge a protocol on it, in the order of the guideline.
 CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
     {
+        "1.1-a": (general.check_references,),
         "1.1-b": (general.check_scope,),
         "1.2-a": (general.check_pathway,),
         "1.2-b": (general.check_gene_therapy_overlay,),

@@ -7,6 +7,7 @@ from typing import Final
 
 from celltrial.guideline.checks.shared import contradicted_vector
 from celltrial.guideline.knowledge import absent_risks
+from celltrial.guideline.references import evidence_lines, is_registry_number, well_formed
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 
@@ -16,6 +17,7 @@ __all__ = [
     "check_gene_therapy_overlay",
     "check_pathway",
     "check_product_profile",
+    "check_references",
     "check_replication_competent_virus",
     "check_risk_factors_stated",
     "check_risk_library",
@@ -47,6 +49,28 @@ def check_scope(case: Case) -> Iterator[Finding]:
         yield finding("not_returned", "product.returned_to_patient", Severity.MINOR)
 
 
+def check_references(case: Case) -> Iterator[Finding]:
+    """1.1-a: what the protocol cites can be looked up: references and registry numbers have the form of one, and every
+    line of evidence that names a reference names one of the list.
+    """
+    protocol = case.protocol
+    on = protocol.identification.version_date
+    wrong = [item.id for item in protocol.references if not well_formed(item, on)]
+    if wrong:
+        index = next(i for i, item in enumerate(protocol.references) if item.id == wrong[0])
+        yield finding("reference_malformed", f"references.{index}", Severity.MINOR, found=", ".join(wrong))
+    registered = [number for number in protocol.identification.registry_ids if not is_registry_number(number)]
+    if registered:
+        yield finding("registry_malformed", "identification.registry_ids", Severity.MINOR, found=", ".join(registered))
+    listed = {item.id for item in protocol.references}
+    unlisted = [
+        (path, item.reference) for path, item in evidence_lines(protocol) if item.reference not in {None, *listed}
+    ]
+    if unlisted:
+        path, found = f"{unlisted[0][0]}.reference", ", ".join(sorted({str(key) for _, key in unlisted}))
+        yield finding("reference_not_listed", path, Severity.MINOR, found=found)
+
+
 def check_pathway(case: Case) -> Iterator[Finding]:
     """1.2-a: the guideline speaks to products developed as drugs."""
     pathway = case.protocol.identification.pathway
@@ -68,12 +92,19 @@ def check_gene_therapy_overlay(case: Case) -> Iterator[Finding]:
 
 
 def check_agency_questions(case: Case) -> Iterator[Finding]:
-    """1.2-e: each signed justification is a question worth asking the agency."""
+    """1.2-e: each justification is a question worth asking the agency, and an answer on record has its date and words."""
     protocol = case.protocol
-    asked = len(protocol.governance.agency) if protocol.governance else 0
+    asked = protocol.governance.agency if protocol.governance else ()
     clauses = sorted({item.clause for item in protocol.justifications})
-    if clauses and asked == 0:
+    if clauses and not asked:
         yield finding("justifications_not_discussed", "governance.agency", clauses=", ".join(clauses))
+    for index, item in enumerate(asked):
+        path, version = f"governance.agency.{index}", protocol.identification.version_date
+        if item.status == "answered" and (item.dated is None or item.advice is None):
+            yield finding("agency_answer_incomplete", path, Severity.MINOR)
+        if item.dated is not None and item.status != "planned" and item.dated > version:
+            shown = {"found": item.dated.isoformat(), "date": version.isoformat()}
+            yield finding("agency_dated_after", f"{path}.dated", Severity.MINOR, **shown)
 
 
 def check_product_profile(case: Case) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from celltrial.core.quantities import Quantity, convert
 from celltrial.designs.sizing.enrolment import EnrolmentNeed, chance_enough_infused, enrolment_size
-from celltrial.guideline.checks.shared import reversed_finding
+from celltrial.guideline.checks.shared import RESCUE_DAYS, reversed_finding
 from celltrial.guideline.checks.stopping import planned_exposure
 from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
@@ -143,6 +143,9 @@ def check_failure_rescue(case: Case) -> Iterator[Finding]:
         yield finding("no_failure_rescue", "manufacturing.failure_plan.rescue")
     elif manufacturing.failure_plan.rescue_deadline is None:
         yield finding("failure_rescue_without_deadline", "manufacturing.failure_plan.rescue_deadline", Severity.MINOR)
+    elif manufacturing.failure_plan.rescue_deadline.days > RESCUE_DAYS:
+        path, found = "manufacturing.failure_plan.rescue_deadline", str(manufacturing.failure_plan.rescue_deadline)
+        yield finding("rescue_too_late", path, Severity.MINOR, found=found, needed_days=RESCUE_DAYS)
 
 
 def check_replacement(case: Case) -> Iterator[Finding]:
@@ -223,12 +226,16 @@ def check_consequences_of_not_treated(case: Case) -> Iterator[Finding]:
 
 
 def check_halt_causes(case: Case) -> Iterator[Finding]:
-    """2.1.3-m: a suspected fault of the product halts the whole trial."""
+    """2.1.3-m: a suspected fault of the product halts the whole trial, of its release and its transport at the least."""
     stopping = case.protocol.stopping
     if stopping is None:
         yield unstated("stopping", "2.1.2.4-a")
     elif stopping.halt is None or not stopping.halt.causes:
         yield finding("no_halt_causes", "stopping.halt")
+    else:
+        absent = [f"halt_{name}" for name in ("release", "transport") if name not in stopping.halt.causes]
+        if absent:
+            yield finding("halt_causes_incomplete", "stopping.halt.causes", Severity.MINOR, causes=", ".join(absent))
 
 
 def check_halt_validation(case: Case) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.guideline.checks.shared import reversed_finding
+from celltrial.guideline.checks.shared import RESCUE_DAYS, reversed_finding
 from celltrial.guideline.knowledge import absent_risks
 from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.texts import stated_interval
@@ -129,6 +129,9 @@ def check_rescue_plan(case: Case) -> Iterator[Finding]:
         yield finding("no_rescue_plan", "risk_plan.rescue_plan")
     elif plan.rescue_deadline is None:
         yield finding("rescue_without_deadline", "risk_plan.rescue_deadline", Severity.MINOR)
+    elif plan.rescue_deadline.days > RESCUE_DAYS:
+        shown = {"found": str(plan.rescue_deadline), "needed_days": RESCUE_DAYS}
+        yield finding("rescue_too_late", "risk_plan.rescue_deadline", Severity.MINOR, **shown)
 
 
 def check_risk_matrix(case: Case) -> Iterator[Finding]:

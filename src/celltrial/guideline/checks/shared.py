@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from celltrial.guideline.facts import vector_contradiction
 from celltrial.guideline.knowledge import vector_rows
 from celltrial.guideline.verdict import Finding, Severity, danger, finding
 from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.product import Product
+
+#: Days within which a subject left without the product must have another treatment; our limit.
+RESCUE_DAYS: Final = 30
 
 
 def contradicted_vector(product: Product, *, spoken: bool) -> Iterator[Finding]:

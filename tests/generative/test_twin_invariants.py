@@ -184,3 +184,17 @@ def test_a_virtual_trial_looks_at_the_sentinel_as_the_protocol_says():
         len(item.observed) == 4 or item.died_on or item.infused_at.utc > events[-1].occurred.utc - timedelta(days=29)
         for item in treated
     )
+
+
+@pytest.mark.parametrize(("name", "seed"), [("cd19-car-nk-escalation", 3), pytest.param("mage-a4-tcr-t-escalation", 3, marks=pytest.mark.long)])  # fmt: skip
+def test_a_grade_that_meets_a_rule_by_itself_is_adjudicated_before_its_window_ends(name, seed):
+    """Who has a DLT is drawn apart from the grades of other events; one of them may look like a DLT and is none."""
+    path = ROOT / "examples" / f"{name}.yaml"
+    protocol = read_protocol(path.read_text(encoding="utf-8"), path.name)
+    clock = SimulatedClock()
+    ledger = MemoryLedger(clock=clock.port)
+    session = TrialSession(ledger, protocol.identification.id, clock.now, clock.set)
+    simulate_trial(protocol, session, seed=seed, years=3.0)
+    ended = [item.dlt_window for item in session.state.subjects.values() if item.dlt_window is not None]
+    assert any(window.evaluable for window in ended)
+    assert any(item.not_dlts for item in session.state.subjects.values())

@@ -16,6 +16,7 @@ from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.assessment import events as fact
 from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
 from celltrial.conduct.facts.safety.events import AdverseEventReported, AdverseEventResolved
+from celltrial.conduct.views.dlt import suspected_dlts
 from celltrial.conduct.vocabulary import (
     Answer,
     Assay,
@@ -171,10 +172,28 @@ def dose_limiting(world: World, subject: Virtual) -> None:
     world.later(subject, 1, confirm, hour=17)
 
 
+def rule_out_suspected(world: World, subject: Virtual) -> None:
+    """Have the events ruled out that look like a DLT by the protocol's rules and are none.
+
+    Who has a DLT is drawn at the rate of the scenario; a grade drawn apart from it may meet a rule by itself, and is
+    adjudicated as it would be at a site.
+    """
+    staff, today = world.staff, world.today(subject.site)
+    state = staff.desk.state
+    for event in tuple(suspected_dlts(world.plan.dlt, state.subjects[subject.id], state.tasks, today)):
+        signatures = (
+            staff.signature(Role.MEDICAL_MONITOR, "not dose-limiting"),
+            staff.signature(Role.SAFETY_BOARD, "not dose-limiting"),
+        )
+        command = level.RuleOutDoseLimitingToxicity(subject.id, event, signatures)
+        staff.must(Role.MEDICAL_MONITOR, command, reason="adjudicated: not dose-limiting")
+
+
 def complete_window(world: World, subject: Virtual) -> None:
     """End the window for dose-limiting toxicity; the committee meets when nobody is left in it."""
     window = world.staff.desk.state.subjects[subject.id].dlt_window
     if window is not None and window.evaluable is None:
+        rule_out_suspected(world, subject)
         world.staff.must(Role.INVESTIGATOR, level.CompleteDltWindow(subject.id), site=subject.site)
     committee.meet(world)
 

@@ -22,6 +22,7 @@ from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
+from celltrial.core.values import message
 from celltrial.ledger import Clock, Context, Entry, Meaning, open_ledger, signatures, verify
 
 ADMIN = "lead"
@@ -240,7 +241,7 @@ def test_a_file_of_secrets_that_others_can_read_is_refused(tmp_path):
     path.chmod(0o644)
     with pytest.raises(UserError) as caught:
         FileCredentials(path).read("ann")
-    assert caught.value.faults[0].params["found"] == "open to others"
+    assert caught.value.faults[0].params["found"] == message("open_to_others")
 
 
 def test_a_verifier_is_made_anew_at_the_next_log_in_once_it_cost_too_little(book, hands, tmp_path):

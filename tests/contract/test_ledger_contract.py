@@ -285,3 +285,16 @@ def test_an_anchor_kept_elsewhere_is_compared(ledger: Ledger) -> None:
     assert (wrong.finding.id, wrong.first_bad) == ("LDG-037", 2)
     cut = verify(ledger, "BC-1", anchors={3: first.hash})
     assert (cut.finding.id, cut.first_bad) == ("LDG-035", 3)
+
+
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_a_second_writer_who_left_an_end_of_its_own_is_told_of_the_first_one(tmp_path: Path, count: int) -> None:
+    where = str(tmp_path / "trial.db")
+    with open_ledger(where, create=True) as one, open_ledger(where) as other:
+        other.append("BC-1", 0, [entry(value=1)], Context(ANN))  # now it knows the end
+        one.append("BC-1", 1, [entry(value=2)], Context(ANN))
+        several = [entry(value=number) for number in range(count)]
+        with pytest.raises(ConflictError):  # and not that the file is damaged
+            other.append("BC-1", 1, several, Context(ANN))
+        assert other.append("BC-1", 2, several, Context(ANN))[-1].position == 2 + count
+        assert verify(one, "BC-1").holds

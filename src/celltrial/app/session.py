@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -121,11 +121,7 @@ class TrialSession:
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
-        if not self._real_time and is_real(self._state, request.command):
-            raise UserError(fault("APP-242", self._trial))
-        command = with_scores(with_minimum_years(with_review(request.command)), self._state)
-        if command is not request.command:
-            request = replace(request, command=command)
+        request = self._prepared(request, self._state)
         for _ in range(_ATTEMPTS):
             answer = decide(self._state, request, now=self._now())
             apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
@@ -139,6 +135,68 @@ class TrialSession:
                 continue
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def submit_together(
+        self, requests: Sequence[Request[Any]], cause: str, *, dry_run: bool = False
+    ) -> tuple[Decision, ...] | None:
+        """Decide on requests of one person, each as it stands after those before it; write all of them at once, or none.
+
+        cause:   identifier of them all; None is returned where it was carried out before.
+        dry_run: write nothing in any case.
+
+        Where one is refused nothing is written, also nothing that a refusal leaves behind by itself. Where somebody else
+        wrote first all are decided again (APP-020 after several times). No correction of a fact is among them.
+        """
+        for _ in range(_ATTEMPTS):
+            if self._journal.carried_out(self._trial, cause):
+                return None
+            answers, drafts = self._decided_together(requests)
+            if dry_run or not drafts or any(isinstance(answer, Refused) for answer in answers):
+                return answers
+            try:
+                self._append(replace(requests[0], id=cause), drafts)
+            except ConflictError:
+                self.catch_up()
+                continue
+            return answers
+        raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def _decided_together(
+        self, requests: Sequence[Request[Any]]
+    ) -> tuple[tuple[Decision, ...], tuple[Draft[Any], ...]]:
+        state, now, drafts = self._state, self._now(), list[Draft[Any]]()
+        answers: list[Decision] = []
+        for asked in requests:
+            request = self._prepared(asked, state)
+            answer = decide(state, request, now=now)
+            answers.append(answer)
+            if isinstance(answer, Refused):
+                continue
+            first = state.position + 1
+            state = fold(
+                (
+                    Event(
+                        self._trial, first + number, draft.stream, 0, draft.fact, draft.occurred, draft.precision,
+                        now, draft.actor or request.actor, request.reason if draft.reason is None else draft.reason,
+                        "", state.version,
+                    )
+                    for number, draft in enumerate(answer.drafts)
+                ),
+                state,
+            )  # fmt: skip
+            same = request.reason == requests[0].reason
+            drafts += [
+                draft if same or draft.actor is not None else replace(draft, actor=request.actor, reason=request.reason)
+                for draft in answer.drafts
+            ]
+        return tuple(answers), tuple(drafts)
+
+    def _prepared(self, request: Request[Any], state: TrialState) -> Request[Any]:
+        """Return a request with what the application works out itself; APP-242: a real trial by another clock."""
+        if not self._real_time and is_real(state, request.command):
+            raise UserError(fault("APP-242", self._trial))
+        command = with_scores(with_minimum_years(with_review(request.command)), state)
+        return request if command is request.command else replace(request, command=command)
 
     def _mismatched(self, request: Request[Any]) -> tuple[Condition, ...]:
         """Return why a correction does not fit the event it names; nothing for any other command.

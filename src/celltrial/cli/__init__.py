@@ -16,7 +16,7 @@ def application() -> typer.Typer:
     """Return the command line with every command."""
     import typer
 
-    from celltrial.cli.commands import COMMANDS, GROUPS, PLAIN_GROUPS, SUBGROUPS
+    from celltrial.cli.commands import CLASSES, COMMANDS, GROUPS, PLAIN_GROUPS, SUBGROUPS
     from celltrial.cli.default_group import DefaultGroup
 
     app = typer.Typer(
@@ -29,7 +29,7 @@ def application() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_version_option(typer))
     for name, command in COMMANDS.items():
-        app.command(name)(command)
+        app.command(name, cls=CLASSES.get(name))(command)
     for name, commands in GROUPS.items():
         first = next(iter(commands.values()))
         group = typer.Typer(cls=DefaultGroup, help=first.__doc__, no_args_is_help=True, rich_markup_mode=None)

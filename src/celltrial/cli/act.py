@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from celltrial.cli.options import (
     AccountOption,
@@ -20,7 +22,23 @@ from celltrial.cli.options import (
     ZoneOption,
 )
 
-__all__ = ["act"]
+__all__ = ["ActCommand", "act"]
+
+
+class ActCommand(TyperCommand):
+    """`act`, whose `--help` with the name of a command shows what that command asks."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Show the help of the command that is named, where help is asked for; APP-061 for one that looks like a name."""
+        named = [word for word in args if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", word)]
+        if "--help" in args and named:
+            from celltrial.app.acting import form_of
+            from celltrial.cli.command_help import help_text
+            from celltrial.cli.failures import asked_language
+
+            print(help_text(form_of(named[-1]), asked_language(args)))
+            ctx.exit()
+        return list(super().parse_args(ctx, args))
 
 
 def act(

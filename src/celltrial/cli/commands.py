@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from celltrial.cli import audit as trail
 from celltrial.cli.account import ACCOUNT_COMMANDS
-from celltrial.cli.act import act
+from celltrial.cli.act import ActCommand, act
 from celltrial.cli.anchor import anchor
 from celltrial.cli.backup import backup, restore
 from celltrial.cli.command_help import commands
@@ -21,6 +21,7 @@ from celltrial.cli.design_sheet import sheet
 from celltrial.cli.design_table import diff, export, import_table, score
 from celltrial.cli.doctor import doctor
 from celltrial.cli.document import document
+from celltrial.cli.enter import enter
 from celltrial.cli.growth import growth
 from celltrial.cli.import_data import import_data
 from celltrial.cli.log_in import login, logout, whoami
@@ -37,7 +38,7 @@ from celltrial.cli.verify import verify
 from celltrial.cli.versions import amend, approve
 from celltrial.cli.versions import diff as version_diff
 
-__all__ = ["COMMANDS", "GROUPS", "PLAIN_GROUPS", "SUBGROUPS"]
+__all__ = ["CLASSES", "COMMANDS", "GROUPS", "PLAIN_GROUPS", "SUBGROUPS"]
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -55,6 +56,7 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "whoami": whoami,
         "commands": commands,
         "act": act,
+        "enter": enter,
         "sign": sign,
         "status": status,
         "verify": verify,
@@ -68,6 +70,9 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "doctor": doctor,
     }
 )
+
+#: Commands that read their words in a way of their own.
+CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType({"act": ActCommand})
 
 #: Groups of commands; the first is meant where none is named.
 GROUPS: Final[Mapping[str, Mapping[str, Callable[..., Any]]]] = MappingProxyType(

@@ -152,7 +152,6 @@ class CommandForm:
         return self.command(**values) if self.carries is None else self.command(self.carries(**values))
 
 
-@cache
 def describe(command: type[Any]) -> CommandForm:
     """Return the description of a command.
 
@@ -160,6 +159,12 @@ def describe(command: type[Any]) -> CommandForm:
     >>> [item.name for item in describe(COMMANDS["EnrolSubject"]).fields]
     ['subject', 'cohort', 'arm']
     """
+    kind: Any = command
+    return _described(kind)
+
+
+@cache
+def _described(command: Any) -> CommandForm:
     held = fields_of(command)
     fact = get_type_hints(command)["fact"] if [item.name for item in held] == ["fact"] else None
     area = command.__module__.split(".")[-2]
@@ -174,9 +179,14 @@ def forms() -> tuple[CommandForm, ...]:
     return tuple(describe(command) for command in COMMANDS.values())
 
 
-@cache
 def describe_record(record: type[Any]) -> tuple[Field, ...]:
     """Return the fields of any record of conduct, in order."""
+    kind: Any = record
+    return _fields(kind)
+
+
+@cache
+def _fields(record: Any) -> tuple[Field, ...]:
     hints = get_type_hints(record)
     return tuple(_field(record, item, hints[item.name]) for item in fields_of(record) if item.init)
 

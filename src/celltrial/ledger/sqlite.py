@@ -139,16 +139,15 @@ class SqliteLedger:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Hold the write lock from the first look to the commit."""
-        with self._lock, translated(self.place):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        """Hold the write lock from the first look to the commit; who asks for it has the lock, and says what an error means."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
     def read(
         self,
@@ -236,7 +235,7 @@ class SqliteLedger:
     def take(self, chain: str, lines: Iterable[tuple[bytes, bytes]]) -> int:
         """Write a whole chain as it is stored elsewhere; see `port.Store.take`."""
         first = genesis(chain)
-        with self._transaction():
+        with self._lock, translated(self.place), self._transaction():
             number, count = 0, 0
             requests: dict[str, int] = {}
             for line, stored in lines:

@@ -172,7 +172,7 @@ def test_no_text_is_left_of_a_message_that_nobody_says():
         | {f"value.{code}" for code in FORM}
     )
     said |= {f"value.count.{text}{end}" for text in counted | from_tables() for end in ("", ".one")}
-    said |= {f"value.bound.{kind}.{item}" for kind in ("size", "time") for item in Relation}
+    said |= {f"value.bound.{kind}.{item}" for kind in ("size", "count", "time") for item in Relation}
     said |= {f"value.time.{unit}" for unit in ("s", "min", "h", "d", "wk", "mo", "a")}
     assert set(VALUES) - said == set()
     assert {f"value.count.{text}" for text in counted} <= set(VALUES)

@@ -67,7 +67,9 @@ def in_words(said: Sayable, language: Language) -> str:
                 return words["code"]
             return translate(f"value.{value.code}", language, **words)
         case Bound():
-            kind = "time" if isinstance(_bare(value.value), _TIMES) else "size"
+            bare = _bare(value.value)
+            counted = isinstance(bare, Count) and bare.of
+            kind = "time" if isinstance(bare, _TIMES) else "count" if counted else "size"
             limit = in_words(value.value, language)
             return translate(f"value.bound.{kind}.{value.relation}", language, limit=limit)
         case Interval():
@@ -136,7 +138,8 @@ def protocol_word(text: str, language: Language) -> str:
     counted = _COUNTED.fullmatch(text)
     if counted is not None:
         return f"第{counted[2]}{_PERIODS[counted[1]]}"
-    return translate(f"word.{text}", language) if has(f"word.{text}") else plain
+    known = next((f"word.{form}" for form in (text, plain) if has(f"word.{form}")), None)
+    return plain if known is None else translate(known, language)
 
 
 def has_protocol_word(text: str) -> bool:

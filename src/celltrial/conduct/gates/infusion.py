@@ -38,7 +38,6 @@ from celltrial.core.values import (
     less_than,
     message,
     more_than,
-    or_unknown,
 )
 from celltrial.protocol.procedures import infusion_procedure
 
@@ -231,7 +230,7 @@ def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
     if batch.cells is None or not delivered.is_finite() or delivered > batch.cells:
         yield fail(
             Code.DOSE_EXCEEDS_BATCH,
-            at_most(Protected("product", or_unknown(batch.cells))),
+            UNKNOWN if batch.cells is None else at_most(Protected("product", as_value(batch.cells))),
             delivered,
             f"batch/{batch.batch}",
             "2.2.2.2-a",

@@ -97,7 +97,10 @@ def _scope(suspension: SuspensionState) -> Value:
 
 
 def _halted(halt: HaltState) -> Condition:
-    found = message("halted", cause=halt.cause, batch=Identifier(halt.batch), since=halt.since)
+    if halt.batch:
+        found = message("halted", cause=halt.cause, batch=Identifier(halt.batch), since=halt.since)
+    else:
+        found = message("halted_for_cause", cause=halt.cause, since=halt.since)
     return fail(Code.HALTED, message("no_product_quality_halt"), found, f"halt/{halt.halt}", "2.1.3-m", "stopping.halt")
 
 

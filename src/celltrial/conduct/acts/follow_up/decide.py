@@ -237,7 +237,7 @@ def _check_sample(act: Act, fact: LateSafetyTested) -> Conditions:
         yield fail(
             Code.NOT_KNOWN,
             one_of(*(Term("assay", kind) for kind in sorted(kinds))),
-            as_written(fact.test),
+            Term("assay", fact.test) if fact.test.strip() else ABSENT,
             act.about,
             "",
             "follow_up.assays",

@@ -22,7 +22,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.views.extending import followed
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
-from celltrial.core.values import NOT_STATED, Duration, Term, as_written, message, one_of
+from celltrial.core.values import NOT_STATED, Duration, Term, message, one_of
 
 _LONGEST: Final = 150
 
@@ -33,7 +33,7 @@ def _check_years(command: ExtendFollowUp) -> Conditions:
             yield fail(
                 Code.NOT_KNOWN,
                 one_of(*(Term("follow_up_class", kind) for kind in MINIMUM_YEARS)),
-                as_written(item.follow_up_class),
+                Term("follow_up_class", item.follow_up_class),
                 TRIAL,
                 "3.1-e",
             )

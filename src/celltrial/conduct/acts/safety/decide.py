@@ -18,7 +18,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
-from celltrial.core.values import ABSENT, UNKNOWN, Term, as_written, at_most, between, message, names, one_of, or_absent
+from celltrial.core.values import ABSENT, UNKNOWN, Term, as_written, at_most, between, message, one_of, or_absent
 
 _ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
 
@@ -113,7 +113,7 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
             )
         )
     if fact.source is GradeSource.ADJUDICATED and request.actor.role not in _ADJUDICATORS:
-        failed.append(fail(Code.ROLE_NOT_ALLOWED, names(sorted(_ADJUDICATORS)), request.actor.role, about))
+        failed.append(fail(Code.ROLE_NOT_ALLOWED, one_of(*sorted(_ADJUDICATORS)), request.actor.role, about))
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 

@@ -132,9 +132,12 @@ EDITS = {
     "day": (lambda data: timing(data, "Day 28"), "value", "P29D"),
     "summary": (lambda data: design_of(data)["estimands"][0], "populationSummary", "Others"),
     "strategy": (
-        lambda data: next(one for one in design_of(data)["estimands"] if one["intercurrentEvents"])[
-            "intercurrentEvents"
-        ][0],
+        lambda data: next(
+            event
+            for one in design_of(data)["estimands"]
+            for event in one["intercurrentEvents"]
+            if event["strategy"] != "not stated"
+        ),
         "strategy",
         "another",
     ),

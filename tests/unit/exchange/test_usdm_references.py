@@ -179,7 +179,7 @@ def test_the_table_of_references_speaks_of_attributes_that_exist():
 
 
 @pytest.mark.parametrize(
-    "name", ["extension", "facts.fact", "facts.markup", "facts.naming", "facts.source", "writing.moments"]
+    "name", ["extension", "facts.fact", "facts.markup", "facts.source", "naming", "writing.moments"]
 )
 def test_the_examples_of_the_docstrings(name):
     found = doctest.testmod(importlib.import_module(f"celltrial.exchange.usdm.{name}"))

@@ -2,7 +2,7 @@
 
 Checked against published listings of the value sets of `Deliverables/CT/USDM_CT.xlsx` of cdisc-org/DDF-RA (USDM 4.0;
 codelists C188724 to C188728, C201264, C201265, C207412, C207413, C207416 to C207419, C215480), of the SDTM terminology
-codelists that USDM refers to (C66737 trial phase, C66729 route, C66726 dose form, C66735 blinding, C99076 intervention
+codelists that USDM refers to (C66737 trial phase, C66729 route, C71113 frequency, C66732 sex, C66726 dose form, C66735 blinding, C99076 intervention
 model, C99077 study type, C99079 epoch, C174222 arm type) and of the intervention types of ICH M11. Units are written in
 UCUM.
 """
@@ -24,16 +24,19 @@ __all__ = [
     "DOSE_FORM",
     "ENDPOINT_LEVELS",
     "EPOCH_TYPES",
+    "FREQUENCIES",
     "GLOBAL",
     "INTERVENTIONAL",
     "INTERVENTION_ROLES",
     "INTERVENTION_TYPES",
     "MODELS",
     "OBJECTIVE_LEVELS",
+    "ONCE",
     "ORGANIZATION_TYPES",
     "OTHER_TITLES",
     "PHASES",
     "PRODUCT_IMP",
+    "PRODUCT_NIMP",
     "REGISTRIES",
     "ROLES",
     "ROUTES",
@@ -47,6 +50,8 @@ __all__ = [
     "TREATMENT_INTENT",
     "UCUM",
     "UCUM_VERSION",
+    "UNKNOWN",
+    "UNKNOWN_ROUTE",
     "VISIT",
     "Registry",
     "Term",
@@ -202,7 +207,21 @@ INTERVENTION_TYPES: Final = {
     "drug": Term("C1909", "Pharmacologic Substance"),
 }
 PRODUCT_IMP: Final = Term("C202579", "IMP")
+PRODUCT_NIMP: Final = Term("C156473", "NIMP")
 DOSE_FORM: Final = Term("C42995", "Injectable Suspension")
+#: What stands where a list asks for a value that the protocol does not record.
+UNKNOWN: Final = Term("C17998", "Unknown")
+UNKNOWN_ROUTE: Final = Term("C38311", "Unknown Route of Administration")
+ONCE: Final = Term("C64576", "Once")
+#: How often, by the days from one to the next.
+FREQUENCIES: Final = {
+    1: Term("C25473", "Daily"),
+    2: Term("C64525", "Every Other Day"),
+    7: Term("C67069", "Every Week"),
+    14: Term("C71127", "Every Two Weeks"),
+    21: Term("C64535", "Every Three Weeks"),
+    28: Term("C64529", "Every Four Weeks"),
+}
 ROUTES: Final = {
     "intravenous": Term("C38276", "Intravenous Route of Administration"),
     "intratumoral": Term("C38269", "Intratumor Route of Administration"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from celltrial.exchange.usdm.codes_data import INTERVENTION_ROLES, ROUTES
 from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
-from celltrial.exchange.usdm.facts.source import Source, each
-from celltrial.exchange.usdm.model.interventions import Administration, StudyIntervention
+from celltrial.exchange.usdm.facts.source import Source, each, word_of
+from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
 
 __all__ = ["read_interventions"]
 
@@ -16,11 +16,11 @@ __all__ = ["read_interventions"]
 def read_interventions(source: Source) -> Iterator[Fact]:
     """Yield the facts of `product.name`, `dose.levels`, `treatment.infusion.route` and the lymphodepletion drugs."""
     version, here = source.version, source.pointer
-    only = len(version.administrable_products) == 1
-    for product, at in each(version.administrable_products[:1], f"{here}/administrableProducts"):
+    products, only = _products(source)
+    for product, at in products:
         name = source.text(name_of(product), f"{at}/name")
         yield Fact(("product", "name", "en"), name, f"{at}/name", derived=not only)
-        if product.description:
+        if isinstance(product, AdministrableProduct) and product.description:
             yield Fact(("product", "mechanism", "en"), product.description, f"{at}/description", derived=True)
     for one, at in each(version.study_interventions, f"{here}/studyInterventions"):
         role = source.word(one.role, INTERVENTION_ROLES, f"{at}/role")
@@ -32,6 +32,22 @@ def read_interventions(source: Source) -> Iterator[Fact]:
             yield Fact(
                 ("confirmatory", "comparator", about("given")), (one.name, role or ""), f"{at}/role", derived=True
             )
+
+
+def _products(source: Source) -> tuple[list[tuple[AdministrableProduct | StudyIntervention, str]], bool]:
+    """Return the first product that is studied, and whether it is the only one.
+
+    It is what the experimental intervention gives; without products that intervention itself.
+    """
+    version, here = source.version, source.pointer
+    places = each(version.study_interventions, f"{here}/studyInterventions")
+    studied = [pair for pair in places if word_of(pair[0].role, INTERVENTION_ROLES) == "experimental"]
+    given = {dose.administrable_product_id for one, _ in studied for dose in one.administrations}
+    products = list(each(version.administrable_products, f"{here}/administrableProducts"))
+    chosen = [pair for pair in products if pair[0].id in given] or products
+    if chosen:
+        return list(chosen[:1]), len(chosen) == 1
+    return list(studied[:1]), len(studied) == 1
 
 
 def _cells(source: Source, one: StudyIntervention, at: str) -> Iterator[Fact]:

@@ -8,10 +8,10 @@ from typing import Any, Final, get_args
 from celltrial.exchange.usdm.codes_data import ENDPOINT_LEVELS, OBJECTIVE_LEVELS
 from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, Item, Step, about
-from celltrial.exchange.usdm.facts.naming import distinct
 from celltrial.exchange.usdm.facts.source import Source, each
 from celltrial.exchange.usdm.model.design import StudyDesign
 from celltrial.exchange.usdm.model.objectives import Endpoint, Estimand, IntercurrentEvent
+from celltrial.exchange.usdm.naming import distinct
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 from celltrial.protocol.model import efficacy
 
@@ -70,7 +70,7 @@ def _estimand(source: Source, design: StudyDesign, name: str, estimand: Estimand
         f"{at}/populationSummary",
     )
     for event, place in each(estimand.intercurrent_events, f"{at}/intercurrentEvents"):
-        if NOT_STATED not in {event.name, event.strategy}:
+        if event.strategy != NOT_STATED:
             yield from _event(source, path, event, place)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
-from celltrial.exchange.usdm.facts.naming import criterion_ids
 from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.base import Quantity
+from celltrial.exchange.usdm.naming import criterion_ids
 
 __all__ = ["read_population"]
 

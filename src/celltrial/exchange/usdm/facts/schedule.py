@@ -9,11 +9,12 @@ from celltrial.exchange.usdm.codes_data import TIMING_TYPES
 from celltrial.exchange.usdm.facts.fact import Fact, Step, about
 from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.schedule import ScheduledActivityInstance, ScheduleTimeline, Timing
-from celltrial.exchange.usdm.writing.plan import FOLLOW_UP, INFUSION, LYMPHODEPLETION, MEASUREMENT, RESPONSE
+from celltrial.exchange.usdm.writing.plan import FOLLOW_UP, INFUSION, LYMPHODEPLETION, MEASUREMENT, RESPONSE, SCREENING
 
 __all__ = ["read_schedule"]
 
 _FIELDS: Final[dict[str, tuple[Step, ...]]] = {
+    SCREENING: ("population", "criteria"),
     LYMPHODEPLETION: ("treatment", "lymphodepletion", "drugs"),
     INFUSION: ("treatment", "infusion"),
     MEASUREMENT: ("pharmacology", "measurements"),

@@ -37,6 +37,9 @@ _REQUIRED: Final = {
     field.alias for one in CLASSES.values() for field in one.model_fields.values() if field.is_required()
 }
 
+#: References from one thing to its neighbour in an order.
+_CHAIN: Final = frozenset({"previousId", "nextId"})
+
 
 def write_usdm(protocol: Protocol) -> Wrapper:
     """Return the USDM document of a protocol; the same protocol gives the same document.
@@ -59,7 +62,7 @@ def write_usdm(protocol: Protocol) -> Wrapper:
         roles=about.roles,
         organizations=about.organizations,
         study_interventions=given.all,
-        administrable_products=(given.product,),
+        administrable_products=given.products,
         bc_surrogates=schedule.surrogates,
         extension_attributes=write_fields(protocol, mint),
     )
@@ -79,14 +82,19 @@ def write_usdm(protocol: Protocol) -> Wrapper:
 
 def format_usdm(protocol: Protocol) -> str:
     """Return the USDM JSON text of a protocol."""
-    data = _pruned(write_usdm(protocol).model_dump(mode="json", by_alias=True, exclude_none=True))
+    data = _pruned(write_usdm(protocol).model_dump(mode="json", by_alias=True))
     return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _pruned(value: Any) -> Any:
-    """Drop empty lists that USDM does not require."""
+    """Drop nulls, and empty lists that USDM does not require; the ends of a chain say `null`, which rules look for."""
     if isinstance(value, dict):
-        return {name: _pruned(inner) for name, inner in value.items() if inner != [] or name in _REQUIRED}
+        kept = (
+            (name, inner)
+            for name, inner in value.items()
+            if (inner is not None or name in _CHAIN) and (inner != [] or name in _REQUIRED)
+        )
+        return {name: _pruned(inner) for name, inner in kept}
     return [_pruned(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -94,7 +102,7 @@ def _design(
     protocol: Protocol, eligible: Eligible, given: Given, mint: Mint
 ) -> tuple[InterventionalStudyDesign, Schedule]:
     structure = write_structure(protocol, given, mint)
-    schedule = write_schedule(protocol, structure, mint)
+    schedule = write_schedule(protocol, structure, given, mint)
     asked = write_objectives(protocol, (given.cells.id,), mint)
     phase = PHASES.get(protocol.trial.phase_label)
     design = mint(

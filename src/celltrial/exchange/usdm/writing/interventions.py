@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from celltrial.exchange.usdm.codes_data import DOSE_FORM, INTERVENTION_ROLES, INTERVENTION_TYPES, PRODUCT_IMP, ROUTES
+from celltrial.exchange.usdm.codes_data import (
+    DOSE_FORM,
+    FREQUENCIES,
+    INTERVENTION_ROLES,
+    INTERVENTION_TYPES,
+    ONCE,
+    PRODUCT_IMP,
+    PRODUCT_NIMP,
+    ROUTES,
+    UNKNOWN,
+    UNKNOWN_ROUTE,
+    Term,
+)
 from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.base import Duration
 from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
+from celltrial.exchange.usdm.naming import distinct
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.treatment import LymphodepletionDrug
 
@@ -21,7 +36,7 @@ class Given:
     cells: StudyIntervention
     drugs: tuple[StudyIntervention, ...]
     control: StudyIntervention | None
-    product: AdministrableProduct
+    products: tuple[AdministrableProduct, ...]
 
     @property
     def all(self) -> tuple[StudyIntervention, ...]:
@@ -52,39 +67,84 @@ def write_interventions(protocol: Protocol, mint: Mint) -> Given:
         administrations=_doses(protocol, product, mint),
     )
     lymphodepletion = protocol.treatment.lymphodepletion
-    drugs = tuple(_drug(one, mint) for one in lymphodepletion.drugs) if lymphodepletion is not None else ()
-    return Given(cells, drugs, _control(protocol, mint), product)
+    planned = lymphodepletion.drugs if lymphodepletion is not None else ()
+    names = distinct([one.drug for one in planned])
+    auxiliary = tuple(
+        mint(
+            AdministrableProduct,
+            name=name,
+            administrable_dose_form=mint.alias(UNKNOWN),
+            product_designation=mint.code(PRODUCT_NIMP),
+        )
+        for name in names
+    )
+    drugs = tuple(_drug(one, given, mint) for one, given in zip(planned, auxiliary, strict=True))
+    return Given(cells, drugs, _control(protocol, mint), (product, *auxiliary))
+
+
+def _frequency(days: Sequence[int]) -> Term:
+    """Return how often something is given on these days; unknown where the days are not evenly apart."""
+    if len(days) == 1:
+        return ONCE
+    steps = {after - before for before, after in pairwise(days)}
+    return FREQUENCIES.get(steps.pop(), UNKNOWN) if len(steps) == 1 else UNKNOWN
+
+
+def _course(protocol: Protocol, mint: Mint) -> tuple[Duration, Term]:
+    """Return over how long the doses are given, and how often."""
+    repeat = protocol.dose.repeat
+    if repeat.doses == 1:
+        one_day = mint.quantity(1, mint.unit("d"))
+        return mint(Duration, text="one dose", quantity=one_day, duration_will_vary=False), ONCE
+    text, often = f"up to {repeat.doses} doses", UNKNOWN
+    if repeat.interval is not None:
+        text += f", one every {repeat.interval}"
+        often = FREQUENCIES.get(int(repeat.interval.days), UNKNOWN) if repeat.interval.days % 1 == 0 else UNKNOWN
+    why = f"Up to {repeat.doses} doses are given"
+    return mint(Duration, text=text, duration_will_vary=True, reason_duration_will_vary=why), often
 
 
 def _doses(protocol: Protocol, product: AdministrableProduct, mint: Mint) -> tuple[Administration, ...]:
     route = ROUTES.get(protocol.treatment.infusion.route)
-    repeat = protocol.dose.repeat
-    text = "one dose" if repeat.doses == 1 else f"up to {repeat.doses} doses"
-    if repeat.doses > 1 and repeat.interval is not None:
-        text += f", one every {repeat.interval}"
-    return tuple(
-        mint(
-            Administration,
-            name=level.label,
-            description=f"{protocol.dose.basis.value.replace('_', ' ')} cells",
-            duration=mint(Duration, text=text, duration_will_vary=False),
-            dose=mint.quantity(float(level.cells), mint.unit(dose_unit(protocol))),
-            route=mint.alias(route) if route is not None else None,
-            administrable_product_id=product.id,
+    found = []
+    for level in protocol.dose.levels:
+        duration, often = _course(protocol, mint)
+        found.append(
+            mint(
+                Administration,
+                name=level.label,
+                description=f"{protocol.dose.basis.value.replace('_', ' ')} cells",
+                duration=duration,
+                dose=mint.quantity(float(level.cells), mint.unit(dose_unit(protocol))),
+                route=mint.alias(route if route is not None else UNKNOWN_ROUTE),
+                frequency=mint.alias(often),
+                administrable_product_id=product.id,
+            )
         )
-        for level in protocol.dose.levels
-    )
+    return tuple(found)
 
 
-def _drug(one: LymphodepletionDrug, mint: Mint) -> StudyIntervention:
-    days = ", ".join(str(day) for day in one.days)
+def _drug(one: LymphodepletionDrug, product: AdministrableProduct, mint: Mint) -> StudyIntervention:
+    """Return one drug on its days; a protocol does not record its route."""
+    days = sorted(set(one.days))
     duration = mint(
-        Duration, text=f"days {days}", quantity=mint.quantity(len(one.days), mint.unit("d")), duration_will_vary=False
+        Duration,
+        text=f"days {', '.join(str(day) for day in one.days)}",
+        quantity=mint.quantity(days[-1] - days[0] + 1, mint.unit("d")),
+        duration_will_vary=False,
     )
-    given = mint(Administration, name=one.drug, duration=duration, dose=mint.quantity(one.dose, mint.unit(one.unit)))
+    given = mint(
+        Administration,
+        name=product.name,
+        duration=duration,
+        dose=mint.quantity(one.dose, mint.unit(one.unit)),
+        route=mint.alias(UNKNOWN_ROUTE),
+        frequency=mint.alias(_frequency(days)),
+        administrable_product_id=product.id,
+    )
     return mint(
         StudyIntervention,
-        name=one.drug,
+        name=product.name,
         label=f"Lymphodepletion: {one.drug}",
         role=mint.code(INTERVENTION_ROLES["required"]),
         type=mint.code(INTERVENTION_TYPES["drug"]),

@@ -29,6 +29,9 @@ _RANKS: Final = {
 }
 
 
+_NO_EVENT: Final = "The protocol names no intercurrent event of this estimand"
+
+
 @dataclass(frozen=True, slots=True)
 class Questions:
     """What is asked and how it is estimated."""
@@ -77,10 +80,18 @@ def _estimand(
     one: PlannedEndpoint, endpoint: Endpoint, population: AnalysisPopulation, interventions: Sequence[str], mint: Mint
 ) -> Estimand:
     assert one.estimand is not None
-    events = tuple(
-        mint(IntercurrentEvent, name=item.event, text=item.event.replace("_", " "), strategy=item.strategy)
+    events = [
+        mint(
+            IntercurrentEvent,
+            name=f"{item.event} ({one.id})",
+            label=item.event.replace("_", " "),
+            text=item.event.replace("_", " "),
+            strategy=item.strategy,
+        )
         for item in one.estimand.intercurrent_events
-    )
+    ]
+    if not events:  # the standard requires one
+        events = [mint(IntercurrentEvent, name=f"{NOT_STATED} ({one.id})", text=_NO_EVENT, strategy=NOT_STATED)]
     return mint(
         Estimand,
         name=one.id,
@@ -88,5 +99,5 @@ def _estimand(
         analysis_population_id=population.id,
         intervention_ids=tuple(interventions),
         variable_of_interest_id=endpoint.id,
-        intercurrent_events=events,
+        intercurrent_events=tuple(events),
     )

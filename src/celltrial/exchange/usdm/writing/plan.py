@@ -17,11 +17,13 @@ __all__ = [
     "LYMPHODEPLETION",
     "MEASUREMENT",
     "RESPONSE",
+    "SCREENING",
     "PlannedActivity",
     "planned_activities",
 ]
 
 #: How the names of activities begin, by the part of the protocol they come from.
+SCREENING: Final = "Screening: "
 INFUSION: Final = "Infusion: "
 LYMPHODEPLETION: Final = "Lymphodepletion: "
 MEASUREMENT: Final = "Measurement: "
@@ -36,7 +38,7 @@ class PlannedActivity:
 
     windows: earliest and latest, as lengths of time before and after the moment.
     labels:  what the protocol calls the visit.
-    concept: what is measured, where something is.
+    concept: what is measured, where something is; the name of the activity where it is no treatment.
     treats:  whether a moment of it belongs to treatment.
     """
 
@@ -49,7 +51,10 @@ class PlannedActivity:
 
 
 def planned_activities(protocol: Protocol) -> tuple[PlannedActivity, ...]:
-    """Return every activity that has days, in the order of a subject's course; activities of one name are one."""
+    """Return every activity, in the order of a subject's course; activities of one name are one.
+
+    Only screening has no days: a protocol says how old evidence may be, not when a subject is seen for it.
+    """
     found: dict[str, PlannedActivity] = {}
     for one in _all(protocol):
         known = found.setdefault(one.name, one)
@@ -59,6 +64,7 @@ def planned_activities(protocol: Protocol) -> tuple[PlannedActivity, ...]:
 
 
 def _all(protocol: Protocol) -> Iterator[PlannedActivity]:
+    yield PlannedActivity(f"{SCREENING}eligibility criteria", [])
     if protocol.treatment.lymphodepletion is not None:
         for drug in protocol.treatment.lymphodepletion.drugs:
             days = sorted({Moment(day, "d") for day in drug.days}, key=lambda one: one.amount)

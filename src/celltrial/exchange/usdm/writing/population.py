@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES
+from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.minting import Mint, linked
 from celltrial.exchange.usdm.model.base import CommentAnnotation, Range
 from celltrial.exchange.usdm.model.population import (
@@ -20,6 +20,7 @@ from celltrial.protocol.model.population import Criterion
 __all__ = ["Eligible", "age_bounds", "write_population"]
 
 _RARITY = "The protocol does not record whether the disease is rare."
+_SEX = "The criteria of the protocol do not ask for a sex: both are planned."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def write_population(protocol: Protocol, mint: Mint) -> Eligible:
         includes_healthy_subjects=protocol.trial.healthy_volunteers,
         planned_enrollment_number=mint.quantity(size.enrolled) if size is not None else None,
         criterion_ids=tuple(one.id for one in criteria),
+        planned_sex=tuple(mint.code(SEXES[name]) for name in ("female", "male")),
         planned_age=_planned_age(protocol, mint),
+        notes=(mint(CommentAnnotation, text=_SEX),),
         cohorts=_cohorts(protocol, mint),
     )
     return Eligible(indication, population, linked(criteria), items)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from celltrial.exchange.usdm.codes_data import TIMING_RELATIVE, TIMING_TYPES, VISIT
 from celltrial.exchange.usdm.minting import Mint, linked
+from celltrial.exchange.usdm.model.base import Code, Duration
 from celltrial.exchange.usdm.model.concepts import BiomedicalConceptSurrogate
+from celltrial.exchange.usdm.model.interventions import StudyIntervention
 from celltrial.exchange.usdm.model.schedule import (
     Activity,
     Encounter,
+    Procedure,
     ScheduledActivityInstance,
     ScheduleTimeline,
     ScheduleTimelineExit,
     Timing,
 )
+from celltrial.exchange.usdm.writing.interventions import Given
 from celltrial.exchange.usdm.writing.moments import ANCHOR, Moment
-from celltrial.exchange.usdm.writing.plan import PlannedActivity, planned_activities
+from celltrial.exchange.usdm.writing.plan import INFUSION, LYMPHODEPLETION, PlannedActivity, planned_activities
 from celltrial.exchange.usdm.writing.structure import Structure
 from celltrial.protocol import Protocol
 
 __all__ = ["Schedule", "write_schedule"]
+
+_SCREENING: Final = "Screening"
+#: A code of ours: the standard asks for one and names no list.
+_ADMINISTRATION: Final = {
+    "code": "administration",
+    "code_system": "urn:celltrial:procedure",
+    "code_system_version": "1",
+    "decode": "Administration of a study intervention",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +49,12 @@ class Schedule:
     timeline: ScheduleTimeline
 
 
-def write_schedule(protocol: Protocol, structure: Structure, mint: Mint) -> Schedule:
-    """Return the schedule of a protocol: one main timeline, entered at the infusion."""
+def write_schedule(protocol: Protocol, structure: Structure, given: Given, mint: Mint) -> Schedule:
+    """Return the schedule of a protocol: one main timeline, entered at screening and counted from the infusion."""
     planned = planned_activities(protocol)
-    surrogates: list[BiomedicalConceptSurrogate] = []
-    activities = linked(tuple(_activity(one, surrogates, mint) for one in planned))
+    surrogates: dict[str, BiomedicalConceptSurrogate] = {}
+    treating = _treating(protocol, given)
+    activities = linked(tuple(_activity(one, treating.get(one.name, ()), surrogates, mint) for one in planned))
     moments = sorted({moment for one in planned for moment in one.moments} | {ANCHOR}, key=_order)
     instances = _instances(planned, activities, moments, structure, mint)
     anchor = instances[moments.index(ANCHOR)]
@@ -46,34 +62,78 @@ def write_schedule(protocol: Protocol, structure: Structure, mint: Mint) -> Sche
         _timing(moment, instance, anchor, _window(planned, moment), mint)
         for moment, instance in zip(moments, instances, strict=True)
     )
-    encounters = linked(
-        tuple(_encounter(planned, moment, timing, mint) for moment, timing in zip(moments, timings, strict=True))
-    )
+    screening = mint(Encounter, name=_SCREENING, type=mint.code(VISIT))
+    timed = (_encounter(planned, moment, timing, mint) for moment, timing in zip(moments, timings, strict=True))
+    encounters = linked((screening, *timed))
     way_out = mint(ScheduleTimelineExit)
+    untimed = tuple(done.id for one, done in zip(planned, activities, strict=True) if not one.moments)
+    entry = mint(
+        ScheduledActivityInstance, name=_SCREENING, epoch_id=structure.epoch("screening"), activity_ids=untimed
+    )
+    instances = [entry, *instances]
     timeline = mint(
         ScheduleTimeline,
         name="main",
-        label="From before the infusion to the end of follow-up",
+        label="From screening to the end of follow-up",
         main_timeline=True,
-        entry_condition="The subject is enrolled",
+        entry_condition="The subject is screened",
         entry_id=instances[0].id,
         exits=(way_out,),
         timings=timings,
         instances=tuple(_chained(instances, encounters, way_out.id)),
+        planned_duration=_planned_duration(protocol, moments, mint),
     )
-    return Schedule(activities, tuple(surrogates), encounters, timeline)
+    return Schedule(activities, tuple(surrogates.values()), encounters, timeline)
 
 
 def _order(moment: Moment) -> tuple[float, str]:
     return moment.days, moment.unit
 
 
-def _activity(one: PlannedActivity, surrogates: list[BiomedicalConceptSurrogate], mint: Mint) -> Activity:
-    ids: tuple[str, ...] = ()
-    if one.concept:
-        surrogates.append(mint(BiomedicalConceptSurrogate, name=one.concept, description=one.name))
-        ids = (surrogates[-1].id,)
-    return mint(Activity, name=one.name, bc_surrogate_ids=ids)
+def _treating(protocol: Protocol, given: Given) -> dict[str, tuple[StudyIntervention, ...]]:
+    """Return what is given in each activity of treatment, by the name of the activity."""
+    course = protocol.treatment.lymphodepletion
+    found: dict[str, tuple[StudyIntervention, ...]] = {INFUSION + protocol.product.name.en: (given.cells,)}
+    for drug, one in zip(course.drugs if course is not None else (), given.drugs, strict=True):
+        name = LYMPHODEPLETION + drug.drug
+        found[name] = (*found.get(name, ()), one)
+    return found
+
+
+def _activity(
+    one: PlannedActivity,
+    given: tuple[StudyIntervention, ...],
+    surrogates: dict[str, BiomedicalConceptSurrogate],
+    mint: Mint,
+) -> Activity:
+    """Return an activity with the procedures that give something, else with what is observed."""
+    if given:
+        done = tuple(
+            mint(
+                Procedure,
+                name=f"Administration: {item.name}",
+                procedure_type="administration",
+                code=mint(Code, **_ADMINISTRATION),
+                study_intervention_id=item.id,
+            )
+            for item in given
+        )
+        return mint(Activity, name=one.name, defined_procedures=done)
+    concept = one.concept or one.name
+    if concept not in surrogates:
+        surrogates[concept] = mint(BiomedicalConceptSurrogate, name=concept, description=one.name)
+    return mint(Activity, name=one.name, bc_surrogate_ids=(surrogates[concept].id,))
+
+
+def _planned_duration(protocol: Protocol, moments: list[Moment], mint: Mint) -> Duration:
+    """Return how long the timeline is: the years of follow-up, else the days from the first moment to the last."""
+    if protocol.follow_up is not None:
+        years = protocol.follow_up.years
+        text = f"screening and treatment, then follow-up of {years:g} years from the infusion"
+        return mint(Duration, text=text, quantity=mint.quantity(years, mint.unit("a")), duration_will_vary=False)
+    days = max(math.ceil(moments[-1].days - moments[0].days), 1)
+    text = f"screening, then {days} days from the first planned day to the last"
+    return mint(Duration, text=text, quantity=mint.quantity(days, mint.unit("d")), duration_will_vary=False)
 
 
 def _instances(

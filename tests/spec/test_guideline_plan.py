@@ -213,7 +213,7 @@ class TestP4Ladder:
         """AC-P4.4."""
         twice = ("dose.repeat", {"doses": 2, "interval": "14 d"})
         assert "repeat_without_evidence" in codes(reviewed(twice), "2.2.2.3-f")
-        one = {"doses": 2, "interval": "14 d", "low_risk_evidence": [EVIDENCE]}
+        one = {"doses": 2, "interval": "28 d", "low_risk_evidence": [EVIDENCE]}
         assert "repeat_without_evidence" in codes(reviewed(("dose.repeat", one)), "2.2.2.3-f")
         both = one | {"activity_duration_evidence": [EVIDENCE]}
         assert status(reviewed(("dose.repeat", both)), "2.2.2.3-f") is Status.MET

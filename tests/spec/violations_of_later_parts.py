@@ -62,7 +62,7 @@ VIOLATIONS: tuple[Violation, ...] = (
     ("2.2.1.1-d", BCMA, "window as long as the onset of analogues",
      [(f"{DLT}.window", "12 d"), (f"{STAGGER}.analogue_onset_p95", "12 d"), ("treatment.infusion.watch_period", "14 d")], "none"),
     ("2.2.1.1-e", BCMA, "measure of activity TBD", [("escalation.activity_measure", both("TBD"))], "note"),
-    ("2.2.1.1-f", BCMA, "no MTD, and no word on later trials", [("escalation.effect_of_no_mtd", None)], "minor"),
+    ("2.2.1.1-f", BCMA, "no MTD, and no word on later trials", [("escalation.transition.text", {"en": "Expansion opens at the recommended dose", "zh": "在推荐剂量开放扩展期"})], "minor"),
     ("2.2.1.1-g", CD19, "dose above the tested ones", [("dose.levels.0.cells", 3.0e6)], "major"),
     ("2.2.1.3-a", BCMA, "no endpoint of activity", [("efficacy.endpoints", lambda rows: [row for row in rows if row["kind"] in {"dlt", "safety", "feasibility"}])], "note"),
     ("2.2.2.1-a", BCMA, "reason for the first dose as in the template",

@@ -185,8 +185,8 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
         ("product.vector.kind", "mRNA"),
         ("product.ex_vivo_steps", ["activation", "mRNA electroporation", "expansion"]),
         ("product.vector.integration", "none"),
-        ("product.persistence_bound", None),
-        ("product.delayed_event_onset_bound", None),
+        ("product.persistence_bound", "1 y"),
+        ("product.delayed_event_onset_bound", "1 y"),
         ("follow_up.years", 5),
     ),
     "cik": (

@@ -63,6 +63,7 @@ EDITS = {
     "2.1.3-m": ("escalation", "stopping.halt.causes", []),
     "2.1.3-n": ("escalation", "stopping.halt.minimum_validation_runs", None),
     "2.2.1.1-d": ("escalation", "escalation.dlt.evaluable_when", None),
+    "2.2.1.1-f": ("escalation", "escalation.transition.text", {"en": "Expansion opens", "zh": "开放扩展期"}),
     "2.2.1.1-g": ("randomised", "dose.levels.0.cells", "3e7"),
     "2.2.1.2-a": ("escalation", "efficacy.endpoints", without(kind="feasibility")),
     "2.2.2.2-a": ("escalation", "dose.product_attributes_recorded", ["viability"]),

@@ -15,7 +15,7 @@ from celltrial.guideline.comparison import compare_reviews
 from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.guideline.risk_tier import Tier, risk_tier
-from celltrial.guideline.verdict import CANNOT_EVALUATE, Severity, Status
+from celltrial.guideline.verdict import CANNOT_EVALUATE, Kind, Severity, Status
 from celltrial.protocol.consistency import check_consistency
 
 TEXT = {"en": "Reason", "zh": "理由"}
@@ -70,7 +70,7 @@ def test_whether_an_mtd_is_found_is_known_only_where_none_is_sought(clean, edite
     assert without.by_clause["2.2.1.1-f"].applicability.truth is Truth.TRUE
     sought = review(edited(data, ("escalation.mtd_needed", True)), register)
     assert sought.by_clause["2.2.1.1-f"].applicability.truth is Truth.UNKNOWN
-    assert sought.by_clause["2.2.1.1-f"].status is Status.CARRIED_OUT
+    assert sought.by_clause["2.2.1.1-f"].kind is Kind.STATED
     assert "mtd_determined" not in sought.missing_facts
 
 

@@ -23,7 +23,7 @@ SOURCE = Path(celltrial.guideline.__file__).parent
 SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wanted", "upper", "infused"} | {
     "kind", "declared", "credible", "source", "basis", "limit", "rule", "needed_days", "criterion", "said", "fields", "count", "date", "stages", "scale",
     "risk", "found_days", "attempts", "assumed", "items", "who",
-    "responders", "subjects", "randomised", "more", "roles", "endpoint", "role", "disease", "attribute", "level",
+    "responders", "subjects", "randomised", "more", "roles", "endpoint", "role", "disease", "attribute", "level", "gap", "begins", "ends", "years", "step", "lower", "assay", "target",
 }  # fmt: skip
 #: The texts of the guideline's room: those of the register and the form, of the content, and of its later parts.
 TEXTS = {**catalogue("guideline"), **catalogue("guideline_content"), **catalogue("guideline_later")}

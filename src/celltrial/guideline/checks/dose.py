@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from celltrial.core.doses import DoseBasis
 from celltrial.guideline.knowledge import ADULT_KG, LEAST_CELLS, MOST_CELLS, dose_row
+from celltrial.guideline.references import says_something
+from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.confirmatory import TestedDose
@@ -34,10 +37,14 @@ _BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
 
 
 def check_starting_dose(case: Case) -> Iterator[Finding]:
-    """2.2.2.1-a: the first human dose is argued, on nonclinical evidence among other kinds."""
+    """2.2.2.1-a: the first human dose is argued, on nonclinical evidence among other kinds.
+
+    The clause informs; a first dose without any reason, or with a placeholder for one, still keeps the protocol from being
+    approved: nobody is to be the first to get a dose that nobody argued.
+    """
     starting = case.protocol.dose.starting
-    if starting.rationale is None:
-        yield finding("starting_dose_not_argued", "dose.starting.rationale", Severity.MINOR)
+    if starting.rationale is None or hollow(starting.rationale):
+        yield replace(danger("starting_dose_not_argued", "dose.starting.rationale"), severity=Severity.MINOR)
     if not any(item.kind in {"nonclinical", "in_vitro"} for item in starting.evidence):
         yield finding("starting_dose_without_nonclinical", "dose.starting.evidence", Severity.MINOR)
 
@@ -142,10 +149,17 @@ def check_half_log_ladder(case: Case) -> Iterator[Finding]:
 
 
 def check_increments(case: Case) -> Iterator[Finding]:
-    """2.2.2.3-c: first-in-human steps are argued and none is above half a log beyond rounding."""
+    """2.2.2.3-c: first-in-human steps are argued, none is above half a log beyond rounding, and the bands around two levels
+    do not meet: a product in both would be of either level.
+    """
     dose = case.protocol.dose
     if len(dose.levels) > 1 and dose.starting.ladder_rationale is None:
         yield finding("increments_not_argued", "dose.starting.ladder_rationale")
+    for index, (low, above) in enumerate(pairwise(dose.levels)):
+        upper, lower = low.cells * (1 + Decimal(str(dose.band_high))), above.cells * (1 - Decimal(str(dose.band_low)))
+        if above.cells > low.cells and upper >= lower:
+            shown = {"step": f"{low.label} → {above.label}", "upper": f"{upper:.3g}", "lower": f"{lower:.3g}"}
+            yield finding("bands_overlap", f"dose.levels.{index + 1}.cells", Severity.MINOR, **shown)
     high = case.clause.params.get("step_high", 3.6)
     for index, ratio in enumerate(_steps(case)):
         if ratio > high:
@@ -177,16 +191,21 @@ def check_cohort_size_outside_oncology(case: Case) -> Iterator[Finding]:
 
 
 def check_repeat_dosing(case: Case) -> Iterator[Finding]:
-    """2.2.2.3-f: more than one first-in-human dose rests on evidence of low risk and of added activity (AC-P4.4)."""
-    repeat = case.protocol.dose.repeat
+    """2.2.2.3-f: more than one first-in-human dose rests on evidence of low risk and of added activity (AC-P4.4), and the
+    next dose waits until the reactions to the one before are over: the window of dose-limiting toxicity.
+    """
+    repeat, plan = case.protocol.dose.repeat, case.protocol.escalation
     if repeat.doses == 1:
         return
-    absent = [
-        name for name in ("low_risk_evidence", "activity_duration_evidence", "interval") if not getattr(repeat, name)
-    ]
+    lines = {name: getattr(repeat, name) for name in ("low_risk_evidence", "activity_duration_evidence")}
+    absent = [name for name, items in lines.items() if not any(says_something(item) for item in items)]
+    absent += [] if repeat.interval else ["interval"]
     if absent:
         path = f"dose.repeat.{absent[0]}"
         yield finding("repeat_without_evidence", path, doses=repeat.doses, fields=", ".join(absent))
+    if plan is not None and repeat.interval is not None and repeat.interval.days < plan.dlt.window.days:
+        shown = {"found": str(repeat.interval), "needed": str(plan.dlt.window)}
+        yield finding("repeat_within_window", "dose.repeat.interval", Severity.NOTE, **shown)
 
 
 def check_confirmatory_dose_range(case: Case) -> Iterator[Finding]:

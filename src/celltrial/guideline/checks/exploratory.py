@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.conduct.views.schedule import assay_months
+from celltrial.guideline.checks.shared import DAYS_PER_MONTH, MONTH_SLACK, MONTHS_PER_YEAR, longest_gap, target_rate
 from celltrial.guideline.knowledge import stagger_row
+from celltrial.guideline.references import any_resolves, says_something
+from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
+from celltrial.guideline.vocabulary import named_in
 
 __all__ = [
     "check_activity_endpoint",
@@ -15,6 +20,8 @@ __all__ = [
     "check_comparison_evidence",
     "check_dose_exploration",
     "check_feasibility_endpoint",
+    "check_later_trials",
+    "check_masking_drugs",
     "check_primary_safety",
     "check_sentinel",
     "check_staggering",
@@ -26,6 +33,11 @@ _ACTIVITY: Final = frozenset(
     {"response_rate", "sustained_response", "duration_of_response", "progression_free_survival", "overall_survival"}
     | {"kinetics", "immune_function", "quality_of_life", "surrogate"}
 )
+_CLONAL: Final = frozenset({"integration_site", "clonality"})
+#: Years in which clones of engineered cells are looked for.
+_CLONAL_YEARS: Final = 5
+#: The highest target rate of dose-limiting toxicity in use: designs in oncology aim at 20 to 33 %.
+_MOST_TARGET: Final = 0.4
 _INTERVALS: Final = ("after_first_of_level", "between_later", "between_levels")
 _HISTORY: Final = frozenset({"clinical", "literature", "registry", "analogue"})
 
@@ -40,22 +52,44 @@ def check_primary_safety(case: Case) -> Iterator[Finding]:
 
 
 def check_clonality_plan(case: Case) -> Iterator[Finding]:
-    """2.2.1.1-c: an integrating vector comes with a plan for integration sites and clonality."""
+    """2.2.1.1-c: an integrating vector comes with integration sites or clonality looked at while clones can arise.
+
+    A plan counts with a sample within a year of infusion; samples more than a year apart, or none after five years, are
+    asked about: malignant clones of engineered cells were found within the first two years (FDA, boxed warning of 2024),
+    and the yearly interval is that of long-term follow-up (FDA 2020).
+    """
     protocol = case.protocol
     if case.facts["vector_integration"] in {"none", "low"}:
         return
+    plan = protocol.follow_up
     rows = protocol.pharmacology.measurements if protocol.pharmacology else ()
-    measured = any(row.attribute in {"integration_site", "clonality"} for row in rows)
-    if measured:
-        return
-    if protocol.follow_up is None:
+    taken = [
+        day / DAYS_PER_MONTH for row in rows if row.attribute in _CLONAL and not hollow(row.analyte) for day in row.days
+    ]
+    assays = [row for row in plan.assays if row.kind == "integration" and not hollow(row.analyte)] if plan else []
+    if plan is None and not taken:
         yield unstated("follow_up", "3.1-a")
-    elif not any(row.kind == "integration" for row in protocol.follow_up.assays):
+        return
+    last = round(12 * plan.years) if plan else 0
+    months = sorted(
+        {0.0, *(month for month in taken if month > 0), *(month for row in assays for month in assay_months(row, last))}
+    )
+    if not taken and not assays:
         yield finding("no_clonality_plan", "follow_up.assays")
+        return
+    gap = longest_gap(months, min(last, _CLONAL_YEARS * 12))
+    if gap > MONTHS_PER_YEAR + MONTH_SLACK:
+        shown = {"gap": f"{gap:.0f}", "limit": f"{MONTHS_PER_YEAR}", "years": f"{_CLONAL_YEARS}"}
+        yield finding("clonality_too_rare", "follow_up.assays", Severity.NOTE, **shown)
 
 
 def check_dose_exploration(case: Case) -> Iterator[Finding]:
-    """2.2.1.1-d: DLT definition, window, evaluability and the reason for the algorithm are stated."""
+    """2.2.1.1-d: DLT definition, window, evaluability and the reason for the algorithm are stated, and hold together.
+
+    The target rate of toxicity is held against the usual 20 to 33 % (above 40 % more subjects than two in five are meant to
+    be harmed); the window against the onset that the protocol states, and where it states none, or one that is less than
+    half of what is known of the class, against the days in which reactions of the class begin.
+    """
     plan = case.protocol.escalation
     if plan is None:
         yield finding("no_dose_exploration", "escalation")
@@ -64,9 +98,28 @@ def check_dose_exploration(case: Case) -> Iterator[Finding]:
         yield finding("dose_algorithm_not_argued", "escalation.design.rationale")
     if plan.dlt.evaluable_when is None or plan.dlt.partial_dose_counts is None:
         yield finding("dlt_evaluability_not_stated", "escalation.dlt")
-    onset = plan.staggering.analogue_onset_p95
+    target = target_rate(plan)
+    if target is not None and target > _MOST_TARGET:
+        path = "escalation.design.params.target_dlt_rate"
+        yield finding("target_rate_too_high", path, found=f"{100 * target:g}", limit=f"{100 * _MOST_TARGET:g}")
+    onset, row = plan.staggering.analogue_onset_p95, stagger_row(case.protocol)
     if onset is not None and plan.dlt.window.days < onset.days:
         yield finding("dlt_window_too_short", "escalation.dlt.window", found=str(plan.dlt.window), needed=str(onset))
+    elif plan.dlt.window.days < row.strong_days and (onset is None or 2 * onset.days < row.strong_days):
+        shown = {"found": str(plan.dlt.window), "needed_days": f"{row.strong_days:g}", "group": row.name}
+        severity = Severity.MAJOR if row.checked else Severity.MINOR
+        yield finding("dlt_window_below_class", "escalation.dlt.window", severity, source=row.cited, **shown)
+
+
+def check_later_trials(case: Case) -> Iterator[Finding]:
+    """2.2.1.1-f: where no highest tolerated dose is reached, some text says what that means for later trials."""
+    plan = case.protocol.escalation
+    if plan is None or plan.mtd_needed is not False:
+        return
+    texts = [plan.design.rationale, plan.activity_measure, plan.transition.text if plan.transition else None]
+    texts += [item.text for item in case.protocol.trial.objectives]
+    if "later_trials" not in named_in((said for item in texts if item for said in (item.en, item.zh)), "effect"):
+        yield finding("no_word_on_later_trials", "escalation.transition.text", Severity.MINOR)
 
 
 def check_activity_measure(case: Case) -> Iterator[Finding]:
@@ -92,13 +145,37 @@ def check_activity_endpoint(case: Case) -> Iterator[Finding]:
         yield finding("no_activity_endpoint", "efficacy.endpoints")
 
 
+def check_masking_drugs(case: Case) -> Iterator[Finding]:
+    """2.2.3-a: without a control, drugs that hide reactions of the cells are not given to everybody, or it is argued.
+
+    Corticosteroids hide fever and cytokine release and harm the cells; the protocol forbids them outside treatment of a
+    reaction, gives them to nobody as prevention, or says in the confounders what they do to what is seen.
+    """
+    protocol = case.protocol
+    if protocol.trial.design == "RCT":
+        return
+    argued = protocol.population.confounders_considered
+    if argued is not None and "steroid" in named_in((argued.en, argued.zh), "resource"):
+        return
+    for index, risk in enumerate(protocol.risk_plan.risks if protocol.risk_plan else ()):
+        if risk.prevention is not None and "steroid" in named_in((risk.prevention.en, risk.prevention.zh), "resource"):
+            yield finding(
+                "prevention_masks_reactions", f"risk_plan.risks.{index}.prevention", Severity.NOTE, risk=risk.term
+            )
+    if "steroid" not in named_in(protocol.treatment.infusion.concomitant_forbidden, "resource"):
+        yield finding("masking_drugs_not_forbidden", "treatment.infusion.concomitant_forbidden", Severity.NOTE)
+
+
 def check_comparison_evidence(case: Case) -> Iterator[Finding]:
-    """2.2.3-b: without a parallel control, what is known of people not given the product is cited."""
+    """2.2.3-b: without a parallel control, what is known of people not given the product is cited: a line that speaks of
+    the course of disease or of outcomes.
+    """
     protocol = case.protocol
     if protocol.trial.design == "RCT":
         return
     benefits = [item for version in protocol.population.benefit_risk for item in version.expected_benefit]
-    if not any(item.kind in _HISTORY for item in benefits):
+    known = [item for item in benefits if item.kind in _HISTORY and says_something(item)]
+    if not any(named_in((item.statement.en, item.statement.zh), "history") for item in known):
         yield finding("no_control_and_no_history", "population.benefit_risk")
 
 
@@ -148,16 +225,24 @@ def check_staggering(case: Case) -> Iterator[Finding]:
 
 
 def check_sentinel(case: Case) -> Iterator[Finding]:
-    """2.2.4-b: the first subject is watched more closely, by listed measures."""
+    """2.2.4-b: the first subject is watched more closely, by listed measures, while reactions of the class begin."""
     plan = case.protocol.escalation
     if plan is None:
         yield unstated("escalation", "2.2.4-a")
-    elif not plan.staggering.sentinel_monitoring:
+        return
+    if not plan.staggering.sentinel_monitoring:
         yield finding("no_sentinel_monitoring", "escalation.staggering.sentinel_monitoring")
+    row, watched = stagger_row(case.protocol), case.protocol.treatment.infusion.watch_period
+    if watched is not None and watched.days < row.strong_days:
+        shown = {"found": str(watched), "needed_days": f"{row.strong_days:g}", "group": row.name, "source": row.cited}
+        yield finding("sentinel_watch_short", "treatment.infusion.watch_period", Severity.MINOR, **shown)
 
 
 def check_staggering_basis(case: Case) -> Iterator[Finding]:
-    """2.2.4-c: intervals rest on a source and cover the onset quantile of similar products (AC-P6.2)."""
+    """2.2.4-c: intervals rest on a source that can be looked up, and cover the onset quantile of similar products (AC-P6.2).
+
+    A stated onset of less than half the days in which reactions of the class begin is asked about.
+    """
     plan = case.protocol.escalation
     if plan is None:
         yield unstated("escalation", "2.2.4-a")
@@ -165,10 +250,16 @@ def check_staggering_basis(case: Case) -> Iterator[Finding]:
     staggering = plan.staggering
     if not staggering.basis:
         yield finding("staggering_without_basis", "escalation.staggering.basis")
+    elif not any_resolves(staggering.basis, case.protocol):
+        yield finding("staggering_basis_not_looked_up", "escalation.staggering.basis", Severity.NOTE)
     onset = staggering.analogue_onset_p95
     if onset is None:
         yield finding("onset_quantile_not_stated", "escalation.staggering.analogue_onset_p95")
         return
+    row = stagger_row(case.protocol)
+    if 2 * onset.days < row.strong_days:
+        shown = {"found": str(onset), "needed_days": f"{row.strong_days:g}", "group": row.name, "source": row.cited}
+        yield finding("onset_below_class", "escalation.staggering.analogue_onset_p95", Severity.NOTE, **shown)
     intervals = {
         "after_first_of_level": staggering.after_first_of_level,
         "between_later": staggering.between_later,

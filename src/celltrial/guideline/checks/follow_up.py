@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
 from typing import Final, get_args
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
+from celltrial.conduct.views.schedule import assay_months, planned_visits
+from celltrial.core.dates import add_months
 from celltrial.designs.sizing.safety_set import detectable_rate
-from celltrial.guideline.checks.shared import contradicted_vector
+from celltrial.guideline.checks.shared import MONTH_SLACK, MONTHS_PER_YEAR, contradicted_vector, longest_gap
 from celltrial.guideline.facts import MINIMUM_CLAUSES
-from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
+from celltrial.guideline.texts import hollow
+from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
-from celltrial.protocol.model.follow_up import DelayedEventClass
+from celltrial.protocol.model.follow_up import DelayedEventClass, FollowUp
 
 __all__ = [
     "check_class_is_settled",
@@ -31,14 +37,46 @@ __all__ = [
     "check_vector_kind",
 ]
 
+#: Years in which assays of the product are at most a year apart.
+_ASSAY_YEARS: Final = 5
 #: What each follow-up visit asks about: concepts of the vocabulary.
 _ITEMS: Final = ("survival", "new_malignancy", "infection", "immune_function", "delayed_reaction")
 
 
 def check_follow_up_exists(case: Case) -> Iterator[Finding]:
-    """3.1-a: treated subjects are followed long term."""
-    if case.protocol.follow_up is None:
+    """3.1-a: treated subjects are followed long term, and somebody sees them all along.
+
+    The visits are laid out as the conduct lays them out; nobody is out of sight for more than a year (FDA 2020: at least
+    yearly contact). More than two years unseen, or nobody seen within the first year, is grave.
+    """
+    plan = case.protocol.follow_up
+    if plan is None:
         yield finding("no_follow_up", "follow_up")
+        return
+    if not plan.items:
+        return  # visits that ask nothing are found by 3.1-b
+    months = _visit_months(plan)
+    end = 12 * plan.years
+    gap, first = longest_gap([0, *months], end), months[0] if months else end
+    if gap > MONTHS_PER_YEAR + MONTH_SLACK:
+        severity = (
+            Severity.MAJOR if gap > 2 * MONTHS_PER_YEAR or first > MONTHS_PER_YEAR + MONTH_SLACK else Severity.MINOR
+        )
+        begins = _gap_begins([0, *months], end, gap)
+        shown = {"gap": f"{gap:g}", "begins": f"{begins:g}", "ends": f"{begins + gap:g}", "limit": f"{MONTHS_PER_YEAR}"}
+        yield finding("nobody_seen_for_long", "follow_up.visits_months", severity, **shown)
+
+
+def _visit_months(plan: FollowUp) -> list[int]:
+    """Return the months of the visits that ask something, as the conduct plans them."""
+    starts = date(2001, 1, 1)
+    ends = add_months(starts, round(12 * plan.years))
+    return [int(visit.visit[1:]) for visit in planned_visits(plan, starts, ends) if visit.items]
+
+
+def _gap_begins(months: Sequence[float], end: float, gap: float) -> float:
+    marks = [*(month for month in months if month < end), end]
+    return next(earlier for earlier, later in pairwise(marks) if later - earlier >= gap)
 
 
 def check_follow_up_items(case: Case) -> Iterator[Finding]:
@@ -59,7 +97,12 @@ def check_follow_up_items(case: Case) -> Iterator[Finding]:
 
 
 def check_product_assays(case: Case) -> Iterator[Finding]:
-    """3.1-c: persistence, immunogenicity and, with a foreign gene, its expression are measured."""
+    """3.1-c: persistence, immunogenicity and, with a foreign gene, its expression are measured, while there is something
+    to measure.
+
+    An assay with no sample within the first two years after infusion is none; one with more than a year between infusion
+    and its first sample, or between samples within the first five years, is asked about.
+    """
     plan = case.protocol.follow_up
     if plan is None:
         yield unstated("follow_up", "3.1-a")
@@ -67,14 +110,32 @@ def check_product_assays(case: Case) -> Iterator[Finding]:
     wanted = ["persistence", "immunogenicity"]
     if case.facts["exogenous_gene"] is not False:
         wanted.append("transgene_expression")
-    planned = {assay.kind for assay in plan.assays}
-    absent = [name for name in wanted if name not in planned]
+    last, absent = round(12 * plan.years), []
+    for name in wanted:
+        months = sorted(
+            {
+                month
+                for row in plan.assays
+                if row.kind == name and not hollow(row.analyte)
+                for month in assay_months(row, last)
+            }
+        )
+        early = [month for month in months if 0 < month <= 2 * MONTHS_PER_YEAR]
+        if not early:
+            absent.append(name)
+            continue
+        gap = longest_gap(months, min(months[-1], _ASSAY_YEARS * MONTHS_PER_YEAR))
+        if gap > MONTHS_PER_YEAR + MONTH_SLACK:
+            shown = {"assay": name, "gap": f"{gap:g}", "limit": f"{MONTHS_PER_YEAR}"}
+            yield finding("follow_up_assay_too_rare", "follow_up.assays", Severity.MINOR, **shown)
     if absent:
         yield finding("follow_up_assays_absent", "follow_up.assays", assays=", ".join(absent))
 
 
 def check_duration(case: Case) -> Iterator[Finding]:
-    """3.1-d: as long as the driver that binds asks for, where that is not the class minimum of 3.1-f to h."""
+    """3.1-d: as long as the driver that binds asks for, where that is not the class minimum of 3.1-f to h; what drives it is
+    stated: onset of late events and persistence of a foreign gene, survival of other cells, unless the class is argued.
+    """
     plan = case.protocol.follow_up
     need = case.follow_up
     if plan is None:
@@ -85,6 +146,21 @@ def check_duration(case: Case) -> Iterator[Finding]:
     if plan.years < need.years - 1e-9 and not left_to_class:
         shown = {"found": f"{plan.years:g}", "needed": f"{need.years:g}", "driver": need.driver.value}
         yield finding("follow_up_too_short", "follow_up.years", **shown)
+    yield from _not_bounded(case, plan)
+
+
+def _not_bounded(case: Case, plan: FollowUp) -> Iterator[Finding]:
+    """Yield the finding of bounds that are not stated, without which the length of follow-up rests on the class alone."""
+    product = case.protocol.product
+    bounds = {"persistence_bound": product.persistence_bound or product.natural_survival}
+    if product.exogenous_gene is not False:
+        bounds = {
+            "delayed_event_onset_bound": product.delayed_event_onset_bound,
+            "persistence_bound": product.persistence_bound,
+        }
+    unknown = [f"product.{name}" for name, value in bounds.items() if value is None]
+    if unknown and plan.class_justification is None:
+        yield finding("late_events_not_bounded", unknown[0], Severity.MINOR, fields=", ".join(unknown))
 
 
 def check_class_minimum(case: Case) -> Iterator[Finding]:
@@ -120,12 +196,14 @@ def check_class_is_settled(case: Case) -> Iterator[Finding]:
 
 
 def check_separate_protocol(case: Case) -> Iterator[Finding]:
-    """3.1-j: a separate follow-up study is named, so that identities and days can be joined."""
+    """3.1-j: a separate follow-up study is named, so that identities and days can be joined; it blocks: the consent to it
+    and the hand-over of every subject rest on this name.
+    """
     plan = case.protocol.follow_up
     if plan is None:
         yield unstated("follow_up", "3.1-a")
-    elif plan.arrangement == "separate" and plan.separate_protocol_id is None:
-        yield finding("separate_study_not_named", "follow_up.separate_protocol_id")
+    elif plan.arrangement == "separate" and (plan.separate_protocol_id is None or hollow(plan.separate_protocol_id)):
+        yield replace(danger("separate_study_not_named", "follow_up.separate_protocol_id"), severity=Severity.MINOR)
 
 
 def check_follow_up_consent(case: Case) -> Iterator[Finding]:

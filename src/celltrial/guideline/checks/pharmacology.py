@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
+from celltrial.guideline.checks.shared import target_rate
 from celltrial.guideline.facts import lightest_weight
+from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
-from celltrial.guideline.vocabulary import names_target
+from celltrial.guideline.vocabulary import names_target, plain
+from celltrial.protocol.model.escalation import TransitionCriterion
 from celltrial.protocol.model.pharmacology import CellAttribute, Measurement, Pharmacology
 
 __all__ = [
@@ -33,6 +37,14 @@ _CELL_ROWS: Final = frozenset({"kinetics", "persistence", "subset"})
 _TISSUES: Final = frozenset({"marrow", "csf", "tumour"})
 _TUMOUR: Final = ("malignan", "cancer", "肿瘤", "癌")
 _DRAWN: Final = frozenset({"blood", "serum"})
+#: Long names of factors and the short ones that they are compared by.
+_SHORT: Final = {
+    "interleukin": "il", "白细胞介素": "il", "白介素": "il", "interferon": "ifn", "干扰素": "ifn", "tumor necrosis factor": "tnf",
+    "tumour necrosis factor": "tnf", "肿瘤坏死因子": "tnf", "α": "alpha", "β": "beta", "γ": "gamma", "κ": "kappa",
+}  # fmt: skip
+_FACTOR_WORDS: Final = re.compile("|".join(_SHORT))
+#: How far above the target rate of toxicity a limit for expansion may lie.
+_TARGET_SLACK: Final = 0.05
 #: Blood of a child, and the share usually allowed (3 % in four weeks): European recommendations on trials with minors.
 _BLOOD_ML_PER_KG: Final = 80.0
 _ON_TARGET: Final = frozenset({"target_expression", "activity", "soluble_target", "b_cell_aplasia"})
@@ -46,14 +58,20 @@ def check_kinetics_plan(case: Case) -> Iterator[Finding]:
         return
     if plan.adme_studies:
         yield finding("adme_planned", "pharmacology.adme_studies")
-    absent = [name for name in get_args(CellAttribute) if not (_measured(case, name) or name in plan.not_measured)]
+    argued = {name for name, reason in plan.not_measured.items() if not hollow(reason)}
+    absent = [name for name in get_args(CellAttribute) if not (_measured(case, name) or name in argued)]
     if "tumorigenicity" in absent and case.protocol.follow_up is None:
         absent.remove("tumorigenicity")
         yield unstated("follow_up", "3.1-a")
     if absent:
         yield finding("attributes_not_measured", "pharmacology.not_measured", attributes=", ".join(absent))
     yield from _blood_volume(case)
-    yield from _peak_sampling(case, [row for row in plan.measurements if row.attribute == "kinetics"])
+    rows = [row for row in plan.measurements if row.attribute == "kinetics"]
+    drawn = [row for row in rows if row.matrix in _DRAWN]
+    if rows and not drawn:
+        found = ", ".join(sorted({f"matrix_{row.matrix}" for row in rows}))
+        yield finding("kinetics_not_in_blood", "pharmacology.measurements", Severity.MINOR, found=found)
+    yield from _peak_sampling(case, drawn)
 
 
 def _measured(case: Case, attribute: str) -> bool:
@@ -166,27 +184,61 @@ def check_payload_assays(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
         return
-    analytes = [row.analyte.lower() for row in plan.measurements]
-    factors = [name for name in product.secreted_factors if not any(name.lower() in text for text in analytes)]
+    analytes = [row.analyte for row in plan.measurements]
+    factors = [name for name in product.secreted_factors if not any(names_factor(text, name) for text in analytes)]
     if factors:
         yield finding("secreted_factor_not_measured", "pharmacology.measurements", factors=", ".join(factors))
-    genes = [name for name in product.knocked_out_genes if not any(name.lower() in text for text in analytes)]
+    genes = [name for name in product.knocked_out_genes if not any(names_factor(text, name) for text in analytes)]
     if genes:
         yield finding("knockout_not_measured", "pharmacology.measurements", genes=", ".join(genes))
     if product.gene_knockout and not product.knocked_out_genes:
         yield finding("knocked_out_genes_not_named", "product.knocked_out_genes")
 
 
+def names_factor(text: str, factor: str) -> bool:
+    """Tell whether a text names a factor or gene as a whole: IL-15 is not IL-1, and `IL` alone is no factor.
+
+    >>> names_factor("Interleukin 15", "IL-15"), names_factor("IL-15", "IL-1"), names_factor("IL-6", "IL"), names_factor("IL-1β", "IL-1")
+    (True, False, False, True)
+    """
+    said, name = (_FACTOR_WORDS.sub(lambda hit: _SHORT[hit.group()], plain(item)) for item in (text, factor))
+    parts = re.findall(r"[^\W\d_]+|\d+", name)
+    if not parts:
+        return False
+    gap = r"[\s\-‐-―_/·]*"
+    end = r"(?!\d|ra\b)" if parts[-1].isdigit() else rf"(?!{gap}\d|[a-z])"
+    return bool(re.search(rf"(?<![a-z0-9]){gap.join(map(re.escape, parts))}{end}", said))
+
+
 def check_transition(case: Case) -> Iterator[Finding]:
-    """2.2.5-j: computable criteria, a body that decides, on locked data (AC-P5.5)."""
+    """2.2.5-j: computable criteria that can fail, a body that decides, on locked data (AC-P5.5).
+
+    A criterion that every course of the trial meets decides nothing; a rate of toxicity more than five points above the
+    target lets a dose expand that the escalation would leave.
+    """
     plan = case.protocol.escalation
     transition = plan.transition if plan else None
-    if transition is None:
+    if plan is None or transition is None:
         yield finding("no_transition", "escalation.transition")
         return
-    if not transition.criteria:
-        yield finding("transition_not_computable", "escalation.transition.criteria")
-    if transition.decision_body is None:
-        yield finding("transition_without_body", "escalation.transition.decision_body")
+    path = "escalation.transition"
+    if not any(_can_fail(item) for item in transition.criteria):
+        yield finding("transition_not_computable", f"{path}.criteria")
+    target = target_rate(plan)
+    for index, item in enumerate(transition.criteria):
+        limits = item.quantity == "dlt_rate_at_dose" and item.operator in {"<", "<="} and _can_fail(item)
+        if limits and target is not None and item.value > target + _TARGET_SLACK:
+            shown = {"found": f"{100 * item.value:g}", "target": f"{100 * target:g}"}
+            yield finding("transition_above_target", f"{path}.criteria.{index}.value", Severity.MINOR, **shown)
+    if transition.decision_body is None or hollow(transition.decision_body):
+        yield finding("transition_without_body", f"{path}.decision_body")
     if not transition.on_locked_data:
-        yield finding("transition_on_open_data", "escalation.transition.on_locked_data", Severity.MINOR)
+        yield finding("transition_on_open_data", f"{path}.on_locked_data", Severity.MINOR)
+
+
+def _can_fail(item: TransitionCriterion) -> bool:
+    """Tell whether some course of a trial does not meet a criterion: counts are at least 0, shares within 0 and 1."""
+    share = item.quantity in {"dlt_rate_at_dose", "response_rate_at_dose", "posterior_dlt_above_target"}
+    if item.operator in {">", ">="}:
+        return item.value > 0 or (item.value == 0 and item.operator == ">")
+    return not share or item.value < 1 or (item.value == 1 and item.operator == "<")

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from celltrial.guideline.facts import vector_contradiction
 from celltrial.guideline.knowledge import vector_rows
 from celltrial.guideline.verdict import Finding, Severity, danger, finding
+from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.product import Product
 
 #: Days within which a subject left without the product must have another treatment; our limit.
 RESCUE_DAYS: Final = 30
+DAYS_PER_MONTH: Final = 365.25 / 12
+MONTHS_PER_YEAR: Final = 12
+#: Months by which a gap may be longer than it should be: lengths in days and windows of visits.
+MONTH_SLACK: Final = 0.5
+
+
+def longest_gap(months: Sequence[float], last: float) -> float:
+    """Return the most months between two of the months, or between the latest of them and the end.
+
+    >>> longest_gap([0, 3, 12, 24], 24), longest_gap([0, 3], 60)
+    (12, 57)
+    """
+    marks = [*(month for month in months if month < last), last]
+    return max((later - earlier for earlier, later in pairwise(marks)), default=0.0)
+
+
+def target_rate(plan: Escalation) -> float | None:
+    """Return the target rate of dose-limiting toxicity of a design; None for one that states none."""
+    stated = plan.design.params.get("target_dlt_rate")
+    return float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else None
 
 
 def contradicted_vector(product: Product, *, spoken: bool) -> Iterator[Finding]:

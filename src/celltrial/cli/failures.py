@@ -14,9 +14,7 @@ from celltrial.app.files import NOTES
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError, fault
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import forbidden_in
-from celltrial.core.values import Value
 from celltrial.locale import Language, translate
-from celltrial.locale.wording import in_words
 
 if TYPE_CHECKING:
     import typer
@@ -45,6 +43,9 @@ MOST_NAMED: Final = 60
 
 def sentence(item: Fault, language: Language) -> str:
     """Return `id: text` of a fault."""
+    from celltrial.core.values import Value
+    from celltrial.locale.wording import in_words
+
     params = {
         name: in_words(value, language) if isinstance(value, Value) else value for name, value in item.params.items()
     }
@@ -81,6 +82,9 @@ def _subject(item: Fault, language: Language) -> str:
     field = item.params.get("field")
     if isinstance(field, str):
         return re.sub(r"(?<=\.)[0-9]+(?=\.|$)", "*", field)
+    from celltrial.core.values import Value
+    from celltrial.locale.wording import in_words
+
     found = item.params.get("found", "")
     return in_words(found, language) if isinstance(found, Value) else str(found)
 

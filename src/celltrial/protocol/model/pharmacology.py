@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from celltrial.core.units import is_unit
-from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section
+from celltrial.core.values import Identifier, message
+from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section, UnfitError
 
 __all__ = ["CellAttribute", "Measurement", "Pharmacology"]
 
@@ -41,7 +42,7 @@ class Measurement(Section):
     @classmethod
     def _is_a_unit(cls, unit: str) -> str:
         if not is_unit(unit):
-            raise ValueError(f"unit|a unit of measurement|{unit}")
+            raise UnfitError(message("a_unit"), Identifier(unit))
         return unit
 
 

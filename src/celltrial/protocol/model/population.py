@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 from typing import Final, Literal
 
 from pydantic import Field, model_validator
@@ -43,7 +44,8 @@ class Criterion(Section):
     def _unit_fits_concept(self) -> Criterion:
         known = observation(self.concept)
         if known is None or known.code != self.concept:
-            expected = one_of(*map(Identifier, CONCEPTS)) if known is None else Identifier(known.code)
+            near = get_close_matches(self.concept, CONCEPTS, n=3) or CONCEPTS
+            expected = one_of(*map(Identifier, near)) if known is None else Identifier(known.code)
             raise UnfitError(expected, Identifier(self.concept), "concept")
         if check_unit(self.concept, self.unit):
             units = one_of(*(_unit(symbol) for symbol in known.symbols or ("",)))

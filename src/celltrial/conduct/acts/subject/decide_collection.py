@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
-from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, mismatch_told, told
-from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
+from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
+from celltrial.conduct.acts.subject.mismatch import confirmed_scan, is_another, mismatch_facts, refuse_scan
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, batch_stream, subject_stream
@@ -48,16 +48,16 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
     mismatch = [*check_scan(batch, c.identity, c.label)]
     fact = events.LeukapheresisPerformed(c.subject, act.site.site, c.batch, c.identity, c.operator, c.collected_cells)
     facts = [(subject_stream(c.subject), fact), (about, BatchCollected(c.batch, c.subject, request.occurred))]
-    is_another = bool(mismatch) or batch.subject != c.subject
-    confirmed = [] if is_another else confirmed_scan("collection", batch, c.witness)
+    wrong = is_another(request, batch, c.subject)
+    confirmed = [] if wrong else confirmed_scan("collection", batch, c.witness)
     if happened_anyway(c):
         unmet = [*gate, *seen, *mismatch]
         told_of = [
-            *mismatch_told(request, batch, c.subject, "collection"),
+            *(mismatch_facts(request, batch, c.subject, "collection") if wrong else []),
             *told(request, unmet, "collection", act.about),
         ]
         return answer(request, check_told(request, now, about), *facts, *confirmed, *told_of)
-    if is_another:
+    if wrong:
         return refuse_scan(request, (*gate, *seen, *mismatch), batch, c.subject, "collection")
     if batch.status is BatchStatus.PLANNED and permit_at(state, Permitted.COLLECTION, c, request.occurred) is not None:
         since = changed_since(request, gate, "collection", act.about)

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.deciding import Decider, answer
 from celltrial.conduct.acts.subject import commands
-from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, mismatch_told, told
-from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
+from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
+from celltrial.conduct.acts.subject.mismatch import confirmed_scan, is_another, mismatch_facts, refuse_scan
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, batch_stream, cohort_stream, subject_stream
@@ -72,14 +72,15 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
     given = [*dose.conditions, *check_volume(act, c.volume_ml), *batch_shortage(batch, c.delivered_cells)]
     seen = [*check_witness("infusion", c.witness, request, now, about)]
     mismatch = [*check_scan(batch, c.identity, c.label)]
+    wrong = is_another(request, batch, c.subject)
     if happened_anyway(c):
         usable = [*_check_amount(c, about), *_check_once(act, request), *check_told(request, now, about)]
         unmet = [*gate, *given, *seen, *mismatch]
         facts = _facts(act, request, batch, dose, told=True)
-        told_of = mismatch_told(request, batch, c.subject, "infusion")
+        told_of = mismatch_facts(request, batch, c.subject, "infusion") if wrong else []
         return answer(request, usable, *facts, *told_of, *told(request, unmet, "infusion", act.about))
     permit = None if batch.status is BatchStatus.INFUSED else permit_at(state, Permitted.INFUSION, c, request.occurred)
-    if mismatch or batch.subject != c.subject:
+    if wrong:
         return refuse_scan(request, (*gate, *given, *seen, *mismatch), batch, c.subject, "infusion")
     if permit is not None:
         facts = _facts(act, request, batch, dose)
@@ -126,7 +127,7 @@ def _facts(
     if subject.enrolled is not None and not any(s.subject == c.subject and not s.infused for s in act.state.slots):
         reserved = StaggerSlotReserved(c.subject, act.site.site, level, subject.cohort, request.occurred)
         facts.insert(0, (cohort_stream(subject.cohort), reserved))
-    if not [*check_scan(batch, c.identity, c.label)] and batch.subject == c.subject:
+    if not is_another(request, batch, c.subject):
         facts += confirmed_scan("infusion", batch, c.witness)
     facts += _window(act, dose, level)
     facts += [(stream, item) for item in schedule_facts(act)]

@@ -13,12 +13,9 @@ from typing import Any, Final
 from celltrial.conduct.acts.deciding import check_signatures
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition
-from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream
-from celltrial.conduct.facts.batch.events import IdentityMismatchFound
-from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
 from celltrial.conduct.gates.act import Conditions
-from celltrial.conduct.gates.identity import mismatches
 from celltrial.conduct.vocabulary import Severity
 
 #: Who signs what took place outside a permit.
@@ -57,17 +54,3 @@ def changed_since(request: Request[Any], unmet: Sequence[Condition], act: str, a
     key, detail = f"since/{act}/{about}/{request.occurred.utc.isoformat()}", _named(unmet)
     alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_CHANGED_SINCE_PERMIT, about, detail, Role.MEDICAL_MONITOR)
     return [(TRIAL, alert)]
-
-
-def mismatch_told(request: Request[Any], batch: BatchState, subject: str, act: str) -> list[tuple[str, Any]]:
-    """Return the mismatch and its alert where the bag or the wristband was another's; none where both were right."""
-    c, stream = request.command, batch_stream(batch.batch)
-    found = next(mismatches(batch, c.identity, c.label), None)
-    if found is None and batch.subject == subject:
-        return []
-    expected, scanned = found or (batch.identity, c.identity)
-    key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
-    return [
-        (stream, IdentityMismatchFound(batch.batch, subject, act, scanned, expected)),
-        (TRIAL, AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, f"{act}: {scanned}", Role.MEDICAL_MONITOR)),
-    ]  # fmt: skip

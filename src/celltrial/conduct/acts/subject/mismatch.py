@@ -7,7 +7,7 @@ from typing import Any
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, Refused
-from celltrial.conduct.envelope import Draft, Request, Role
+from celltrial.conduct.envelope import TRIAL, Draft, Request, Role
 from celltrial.conduct.facts.batch.events import IdentityConfirmed, IdentityMismatchFound
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.trial.events import AlertRaised
@@ -23,15 +23,26 @@ def confirmed_scan(act: str, batch: BatchState, witness: Signature | None) -> li
     return [(f"batch/{batch.batch}", fact)]
 
 
+def mismatch_facts(request: Request[Any], batch: BatchState, subject: str, act: str) -> list[tuple[str, Any]]:
+    """Return what was expected and scanned, and its critical alert, of an act on the cells of another or with a wrong scan."""
+    c, stream = request.command, f"batch/{batch.batch}"
+    expected, scanned = next(mismatches(batch, c.identity, c.label), (batch.identity, c.identity))
+    key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
+    found = IdentityMismatchFound(batch.batch, subject, act, scanned, expected)
+    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, f"{act}: {scanned}", Role.MEDICAL_MONITOR)
+    return [(stream, found), (TRIAL, alert)]
+
+
+def is_another(request: Request[Any], batch: BatchState, subject: str) -> bool:
+    """Tell whether bag or wristband is not what was scanned, or the batch another subject's."""
+    c = request.command
+    return batch.subject != subject or any(True for _ in mismatches(batch, c.identity, c.label))
+
+
 def refuse_scan(
     request: Request[Any], failed: Sequence[Condition], batch: BatchState, subject: str, act: str
 ) -> Refused:
     """Return the refusal with the mismatch and its critical alert as the only facts."""
-    c = request.command
-    expected, scanned = next(mismatches(batch, c.identity, c.label), (batch.identity, c.identity))
-    stream = f"batch/{batch.batch}"
-    key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
-    found = IdentityMismatchFound(batch.batch, subject, act, scanned, expected)
-    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, f"{act}: {scanned}", Role.MEDICAL_MONITOR)
-    drafts = tuple(Draft(s, f, request.occurred, request.precision) for s, f in ((stream, found), ("trial", alert)))
+    facts = mismatch_facts(request, batch, subject, act)
+    drafts = tuple(Draft(stream, fact, request.occurred, request.precision) for stream, fact in facts)
     return Refused(tuple(dict.fromkeys(failed)), drafts)

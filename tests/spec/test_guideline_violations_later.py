@@ -9,6 +9,7 @@ from celltrial.guideline.review import review
 from celltrial.protocol.consistency import check_consistency
 from spec.guideline_edits import Violation, edited, is_found, reviewed
 from spec.harmless_of_later_parts import HARMLESS
+from spec.siblings_of_later_parts import SIBLINGS
 from spec.violations_of_later_parts import VIOLATIONS
 
 REGISTER = packaged_register()
@@ -18,7 +19,7 @@ def _name(violation: Violation) -> str:
     return f"{violation[0]} {violation[2]}"
 
 
-@pytest.mark.parametrize("violation", VIOLATIONS, ids=_name)
+@pytest.mark.parametrize("violation", VIOLATIONS + SIBLINGS, ids=_name)
 def test_a_violation_is_found_at_its_clause(violation):
     assert is_found(violation)
 

@@ -40,8 +40,8 @@ _BEFORE: Final = re.compile(
 )
 _AFTER: Final = re.compile(
     r"^[^.;,，。；、]{0,24}?\b(?:waived|omitted|optional|not (?:be )?(?:required|recorded|measured|tested|done|planned|performed"
-    r"|available|applicable|assessed|collected|monitored|considered|needed|expected|tracked|followed))\b"
-    r"|^[^.;,，。；、]{0,8}?(?:不(?:记录|检测|进行|评估|监测|采集|开展|要求|适用|测)|未(?:记录|检测|进行|评估|监测|采集|开展|规定)|豁免|免检|免做|取消|可不[做检测])"
+    r"|available|applicable|assessed|collected|monitored|considered|needed|expected|tracked|followed|asked|given|included))\b"
+    r"|^[^.;,，。；、]{0,8}?(?:不(?:记录|检测|询问|进行|评估|监测|采集|开展|要求|适用|测)|未(?:记录|检测|进行|评估|监测|采集|开展|规定)|豁免|免检|免做|取消|可不[做检测])"
 )
 _SENTENCE: Final = re.compile(r"[.;,，。；、!?！？\n|]")
 

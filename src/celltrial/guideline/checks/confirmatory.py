@@ -49,10 +49,13 @@ _READERS: Final = 2
 
 
 def check_exploratory_estimate(case: Case) -> Iterator[Finding]:
-    """2.3-a: the hypothesis rests on an exploratory estimate."""
+    """2.3-a: the hypothesis rests on an exploratory estimate, and one in which somebody responded."""
     plan = case.protocol.confirmatory
     if plan is None or plan.exploratory_result is None:
         yield finding("no_exploratory_estimate", "confirmatory.exploratory_result")
+    elif plan.exploratory_result.responders == 0:
+        shown = {"subjects": plan.exploratory_result.subjects}
+        yield finding("exploratory_without_response", "confirmatory.exploratory_result.responders", **shown)
 
 
 def check_sample_size(case: Case) -> Iterator[Finding]:

@@ -233,7 +233,9 @@ def check_sentinel(case: Case) -> Iterator[Finding]:
     if not plan.staggering.sentinel_monitoring:
         yield finding("no_sentinel_monitoring", "escalation.staggering.sentinel_monitoring")
     row, watched = stagger_row(case.protocol), case.protocol.treatment.infusion.watch_period
-    if watched is not None and watched.days < row.strong_days:
+    if watched is None:
+        yield finding("sentinel_watch_not_stated", "treatment.infusion.watch_period", Severity.MINOR)
+    elif watched.days < row.strong_days:
         shown = {"found": str(watched), "needed_days": f"{row.strong_days:g}", "group": row.name, "source": row.cited}
         yield finding("sentinel_watch_short", "treatment.infusion.watch_period", Severity.MINOR, **shown)
 

@@ -37,6 +37,8 @@ __all__ = [
     "check_vector_kind",
 ]
 
+#: Days of a year, and a week of slack.
+_REPORT_DAYS: Final = 372
 #: Years in which assays of the product are at most a year apart.
 _ASSAY_YEARS: Final = 5
 #: What each follow-up visit asks about: concepts of the vocabulary.
@@ -252,10 +254,13 @@ def check_registry(case: Case) -> Iterator[Finding]:
 
 
 def check_periodic_reports(case: Case) -> Iterator[Finding]:
-    """3.2-c: safety is reported at a stated interval after approval."""
+    """3.2-c: safety is reported at a stated interval after approval, at least yearly at first (ICH E2C)."""
     plan = case.protocol.follow_up
     if plan is None or plan.post_market is None or plan.post_market.periodic_report_interval is None:
         yield finding("no_periodic_reports", "follow_up.post_market.periodic_report_interval")
+    elif (stated := plan.post_market.periodic_report_interval).days > _REPORT_DAYS:
+        path = "follow_up.post_market.periodic_report_interval"
+        yield finding("reports_too_rare", path, Severity.NOTE, found=str(stated), limit=f"{MONTHS_PER_YEAR}")
 
 
 def check_post_market_plan(case: Case) -> Iterator[Finding]:

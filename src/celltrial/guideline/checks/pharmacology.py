@@ -43,6 +43,8 @@ _SHORT: Final = {
     "tumour necrosis factor": "tnf", "肿瘤坏死因子": "tnf", "α": "alpha", "β": "beta", "γ": "gamma", "κ": "kappa",
 }  # fmt: skip
 _FACTOR_WORDS: Final = re.compile("|".join(_SHORT))
+#: Two methods that differ by more than this factor do not measure the same cells; our limit.
+_MOST_DISAGREEMENT: Final = 10.0
 #: How far above the target rate of toxicity a limit for expansion may lie.
 _TARGET_SLACK: Final = 0.05
 #: Blood of a child, and the share usually allowed (3 % in four weeks): European recommendations on trials with minors.
@@ -154,13 +156,24 @@ def check_two_methods(case: Case) -> Iterator[Finding]:
 
 
 def check_assay_agreement(case: Case) -> Iterator[Finding]:
-    """2.2.5-c: limits of agreement and the copy number that converts one method into the other."""
+    """2.2.5-c: limits of agreement around 1 that can be missed (within tenfold), and the copy number that converts one method
+    into the other.
+    """
     plan = case.protocol.pharmacology
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
         return
     if plan.assay_agreement_limits is None:
         yield finding("no_agreement_limits", "pharmacology.assay_agreement_limits")
+    else:
+        low, high = plan.assay_agreement_limits
+        if not 1 / _MOST_DISAGREEMENT <= low < 1 < high <= _MOST_DISAGREEMENT:
+            shown = {
+                "found": f"{low:g} - {high:g}",
+                "low": f"{1 / _MOST_DISAGREEMENT:g}",
+                "high": f"{_MOST_DISAGREEMENT:g}",
+            }
+            yield finding("agreement_limits_too_wide", "pharmacology.assay_agreement_limits", **shown)
     if plan.vector_copy_number_recorded is not True:
         yield finding("copy_number_not_recorded", "pharmacology.vector_copy_number_recorded")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -168,3 +169,34 @@ def test_a_ledger_that_does_not_exist_is_not_made_by_accident(celltrial, tmp_pat
     assert code == 2
     assert err.startswith("LDG-001")
     assert not path.exists()
+
+
+def approve(act):
+    path = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
+    protocol = read_protocol(path.read_text(encoding="utf-8"), path.name)
+    fields = {
+        "version": protocol.identification.version,
+        "document": canonical_json(protocol),
+        "sha256": fingerprint(protocol),
+    }
+    code, out, _ = act("sponsor", "ApproveProtocol", {**fields, "signatures": [signature("sponsor")]})
+    assert code == 0, out
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ('{"subject": "S-1", "event": "AE-1", "onset": "yesterday", "seriousness": ["death"]}', "onset"),
+        ('{"subject": "S-1", "event": "AE-1"', ""),
+    ],
+)
+def test_a_serious_event_that_cannot_be_read_is_kept_as_a_draft_and_listed(act, celltrial, fields, missing):
+    register(act)
+    approve(act)
+    words = ("--trial", "T-1", "--as", "coordinator", "--account", "c", "--at", DAY, "--fields", fields)
+    assert celltrial("act", act.ledger, "ReportAdverseEvent", *words)[0] == 2  # nothing is kept unasked
+    code, out, _ = celltrial("act", act.ledger, "ReportAdverseEvent", *words, "--draft", "--lang", "zh")
+    assert (code, "已保存为草稿" in out) == (1, True)
+    assert missing in out
+    owed = json.loads(celltrial("status", act.ledger, "--json", "--at", DAY)[1])["owed"]
+    assert [item["kind"] for item in owed if item["kind"] == "adverse_event_draft"] == ["adverse_event_draft"]

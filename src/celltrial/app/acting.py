@@ -41,7 +41,7 @@ def read_command(name: str, text: str, settings: Iterable[str] = (), *, zone_nam
     fields = read_json(text or "{}", name, most_characters=MOST_BYTES)
     if not isinstance(fields, dict):
         raise UserError(fault("APP-062", name, found=type(fields).__name__))
-    command = read(form, {**fields, **nested(_settings(name, settings), name)}, zone=zone_name)
+    command = read(form, {**fields, **nested(settings_of(name, settings), name)}, zone=zone_name)
     check_values(command, name)
     return command
 
@@ -54,7 +54,7 @@ def form_of(name: str) -> CommandForm:
     return describe(kind)
 
 
-def _settings(name: str, settings: Iterable[str]) -> dict[str, str]:
+def settings_of(name: str, settings: Iterable[str]) -> dict[str, str]:
     """Return `path=value` as words by their paths."""
     found: dict[str, str] = {}
     for setting in settings:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from celltrial.conduct.decision import Condition, Decision
+    from celltrial.core.errors import Fault
     from celltrial.locale import Language
 
-__all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer"]
+__all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer", "show_draft"]
 
 
 def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
@@ -64,6 +67,31 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
         for fact in data["facts"]:
             print("  " + translate("cli.act.fact", language, fact=fact))
     return 0 if data["accepted"] else 1
+
+
+def show_draft(
+    answer: Decision, draft: Any, wrong: Sequence[Fault | Condition], language: Language, *, json: bool = False
+) -> int:
+    """Print that an adverse event was kept as a draft and what it lacks, or why not even that; always exit 1: it is not reported."""
+    from celltrial.cli.failures import sentence
+    from celltrial.cli.terminal import print_json
+    from celltrial.conduct.decision import Refused
+    from celltrial.core.errors import Fault
+    from celltrial.locale import translate
+
+    said = [
+        sentence(item, language) if isinstance(item, Fault) else condition_sentence(item, language) for item in wrong
+    ]
+    if json:
+        data = answer_data(answer, language)
+        print_json({**data, "draft": draft.fact.event, "missing": [*draft.fact.missing], "wrong": said})
+    elif isinstance(answer, Refused):
+        show_answer(answer, type(draft).__name__, language)
+    else:
+        print(translate("cli.act.drafted", language, event=draft.fact.event))
+    if not json:
+        print("\n".join(f"  {line}" for line in said))
+    return 1
 
 
 def condition_sentence(item: Condition, language: Language) -> str:

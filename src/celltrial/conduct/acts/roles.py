@@ -134,6 +134,8 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         scope.ValidateCorrectiveAction: _of(_QA),
         scope.LiftHalt: _of(_SP),
         safety.ReportAdverseEvent: _of(_PI, _SC, _MM),
+        safety.DraftAdverseEvent: _of(_PI, _SC, _CP, _MM, _QA, _DM),
+        safety.WithdrawAdverseEventDraft: _of(_PI, _MM),
         safety.GradeAdverseEvent: _of(_PI, _MM, _SB),
         safety.RecordSigns: _of(_PI, _SC, _MM),
         safety.ReassessAdverseEvent: _of(_PI, _MM),

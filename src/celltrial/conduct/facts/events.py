@@ -131,6 +131,8 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "scope.corrective_action_validated/1": scope.CorrectiveActionValidated,
         "scope.halt_lifted/1": scope.HaltLifted,
         "safety.adverse_event_reported/1": safety.AdverseEventReported,
+        "safety.adverse_event_drafted/1": safety.AdverseEventDrafted,
+        "safety.adverse_event_draft_withdrawn/1": safety.AdverseEventDraftWithdrawn,
         "safety.adverse_event_graded/2": safety.AdverseEventGraded,
         "safety.signs_recorded/1": safety.SignsRecorded,
         "safety.adverse_event_reassessed/1": safety.AdverseEventReassessed,

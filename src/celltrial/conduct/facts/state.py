@@ -21,6 +21,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.changing import Changing
 from celltrial.conduct.facts.cohort.state import CohortState, DecisionState, RecommendationState, Slot
 from celltrial.conduct.facts.permit.state import Permit
+from celltrial.conduct.facts.safety.events import AdverseEventDrafted
 from celltrial.conduct.facts.safety.state import ExpeditedReport, Query
 from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
 from celltrial.conduct.facts.signing.state import PendingAct
@@ -118,6 +119,7 @@ class TrialState(Changing):
     alerts: Mapping[str, Alert] = field(default_factory=_nothing)
     tasks: Mapping[str, Task] = field(default_factory=_nothing)
     queries: Mapping[str, Query] = field(default_factory=_nothing)
+    event_drafts: Mapping[str, AdverseEventDrafted] = field(default_factory=_nothing)
     reports: Mapping[str, ExpeditedReport] = field(default_factory=_nothing)
     instructions: Mapping[str, str] = field(default_factory=_nothing)
     sources: Mapping[str, str] = field(default_factory=_nothing)

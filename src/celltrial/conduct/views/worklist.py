@@ -1,6 +1,6 @@
 """What must happen next, and whose it is: derived from the state at a moment, never stored.
 
-Open tasks and alerts, DLT windows that ended and suspected DLTs, expedited reports, queries, batches
+Open tasks and alerts, DLT windows that ended and suspected DLTs, expedited reports, drafts of adverse events, queries, batches
 on their way, about to expire or in quarantine, assessments of sentinels, subjects
 depleted and not yet infused, follow-up visits, results and answers still open,
 suspensions and halts in force, comparability, dose decisions, reads, consents
@@ -44,6 +44,7 @@ class Due(StrEnum):
     DLT_WINDOW = "dlt_window"
     DLT_ADJUDICATION = "dlt_adjudication"
     EXPEDITED_REPORT = "expedited_report"
+    ADVERSE_EVENT_DRAFT = "adverse_event_draft"
     QUERY = "query"
     BATCH_EXPIRY = "batch_expiry"
     FOLLOW_UP_VISIT = "follow_up_visit"
@@ -132,6 +133,11 @@ def _records(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         if not report.submitted:
             about = subject_stream(state.subject_of_event(report.event))
             yield WorkItem(Due.EXPEDITED_REPORT, key, about, Role.SPONSOR, report.due.local_date)
+    for draft in state.event_drafts.values():
+        first_day = draft.aware.local_date
+        owner = Role.MEDICAL_MONITOR if at.local_date > first_day else Role.INVESTIGATOR
+        about = subject_stream(draft.subject) if draft.subject in state.subjects else TRIAL
+        yield WorkItem(Due.ADVERSE_EVENT_DRAFT, draft.event, about, owner, first_day)
     for query in state.queries.values():
         if query.status != "closed":
             owner = Role.COORDINATOR if query.status == "open" else Role.DATA_MANAGER

@@ -15,6 +15,20 @@ class ReportAdverseEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftAdverseEvent:
+    """Keep an adverse event that cannot be reported yet; it stays on a list until it is reported or withdrawn."""
+
+    fact: events.AdverseEventDrafted
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAdverseEventDraft:
+    """Take a draft of an adverse event off the list; the request's reason says why."""
+
+    fact: events.AdverseEventDraftWithdrawn
+
+
+@dataclass(frozen=True, slots=True)
 class GradeAdverseEvent:
     """Record a reported or an adjudicated grade; a derived one comes from the engine alone."""
 

@@ -74,6 +74,30 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     return answer(request, failed, (stream, fact), *derived)
 
 
+def _draft(state: TrialState, request: Request[commands.DraftAdverseEvent], now: datetime) -> Decision:
+    """Keep what is known: nothing about the subject is asked, because a serious event must not be lost for it."""
+    fact = request.command.fact
+    known = fact.subject in state.subjects
+    about = subject_stream(fact.subject) if known else TRIAL
+    failed = [*check_given(about, fact.event, {fact.event} if state.subject_of_event(fact.event) else ())]
+    if fact.aware.utc > now:
+        failed.append(fail(Code.TIME_IN_FUTURE, at_most(now), fact.aware, about, input="fact.aware"))
+    return answer(request, failed, (about, fact))
+
+
+def _withdraw_draft(state: TrialState, request: Request[commands.WithdrawAdverseEventDraft], now: datetime) -> Decision:  # noqa: ARG001
+    fact = request.command.fact
+    about = f"adverse_event/{fact.event}"
+    failed = [*check_reason(request, about)]
+    draft = state.event_drafts.get(fact.event)
+    if draft is None:
+        failed.append(
+            fail(Code.NOT_KNOWN, message("adverse_event_draft"), as_written(fact.event), about, input="fact.event")
+        )
+    stream = subject_stream(draft.subject) if draft is not None and draft.subject in state.subjects else TRIAL
+    return answer(request, failed, (stream, fact))
+
+
 def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Decision:  # noqa: ARG001
     fact = request.command.fact
     found = _event_of(state, request)
@@ -188,6 +212,8 @@ def _reopen_query(state: TrialState, request: Request[commands.ReopenQuery], now
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
     {
         commands.ReportAdverseEvent: _report,
+        commands.DraftAdverseEvent: _draft,
+        commands.WithdrawAdverseEventDraft: _withdraw_draft,
         commands.GradeAdverseEvent: _grade,
         commands.RecordSigns: _signs,
         commands.ReassessAdverseEvent: _changed_event,

@@ -45,6 +45,31 @@ class AdverseEventReported:
 
 
 @dataclass(frozen=True, slots=True)
+class AdverseEventDrafted:
+    """An adverse event that cannot be reported yet, as far as it is known; drafted again under its id, the last one holds.
+
+    subject: as it was given; it need not be known in the trial.
+    event:   id that the report will have.
+    typed:   what was typed, as it was typed.
+    missing: fields of the report that are missing or not usable.
+    aware:   when the sponsor's side first knew: the clocks of the report start there.
+    """
+
+    subject: str
+    event: str
+    typed: str
+    missing: tuple[str, ...]
+    aware: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventDraftWithdrawn:
+    """A draft was withdrawn: it was none, or stands elsewhere. The reason stands in the envelope."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdverseEventGraded:
     """A grade from the engine, the site or the adjudicator; earlier ones stay beside it.
 

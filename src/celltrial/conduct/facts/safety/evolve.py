@@ -22,7 +22,21 @@ def _reported(state: TrialState, event: Event[events.AdverseEventReported]) -> T
         fact.event, fact.subject, fact.term, fact.category, fact.onset, fact.seriousness, fact.relatedness,
         fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause, findings=fact.findings,
     )  # fmt: skip
-    return change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
+    changed = change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
+    return _without_draft(changed, fact.event) if fact.event in state.event_drafts else changed
+
+
+def _drafted(state: TrialState, event: Event[events.AdverseEventDrafted]) -> TrialState:
+    return state.changed(event_drafts=put(state.event_drafts, event.fact.event, event.fact))
+
+
+def _draft_withdrawn(state: TrialState, event: Event[events.AdverseEventDraftWithdrawn]) -> TrialState:
+    return _without_draft(state, event.fact.event)
+
+
+def _without_draft(state: TrialState, event_id: str) -> TrialState:
+    left = {key: draft for key, draft in state.event_drafts.items() if key != event_id}
+    return state.changed(event_drafts=MappingProxyType(left))
 
 
 def _change(state: TrialState, subject_id: str, event_id: str, **changes: Any) -> TrialState:
@@ -89,6 +103,8 @@ def _query_is(status: str) -> Evolver:
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
     {
         events.AdverseEventReported: _reported,
+        events.AdverseEventDrafted: _drafted,
+        events.AdverseEventDraftWithdrawn: _draft_withdrawn,
         events.AdverseEventGraded: _graded,
         events.SignsRecorded: _signs,
         events.AdverseEventReassessed: _reassessed,

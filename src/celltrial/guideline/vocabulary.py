@@ -15,12 +15,15 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
+
+from celltrial.core.terms import Kind
+from celltrial.core.terms import names as term_names
 
 _CJK: Final = r"㐀-鿿豈-﫿"
 _IDEOGRAPH: Final = re.compile(f"[{_CJK}]")
@@ -81,11 +84,29 @@ def _spellings(group: str) -> tuple[_Spelling, ...]:
     """Return every spelling of a group, longest first; a `never` term stands for no concept."""
     found = []
     for concept, row in _table()[group].items():
-        for language in ("en", "zh"):
-            found += [_Spelling(concept, _pattern(term), len(plain(term))) for term in row[language]]
+        spelled = (*row["en"], *row["zh"], *_named_by_code(group, row.get("codes", ())))
+        found += [_Spelling(concept, _pattern(term), len(plain(term))) for term in spelled]
         found += [_Spelling("", _pattern(term), len(plain(term))) for term in row.get("never", ())]
         found.append(_Spelling(concept, _pattern(concept.replace("_", " ")), len(concept)))
     return tuple(sorted(found, key=lambda item: -item.length))
+
+
+#: The kinds of `core.terms` in which the codes of a group are looked up.
+_KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
+    {
+        "adverse_event": ("adverse_event",),
+        "follow_up": ("follow_up_item",),
+        "attribute": ("product_attribute", "release_test"),
+        "resource": ("resource",),
+    }
+)
+
+
+def _named_by_code(group: str, codes: Iterable[str]) -> Iterator[str]:
+    """Yield every name, in both languages, that the table of terms has for codes of a group."""
+    for code in codes:
+        for kind in _KINDS[group]:
+            yield from (*term_names(code, kind, "en"), *term_names(code, kind, "zh"))
 
 
 def knows(concept: str) -> bool:

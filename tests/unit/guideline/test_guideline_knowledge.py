@@ -7,11 +7,13 @@ from importlib import resources
 
 import pytest
 
+from celltrial.core.terms import codes, names
 from celltrial.guideline.knowledge import dose_rows, required_risks, stagger_row, vector_rows
 from celltrial.guideline.vocabulary import concepts_of, knows, names_target
 from celltrial.locale import LANGUAGES, translate
 
 TABLE = tomllib.loads(resources.files("celltrial.guideline").joinpath("knowledge.toml").read_text(encoding="utf-8"))
+ALL_KINDS = ("adverse_event", "follow_up_item", "product_attribute", "release_test", "resource")
 TERMS = tomllib.loads(resources.files("celltrial.guideline").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 
 
@@ -52,6 +54,12 @@ def test_every_spelling_names_its_concept(group):
     for concept, row in TERMS[group].items():
         for spelling in (*row["en"], *row["zh"], *(term.upper() for term in row["en"])):
             assert concept in concepts_of(spelling, group), spelling
+        for code in row.get("codes", ()):
+            kinds = [kind for kind in ALL_KINDS if code in codes(kind)]
+            assert kinds, code
+            own = [word for kind in kinds for word in (*names(code, kind, "en"), *names(code, kind, "zh"))]
+            assert any(concept in concepts_of(word, group) for word in own), code
+            assert not set(own) & {*row["en"], *row["zh"]}, code
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured
 from celltrial.core.progress import Silent
 from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
+from celltrial.core.values import message
 from celltrial.datasets import DataCut
 from celltrial.ledger import Context, Entry
 from celltrial.ledger.opening import open_ledger
@@ -322,7 +323,7 @@ class TestFilesThatAreNone:
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(UserError) as caught:
             read_text(tmp_path / "pipe")
-        assert caught.value.faults[0].params["found"] == "pipe"
+        assert caught.value.faults[0].params["found"] == message("file_pipe")
 
     def test_a_file_that_grows_too_large_is_read_no_further(self, tmp_path):
         path = tmp_path / "large.yaml"
@@ -332,6 +333,10 @@ class TestFilesThatAreNone:
             read_text(path)
         assert caught.value.faults[0].id == "COR-050"
         assert caught.value.faults[0].params["expected"] == MOST_BYTES
+
+    def test_it_is_said_in_both_languages(self, celltrial):
+        assert "(a device)" in celltrial("review", "/dev/zero")[2]
+        assert "（设备）" in celltrial("review", "/dev/zero", "--lang", "zh")[2]
 
     def test_every_command_that_reads_says_it_in_one_line(self, tmp_path, celltrial):
         os.mkfifo(tmp_path / "pipe")

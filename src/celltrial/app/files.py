@@ -14,6 +14,7 @@ from typing import Final
 from celltrial.core.errors import Fault, UserError, WorldError, fault
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
+from celltrial.core.values import Value, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def _bytes_of(path: Path, most: int) -> bytes:
     return data
 
 
-def _kind_of(mode: int) -> str:
-    kinds = {"folder": stat.S_ISDIR, "pipe": stat.S_ISFIFO, "socket": stat.S_ISSOCK}
-    return next((name for name, holds in kinds.items() if holds(mode)), "device")
+def _kind_of(mode: int) -> Value:
+    kinds = {"file_folder": stat.S_ISDIR, "file_pipe": stat.S_ISFIFO, "file_socket": stat.S_ISSOCK}
+    return message(next((name for name, holds in kinds.items() if holds(mode)), "file_device"))
 
 
 def refuse_existing(path: Path, *, force: bool = False) -> None:

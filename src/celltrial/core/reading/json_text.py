@@ -10,6 +10,7 @@ from typing import Any, Final
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.reading.bounds import LARGEST_NUMBER, shown
 from celltrial.core.reading.text import forbidden_in
+from celltrial.core.values import Identifier, Value, message
 
 MAXIMUM_DEPTH: Final = 60
 #: Fault ids by what is wrong; a room with ids of its own passes them.
@@ -39,7 +40,8 @@ def read_json(text: str, file: str, *, most_characters: int, ids: Mapping[str, s
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole_number
         )
     except json.JSONDecodeError as error:
-        raise UserError(fault(ids["syntax"], f"{file}:{error.lineno}:{error.colno}", found=error.msg)) from None
+        found = _said(error.msg)
+        raise UserError(fault(ids["syntax"], f"{file}:{error.lineno}:{error.colno}", found=found)) from None
     except _TwiceError as error:
         raise UserError(fault(ids["twice"], file, found=str(error))) from None
     except _NumberError as error:
@@ -48,6 +50,22 @@ def read_json(text: str, file: str, *, most_characters: int, ids: Mapping[str, s
         raise UserError(fault(ids["extent"], file, found="> 900", expected=MAXIMUM_DEPTH)) from None
     _check(data, file, ids)
     return data
+
+
+#: What Python's reader of JSON says -> code of what a writer can act on; what stands nowhere here is shown as it is.
+_SYNTAX: Final = (
+    ("Expecting value", "json_without_value"),
+    ("Extra data", "json_with_more"),
+    ("delimiter", "json_without_delimiter"),
+    ("property name", "json_without_name"),
+    ("Unterminated string", "json_unended_text"),
+    ("control character", "json_control_in_text"),
+    ("escape", "json_unknown_escape"),
+)
+
+
+def _said(text: str) -> Value:
+    return next((message(code) for part, code in _SYNTAX if part in text), Identifier(text))
 
 
 def pointer_of(path: tuple[str | int, ...]) -> str:

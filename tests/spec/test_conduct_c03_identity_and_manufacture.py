@@ -127,7 +127,10 @@ def test_a_second_collection_waits_for_a_protocol_that_allows_it(journey):
 
 
 def test_a_collection_for_a_further_dose_is_no_repeat_of_the_first(journey):
-    fields = {"manufacturing.failure_plan.repeat_collection_allowed": False, "dose.repeat": {"doses": 2, "interval": "28 d"}}
+    fields = {
+        "manufacturing.failure_plan.repeat_collection_allowed": False,
+        "dose.repeat": {"doses": 2, "interval": "28 d"},
+    }
     trip = journey(fields)
     trip.treat("P1", "B1")
     trip.complete_window("P1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from celltrial.guideline.references import concludes_against, is_registry_number
 from celltrial.guideline.texts import TEXTS, says_nothing, stated_interval, texts_at
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.base import Evidence, LocalText, Section
-from spec.guideline_edits import BCMA, CD19, CIK, DC, NK, TCR, TIL, both, edited, evidence, found, rows_where
+from spec.guideline_edits import BCMA, CD19, CIK, DC, NK, TCR, TIL, both, edited, evidence, found, reviewed, rows_where
 
 CASES: list[tuple[str, str, list[tuple[str, Any]], str]] = [
     ("1.1-a", BCMA, [("references.0.doi", "10.1/x y")], "reference_malformed"),
@@ -148,3 +149,18 @@ def test_every_pattern_of_a_clause_is_one_of_the_model(name):
     plan = edited(name)
     reached = {row.pattern for rows in TEXTS.values() for row in rows if any(True for _ in texts_at(plan, row.pattern))}
     assert len(reached) > 40
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("assumptions.target_infused", 10**7), ("escalation.design.params.max_subjects", 3000)],
+        [("product.ex_vivo_steps", ["culture not recorded " * 50_000])],
+        [("population.criteria.0.text", both("healthy adults, no active hepatitis " * 20_000))],
+        [("risk_plan.risks.0.recognition", both("every day, " * 80_000))],
+    ],
+)
+def test_a_huge_number_or_text_is_reviewed_in_seconds(changes):
+    start = time.process_time()
+    reviewed(BCMA, *changes)
+    assert time.process_time() - start < 10

@@ -17,7 +17,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from celltrial.core.errors import UserError
-from celltrial.guideline.checks.stopping import planned_exposure
+from celltrial.guideline.checks.stopping import MOST_TRIED, planned_exposure
 from celltrial.guideline.knowledge import dose_row, stagger_row
 from celltrial.guideline.references import resolves
 from celltrial.guideline.verdict import Case, Ground
@@ -65,7 +65,7 @@ def _stopping(case: Case) -> Iterator[Ground]:
             continue
         if n is None or boundary.denominator == "exposure":
             continue
-        limits = ((size, boundary.boundary(size)) for size in range(1, n + 1))
+        limits = ((size, boundary.boundary(size)) for size in range(1, min(n, MOST_TRIED) + 1))
         first = next((size for size, limit in limits if limit is not None and limit <= size), None)
         if first is not None:
             yield _against(f"stopping.rules.{index}", f"{first}/{first}", f"n = {n}")

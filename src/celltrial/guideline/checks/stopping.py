@@ -21,6 +21,8 @@ from celltrial.protocol.policies import boundary_of
 #: A trial in which this share of subjects has a severe event or dies must stop, with at least this probability.
 _HARM: Final = 0.6
 _CHANCE: Final = 0.8
+#: Subjects on whom a rule is tried at most: one that cannot stop within them protects nobody.
+MOST_TRIED: Final = 1000
 #: A trial smaller than this shows too little for that probability to be asked of it.
 _SMALL: Final = 12
 #: Subjects that may be harmed one after another before a rule stops; more than this only in a larger trial.
@@ -76,6 +78,7 @@ def _tried(rule: StoppingRule, path: str, n: int) -> Iterator[Finding]:
     if boundary.denominator == "exposure":
         yield from _tried_over_time(rule, boundary, path, n)
         return
+    n = min(n, MOST_TRIED)
     limits = [boundary.boundary(size) for size in range(1, n + 1)]
     first = next((size for size, limit in enumerate(limits, 1) if limit is not None and limit <= size), None)
     shown = {"rule": rule.id, "n": n}

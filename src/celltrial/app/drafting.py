@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from celltrial.app.acting import settings_of
+from celltrial.app.acting import read_command, settings_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent
 from celltrial.conduct.decision import Condition
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
@@ -18,6 +19,16 @@ from celltrial.core.reading.text import MOST_BYTES, forbidden_in
 
 #: The command of which a draft may be kept.
 REPORT: Final = "ReportAdverseEvent"
+
+
+def as_draft(text: str, settings: Iterable[str], zone: str | None) -> tuple[Any, tuple[Fault, ...]]:
+    """Return a report as it is read; where it cannot be read, its draft as of now and every fault."""
+    settings = [*settings]
+    try:
+        return read_command(REPORT, text, settings, zone_name=zone), ()
+    except UserError as error:
+        faults = (*error.faults,)
+        return draft_of(text, settings, faults, Instant(datetime.now(UTC)), zone), faults
 
 
 def draft_of(

@@ -74,37 +74,27 @@ def act(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Carry out one act in a trial as the logged-in person; exit 1 where it is refused, with every condition that failed."""
-    from datetime import UTC, datetime
-
     from celltrial.app.acting import read_command
-    from celltrial.app.drafting import REPORT, draft_of
+    from celltrial.app.drafting import REPORT, as_draft, draft_of
     from celltrial.app.files import read_text
     from celltrial.app.persons import Identity, act_in, open_acting
     from celltrial.app.rehearsing import as_rehearsal
     from celltrial.cli.answers import show_answer, show_draft
     from celltrial.conduct.decision import Refused
-    from celltrial.core.dates import Instant
-    from celltrial.core.errors import Fault, UserError
 
     text = read_text(Path(fields[1:])) if fields.startswith("@") else fields
-    keeps, settings, faults = draft and command == REPORT, setting or (), list[Fault]()
-    asked: Any
-    try:
-        asked = read_command(command, text, settings, zone_name=zone)
-    except UserError as error:
-        if not keeps:
-            raise
-        faults = [*error.faults]
-        asked = draft_of(text, settings, faults, Instant(datetime.now(UTC)), zone)
+    keeps, settings = draft and command == REPORT, setting or ()
+    asked, wrong = (
+        as_draft(text, settings, zone) if keeps else (read_command(command, text, settings, zone_name=zone), ())
+    )
     asked, who = as_rehearsal(asked) if rehearsal else asked, Identity(role, account, site, name)
     with open_acting(
         ledger, trial, who, command=asked, at=at, zone=zone, now=now, rehearsal=rehearsal, create=create
     ) as (session, acting, moment):
-        answer = None if faults else act_in(session, asked, acting, moment, reason, request)
+        answer = None if wrong else act_in(session, asked, acting, moment, reason, request)
         if keeps and (answer is None or isinstance(answer, Refused)):
-            wrong = faults if answer is None or not isinstance(answer, Refused) else answer.conditions
+            wrong = wrong if answer is None else answer.conditions
             kept = draft_of(text, settings, wrong, moment, zone)
-            drafted = act_in(session, kept, acting, moment, reason)
-            return show_draft(drafted, kept, wrong, lang.language, json=json)
+            return show_draft(act_in(session, kept, acting, moment, reason), kept, wrong, lang.language, json=json)
     assert answer is not None
     return show_answer(answer, command, lang.language, json=json, ledger=ledger)

@@ -113,6 +113,9 @@ def test_machines_read_the_same(celltrial, study, tmp_path):
         ('{"study": {"instanceType": "Study", "name": 4}, "usdmVersion": "4.0"}', "EXC-129", "#/study/name"),
         ('{"study": {"instanceType": "Study", "name": "x"}, "usdmVersion": "4.0"}', "EXC-136", "#/study/versions"),
         ("[" * 100_000, "EXC-121", ""),
+        ("", "EXC-120", ":1:1"),
+        ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "EXC-120", ":1:1"),
+        ('{"study": {"name": "a\\u202eb"}, "usdmVersion": "4.0"}', "COR-052", "#/study/name"),
         ('{"study": {"name": "\\ud800"}, "usdmVersion": "4.0"}', "EXC-122", "#/study/name"),
     ],
 )
@@ -167,6 +170,26 @@ def test_the_files_of_others_become_drafts_with_a_line_for_each_kind_of_fault(ce
         assert "usdm:" not in str(value)
         assert not re.search(r"</?(p|li|ol|ul|td|tr|sup)\b", str(value))
         assert not re.fullmatch(r"(AP|PROD|IND|POP)_?[0-9]{1,2}", str(value))
+
+
+def test_a_refusal_too_has_a_line_for_each_kind(celltrial, tmp_path):
+    """And counts all of them: here every reference of a document whose versions are gone."""
+    file = OTHERS / "devices.json"
+    if not file.exists():
+        pytest.skip(f"the files of others are not beside this folder: {file}")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    contents = [one for document in data["study"]["documentedBy"] for one in document["versions"][0]["contents"]]
+    owed = sum(one["contentItemId"] is not None for one in contents)
+    data["study"]["versions"] = []
+    path, out = tmp_path / "none.json", tmp_path / "none.yaml"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    code, _, error = celltrial("usdm", "import", path, "--out", out, "--partial")
+    assert (code, len(error.splitlines()), out.exists()) == (2, 1, False)
+    assert error.startswith("EXC-126")
+    assert f"[{owed} of this kind" in error
+    code, _, error = celltrial("usdm", "import", file, "--out", out)
+    assert (code, out.exists()) == (2, False)
+    assert [line.partition(":")[0] for line in error.splitlines()] == ["EXC-140", "APP-095"]
 
 
 def leaves(value):

@@ -185,3 +185,23 @@ def test_the_examples_of_the_docstrings(name):
     found = doctest.testmod(importlib.import_module(f"celltrial.exchange.usdm.{name}"))
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def doubled(value):
+    if isinstance(value, dict):
+        return {name: doubled(inner) for name, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    again = [
+        one for one in value if isinstance(one, dict) and "id" in one and one.get("decode") not in {"Female", "Male"}
+    ]
+    return [doubled(one) for one in (*value, *copy.deepcopy(again))]
+
+
+def test_a_document_in_which_every_object_of_every_list_stands_twice_is_the_same_protocol():
+    """But for the planned sexes, of which the standard allows two entries."""
+    data = json.loads(TEXT)
+    data["study"]["versions"] = [doubled(data["study"]["versions"][0])]
+    found = read_usdm(json.dumps(data), "s.json")
+    assert found.protocol == read_usdm(TEXT, "s.json").protocol
+    assert (found.missing, found.notes, found.left_out) == ((), (), {})

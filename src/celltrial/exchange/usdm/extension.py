@@ -98,14 +98,16 @@ class Fields:
 def read_fields(attributes: Sequence[ExtensionAttribute], pointer: str, file: str) -> Fields:
     """Return the fields of our namespace among `attributes`; others are passed over.
 
-    pointer: JSON pointer of the list of attributes. Faults: EXC-130 where the path or the value is no field's,
+    pointer: JSON pointer of the list of attributes; one that stands there again is the same. Faults: EXC-130 where the path or the value is no field's,
     EXC-131 where two attributes speak of one place.
     """
     found = Fields()
     tree: dict[str | int, Any] = {}
+    seen: set[str] = set()
     for number, item in enumerate(attributes[:MAXIMUM_VALUES]):
-        if not item.url.startswith(NAMESPACE):
+        if not item.url.startswith(NAMESPACE) or item.id in seen:
             continue
+        seen.add(item.id)
         where = f"{file}#{pointer}/{number}"
         path, value = _read(item)
         if path is None:

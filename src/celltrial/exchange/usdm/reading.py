@@ -17,8 +17,6 @@ from celltrial.protocol.form_faults import expected_of, known_path, shown_value
 __all__ = ["read_document"]
 
 _VERSION: Final = re.compile(r"4\.0(\.\d+)?")
-#: So many faults of one document are shown; the rest is of the same kind.
-MOST_FAULTS: Final = 100
 
 
 def read_document(text: str, file: str) -> Wrapper:
@@ -37,15 +35,15 @@ def read_document(text: str, file: str) -> Wrapper:
         raise UserError(fault("EXC-123", f"{file}#/usdmVersion", found=shown, expected="4.0"))
     faults = check_references(data, file)
     if faults:
-        raise UserError(*faults[:MOST_FAULTS])
+        raise UserError(*faults)
     try:
         return Wrapper.model_validate_json(text)
     except ValidationError as error:
-        raise UserError(*_form_faults(error, data, file)[:MOST_FAULTS]) from None
+        raise UserError(*_form_faults(error, data, file)) from None
 
 
 def _form_faults(error: ValidationError, data: Any, file: str) -> list[Fault]:
-    found: list[Fault] = []
+    found: dict[tuple[object, ...], Fault] = {}
     for item in error.errors(include_url=False):
         path = known_path(item["loc"], data)
         if item["type"] == "missing":
@@ -53,6 +51,5 @@ def _form_faults(error: ValidationError, data: Any, file: str) -> list[Fault]:
         else:
             needed = expected_of(item)
             one = fault("EXC-129", f"{file}#{pointer_of(path)}", expected=needed, found=shown_value(item["input"]))
-        if one not in found:
-            found.append(one)
-    return found
+        found.setdefault((one.id, one.where, *map(str, one.params.values())), one)
+    return list(found.values())

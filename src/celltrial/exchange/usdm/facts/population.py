@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
-from celltrial.exchange.usdm.facts.source import Source, each, word_of
+from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.base import Quantity
 from celltrial.exchange.usdm.naming import criterion_ids
 
@@ -35,7 +35,7 @@ def read_population(source: Source) -> Iterator[Fact]:
             value = f"{quantity.value:g} {'y' if unit == AGE_YEARS.code else unit or 'without unit'}"
             pointer = f"{at}/plannedAge/{end}Value/value"
             yield Fact(("population", "criteria", about(f"planned age {end}")), value, pointer, derived=True)
-    levels = tuple(one.name for one in population.cohorts)
+    levels = tuple(one.name for one in once(population.cohorts))
     if levels:
         yield Fact(("dose", "levels", about("cohorts")), levels, f"{at}/cohorts", derived=True)
     items = {

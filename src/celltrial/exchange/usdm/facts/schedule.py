@@ -7,7 +7,7 @@ from typing import Final
 
 from celltrial.exchange.usdm.codes_data import TIMING_TYPES
 from celltrial.exchange.usdm.facts.fact import Fact, Step, about
-from celltrial.exchange.usdm.facts.source import Source, each, word_of
+from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.schedule import ScheduledActivityInstance, ScheduleTimeline, Timing
 from celltrial.exchange.usdm.writing.plan import FOLLOW_UP, INFUSION, LYMPHODEPLETION, MEASUREMENT, RESPONSE, SCREENING
 
@@ -34,7 +34,7 @@ def read_schedule(source: Source) -> Iterator[Fact]:
             continue
         moments: dict[str, list[str]] = {one: [] for one in names}
         timings = {one.relative_from_scheduled_instance_id: one for one in timeline.timings}
-        for instance in timeline.instances:
+        for instance in once(timeline.instances):
             if isinstance(instance, ScheduledActivityInstance):
                 moment = _moment(timings.get(instance.id))
                 for one in instance.activity_ids:

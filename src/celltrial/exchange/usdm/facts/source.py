@@ -16,7 +16,7 @@ from celltrial.exchange.usdm.model.base import AliasCode, Code
 from celltrial.exchange.usdm.model.design import InterventionalStudyDesign, ObservationalStudyDesign
 from celltrial.exchange.usdm.model.study import Study, StudyVersion
 
-__all__ = ["Source", "each", "same_words", "word_of"]
+__all__ = ["Source", "each", "once", "same_words", "word_of"]
 
 Thing = TypeVar("Thing")
 
@@ -151,6 +151,11 @@ def each(things: Iterable[Thing], pointer: str) -> Iterator[tuple[Thing, str]]:
             continue
         seen.add(str(name))
         yield one, f"{pointer}/{number}"
+
+
+def once(things: Iterable[Thing]) -> list[Thing]:
+    """Return the items of a list, an object that stands there again only once."""
+    return [one for one, _ in each(things, "")]
 
 
 def word_of(code: Code | AliasCode | None, terms: Mapping[str, Term]) -> str | None:

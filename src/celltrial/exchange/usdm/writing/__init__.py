@@ -150,10 +150,9 @@ def _rationale(protocol: Protocol) -> str:
 def _characteristics(protocol: Protocol, mint: Mint) -> tuple[Code, ...]:
     found = ["multicentre" if protocol.trial.multicentre else "single_centre"]
     plan = protocol.confirmatory.randomisation if protocol.confirmatory is not None else None
-    if protocol.trial.design == "RCT":
-        found.append("randomised")
-    if plan is not None and plan.strata:
-        found.append("stratified")
+    if protocol.trial.design == "RCT" or (plan is not None and plan.strata):
+        # The list asks for one of the two: what is stratified is randomised.
+        found.append("stratified" if plan is not None and plan.strata else "randomised")
     return tuple(mint.code(CHARACTERISTICS[name]) for name in found)
 
 

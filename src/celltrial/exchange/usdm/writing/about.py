@@ -16,6 +16,10 @@ __all__ = ["NOT_STATED", "About", "write_about"]
 #: Stands where USDM requires a text and the protocol has none.
 NOT_STATED: Final = "not stated"
 
+#: Who does not know the arm at each level of blinding, unless the protocol says why they do.
+_MASKED: Final = {"double": ("subject", "investigator"), "subject": ("subject",), "open": ()}
+_BLINDED: Final = {"double": "Masked: the trial is double-blind", "subject": "Masked: the trial is single-blind"}
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -71,5 +75,10 @@ def _roles(protocol: Protocol, sponsor: Organization, mint: Mint) -> tuple[Study
     for name, reason in protocol.trial.blinding.unblinded_roles.items():
         if name in ROLES and name != "sponsor":
             masking = mint(Masking, text=reason.en, is_masked=False)
+            found.append(mint(StudyRole, name=name, code=mint.code(ROLES[name]), masking=masking))
+    level = protocol.trial.blinding.level
+    for name in _MASKED[level]:
+        if name not in protocol.trial.blinding.unblinded_roles:
+            masking = mint(Masking, text=_BLINDED[level], is_masked=True)
             found.append(mint(StudyRole, name=name, code=mint.code(ROLES[name]), masking=masking))
     return tuple(found)

@@ -20,6 +20,8 @@ from celltrial.guideline.verdict import Finding, Ground
 __all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "ground_text", "question_text"]
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+#: Parameters that are shown as they stand: citations.
+_VERBATIM: Final = frozenset({"source"})
 _Language = Literal["en", "zh"]
 
 
@@ -89,7 +91,7 @@ def _worded(
 
     return {
         name: _WORD.sub(word, value).replace(", ", "、" if language == "zh" else ", ")
-        if isinstance(value, str)
+        if isinstance(value, str) and name not in _VERBATIM
         else value
         for name, value in params.items()
     }

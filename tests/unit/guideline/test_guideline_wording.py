@@ -93,6 +93,12 @@ def test_lists_are_joined_as_the_language_does():
     assert finding_text(item, "zh", translate=translate, has=has).found.endswith("病情轻重、产品作用方式。")
 
 
+def test_a_citation_is_shown_as_it_stands():
+    cited = "Fry TJ, et al. Nat Med 2018;24:20"
+    item = finding("stagger_short_of_class", "x", found="1 d", needed_days="7", group="class_nk", source=cited)
+    assert cited in finding_text(item, "zh", translate=translate, has=has).found
+
+
 @pytest.mark.parametrize(
     ("trigger", "facts", "en"),
     [

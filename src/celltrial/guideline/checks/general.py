@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.guideline.checks.shared import contradicted_vector
+from celltrial.guideline.facts import vector_contradiction
 from celltrial.guideline.knowledge import absent_risks
 from celltrial.guideline.references import evidence_lines, is_registry_number, well_formed
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
@@ -117,7 +118,8 @@ def check_product_profile(case: Case) -> Iterator[Finding]:
         empty += [name for name in ("donor_testing", "hla_matching") if not getattr(product, name)]
     if empty:
         yield finding("profile_incomplete", "product", Severity.MINOR, fields=", ".join(empty))
-    yield from contradicted_vector(product, spoken=True)
+    if vector_contradiction(product) is None:
+        yield from contradicted_vector(product, spoken=True)
     missing = absent_risks(case.protocol) if case.protocol.risk_plan is not None else ()
     if missing:
         yield finding("class_risks_absent", "risk_plan.risks", Severity.MINOR, terms=", ".join(missing))

@@ -248,7 +248,12 @@ def test_every_command_on_a_ledger(celltrial, kept, tmp_path, kind, path):
     if path == ("audit", "export"):
         fixed["out"] = tmp_path / "trail"
         fixed["out"].mkdir()
-    code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *identity(path, kind)])
+    more = identity(path, kind)
+    if path == ("enter",):
+        fixed |= {"table": tmp_path / "table.csv", "command": "RecordDeviation"}
+        fixed["table"].write_text("deviation,about,code,detail\nD-1,trial,other,late\n", encoding="utf-8")
+        more.append("--dry-run")
+    code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *more])
     if path == ("verify",) or (path == ("status",) and kind != "simulated"):
         assert code == 0
 

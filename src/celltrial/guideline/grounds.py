@@ -17,6 +17,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from celltrial.core.errors import UserError
+from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.checks.stopping import MOST_TRIED, planned_exposure
 from celltrial.guideline.knowledge import dose_row, stagger_row
 from celltrial.guideline.references import resolves
@@ -146,6 +147,27 @@ def _follow_up(case: Case) -> Iterator[Ground]:
         yield _against("follow_up.years", f"{case.protocol.follow_up.years:g} y", f">= {case.follow_up.years:g} y")
 
 
+def _dlt_window(case: Case) -> Iterator[Ground]:
+    plan = case.protocol.escalation
+    onset = plan.staggering.analogue_onset_p95 if plan else None
+    if plan is not None and onset is not None:
+        yield _against("escalation.dlt.window", plan.dlt.window, f">= {onset}")
+
+
+def _sentinel_watch(case: Case) -> Iterator[Ground]:
+    watched, row = case.protocol.treatment.infusion.watch_period, stagger_row(case.protocol)
+    if case.protocol.escalation is not None and watched is not None:
+        yield _against("treatment.infusion.watch_period", watched, f">= {row.strong_days:g} d")
+
+
+def _safety_set(case: Case) -> Iterator[Ground]:
+    plan = case.protocol.confirmatory
+    if plan is not None and plan.safety_set_size is not None:
+        wanted, chance = case.clause.params.get("detectable_rate", 0.01), case.clause.params.get("confidence", 0.95)
+        seen = detectable_rate(plan.safety_set_size, chance)
+        yield _against("confirmatory.safety_set_size", f"{100 * seen:.2f} %", f"<= {100 * wanted:g} %")
+
+
 #: Clause to what its check computed: the figure and the limit it was held against.
 GROUNDS: Final[Mapping[str, _Grounds]] = MappingProxyType(
     {
@@ -159,11 +181,14 @@ GROUNDS: Final[Mapping[str, _Grounds]] = MappingProxyType(
         "2.1.3-h": _attempts,
         "2.1.3-i": _enrolment,
         "2.1.3-n": _validation_runs,
+        "2.2.1.1-d": _dlt_window,
         "2.2.2.1-a": _dose,
         "2.2.2.3-b": _steps,
         "2.2.2.3-c": _steps,
         "2.2.4-a": _staggering,
+        "2.2.4-b": _sentinel_watch,
         "2.2.4-c": _onset,
+        "2.3.2-l": _safety_set,
         "3.1-d": _follow_up,
         "3.1-f": _follow_up,
         "3.1-g": _follow_up,

@@ -12,5 +12,5 @@ from celltrial.core.dates import Instant
 
 def permit_at(state: TrialState, act: Permitted, command: Any, at: Instant) -> Permit | None:
     """Return the permit under which an act on this subject and batch happened at a moment; None where there was none."""
-    held = state.permits.get((act, command.subject, command.batch), ())
+    held = state.permits.get((act, getattr(command, "subject", ""), getattr(command, "batch", "")), ())
     return next((permit for permit in held if permit.holds_at(at)), None)

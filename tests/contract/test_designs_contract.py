@@ -219,7 +219,7 @@ def test_calendar_simulation_agrees_with_exact_where_every_window_closes_first(k
 @pytest.mark.parametrize("key", KEYS)
 def test_bad_input_is_one_clear_message(key: str) -> None:
     row = DESIGNS[key]
-    with pytest.raises(UserError, match="DSG-005: expected 1 to 12 doses; found 40 doses"):
+    with pytest.raises(UserError, match=r"DSG-005: expected doses_up_to\(max_doses=12\); found 40 "):
         build_policy(key, row.example, n_doses=40, designs=DESIGNS)
     with pytest.raises(UserError, match="DSG-007"):
         build_policy(key, {**row.example, "traget": 0.3}, n_doses=3, designs=DESIGNS)
@@ -294,7 +294,7 @@ def test_a_skeleton_must_rise_and_fit_the_ladder(key: str) -> None:
 def test_more_dlts_than_subjects_are_refused(key: str) -> None:
     policy = policy_of(key)
     others = {c.value: (0, 0, 0) for c in policy.observation.channels[2:]}
-    with pytest.raises(UserError, match=r"DSG-001: expected 0 <= dlt <= n at every dose; found"):
+    with pytest.raises(UserError, match=r"DSG-001: expected counts_at_every_dose\(name=dlt\); found"):
         policy.decide(Counts((3, 0, 0), (4, 0, 0), 0, last=(3, 3), **others))
 
 

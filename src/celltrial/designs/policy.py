@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celltrial.core.errors import UserError, fault
-from celltrial.core.values import Count, Identifier, all_of, message
+from celltrial.core.values import Count, Identifier, message
 from celltrial.designs.observation import DLT_ONLY, Channel, Observation
 
 __all__ = [
@@ -145,7 +145,7 @@ class Counts:
                     fault(
                         "DSG-001",
                         expected=message("counts_at_every_dose", name=Identifier(name)),
-                        found=message("out_of", counts=all_of(*values), subjects=all_of(*self.n)),
+                        found=message("out_of", counts=Identifier(str(values)), subjects=Identifier(str(self.n))),
                     )
                 )
         if self.last is not None and not 0 <= self.last[1] <= self.last[0]:

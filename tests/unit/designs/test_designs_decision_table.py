@@ -71,16 +71,16 @@ def test_the_trial_ends_where_the_table_ends() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("n,0,1\n1,E,X", r"DSG-015 at t\.csv:2:5: expected E, S, D or DU; found 'X'"),
-        ("n,0,1\n\n1,  E,\tX", r"DSG-015 at t\.csv:3:1: expected 2 letters, for 0 to 1 DLTs; found 3 letters"),
-        ("n,0,1\n1,E", r"DSG-015 at t\.csv:2:1: expected 2 letters, for 0 to 1 DLTs; found 1 letters"),
+        ("n,0,1\n1,E,X", r"DSG-015 at t\.csv:2:5: expected e_s_d_or_du; found 'X'"),
+        ("n,0,1\n\n1,  E,\tX", r"DSG-015 at t\.csv:3:1: expected letters_for_dlts.letters=2, dlts=1.; found 3 letter"),
+        ("n,0,1\n1,E", r"DSG-015 at t\.csv:2:1: expected letters_for_dlts.letters=2, dlts=1.; found 1 letter"),
         ("n,0,1\n2,E,S,D", r"DSG-015 at t\.csv:2:1: expected n = 1; found 2"),
         ("n,0,1\n1,E,S\n1,E,S", r"DSG-015 at t\.csv:3:1: expected n = 2; found 1"),
-        ("n,0,1\n1,DU,E", r"DSG-015 at t\.csv:2:6: expected DU for all higher DLTs of the row; found DU E"),
-        ("n,0,2\n1,E,S", r"DSG-015 at t\.csv:1:5: expected the heading n,0,1,2,...: 1; found 2"),
-        ("1,E,S\n2,E,S,D", r"DSG-015 at t\.csv:1:1: expected the heading n,0,1,2,...: n; found 1"),
-        ("n,0,1\n", r"DSG-015 at table: expected rows"),
-        ("", r"DSG-015 at t\.csv: expected a heading"),
+        ("n,0,1\n1,DU,E", r"DSG-015 at t\.csv:2:6: expected du_for_all_higher_dlts_of_the_row; found DU E"),
+        ("n,0,2\n1,E,S", r"DSG-015 at t\.csv:1:5: expected heading.expected=1.; found 2"),
+        ("1,E,S\n2,E,S,D", r"DSG-015 at t\.csv:1:1: expected heading.expected=n.; found 1"),
+        ("n,0,1\n", r"DSG-015 at table: expected rows_from_1"),
+        ("", r"DSG-015 at t\.csv: expected heading_and_lines"),
     ],
 )
 def test_bad_tables_name_line_and_column(text: str, message: str) -> None:
@@ -95,7 +95,7 @@ def test_every_fault_of_a_table_is_told() -> None:
 
 
 def test_a_table_longer_than_any_trial_is_refused() -> None:
-    with pytest.raises(UserError, match="at most 300 rows"):
+    with pytest.raises(UserError, match="at_most 300 row"):
         table_from([["S"] * (n + 1) for n in range(1, 302)])
 
 

@@ -122,9 +122,12 @@ def test_simulation_is_the_same_in_parts() -> None:
     ("make", "message"),
     [
         (lambda: Scenario("x", (0.1, 1.2)), "SIM-102 at x: expected 0 <= dlt_rates <= 1"),
-        (lambda: Scenario("x", (0.1, 0.2), response_rates=(0.1,)), "SIM-101 at x: expected 2 values of response_rates"),
-        (lambda: Scenario("x", (0.6,), moderate_rates=(0.6,)), "dlt . moderate <= 1"),
-        (lambda: Scenario("x", ()), "at least one dose"),
+        (
+            lambda: Scenario("x", (0.1, 0.2), response_rates=(0.1,)),
+            r"SIM-101 at x: expected values_of\(number=2, name=response_rates\)",
+        ),
+        (lambda: Scenario("x", (0.6,), moderate_rates=(0.6,)), "dlt_moderate_and_odds_ratio"),
+        (lambda: Scenario("x", ()), "dlt_moderate_and_odds_ratio"),
     ],
 )
 def test_bad_scenarios(make: object, message: str) -> None:
@@ -133,7 +136,7 @@ def test_bad_scenarios(make: object, message: str) -> None:
 
 
 def test_a_scenario_must_fit_the_grid() -> None:
-    with pytest.raises(UserError, match="SIM-101 at x: expected 3 dlt_rates; found 2"):
+    with pytest.raises(UserError, match=r"SIM-101 at x: expected dlt_rates\(n_doses=3\); found 2"):
         exact_characteristics(graph_of("boin", FRAME, 3), [Scenario("x", (0.1, 0.2))])
 
 

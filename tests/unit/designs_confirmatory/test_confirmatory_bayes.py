@@ -197,7 +197,7 @@ def test_assurance_meets_power_when_much_is_known():
         (lambda: Watched(1.0, CUT), "DSG-201", "null_rate=1.0"),
         (lambda: JointRates(0.4, 0.3, 0.35), "DSG-211", "both=0.35"),
         (lambda: JointRates(1.4), "DSG-211", "efficacy=1.4"),
-        (lambda: Bop2Demand((10,), 0.2, None, (), JointRates(0.4)), "DSG-211", "none"),
+        (lambda: Bop2Demand((10,), 0.2, None, (), JointRates(0.4)), "DSG-211", "absent"),
         (
             lambda: calibrate_bop2(Bop2Demand((5,), 0.2, None, (JointRates(0.2),), JointRates(0.4), 1e-9)),
             "DSG-204",

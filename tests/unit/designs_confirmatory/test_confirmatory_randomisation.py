@@ -140,7 +140,7 @@ def test_pick_never_takes_an_arm_without_weight():
         (lambda: assign(PermutedBlocks(TWO, (4,)), empty(PermutedBlocks(TWO, (4,))), (0.0, 1.0)), "DSG-307", "1.0"),
         (lambda: assign(PermutedBlocks(TWO, (4,)), empty(PermutedBlocks(TWO, (4,))), (-0.1, 0.0)), "DSG-307", "-0.1"),
         (lambda: assign_in_stratum(PermutedBlocks(TWO, (4,), ("site",)), [], {}, (0, 0)), "DSG-310", "{}"),
-        (lambda: Minimisation(TWO, {}), "DSG-310", "none"),
+        (lambda: Minimisation(TWO, {}), "DSG-310", "absent"),
         (lambda: Minimisation(TWO, {"site": 0.0}), "DSG-310", "weight=0.0"),
         (lambda: Minimisation(TWO, {"site": 1.0}, p_best=0.4), "DSG-306", "p_best=0.4"),
         (lambda: Minimisation(TWO, {"site": 1.0}, measure="sd"), "DSG-310", "measure=sd"),

@@ -149,7 +149,7 @@ def test_the_sex_that_is_not_known_is_said_and_no_z_score_is_guessed(act):
     assert [(item.z, item.notes) for item in kept.scores] == [(None, ("sex",))]
 
 
-@pytest.mark.parametrize(("value", "unit", "code"), [("0.949", "m", "CND-045"), ("949", "cm", "CND-017")])
+@pytest.mark.parametrize(("value", "unit", "code"), [("0.949", "kg", "CND-045"), ("949", "cm", "CND-017")])
 def test_a_height_that_no_child_has_is_refused_and_nothing_is_written(act, value, unit, code):
     exit_code, told = grow(act, "height", value, unit)
     assert (exit_code, [item["id"] for item in told["conditions"]]) == (1, [code])

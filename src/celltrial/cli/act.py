@@ -80,10 +80,12 @@ def act(
     from celltrial.app.persons import Identity, act_in, open_acting
     from celltrial.app.rehearsing import as_rehearsal
     from celltrial.cli.answers import show_answer, show_draft
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.decision import Condition, Refused
+    from celltrial.core.errors import Fault
 
     text = read_text(Path(fields[1:])) if fields.startswith("@") else fields
     keeps, settings = draft and command == REPORT, setting or ()
+    wrong: tuple[Fault | Condition, ...]
     asked, wrong = (
         as_draft(text, settings, zone) if keeps else (read_command(command, text, settings, zone_name=zone), ())
     )

@@ -9,6 +9,9 @@ import pytest
 
 from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
+from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
+from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
+from celltrial.clinical.crs_lee2014 import LeeFindings, derive_crs_lee_grade
 from celltrial.clinical.ctcae_lab import VERSIONS, LabFindings, derive_lab_grade
 from celltrial.clinical.derivation import NE, Attribution
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, Seizure, derive_icans_grade
@@ -104,6 +107,14 @@ class TestCognitionThatCannotBeTested:
         assert (found.grade, found.incomplete) == (0, False)
         assert found.domain("cognition").excluded
 
+    @pytest.mark.parametrize("score", [{"ice": 0}, {"cannot_perform": True}, {"ice": 0, "cannot_perform": True}])
+    @pytest.mark.parametrize("cause", ["language", "dysphasia before treatment"])
+    def test_a_score_of_nothing_answered_is_not_tested_either(self, score, cause):
+        found = derive_icans_grade(
+            IcansFindings(age_years=40, attributions=because("cognition", cause), **score, **AWAKE)
+        )
+        assert (found.category, Caveat.NOT_TESTABLE in found.caveats) == (NE, True)
+
     def test_capd_stands_in_where_ice_cannot_be_used(self):
         found = derive_icans_grade(IcansFindings(age_years=40, capd=3, **AWAKE))
         assert (found.grade, found.incomplete) == (1, False)
@@ -138,6 +149,42 @@ class TestCognitionThatCannotBeTested:
             CresFindings(cartox=5, obtunded=False, attributions=because("cognition", "dementia"), **rest)
         )
         assert found.grade == 0
+
+
+CRS = {"hypotension": False, "vasopressors": (), "oxygen_device": OxygenDevice.ROOM_AIR}
+
+
+class TestSignsOfCytokineReleaseThatNobodyLookedAt:
+    """Whatever the scale, a cause explains what was found and nothing else."""
+
+    @pytest.mark.parametrize(
+        ("engine", "kind", "rest"),
+        [
+            (derive_crs_grade, CrsFindings, CRS | {"temperature_c": 39}),
+            (derive_crs_lee_grade, LeeFindings,
+             CRS | {"symptoms": True, "organ_toxicity_grade": 0, "transaminase_grade": 0}),
+            (derive_crs_ctcae_grade, CtcaeCrsFindings, CRS | {"fever": True, "life_threatening": False}),
+        ],
+    )  # fmt: skip
+    def test_on_each_scale_of_it(self, engine, kind, rest):
+        unseen = {"hypotension": {"hypotension": None, "vasopressors": None}, "hypoxia": {"oxygen_device": None}}
+        for sign, blank in unseen.items():
+            found = engine(kind(**rest | blank, attributions=because(sign, "sepsis")))
+            assert (found.label, found.incomplete) == (">=1", True), sign
+            assert Caveat.NOT_TESTABLE in found.caveats
+        whole = engine(kind(**rest | {"hypotension": True}, attributions=because("hypotension", "sepsis")))
+        assert (whole.label, whole.incomplete, whole.domain("hypotension").excluded) == ("1", False, True)
+
+    def test_a_temperature_that_was_not_taken_is_no_fever_of_another_cause(self):
+        found = derive_crs_grade(CrsFindings(**CRS, attributions=because("fever", "infection")))
+        assert (found.category, found.incomplete, Caveat.NOT_TESTABLE in found.caveats) == (NE, True, True)
+        seen = derive_crs_grade(CrsFindings(**CRS, temperature_c=39, attributions=because("fever", "infection")))
+        assert (seen.grade, seen.incomplete, seen.caveats) == (0, False, ())
+
+    @pytest.mark.parametrize(("sign", "blank"), [("symptoms", "symptoms"), ("organs", "organ_toxicity_grade")])
+    def test_nor_are_symptoms_and_organs(self, sign, blank):
+        rest = CRS | {"symptoms": True, "organ_toxicity_grade": None, "transaminase_grade": None, blank: None}
+        assert derive_crs_lee_grade(LeeFindings(**rest, attributions=because(sign, "sepsis"))).incomplete
 
 
 LESIONS = TumourBaseline((BaselineLesion("T1", 40), BaselineLesion("N1", 20, is_node=True)), non_targets=1)

@@ -132,6 +132,14 @@ class TestBounds:
         assert expected
         assert str(found).lower().replace("１", "1").startswith(value[:3].replace("１", "1").lower())
 
+    @pytest.mark.parametrize("cell", ["5000 copies/mL", "<50 cells/uL", "5000 %"])
+    def test_a_unit_in_a_cell_is_the_unit_of_its_method(self, tmp_path, cell):
+        [(name, where, expected, found)] = refused(tmp_path, cells=TABLES["cells.csv"].replace("5000", cell))
+        assert (name, where, expected, found) == ("EXC-010", "cells.csv:2:5", "copies/ug", cell.split()[1])
+        same = TABLES["cells.csv"].replace("5000", "5000 copies/µg")
+        cohort(tmp_path / "same", cells=same)
+        assert [row["value"] for row in sets(tmp_path / "same")["adpc.csv"]] == ["5000.0", ""]
+
     @pytest.mark.parametrize("day", ["1e18", "36526", "-36526", "1e309"])
     def test_a_day_outside_a_hundred_years(self, tmp_path, day):
         [(name, where, expected, _)] = refused(

@@ -341,6 +341,36 @@ class TestAProductMadeInTheBody:
         assert answer.by_clause["1.1-b"].status is Status.OUT_OF_SCOPE
         assert "1.1-b" in {item.clause.id for item in answer.blockers}
 
+    @pytest.mark.parametrize(
+        ("en", "zh"),
+        [
+            ("The cells expand in vivo and kill plasma cells", "细胞在体内扩增并杀伤浆细胞"),
+            ("In vivo CAR-T cell expansion drives the response", "体内CAR-T细胞扩增决定疗效"),
+            ("Persistence in vivo is measured for fifteen years", "体内存续监测十五年"),
+            (
+                "Unlike in vivo CAR products, the cells are transduced outside the body",
+                "有别于体内CAR产品，细胞在体外转导",
+            ),
+            ("In vivo CAR transgene copies are measured", "检测体内CAR拷贝数"),
+        ],
+    )
+    def test_what_own_cells_do_in_the_body_makes_no_product_of_the_body(self, en, zh):
+        answer = reviewed(BCMA, ("product.mechanism", {"en": en, "zh": zh}))
+        assert (answer.out_of_scope, found(BCMA, "1.1-b", ("product.mechanism", {"en": en, "zh": zh}))) == (
+            False,
+            set(),
+        )
+
+    @pytest.mark.parametrize(
+        "text", ["T cells are transduced in vivo", "原位转导T细胞", "2e8 transducing units per kg"]
+    )
+    def test_every_text_that_says_so_is_out_of_scope(self, text):
+        assert reviewed(BCMA, ("product.mechanism", {"en": text, "zh": text})).out_of_scope
+
+    def test_the_dose_of_a_vector_for_cells_outside_is_in_scope(self):
+        steps = ["T-cell enrichment", "lentiviral transduction at 5 transducing units per cell", "expansion"]
+        assert not reviewed(BCMA, ("product.ex_vivo_steps", steps)).out_of_scope
+
     def test_cells_worked_on_outside_are_in_scope_in_either_language(self):
         steps = ("product.ex_vivo_steps", ["T细胞分选", "激活", "慢病毒转导", "扩增"])
         assert not reviewed(BCMA, steps).out_of_scope
@@ -358,6 +388,12 @@ class TestAProductMadeInTheBody:
         (["CAR expression by flow"], False),
         (["CAR表达率"], False),
         (["share of vector-positive cells"], False),
+        (["CD3-positive cells", "vector copy number"], True),
+        (["CAR-positive T cells (not performed)"], True),
+        (["seropositive donor", "scar inspection"], True),
+        (["% transduced"], False),
+        (["percentage of anti-BCMA CAR-expressing T cells"], False),
+        (["CAR positivity"], False),
     ],
 )
 def test_release_tests_are_read_by_concept(tests, wanted):

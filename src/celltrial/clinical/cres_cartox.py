@@ -23,6 +23,7 @@ from celltrial.clinical.derivation import (
     Evidence,
     Rule,
     inputs_of,
+    with_attributions,
     worst_of,
 )
 from celltrial.clinical.exact import Number, exact_in
@@ -136,11 +137,9 @@ def derive_cres_grade(findings: CresFindings) -> Derivation:
     if findings.motor_weakness is not None:
         motor = Domain.known("motor", 4 if findings.motor_weakness else 0)
     domains = [_cognition(findings), _pressure(findings), seizure, motor]
-    elsewhere = {item.finding for item in findings.attributions}
-    untested = {item.name for item in domains if item.name in elsewhere and not item.is_evaluable}
-    domains = [Domain.attributed(item.name) if item.name in elsewhere - untested else item for item in domains]
+    counted, untested = with_attributions(domains, findings.attributions)
     if findings.death_due_to_cres:
-        domains.insert(0, Domain.known("death", 5))
+        counted = (Domain.known("death", 5), *counted)
     used = [name for name in CresFindings.__dataclass_fields__ if name != "attributions"]
     caveats = (Caveat.NOT_TESTABLE,) if untested else ()
-    return worst_of(RULE, domains, inputs=inputs_of(findings, *used), excluded=findings.attributions, caveats=caveats)
+    return worst_of(RULE, counted, inputs=inputs_of(findings, *used), excluded=findings.attributions, caveats=caveats)

@@ -32,6 +32,7 @@ from celltrial.clinical.derivation import (
     Evidence,
     Rule,
     inputs_of,
+    with_attributions,
     worst_of,
 )
 from celltrial.clinical.exact import Number, exact_in
@@ -90,7 +91,7 @@ class CrsFindings:
     onset_day:       infusion day on which the episode began.
     late_cause_considered: what was considered where the onset is later than day 14.
     death_due_to_crs: death from CRS with no other principal cause.
-    attributions:    findings ("fever", "hypotension", "hypoxia") that have another cause.
+    attributions:    findings ("fever", "hypotension", "hypoxia") that have another cause; one that nobody looked at stays NE.
     """
 
     temperature_c: Number | None = None
@@ -106,10 +107,6 @@ class CrsFindings:
     death_due_to_crs: bool = False
     attributions: tuple[Attribution, ...] = ()
 
-    def attributed(self, finding: str) -> bool:
-        """Whether this finding was judged to have another cause."""
-        return any(item.finding == finding for item in self.attributions)
-
 
 def drug_names(names: Collection[str]) -> frozenset[str]:
     """Return the drugs under one name each, so that noradrenaline and norepinephrine count once.
@@ -122,8 +119,6 @@ def drug_names(names: Collection[str]) -> frozenset[str]:
 
 
 def _fever(findings: CrsFindings) -> Domain:
-    if findings.attributed("fever"):
-        return Domain.attributed("fever")
     if findings.temperature_c is None:
         return Domain.missing("fever", 1)
     found = exact_in(findings.temperature_c, 25, 45, "temperature_c")
@@ -133,8 +128,6 @@ def _fever(findings: CrsFindings) -> Domain:
 
 def _hypotension(findings: CrsFindings) -> tuple[Domain, set[Query]]:
     name = "hypotension"
-    if findings.attributed(name):
-        return Domain.attributed(name), set()
     if findings.vasopressors is None:
         if findings.hypotension:
             return Domain.at_least(name, 2, 4), set()
@@ -168,8 +161,6 @@ def _flow_grade(findings: CrsFindings) -> tuple[Domain, set[Query]]:
 
 def _hypoxia(findings: CrsFindings) -> tuple[Domain, set[Query]]:
     device = findings.oxygen_device
-    if findings.attributed("hypoxia"):
-        return Domain.attributed("hypoxia"), set()
     if device is None:
         return Domain.missing("hypoxia", 4), set()
     if device is OxygenDevice.ROOM_AIR:
@@ -184,7 +175,7 @@ def _hypoxia(findings: CrsFindings) -> tuple[Domain, set[Query]]:
     return _flow_grade(findings)
 
 
-def _without_fever(findings: CrsFindings, fever: Domain, signs: tuple[Domain, ...]) -> Derivation:
+def _without_fever(findings: CrsFindings, fever: Domain, signs: tuple[Domain, ...], caveats: set[Caveat]) -> Derivation:
     """Return the outcome outside an open episode when fever is absent or unknown: 0, or NE."""
     shown = any((item.low or 0) > 0 for item in signs)
     unknown = not fever.is_evaluable
@@ -199,6 +190,7 @@ def _without_fever(findings: CrsFindings, fever: Domain, signs: tuple[Domain, ..
         incomplete=unknown,
         excluded=findings.attributions,
         queries=(Query.CRS_SIGNS_WITHOUT_FEVER,) if shown else (),
+        caveats=tuple(sorted(caveats)),
     )
 
 
@@ -219,17 +211,18 @@ def derive_crs_grade(findings: CrsFindings) -> Derivation:
     ... ).label
     '3'
     """
-    fever = _fever(findings)
-    hypotension, queries = _hypotension(findings)
-    hypoxia, more = _hypoxia(findings)
-    queries |= more
+    pressure, asked = _hypotension(findings)
+    oxygen, more = _hypoxia(findings)
+    counted, untested = with_attributions((_fever(findings), pressure, oxygen), findings.attributions)
+    fever, hypotension, hypoxia = counted
+    queries = (set() if hypotension.excluded else asked) | (set() if hypoxia.excluded else more)
+    caveats = {Caveat.NOT_TESTABLE} if untested else set()
     if findings.death_due_to_crs:
         domains: tuple[Domain, ...] = (Domain.known("death", 5), fever, hypotension, hypoxia)
     elif findings.episode_open or fever.low == 1:
         domains = (fever, hypotension, hypoxia)
     else:
-        return _without_fever(findings, fever, (hypotension, hypoxia))
-    caveats = set()
+        return _without_fever(findings, fever, (hypotension, hypoxia), caveats)
     if fever.low != 1 and findings.fever_masked:
         caveats.add(Caveat.FEVER_WAIVED)
     if findings.airway_protection_only and findings.oxygen_device is OxygenDevice.MECHANICAL_VENTILATION:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from celltrial.clinical.codes import Caveat
 from celltrial.clinical.crs_astct import OxygenDevice, drug_names
 from celltrial.clinical.crs_oxygen import oxygen_fraction_domain
 from celltrial.clinical.derivation import (
@@ -22,6 +23,7 @@ from celltrial.clinical.derivation import (
     Evidence,
     Rule,
     inputs_of,
+    with_attributions,
     worst_of,
 )
 from celltrial.clinical.exact import Number
@@ -83,9 +85,9 @@ def derive_crs_ctcae_grade(findings: CtcaeCrsFindings) -> Derivation:
         oxygen_fraction_domain(findings.oxygen_device, findings.fio2_percent, top=3),
         _yes_no("life_threatening", findings.life_threatening, 4),
     ]
-    elsewhere = {item.finding for item in findings.attributions}
-    domains = [Domain.attributed(item.name) if item.name in elsewhere else item for item in domains]
+    counted, untested = with_attributions(domains, findings.attributions)
     if findings.death_due_to_crs:
-        domains.insert(0, Domain.known("death", 5))
+        counted = (Domain.known("death", 5), *counted)
     used = [name for name in CtcaeCrsFindings.__dataclass_fields__ if name != "attributions"]
-    return worst_of(RULE, domains, inputs=inputs_of(findings, *used), excluded=findings.attributions)
+    caveats = (Caveat.NOT_TESTABLE,) if untested else ()
+    return worst_of(RULE, counted, inputs=inputs_of(findings, *used), excluded=findings.attributions, caveats=caveats)

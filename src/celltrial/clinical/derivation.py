@@ -188,6 +188,27 @@ class Domain:
         return Domain(name, 0, 0, excluded=True)
 
 
+def with_attributions(
+    domains: Iterable[Domain], attributions: Iterable[Attribution]
+) -> tuple[tuple[Domain, ...], frozenset[str]]:
+    """Return the domains without the findings that have another cause, and the names of those that nobody looked at.
+
+    Only what was found has another cause: a blood pressure that was not taken is not normal because of it, it stays not known.
+
+    >>> seen, unseen = Domain.known("motor", 4), Domain.missing("pressure", 4)
+    >>> said = [Attribution(name, "stroke", "as on the scan", "dr-1") for name in ("motor", "pressure")]
+    >>> found, untested = with_attributions([seen, unseen], said)
+    >>> [item.excluded for item in found], sorted(untested)
+    ([True, False], ['pressure'])
+    """
+    elsewhere = {item.finding for item in attributions}
+    given = tuple(domains)
+    untested = frozenset(item.name for item in given if item.name in elsewhere and not item.is_evaluable)
+    return tuple(
+        Domain.attributed(item.name) if item.name in elsewhere - untested else item for item in given
+    ), untested
+
+
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """A derived grade or category with everything behind it.

@@ -120,7 +120,8 @@ class IcansFindings:
     death_due_to_icans:  death from ICANS with no other principal cause.
     attributions:        domains ("cognition", "arousal", "seizure", "motor", "pressure") with another cause;
                          the cause "sedation" makes the domain NE instead of excluding it, and so does any cause
-                         where nothing was tested: a language barrier is no normal ICE.
+                         where nothing was tested, could be performed or was answered (ICE 0): a language barrier is
+                         no normal ICE.
     """
 
     age_years: Number | None = None
@@ -218,8 +219,12 @@ def _pressure(findings: IcansFindings) -> Domain:
 
 
 def _not_tested(findings: IcansFindings) -> bool:
-    """Whether the cognitive instrument has no score: what was not tested has no other cause, it is not known."""
-    return findings.ice is None and findings.capd is None
+    """Whether nothing of cognition can be read from a score that another cause explains.
+
+    What was not tested, or could not be performed, has no other cause: it is not known. An ICE of 0 is the lowest there
+    is: whoever answers nothing for want of the language may have lost everything besides.
+    """
+    return findings.cannot_perform or (not findings.ice and findings.capd is None)
 
 
 def _with_attribution(domain: Domain, findings: IcansFindings) -> Domain:

@@ -37,9 +37,9 @@ _HARMLESS: Final = re.compile(
     r"|无(?:菌|进展|病生存|复发|事件)|免疫|避免|切除|清除|剔除|停止规则|排除标准"
 )
 _BEFORE: Final = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|none of|lack of|absence of|free of|excluding|except|other than|instead of"
+    r"\b(?:no|not|never|without|neither|nor|none of|lack of|absence of|free of|excluding|except|other than|instead of|unlike|in contrast (?:to|with)|as opposed to"
     r"|rather than|waive[ds]?|omit(?:s|ted)?|skip(?:s|ped)?|drop(?:s|ped)?|cannot|won'?t)\b"
-    r"|不(?:再|予|做|作|进行|检测|记录|监测|考虑|要求|测|需|必|含|包括)?|未|无需|无须|没有|无|免除|取消|豁免|停止|缺乏|排除"
+    r"|不(?:再|予|做|作|进行|检测|记录|监测|考虑|要求|测|需|必|含|包括)?|未|无需|无须|没有|无|免除|取消|豁免|停止|缺乏|排除|有别于|区别于"
 )
 _AFTER: Final = re.compile(
     r"^[^.;,，。；、]{0,24}?\b(?:waived|omitted|optional|not (?:be )?(?:required|recorded|measured|tested|done|planned|performed"

@@ -339,6 +339,8 @@ def _kinetics(mapping: CohortMapping, row: Row) -> tuple[str, HistoricalFact | N
     value = None if row[table.value] in table.not_a_number else row.measured(table.value)
     if value is not None and value.number is None and not value.is_below:
         value, raw = None, row.written(table.value)
+    if value is not None and value.unit and not item.is_written(value.unit):
+        raise UserError(row.fault("EXC-010", table.value, item.source_unit, value.unit))
     if value is None and raw not in table.not_a_number:
         expected = one_of(*map(Identifier, table.not_a_number)) if table.not_a_number else message("number")
         raise UserError(row.fault("EXC-005", table.raw or table.value, expected, raw))

@@ -41,7 +41,7 @@ def check_scope(case: Case) -> Iterator[Finding]:
         if item
         for text in (item.en, item.zh)
     ]
-    if "in_vivo" in named_in((*product.ex_vivo_steps, *prose), "scope"):
+    if "made_in_the_body" in named_in((*product.ex_vivo_steps, *prose), "scope"):
         yield finding("made_in_the_body", "product.ex_vivo_steps", Severity.MINOR)
     elif "work_on_cells" not in named_in(product.ex_vivo_steps, "step"):
         found = ", ".join(product.ex_vivo_steps) or "-"

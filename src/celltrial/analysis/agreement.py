@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from scipy import stats
-
 from celltrial.analysis import proportion
 from celltrial.analysis.codes import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 

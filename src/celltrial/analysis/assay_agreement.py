@@ -17,10 +17,10 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
 __all__ = ["DISCORDANCE_CAUSES", "AssayAgreement", "Pair", "estimate", "share_of_cells"]

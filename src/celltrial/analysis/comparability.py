@@ -14,10 +14,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
-from scipy import optimize, stats
 
 from celltrial.analysis.codes import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import optimize, stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from scipy import stats
-
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
 __all__ = ["estimate", "exact_poisson", "standardised_ratio"]

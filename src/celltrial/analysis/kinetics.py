@@ -13,7 +13,6 @@ from types import MappingProxyType
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from celltrial.analysis import exposure, half_life
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
@@ -21,6 +20,7 @@ from celltrial.analysis.exposure import Baseline, EndRule, Trapezoid
 from celltrial.analysis.half_life import HalfLifeRule
 from celltrial.analysis.profile import BelowLimit, Profile, profile
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.reading.bounds import LARGEST_NUMBER
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message

@@ -6,11 +6,11 @@ import math
 from types import MappingProxyType
 
 import numpy as np
-from scipy import stats
 
 from celltrial.analysis.codes import Method, Reason
 from celltrial.analysis.kaplan_meier import Curve
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
 __all__ = ["estimate"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
-from scipy import stats
 
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
 __all__ = ["VeinToVein", "estimate"]

@@ -46,7 +46,6 @@ def review(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Hold a protocol against the guideline, clause by clause."""
-    from celltrial.app.document import write_review
     from celltrial.app.planning import open_protocol
     from celltrial.app.reviewing import changed_verdicts, review_protocol
     from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
@@ -60,6 +59,8 @@ def review(
     if compare or since is not None:
         changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)
     if out is not None:
+        from celltrial.app.document import write_review
+
         write_review(plan, answer, out, lang.language, changes=changes, force=force)
         print(translate("cli.document.written", lang.language, path=out.resolve()))
     elif clause:

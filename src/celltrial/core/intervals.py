@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
-
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.results import Interval
 
 __all__ = ["clopper_pearson", "upper_bound_zero_events", "wilson"]

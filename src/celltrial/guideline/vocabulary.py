@@ -51,9 +51,25 @@ _SENTENCE: Final = re.compile(r"[.;,，。；、!?！？\n|]")
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
+    """One way to write a concept.
+
+    term:  plain.
+    parts: its words and figures; every text that has the term has each of them, so that most terms need no pattern.
+    """
+
     concept: str
-    pattern: re.Pattern[str]
-    length: int
+    term: str
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, concept: str, spelling: str) -> _Spelling:
+        term = plain(spelling)
+        return cls(concept, term, tuple(part for part in re.split(r"[\s\-_/]+", term) if part))
+
+    def hits(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield every place of the whole term in a plain text."""
+        if all(part in text for part in self.parts):
+            yield from _pattern(self.term, self.parts).finditer(text)
 
 
 #: Signs of a text that are read; what a text is about stands before that, and reading stays quick whatever is sent.
@@ -71,11 +87,10 @@ def _table() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
     return MappingProxyType(tomllib.loads(text))
 
 
-def _pattern(spelling: str) -> re.Pattern[str]:
+@cache
+def _pattern(term: str, parts: tuple[str, ...]) -> re.Pattern[str]:
     """Return the pattern of one whole term."""
-    term = plain(spelling)
-    parts = [re.escape(part) for part in re.split(r"[\s\-_/]+", term) if part]
-    body = _GAP.join(parts)
+    body = _GAP.join(map(re.escape, parts))
     if _IDEOGRAPH.search(term):
         return re.compile(body)
     start = r"(?<![a-z0-9])" if term[0].isalnum() else ""
@@ -89,10 +104,10 @@ def _spellings(group: str) -> tuple[_Spelling, ...]:
     found = []
     for concept, row in _table()[group].items():
         spelled = (*row["en"], *row["zh"], *_named_by_code(group, row.get("codes", ())))
-        found += [_Spelling(concept, _pattern(term), len(plain(term))) for term in spelled]
-        found += [_Spelling("", _pattern(term), len(plain(term))) for term in row.get("never", ())]
-        found.append(_Spelling(concept, _pattern(concept.replace("_", " ")), len(concept)))
-    return tuple(sorted(found, key=lambda item: -item.length))
+        found += [_Spelling.of(concept, term) for term in spelled]
+        found += [_Spelling.of("", term) for term in row.get("never", ())]
+        found.append(_Spelling.of(concept, concept.replace("_", " ")))
+    return tuple(sorted(found, key=lambda item: -len(item.term)))
 
 
 #: The kinds of `core.terms` in which the codes of a group are looked up.
@@ -129,7 +144,7 @@ def _read(text: str, group: str) -> frozenset[str]:
     taken: list[tuple[int, int]] = []
     named: set[str] = set()
     for item in _spellings(group):
-        for hit in item.pattern.finditer(text):
+        for hit in item.hits(text):
             start, end = hit.span()
             inside = any(start >= first and end <= last and (start, end) != (first, last) for first, last in taken)
             if inside:

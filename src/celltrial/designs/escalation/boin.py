@@ -31,9 +31,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts, table_of
 from celltrial.designs.policy import Message
 

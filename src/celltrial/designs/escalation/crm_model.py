@@ -16,9 +16,9 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from celltrial.core.errors import NotConvergedError, UserError, fault
+from celltrial.core.lazy_scipy import optimize, special
 from celltrial.core.values import message
 
 __all__ = ["CrmFit", "CrmModel", "ModelName", "fit_bayes", "fit_mle", "posterior_mean", "skeleton_from_interval"]

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.results import Interval
 from celltrial.designs.escalation.isotonic import PRIOR, isotonic_rates
 from celltrial.designs.policy import Counts

@@ -15,8 +15,7 @@ recommended dose is pooled with the 0.05 prior of BOIN, not 0.005 as in the pape
 
 from __future__ import annotations
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.escalation.interval_rule import IntervalParams, build_interval, interval_table
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 

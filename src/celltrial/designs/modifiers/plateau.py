@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.modifiers.wrapped import Wrapped
 from celltrial.designs.observation import Channel

@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.escalation.move_table import doses_at_or_above
 from celltrial.designs.modifiers.wrapped import Wrapped, ended, moved

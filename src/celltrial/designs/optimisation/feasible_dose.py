@@ -23,9 +23,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.escalation import boin
 from celltrial.designs.escalation.isotonic import choose_nearest, isotonic_rates
 from celltrial.designs.escalation.move_table import TablePolicy, doses_at_or_above

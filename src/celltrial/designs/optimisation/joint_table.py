@@ -29,9 +29,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import Identifier, message
 from celltrial.designs.escalation.move_table import check_cohorts, doses_at_or_above
 from celltrial.designs.observation import DLT_RESPONSE, Channel, Observation

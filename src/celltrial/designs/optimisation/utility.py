@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.observation import DLT_RESPONSE, DLT_RESPONSE_JOINT, Channel, Observation
 from celltrial.designs.policy import Bools, Ints, States
 

@@ -9,9 +9,8 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-from scipy import optimize, special
-
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import optimize, special
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.canonical_process import (

@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from celltrial.core.errors import NotConvergedError
+from celltrial.core.lazy_scipy import optimize, special
 
 __all__ = ["Alive", "advance", "below", "lower_bound", "start", "upper_bound", "upper_tail"]
 

@@ -17,9 +17,9 @@ import math
 from typing import Literal
 
 import numpy as np
-from scipy import optimize
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import optimize
 from celltrial.core.values import message
 from celltrial.designs.randomised.canonical_process import advance, start, upper_tail
 from celltrial.designs.randomised.group_sequential import FixedFutility, GroupSequentialDesign

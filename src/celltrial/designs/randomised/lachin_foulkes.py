@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.survival_size import event_share
 from celltrial.designs.rounding import whole_up

@@ -14,8 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington, weighted_log_rank
 
 __all__ = ["MAX_COMBO_WEIGHTS", "max_combo", "max_normal_p"]

@@ -16,8 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.sizing.ranges import between, demand, that
 
 __all__ = ["Spending", "SpendingKind", "spent"]

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.core.progress import Progress, Silent
 from celltrial.core.random_streams import stream
 from celltrial.core.values import ABSENT, message

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.randomised.piecewise_hazard import PiecewiseHazard
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole

@@ -13,8 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import optimize
-
+from celltrial.core.lazy_scipy import optimize
 from celltrial.designs.policy import Message
 from celltrial.designs.randomised.boundaries import boundaries
 from celltrial.designs.randomised.group_sequential import GroupSequential

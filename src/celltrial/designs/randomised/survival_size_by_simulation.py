@@ -14,9 +14,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from scipy import special
-
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.progress import Progress
 from celltrial.core.values import all_of, message
 from celltrial.designs.policy import Message

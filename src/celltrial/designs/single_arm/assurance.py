@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import demand, positive, whole

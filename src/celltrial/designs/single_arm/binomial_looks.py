@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import ascending, between, demand, that, whole
 

@@ -18,8 +18,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole

@@ -15,8 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import Count, Interval
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks

@@ -17,8 +17,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
+from celltrial.core.lazy_scipy import optimize, special
 from celltrial.core.results import Interval, NotEstimable
 from celltrial.core.values import message
 from celltrial.designs.policy import Message

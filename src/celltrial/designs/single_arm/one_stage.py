@@ -16,9 +16,8 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from scipy import optimize, special
-
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import optimize, special
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that, whole

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, binomial_pmf, follow_looks

@@ -12,16 +12,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
-from scipy import special
-
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import demand, positive, that, whole
 
 __all__ = ["Stagger", "StaggerCalendar", "describe", "stagger_calendar"]
-
-_Z95: Final = float(special.ndtri(0.95))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ def _unseen(params: Stagger, interval: float) -> float | None:
         return None
     if interval == 0:
         return 1.0
-    return float(special.ndtr(-_Z95 * math.log(interval / median) / math.log(late / median)))
+    return float(special.ndtr(-special.ndtri(0.95) * math.log(interval / median) / math.log(late / median)))
 
 
 def describe(params: Stagger, result: StaggerCalendar) -> Message:

@@ -26,9 +26,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import special
 from celltrial.core.values import Count, at_most, message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from scipy import special
-
 from celltrial.core.errors import UserError
 from celltrial.core.intervals import clopper_pearson
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.single_arm.one_stage import OneStage, one_stage_at
 from celltrial.designs.sizes import SIZE_ROWS, stated_errors, subjects_of
 from celltrial.designs.sizing.plain_form import params_from_plain

@@ -67,6 +67,22 @@ class TestMyeloma:
         )
         assert relapsed.category == "PD"
 
+    @pytest.mark.parametrize(
+        ("involved", "uninvolved", "label"),
+        [(48, 1, "SD"), (30, 1, "SD"), (20, 1, "PR"), (4, 1, "VGPR"), (62, 1, "SD"), (63, 1, "PD"), (50, 0, "SD")],
+    )
+    def test_light_chains_far_apart_are_an_abnormal_ratio(self, involved, uninvolved, label):
+        baseline = Seen(serum_m_g_dl=0, urine_m_mg_24h=0, involved_flc_mg_dl=50, uninvolved_flc_mg_dl=1)
+        seen = Seen(involved_flc_mg_dl=involved, uninvolved_flc_mg_dl=uninvolved)
+        found = derive_imwg_response(seen, baseline=baseline)
+        assert (found.category, found.incomplete) == (label, False)
+
+    def test_light_chains_near_each_other_leave_the_ratio_to_the_laboratory(self):
+        baseline = Seen(serum_m_g_dl=0, urine_m_mg_24h=0, involved_flc_mg_dl=50, uninvolved_flc_mg_dl=1)
+        near = Seen(involved_flc_mg_dl=3, uninvolved_flc_mg_dl=1)
+        found = derive_imwg_response(near, baseline=baseline)
+        assert (found.category, found.incomplete) == ("VGPR", True)
+
     def test_a_spike_that_may_be_the_antibody_proves_nothing(self):
         seen = Seen(serum_m_g_dl="0.1", urine_m_mg_24h=0, urine_ife_negative=True, antibody_interference=True,
                     marrow_plasma_percent=1)  # fmt: skip

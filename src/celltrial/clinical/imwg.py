@@ -6,7 +6,8 @@ met; where a better one could not be judged the result is `incomplete`; where
 progression could not be judged, or nothing is met and something is unknown, it
 is NE. Stable disease is therefore a finding, never a default. What a finding implies counts as
 known: an M protein that electrophoresis measures is a positive immunofixation, which laboratories repeat
-only when the spike is gone; a negative immunofixation is no M protein.
+only when the spike is gone; a negative immunofixation is no M protein; an involved light chain of more than 3.85 times
+the other is an abnormal ratio, whichever of the two it is (reference range of kappa to lambda 0.26 to 1.65).
 
 Free light chains count only where neither serum nor urine is measurable; the
 marrow only where nothing else is. Imaging and marrow need not be repeated at
@@ -30,7 +31,9 @@ from celltrial.core.truth import Truth, all_of, any_of, negate
 
 __all__ = ["RANK", "RULE", "MyelomaAssessment", "derive_imwg_response"]
 
-RULE: Final = Rule("imwg_2016", "2", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
+RULE: Final = Rule("imwg_2016", "3", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
+#: 1 / 0.26, the wider end of the reference range of kappa to lambda, 0.26 to 1.65 (Katzmann et al. 2002).
+ABNORMAL_FLC_RATIO: Final = Decimal("3.85")
 #: Categories from the worst to the best.
 RANK: Final[Mapping[str, int]] = {"PD": 0, "SD": 1, "MR": 2, "PR": 3, "VGPR": 4, "CR": 5, "sCR": 6}
 _NUMBERS: Final[Mapping[str, int]] = {
@@ -222,6 +225,17 @@ def _disagrees(visit: MyelomaAssessment) -> bool:
     return any(negative and (visit.number(name) or 0) > 0 for name, negative in pairs)
 
 
+def _ratio_normal(judge: _Judge) -> Truth:
+    """Return whether the ratio of the free light chains is normal; far apart, the chains themselves say that it is not."""
+    visit = judge.visit
+    if visit.flc_ratio_normal is None:
+        involved, other = visit.number("involved_flc_mg_dl"), visit.number("uninvolved_flc_mg_dl")
+        if involved is not None and other is not None and involved > 0:
+            row = judge.compare("involved light chain", involved, ">", other * ABNORMAL_FLC_RATIO, "mg/dL")
+            return Truth.FALSE if row is Truth.TRUE else Truth.UNKNOWN
+    return Truth.of(visit.flc_ratio_normal)
+
+
 def _complete(judge: _Judge, by: _Measurable) -> Truth:
     rows = [
         _immunofixation_negative(judge),
@@ -229,13 +243,12 @@ def _complete(judge: _Judge, by: _Measurable) -> Truth:
         _plasmacytoma(judge, 100),
     ]
     if by.flc:
-        rows.append(Truth.of(judge.visit.flc_ratio_normal))
+        rows.append(_ratio_normal(judge))
     return all_of(rows)
 
 
 def _stringent(judge: _Judge, by: _Measurable) -> Truth:
-    visit = judge.visit
-    return all_of((_complete(judge, by), Truth.of(visit.flc_ratio_normal), Truth.of(visit.clonal_plasma_absent)))
+    return all_of((_complete(judge, by), _ratio_normal(judge), Truth.of(judge.visit.clonal_plasma_absent)))
 
 
 def _very_good(judge: _Judge, by: _Measurable) -> Truth:

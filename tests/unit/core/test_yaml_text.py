@@ -70,7 +70,7 @@ WORDS = [
     "22:30:15", "190:20:30.15", "010", "0o17", "0x1F", "0b101", "1_000", "1_000.5", "1e3", "1e+3", "1.5e-3", ".5", "-.5", "+12",
     "-12", "+.inf", "-.inf", ".inf", ".Inf", ".nan", ".NaN", "inf", "nan", "1.", "1.e5", "1e", "-", "--", "+", ".", "..", "_", "1_",
     "_1", "0", "00", "09", "2025-01-31", "2025-01-31T10:00:00Z", "=", "<<", "0x", "1,5", "1 000", "''", '""', '"true"', "'12'",
-    "!!str 12", "!!int '12'", "!!float 3", "!!bool yes", "!!null x", "!other 12", "! 12", "&a 12", "|\n    two\n    lines", ">-\n    two\n    lines",
+    "!!str 12", "!!int '12'", "!!float 3", "!!bool true", "!!null ~", "!other 12", "! 12", "&a 12", "|\n    two\n    lines", ">-\n    two\n    lines",
     "'it''s'", '"tab\\t quote\\" \\u00e9"', "a b: c" if False else "a b", "愈", "😀", "[]", "{}", "[1, two, [3.0]]", "{a: 1, b: [x]}", "# none",
 ]  # fmt: skip
 
@@ -144,6 +144,17 @@ class TestRefused:
         [(name, where, found)] = faults(f"{directive}\n---\nfirst_in_human: yes\n")
         assert (name, where.startswith("p.yaml:1:")) == ("PRT-001", True)
         assert found == message("other_version_of_yaml")
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("!!bool yes", "yes"), ("!!bool on", "on"), ("!!bool 'no'", "no"), ("!!bool 1", "1"), ("!!null pending", "pending"),
+            ("!!int 1.5", "1.5"), ("!!float 3", 3.0), ("!!bool TRUE", True), ("!!bool False", False), ("!!null ~", None),
+        ],
+    )  # fmt: skip
+    def test_a_tag_that_does_not_fit_its_word_makes_no_other_value_of_it(self, text, value):
+        """Field case 26: `!!bool yes` is not false, and `!!null pending` is not nothing."""
+        assert read_document(f"a: {text}\n", "p.yaml").data == {"a": value}
 
     def test_version_1_2_may_be_named(self):
         assert read_document("%YAML 1.2\n---\na: no\n", "p.yaml").data == {"a": "no"}

@@ -3,7 +3,7 @@
 Events come from libyaml by way of PyYAML; what they mean is decided here, by the core schema of YAML 1.2 with the
 underscores in numbers that ruamel.yaml reads too: `no` and `on` are words, `22:30` is a word, `true` is the only truth.
 A text that asks for YAML 1.1 is refused, because there the same words mean other things. Dates stay words. A tag says
-what a value is; one that is not known says nothing. Merge keys are keys. Equal to ruamel.yaml on every example
+what a value is where it can be that; one that is not known, or does not fit, says nothing. Merge keys are keys. Equal to ruamel.yaml on every example
 (`tests/unit/core/test_yaml_text.py`).
 """
 
@@ -155,7 +155,7 @@ def _node(event: Any, anchors: dict[str, _Node], file: str) -> _Node:
         return anchors[event.anchor]
     if isinstance(event, yaml.ScalarEvent):
         plain, tag = event.implicit[0], event.tag
-        known = (_resolved(event.value) if plain else "str") if tag in {None, "!"} else tag.removeprefix(_TAG)
+        known = (_resolved(event.value) if plain else "str") if tag in {None, "!"} else _tagged(tag, event.value)
         node = _Node("scalar", known, event.value, line, column)
     else:
         node = _Node("mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence", "", [], line, column)
@@ -176,6 +176,16 @@ def _resolved(text: str) -> str:
         if _INT.fullmatch(text):
             return "int"
     return "str"
+
+
+def _tagged(tag: str, text: str) -> str:
+    """Return what a written tag makes of a word: what it says where the word is one of those, else a word as it stands.
+
+    `!!bool yes` is the word `yes`, not false, and `!!null pending` is not nothing.
+    """
+    known, found = tag.removeprefix(_TAG), _resolved(text)
+    fits = known == found or (known == "float" and found == "int")
+    return known if fits or known not in {"bool", "null", "int", "float"} else "str"
 
 
 def _endless(file: str, node: _Node) -> Fault:

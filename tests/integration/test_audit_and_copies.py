@@ -362,7 +362,14 @@ def test_a_running_trial_hands_out_nothing_nameless(celltrial, tmp_path):
     assert celltrial("act", ledger, "RegisterTrial", *who, "--fields", fields, "--create", "--rehearsal")[0] == 0
     code, _, err = celltrial("audit", "export", ledger, "--out", tmp_path)
     assert (code, err[:7]) == (2, "APP-080")
-    assert celltrial("audit", "export", ledger, "--out", tmp_path, "--as", "sponsor", "--account", "lead")[0] == 0
+    taker = ("--as", "sponsor", "--account", "lead")
+    (tmp_path / "taken").write_text("a file")
+    for place in (tmp_path / "taken", tmp_path / "no" / "such"):  # no folder can be made: nothing is on record
+        code, _, err = celltrial("audit", "export", ledger, "--out", place, *taker)
+        assert (code, err[:7]) == (3, "APP-005")
+        assert json.loads(celltrial("status", ledger, "--json")[1])["position"] == 1
+    assert celltrial("audit", "export", ledger, "--out", tmp_path / "new", *taker)[0] == 0  # made where there is none
+    assert len(list((tmp_path / "new").iterdir())) == 3
     assert json.loads(celltrial("status", ledger, "--json")[1])["position"] == 2
 
 

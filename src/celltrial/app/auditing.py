@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
+from celltrial.app.files import make_folder
 from celltrial.app.session import codec, only_trial, open_session
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
 from celltrial.conduct.decision import Decision, Refused
@@ -142,7 +143,8 @@ def export_trail(
 ) -> AuditAnswer:
     """Write the whole trail for people and for machines, verifiable without this program; on record first.
 
-    The lines hold the hashed bytes and so every arm: a blinded role is refused. APP-080: nobody says who takes it.
+    The lines hold the hashed bytes and so every arm: a blinded role is refused. APP-080: nobody says who takes it;
+    APP-005: the folder cannot be made, and nothing is on record.
     """
     with open_ledger(where) as ledger:
         name = only_trial(ledger, trial)
@@ -150,6 +152,7 @@ def export_trail(
     with open_session(where, name) as session:
         require_reader(session.state, reader)
         arms_shown = any(subject.arm for subject in session.state.subjects.values())
+    make_folder(folder)
     decision = record_copy(
         where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
         sha256=head.hash, arms_shown=arms_shown, log_in=log_in,

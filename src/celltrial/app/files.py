@@ -94,6 +94,15 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none; APP-005 where there can be none or nothing can be written into it."""
+    try:
+        path.mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file or none: a neighbour first, then renamed over it; APP-005 where it cannot be written."""
     try:

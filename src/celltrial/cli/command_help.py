@@ -93,7 +93,8 @@ def _list(language: Language) -> None:
         print(translate(f"form.area.{area}", language))
         for form in held:
             who = translate("form.who", language, roles=_roles(form, language))
-            print(f"  {form.name}: {command_title(form, language)}. {who}")
+            named = translate("form.named", language, label=command_title(form, language), help=who)
+            print(f"  {form.name}: {named}")
 
 
 def _roles(form: CommandForm, language: Language) -> str:

@@ -19,7 +19,8 @@ from celltrial.guideline.verdict import Finding, Ground
 
 __all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "ground_text", "question_text"]
 
-_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+#: A code word that stands alone; a dotted name is a field of the protocol, which a reader looks up as written.
+_WORD: Final = re.compile(r"(?<![\w.])[a-z][a-z0-9_]*(?!\w|\.\w)", re.ASCII)
 #: Parameters that are shown as they stand: citations.
 _VERBATIM: Final = frozenset({"source"})
 _Language = Literal["en", "zh"]

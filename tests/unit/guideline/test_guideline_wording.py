@@ -147,3 +147,20 @@ def test_every_finding_of_a_bare_protocol_can_be_said(kind, clean, edited):
                 assert "{" not in said.found + said.remedy
     for question in draft_questions(found):
         assert question_text(question, "zh", translate=translate, has=has)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "risk_plan.risks.0.prevention",
+        "population.benefit_risk.0.expected_benefit.0.statement",
+        "prevention.0",
+        "a.prevention",
+    ],
+)
+def test_a_dotted_field_stays_as_written_and_a_code_word_alone_is_put_into_words(language, path):
+    item = finding("text_says_nothing", path, Severity.MAJOR, said="tbd", fields=f"{path}, prevention", count=2)
+    said = finding_text(item, language, translate=translate, has=has).found
+    comma = "、" if language == "zh" else ", "
+    assert f"{path}{comma}{translate('gdl.word.prevention', language)} " in said.replace("（", " ")

@@ -9,7 +9,7 @@ from pathlib import Path
 import celltrial.report
 from celltrial.analysis import sustained_response
 from celltrial.analysis.codes import Caveat, Population, Reason
-from celltrial.datasets.schema import NOT_TREATED_REASONS, PHASES, STAGES
+from celltrial.datasets.schema import DOSE_DECISIONS, NOT_TREATED_REASONS, PHASES, STAGES
 from celltrial.locale import catalogue, has
 from celltrial.report.content import OUTPUTS
 from celltrial.report.content.kinetics import UNITS
@@ -48,6 +48,8 @@ def test_every_key_built_from_a_code_exists():
     wanted += [f"analysis.not_treated.{reason}" for reason in NOT_TREATED_REASONS]
     wanted += [f"analysis.landmark.{status}" for status in sustained_response.Status]
     wanted += [f"analysis.population.{population}" for population in Population]
+    [moves] = [column.codes for column in DOSE_DECISIONS.columns if column.name == "decision"]
+    wanted += [f"report.code.move.{move}" for move in moves]
     assert [key for key in wanted if not has(key)] == []
 
 

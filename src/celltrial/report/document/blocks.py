@@ -57,7 +57,7 @@ class GridRow:
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table. `look` is "" | facts (name, value, field) | marks (many narrow columns after the first) | schedule (marks, too
-    wide for an upright page).
+    wide for an upright page) | findings (clause, request, finding, remedy, field).
     """
 
     heads: tuple[Value, ...]

@@ -139,7 +139,7 @@ def _findings(found: Review) -> Iterator[Block]:
         )
         if rows:
             yield Heading(2, Text("document.review.severity", {"severity": Text(f"gdl.word.{severity.value}")}))
-            yield Grid((*_heads("found", "remedy"), Text("document.head.field")), rows)
+            yield Grid((*_heads("found", "remedy"), Text("document.head.field")), rows, look="findings")
 
 
 def _finding_rows(item: Verdict) -> Iterator[GridRow]:

@@ -241,15 +241,17 @@ def test_a_loss_is_signed_for_in_the_role_and_the_installation_of_the_trial(
         "installation": "f" * 64,
     }  # fmt: skip
     granted = {"account": "pi", "printed_name": "Ward One", "role": "investigator", "site": "S1"}
+    granted_one = Actor("pi", Role.INVESTIGATOR, "S1", "Ward One")
     with open_ledger(path, create=True) as ledger:
         entries = [
             Entry("trial", "trial.registered/2", registration, HERE),
             Entry("account/pi", "account.access_granted/1", granted, HERE),
         ]
-        ledger.append("BC-1", 0, entries, Context(ANN))
+        ledger.append("BC-1", 0, entries, Context(granted_one))
     assert celltrial("backup", path, copy)[0] == 0
+    closed = Entry("trial", "trial.task_closed/1", {"task": "t", "outcome": "done"}, HERE)
     with open_ledger(path) as ledger:
-        write(ledger, 2, 5)
+        ledger.append("BC-1", 2, [closed] * 3, Context(granted_one))
     assert celltrial("anchor", path)[0] == 0
     path.unlink()
     people = People(celltrial, monkeypatch, tmp_path)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from celltrial.app.session import codec
+from celltrial.conduct.acts.scope.commands import SignEvaluation
+from celltrial.conduct.acts.signing.content import content_of, sha256_of
+from celltrial.conduct.envelope import TRIAL as TRIAL_STREAM
+from celltrial.conduct.envelope import Actor, Draft, Request, Role
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
-from celltrial.conduct.facts.signing.events import SignatureGiven, SignedActCarriedOut
-from celltrial.conduct.facts.trial.events import ProtocolApproved
+from celltrial.conduct.facts.signing.events import (
+    NeededSignature,
+    Part,
+    SignatureDeclined,
+    SignatureGiven,
+    SignatureRequested,
+    SignedActCarriedOut,
+)
+from celltrial.conduct.facts.trial.events import EvidenceReviewed, ProtocolApproved, TaskClosed
+from celltrial.conduct.vocabulary import ResumeItem, Signature
+from celltrial.core.dates import Instant
 from celltrial.ledger import Journal, open_ledger
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
@@ -144,3 +159,125 @@ def test_what_does_not_wait_is_named_with_what_does(running, celltrial, ledger):
     assert (code, err[:7]) == (2, "APP-245")
     assert "No act waits" in celltrial("sign", ledger)[1]
     assert "没有等待签署" in celltrial("sign", ledger, "--lang", "zh")[1]
+
+
+LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")
+EVE = Actor("eve", Role.MEDICAL_MONITOR, None, "Eve Office")
+WARD = Actor("pi", Role.INVESTIGATOR, None, "Ward One")
+ANYBODY = TaskClosed("t", "done")
+
+
+class Forger:
+    """Somebody who may write the database and knows the program: every chain that results is consistent in itself."""
+
+    def __init__(self, ledger):
+        self.ledger, self.now = ledger, Instant(datetime.now(UTC), "UTC")
+        on = self.now.utc.date()
+        self.item = ResumeItemRecorded("X", ResumeItem.EVALUATION, on, "report 3")
+        content = content_of(TRIAL, Request(SignEvaluation("X", on, "report 3", ()), LEAD, self.now))
+        self.sha256 = sha256_of(content)
+        needed = tuple(NeededSignature(Part.SIGNATURES, (role,)) for role in ("medical_monitor", "sponsor"))
+        later = Instant(self.now.utc + timedelta(days=7), "UTC")
+        self.asked = SignatureRequested(
+            self.sha256[:16], "SignEvaluation", content, self.sha256, TRIAL_STREAM, needed, later
+        )
+        self.given = SignatureGiven(
+            self.asked.signing, self.sha256, Part.SIGNATURES, "approval", ("password", "code"), "s"
+        )
+        self.done = SignedActCarriedOut(self.asked.signing)
+        self.both = tuple(Signature(who.id, who.printed_name, who.role, "approval", self.now) for who in (EVE, LEAD))
+
+    def write(self, *facts):
+        """Append facts in one write; a pair names whose it is, otherwise it is the lead's."""
+        said = [item if isinstance(item, tuple) else (item, LEAD) for item in facts]
+        with open_ledger(self.ledger) as opened:
+            drafts = [Draft(TRIAL_STREAM, fact, self.now, actor=who) for fact, who in said]
+            Journal(opened, codec()).append(TRIAL, opened.head(TRIAL).position, drafts, actor=LEAD)
+
+
+def codes_of(celltrial, ledger):
+    code, out, _ = celltrial("verify", ledger, "--json")
+    [trial] = json.loads(out)
+    assert code == (1 if trial["findings"] else 0)
+    assert trial["first_bad"] is None, "the chain is consistent in itself"
+    return [(item["id"], item["position"]) for item in trial["findings"]]
+
+
+FORGED = {
+    "an account that nobody knows": ("LDG-078", 0, lambda f: [(ANYBODY, replace(LEAD, id="mallory"))]),
+    "a role of another": ("LDG-078", 0, lambda f: [(ANYBODY, replace(EVE, role=Role.SPONSOR))]),
+    "the program itself": ("LDG-078", 0, lambda f: [(ANYBODY, Actor("system", Role.SYSTEM))]),
+    "another name": ("LDG-078", 0, lambda f: [(ANYBODY, replace(LEAD, printed_name="Eve Office"))]),
+    "typed signatures": ("LDG-079", 0, lambda f: [replace(f.item, signatures=f.both)]),
+    "one's own, typed": ("LDG-079", 0, lambda f: [EvidenceReviewed(date(2026, 1, 5), "r", f.both[1:])]),
+    "no signature": ("LDG-083", 0, lambda f: [EvidenceReviewed(date(2026, 1, 5), "r", ())]),
+    "no signature on a resume item": ("LDG-083", 0, lambda f: [f.item]),
+    "carried out, unsigned": ("LDG-080", 1, lambda f: [f.asked, f.done]),
+    "carried out, half signed": ("LDG-080", 2, lambda f: [f.asked, f.given, f.done]),
+    "carried out, never asked for": ("LDG-080", 0, lambda f: [f.done]),
+    "nobody needed": ("LDG-080", 1, lambda f: [replace(f.asked, needed=()), f.done]),
+    "other content": (
+        "LDG-081", 0, lambda f: [replace(f.asked, content=f.asked.content.replace("report 3", "report 4"))],
+    ),
+    "content of another person": ("LDG-081", 0, lambda f: [(f.asked, EVE)]),
+    "another command": ("LDG-081", 0, lambda f: [replace(f.asked, command="OpenEvaluation")]),
+    "signed over another hash": ("LDG-081", 1, lambda f: [f.asked, replace(f.given, sha256="0" * 64)]),
+    "signed twice": ("LDG-082", 2, lambda f: [f.asked, f.given, f.given]),
+    "signed in a role it needs not": ("LDG-082", 1, lambda f: [f.asked, (f.given, WARD)]),
+    "signed, nothing proved": ("LDG-082", 1, lambda f: [f.asked, replace(f.given, components=())]),
+    "signed in no session": ("LDG-082", 1, lambda f: [f.asked, replace(f.given, session="")]),
+    "signed in another meaning": ("LDG-082", 1, lambda f: [f.asked, replace(f.given, meaning="witness")]),
+    "signed what does not wait": ("LDG-082", 0, lambda f: [f.given]),
+    "declined what does not wait": ("LDG-082", 0, lambda f: [SignatureDeclined(f.asked.signing, "no")]),
+    "signed when it was over": ("LDG-082", 1, lambda f: [replace(f.asked, expires=f.now), f.given]),
+    "another fact than was signed": (
+        "LDG-084", 4,
+        lambda f: [f.asked, (f.given, EVE), f.given, f.done, replace(f.item, reference="report 4", signatures=f.both)],
+    ),
+    "with a third who did not sign": (
+        "LDG-079", 4,
+        lambda f: [f.asked, (f.given, EVE), f.given, f.done,
+                   replace(f.item, signatures=(*f.both, replace(f.both[0], account="pi")))],
+    ),
+    "signed earlier than it was": (
+        "LDG-079", 4,
+        lambda f: [f.asked, (f.given, EVE), f.given, f.done, replace(f.item, signatures=tuple(
+            replace(one, signed=Instant(datetime(2026, 1, 5, tzinfo=UTC), "UTC")) for one in f.both))],
+    ),
+}  # fmt: skip
+
+
+def test_what_is_written_past_the_program_is_found_though_the_chain_is_consistent(running, celltrial, ledger, tmp_path):
+    """Each forgery alone, on a copy: the finding names its record; what two persons did sign is none."""
+    running.of("lead")
+    assert codes_of(celltrial, ledger) == []
+    with open_ledger(ledger) as opened:
+        before = opened.head(TRIAL).position
+    found, expected = {}, {}
+    for number, (name, (code, nth, forged)) in enumerate(FORGED.items()):
+        copy = tmp_path / f"copy-{number}.db"
+        copy.write_bytes(ledger.read_bytes())
+        forger = Forger(copy)
+        forger.write(*forged(forger))
+        found[name] = codes_of(celltrial, copy)[:1]
+        expected[name] = [(code, before + 1 + nth)]
+    assert found == expected
+    forger = Forger(ledger)
+    forger.write(forger.asked, (forger.given, EVE))
+    forger.write(forger.given, forger.done, replace(forger.item, signatures=forger.both))
+    assert codes_of(celltrial, ledger) == []
+    forger.write(replace(forger.item, signatures=forger.both))
+    assert codes_of(celltrial, ledger) == [("LDG-079", before + 6)], "signatures serve one act"
+    assert "did not give over the act" in celltrial("verify", ledger)[1]
+    assert "并未对此操作签署" in celltrial("verify", ledger, "--lang", "zh")[1]
+
+
+def test_what_a_person_does_after_the_role_was_taken_back_is_found(running, celltrial, ledger):
+    running.of("lead")
+    revoked = {"account": "eve", "role": "medical_monitor", "site": None}
+    assert act(celltrial, ledger, "RevokeAccess", revoked)[0] == 0
+    assert codes_of(celltrial, ledger) == []
+    forger = Forger(ledger)
+    forger.write(forger.asked)
+    forger.write((forger.given, EVE))
+    assert [code for code, _ in codes_of(celltrial, ledger)] == ["LDG-078"]

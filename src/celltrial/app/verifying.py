@@ -10,6 +10,8 @@ from celltrial.app.anchoring import read_receipt, survey_folder, trusted_keys
 from celltrial.app.installation import known_folders
 from celltrial.app.rehearsing import foreign_clock, registered
 from celltrial.app.time_stamps import Stamp, check_stamp
+from celltrial.app.verifying_acts import act_faults
+from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
@@ -131,30 +133,40 @@ def _verify(
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]
     checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
-    persons = {item.check.trial: _persons(ledger, item.check) for item in checks}
-    known_persons = {name: item for name, item in persons.items() if item is not None}
-    timed = tuple(_timed(ledger, item, persons[item.check.trial]) for item in checks)
-    return LedgerCheck(tuple(store), faults, timed, folder, known_persons)
+    facts = {item.check.trial: _registered(ledger, item.check) for item in checks}
+    persons = {name: fact.persons_known for name, fact in facts.items() if fact is not None}
+    whole = tuple(_acted(ledger, item, facts[item.check.trial]) for item in checks)
+    return LedgerCheck(tuple(store), faults, whole, folder, persons)
 
 
-def _persons(ledger: Store, check: Verification) -> Persons | None:
-    """Return how the persons of a trial are known; None where its first record does not hold or cannot be read."""
+def _registered(ledger: Store, check: Verification) -> TrialRegistered | None:
+    """Return how a trial was registered; None where its first record does not hold or cannot be read."""
     try:
-        fact = registered(ledger, check.trial) if check.records else None
+        return registered(ledger, check.trial) if check.records else None
     except UserError:
         return None
-    return None if fact is None else fact.persons_known
 
 
-def _timed(ledger: Store, found: Anchored, persons: Persons | None) -> Anchored:
-    """Add what a trial of logged-in persons must not hold: a record by a clock that somebody moved (LDG-076)."""
-    other = foreign_clock(ledger, found.check.trial) if persons is Persons.LOGGED_IN else None
-    if other is None:
+def _acted(ledger: Store, found: Anchored, fact: TrialRegistered | None) -> Anchored:
+    """Add what a trial of logged-in persons must not hold: a record by a clock that somebody moved (LDG-076), and acts
+    and signatures that are not its persons' (`act_faults`); of a chain that does not hold nothing more is asked.
+    """
+    if fact is None:
         return found
-    position, clock = other
-    return replace(
-        found, findings=(*found.findings, fault("LDG-076", found.check.trial, position=position, found=clock))
-    )
+    trial, more = found.check.trial, list[Fault]()
+    other = foreign_clock(ledger, trial) if fact.persons_known is Persons.LOGGED_IN else None
+    if other is not None:
+        more.append(fault("LDG-076", trial, position=other[0], found=other[1]))
+    if found.check.first_bad is None:
+        more += _read_faults(ledger, trial, fact)
+    return replace(found, findings=(*found.findings, *more)) if more else found
+
+
+def _read_faults(ledger: Store, trial: str, fact: TrialRegistered) -> list[Fault]:
+    try:
+        return list(act_faults(ledger, trial, fact))
+    except UserError as error:  # a record of a form that no program wrote
+        return list(error.faults)
 
 
 def _held(

@@ -41,7 +41,8 @@ Judge = Callable[[TrialState, Request[Any], datetime], Decision]
 
 #: How long an act waits: a decision for a week; what was seen at the bench or bedside as long as a witness may sign.
 _WAITS: Final = {True: timedelta(hours=24), False: timedelta(days=7)}
-_LENGTH: Final = 16
+LENGTH: Final = 16
+"""How much of the hash names an act that waits."""
 MEANINGS: Final = {Part.SIGNATURES: "approval", Part.WITNESS: "witness", Part.SIGNER: "hand_over"}
 """What a signature in each place means; nobody writes another."""
 
@@ -84,7 +85,7 @@ def ask_for_signatures(state: TrialState, request: Request[Any], refused: Refuse
     whole = (*needed, *(NeededSignature(part, (signature.role,)) for part, signature in own))
     content = content_of(state.trial, request)
     digest = sha256_of(content)
-    key = digest[:_LENGTH]
+    key = digest[:LENGTH]
     if key in state.pending:
         return Refused((fail(Code.ALREADY_DONE, message("act_not_yet_asked"), as_written(key), _about(key)),))
     physical = any(item.part is not Part.SIGNATURES for item in whole)

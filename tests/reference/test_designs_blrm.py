@@ -130,10 +130,10 @@ def test_no_admissible_dose_ends_the_trial_without_a_dose() -> None:
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"doses": [3.0, 1.0]}, "strictly increasing"),
+        ({"doses": [3.0, 1.0]}, "doses_increasing_and_reference"),
         ({"target_from": 0.4}, "target_from < target_to"),
         ({"prior_correlation": 1.0}, "prior_correlation < 1"),
-        ({"max_overdose_probability": 1.5}, "0 < max_overdose_probability < 1"),
+        ({"max_overdose_probability": 1.5}, "overdose_and_grid; found max_overdose_probability=1.5"),
     ],
 )
 def test_bad_input(change: dict[str, Any], rule: str) -> None:

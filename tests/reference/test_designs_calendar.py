@@ -147,7 +147,7 @@ def test_bad_calendar(values: dict[str, Any], rule: str) -> None:
 
 def test_designs_that_look_at_response_are_refused() -> None:
     values = {"max_dlt_rate": 0.35, "min_response_rate": 0.25, "cohort_size": 3, "max_subjects": 15}
-    with pytest.raises(UserError, match="looks at DLT alone"):
+    with pytest.raises(UserError, match="trials_and_dlt_design"):
         simulate_calendar(build_policy("boin12", values, n_doses=3), [SCENARIO], Calendar(28.0, 10.0), trials=10)
 
 

@@ -136,7 +136,11 @@ def test_no_escalation_after_a_toxic_cohort_and_no_skipping() -> None:
 
 @pytest.mark.parametrize(
     ("skeleton", "rule"),
-    [((0.2, 0.1, 0.3), "strictly increasing"), ((0.0, 0.1, 0.3), "strictly increasing"), ((0.1, 0.2), "3 values")],
+    [
+        ((0.2, 0.1, 0.3), "strictly_increasing"),
+        ((0.0, 0.1, 0.3), "strictly_increasing"),
+        ((0.1, 0.2), "expected 3 value"),
+    ],
 )
 def test_bad_skeleton(skeleton: tuple[float, ...], rule: str) -> None:
     with pytest.raises(UserError, match=rule):
@@ -144,5 +148,5 @@ def test_bad_skeleton(skeleton: tuple[float, ...], rule: str) -> None:
 
 
 def test_logistic_model_needs_its_intercept() -> None:
-    with pytest.raises(UserError, match=r"intercept > 4\.595"):
+    with pytest.raises(UserError, match=r"intercept_above_logit\(logit=4\.595"):
         CrmModel((0.5, 0.99), "logistic")

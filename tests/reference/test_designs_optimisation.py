@@ -202,8 +202,8 @@ def test_utilities_that_do_not_add_up_need_the_joint_counts() -> None:
         ("boin12", {"max_dlt_rate": 1.2}, "max_dlt_rate < 0.714"),
         ("boin12", {"utility_both": 120.0}, "both <= response <= 100"),
         ("u-boin", {"stage_1_n": 0}, "1 <= stage_1_n <= max_subjects"),
-        ("joint_table", {"toxicity_cuts": [0.3, 0.2, 0.4]}, "strictly increasing"),
-        ("joint_table", {"moves": [["E"]]}, "4 rows with 4 letters"),
+        ("joint_table", {"toxicity_cuts": [0.3, 0.2, 0.4]}, "strictly_increasing"),
+        ("joint_table", {"moves": [["E"]]}, r"rows=4, letters=4"),
     ],
 )
 def test_bad_input(design: str, change: dict[str, Any], rule: str) -> None:

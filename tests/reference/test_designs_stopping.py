@@ -121,11 +121,11 @@ def test_constant_hazard_equals_a_simulation() -> None:
 @pytest.mark.parametrize(
     ("kind", "params", "rule"),
     [
-        ("beta_binomial", {**PARAMS, "threshold": 1.3}, "0 < threshold < 1"),
+        ("beta_binomial", {**PARAMS, "threshold": 1.3}, "found threshold=1.3"),
         ("beta_binomial", {**PARAMS, "min_n": 0}, "min_n >= 1"),
-        ("listed", {"looks": [5, 5], "limits": [2, 3]}, "strictly increasing"),
+        ("listed", {"looks": [5, 5], "limits": [2, 3]}, "looks_strictly_increasing"),
         ("pocock", {"looks": [5], "acceptable_rate": 0.4, "unacceptable_rate": 0.2}, "acceptable_rate < unacceptable"),
-        ("combined", {"how": "some", "parts": []}, "any | all"),
+        ("combined", {"how": "some", "parts": []}, "how_any_all"),
         ("unknown", {}, "DSG-009"),
     ],
 )

@@ -238,4 +238,5 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
     of_doses = {Due.DLT_ADJUDICATION}  # in test_conduct_c05_decisions
     grown_up = {Due.ADULT_CARE, Due.FOLLOW_UP_EXTENSION}  # in test_conduct_f_adult_care, test_conduct_f_extension
     signed = {Due.SIGNATURE}  # in test_conduct_signing
-    assert set(Due) == rest | above | of_follow_up | of_doses | grown_up | signed | {Due.ADJUDICATION}
+    drafts = {Due.ADVERSE_EVENT_DRAFT}  # in test_conduct_c06_drafts
+    assert set(Due) == rest | above | of_follow_up | of_doses | grown_up | signed | drafts | {Due.ADJUDICATION}

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from celltrial.app.rehearsing import registered
 from celltrial.app.session import codec
+from celltrial.app.verifying_acts import act_faults, read_sessions
 from celltrial.conduct.acts.scope.commands import SignEvaluation
 from celltrial.conduct.acts.signing.content import content_of, sha256_of
 from celltrial.conduct.envelope import TRIAL as TRIAL_STREAM
@@ -281,3 +283,45 @@ def test_what_a_person_does_after_the_role_was_taken_back_is_found(running, cell
     forger.write(forger.asked)
     forger.write((forger.given, EVE))
     assert [code for code, _ in codes_of(celltrial, ledger)] == ["LDG-078"]
+
+
+def test_a_signature_is_held_to_a_session_of_the_ledger_of_accounts_where_it_is_named(
+    running, desk_elsewhere, celltrial, ledger
+):
+    """What somebody wrote whole, in the names of persons who hold the roles, was signed in no session."""
+    running.of("lead")
+    accounts = ("--accounts", running.accounts)
+    assert "was held to the ledger of accounts" in celltrial("verify", ledger, *accounts)[1]
+    assert "was not looked at" in celltrial("verify", ledger)[1]
+    assert "未核对" in celltrial("verify", ledger, "--lang", "zh")[1]
+    code, out, _ = celltrial("verify", ledger, "--json", *accounts)
+    assert (code, json.loads(out)[0]["sessions_checked"], json.loads(out)[0]["findings"]) == (0, True, [])
+    [own] = [event for event in events(ledger) if isinstance(event.fact, SignatureGiven)]
+    forger = Forger(ledger)
+    forger.write(forger.asked, (forger.given, EVE))
+    with open_ledger(ledger) as opened:
+        last = opened.head(TRIAL).position
+    forger.write(
+        replace(forger.given, session=own.fact.session), forger.done, replace(forger.item, signatures=forger.both)
+    )
+    assert celltrial("verify", ledger)[0] == 0, "nothing in the ledger itself tells"
+    code, out, _ = celltrial("verify", ledger, "--json", *accounts)
+    found = [(item["id"], item["position"]) for item in json.loads(out)[0]["findings"]]
+    assert (code, found[0]) == (1, ("LDG-085", last))
+    elsewhere = celltrial("verify", ledger, "--accounts", desk_elsewhere.accounts)
+    assert (elsewhere[0], "LDG-086" in elsewhere[1], "was not looked at" in elsewhere[1]) == (1, True, True)
+    assert celltrial("verify", ledger, "--accounts", ledger)[2].startswith("APP-248")
+
+
+def test_a_session_long_past_signs_nothing(running, celltrial, ledger):
+    """Within a real trial the components are proved when the signature is given, not hours before."""
+    running.of("lead")
+    [own] = [event for event in events(ledger) if isinstance(event.fact, SignatureGiven)]
+    with open_ledger(running.accounts) as book:
+        sessions = read_sessions(book)
+    [(who, moments)] = [item for item in sessions.proved.items() if item[0] == ("lead", own.fact.session)]
+    with open_ledger(ledger) as opened:
+        fact = registered(opened, TRIAL)
+        assert list(act_faults(opened, TRIAL, fact, sessions)) == []
+        earlier = replace(sessions, proved={who: [moment - timedelta(hours=1) for moment in moments]})
+        assert next(item.id for item in act_faults(opened, TRIAL, fact, earlier)) == "LDG-085"

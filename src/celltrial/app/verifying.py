@@ -8,16 +8,17 @@ from pathlib import Path
 
 from celltrial.app.anchoring import read_receipt, survey_folder, trusted_keys
 from celltrial.app.installation import known_folders
+from celltrial.app.logging_in import CHAIN
 from celltrial.app.rehearsing import foreign_clock, registered
 from celltrial.app.time_stamps import Stamp, check_stamp
-from celltrial.app.verifying_acts import act_faults
+from celltrial.app.verifying_acts import Sessions, act_faults, read_sessions
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
 from celltrial.core.values import ABSENT
 from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
-from celltrial.ledger.chain import Verification
+from celltrial.ledger.chain import Verification, verify
 from celltrial.ledger.opening import is_server, open_ledger
 from celltrial.ledger.port import Store
 from celltrial.ledger.receipts import Receipt
@@ -38,6 +39,7 @@ class LedgerCheck:
     trials:   each trial with its chains, held against its receipts.
     folder:   where receipts of this ledger lie; None where none do.
     server:   whether it is a database server, whose own files were then not looked at.
+    sessions: whether signatures were held to the sessions of a ledger of accounts.
     stamps:   the time stamp of each receipt that carries one, by the hash of the receipt.
     persons:  how the persons of each trial are known; nothing of what is no trial or cannot be read.
     """
@@ -49,6 +51,7 @@ class LedgerCheck:
     persons: Mapping[str, Persons] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     server: bool = False
+    sessions: bool = False
 
     @property
     def findings(self) -> tuple[Fault, ...]:
@@ -62,11 +65,14 @@ def verify_ledger(
     progress: Progress,
     anchors: Sequence[Path] = (),
     keys: Sequence[str] = (),
+    accounts: str | None = None,
 ) -> LedgerCheck:
     """Verify one trial or every trial of a ledger, and every trial that a receipt names.
 
     anchors: files of receipts, or folders of them, beside those that this installation keeps for the ledger.
     keys:    public keys that receipts may be signed with, beside the installation's own.
+    accounts: the ledger of accounts, whose sessions every signature is then held to; its own findings are among those of
+             the store.
 
     APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
     APP-186: receipts, and no key to hold them against.
@@ -87,15 +93,35 @@ def verify_ledger(
     if trial is not None and given and trial not in given:
         faults.append(fault("LDG-068", trial, found=", ".join(sorted(given))))
     about = tuple(item for at, item in enumerate(faults) if item not in faults[:at])
+    sessions, unsound = (None, ()) if accounts is None else _sessions(accounts, progress)
     try:
         with open_ledger(where) as ledger:
+            check = _verify(ledger, trial, receipts, trusted, progress, about, own, sessions)
             return replace(
-                _verify(ledger, trial, receipts, trusted, progress, about, own), stamps=stamps, server=is_server(where)
+                check,
+                store=(*check.store, *unsound),
+                stamps=stamps,
+                server=is_server(where),
+                sessions=sessions is not None,
             )
     except UserError as error:
         if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
             raise
         return LedgerCheck(tuple(error.faults), about, (), own)
+
+
+def _sessions(accounts: str, progress: Progress) -> tuple[Sessions | None, tuple[Fault, ...]]:
+    """Return the sessions of a ledger of accounts, and what is wrong with it; of a chain that does not hold nothing is read.
+
+    APP-248: no ledger of accounts.
+    """
+    with open_ledger(accounts) as book:
+        if CHAIN not in book.trials():
+            raise UserError(fault("APP-248", book.place))
+        unsound = [*book.examine()]
+        found = verify(book, CHAIN, progress=progress).finding
+        unsound += [] if found is None else [found]
+        return (None if unsound else read_sessions(book)), tuple(unsound)
 
 
 def _read(path: Path) -> tuple[list[Receipt], list[Fault], bool]:
@@ -119,6 +145,7 @@ def _verify(
     progress: Progress,
     faults: tuple[Fault, ...],
     folder: Path | None,
+    sessions: Sessions | None,
 ) -> LedgerCheck:
     store = list(ledger.examine())
     try:
@@ -135,7 +162,7 @@ def _verify(
     checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
     facts = {item.check.trial: _registered(ledger, item.check) for item in checks}
     persons = {name: fact.persons_known for name, fact in facts.items() if fact is not None}
-    whole = tuple(_acted(ledger, item, facts[item.check.trial]) for item in checks)
+    whole = tuple(_acted(ledger, item, facts[item.check.trial], sessions) for item in checks)
     return LedgerCheck(tuple(store), faults, whole, folder, persons)
 
 
@@ -147,7 +174,7 @@ def _registered(ledger: Store, check: Verification) -> TrialRegistered | None:
         return None
 
 
-def _acted(ledger: Store, found: Anchored, fact: TrialRegistered | None) -> Anchored:
+def _acted(ledger: Store, found: Anchored, fact: TrialRegistered | None, sessions: Sessions | None) -> Anchored:
     """Add what a trial of logged-in persons must not hold: a record by a clock that somebody moved (LDG-076), and acts
     and signatures that are not its persons' (`act_faults`); of a chain that does not hold nothing more is asked.
     """
@@ -158,13 +185,13 @@ def _acted(ledger: Store, found: Anchored, fact: TrialRegistered | None) -> Anch
     if other is not None:
         more.append(fault("LDG-076", trial, position=other[0], found=other[1]))
     if found.check.first_bad is None:
-        more += _read_faults(ledger, trial, fact)
+        more += _read_faults(ledger, trial, fact, sessions)
     return replace(found, findings=(*found.findings, *more)) if more else found
 
 
-def _read_faults(ledger: Store, trial: str, fact: TrialRegistered) -> list[Fault]:
+def _read_faults(ledger: Store, trial: str, fact: TrialRegistered, sessions: Sessions | None) -> list[Fault]:
     try:
-        return list(act_faults(ledger, trial, fact))
+        return list(act_faults(ledger, trial, fact, sessions))
     except UserError as error:  # a record of a form that no program wrote
         return list(error.faults)
 

@@ -8,11 +8,12 @@ a fact to one that its person gave in the own session over the hash of the act t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from celltrial.app.logging_in import CHAIN
 from celltrial.app.session import codec
 from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
 from celltrial.conduct.acts.signing.content import sha256_of
@@ -23,6 +24,7 @@ from celltrial.conduct.facts.account.state import Account
 from celltrial.conduct.facts.batch.events import CustodyHandedOver, IdentityConfirmed
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.signing import events as signing
 from celltrial.conduct.facts.signing.events import Part
@@ -34,6 +36,7 @@ from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, fault
 from celltrial.core.shapes import shape_of, writer
 from celltrial.core.values import ABSENT
+from celltrial.ledger.codec import Codec
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import parse_record
 
@@ -58,19 +61,47 @@ _ALWAYS_NAMES: Final = tuple(
 _ASKED: Final = (b'"type":"signing.', b'"type":"account.access_', b'"type":"trial.registered/')
 
 
-def act_faults(ledger: Ledger, trial: str, registered: TrialRegistered) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """What a ledger of accounts knows: which installation it is, and when each person proved to sign in which session."""
+
+    installation: str
+    proved: Mapping[tuple[str, str], Sequence[datetime]]
+
+
+def read_sessions(accounts: Ledger) -> Sessions:
+    """Return the sessions of a ledger of accounts whose chain was verified."""
+    read, first = Codec(LOG_IN_EVENTS), ""
+    proved: dict[tuple[str, str], list[datetime]] = {}
+    for record in accounts.read(CHAIN):
+        first = first or record.hash
+        if record.type.startswith("log_in.signing_proved/"):
+            event = read.event(record)
+            proved.setdefault((event.fact.account, event.fact.session), []).append(event.recorded)
+    return Sessions(first, proved)
+
+
+def act_faults(
+    ledger: Ledger, trial: str, registered: TrialRegistered, sessions: Sessions | None = None
+) -> Iterator[Fault]:
     """Yield each record of a trial of logged-in persons that its persons did not make or sign, one fault a record.
 
     LDG-078: an act of an account that did not hold the role; LDG-079: a signature that nobody gave over the act; LDG-080:
     an act that took effect without all its signatures; LDG-081: another content than was signed; LDG-082: a signature that
     could not be given; LDG-083: a fact that is always signed, without a signature; LDG-084: a fact that says something else
-    than the act that was signed.
+    than the act that was signed; LDG-085: a signature in a session in which its person proved nothing to sign; LDG-086: the
+    ledger of accounts is another installation's.
 
-    A trial in which nobody was logged in has no such acts. Sessions stand in the ledger of accounts, which is not read here.
+    sessions: of the ledger of accounts; without them it is not known whether the sessions of signatures were ever open.
+
+    A trial in which nobody was logged in has no such acts.
     """
     if registered.persons_known is not Persons.LOGGED_IN and not registered.installation:
         return
-    walk, read = _Walk(trial), codec()
+    if sessions is not None and sessions.installation != registered.installation:
+        yield fault("LDG-086", trial, expected=registered.installation, found=sessions.installation or ABSENT)
+        sessions = None
+    walk, read = _Walk(trial, sessions, in_time=registered.persons_known is Persons.LOGGED_IN), codec()
     for line, digest in ledger.lines(trial):
         told = any(name in line for name in _ASKED) or _SIGNED in line or any(name in line for name in _ALWAYS_NAMES)
         who = line[line.find(_WHO[0]) : line.find(_WHO[1])]
@@ -91,12 +122,15 @@ def act_faults(ledger: Ledger, trial: str, registered: TrialRegistered) -> Itera
 class _Walk:
     """What is known after the records so far.
 
+    sessions: see `act_faults`; in_time: whether the trial runs by the same clock as they do.
     known:  beginnings of lines of persons who hold their role now.
     signed: the act that took effect last, with its fields, while the facts that follow in the same write are read.
     ended:  grants taken back by the write that is being read; what that write holds is still its person's.
     """
 
     trial: str
+    sessions: Sessions | None
+    in_time: bool
     state: TrialState = EMPTY
     position: int = 0
     known: set[bytes] = field(default_factory=set)
@@ -167,6 +201,15 @@ class _Walk:
             yield self._fault("LDG-081", event, signing=fact.signing, expected=act.asked.sha256, found=fact.sha256)
         elif act is None or not _could_be_given(act, event):
             yield self._fault("LDG-082", event, signing=fact.signing, account=who.id)
+        elif not self._was_proved(event):
+            yield self._fault("LDG-085", event, signing=fact.signing, account=who.id)
+
+    def _was_proved(self, event: Event[signing.SignatureGiven]) -> bool:
+        """Tell whether the person of a signature proved to sign in its session, at that time where both clocks are one."""
+        if self.sessions is None:
+            return True
+        moments = self.sessions.proved.get((event.actor.id, event.fact.session), ())
+        return any(not self.in_time or abs(event.recorded - moment) <= _AT_ONCE for moment in moments)
 
     def _carried_out(self, event: Event[signing.SignedActCarriedOut]) -> Iterator[Fault]:
         act = self.state.pending.get(event.fact.signing)

@@ -28,6 +28,12 @@ def verify(
         list[str] | None,
         typer.Option("--key", help="Public key of another installation: 64 hexadecimal digits, or a PEM file."),
     ] = None,
+    accounts: Annotated[
+        str | None,
+        typer.Option(
+            "--accounts", help="The ledger of accounts: each signature is held to a session in it.", show_default=False
+        ),
+    ] = None,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
@@ -37,7 +43,7 @@ def verify(
     from celltrial.cli.terminal import print_json
 
     with shown_progress(lang.language) as progress:
-        check = verify_ledger(ledger, trial, progress, tuple(anchor or ()), tuple(key or ()))
+        check = verify_ledger(ledger, trial, progress, tuple(anchor or ()), tuple(key or ()), accounts)
     if json:
         print_json(
             [_trial_data(one, check, lang.language) for one in check.trials] or [_store_data(check, lang.language)]
@@ -60,11 +66,20 @@ def show_check(check: LedgerCheck, language: Language) -> None:
         print(_summary(one, check, language))
         if one.check.trial in check.persons:
             print("  " + translate(f"cli.persons.{check.persons[one.check.trial]}", language))
+            if check.persons[one.check.trial] == "logged_in":
+                seen = _sessions_checked(one, check)
+                print("  " + translate("cli.verify.sessions" if seen else "cli.verify.no_sessions", language))
         for item in one.findings:
             print("  " + sentence(item, language))
         for old, restore in one.set_aside:
             print("  " + translate("cli.verify.set_aside", language, receipt=_named(old), position=old.position,
                 restore=_named(restore), kept=restore.position, account=restore.account, reason=restore.reason))  # fmt: skip
+
+
+def _sessions_checked(one: Anchored, whole: LedgerCheck) -> bool:
+    """Tell whether the signatures of a trial of logged-in persons were held to its installation's ledger of accounts."""
+    asked = whole.sessions and whole.persons.get(one.check.trial) == "logged_in"
+    return asked and one.check.first_bad is None and "LDG-086" not in {item.id for item in one.findings}
 
 
 def _summary(one: Anchored, whole: LedgerCheck, language: Language) -> str:
@@ -124,6 +139,7 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
         "head": one.check.head,
         "first_bad": one.check.first_bad,
         "persons": check.persons.get(one.check.trial),
+        "sessions_checked": _sessions_checked(one, check),
         "findings": [_finding(item, language) for item in one.findings],
         "anchored": one.anchored,
         "receipt": None

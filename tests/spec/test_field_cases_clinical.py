@@ -355,6 +355,50 @@ class TestBaselineInConduct:
         assert self.graded(date(2025, 3, 12), None).category == NE
 
 
+class TestSignsAsTheyAreWritten:
+    """The gate to the engine: nothing is not the name of a drug, and two drugs are two however they are divided."""
+
+    @staticmethod
+    def graded(**written):
+        signs = {
+            "temperature": "39",
+            "hypotension": "no",
+            "vasopressors": "none",
+            "oxygen_device": "room_air",
+        } | written
+        found = Signs(tuple(Finding(name, value, "", date(2025, 3, 5)) for name, value in signs.items()))
+        case = Case("CRS", "CRS", "ASTCT-2019", None, date(2025, 3, 5), date(2025, 3, 1), found)
+        engine = engine_for(case)
+        assert engine is not None
+        return engine(case)
+
+    @pytest.mark.parametrize(
+        "nothing", ["none", "None", "no", "No.", "0", "nil", "-", "not given", "无", "未使用", "否"]
+    )
+    def test_nothing_given_is_no_vasopressor(self, nothing):
+        found = self.graded(vasopressors=nothing)
+        assert (found.grade, found.incomplete, found.queries) == (1, False, ())
+
+    @pytest.mark.parametrize("unknown", ["unknown", "N/A", "不详", ""])
+    def test_not_known_is_not_nothing(self, unknown):
+        assert self.graded(vasopressors=unknown).label == ">=1"
+
+    @pytest.mark.parametrize(
+        ("written", "grade"),
+        [
+            ("norepinephrine, epinephrine", 4), ("norepinephrine; epinephrine", 4), ("norepinephrine and epinephrine", 4),
+            ("norepinephrine + epinephrine", 4), ("norepinephrine、epinephrine", 4), ("norepinephrine，epinephrine", 4),
+            ("noradrenaline; norepinephrine", 3), ("norepinephrine; vasopressin", 3), ("norepinephrine 0.1 ug/kg/min", 3),
+        ],
+    )  # fmt: skip
+    def test_drugs_are_counted_however_they_are_divided(self, written, grade):
+        assert self.graded(hypotension="yes", vasopressors=written).grade == grade
+
+    @pytest.mark.parametrize("device", ["room_air", "Room air", "ROOM-AIR", "room  air"])
+    def test_a_code_is_read_however_it_is_written(self, device):
+        assert self.graded(oxygen_device=device).grade == 1
+
+
 class TestMissingTerms:
     @pytest.mark.parametrize("version", VERSIONS)
     @pytest.mark.parametrize(

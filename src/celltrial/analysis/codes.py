@@ -79,6 +79,7 @@ class Caveat(StrEnum):
     EXTRAPOLATED = "extrapolated"
     INTERPOLATED = "interpolated"
     SHORT_HALF_LIFE_WINDOW = "short_half_life_window"
+    POOR_HALF_LIFE_FIT = "poor_half_life_fit"
     NOT_ASSESSED_COUNTED_AS_NON_RESPONSE = "not_assessed_counted_as_non_response"
     NOT_ASSESSED_LEFT_OUT = "not_assessed_left_out"
     NEW_THERAPY_AS_NON_RESPONSE = "new_therapy_as_non_response"

@@ -37,6 +37,8 @@ _EQUAL_FIT: Final = 1e-4
 _LEAST_CHANGE: Final = 0.05
 #: A window shorter than this many half-lives carries a caveat.
 _SHORT_SPAN: Final = 2.0
+#: A fit below this adjusted R squared carries one too: the customary least that a terminal slope is reported with.
+_POOR_FIT: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def estimate(profile: Profile, *, rule: HalfLifeRule = "last_points", points: in
             "span_ratio": span,
         }
     )
-    caveats = (Caveat.SHORT_HALF_LIFE_WINDOW,) if span < _SHORT_SPAN else ()
+    caveats = (*((Caveat.SHORT_HALF_LIFE_WINDOW,) if span < _SHORT_SPAN else ()),
+               *((Caveat.POOR_HALF_LIFE_FIT,) if chosen.adjusted_r2 < _POOR_FIT else ()))  # fmt: skip
     return Estimate(half_life, Population.SUBJECT, profile.samples, Method.LOG_LINEAR_REGRESSION, None, caveats, detail)
 
 

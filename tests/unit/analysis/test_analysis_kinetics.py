@@ -188,6 +188,16 @@ def test_a_tail_that_does_not_decline_has_no_half_life(rule, values, reason):
     assert reason in ("never_quantifiable", end.reason)
 
 
+@pytest.mark.parametrize(
+    ("values", "poor"),
+    [([0, 1000, 300, 30, 5, 5], True), ([0, 1000, 500, 250, 125, 8], False), ([0, 1000, 300, 90, 30, 2], False)],
+)
+def test_a_line_that_describes_its_points_poorly_says_so(values, poor):
+    found = half_life.estimate(profile(FLAT, values))
+    assert ("poor_half_life_fit" in found.caveats) is poor
+    assert (found.detail["adjusted_r2"] < 0.8) is poor
+
+
 def test_a_long_half_life_that_the_profile_shows_is_kept():
     """Halving every 30 days over 56 days, and every 55: both within what was seen."""
     for truth in (30, 55):

@@ -90,7 +90,7 @@ Engine = Callable[[Case], Derivation]
 
 
 def _device(signs: Signs) -> OxygenDevice | None:
-    value = signs.text("oxygen_device")
+    value = signs.code("oxygen_device")
     return None if value is None else OxygenDevice(value)
 
 
@@ -151,7 +151,7 @@ def _crs_ctcae(case: Case) -> Derivation:
 
 def _icans(case: Case) -> Derivation:
     signs = case.signs
-    arousal, seizure, pressure = signs.text("arousal"), signs.text("seizure"), signs.names("pressure_signs")
+    arousal, seizure, pressure = signs.code("arousal"), signs.code("seizure"), signs.names("pressure_signs")
     return derive_icans_grade(
         IcansFindings(
             age_years=signs.number("age", "a"),
@@ -174,7 +174,7 @@ def _icans(case: Case) -> Derivation:
 
 def _cres(case: Case) -> Derivation:
     signs = case.signs
-    seizure = signs.text("seizure")
+    seizure = signs.code("seizure")
     return derive_cres_grade(
         CresFindings(
             cartox=signs.whole("cartox_score"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,8 +12,32 @@ from celltrial.clinical.daily_counts import DayCount
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import Quantity, concept_code
+from celltrial.core.units import half_width
 
 _TRUTH: Final = {"yes": True, "no": False}
+_DIVIDED: Final = re.compile(r"[,;&、]|\s\+\s|\band\b|[和及与]")
+#: What stands where there is nothing to name.
+_NOTHING: Final = frozenset(
+    {
+        "none",
+        "no",
+        "nil",
+        "null",
+        "0",
+        "-",
+        "--",
+        "—",
+        "/",
+        "false",
+        "absent",
+        "negative",
+        "not given",
+        "not used",
+        "无",
+        "否",
+    }
+    | {"没有", "未用", "未使用", "不用", "阴性", "未见", "零"}
+)
 
 
 class Signs:
@@ -59,11 +84,20 @@ class Signs:
         return None if number is None or number != number.to_integral_value() else int(number)
 
     def names(self, concept: str) -> tuple[str, ...] | None:
-        """Return a list of names divided by commas; empty for `none`."""
+        """Return a list of names divided by commas, semicolons, ` + `, `and` or their Chinese forms.
+
+        Empty for `none`, `no`, `0`, `无` and the like: whatever says that there is nothing names nothing.
+        """
         value = self.text(concept)
         if value is None:
             return None
-        return tuple(name.strip() for name in value.split(",") if name.strip() and name.strip() != "none")
+        parts = (part.strip() for part in _DIVIDED.split(half_width(value)))
+        return tuple(part for part in parts if part and part.casefold().rstrip(".") not in _NOTHING)
+
+    def code(self, concept: str) -> str | None:
+        """Return a code however it is written: `Room air` is `room_air`."""
+        value = self.text(concept)
+        return None if value is None else re.sub(r"[\s\-_]+", "_", half_width(value).strip().casefold())
 
     def quantity(self, concept: str) -> Quantity | None:
         """Return a number, or a value beyond a limit, with its unit; raise COR-030 or COR-031 for what is no unit."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.values import ABSENT
 from celltrial.exchange.usdm.model import Wrapper
 from celltrial.exchange.usdm.references import check_references
 from celltrial.exchange.usdm.text import pointer_of, read_json
@@ -31,7 +32,7 @@ def read_document(text: str, file: str) -> Wrapper:
         raise UserError(fault("EXC-139", file, found=", ".join(list(data)[:8]) if isinstance(data, Mapping) else "-"))
     version = data.get("usdmVersion")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        shown = version if isinstance(version, str | int | float) else type(version).__name__
+        shown = ABSENT if version is None else str(version)[:40]
         raise UserError(fault("EXC-123", f"{file}#/usdmVersion", found=shown, expected="4.0"))
     faults = check_references(data, file)
     if faults:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +16,12 @@ from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError
 from celltrial.ledger import Journal, open_ledger
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-03-01T09:00+08:00"
 HEADING = "account,printed_name,role,site,act.at,act.reason\n"
 FIRST = "sponsor,Office,sponsor,,,\n"
@@ -197,3 +202,61 @@ def test_a_writer_who_never_rests_is_said_so(tmp_path, monkeypatch):
                 [replace(request("x"), command=GrantAccess("sponsor", "Office", Role.SPONSOR))], "table/1"
             )
         assert len(events(where)) == 2
+
+
+def test_the_table_and_the_commands_of_the_how_to_page_work_as_printed(celltrial, tmp_path, monkeypatch):
+    """Played as a rehearsal: each command of the page as it is printed, with the typed person who gives it."""
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "how-to" / "enter-many-acts.md").read_text(encoding="utf-8")
+    given = re.sub(r"\\?\n {8,}", " ", page).splitlines()
+    (tmp_path / "events.csv").write_text(
+        "".join(f"{line.strip()}\n" for line in given if line.startswith(("    subject,", "    BC-00"))), encoding="utf-8"
+    )
+    lines = [shlex.split(line)[1:] for line in given if line.startswith("    celltrial")]
+    assert len(lines) == 6
+    set_up(celltrial, ROOT / "examples" / "bcma-car-t-escalation.yaml")
+    person = ("--account", "c", "--site", "S1", "--as")
+    events = "trial.db", "events.csv", "--command", "ReportAdverseEvent"
+    answers = []
+    for words in lines:
+        role = "investigator" if "WithdrawAdverseEventDraft" in words else "coordinator"
+        code, out, err = celltrial(*words, *(() if words[0] == "status" else (*person, role)))
+        assert err == ""
+        answers.append((code, out))
+    assert [code for code, _ in answers] == [0, 0, 1, 0, 0, 1], answers
+    assert "would be accepted" in answers[0][1]
+    assert "2 rows entered" in answers[1][1]
+    assert "AE-7" in answers[3][1]
+    assert "CND-" in answers[5][1]  # reported meanwhile: there is no draft any more
+    with open_ledger("trial.db") as opened:
+        facts = [item.fact for item in Journal(opened, codec()).events("BC-1")]
+    reported = {fact.event: fact for fact in facts if isinstance(fact, AdverseEventReported)}
+    assert [len(reported[event].seriousness) for event in ("AE-1", "AE-2", "AE-7")] == [0, 2, 1]
+    # a blank cell says nothing: it does not make an event not serious
+    (tmp_path / "events.csv").write_text((tmp_path / "events.csv").read_text().replace("[]", "").replace("AE-", "BE-"))
+    code, _, err = celltrial("enter", *events, "--zone", "Asia/Shanghai", *person, "coordinator")
+    assert (code, "APP-065: events.csv:2.seriousness" in err) == (2, True)
+
+
+def set_up(celltrial, protocol):
+    """Bring a rehearsal so far that two subjects are in screening at a site, early in 2026."""
+    who = ("--trial", "BC-1", "--account", "lead")
+
+    def play(name, role, fields, day, *more):
+        words = ("act", "trial.db", name, *who, "--as", role, "--fields", json.dumps(fields), "--at", f"{day}T09:00+08:00")
+        code, out, err = celltrial(*words, *more)
+        assert code == 0, (out, err)
+
+    registered = {"trial": "BC-1", "title": "A trial", "sponsor": "S"}
+    play("RegisterTrial", "sponsor", registered, "2026-01-05", "--create", "--rehearsal")
+    answer = celltrial("approve", "trial.db", protocol, *who, "--at", "2026-01-06T09:00+08:00")
+    assert answer[0] == 0, answer
+    names = ("tocilizumab_dose", "intensive_care", "neurology", "leukapheresis")
+    site = {"site": "S1", "name": "First Hospital", "country": "CN", "zone": "Asia/Shanghai"}
+    held = [{"name": name, "quantity": 2} for name in names]
+    play("ActivateSite", "sponsor", {**site, "resources": held}, "2026-01-07")
+    play("AcceptVersion", "investigator", {"site": "S1", "version": "1.0"}, "2026-01-08", "--site", "S1")
+    for number in (1, 2):
+        fields = {"subject": f"BC-00{number}", "site": "S1", "identity": f"W-{number}"}
+        play("ScreenSubject", "coordinator", fields, "2026-02-02", "--site", "S1")
+    play("ReviewAuditTrail", "auditor", {"review": "r", "about": "trial", "position": 1, "outcome": "none"}, "2026-03-04")

@@ -210,7 +210,8 @@ def test_the_table_and_the_commands_of_the_how_to_page_work_as_printed(celltrial
     page = (ROOT / "docs" / "how-to" / "enter-many-acts.md").read_text(encoding="utf-8")
     given = re.sub(r"\\?\n {8,}", " ", page).splitlines()
     (tmp_path / "events.csv").write_text(
-        "".join(f"{line.strip()}\n" for line in given if line.startswith(("    subject,", "    BC-00"))), encoding="utf-8"
+        "".join(f"{line.strip()}\n" for line in given if line.startswith(("    subject,", "    BC-00"))),
+        encoding="utf-8",
     )
     lines = [shlex.split(line)[1:] for line in given if line.startswith("    celltrial")]
     assert len(lines) == 6
@@ -243,7 +244,18 @@ def set_up(celltrial, protocol):
     who = ("--trial", "BC-1", "--account", "lead")
 
     def play(name, role, fields, day, *more):
-        words = ("act", "trial.db", name, *who, "--as", role, "--fields", json.dumps(fields), "--at", f"{day}T09:00+08:00")
+        words = (
+            "act",
+            "trial.db",
+            name,
+            *who,
+            "--as",
+            role,
+            "--fields",
+            json.dumps(fields),
+            "--at",
+            f"{day}T09:00+08:00",
+        )
         code, out, err = celltrial(*words, *more)
         assert code == 0, (out, err)
 
@@ -259,4 +271,6 @@ def set_up(celltrial, protocol):
     for number in (1, 2):
         fields = {"subject": f"BC-00{number}", "site": "S1", "identity": f"W-{number}"}
         play("ScreenSubject", "coordinator", fields, "2026-02-02", "--site", "S1")
-    play("ReviewAuditTrail", "auditor", {"review": "r", "about": "trial", "position": 1, "outcome": "none"}, "2026-03-04")
+    play(
+        "ReviewAuditTrail", "auditor", {"review": "r", "about": "trial", "position": 1, "outcome": "none"}, "2026-03-04"
+    )

@@ -226,6 +226,18 @@ def test_a_passphrase_that_another_set_must_be_changed_before_the_first_log_in(b
     assert "CND-126" in book("check", "new", lines=(OWN, ""))[1], "who signs needs a second factor"
 
 
+@pytest.mark.parametrize("name", ["Ward One", " ward  ONE ", "Ｗａｒｄ　Ｏｎｅ"])
+def test_two_open_accounts_do_not_bear_one_name(book, name):
+    """Signatures show the name: one person with two accounts would give both of an act that asks for two."""
+    words = ("create", "pi-2", "--name", name, "--signs", "--reason", "delegation log")
+    code, out, _ = book(*words, lines=(OWN,))
+    assert (code, "CND-017" in out, "that no other open account bears" in out) == (1, True, True), out
+    assert "可区分人员" in book(*words, "--lang", "zh", lines=(OWN,))[1]
+    assert book("create", "pi-2", "--name", "Ward One, night", "--reason", "delegation log", lines=(OWN,))[0] == 0
+    assert book("close", "pi", "--reason", "left", lines=(OWN,))[0] == 0
+    assert book("create", "pi-3", "--name", name.strip(), "--reason", "delegation log", lines=(OWN,))[0] == 0
+
+
 def test_an_account_is_one_persons_for_ever(book, tmp_path):
     again = ("--name", "Ward Two", "--reason", "new")
     assert "CND-006" in book("create", "pi", *again, lines=(OWN,))[1]

@@ -70,7 +70,9 @@ class Door:
     def open(self, account="ann", *, signs=True):
         if not self.accounts.people:
             self.begin()
-        assert isinstance(self.administer(rules.open_account, account, "Ann Office", signs=signs), Accepted)
+        assert isinstance(
+            self.administer(rules.open_account, account, f"{account.title()} Office", signs=signs), Accepted
+        )
         self.own(account, factor=signs)
 
     def by(self, session=ADMIN.id, *, password=True, code=True):

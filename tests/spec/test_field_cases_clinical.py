@@ -28,10 +28,14 @@ from celltrial.clinical.recist_lesions import (
     TumourBaseline,
     TumourVisit,
 )
+from celltrial.conduct.facts.subject.events import EvidenceRecorded
+from celltrial.conduct.gates.eligibility import judge
 from celltrial.conduct.views.engines import Case, engine_for
 from celltrial.conduct.views.signs import Signs
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.quantities import Quantity
+from celltrial.core.truth import Truth
+from celltrial.protocol.model.population import Criterion
 
 SERUM = Seen(serum_m_g_dl=4, urine_m_mg_24h=0)
 URINE = Seen(serum_m_g_dl=0, urine_m_mg_24h=1000)
@@ -437,3 +441,50 @@ class TestMissingTerms:
         given = {name: Quantity.of(number, "mmol/L") for name, number in (("value", 9), ("uln", 6), ("baseline", 5))}
         assert derive_lab_grade("glucose_high", LabFindings(**given, clinical=False)).grade == 1
         assert derive_lab_grade("glucose_high", LabFindings(**given, clinical=True)).grade == 2
+
+
+class TestResultsThatAreNeitherYesNorNo:
+    """Case 4 at the gate of eligibility: a result that is not negative is not therefore positive, and keeps nobody in by itself."""
+
+    @staticmethod
+    def truth(kind, operator, wanted, found, concept="pregnancy_test"):
+        criterion = Criterion.model_validate(
+            {
+                "id": "E-01", "kind": kind, "concept": concept, "operator": operator, "value": wanted, "assessment": "x",
+                "source": "laboratory", "text": {"en": "x", "zh": "x"},
+            }
+        )  # fmt: skip
+        day = date(2025, 3, 1)
+        return judge(criterion, EvidenceRecorded("P1", concept, found, "", day, "chart"), day, "f", "c").truth
+
+    @pytest.mark.parametrize(
+        "found",
+        ["pending", "weakly positive", "弱阳性", "indeterminate", "±", "待定", "可疑", "reactive", "-", "none", "0"],
+    )
+    def test_an_unclear_result_neither_excludes_nor_clears(self, found):
+        for kind, operator, wanted in (
+            ("exclusion", "==", "positive"), ("inclusion", "==", "negative"), ("inclusion", "!=", "positive"),
+            ("exclusion", "in", ["positive", "not tested"]),
+        ):  # fmt: skip
+            assert self.truth(kind, operator, wanted, found) is Truth.UNKNOWN, (kind, operator)
+
+    @pytest.mark.parametrize(
+        ("found", "fit"),
+        [("negative", True), ("阴性", True), ("not detected", True), ("positive", False), ("阳性", False)],
+    )
+    def test_a_clear_result_decides_in_either_language(self, found, fit):
+        for kind, operator, wanted in (
+            ("exclusion", "==", "positive"),
+            ("inclusion", "==", "negative"),
+            ("inclusion", "!=", "阳性"),
+        ):
+            assert self.truth(kind, operator, wanted, found) is Truth.of(fit)
+
+    @pytest.mark.parametrize("found", ["not applicable", "not_applicable", "Not applicable", "不适用"])
+    def test_a_test_that_a_person_has_no_need_of_has_neither_result(self, found):
+        assert self.truth("exclusion", "==", "positive", found) is Truth.TRUE
+        assert self.truth("inclusion", "==", "negative", found) is Truth.FALSE
+
+    def test_other_words_are_compared_as_they_stand(self):
+        assert self.truth("inclusion", "==", "III", "II", "disease_stage") is Truth.FALSE
+        assert self.truth("inclusion", "in", ["II", "III"], "III", "disease_stage") is Truth.TRUE

@@ -19,7 +19,7 @@ from celltrial.core.errors import UserError
 from celltrial.core.measured import Comparator, Measured
 from celltrial.core.quantities import Quantity, concept_code, convert_exactly
 from celltrial.core.terms import plain, same_term
-from celltrial.core.truth import Truth, negate
+from celltrial.core.truth import Truth, any_of, negate
 from celltrial.core.units import read_unit
 from celltrial.core.values import (
     ABSENT,
@@ -40,6 +40,10 @@ from celltrial.protocol.model.population import Criterion
 _COMPARATORS: Final[Mapping[str, Comparator]] = {
     "<": "<", "<=": "<=", "==": "==", "is": "==", "!=": "!=", ">=": ">=", ">": ">",
 }  # fmt: skip
+#: Results of which one excludes the other.
+_OPPOSITE: Final[Mapping[str, str]] = {"positive": "negative", "negative": "positive", "yes": "no", "no": "yes"}
+#: A test that this person has no need of, such as a pregnancy test of a man: it has neither result.
+_NOT_ASKED: Final = frozenset(plain(word) for word in ("not applicable", "not_applicable", "不适用"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,24 @@ def value_truth(criterion: Criterion, text: str, unit: str | None = None) -> Tru
         truth = Truth.of(None if said is None else said is wanted)
         return negate(truth) if comparator == "!=" else truth
     if isinstance(wanted, tuple):
-        return Truth.of(any(_same_word(criterion.concept, text, item) for item in wanted))
+        return any_of(_says(criterion.concept, text, item) for item in wanted)
     if isinstance(wanted, str):
-        return Truth.of(_same_word(criterion.concept, text, wanted) is not (comparator == "!="))
+        truth = _says(criterion.concept, text, wanted)
+        return negate(truth) if comparator == "!=" else truth
     if comparator is None or found.number is None:
         return Truth.UNKNOWN
     written = found.unit or (criterion.unit if unit is None else unit)
     value = Quantity(found.number, written, found.relation)
     return value.compare(comparator, Quantity(Decimal(str(wanted)), criterion.unit), criterion.concept)
+
+
+def _says(concept: str, text: str, wanted: str) -> Truth:
+    """Return whether a text says a word. A result that is not its opposite either is no answer: `weakly positive`, `pending`."""
+    if _same_word(concept, text, wanted):
+        return Truth.TRUE
+    opposite = _OPPOSITE.get(Measured.read(wanted).word)
+    clear = opposite is None or Measured.read(text).word == opposite or plain(text) in _NOT_ASKED
+    return Truth.FALSE if clear else Truth.UNKNOWN
 
 
 def _same_word(concept: str, one: str, other: str) -> bool:

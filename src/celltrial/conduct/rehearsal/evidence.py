@@ -16,7 +16,7 @@ from celltrial.protocol.model.population import Criterion
 
 
 def _candidates(criteria: list[Criterion]) -> Iterator[str]:
-    yield from ("yes", "no", "none", "not_applicable")
+    yield from ("yes", "no", "negative", "positive", "none", "not_applicable")
     for item in criteria:
         values = item.value if isinstance(item.value, tuple) else (item.value,)
         for value in values:

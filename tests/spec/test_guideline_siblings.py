@@ -83,6 +83,9 @@ def test_a_sibling_is_found_at_its_clause(clause, name, changes, code):
         ("Not applicable: the product holds no vector", False), ("None of 12 batches failed", False), ("0", False), ("3", False),
         ("Dexamethasone; taper at the investigator's discretion", False), ("必要时加用地塞米松", False), ("无菌检查", False),
         ("停用桥接治疗14天", False), ("Judged by the investigator on disease course", False), ("site of the lesion", False),
+        ("遵医嘱", True), ("According to usual clinical practice", True), ("Per SOP", True), ("由PI决定是否继续", True), ("See IB", True),
+        ("See IB, section 5.2", False), ("详见研究者手册第3章", False), ("SOP-12", False), ("Antibiotics by current guidelines", False),
+        ("密切观察血氧", False), ("按NCCN指南使用抗生素", False), ("Staff with experience of 20 infusions", False),
         ("CT where clinically indicated", False), ("SOP-INF", False), ("由研究者依据病程判断预期生存期", False),
     ],
 )  # fmt: skip

@@ -34,6 +34,7 @@ _YEAR: Final = re.compile(r"\b(19[5-9]\d|20\d\d|21\d\d)\b")
 _PROMISED: Final = re.compile(
     r"\b(?:(?:stud(?:y|ies)|experiments?|tests?|work|evaluation)s? (?:is|are|was|will be)? ?(?:planned|ongoing|under ?way|to be done|pending))\b"
     r"|\b(?:is|are) planned\b|\bwill be (?:performed|conducted|done|studied|carried out|tested|evaluated|investigated)\b|\bto be (?:performed|conducted|done|tested)\b"
+    r"|\bforthcoming\b|\bawaited\b|\byet to (?:be|come)\b|\bin planning\b|待(?:开展|进行|实施|完成|启动)"
     r"|(?:计划|拟|将)(?:开展|进行|实施|研究)|(?:研究|试验)(?:计划中|进行中)|尚未(?:开展|完成|进行)"
 )
 
@@ -113,7 +114,7 @@ _AGAINST: Final = re.compile(
     r"|\bbenefits? (?:does not|do not|doesn't|don't|cannot|fails? to|will not|would not) (?:clearly )?(?:outweigh|exceed|justify)"
     r"|\bbenefits? (?:is|are) (?:less|lower|smaller) than\b|\b(?:unfavou?rable|unacceptable|negative) (?:benefit|balance|risk)|\bnot (?:favou?rable|acceptable|justified)\b"
     r"|风险(?:明显|显著|远|可能)?(?:大于|超过|高于|大过)(?:预期)?(?:临床)?(?:获益|受益)|(?:获益|受益)(?:不|未|不能|无法|未能)(?:能)?(?:大于|超过|高于|抵消)"
-    r"|(?:获益|受益)(?:小于|低于|不及)|(?:获益|受益)风险(?:比)?(?:不利|不佳|不可接受|为负)|风险不可接受"
+    r"|(?:获益|受益)(?:小于|低于|不及)|(?:获益|受益)风险(?:比)?(?:不利|不佳|不可接受|为负)|风险不可接受|(?:获益|受益)不足以(?:抵偿|抵消|弥补|平衡)"
 )
 _REVERSED: Final = re.compile(
     r"\brisks? (?:does not|do not|doesn't|don't|never) |风险(?:不|未|并不|并未)(?:会)?(?:大于|超过|高于)"

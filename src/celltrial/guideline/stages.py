@@ -43,6 +43,9 @@ _EARLY_WORDS: Final = re.compile(
     r"\bearly\b|resectable|newly diagnosed|new diagnosis|untreated|treatment[ \-]naive|low[ \-]risk|smou?ldering|in situ|locali[sz]ed|indolent"
     r"|早期|可切除|初诊|新诊断|初治|低危|冒烟|原位|局限"
 )
+#: Extent of a tumour without spread to nodes or organs, as TNM writes it: `T1N0M0`, `cT1-2 N0 M0`.
+_EXTENT: Final = re.compile(r"(?<![a-z])[cpy]{0,2}t(?:[0-4]-)?([0-4])[a-d]?[ ,]?n0[ ,]?m0\b")
+_MOST_EARLY_T: Final = 2
 
 
 def same_stage(one: str, other: str) -> bool:
@@ -51,20 +54,23 @@ def same_stage(one: str, other: str) -> bool:
 
 
 def fits_scale(stage: str, scale: str) -> bool:
-    """Tell whether a stage is one of a scale; a scale that is not known has no wrong stages.
+    """Tell whether a stage is one of a scale and of no other; a scale that is not known has no wrong stages.
 
     >>> fits_scale("ISS-III", "ISS"), fits_scale("Stage IVB", "ISS"), fits_scale("metastatic", "extent of disease")
     (True, False, True)
     """
-    known = next((values for name, values in _SCALES if name.search(plain(scale))), None)
-    if known is None or _FREE.search(plain(stage)):
+    said = plain(stage)
+    named, known = next(((name, values) for name, values in _SCALES if name.search(plain(scale))), (None, None))
+    if named is None or known is None or _FREE.search(said):
         return True
-    tokens = [token for token in re.split(r"[^a-z0-9]+", _SPOKEN.sub(" ", plain(stage))) if token]
+    if not named.search(said) and any(other.search(said) for other, _ in _SCALES):
+        return False
+    tokens = [token for token in re.split(r"[^a-z0-9]+", _SPOKEN.sub(" ", said)) if token]
     return bool(tokens) and all(known.fullmatch(token) for token in tokens)
 
 
 def is_early(stage: str, *, solid: bool) -> bool:
-    """Tell whether a stage is an early one: by a word, or stage 0 or I, or stage II of a solid tumour.
+    """Tell whether a stage is an early one: by a word, or stage 0 or I, or stage II or T2 N0 M0 of a solid tumour.
 
     Numbers of performance, of liver function and of scales that do not rise with the tumour are not read as stages.
 
@@ -72,6 +78,9 @@ def is_early(stage: str, *, solid: bool) -> bool:
     (True, False, False)
     """
     said = plain(stage)
+    extent = _EXTENT.search(said)
+    if extent is not None:
+        return solid and int(extent.group(1)) <= _MOST_EARLY_T
     if _EARLY_WORDS.search(_LATE_WORDS.sub(" ", said)):
         return True
     if _LATE_WORDS.search(said):

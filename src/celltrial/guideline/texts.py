@@ -37,9 +37,9 @@ _EMPTY_TEXTS: Final = (
     "|same|same as above|as above|see above|see protocol|see the protocol|see appendix|see annex|see manual|see ib|see charter|to follow|later"
     "|foo|bar|test|text|abc|asdf|todo|xx|x|various|other|anything|whatever|sometime|someday|soon|standard|routine|usual|as usual|blank|empty|draft"
     "|study planned|planned|ongoing|in progress|expert opinion|data on file|available on request|available upon request|unpublished|unpublished data"
-    "|personal communication|nobody|somebody|someone|anyone"
+    "|personal communication|nobody|somebody|someone|anyone|as described elsewhere|described elsewhere"
     "|无|暂无|没有|不适用|不详|不明|未知|未提供|未规定|未说明|略|同上|见上|是|否|好|可|详见方案|见方案|见附件|见附录|详见附件|详见附录|按常规|常规|按规定|按要求"
-    "|计划中|进行中|拟开展|专家意见|内部数据|未发表|个人通讯|测试|文本|草稿|空|其他|以后|将来|某人"
+    "|计划中|进行中|拟开展|专家意见|内部数据|未发表|个人通讯|测试|文本|草稿|空|其他|以后|将来|某人|如上所述|同前|其他部分已述|随机应变|待查"
 )
 _EMPTY: Final = frozenset(_EMPTY_TEXTS.split("|"))
 _WHO: Final = (
@@ -48,20 +48,26 @@ _WHO: Final = (
 _TASTE: Final = r"(?:discretion|judge?ment|decision|choice|opinion|preference|practice|policy|assessment)"
 _HANDED_ON: Final = re.compile(
     rf"\b(?:(?:treating|principal|responsible|local|study|trial) )?{_WHO}(?:'s|s'|’s)?(?: {_TASTE})?\b"
+    r"|(?<![a-z0-9])(?:pi|cra|sops?|ich[\s-]gcp|gcp)(?![a-z0-9])(?![\s-]?[a-z]{0,5}\d)|\b(?:clinical |personal |own )?experience\b|\bbest practices?\b"
+    r"|\b(?:routine|standard|close|careful|regular)(?: clinical)? (?:monitoring|observation|surveillance|follow[\s-]?up|management)\b"
+    r"|\b(?:(?:current|applicable|relevant|national|international|internal|company|prevailing|usual|local|clinical|institutional) )+(?:practices?|guidelines?|guidance|policy|standards?|procedures?|regulations?|recommendations?)\b"
+    r"|\bsee (?:the )?(?:protocol|appendix|annex|(?:lab(?:oratory)? )?manual|ib|sap|charter|sop)\b(?!.{0,40}(?:\d|\b(?:section|version|chapter|table)\b))"
     rf"|\b(?:sites?|cent(?:re|er)s?)(?:'s|s'|’s)? {_TASTE}\b|\b(?:by|per|of) (?:the |each )?(?:sites?|cent(?:re|er)s?)$"
     r"|\b(?:standard of care|(?:local|institutional|clinical|routine|usual|standard|site|hospital|good clinical) (?:practice|guidelines?|guidance|policy|standards?|routine|care|procedures?))\b"
     r"|\b(?:as|if|when|where|whenever) (?:deemed |considered |clinically |judged )?(?:appropriate|necessary|needed|indicated|required|applicable)\b"
     r"|\bcase[\s-]by[\s-]case\b|\bat discretion\b|\bas usual\b"
-    r"|(?:主要)?(?:研究者|研究医生|医生|医师|申办者|申办方|医学监查员|临床医生|各?(?:研究)?中心|当地|医院|院内|本院|机构|研究团队)(?:的)?"
-    r"|酌情|视情况|视(?:患者|受试者)?(?:病情|具体情况|情况)|必要时|适当|如有需要|如需|按需|(?:根据|按照?|依据|遵循|参照)(?:患者|受试者)?的?(?:临床|实际|具体|常规|诊疗|病情)(?:情况|常规|规范|实践)?"
+    r"|遵医嘱|经验性?|(?:密切|严密|常规|定期)(?:监测|观察|随访)|公司(?:内部)?|科室|(?:现行|相关|有关|适用|国内外|国家)的?(?:指南|法规|规定|规范|共识|要求)"
+    r"|(?:详见|参见|请?见)(?:附件|附录|方案|实验室手册|研究者手册|统计分析计划|章程)(?!.{0,20}(?:第|版|节|章|表|\d))"
+    r"|(?:主要|主治|主管|经治)?(?:研究者|研究医生|医生|医师|申办者|申办方|医学监查员|临床医生|各?(?:研究)?中心|当地|医院|院内|本院|机构|研究团队)(?:的)?"
+    r"|酌情|视情况|视(?:患者|受试者)?(?:病情|具体情况|情况)|必要时|适当|如有需要|如需|按需|(?:根据|按照?|依据?|遵循|参照)(?:患者|受试者)?的?(?:临床|实际|具体|常规|诊疗|病情)(?:情况|常规|规范|实践)?"
 )
 #: What may stand beside a phrase that hands the question on without saying more.
 _FILLER: Final = re.compile(
     r"\b(?:as|at|per|by|upon|based|on|according|accordingly|to|in|accordance|with|under|left|up|subjects?|the|a|an|of|is|are|be|will|shall|should|may|can|it"
     r"|this|and|or|for|treat\w*|manage\w*|handl\w*|monitor\w*|care|follow\w*|decid\w*|determin\w*|judg\w*|perform\w*|done|do|patients?|appropriate\w*|standard|clinical\w*|local|his|her|their|own|each"
-    r"|discretion|judge?ment|opinion|choice|preference|practice|policy|guidelines?|routine|course of action|measures?|necessary)\b"
+    r"|discretion|judge?ment|opinion|choice|preference|practice|policy|guidelines?|routine|course of action|measures?|necessary|whether|continu\w*|stop\w*|agreed?|usual|following)\b"
     r"|由|经|根据|依据|按照|按|依|取决于|遵循|参照|视|的|其|自行|判断|决定|评估|意愿|选择|习惯|惯例|常规|规范|标准|流程|而定|进行|处理|执行|实施|给予|予以|治疗|诊断"
-    r"|随访|监测|预防|识别|管理|相应|相关|将|应|可|并|和|或|后|确定|情况|实际|临床|诊疗|患者|受试者|具体|病情|措施|采取"
+    r"|随访|监测|预防|识别|管理|相应|相关|将|应|可|并|和|或|后|确定|情况|实际|临床|诊疗|患者|受试者|具体|病情|措施|采取|是否|继续|停止|调整|内部|要求|规定|相同|同"
 )
 _WORD: Final = re.compile(r"[a-z0-9]{2,}")
 _SIGN: Final = re.compile(r"[㐀-鿿]")

@@ -67,7 +67,11 @@ EDITS = {
     "2.2.1.1-g": ("randomised", "dose.levels.0.cells", "3e7"),
     "2.2.1.2-a": ("escalation", "efficacy.endpoints", without(kind="feasibility")),
     "2.2.2.2-a": ("escalation", "dose.product_attributes_recorded", ["viability"]),
-    "2.2.2.2-d": ("escalation", "manufacturing.release_tests", ["identity", "viability", "sterility"]),
+    "2.2.2.2-d": (
+        "escalation",
+        "manufacturing.release_tests",
+        ["identity", "viability", "sterility", "endotoxin", "replication-competent lentivirus"],
+    ),
     "2.2.2.3-c": ("escalation", "dose.starting.ladder_rationale", None),
     "2.2.2.3-d": ("autoimmune", "escalation.non_oncology_exclusion_rate", 0.10),
     "2.2.4-a": ("escalation", "escalation.staggering.between_later", "0 d"),

@@ -80,7 +80,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.2.1.1-f": (exploratory.check_later_trials,),
         "2.2.1.1-g": (dose.check_confirmatory_dose_range,),
         "2.2.1.2-a": (exploratory.check_feasibility_endpoint,),
-        "2.2.1.3-a": (exploratory.check_activity_endpoint,),
+        "2.2.1.3-a": (exploratory.check_activity_endpoint, endpoints.check_early_criteria),
         "2.2.2.1-a": (dose.check_starting_dose, dose.check_published_doses),
         "2.2.2.2-a": (dose.check_dose_attributes, dose.check_plausible_dose),
         "2.2.2.2-b": (dose.check_subsets_listed,),

@@ -19,6 +19,7 @@ __all__ = [
     "check_criteria_fit",
     "check_direct_benefit",
     "check_duration_of_effect",
+    "check_early_criteria",
     "check_endpoint_validation",
     "check_estimands",
     "check_immune_endpoint",
@@ -164,6 +165,12 @@ def check_criteria_fit(case: Case) -> Iterator[Finding]:
         yield finding("criteria_do_not_fit", "efficacy.criteria", severity, fits=fitting, source=source, **shown)
     elif named & {name for row in rows for name in row.outdated} and not named & fits:
         yield finding("criteria_superseded", "efficacy.criteria", Severity.NOTE, fits=fitting, source=source, **shown)
+
+
+def check_early_criteria(case: Case) -> Iterator[Finding]:
+    """2.2.1.3-a: first signs of activity are judged by criteria of the disease, as 2.3.2-b asks of a confirmatory trial."""
+    if case.protocol.efficacy is not None:
+        yield from check_criteria_fit(case)
 
 
 def _rows_of_disease(protocol: Protocol) -> list[ResponseRow]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from celltrial.conduct.views.schedule import assay_months
-from celltrial.guideline.checks.shared import DAYS_PER_MONTH, MONTH_SLACK, MONTHS_PER_YEAR, longest_gap, target_rate
+from celltrial.guideline.checks.shared import (
+    DAYS_PER_MONTH,
+    MONTH_SLACK,
+    MONTHS_PER_YEAR,
+    longest_gap,
+    rate_name,
+    target_rate,
+)
 from celltrial.guideline.knowledge import stagger_row
 from celltrial.guideline.references import any_resolves, says_something
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
-from celltrial.guideline.vocabulary import named_in
+from celltrial.guideline.vocabulary import denied, named_in, plain
 
 __all__ = [
     "check_activity_endpoint",
@@ -38,6 +46,16 @@ _CLONAL: Final = frozenset({"integration_site", "clonality"})
 _CLONAL_YEARS: Final = 5
 #: The highest target rate of dose-limiting toxicity in use: designs in oncology aim at 20 to 33 %.
 _MOST_TARGET: Final = 0.4
+#: The grade of events that end in death (CTCAE, ASTCT).
+_FATAL: Final = 5
+#: The first subject of a level leaves on the day of infusion.
+_SENT_HOME: Final = re.compile(
+    r"(?:goes|go|sent|returns?|discharged|leaves?)(?: home| hospital| the hospital)?[^.;]{0,20}(?:same day|day of (?:the )?(?:infusion|dosing))"
+    r"|outpatient|(?:当日|当天)(?:即可)?(?:离院|出院|回家)|门诊(?:观察|随访|输注)"
+)
+_STAYS: Final = re.compile(
+    r"(?:stay|remain|kept|admitted|watched|observed)\w*[^.;]{0,20}(?:hospital|ward|unit)|inpatient|hospitali[sz]ed|住院|留院"
+)
 _INTERVALS: Final = ("after_first_of_level", "between_later", "between_levels")
 _HISTORY: Final = frozenset({"clinical", "literature", "registry", "analogue"})
 
@@ -98,9 +116,11 @@ def check_dose_exploration(case: Case) -> Iterator[Finding]:
         yield finding("dose_algorithm_not_argued", "escalation.design.rationale")
     if plan.dlt.evaluable_when is None or plan.dlt.partial_dose_counts is None:
         yield finding("dlt_evaluability_not_stated", "escalation.dlt")
+    if plan.dlt.rules and all(item.grade_at_least >= _FATAL for item in plan.dlt.rules):
+        yield finding("dlt_only_fatal", "escalation.dlt.rules")
     target = target_rate(plan)
     if target is not None and target > _MOST_TARGET:
-        path = "escalation.design.params.target_dlt_rate"
+        path = f"escalation.design.params.{rate_name(plan)}"
         yield finding("target_rate_too_high", path, found=f"{100 * target:g}", limit=f"{100 * _MOST_TARGET:g}")
     onset, row = plan.staggering.analogue_onset_p95, stagger_row(case.protocol)
     if onset is not None and plan.dlt.window.days < onset.days:
@@ -232,6 +252,10 @@ def check_sentinel(case: Case) -> Iterator[Finding]:
         return
     if not plan.staggering.sentinel_monitoring:
         yield finding("no_sentinel_monitoring", "escalation.staggering.sentinel_monitoring")
+    for index, item in enumerate(plan.staggering.sentinel_monitoring):
+        said = [text for text in (plain(item.en), plain(item.zh)) if text and not _STAYS.search(text)]
+        if said and all(any(not denied(text, *hit.span()) for hit in _SENT_HOME.finditer(text)) for text in said):
+            yield finding("sentinel_sent_home", f"escalation.staggering.sentinel_monitoring.{index}", Severity.MINOR)
     row, watched = stagger_row(case.protocol), case.protocol.treatment.infusion.watch_period
     if watched is None:
         yield finding("sentinel_watch_not_stated", "treatment.infusion.watch_period", Severity.MINOR)

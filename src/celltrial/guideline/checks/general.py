@@ -120,6 +120,12 @@ def check_product_profile(case: Case) -> Iterator[Finding]:
         yield finding("profile_incomplete", "product", Severity.MINOR, fields=", ".join(empty))
     if vector_contradiction(product) is None:
         yield from contradicted_vector(product, spoken=True)
+    making = case.protocol.manufacturing
+    if making is not None and making.release_tests:
+        tested = named_in(making.release_tests, "release")
+        untested = ", ".join(f"release_{name}" for name in ("sterility", "endotoxin") if name not in tested)
+        if untested:
+            yield finding("release_safety_untested", "manufacturing.release_tests", Severity.MINOR, tests=untested)
     missing = absent_risks(case.protocol) if case.protocol.risk_plan is not None else ()
     if missing:
         yield finding("class_risks_absent", "risk_plan.risks", Severity.MINOR, terms=", ".join(missing))
@@ -133,6 +139,10 @@ def check_replication_competent_virus(case: Case) -> Iterator[Finding]:
         return
     if vector.replication_competent_test_on_release is not True:
         yield finding("no_rcr_test_on_release", "product.vector.replication_competent_test_on_release", Severity.MINOR)
+    elif protocol.manufacturing is not None:
+        tests = protocol.manufacturing.release_tests
+        if tests and "replication_competent_virus" not in named_in(tests, "release"):
+            yield finding("no_rcr_test_on_release", "manufacturing.release_tests", Severity.MINOR)
     if protocol.follow_up is None:
         yield unstated("follow_up", "3.1-a")
         return

@@ -35,6 +35,9 @@ _VALIDATION_RUNS: Final = 3
 _SHARE_ROUNDING: Final = 0.03
 #: The most fever, in degrees Celsius, and the least oxygen saturation, in percent, at which cells may be given.
 _DAY_LIMITS: Final = {"body_temperature": (38.5, "degC"), "oxygen_saturation": (90.0, "%")}
+#: Findings that change within days, and the most days for which one tells of the day of infusion.
+_OF_THE_DAY: Final = frozenset({*_DAY_LIMITS, "active_infection"})
+_DAY_WINDOW: Final = 3
 
 
 def check_life_expectancy(case: Case) -> Iterator[Finding]:
@@ -75,6 +78,9 @@ def check_infusion_conditions(case: Case) -> Iterator[Finding]:
     for index, item in reversed_criteria(conditions, case.protocol):
         yield reversed_finding(item, f"{path}.{index}")
     for index, item in enumerate(conditions):
+        if item.concept in _OF_THE_DAY and item.window is not None and item.window.days > _DAY_WINDOW:
+            shown = {"criterion": item.id, "found": str(item.window), "needed_days": _DAY_WINDOW}
+            yield finding("criterion_window_long", f"{path}.{index}.window", Severity.MINOR, **shown)
         if item.concept not in _DAY_LIMITS or isinstance(item.value, bool) or not isinstance(item.value, int | float):
             continue
         limit, unit = _DAY_LIMITS[item.concept]

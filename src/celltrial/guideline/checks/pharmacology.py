@@ -237,6 +237,10 @@ def check_transition(case: Case) -> Iterator[Finding]:
     path = "escalation.transition"
     if not any(_can_fail(item) for item in transition.criteria):
         yield finding("transition_not_computable", f"{path}.criteria")
+    elif not any(
+        item.quantity in _TOXICITY and item.operator in {"<", "<="} and _can_fail(item) for item in transition.criteria
+    ):
+        yield finding("transition_without_toxicity", f"{path}.criteria")
     target = target_rate(plan)
     for index, item in enumerate(transition.criteria):
         limits = item.quantity == "dlt_rate_at_dose" and item.operator in {"<", "<="} and _can_fail(item)
@@ -247,6 +251,10 @@ def check_transition(case: Case) -> Iterator[Finding]:
         yield finding("transition_without_body", f"{path}.decision_body")
     if not transition.on_locked_data:
         yield finding("transition_on_open_data", f"{path}.on_locked_data", Severity.MINOR)
+
+
+#: Quantities of a transition that tell how toxic a dose is.
+_TOXICITY: Final = frozenset({"dlt_rate_at_dose", "posterior_dlt_above_target"})
 
 
 def _can_fail(item: TransitionCriterion) -> bool:

@@ -52,6 +52,7 @@ _DIAGNOSIS: Final = re.compile(r"diagnos|histolog|patholog|confirmed|确诊|诊�
 _FIRST_TREATMENT: Final = re.compile(
     r"newly diagnosed|first[ -]line|untreated|treatment[ -]naive|previously untreated|front[ -]?line|初诊|新诊断|初治|一线|未经治疗"
 )
+_TREATED: Final = re.compile(r"refractory|relaps|after|progress|fail|intoleran|难治|复发|失败|进展|耐药|不耐受|后")
 #: What an antibody must be against to be one to the vector or to the product of its gene.
 _OF_THE_PRODUCT: Final = re.compile(
     r"vector|virus|viral|(?<![a-z])t?c[ar]r(?![a-z])|transgene|product|scfv|vhh|murine|mouse|hama|anti-?drug|\bada\b|receptor|vsv|aav|cas9"
@@ -192,10 +193,16 @@ def check_label_population(case: Case) -> Iterator[Finding]:
         path = "population.studied_population"
         studied = ", ".join(population.studied_population) or "-"
         yield finding("label_population_gap", path, label=", ".join(gap), studied=studied)
-    claimed = [text for text in population.studied_population if _FIRST_TREATMENT.search(plain(text))]
-    if claimed and asks_for(population.criteria, "prior_lines"):
+    claimed = [text for text in population.studied_population if _untreated(text)]
+    if claimed and any(asks_for(population.criteria, name) for name in ("prior_lines", "refractory_to")):
         path = "population.studied_population"
         yield finding("studied_population_contradicted", path, Severity.MINOR, studied=", ".join(claimed))
+
+
+def _untreated(text: str) -> bool:
+    """Tell whether a population has had no treatment; one refractory to the first line has."""
+    said = plain(text)
+    return bool(_FIRST_TREATMENT.search(said)) and not _TREATED.search(said)
 
 
 def check_adult_data_first(case: Case) -> Iterator[Finding]:
@@ -215,11 +222,19 @@ def check_paediatric_without_adults(case: Case) -> Iterator[Finding]:
 
 
 def check_target_antigen(case: Case) -> Iterator[Finding]:
-    """2.1.1.4-a: a product against one antigen asks for it, or for the HLA type that shows it."""
+    """2.1.1.4-a: a product against one antigen asks for it, or for the HLA type that shows it; one that sees the antigen
+    only on an HLA type asks for both.
+    """
     product, criteria = case.protocol.product, case.protocol.population.criteria
     if not product.targets:
         return
-    if not (asks_for(criteria, "target_antigen_positive_cells") or asks_for(criteria, "hla_type")):
+    if product.type == "TCR-T":
+        shown = {"targets": ", ".join(product.targets)}
+        if not asks_for(criteria, "hla_type"):
+            yield finding("hla_type_not_asked", "population.criteria", Severity.NOTE, **shown)
+        if not asks_for(criteria, "target_antigen_positive_cells"):
+            yield finding("antigen_not_asked_beside_hla", "population.criteria", Severity.NOTE, **shown)
+    elif not (asks_for(criteria, "target_antigen_positive_cells") or asks_for(criteria, "hla_type")):
         yield finding(
             "target_antigen_not_asked", "population.criteria", Severity.NOTE, targets=", ".join(product.targets)
         )

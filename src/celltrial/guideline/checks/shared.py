@@ -32,9 +32,14 @@ def longest_gap(months: Sequence[float], last: float) -> float:
 
 
 def target_rate(plan: Escalation) -> float | None:
-    """Return the target rate of dose-limiting toxicity of a design; None for one that states none."""
-    stated = plan.design.params.get("target_dlt_rate")
+    """Return the target rate of dose-limiting toxicity of a design, or the highest that it accepts; None where it states neither."""
+    stated = plan.design.params.get(rate_name(plan))
     return float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else None
+
+
+def rate_name(plan: Escalation) -> str:
+    """Return the parameter in which a design states that rate."""
+    return next((name for name in ("target_dlt_rate", "max_dlt_rate") if name in plan.design.params), "target_dlt_rate")
 
 
 def contradicted_vector(product: Product, *, spoken: bool) -> Iterator[Finding]:

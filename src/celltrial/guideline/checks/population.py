@@ -229,11 +229,11 @@ def check_target_antigen(case: Case) -> Iterator[Finding]:
     if not product.targets:
         return
     if product.type == "TCR-T":
-        shown = {"targets": ", ".join(product.targets)}
+        targets = ", ".join(product.targets)
         if not asks_for(criteria, "hla_type"):
-            yield finding("hla_type_not_asked", "population.criteria", Severity.NOTE, **shown)
+            yield finding("hla_type_not_asked", "population.criteria", Severity.NOTE, targets=targets)
         if not asks_for(criteria, "target_antigen_positive_cells"):
-            yield finding("antigen_not_asked_beside_hla", "population.criteria", Severity.NOTE, **shown)
+            yield finding("antigen_not_asked_beside_hla", "population.criteria", Severity.NOTE, targets=targets)
     elif not (asks_for(criteria, "target_antigen_positive_cells") or asks_for(criteria, "hla_type")):
         yield finding(
             "target_antigen_not_asked", "population.criteria", Severity.NOTE, targets=", ".join(product.targets)

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from celltrial.conduct.envelope import Draft, Event
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.rehearsal import Journey
+from celltrial.core.measured import Measured
 from celltrial.ledger import Ledger, open_ledger, verify
 from celltrial.ledger.journal import Journal
 from celltrial.protocol import read_protocol
@@ -47,17 +47,17 @@ def renamed(value: Any, number: int) -> Any:
     return value
 
 
-def large_trial() -> tuple[Journey, list[Event[Any]]]:
+def large_trial(subjects: int = SUBJECTS, size: int = EVENTS) -> tuple[Journey, list[Event[Any]]]:
     trip = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC))
     trip.open_trial(read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name))
     trip.treat("P1", "B1")
     about = [item for item in trip.events if hasattr(item.fact, "subject") or item.stream.startswith("batch")]
     events = [item for item in trip.events if item not in about]
-    events += [item._replace(fact=renamed(item.fact, n)) for n in range(1, SUBJECTS + 1) for item in about]
+    events += [item._replace(fact=renamed(item.fact, n)) for n in range(1, subjects + 1) for item in about]
     last = about[-1]
-    for number in range(EVENTS - len(events)):
-        name = f"P{number % SUBJECTS + 1}"
-        fact: Any = LaboratoryMeasured(name, "alt", Decimal(30), "U/L")
+    for number in range(size - len(events)):
+        name = f"P{number % subjects + 1}"
+        fact: Any = LaboratoryMeasured(name, "alt", Measured.read(30), "U/L")
         if number % 20 == 0:
             fact = adverse_event(name, f"AE-{number}", trip.moment, 1)
         events.append(last._replace(fact=fact))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.locale import LANGUAGES, catalogues, translate
+from celltrial.locale import LANGUAGES, catalogue, catalogues, has, translate
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
 ID = re.compile(r'"((?:COR|DSG|CLN|PRT|GDL|CND|SIM|LDG|DAT|ANL|REP|EXC|APP)-\d{3})"')
@@ -22,6 +22,15 @@ def test_every_message_stands_in_both_languages_with_the_same_parameters():
     for key, texts in catalogues().items():
         assert set(texts) == set(LANGUAGES), key
         assert all(text.strip() for text in texts.values()), key
+
+
+def test_every_key_of_every_catalogue_is_found_without_reading_the_catalogues():
+    rooms = [path.stem for path in (SOURCE / "locale").glob("*.toml")]
+    read = [key for room in rooms for key in catalogue(room)]
+    assert sorted(read) == sorted(catalogues())
+    assert all(catalogues()[key] is catalogue(room)[key] for room in rooms for key in catalogue(room))
+    assert not has("en")
+    assert not has("status.finding.en")
 
 
 def test_chinese_messages_contain_chinese_and_english_ones_do_not():

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.designs import Policy
+from celltrial.designs import DESIGNS, Policy, designs_in_use
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol import Protocol, load_canonical
 from celltrial.protocol.model.population import Criterion
@@ -34,8 +34,12 @@ class Plan:
     """One version of the protocol, ready to be enforced; two plans of one protocol are equal."""
 
     protocol: Protocol
-    policy: Policy | None = field(compare=False)
     rules: tuple[CompiledRule, ...] = field(compare=False)
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The dose-finding policy, computed when it is first asked for; None where no dose is found."""
+        return dose_policy(self.protocol)
 
     @cached_property
     def asked(self) -> Mapping[str, tuple[Criterion, ...]]:
@@ -60,13 +64,24 @@ class Plan:
 
 
 def compile_plan(document: str) -> Plan:
-    """Return the plan of a protocol in canonical JSON; raise UserError or ValueError where it is none."""
+    """Return the plan of a protocol in canonical JSON; raise UserError or ValueError where it is none.
+
+    Most acts need no dose-finding policy, and its tables take longer than all else: a design of ours waits until it is
+    asked for. One of another package is built at once, so that a missing or broken package is named before anything is done.
+    """
     protocol = load_canonical(document)
     rules = tuple(
         CompiledRule(rule, boundary_of(rule), f"stopping.rules.{index}")
         for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ())
     )
-    return Plan(protocol, dose_policy(protocol), rules)
+    plan = Plan(protocol, rules)
+    if protocol.escalation is not None and not _is_ours(protocol.escalation.design.kind):
+        _ = plan.policy
+    return plan
+
+
+def _is_ours(design: str) -> bool:
+    return design in DESIGNS and designs_in_use()[design] is DESIGNS[design]
 
 
 def follow_up_consents(protocol: Protocol) -> frozenset[ConsentKind]:

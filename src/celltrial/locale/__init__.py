@@ -11,6 +11,7 @@ which a key holds both languages, so that neither can be forgotten:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -22,34 +23,51 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 #: Language tags that a page or a document declares (BCP 47).
 TAGS: Final[Mapping[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 
+#: A key as every catalogue writes it: quoted, at the beginning of a line, as a table or with its texts in braces.
+_KEY: Final = re.compile(r'^(?:\["([^"\n]+)"\]|"([^"\n]+)" *= *\{)', re.MULTILINE)
+
 __all__ = ["LANGUAGES", "TAGS", "Language", "catalogue", "catalogues", "has", "translate"]
 
 
 @cache
 def catalogue(room: str) -> Mapping[str, Mapping[str, str]]:
     """Return one room's messages, key to language to template."""
-    source = resources.files(__name__).joinpath(f"{room}.toml")
-    found: dict[str, dict[str, str]] = tomllib.loads(source.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = tomllib.loads(_sources()[room])
     return found
 
 
 @cache
 def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Return every message of every room; a key that stands in two catalogues is a defect."""
-    merged: dict[str, Mapping[str, str]] = {}
-    for entry in sorted(resources.files(__name__).iterdir(), key=lambda item: item.name):
-        if not entry.name.endswith(".toml"):
-            continue
-        for key, texts in catalogue(entry.name.removesuffix(".toml")).items():
-            if key in merged:
+    return {key: catalogue(room)[key] for key, room in _rooms().items()}
+
+
+@cache
+def _sources() -> Mapping[str, str]:
+    """Return the text of every room's catalogue, not yet read."""
+    entries = sorted(resources.files(__name__).iterdir(), key=lambda item: item.name)
+    return {
+        item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
+        for item in entries
+        if item.name.endswith(".toml")
+    }
+
+
+@cache
+def _rooms() -> Mapping[str, str]:
+    """Return the room of every key: a command says a few messages, and to read all catalogues takes longer than most commands."""
+    found: dict[str, str] = {}
+    for room, source in _sources().items():
+        for key in map("".join, _KEY.findall(source)):
+            if key in found:
                 raise ValueError(f"message {key} stands in two catalogues")
-            merged[key] = texts
-    return merged
+            found[key] = room
+    return found
 
 
 def has(key: str) -> bool:
     """Tell whether a message of this key exists."""
-    return key in catalogues()
+    return key in _rooms()
 
 
 def translate(key: str, language: Language, /, **params: object) -> str:
@@ -58,4 +76,4 @@ def translate(key: str, language: Language, /, **params: object) -> str:
     Raises KeyError for an unknown key or a missing parameter: both are defects
     of ours, never of the user.
     """
-    return catalogues()[key][language].format_map(params)
+    return catalogue(_rooms()[key])[key][language].format_map(params)

@@ -62,3 +62,21 @@ def test_a_review_imports_neither_tables_of_data_nor_figures_nor_a_compiler(path
     )
     heavy = ("polars", "altair", "numba", "docx", "scipy.stats", "scipy.integrate", "celltrial.report")
     assert imported(code, *heavy) == set()
+
+
+def test_a_protocol_in_force_is_read_without_its_policy_which_is_computed_when_asked_for():
+    code = (
+        "from pathlib import Path\n"
+        "from celltrial.conduct.plan import compile_plan\n"
+        "from celltrial.protocol import canonical_json, read_protocol\n"
+        "from celltrial.designs.escalation import boin\n"
+        "path = Path('examples/bcma-car-t-escalation.yaml')\n"
+        "document = canonical_json(read_protocol(path.read_text(encoding='utf-8'), path.name))\n"
+        "built, build = [], boin.elimination_limit\n"
+        "boin.elimination_limit = lambda *given: built.append(given) or build(*given)\n"
+        "plan = compile_plan(document)\n"
+        "assert not built\n"
+        "assert plan.policy.max_subjects > 0 and built\n"
+        "assert plan.policy is plan.policy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -87,7 +87,8 @@ def _check_document(version: str, document: str, sha256: str) -> Conditions:
     if found != sha256:
         yield fail(code, message("sha256", hash=Identifier(sha256)), Identifier(found), about)
     try:
-        protocol = compile_plan(document).protocol
+        plan = compile_plan(document)
+        protocol, _ = plan.protocol, plan.policy  # a design that cannot be built is not approved
     except (ValueError, UserError) as error:
         yield fail(code, message("protocol_in_canonical_json"), as_written(str(error).splitlines()[0]), about)
         return

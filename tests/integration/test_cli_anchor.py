@@ -69,6 +69,7 @@ def test_verify_claims_what_is_shown(celltrial, home, tmp_path, language, words)
     path, far = write(tmp_path / "trial.db", 0, 20), tmp_path / "far"
     consistent, not_anchored, anchored, after, missing = words
     code, out, _ = celltrial("verify", path, "--lang", language)
+    assert "。 " not in out
     assert code == 0
     assert consistent in out
     assert not_anchored in out
@@ -76,6 +77,7 @@ def test_verify_claims_what_is_shown(celltrial, home, tmp_path, language, words)
     assert celltrial("anchor", path, "--out", far, "--lang", language)[0] == 0
     write(path, 20, 23)
     code, out, _ = celltrial("verify", path, "--lang", language)
+    assert "。 " not in out
     assert code == 0
     assert consistent in out
     assert anchored in out

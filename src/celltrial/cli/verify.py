@@ -93,7 +93,7 @@ def _summary(one: Anchored, whole: LedgerCheck, language: Language) -> str:
     else:
         first = translate("cli.verify.consistent", language, trial=check.trial, records=check.records, head=check.head)
     if one.receipt is None:
-        return first + " " + translate("cli.verify.not_anchored", language)
+        return _between(language).join((first, translate("cli.verify.not_anchored", language)))
     held = one.receipt
     parts = [first]
     parts.append(
@@ -108,7 +108,12 @@ def _summary(one: Anchored, whole: LedgerCheck, language: Language) -> str:
     )
     if check.records > held.position:
         parts.append(translate("cli.verify.after", language, first=held.position + 1, last=check.records))
-    return " ".join([*parts, _stamp_words(held, whole, language)])
+    return _between(language).join([*parts, _stamp_words(held, whole, language)])
+
+
+def _between(language: Language) -> str:
+    """Return what parts two sentences of one line: nothing after a Chinese full stop."""
+    return "" if language == "zh" else " "
 
 
 def _stamp_words(receipt: Receipt, check: LedgerCheck, language: Language) -> str:

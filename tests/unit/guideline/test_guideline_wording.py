@@ -164,3 +164,9 @@ def test_a_dotted_field_stays_as_written_and_a_code_word_alone_is_put_into_words
     said = finding_text(item, language, translate=translate, has=has).found
     comma = "、" if language == "zh" else ", "
     assert f"{path}{comma}{translate('gdl.word.prevention', language)} " in said.replace("（", " ")
+
+
+def test_a_design_is_named_in_words():
+    item = finding("not_randomised", "trial.design", found="design_sat")
+    assert finding_text(item, "en", translate=translate, has=has).found.startswith("The design is a single-arm trial,")
+    assert finding_text(item, "zh", translate=translate, has=has).found.startswith("设计为单臂试验，")

@@ -140,7 +140,7 @@ def check_randomised(case: Case) -> Iterator[Finding]:
     protocol = case.protocol
     plan = protocol.confirmatory
     if protocol.trial.design != "RCT":
-        yield finding("not_randomised", "trial.design", found=protocol.trial.design)
+        yield finding("not_randomised", "trial.design", found=f"design_{protocol.trial.design.lower()}")
         return
     if plan is None or plan.comparator == "none":
         yield finding("no_comparator", "confirmatory.comparator")

@@ -337,5 +337,5 @@ def findings_of(grade: int, today: date) -> tuple[Finding, ...]:
     if grade == 2:
         signs.append(Finding("hypotension", "yes", "", today))
     if grade >= 3:
-        signs.append(Finding("vasopressors", "1" if grade == 3 else "2", "", today))
+        signs.append(Finding("vasopressors", "norepinephrine" if grade == 3 else "norepinephrine; epinephrine", "", today))
     return tuple(signs)

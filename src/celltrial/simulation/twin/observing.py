@@ -337,5 +337,7 @@ def findings_of(grade: int, today: date) -> tuple[Finding, ...]:
     if grade == 2:
         signs.append(Finding("hypotension", "yes", "", today))
     if grade >= 3:
-        signs.append(Finding("vasopressors", "norepinephrine" if grade == 3 else "norepinephrine; epinephrine", "", today))
+        signs.append(
+            Finding("vasopressors", "norepinephrine" if grade == 3 else "norepinephrine; epinephrine", "", today)
+        )
     return tuple(signs)

@@ -15,8 +15,6 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Population
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["PRODUCT_EMERGENT", "PhaseRow", "TermRow", "by_phase", "estimate"]
-
 #: Phases of events that began on or after the infusion.
 PRODUCT_EMERGENT: Final = ("infusion", "late")
 _ENTERED: Final = {

@@ -14,8 +14,6 @@ from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["Agreement", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

@@ -23,8 +23,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
-__all__ = ["DISCORDANCE_CAUSES", "AssayAgreement", "Pair", "estimate", "share_of_cells"]
-
 #: DNA of one diploid human cell, picograms.
 PICOGRAMS_PER_CELL: Final = 6.6
 #: What a discordance query asks about, in order (AC-A3.2).

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Caveat", "Method", "Population", "Reason"]
-
 
 class Population(StrEnum):
     """Analysis sets, named by what happened to the subject."""

@@ -21,8 +21,6 @@ from celltrial.core.lazy_scipy import optimize, stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["Comparability", "Conclusion", "estimate", "estimate_difference"]
-
 
 class Conclusion(StrEnum):
     """What the interval says against the margin."""

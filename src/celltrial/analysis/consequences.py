@@ -20,8 +20,6 @@ from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity, concept_code
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["NEUTROPHILS", "PLATELETS", "Consequence", "RecoveryRule", "estimate"]
-
 TRANSFUSIONS: Final = frozenset({"red_cell_transfusion", "platelet_transfusion", "transfusion"})
 
 

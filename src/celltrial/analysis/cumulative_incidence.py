@@ -20,8 +20,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["CENSORED", "Incidence", "estimate"]
-
 #: The cause of a subject without any event.
 CENSORED: Final = ""
 

@@ -20,8 +20,6 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["Disposition", "FlowNode", "estimate"]
-
 #: The way of a subject; a node counts as passed when it or a later one was.
 NODES: Final = ("consented", "enrolled", "collected", "lymphodepleted", "infused")
 #: Nodes left out where nobody is on record there: a trial without lymphodepletion, records that hold no consents.

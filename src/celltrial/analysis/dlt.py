@@ -15,8 +15,6 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["DltRow", "DltTable", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class DltRow:

@@ -13,8 +13,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
-__all__ = ["estimate", "exact_poisson", "standardised_ratio"]
-
 
 def exact_poisson(events: int, *, level: float = 0.95) -> tuple[Interval, tuple[str, ...]]:
     """Return the exact (Garwood) limits of a Poisson mean after `events`, with the caveat that applies.

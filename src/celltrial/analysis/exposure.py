@@ -33,8 +33,6 @@ from celltrial.analysis.profile import Profile
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["Baseline", "EndRule", "Trapezoid", "estimate"]
-
 Trapezoid = Literal["linear", "linear_up_log_down", "linear_log"]
 EndRule = Literal["interpolate", "truncate", "extrapolate"]
 Baseline = Literal["observed", "zero"]

@@ -23,8 +23,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["FactorOutcome", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class FactorOutcome:

@@ -20,8 +20,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.core.values import Identifier, message
 
-__all__ = ["STEPS", "StepRow", "Verdict", "estimate"]
-
 #: The steps in order; `infused_of_enrolled` is the whole way.
 STEPS: Final = ("collection", "manufacture", "reach_lymphodepletion", "infusion", "infused_of_enrolled")
 

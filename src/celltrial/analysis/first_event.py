@@ -15,8 +15,6 @@ from celltrial.analysis.codes import Population, Reason
 from celltrial.analysis.cumulative_incidence import Incidence
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["FirstEvent", "estimate"]
-
 _DAYS_PER_YEAR: Final = 365.25
 
 

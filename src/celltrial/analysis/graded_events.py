@@ -16,8 +16,6 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["GradeTable", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class GradeTable:

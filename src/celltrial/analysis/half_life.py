@@ -29,8 +29,6 @@ from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.profile import Profile
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["HalfLifeRule", "estimate"]
-
 HalfLifeRule = Literal["last_points", "best_fit"]
 _EQUAL_FIT: Final = 1e-4
 #: A last window whose line changes by a smaller share than this is a plateau.

@@ -14,8 +14,6 @@ from celltrial.core.errors import NotConvergedError, UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["EVENTS_PER_COVARIATE", "estimate"]
-
 #: Fewer events per covariate than this and no model is fitted.
 EVENTS_PER_COVARIATE: Final = 5
 

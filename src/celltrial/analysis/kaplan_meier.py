@@ -26,8 +26,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["ConfType", "Curve", "estimate"]
-
 ConfType = Literal["log-log", "log", "plain"]
 _METHODS: Final = {"log-log": Method.LOG_LOG, "log": Method.LOG, "plain": Method.PLAIN}
 _TOLERANCE: Final = math.sqrt(np.finfo(float).eps)

@@ -25,8 +25,6 @@ from celltrial.core.reading.bounds import LARGEST_NUMBER
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["PARAMETERS", "Kinetics", "KineticsRules", "SubjectKinetics", "Summary", "estimate", "estimate_subject"]
-
 #: The parameters of a subject, in the order in which a table prints them.
 PARAMETERS = ("cmax", "tmax", "auc", "half_life", "tlast")
 

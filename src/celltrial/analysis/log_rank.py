@@ -13,8 +13,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.results import NotEstimable
 from celltrial.core.values import message
 
-__all__ = ["LogRank", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class LogRank:

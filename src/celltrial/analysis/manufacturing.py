@@ -17,8 +17,6 @@ from celltrial.analysis import proportion
 from celltrial.analysis.codes import Caveat, Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["FEWEST_EVENTS_FOR_MODEL", "Manufacturing", "estimate"]
-
 #: Fewer failures than this and no model is fitted, the failures are listed (AC-A2.1).
 FEWEST_EVENTS_FOR_MODEL: Final = 5
 _FINISHED: Final = (

@@ -20,8 +20,6 @@ from typing import Literal
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message, or_absent
 
-__all__ = ["BelowLimit", "Profile", "profile"]
-
 BelowLimit = Literal["censored", "zero", "half_lloq"]
 
 

@@ -8,8 +8,6 @@ from celltrial.analysis.codes import Method, Reason
 from celltrial.core.intervals import clopper_pearson
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["estimate"]
-
 
 def estimate(
     x: int, n: int, *, population: str, level: float = 0.95, caveats: tuple[str, ...] = ()

@@ -22,8 +22,6 @@ from celltrial.clinical.response_course import Course, CourseRule, Visit, read_c
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["Response", "best_responses", "courses", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class Response:

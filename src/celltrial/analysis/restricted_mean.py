@@ -13,8 +13,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
-__all__ = ["estimate"]
-
 
 def estimate(curve: Curve, *, horizon: float, level: float = 0.95) -> Estimate | NotEstimable:
     """Return the mean time without event within `horizon` (tau > 0), in the unit of the curve.

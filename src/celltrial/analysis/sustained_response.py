@@ -31,8 +31,6 @@ from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.core.dates import Window
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["UNCONFIRMED", "Status", "SustainedResponse", "estimate"]
-
 #: No confirmation asked, no least duration of stable disease.
 UNCONFIRMED: Final = CourseRule(confirm_days=None, stable_from_days=0)
 _UNSEEN: Final = frozenset({Status.MISSING, Status.NOT_COLLECTED})

@@ -18,8 +18,6 @@ from celltrial.analysis.codes import Caveat, Population, Reason
 from celltrial.analysis.kaplan_meier import ConfType, Curve
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = ["Endpoint", "Origin", "TimeToEvent", "estimate"]
-
 Endpoint = Literal["PFS", "OS", "DOR"]
 Origin = Literal["enrolment", "collection", "infusion", "response"]
 _POPULATIONS = {

@@ -11,8 +11,6 @@ from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 
-__all__ = ["VeinToVein", "estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class VeinToVein:

@@ -27,8 +27,6 @@ from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.signatures import signatures
 
-__all__ = ["AuditAnswer", "ItemAnswer", "audit_data", "audit_subject", "export_trail", "record_items"]
-
 _KINDS = {name.rpartition("/")[0]: kind for name, kind in EVENTS.items()}
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from celltrial.simulation.characteristics import OperatingCharacteristics
     from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["Competitor", "audit_design", "compare_designs", "design_pathways", "peer_params"]
 
 _FRAME = ("cohort_size", "max_subjects")
 _TARGETS = ("target_dlt_rate", "max_dlt_rate")

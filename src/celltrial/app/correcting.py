@@ -18,8 +18,6 @@ from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.record_names import record_names
 
-__all__ = ["mismatched"]
-
 
 def mismatched(
     journal: Journal, trial: str, command: CorrectFact, state: TrialState, actor: Actor, *, blinded: bool

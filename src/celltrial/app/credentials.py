@@ -17,8 +17,6 @@ from celltrial.core.values import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Credential", "CredentialStore", "FileCredentials", "MemoryCredentials"]
-
 
 @dataclass(frozen=True, slots=True)
 class Credential:

@@ -33,8 +33,6 @@ from celltrial.ledger.chain import verify
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 
-__all__ = ["SUMS", "DataSets", "DataSetsAnswer", "make_data_sets", "write_data_sets"]
-
 #: The file that holds the hash of every other one, in the form of `sha256sum`.
 SUMS: Final = "SHA256SUMS"
 

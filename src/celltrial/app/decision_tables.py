@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from celltrial.designs import Policy
     from celltrial.protocol import Protocol
 
-__all__ = [
-    "ReadTable",
-    "ScoredTable",
-    "read_table",
-    "score_table",
-    "table_changes",
-    "table_design",
-    "table_of_protocol",
-]
 
 _PROTOCOLS: Final = frozenset({".yaml", ".yml"})
 

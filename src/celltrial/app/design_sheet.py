@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from celltrial.protocol import Protocol
     from celltrial.report.design_sheet import Finding, Pathways, Rival, RuleView, SheetInputs, SizeView
 
-__all__ = ["audit_page", "comparison_page", "design_page", "sheet_inputs", "size_view"]
 
 #: Simulated trials of a competing design whose states do not fit.
 TRIALS: Final = 10_000

@@ -7,8 +7,6 @@ from typing import Any
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy
 
-__all__ = ["decision_rows", "second_count"]
-
 #: Subjects at the dose below, all without DLT.
 _BELOW = 3
 

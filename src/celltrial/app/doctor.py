@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["InstallationFinding", "examine"]
-
 
 @dataclass(frozen=True, slots=True)
 class InstallationFinding:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from celltrial.report.document import DocumentInputs
     from celltrial.report.document.blocks import Document
 
-__all__ = ["FORMATS", "document_format", "document_inputs", "write_document", "write_protocol", "write_review"]
 
 #: Suffixes of the formats that a document can be written in.
 FORMATS: Final = (".html", ".docx")

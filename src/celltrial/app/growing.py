@@ -17,8 +17,6 @@ from celltrial.conduct.views.growth import MEASURED, in_its_unit
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import at_least
 
-__all__ = ["growth_scores", "with_scores"]
-
 _NO_TABLES: Final = GrowthTables("", {})
 #: Indicators into which a measure goes, and those that also need the other one of that day.
 _ALONE: Final = {"height": Indicator.HEIGHT_FOR_AGE, "weight": Indicator.WEIGHT_FOR_AGE}

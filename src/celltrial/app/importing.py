@@ -22,8 +22,6 @@ from celltrial.exchange.cohort import CohortFacts, read_cohort, read_mapping
 from celltrial.exchange.cohort.collected import collected, stated_analysis
 from celltrial.exchange.cohort.facts import source_files
 
-__all__ = ["ImportSummary", "import_cohort"]
-
 _MANAGER = Actor("data_manager", Role.DATA_MANAGER, None, "Data manager")
 _SPONSOR = Actor("sponsor", Role.SPONSOR, None, "Sponsor")
 

@@ -17,8 +17,6 @@ from celltrial.core.values import Identifier, message
 from celltrial.designs import DESIGNS, Design, Policy
 from celltrial.designs.in_use import use_designs
 
-__all__ = ["GROUP", "InstalledDesigns", "wire_installed_designs"]
-
 GROUP: Final = "celltrial.designs"
 
 

@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from celltrial.simulation.monte_carlo_calendar import Calendar
     from celltrial.simulation.scenario import Scenario
 
-__all__ = [
-    "Computed",
-    "DesignSheet",
-    "calendar_of",
-    "compute_characteristics",
-    "open_protocol",
-    "plan_design",
-    "scenarios_of",
-    "unstated_rates",
-]
 
 #: Most trials simulated in calendar time where nobody says otherwise.
 CALENDAR_TRIALS: Final = 1_000

@@ -38,17 +38,6 @@ from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
 
-__all__ = [
-    "cut_text",
-    "data_cut",
-    "is_blinded",
-    "make_report",
-    "rests_on",
-    "stand_in_date",
-    "trial_state",
-    "write_report",
-]
-
 
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
     """Return the cut that was asked for; both at once are refused (APP-050)."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from celltrial.guideline.register import Register
     from celltrial.guideline.review import Review
 
-__all__ = ["changed_verdicts", "review_evidence", "review_protocol", "with_minimum_years", "with_review"]
-
 
 def _register(name: str) -> Register:
     from celltrial.guideline.register import DEFAULT_REGISTER, PACKAGED_REGISTERS, packaged_register

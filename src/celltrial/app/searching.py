@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from celltrial.simulation.exact_graph import DecisionGraph
     from celltrial.simulation.exact_region import Calibration, WorstCase
 
-__all__ = ["CRITERIA", "calibrate_design", "limit_of", "worst_truth"]
 
 #: DLT rate above which a dose is an overdose where the design states none, as 3+3 does.
 _LIMIT: Final = 0.30

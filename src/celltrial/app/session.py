@@ -29,8 +29,6 @@ from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
 
-__all__ = ["SimulatedClock", "TrialSession", "codec", "only_trial", "open_session"]
-
 #: How often a request is decided again because somebody else wrote first.
 _ATTEMPTS: Final = 8
 

@@ -15,8 +15,6 @@ from celltrial.protocol import Protocol
 if TYPE_CHECKING:
     from celltrial.simulation.twin import TwinSummary
 
-__all__ = ["remove_ledger", "simulate_into"]
-
 
 def remove_ledger(path: Path, *, receipts: bool = False) -> None:
     """Remove an SQLite ledger that was begun and not finished, with its side files; of a rehearsal its receipts too."""

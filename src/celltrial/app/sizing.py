@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from celltrial.protocol import Protocol
     from celltrial.protocol.model.confirmatory import SampleSize
 
-__all__ = [
-    "Recomputed",
-    "Sized",
-    "compute",
-    "example_of",
-    "flat",
-    "parse_params",
-    "plain",
-    "recompute",
-    "sizing_tables",
-]
 
 #: Wanted probability that enough are infused, where the protocol does not say.
 ASSURANCE: Final = 0.95

@@ -13,8 +13,6 @@ from celltrial.protocol import read_protocol
 if TYPE_CHECKING:
     from celltrial.designs.escalation.move_table import MoveTable
 
-__all__ = ["protocol_with_table"]
-
 
 def protocol_with_table(path: Path, table: MoveTable, *, target: float | None = None) -> str:
     """Return the text of a protocol whose design is the table; it was read again, so that it is whole.

@@ -14,8 +14,6 @@ from celltrial.protocol import Protocol, read_protocol
 if TYPE_CHECKING:
     from celltrial.exchange.usdm import Imported
 
-__all__ = ["ExportSummary", "export_usdm", "import_usdm"]
-
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from celltrial.conduct.decision import Decision, Refused
     from celltrial.locale import Language
 
-__all__ = ["ACCOUNT_COMMANDS"]
 
 BookArgument = Annotated[
     str,

@@ -22,8 +22,6 @@ from celltrial.cli.options import (
     ZoneOption,
 )
 
-__all__ = ["ActCommand", "act"]
-
 
 class ActCommand(TyperCommand):
     """`act`, whose `--help` with the name of a command shows what that command asks."""

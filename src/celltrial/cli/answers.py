@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from celltrial.core.errors import Fault
     from celltrial.locale import Language
 
-__all__ = ["answer_data", "condition_data", "condition_sentence", "show_answer", "show_draft"]
-
 
 def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
     """Return an answer as plain data."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from celltrial.app.auditing import ItemAnswer
     from celltrial.ledger.item_audit import ItemChange, Note
 
-__all__ = ["export", "show"]
-
 
 def show(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],

@@ -38,8 +38,6 @@ from celltrial.cli.verify import verify
 from celltrial.cli.versions import amend, approve
 from celltrial.cli.versions import diff as version_diff
 
-__all__ = ["CLASSES", "COMMANDS", "GROUPS", "PLAIN_GROUPS", "SUBGROUPS"]
-
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "new": new,

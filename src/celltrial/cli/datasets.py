@@ -19,8 +19,6 @@ from celltrial.cli.options import (
     TrialOption,
 )
 
-__all__ = ["datasets"]
-
 
 def datasets(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],

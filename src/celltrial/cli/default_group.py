@@ -6,8 +6,6 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-__all__ = ["DefaultGroup"]
-
 
 class DefaultGroup(TyperGroup):
     """A group that takes `show` where the first word is no command of its own."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from celltrial.core.progress import Progress
     from celltrial.locale import Language
 
-__all__ = ["demo"]
 
 #: The protocol of the demonstration, in the package itself.
 EXAMPLE = "bcma-car-t-escalation.yaml"

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from celltrial.app.planning import Computed, DesignSheet
     from celltrial.locale import Language
 
-__all__ = ["as_data", "show_design"]
 
 #: True event rates at which a stopping rule is shown.
 _MOVES = ("escalate", "stay", "de_escalate", "leave", "eliminate", "stop")

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
     from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["audit", "compare", "paths", "show_paths"]
-
 
 def compare(
     protocol: ProtocolArgument,

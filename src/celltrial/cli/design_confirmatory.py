@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from celltrial.app.sizing import Recomputed
     from celltrial.locale import Language
 
-__all__ = ["show"]
-
 
 def show(
     protocol: ProtocolArgument,

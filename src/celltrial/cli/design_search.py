@@ -13,8 +13,6 @@ from celltrial.core.values import message
 if TYPE_CHECKING:
     from celltrial.locale import Language
 
-__all__ = ["calibrate", "worst"]
-
 
 class Criterion(StrEnum):
     """What is searched for; the larger, the worse."""

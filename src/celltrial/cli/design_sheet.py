@@ -9,8 +9,6 @@ import typer
 
 from celltrial.cli.options import LanguageChoice, LanguageOption, ProtocolArgument, SeedOption
 
-__all__ = ["sheet"]
-
 
 def sheet(
     protocol: ProtocolArgument,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from celltrial.protocol import Protocol
     from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["diff", "export", "import_table", "score"]
 
 TableArgument = Annotated[Path, typer.Argument(help="The table, a text file: n,0,1,2,... and E, S, D, DU.")]
 TargetOption = Annotated[

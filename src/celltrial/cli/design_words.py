@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
     from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["bases_of", "basis_lines", "plain", "print_durations", "print_ends", "with_error"]
 
 _EARLY = ("stop_lowest_too_toxic", "stop_no_admissible_dose", "stop_rule_crossed")
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from celltrial.cli.options import LanguageChoice, LanguageOption
 
-__all__ = ["doctor"]
-
 
 def doctor(lang: LanguageOption = LanguageChoice.EN) -> int:
     """Check the installation and print numbered findings; exit 1 where one is an error."""

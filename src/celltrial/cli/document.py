@@ -9,8 +9,6 @@ import typer
 
 from celltrial.cli.options import LanguageChoice, LanguageOption, ProtocolArgument
 
-__all__ = ["document"]
-
 
 def document(
     protocol: ProtocolArgument,

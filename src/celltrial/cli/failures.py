@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import typer
     from typer.exceptions import TyperException
 
-__all__ = ["by_kind", "run", "sentence"]
 
 #: So many faults are printed; the rest is of the same kinds.
 MOST_SHOWN: Final = 300

@@ -10,8 +10,6 @@ import typer
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
 from celltrial.clinical.growth import Sex
 
-__all__ = ["growth"]
-
 
 def growth(
     sex: Annotated[Sex, typer.Option("--sex", help="Whose table is read.", show_default=False)],

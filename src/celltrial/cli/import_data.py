@@ -10,8 +10,6 @@ import typer
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
 from celltrial.core.reading.text import Encoding
 
-__all__ = ["import_data"]
-
 
 def import_data(
     mapping: Annotated[Path, typer.Argument(help="The mapping, a YAML file.", show_default=False)],

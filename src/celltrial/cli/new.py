@@ -9,8 +9,6 @@ import typer
 
 from celltrial.cli.options import LanguageChoice, LanguageOption
 
-__all__ = ["new"]
-
 
 def new(
     out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("protocol.yaml"),

@@ -10,26 +10,6 @@ import typer
 
 from celltrial.locale import Language
 
-__all__ = [
-    "AccountOption",
-    "AccountsOption",
-    "AsKnownOption",
-    "AsOccurredOption",
-    "JsonOption",
-    "LanguageChoice",
-    "LanguageOption",
-    "NameOption",
-    "NowOption",
-    "ProtocolArgument",
-    "RehearsalOption",
-    "RoleOption",
-    "SecretsOption",
-    "SeedOption",
-    "SiteOption",
-    "TrialOption",
-    "ZoneOption",
-]
-
 
 class LanguageChoice(StrEnum):
     """A language of the pages and messages."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-__all__ = ["shown_progress"]
-
 
 class _Shown:
     def __init__(self, bar: Bar, language: Language) -> None:

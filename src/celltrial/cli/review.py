@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Verdict
     from celltrial.locale import Language
 
-__all__ = ["review", "show_review"]
 
 #: Kinds of verdict whose clauses are listed whether or not all were asked for.
 _SHOWN = ("out_of_scope", "finding", "justified")

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Verdict
     from celltrial.locale import Language
 
-__all__ = ["changes_data", "questions_data", "review_data", "verdict_data"]
-
 
 def review_data(answer: Review, language: Language) -> dict[str, Any]:
     """Return the whole review."""

@@ -11,8 +11,6 @@ from celltrial.core.errors import UserError, fault
 if TYPE_CHECKING:
     from celltrial.locale import Language
 
-__all__ = ["read_new_secret", "read_secret"]
-
 
 def read_secret(name: str, language: Language, *, owed: bool = True) -> str:
     """Return one secret, by the name of its text `cli.account.<name>`; APP-172 where it is owed and none came."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
     from celltrial.simulation.twin import TwinSummary
 
-__all__ = ["show_summary", "simulate"]
-
 
 def simulate(
     protocol: ProtocolArgument,

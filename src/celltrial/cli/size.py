@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from celltrial.app.sizing import Sized
     from celltrial.locale import Language
 
-__all__ = ["computed", "show_sized", "shown_value", "size"]
-
 
 def size(
     key: Annotated[str | None, typer.Argument(help="Key of a design; without one the keys are listed.")] = None,

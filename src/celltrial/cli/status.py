@@ -17,8 +17,6 @@ from celltrial.cli.options import (
     TrialOption,
 )
 
-__all__ = ["status"]
-
 
 def status(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],

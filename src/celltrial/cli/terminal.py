@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "json_text", "percent", "print_json", "print_table"]
-
 
 _WORD = 24
 

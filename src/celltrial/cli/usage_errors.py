@@ -11,7 +11,6 @@ from celltrial.core.errors import Fault, fault
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
 
-__all__ = ["usage_fault", "usage_pieces"]
 
 #: What an unknown command and a surplus word are called in the parser's own message; it keeps them nowhere else.
 _NAMED: Final = re.compile(

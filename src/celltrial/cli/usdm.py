@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from celltrial.exchange.usdm import Imported
     from celltrial.locale import Language
 
-__all__ = ["export", "import_usdm"]
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 

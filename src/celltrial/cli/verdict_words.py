@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from celltrial.guideline.verdict import Finding, Verdict
     from celltrial.locale import Language
 
-__all__ = ["show_finding", "show_verdict", "show_verdict_changes"]
-
 
 def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     """Print one verdict; with `every` also why the clause applies, its checks and where it acts."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from celltrial.app.versions import Comparison, Preview
     from celltrial.locale import Language
 
-__all__ = ["amend", "approve", "diff"]
 
 LedgerArgument = Annotated[
     str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")

@@ -17,8 +17,6 @@ from typing import Final
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["RULE", "Attempt", "ContactState", "DelayedEvent", "contact_state", "derive_annual_contact", "may_be_lost"]
-
 RULE: Final = Rule("ltfu_contact", "1", Evidence.TRANSCRIBED, "FDA-2018-D-2173 (2020)")
 ATTEMPTS_BEFORE_LOST: Final = 3
 

@@ -14,8 +14,6 @@ from celltrial.clinical.derivation import Comparator, Comparison, Derivation, Ev
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.points import Item, total
 
-__all__ = ["RULE", "HematotoxValues", "derive_car_hematotox"]
-
 RULE: Final = Rule("car_hematotox_2021", "1", Evidence.TRANSCRIBED, "doi:10.1182/blood.2020010543")
 HIGH_FROM: Final = 2
 _Step = tuple[Comparator, str, int]

@@ -16,8 +16,6 @@ from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.exact import Number, exact_in
 
-__all__ = ["RULE", "CnsFindings", "derive_cns_status"]
-
 RULE: Final = Rule("all_cns", "1", Evidence.CHECKED, "PMC7272718; ash view-large/12204026")
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Caveat", "Query"]
-
 
 class Query(StrEnum):
     """What the site is asked after a derivation."""

@@ -30,8 +30,6 @@ from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "CresFindings", "CresSeizure", "derive_cres_grade"]
-
 RULE: Final = Rule("cres_cartox_2018", "3", Evidence.CHECKED, "doi:10.1038/nrclinonc.2017.148")
 
 

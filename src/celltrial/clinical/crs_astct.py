@@ -37,8 +37,6 @@ from celltrial.clinical.derivation import (
 )
 from celltrial.clinical.exact import Number, exact_in
 
-__all__ = ["RULE", "CrsFindings", "OxygenDevice", "derive_crs_grade", "drug_names"]
-
 RULE: Final = Rule("crs_astct_2019", "1", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
 FEVER_C: Final = Decimal("38.0")
 LOW_FLOW_LPM: Final = Decimal(6)

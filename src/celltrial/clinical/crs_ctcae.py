@@ -28,8 +28,6 @@ from celltrial.clinical.derivation import (
 )
 from celltrial.clinical.exact import Number
 
-__all__ = ["RULE", "CtcaeCrsFindings", "derive_crs_ctcae_grade"]
-
 RULE: Final = Rule("crs_ctcae_5", "1", Evidence.TRANSCRIBED, "NCI CTCAE v5.0 (2017)")
 
 

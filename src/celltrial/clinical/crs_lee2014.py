@@ -31,8 +31,6 @@ from celltrial.clinical.exact import Number
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "LeeFindings", "derive_crs_lee_grade"]
-
 RULE: Final = Rule("crs_lee_2014", "1", Evidence.TRANSCRIBED, "doi:10.1182/blood-2014-05-552729")
 
 

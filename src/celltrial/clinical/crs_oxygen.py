@@ -14,8 +14,6 @@ from celltrial.clinical.crs_astct import OxygenDevice
 from celltrial.clinical.derivation import Comparison, Domain
 from celltrial.clinical.exact import Number, exact_in
 
-__all__ = ["oxygen_fraction_domain"]
-
 FRACTION_PERCENT: Final = Decimal(40)
 _NON_INVASIVE: Final = frozenset({OxygenDevice.CPAP, OxygenDevice.BIPAP})
 

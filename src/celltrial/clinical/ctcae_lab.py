@@ -37,8 +37,6 @@ from celltrial.core.quantities import Quantity, convert
 from celltrial.core.truth import Truth, all_of, negate
 from celltrial.core.values import at_most, message
 
-__all__ = ["RULE", "RULE_6", "VERSIONS", "LabFindings", "derive_lab_6_grade", "derive_lab_grade"]
-
 RULE: Final = Rule("ctcae_5_lab", "3", Evidence.CHECKED, "NCI CTCAE v5.0 (2017)")
 RULE_6: Final = Rule("ctcae_6_lab", "4", Evidence.CHECKED, "NCI CTCAE v6.0; admiral ncictcaev6.json")
 #: Version of CTCAE to its rule and its terms: a setting of the study, never mixed within one.

@@ -19,8 +19,6 @@ from typing import Final
 
 from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term, above_limits, below_limits, multiples_of_uln
 
-__all__ = ["TERMS_6"]
-
 #: Terms of 5.0 whose limits 6.0 keeps.
 _KEPT: Final = (
     "eosinophils_high", "lymphocytes_high", "leukocytes_low", "leukocytes_high", "cd4_low", "haemoglobin_low", "haemoglobin_high",

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-__all__ = ["TERMS", "Base", "Step", "Term", "above_limits", "below_limits", "multiples_of_uln"]
-
 Base = Literal["value", "LLN", "ULN", "baseline", "fall_percent", "ULN_plus"]
 
 

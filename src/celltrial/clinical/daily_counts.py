@@ -21,8 +21,6 @@ from celltrial.core.measured import Comparator, Relation, compare
 from celltrial.core.truth import Truth
 from celltrial.core.values import at_least, message
 
-__all__ = ["DayCount", "Grid", "counts_used", "daily_grid", "joined_runs", "lowest_per_day"]
-
 LONGEST_FILLED_GAP: Final = 7
 #: Recovery means three consecutive days above the limit; shorter breaks are bridged.
 BRIDGED_DAYS: Final = 2

@@ -30,23 +30,6 @@ from celltrial.core.measured import Relation, compare
 from celltrial.core.truth import Truth
 from celltrial.core.values import ABSENT, message
 
-__all__ = [
-    "NE",
-    "Attribution",
-    "Comparator",
-    "Comparison",
-    "Derivation",
-    "Domain",
-    "Evidence",
-    "Rule",
-    "compare_grades",
-    "inputs_of",
-    "not_evaluable",
-    "require_distinct_days",
-    "require_one_scale",
-    "worst_of",
-]
-
 #: Category of what cannot be evaluated.
 NE: Final = "NE"
 

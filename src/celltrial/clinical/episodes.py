@@ -15,8 +15,6 @@ from celltrial.clinical.derivation import Derivation, require_one_scale
 from celltrial.core.dates import Instant, infusion_day, study_day
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["Episode", "GradedAssessment", "derive_episodes"]
-
 
 @dataclass(frozen=True, slots=True)
 class GradedAssessment:

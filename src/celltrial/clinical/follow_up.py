@@ -29,18 +29,6 @@ from typing import Final
 from celltrial.core.dates import add_months
 from celltrial.core.errors import UserError, fault
 
-__all__ = [
-    "MINIMUM_YEARS",
-    "Driver",
-    "FollowUpClass",
-    "FollowUpNeed",
-    "ProductFacts",
-    "classify",
-    "extended_end",
-    "follow_up_end",
-    "required_follow_up",
-]
-
 
 class FollowUpClass(StrEnum):
     """What the product's risk of late effects asks for."""

@@ -28,8 +28,6 @@ from celltrial.clinical.exact import Number, exact, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "Child", "GrowthTables", "Indicator", "Lms", "Sex", "derive_growth", "lms_z"]
-
 RULE: Final = Rule(
     "who_growth", "1", Evidence.CHECKED_AND_EXECUTED, "WHO Child Growth Standards (2006); WHO Reference (2007)"
 )

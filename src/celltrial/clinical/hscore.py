@@ -19,8 +19,6 @@ from celltrial.clinical.points import Item, total
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "HScoreFindings", "derive_hscore"]
-
 RULE: Final = Rule("hscore_2014", "1", Evidence.CHECKED, "doi:10.1002/art.38690")
 CUT_OFF: Final = 169
 

@@ -32,14 +32,6 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 
-__all__ = [
-    "EARLY_RULE",
-    "LATE_RULE",
-    "LIMITS",
-    "derive_early_icaht",
-    "derive_late_icaht",
-]
-
 EARLY_RULE: Final = Rule("icaht_early_2023", "3", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 EARLY_LAST_DAY: Final = 30

@@ -33,8 +33,6 @@ from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "Arousal", "IcansFindings", "PressureSign", "Seizure", "derive_icans_grade"]
-
 RULE: Final = Rule("icans_astct_2019", "3", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
 ICE_FROM_YEARS: Final = Decimal(12)
 LONG_SEIZURE_MINUTES: Final = Decimal(5)

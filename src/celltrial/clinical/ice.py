@@ -12,8 +12,6 @@ from dataclasses import dataclass, fields
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["CognitionItems", "cartox_10", "ice_score"]
-
 
 @dataclass(frozen=True, slots=True)
 class CognitionItems:

@@ -22,15 +22,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of
 from celltrial.core.values import between
 
-__all__ = [
-    "GRADE_RULE",
-    "SCREEN_RULE",
-    "IecHsCourse",
-    "IecHsLabs",
-    "check_iec_hs_grade",
-    "screen_iec_hs",
-]
-
 SCREEN_RULE: Final = Rule("iec_hs_screen_2023", "1", Evidence.TRANSCRIBED, "doi:10.1016/j.jtct.2023.03.006")
 GRADE_RULE: Final = Rule("iec_hs_2023", "2", Evidence.TRANSCRIBED, "doi:10.1016/j.jtct.2023.03.006")
 

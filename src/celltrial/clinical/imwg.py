@@ -29,8 +29,6 @@ from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.truth import Truth, all_of, any_of, negate
 
-__all__ = ["RANK", "RULE", "MyelomaAssessment", "derive_imwg_response"]
-
 RULE: Final = Rule("imwg_2016", "3", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
 #: 1 / 0.26, the wider end of the reference range of kappa to lambda, 0.26 to 1.65 (Katzmann et al. 2002).
 ABNORMAL_FLC_RATIO: Final = Decimal("3.85")

@@ -24,8 +24,6 @@ from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, requir
 from celltrial.clinical.imwg import RANK
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["RULE", "ConfirmedResponse", "MyelomaVisit", "derive_imwg_best"]
-
 RULE: Final = Rule("imwg_2016_confirmed", "1", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
 
 

@@ -17,8 +17,6 @@ from celltrial.clinical.derivation import NE, Attribution, Comparator, Compariso
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.truth import Truth, any_of
 
-__all__ = ["RULE", "RelapseSigns", "derive_clinical_relapse"]
-
 RULE: Final = Rule("imwg_2016_relapse", "1", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")
 HIGH_CALCIUM_MMOL_L: Final = Decimal("2.75")
 HAEMOGLOBIN_FALL_G_L: Final = Decimal(20)

@@ -27,15 +27,6 @@ from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.recist11 import ABSENT, derive_recist_response
 from celltrial.clinical.recist_lesions import TumourBaseline, TumourVisit
 
-__all__ = [
-    "RULE",
-    "IrecistCourse",
-    "IrecistRule",
-    "IrecistVisit",
-    "derive_irecist_course",
-    "irecist_overall",
-]
-
 RULE: Final = Rule("irecist_2017", "1", Evidence.CHECKED, "doi:10.1016/S1470-2045(17)30074-8")
 FURTHER_GROWTH_MM: Final = Decimal(5)
 _OWN: Final = ("on", "new_target_sum_mm", "new_non_target_grew", "more_new_lesions", "non_target_increased")

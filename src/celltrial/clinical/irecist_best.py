@@ -15,8 +15,6 @@ from typing import Final
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["RULE", "derive_irecist_best"]
-
 RULE: Final = Rule("irecist_2017_best", "1", Evidence.CHECKED, "doi:10.1016/S1470-2045(17)30074-8")
 _ORDER: Final = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD")
 _KNOWN: Final = frozenset({*_ORDER, "iUPD", "iCPD", NE})

@@ -26,18 +26,6 @@ from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.dates import add_months, add_years
 from celltrial.core.errors import UserError, fault
 
-__all__ = [
-    "CLONALITY_RULE",
-    "NEGATIVES",
-    "PERSISTENCE_RULE",
-    "RCR_RULE",
-    "CloneFindings",
-    "LateResult",
-    "derive_clonality",
-    "derive_persistence",
-    "derive_rcr",
-]
-
 PERSISTENCE_RULE: Final = Rule("ltfu_persistence", "1", Evidence.TRANSCRIBED, "FDA-2018-D-2173 (2020)")
 CLONALITY_RULE: Final = Rule("ltfu_clonality", "1", Evidence.TRANSCRIBED, "FDA-2018-D-2173 (2020)")
 RCR_RULE: Final = Rule("ltfu_rcr", "1", Evidence.TRANSCRIBED, "FDA RCR guidance (January 2020)")

@@ -23,16 +23,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, negate
 from celltrial.core.values import Formula
 
-__all__ = [
-    "BEST_RULE",
-    "RULE",
-    "LeukaemiaBaseline",
-    "LeukaemiaRule",
-    "LeukaemiaVisit",
-    "derive_leukaemia_best",
-    "derive_leukaemia_response",
-]
-
 RULE: Final = Rule("all_response", "2", Evidence.CHECKED, "PMC7272718; ash view-large/12204026; CIBMTR")
 BEST_RULE: Final = Rule(
     "all_remission", "1", Evidence.TRANSCRIBED, "pivotal CAR-T practice: CR or CRi by 3 months, kept"

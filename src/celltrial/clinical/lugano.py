@@ -16,8 +16,6 @@ from typing import Final, Literal
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["RULE", "combine_lugano"]
-
 RULE: Final = Rule("lugano_2014", "1", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 NOT_DONE: Final = "ND"
 _PLAIN: Final = {

@@ -27,8 +27,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of, negate
 from celltrial.core.values import ABSENT, message
 
-__all__ = ["RULE", "CtBaseline", "CtVisit", "LymphomaLesion", "NonMeasured", "derive_lugano_ct"]
-
 RULE: Final = Rule("lugano_2014_ct", "4", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 SPLEEN_NORMAL_CM: Final = Decimal(13)
 MOST_TARGETS: Final = 6

@@ -17,8 +17,6 @@ from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 
-__all__ = ["RULE", "PetFindings", "Uptake", "derive_lugano_pet"]
-
 RULE: Final = Rule("lugano_2014_pet", "1", Evidence.CHECKED, "doi:10.1200/JCO.2013.54.8800")
 
 

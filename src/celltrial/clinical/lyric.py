@@ -20,8 +20,6 @@ from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of, require_distinct_days
 from celltrial.clinical.exact import Number, exact, exact_in
 
-__all__ = ["INDETERMINATE", "RULE", "LyricFindings", "derive_lyric_response", "lyric_progressed_on"]
-
 RULE: Final = Rule("lyric_2016", "1", Evidence.TRANSCRIBED, "doi:10.1182/blood-2016-05-718528")
 FIRST_WEEKS: Final = Decimal(12)
 INDETERMINATE: Final = frozenset({"IR1", "IR2", "IR3"})

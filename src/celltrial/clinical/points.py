@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Rule
 
-__all__ = ["Item", "total"]
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

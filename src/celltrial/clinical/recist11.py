@@ -32,17 +32,6 @@ from celltrial.clinical.recist_lesions import (
     TumourVisit,
 )
 
-__all__ = [
-    "NED",
-    "NON_CR_NON_PD",
-    "RULE",
-    "TargetResponse",
-    "derive_non_target_response",
-    "derive_recist_response",
-    "derive_target_response",
-    "overall_response",
-]
-
 RULE: Final = Rule("recist_1_1", "2", Evidence.CHECKED_AND_EXECUTED, "doi:10.1016/j.ejca.2008.10.026")
 NON_CR_NON_PD: Final = "NON-CR/NON-PD"
 #: No disease at baseline and none now.

@@ -25,8 +25,6 @@ from celltrial.clinical.recist11 import NED, NON_CR_NON_PD
 from celltrial.clinical.response_course import CourseRule, read_course
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["RULE", "BestResponse", "BestResponseRule", "ResponseVisit", "derive_recist_best"]
-
 #: The rule of a course, under the name that RECIST tables use.
 BestResponseRule = CourseRule
 

@@ -20,19 +20,6 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import Count, Identifier, at_least, at_most, message, names, one_of
 
-__all__ = [
-    "BaselineLesion",
-    "NewLesion",
-    "NonTarget",
-    "TargetMeasure",
-    "TumourBaseline",
-    "TumourVisit",
-    "check_recist_baseline",
-    "merged_diameter",
-    "new_lesion_since",
-    "split_diameter",
-]
-
 TOO_SMALL_MM: Final = Decimal(5)
 NORMAL_NODE_BELOW_MM: Final = Decimal(10)
 _LONGEST_MM: Final = 1000

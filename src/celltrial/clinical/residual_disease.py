@@ -21,17 +21,6 @@ from celltrial.clinical.exact import Number, exact_in
 from celltrial.core.dates import add_years
 from celltrial.core.truth import Truth, all_of
 
-__all__ = [
-    "LEUKAEMIA_THRESHOLD",
-    "MYELOMA_THRESHOLD",
-    "RULE",
-    "Residual",
-    "ResidualFindings",
-    "classify_residual",
-    "is_imaging_negative",
-    "is_sustained_negative",
-]
-
 RULE: Final = Rule(
     "residual_disease", "1", Evidence.CHECKED, "doi:10.1016/S1470-2045(16)30206-6; ash view-large/12204026"
 )

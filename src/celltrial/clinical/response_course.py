@@ -30,8 +30,6 @@ from celltrial.clinical.response_categories import (
 )
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["Course", "CourseRule", "Visit", "read_course", "tells_depth"]
-
 #: Infusion day (or any day number) and category as assessed.
 Visit = tuple[int, str]
 #: What an unconfirmed response is read as, where the criteria have their own word for stable disease.

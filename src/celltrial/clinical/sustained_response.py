@@ -25,8 +25,6 @@ from celltrial.clinical.response_categories import RESPONSES
 from celltrial.clinical.response_course import Course, CourseRule, Visit, read_course, tells_depth
 from celltrial.core.dates import Window
 
-__all__ = ["Status", "Strategy", "SustainedResponse", "sustained_response"]
-
 _UNCONFIRMED_COUNTS: Final = CourseRule(confirm_days=None, stable_from_days=0)
 
 

@@ -27,8 +27,6 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 
-__all__ = ["EARLY_RULE", "LATE_RULE", "LIMITS", "derive_early_t_icaht", "derive_late_t_icaht", "platelet_recovery_day"]
-
 EARLY_RULE: Final = Rule("t_icaht_early", "1", Evidence.CHECKED, "ash-sap.org figure 12809257")
 LATE_RULE: Final = Rule("t_icaht_late", "2", Evidence.CHECKED, "ash-sap.org figure 12809257")
 #: platelets below (1e9/L) -> (days at least, grade)

@@ -11,8 +11,6 @@ from pydantic_core import from_json, to_json
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message
 
-__all__ = ["canonical", "canonical_flat", "parse_object"]
-
 _SORTED: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 # The standard library sets its C encoder up anew for every text, which takes as long as the text: it is kept here.
 _KEPT: Final = c_make_encoder and c_make_encoder(

@@ -19,19 +19,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR, year_in
 from celltrial.core.values import Identifier, message, one_of
 
-__all__ = [
-    "Instant",
-    "PartialDate",
-    "Window",
-    "add_months",
-    "add_years",
-    "infusion_day",
-    "parse_instant",
-    "require_utc",
-    "study_day",
-    "zone",
-]
-
 
 def zone(name: str) -> ZoneInfo:
     """Return the IANA zone of this name; raise COR-010 where there is none."""

@@ -12,8 +12,6 @@ from enum import StrEnum
 
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["CellDose", "DoseBasis", "target_positive_viable"]
-
 
 class DoseBasis(StrEnum):
     """Which cells are counted."""

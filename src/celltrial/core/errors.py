@@ -22,20 +22,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-__all__ = [
-    "EXIT_DEFECT",
-    "EXIT_USER",
-    "EXIT_WORLD",
-    "CelltrialError",
-    "ConflictError",
-    "DefectError",
-    "Fault",
-    "NotConvergedError",
-    "UserError",
-    "WorldError",
-    "fault",
-]
-
 EXIT_USER: Final = 2
 EXIT_WORLD: Final = 3
 EXIT_DEFECT: Final = 70

@@ -8,8 +8,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import special
 from celltrial.core.results import Interval
 
-__all__ = ["clopper_pearson", "upper_bound_zero_events", "wilson"]
-
 
 def _check(x: int, n: int, level: float) -> None:
     if n < 1 or not 0 <= x <= n:

@@ -11,8 +11,6 @@ import hashlib
 
 import numpy as np
 
-__all__ = ["spawn_key", "stream"]
-
 
 def spawn_key(*names: str | int) -> tuple[int, ...]:
     """Return the integers that stand for a stream's name (first 8 bytes of SHA-256 of each part)."""

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["Estimate", "Interval", "NotEstimable"]
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:

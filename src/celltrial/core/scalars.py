@@ -13,9 +13,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Measured
 from celltrial.core.values import message
 
-__all__ = ["SCALARS", "Shape", "UnreadableError", "instance_of"]
-
-
 #: Dates, times and numbers repeat in a trial: so many texts of each type are read only once.
 _TEXTS: Final = 16_384
 

@@ -21,8 +21,6 @@ from celltrial.core.canonical import canonical
 from celltrial.core.errors import DefectError, UserError
 from celltrial.core.scalars import SCALARS, Shape, UnreadableError, instance_of
 
-__all__ = ["shape_of", "writer"]
-
 
 @cache
 def shape_of(annotation: Any) -> Shape:

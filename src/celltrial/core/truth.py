@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-__all__ = ["Truth", "all_of", "any_of", "negate"]
-
 
 class Truth(Enum):
     """A truth value; it has no Python truth of its own, so `if truth:` is an error."""

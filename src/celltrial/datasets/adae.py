@@ -28,8 +28,6 @@ from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADAE
 
-__all__ = ["LATE_FROM_DAY", "derive_adae", "phase_of"]
-
 #: Infusion day from which an event counts as late.
 LATE_FROM_DAY: Final = 91
 #: An onset known less exactly than to the day gives no onset day.

@@ -12,8 +12,6 @@ from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADCM
 
-__all__ = ["derive_adcm"]
-
 
 def derive_adcm(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     """Return ADCM, numbered within the subject by first day."""

@@ -31,8 +31,6 @@ from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.schema import ADFU
 from celltrial.protocol import Protocol
 
-__all__ = ["derive_adfu"]
-
 
 def derive_adfu(log: EventLog, protocol: Protocol | None, today: date | None) -> pl.DataFrame:
     """Return ADFU as of a day, numbered within the subject by due day."""

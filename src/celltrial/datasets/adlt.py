@@ -19,8 +19,6 @@ import polars as pl
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADLT
 
-__all__ = ["derive_adlt"]
-
 Stage = tuple[str, date, date | None]
 Run = tuple[date | None, date | None]
 

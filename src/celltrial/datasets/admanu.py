@@ -15,8 +15,6 @@ from celltrial.conduct.facts.batch import events as batch
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.schema import ADMANU
 
-__all__ = ["derive_admanu"]
-
 #: Fact to the outcome that a batch has after it.
 _OUTCOMES: Final[tuple[tuple[type[Any], str], ...]] = (
     (batch.BatchPlanned, "planned"),

@@ -18,8 +18,6 @@ from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADLB, ADPC
 
-__all__ = ["derive_adlb", "derive_adpc"]
-
 #: Units in which kinetics are tabulated, so that two spellings of one unit are one assay.
 _STANDARD = ("copies/ug", "cells/uL")
 _TIMED = (Precision.SECOND, Precision.MINUTE)

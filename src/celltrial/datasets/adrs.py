@@ -19,8 +19,6 @@ from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADRS
 
-__all__ = ["SOURCES", "derive_adrs"]
-
 #: Who assessed, in conduct, to the source in the table.
 SOURCES: Final = {
     AssessmentSource.INVESTIGATOR: "investigator",

@@ -36,8 +36,6 @@ from celltrial.datasets.replacements import replacements
 from celltrial.datasets.schema import ADSL, DOSE_UNITS
 from celltrial.protocol import Protocol
 
-__all__ = ["derive_adsl", "standing_dlts"]
-
 _VERDICTS: Final[tuple[tuple[type[Any], bool], ...]] = (
     (DoseLimitingToxicityConfirmed, True),
     (DoseLimitingToxicityRuledOut, False),

@@ -25,8 +25,6 @@ from celltrial.conduct.vocabulary import ExitReason
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.schema import ADTTE
 
-__all__ = ["derive_adtte"]
-
 _UNCONFIRMED_COUNTS: Final = CourseRule(confirm_days=None, stable_from_days=0)
 
 

@@ -17,8 +17,6 @@ from celltrial.core.dates import Window
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
 
-__all__ = ["READERS", "AnalysisPlan", "plan_from_mapping", "plan_from_protocol"]
-
 #: Who may read a response, as the tables name them.
 READERS: Final = ("investigator", "irc", "derived")
 #: RECIST 1.1: confirmation after at least 4 weeks, stable disease from 6 weeks (Eisenhauer et al. 2009).

@@ -14,8 +14,6 @@ from types import MappingProxyType
 
 from celltrial.core.terms import resolve
 
-__all__ = ["Collected", "Domain", "State", "adverse_event", "kinetics_by"]
-
 
 class Domain(StrEnum):
     """What can be collected. Adverse events and kinetics are told apart further, by category and by assay."""

@@ -25,8 +25,6 @@ from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Identifier, message
 
-__all__ = ["corrected", "fits"]
-
 #: Correcting this field moves the event in time.
 OCCURRED = "occurred"
 #: The answer to one item of a follow-up visit; the record names the item.

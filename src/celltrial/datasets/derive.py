@@ -31,8 +31,6 @@ from celltrial.datasets.trial_data import DataCut, TrialData
 from celltrial.datasets.trial_level import derive_dose_decisions, derive_dose_levels, derive_suspensions
 from celltrial.protocol import Protocol, load_canonical
 
-__all__ = ["derive", "protocol_in_force"]
-
 
 def derive(
     events: Iterable[Event[Any]],

@@ -18,8 +18,6 @@ from celltrial.datasets.collection import Collected, Domain, adverse_event, kine
 from celltrial.datasets.event_log import EventLog
 from celltrial.protocol import Protocol
 
-__all__ = ["derive_collection", "scheduled"]
-
 
 def derive_collection(log: EventLog, protocol: Protocol | None, tables: Mapping[str, pl.DataFrame]) -> Collected:
     """Return what a trial collected, from its records, its protocol and what its imports declared."""

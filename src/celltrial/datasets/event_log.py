@@ -19,8 +19,6 @@ from celltrial.core.dates import Instant
 from celltrial.datasets.corrections import corrected
 from celltrial.datasets.trial_data import CutKind, DataCut
 
-__all__ = ["EventLog", "cut_events"]
-
 F = TypeVar("F")
 
 

@@ -16,8 +16,6 @@ from celltrial.conduct.vocabulary import ConsentKind, ExitReason
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import EventLog
 
-__all__ = ["Milestones", "milestones"]
-
 
 @dataclass(slots=True)
 class Milestones:

@@ -15,8 +15,6 @@ from celltrial.conduct.facts.subject.events import SubjectEnrolled
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 
-__all__ = ["replacements"]
-
 
 def replacements(log: EventLog, steps: dict[str, Milestones]) -> dict[str, str]:
     """Return the subject that each replacement replaces, by replacement."""

@@ -29,27 +29,6 @@ import polars as pl
 from celltrial.conduct.vocabulary import AgeReference
 from celltrial.datasets.spec import Column, DatasetSpec
 
-__all__ = [
-    "ADAE",
-    "ADCM",
-    "ADFU",
-    "ADLB",
-    "ADLT",
-    "ADMANU",
-    "ADPC",
-    "ADRS",
-    "ADSL",
-    "ADTTE",
-    "DATASETS",
-    "DOSE_DECISIONS",
-    "DOSE_LEVELS",
-    "DOSE_UNITS",
-    "NOT_TREATED_REASONS",
-    "PHASES",
-    "STAGES",
-    "SUSPENSIONS",
-]
-
 #: Why an enrolled subject was not infused; `pending` is still waiting and is not a reason.
 NOT_TREATED_REASONS: Final = (
     "manufacturing_failure",

@@ -12,8 +12,6 @@ import polars as pl
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.values import message
 
-__all__ = ["Column", "DatasetSpec", "FrameLike"]
-
 FrameLike = Mapping[str, object] | pl.DataFrame
 
 

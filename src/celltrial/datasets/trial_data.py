@@ -14,8 +14,6 @@ from celltrial.datasets import schema
 from celltrial.datasets.analysis_plan import AnalysisPlan
 from celltrial.datasets.collection import Collected
 
-__all__ = ["CutKind", "DataCut", "TrialData"]
-
 
 class CutKind(StrEnum):
     """Along which of the two times the data are cut."""

@@ -18,9 +18,6 @@ from celltrial.datasets.schema import DOSE_DECISIONS, DOSE_LEVELS, SUSPENSIONS
 from celltrial.datasets.spec import DatasetSpec
 from celltrial.protocol import Protocol
 
-__all__ = ["derive_dose_decisions", "derive_dose_levels", "derive_suspensions"]
-
-
 _RECOMMENDED: Final[tuple[tuple[type[Any], str], ...]] = (
     (RecommendedDoseDeclared, "declare"),
     (RecommendedDoseReopened, "reopen"),

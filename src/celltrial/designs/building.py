@@ -10,8 +10,6 @@ from celltrial.designs.design import Design, params_from
 from celltrial.designs.policy import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["build_policy", "build_stopping_rule"]
-
 
 def _row(table: Mapping[str, Any], kind: str) -> Any:
     if kind not in table:

@@ -13,8 +13,6 @@ from celltrial.designs.param_types import type_faults
 from celltrial.designs.policy import Policy
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["Design", "Family", "Modifier", "StoppingRule", "params_from"]
-
 
 class Family(StrEnum):
     """What a design is for."""

@@ -12,8 +12,6 @@ from typing import Final
 
 from celltrial.designs.design import Design
 
-__all__ = ["designs_in_use", "use_designs"]
-
 _SLOT: Final[dict[str, Mapping[str, Design]]] = {}
 
 

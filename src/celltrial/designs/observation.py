@@ -14,16 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "DLT_FEASIBILITY",
-    "DLT_MODERATE",
-    "DLT_ONLY",
-    "DLT_RESPONSE",
-    "DLT_RESPONSE_JOINT",
-    "Channel",
-    "Observation",
-]
-
 
 class Channel(StrEnum):
     """A count kept per dose; the value is the field of `Counts`."""

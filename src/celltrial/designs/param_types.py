@@ -15,8 +15,6 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 from celltrial.core.errors import Fault, fault
 
-__all__ = ["type_faults"]
-
 _NAMES: Final[Mapping[Any, str]] = {
     float: "a number",
     int: "a whole number",

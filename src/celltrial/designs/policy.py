@@ -23,19 +23,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Count, Identifier, message
 from celltrial.designs.observation import DLT_ONLY, Channel, Observation
 
-__all__ = [
-    "MAX_DOSES",
-    "Counts",
-    "Decision",
-    "Decisions",
-    "Message",
-    "PendingSubject",
-    "Policy",
-    "Reason",
-    "States",
-    "check_frame",
-]
-
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 

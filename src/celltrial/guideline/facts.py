@@ -23,22 +23,6 @@ from celltrial.protocol.model.efficacy import Endpoint
 from celltrial.protocol.model.manufacturing import CmcChange
 from celltrial.protocol.model.product import Product, Vector
 
-__all__ = [
-    "MINIMUM_CLAUSES",
-    "SAFETY_KINDS",
-    "decisive_endpoints",
-    "facts_of",
-    "follow_up_need",
-    "integration",
-    "is_major",
-    "lightest_weight",
-    "minimum_years",
-    "missing_facts",
-    "stated_integration",
-    "vector_contradiction",
-    "youngest_age",
-]
-
 #: The clause that states the minimum years of each follow-up class.
 MINIMUM_CLAUSES: Final[Mapping[FollowUpClass, str]] = MappingProxyType(
     {

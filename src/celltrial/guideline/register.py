@@ -21,16 +21,6 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.values import Identifier, message
 from celltrial.guideline.trigger import check_trigger
 
-__all__ = [
-    "DEFAULT_REGISTER",
-    "PACKAGED_REGISTERS",
-    "Clause",
-    "Register",
-    "Strength",
-    "packaged_register",
-    "parse_register",
-]
-
 DEFAULT_REGISTER: Final = "cde-2020-draft"
 #: Registers shipped with the package; the second is a sample and says so.
 PACKAGED_REGISTERS: Final = (DEFAULT_REGISTER, "sample-2021")

@@ -32,9 +32,6 @@ from celltrial.guideline.verdict import Case, Finding, Kind, Severity, Status, V
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
-__all__ = ["Review", "review"]
-
-
 #: The clause that says which products the guideline speaks of.
 SCOPE_CLAUSE: Final = "1.1-b"
 

@@ -18,8 +18,6 @@ from enum import StrEnum
 
 from celltrial.protocol.model.product import Product
 
-__all__ = ["Contribution", "RiskTier", "Tier", "risk_tier"]
-
 
 class Tier(StrEnum):
     """How risky a product is taken to be."""

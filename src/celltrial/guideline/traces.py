@@ -8,8 +8,6 @@ from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.register import Clause, Register
 from celltrial.guideline.traces_data import ACTS
 
-__all__ = ["Trace", "trace_of", "untraced"]
-
 
 @dataclass(frozen=True, slots=True)
 class Trace:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["ACTS"]
-
 ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "1.1-a": (

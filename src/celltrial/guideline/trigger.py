@@ -18,8 +18,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of, negate
 from celltrial.core.values import message
 
-__all__ = ["ALWAYS", "VOCABULARY", "Applicability", "FactValue", "applicability", "check_trigger", "names_of"]
-
 FactValue = bool | str | None
 ALWAYS: Final = "always"
 

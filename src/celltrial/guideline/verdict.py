@@ -19,19 +19,6 @@ from celltrial.guideline.trigger import Applicability, FactValue
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
-__all__ = [
-    "CANNOT_EVALUATE",
-    "Case",
-    "Check",
-    "Finding",
-    "Severity",
-    "Status",
-    "Verdict",
-    "danger",
-    "finding",
-    "unstated",
-]
-
 #: The code of a check that lacks what it reads; such a clause is never met.
 CANNOT_EVALUATE = "cannot_evaluate"
 

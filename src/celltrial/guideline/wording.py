@@ -17,8 +17,6 @@ from celltrial.guideline.agency import AgencyQuestion
 from celltrial.guideline.trigger import Applicability
 from celltrial.guideline.verdict import Finding, Ground
 
-__all__ = ["FindingText", "Translate", "applicability_text", "finding_text", "ground_text", "question_text"]
-
 #: A code word that stands alone; a dotted name is a field of the protocol, which a reader looks up as written.
 _WORD: Final = re.compile(r"(?<![\w.])[a-z][a-z0-9_]*(?!\w|\.\w)", re.ASCII)
 #: Parameters that are shown as they stand: citations.

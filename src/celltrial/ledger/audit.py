@@ -25,20 +25,6 @@ from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import Record, format_utc, is_correction
 from celltrial.ledger.signatures import Signature, signatures
 
-__all__ = [
-    "AuditEntry",
-    "AuditExport",
-    "AuditItem",
-    "Words",
-    "audit_entries",
-    "audit_text",
-    "check_audit_file",
-    "export_audit",
-    "local_moment",
-    "one_line",
-    "payload_items",
-]
-
 Words = Callable[[str], str]
 _VERIFIER: Final = "verify_audit_trail.py"
 _DATE_PARTS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4, Precision.MINUTE: 16}

@@ -22,8 +22,6 @@ from celltrial.ledger.port import Head, Ledger
 from celltrial.ledger.record import genesis, parse_record
 from celltrial.ledger.signatures import signed_hashes
 
-__all__ = ["Verification", "verify", "verify_all", "verify_lines"]
-
 _STEP: Final = 10_000
 #: What follows the opening quote of the stream: its name, its version, and when the record was taken.
 _AFTER: Final = re.compile(rb'([^"\\]*(?:\\.[^"\\]*)*)","version":([0-9]+),"recorded":"(.{27})"', re.DOTALL)

@@ -19,8 +19,6 @@ from celltrial.core.shapes import shape_of, writer
 from celltrial.ledger.port import Entry
 from celltrial.ledger.record import Record, actor_of, instant_of, parse_utc, precision_of
 
-__all__ = ["Codec", "Upcaster", "event_of"]
-
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _STABLE_NAME: Final = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)/([1-9][0-9]*)")
 _NO_UPCASTERS: Final[Mapping[str, Upcaster]] = MappingProxyType({})

@@ -13,17 +13,6 @@ from celltrial.core.values import message
 from celltrial.ledger.port import Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, format_utc, line_hash, line_of
 
-__all__ = [
-    "SIGNATURES",
-    "SIGNED_TYPE",
-    "chain_entries",
-    "check_append",
-    "check_head",
-    "is_trial",
-    "repeated",
-    "signature_chain",
-]
-
 #: A trial's signatures stand in a chain of their own under this suffix.
 SIGNATURES: Final = "~signatures"
 SIGNED_TYPE: Final = "ledger.records_signed/1"

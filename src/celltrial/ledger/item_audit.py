@@ -19,8 +19,6 @@ from celltrial.ledger.audit import local_moment, payload_items
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.record_names import record_names
 
-__all__ = ["ItemAudit", "ItemChange", "ItemHistory", "Note", "NoteStep", "item_audit"]
-
 _QUERY: Final = "safety.query_"
 _DEVIATION: Final = "trial.deviation_recorded"
 

@@ -12,8 +12,6 @@ from celltrial.ledger.codec import Codec, event_of
 from celltrial.ledger.port import Context, Ledger
 from celltrial.ledger.replay import replay
 
-__all__ = ["Journal"]
-
 
 @dataclass(frozen=True, slots=True)
 class Journal:

@@ -14,8 +14,6 @@ from celltrial.ledger.drafting import chain_entries, check_append, check_head, i
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, format_utc, genesis, parse_record
 
-__all__ = ["MemoryLedger"]
-
 
 class MemoryLedger:
     """Records in lists; safe to use from several threads."""

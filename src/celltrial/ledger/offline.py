@@ -22,8 +22,6 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["AuditCheck", "check_audit"]
-
 _HASH = b'{"hash":"'
 _RECORD = b'","record":'
 _FORMAT = "celltrial-audit/1"

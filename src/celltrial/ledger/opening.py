@@ -10,8 +10,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.ledger.memory import MemoryLedger
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Store
 
-__all__ = ["open_ledger"]
-
 _MEMORY: Final = {":memory:", "memory:", "sqlite://", "sqlite:///:memory:"}
 _POSTGRES: Final = ("postgresql://", "postgres://")
 

@@ -17,8 +17,6 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault
 from celltrial.ledger.record import Record
 
-__all__ = ["SYSTEM_CLOCK", "Clock", "Context", "Entry", "Head", "Ledger", "Selection"]
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:

@@ -21,7 +21,6 @@ from celltrial.ledger.selecting import conditions, in_order, next_start
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["PostgresLedger"]
 
 _PAGE: Final = 2000
 _TABLE: Final = "celltrial_ledger.record"

@@ -13,7 +13,6 @@ from celltrial.core.values import message
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["SCHEMA_VERSION", "connect", "place_of", "translated"]
 
 SCHEMA_VERSION: Final = 1
 #: Key of the advisory lock under which the tables are made: "CTLD" as a number.

@@ -23,23 +23,6 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message
 
-__all__ = [
-    "FIELD_TYPES",
-    "LINE_FIELDS",
-    "Record",
-    "actor_of",
-    "format_utc",
-    "genesis",
-    "instant_of",
-    "is_correction",
-    "line_hash",
-    "line_of",
-    "parse_line",
-    "parse_record",
-    "parse_utc",
-    "precision_of",
-]
-
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _WHOLE_SECOND: Final = len('"2025-03-29T02:00:00Z"')
 _GENESIS: Final = "celltrial-ledger/1"

@@ -8,8 +8,6 @@ from typing import Final
 
 from celltrial.ledger.record import Record
 
-__all__ = ["record_names", "shared_name"]
-
 #: Event types, without version, whose facts are about one record under its own id: its kind and the field of the id.
 _BY_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

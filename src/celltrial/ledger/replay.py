@@ -28,8 +28,6 @@ from celltrial.ledger.record import (
     precision_of,
 )
 
-__all__ = ["replay"]
-
 _FIELDS: Final = list(LINE_FIELDS)
 _TYPES: Final = list(FIELD_TYPES)
 

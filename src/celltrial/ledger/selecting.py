@@ -9,8 +9,6 @@ from celltrial.core.values import Identifier, message
 from celltrial.ledger.port import Selection
 from celltrial.ledger.record import Record, format_utc
 
-__all__ = ["conditions", "in_order", "next_start"]
-
 
 def conditions(selection: Selection, mark: str) -> tuple[list[str], list[object]]:
     """Return the conditions on streams and times with their parameters; `mark` is the driver's placeholder."""

@@ -30,8 +30,6 @@ from celltrial.ledger.port import Context, Entry, Ledger
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.record_names import shared_name
 
-__all__ = ["Meaning", "RecordsSigned", "Signature", "sign", "signatures", "signed_hashes"]
-
 
 class Meaning(StrEnum):
     """What the signer means (21 CFR 11.50: review, approval, responsibility or authorship)."""

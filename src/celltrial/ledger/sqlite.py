@@ -18,8 +18,6 @@ from celltrial.ledger.record import Record, genesis, parse_line, parse_record
 from celltrial.ledger.selecting import conditions, in_order, next_start
 from celltrial.ledger.sqlite_file import connect, examine, translated
 
-__all__ = ["SqliteLedger"]
-
 _PAGE: Final = 2000
 _INSERT: Final = "INSERT INTO record (place, line, hash, nth) VALUES (?, ?, ?, ?)"
 _BEGIN_CHAIN: Final = "INSERT INTO head (trial, position, hash) VALUES (?, 0, ?) RETURNING number"

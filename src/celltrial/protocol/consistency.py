@@ -43,9 +43,6 @@ from celltrial.protocol.time_consistency import (
     check_windows,
 )
 
-__all__ = ["CHECKS", "check_consistency"]
-
-
 #: Vectors that bring a foreign gene in; a ribonucleoprotein only cuts.
 _CARRIERS: Final = frozenset({"lentiviral", "gammaretroviral", "transposon", "mRNA", "plasmid", "adenoviral", "AAV"})
 

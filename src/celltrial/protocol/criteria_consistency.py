@@ -15,8 +15,6 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import DAYS_PER
 from celltrial.protocol.model.population import Criterion
 
-__all__ = ["check_ages", "check_bounds", "check_criteria", "check_life_expectancy"]
-
 #: An exclusion by one operator is an inclusion by the other.
 _INVERSE: Final[Mapping[str, str]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 

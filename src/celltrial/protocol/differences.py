@@ -16,8 +16,6 @@ from typing import Any, Final
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import LocalText, Section
 
-__all__ = ["Difference", "DifferenceKind", "differences"]
-
 #: What names an item of a list, the first of these that the items have and that tells them apart.
 _NAMES: Final = (
     ("id",),

@@ -28,8 +28,6 @@ from celltrial.core.values import (
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import UnfitError
 
-__all__ = ["expected_of", "form_faults", "known_path", "shown_value"]
-
 _LONGEST: Final = 60
 #: So many refusals are shown; the rest is of the same kinds.
 _MOST: Final = 1_000

@@ -12,8 +12,6 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.model.stopping import StoppingRule
 
-__all__ = ["boundary_of", "dose_policy", "policy_of"]
-
 
 def policy_of(plan: Escalation, *, n_doses: int, start_level: int) -> Policy:
     """Return the dose-finding policy of a plan over a ladder; levels count from 1, dose indices from 0."""

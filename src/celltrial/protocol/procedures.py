@@ -7,8 +7,6 @@ from typing import Final
 from celltrial.core.terms import resolve, same_term
 from celltrial.protocol.model import Protocol
 
-__all__ = ["COLLECTING", "collection_procedures", "infusion_procedure", "unheeded_procedures"]
-
 #: Ways of taking starting material from a subject.
 COLLECTING: Final = ("leukapheresis", "blood_collection", "marrow_aspiration", "tumour_resection")
 

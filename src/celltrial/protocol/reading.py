@@ -15,8 +15,6 @@ from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.form_faults import form_faults
 from celltrial.protocol.model import Protocol
 
-__all__ = ["canonical_json", "fingerprint", "load_canonical", "parse_protocol", "read_protocol"]
-
 
 def parse_protocol(document: Document) -> Protocol:
     """Return the typed protocol of a document; raise UserError with every fault found.

@@ -29,8 +29,6 @@ from celltrial.core.values import (
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import Duration
 
-__all__ = ["check_course", "check_follow_up_visits", "check_lymphodepletion", "check_response_visits", "check_windows"]
-
 
 def check_lymphodepletion(protocol: Protocol) -> Iterator[Fault]:
     """Drugs are given before infusion and end within the days allowed."""

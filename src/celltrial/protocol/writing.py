@@ -11,8 +11,6 @@ from ruamel.yaml.representer import Representer
 
 from celltrial.protocol.model import Protocol
 
-__all__ = ["format_protocol", "format_yaml"]
-
 #: Line breaks, of Unicode too: outside double quotes a YAML reader folds them.
 _BREAKS: Final = frozenset("\n\r\x85\u2028\u2029")
 

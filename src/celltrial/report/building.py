@@ -16,8 +16,6 @@ from celltrial.report.content.summary import Headline, headlines
 from celltrial.report.inputs import Inputs
 from celltrial.report.meta import ReportMeta
 
-__all__ = ["Report", "build_report"]
-
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -17,8 +17,6 @@ from celltrial.protocol.model import Protocol
 from celltrial.report.content.values import Text, Value, When
 from celltrial.report.meta import ReportMeta
 
-__all__ = ["Inputs"]
-
 
 @dataclass(frozen=True)
 class Inputs:

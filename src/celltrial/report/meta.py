@@ -9,8 +9,6 @@ from datetime import date, datetime
 from celltrial import __version__
 from celltrial.core.errors import UserError, fault
 
-__all__ = ["ORIGINS", "ReportMeta", "Source"]
-
 #: Kinds of data, as `TrialRegistered.origin` stores them.
 ORIGINS = ("prospective", "simulated", "retrospective")
 

@@ -20,8 +20,6 @@ import numpy as np
 from celltrial.designs.policy import Counts, Ints, Reason
 from celltrial.simulation.exact_graph import DecisionGraph, Layer
 
-__all__ = ["AuditFinding", "audit"]
-
 _CLEAN_COHORTS = 4
 
 

@@ -8,8 +8,6 @@ from types import MappingProxyType
 
 from celltrial.core.errors import DefectError
 
-__all__ = ["OVERDOSED_SHARE", "OperatingCharacteristics"]
-
 #: A trial overdoses when more than this share of its subjects got an overdose (as BOIN's `overdose60`).
 OVERDOSED_SHARE = 0.6
 

@@ -27,8 +27,6 @@ from celltrial.simulation.characteristics import OVERDOSED_SHARE, OperatingChara
 from celltrial.simulation.exact_graph import MAX_STATES, DecisionGraph, Layer, TooManyStates, compile_graph
 from celltrial.simulation.scenario import Scenario, category_probabilities
 
-__all__ = ["compile_graph", "exact_characteristics", "layer_probabilities", "operating_characteristics"]
-
 Floats = NDArray[np.float64]
 _BLOCK = 32
 

@@ -15,8 +15,6 @@ from celltrial.core.errors import DefectError
 from celltrial.designs.observation import Observation
 from celltrial.designs.policy import Bools, Decisions, Ints, Policy, Reason, States
 
-__all__ = ["MAX_STATES", "DecisionGraph", "Layer", "TooManyStates", "compile_graph"]
-
 #: States beyond which the exact answer is not attempted (about 1 GiB).
 MAX_STATES = 4_000_000
 _PILOT = 200_000

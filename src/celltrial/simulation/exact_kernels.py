@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["add_rows", "expand", "propagate"]
-
 #: Parents whose children are looked for together.
 _AHEAD = 32
 

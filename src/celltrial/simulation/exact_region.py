@@ -17,11 +17,9 @@ from celltrial.core.random_streams import stream
 from celltrial.core.values import message
 from celltrial.designs.policy import Policy
 from celltrial.simulation.characteristics import OperatingCharacteristics
-from celltrial.simulation.exact import compile_graph, exact_characteristics
-from celltrial.simulation.exact_graph import DecisionGraph
+from celltrial.simulation.exact import exact_characteristics
+from celltrial.simulation.exact_graph import DecisionGraph, compile_graph
 from celltrial.simulation.scenario import Scenario
-
-__all__ = ["Calibration", "WorstCase", "calibrate", "worst_case"]
 
 Judge = Callable[[OperatingCharacteristics], float]
 _START = 64

@@ -25,8 +25,6 @@ from celltrial.designs.policy import Decisions, Ints, Policy, Reason, States
 from celltrial.simulation.characteristics import OVERDOSED_SHARE, OperatingCharacteristics
 from celltrial.simulation.scenario import Scenario, category_probabilities
 
-__all__ = ["CHUNK", "Finished", "characteristics_of", "latent_subjects", "simulate_characteristics", "simulate_trials"]
-
 CHUNK: Final = 10_000
 Floats = NDArray[np.float64]
 

@@ -30,8 +30,6 @@ from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.monte_carlo import Finished, characteristics_of
 from celltrial.simulation.scenario import Scenario
 
-__all__ = ["Calendar", "CalendarCharacteristics", "opens_doses", "simulate_calendar"]
-
 _EPSILON: Final = 1e-9
 
 

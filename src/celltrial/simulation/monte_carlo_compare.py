@@ -29,8 +29,6 @@ from celltrial.simulation.exact_graph import MAX_STATES
 from celltrial.simulation.monte_carlo import simulate_trials
 from celltrial.simulation.scenario import Scenario
 
-__all__ = ["PairedDifference", "compare_designs", "paired_difference"]
-
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:

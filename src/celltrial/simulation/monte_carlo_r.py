@@ -25,8 +25,6 @@ from celltrial.core.values import Identifier, message
 from celltrial.designs.policy import Ints
 from celltrial.simulation.exact_graph import DecisionGraph
 
-__all__ = ["RTrials", "r_generator", "r_uniforms", "simulate_like_r"]
-
 _WORDS: Final = 624
 _SCALE: Final = 2.3283064365386963e-10
 _BLOCK: Final = 65_536

@@ -26,8 +26,6 @@ from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy
 from celltrial.simulation.scenario import Scenario, category_probabilities
 
-__all__ = ["MAX_COHORTS", "PathwayStep", "pathways"]
-
 #: The number of pathways grows as a power of the outcomes of a cohort.
 MAX_COHORTS = 4
 

@@ -13,8 +13,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Identifier, message
 from celltrial.designs.observation import Channel, Observation
 
-__all__ = ["Scenario", "category_probabilities", "joint_probability"]
-
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -27,8 +27,6 @@ from celltrial.designs.escalation.three_plus_three import build as build_three_p
 from celltrial.designs.observation import DLT_MODERATE, Channel, Observation
 from celltrial.designs.policy import Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["AcceleratedTitration", "AcceleratedTitrationParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class AcceleratedTitrationParams:

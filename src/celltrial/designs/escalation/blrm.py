@@ -33,8 +33,6 @@ from celltrial.designs.escalation.blrm_model import BlrmGrid, BlrmPrior
 from celltrial.designs.escalation.move_table import check_cohorts
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["Blrm", "BlrmParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class BlrmParams:

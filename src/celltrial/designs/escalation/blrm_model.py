@@ -20,8 +20,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 
-__all__ = ["BlrmGrid", "BlrmPosterior", "BlrmPrior"]
-
 Floats = NDArray[np.float64]
 _REACH: Final = 6.0
 _BATCH: Final = 1024

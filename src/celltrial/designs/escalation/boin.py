@@ -37,8 +37,6 @@ from celltrial.core.lazy_scipy import special
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts, table_of
 from celltrial.designs.policy import Message
 
-__all__ = ["BoinParams", "Boundaries", "boundaries", "build", "decision_table", "elimination_limit"]
-
 
 @dataclass(frozen=True, slots=True)
 class BoinParams:

@@ -31,8 +31,6 @@ from celltrial.designs.escalation.crm_model import CrmModel, ModelName, posterio
 from celltrial.designs.escalation.move_table import check_cohorts
 from celltrial.designs.policy import Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["Crm", "CrmParams", "build", "nearest_dose"]
-
 
 @dataclass(frozen=True, slots=True)
 class CrmParams:

@@ -21,8 +21,6 @@ from celltrial.core.errors import NotConvergedError, UserError, fault
 from celltrial.core.lazy_scipy import optimize, special
 from celltrial.core.values import message
 
-__all__ = ["CrmFit", "CrmModel", "ModelName", "fit_bayes", "fit_mle", "posterior_mean", "skeleton_from_interval"]
-
 Floats = NDArray[np.float64]
 ModelName = Literal["power", "logistic"]
 _RANGE: Final = 7.5

@@ -27,16 +27,6 @@ from celltrial.core.values import Count, at_most, message
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts
 from celltrial.designs.policy import Message
 
-__all__ = [
-    "MAX_ROWS",
-    "Change",
-    "DecisionTableParams",
-    "build",
-    "differences",
-    "edited",
-    "table_from",
-]
-
 #: No trial has more subjects at one dose.
 MAX_ROWS: Final = 300
 _LETTERS: Final = {move.letter: move for move in Move}

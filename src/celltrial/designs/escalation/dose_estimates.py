@@ -24,8 +24,6 @@ from celltrial.core.results import Interval
 from celltrial.designs.escalation.isotonic import PRIOR, isotonic_rates
 from celltrial.designs.policy import Counts
 
-__all__ = ["DoseEstimate", "dose_estimates"]
-
 
 @dataclass(frozen=True, slots=True)
 class DoseEstimate:

@@ -17,8 +17,6 @@ from __future__ import annotations
 from celltrial.designs.escalation.interval_rule import IntervalParams, build_interval, interval_table
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 
-__all__ = ["build", "decision_table"]
-
 _EPSILON = 1e-9
 
 

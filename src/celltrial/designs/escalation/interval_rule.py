@@ -14,8 +14,6 @@ from celltrial.designs.escalation.boin import elimination_limit
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts, table_of
 from celltrial.designs.policy import Message
 
-__all__ = ["IntervalParams", "build_interval", "interval_table"]
-
 
 @dataclass(frozen=True, slots=True)
 class IntervalParams:

@@ -13,8 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PRIOR", "choose_nearest", "isotonic_rates"]
-
 PRIOR: Final = 0.05
 _TIE: Final = 1e-10
 _MANY: Final = 5_000

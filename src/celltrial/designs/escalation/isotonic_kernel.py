@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["pool"]
-
 
 def _pool(n: Any, dlt: Any, admissible: Any, prior: Any) -> Any:
     """Return pooled rates [state, dose], NaN where not admissible; weights are inverse posterior variances."""

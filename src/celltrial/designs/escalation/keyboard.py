@@ -19,8 +19,6 @@ from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 from celltrial.designs.escalation.mtpi import unit_masses
 from celltrial.designs.escalation.mtpi2 import interval_cuts
 
-__all__ = ["build", "decision_table"]
-
 
 def decision_table(params: IntervalParams) -> MoveTable:
     """Return the moves for every n and y."""

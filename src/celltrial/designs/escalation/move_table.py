@@ -18,8 +18,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.designs.escalation.isotonic import choose_nearest, isotonic_rates
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["Move", "MoveTable", "TablePolicy", "check_cohorts", "doses_at_or_above", "table_of"]
-
 
 class Move(IntEnum):
     """A move on the dose grid."""

@@ -19,8 +19,6 @@ from celltrial.core.lazy_scipy import special
 from celltrial.designs.escalation.interval_rule import IntervalParams, build_interval, interval_table
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 
-__all__ = ["build", "decision_table", "unit_masses"]
-
 
 def unit_masses(n: int, dlt: int, cuts: tuple[float, ...]) -> list[float]:
     """Return the posterior mass per length of the intervals between successive cuts."""

@@ -19,8 +19,6 @@ from celltrial.designs.escalation.interval_rule import IntervalParams, build_int
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy
 from celltrial.designs.escalation.mtpi import unit_masses
 
-__all__ = ["build", "decision_table", "interval_cuts"]
-
 _EPSILON = 1e-9
 
 

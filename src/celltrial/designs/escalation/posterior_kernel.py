@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["grid_weights"]
-
 _TINY = 1e-250
 
 

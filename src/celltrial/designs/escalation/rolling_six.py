@@ -35,8 +35,6 @@ import numpy as np
 from celltrial.designs.escalation.move_table import doses_at_or_above
 from celltrial.designs.policy import Counts, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["RollingSix", "RollingSixParams", "build"]
-
 _FULL: Final = 6
 
 

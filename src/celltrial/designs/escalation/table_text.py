@@ -29,8 +29,6 @@ from celltrial.core.values import Identifier, message
 from celltrial.designs.escalation.decision_table import MAX_ROWS, table_from
 from celltrial.designs.escalation.move_table import MoveTable
 
-__all__ = ["format_table", "parse_table"]
-
 _CELL: Final = re.compile(r"[^,;\t]*")
 _SHOWN: Final = 40
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from celltrial.designs.escalation.move_table import Move, MoveTable
 
-__all__ = ["TableWarning", "check_table"]
-
 
 @dataclass(frozen=True, slots=True)
 class TableWarning:

@@ -34,8 +34,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.designs.escalation.move_table import doses_at_or_above
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["MtdRule", "ThreePlusThree", "ThreePlusThreeParams", "build", "probability_of_escalation"]
-
 MtdRule = Literal["previous", "expand", "expand_not_top"]
 _COHORT: Final = 3
 _FULL: Final = 6

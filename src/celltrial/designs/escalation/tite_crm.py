@@ -28,8 +28,6 @@ from celltrial.designs.escalation.crm import build as build_crm
 from celltrial.designs.escalation.crm_model import ModelName
 from celltrial.designs.policy import Counts, Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["TiteCrm", "TiteCrmParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class TiteCrmParams:

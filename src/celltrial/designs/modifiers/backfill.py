@@ -28,8 +28,6 @@ from celltrial.designs.escalation.boin import BoinParams, boundaries
 from celltrial.designs.modifiers.wrapped import Wrapped
 from celltrial.designs.policy import Counts, Message, Policy
 
-__all__ = ["Backfill", "BackfillParams", "build", "open_doses"]
-
 
 @dataclass(frozen=True, slots=True)
 class BackfillParams:

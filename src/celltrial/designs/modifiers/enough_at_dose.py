@@ -19,8 +19,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.designs.modifiers.wrapped import Wrapped, ended
 from celltrial.designs.policy import Decisions, Message, Policy, Reason, States
 
-__all__ = ["EnoughAtDose", "EnoughAtDoseParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class EnoughAtDoseParams:

@@ -22,8 +22,6 @@ import numpy as np
 from celltrial.designs.modifiers.wrapped import Wrapped
 from celltrial.designs.policy import Decisions, Message, Policy, Reason, States
 
-__all__ = ["LeadIn", "LeadInParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class LeadInParams:

@@ -20,8 +20,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.designs.modifiers.wrapped import Wrapped, ended
 from celltrial.designs.policy import Decisions, Message, Policy, Reason, States
 
-__all__ = ["MaxAtDose", "MaxAtDoseParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class MaxAtDoseParams:

@@ -22,8 +22,6 @@ from celltrial.core.values import Count, message
 from celltrial.designs.modifiers.wrapped import Wrapped, moved
 from celltrial.designs.policy import Decisions, Message, Policy, States
 
-__all__ = ["HALF_LOG", "LadderStep", "MaxIncrease", "MaxIncreaseParams", "build", "half_log_steps"]
-
 #: Ratios that count as half a log.
 HALF_LOG: Final = (2.8, 3.6)
 

@@ -17,8 +17,6 @@ import numpy as np
 from celltrial.designs.modifiers.wrapped import Wrapped, moved
 from celltrial.designs.policy import Decisions, Message, Policy, States
 
-__all__ = ["NoSkipping", "NoSkippingParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class NoSkippingParams:

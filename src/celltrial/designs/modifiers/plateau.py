@@ -26,8 +26,6 @@ from celltrial.designs.modifiers.wrapped import Wrapped
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Ints, Message, Policy, States
 
-__all__ = ["Plateau", "PlateauParams", "build", "prob_not_worse"]
-
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(160)
 
 

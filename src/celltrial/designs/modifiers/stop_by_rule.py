@@ -24,8 +24,6 @@ from celltrial.designs.modifiers.wrapped import Wrapped, ended
 from celltrial.designs.policy import Decisions, Message, Policy, Reason, States
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["StopByRule", "StopByRuleParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class StopByRuleParams:

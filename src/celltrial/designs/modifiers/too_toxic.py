@@ -25,8 +25,6 @@ from celltrial.designs.escalation.move_table import doses_at_or_above
 from celltrial.designs.modifiers.wrapped import Wrapped, ended, moved
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["TooToxic", "TooToxicParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class TooToxicParams:

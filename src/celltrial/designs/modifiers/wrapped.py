@@ -9,8 +9,6 @@ import numpy as np
 from celltrial.designs.observation import Observation
 from celltrial.designs.policy import Counts, Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["Wrapped", "ended", "moved"]
-
 
 @dataclass(frozen=True, slots=True)
 class Wrapped(Policy):

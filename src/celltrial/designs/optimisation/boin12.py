@@ -43,8 +43,6 @@ from celltrial.designs.observation import Channel, Observation
 from celltrial.designs.optimisation.utility import Utilities, admissible_doses, desirability, highest_tolerated, score
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["Boin12", "Boin12Params", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class Boin12Params:

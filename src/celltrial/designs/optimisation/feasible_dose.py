@@ -32,8 +32,6 @@ from celltrial.designs.escalation.move_table import TablePolicy, doses_at_or_abo
 from celltrial.designs.observation import DLT_FEASIBILITY, Channel, Observation
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States
 
-__all__ = ["FeasibleDose", "FeasibleDoseParams", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class FeasibleDoseParams:

@@ -37,8 +37,6 @@ from celltrial.designs.escalation.move_table import check_cohorts, doses_at_or_a
 from celltrial.designs.observation import DLT_RESPONSE, Channel, Observation
 from celltrial.designs.policy import Bools, Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["JointTable", "JointTableParams", "build", "move_of"]
-
 _STEP: Final = {"E": 1, "S": 0, "D": -1}
 
 

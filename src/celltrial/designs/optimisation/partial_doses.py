@@ -32,8 +32,6 @@ from celltrial.core.values import Count, message
 from celltrial.designs.escalation.crm_model import CrmFit, CrmModel, fit_bayes
 from celltrial.designs.policy import Counts
 
-__all__ = ["Delivered", "PartialDoseRule", "counts_by", "fit_delivered", "skeleton_at"]
-
 PartialDoseRule = Literal["assigned", "delivered", "discard"]
 _TOLERANCE: Final = 1e-9
 

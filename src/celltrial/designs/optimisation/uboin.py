@@ -30,8 +30,6 @@ from celltrial.designs.observation import Observation
 from celltrial.designs.optimisation.utility import Utilities, admissible_doses, score
 from celltrial.designs.policy import Decisions, Ints, Message, Policy, Reason, States, check_frame
 
-__all__ = ["UBoin", "UBoinParams", "build", "mean_utility"]
-
 
 @dataclass(frozen=True, slots=True)
 class UBoinParams:

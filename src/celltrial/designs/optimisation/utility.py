@@ -17,8 +17,6 @@ from celltrial.core.lazy_scipy import special
 from celltrial.designs.observation import DLT_RESPONSE, DLT_RESPONSE_JOINT, Channel, Observation
 from celltrial.designs.policy import Bools, Ints, States
 
-__all__ = ["Utilities", "admissible_doses", "desirability", "highest_tolerated", "score"]
-
 Floats = NDArray[np.float64]
 
 

@@ -11,8 +11,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import demand, that, whole
 
-__all__ = ["Allocation", "Stratum", "check_uniform", "pick"]
-
 #: A subject's levels, factor to level, such as {"site": "S1", "prior_lines": "3+"}.
 Stratum = Mapping[str, str]
 

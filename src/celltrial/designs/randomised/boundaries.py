@@ -33,8 +33,6 @@ from celltrial.designs.randomised.group_sequential import (
 )
 from celltrial.designs.randomised.spending import Spending, spent
 
-__all__ = ["boundaries", "describe", "follow", "optimal_wang_tsiatis"]
-
 Bounds = tuple[float, ...]
 
 

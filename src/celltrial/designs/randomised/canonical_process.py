@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 from celltrial.core.errors import NotConvergedError
 from celltrial.core.lazy_scipy import optimize, special
 
-__all__ = ["Alive", "advance", "below", "lower_bound", "start", "upper_bound", "upper_tail"]
-
 Array = NDArray[np.float64]
 #: Nodes per panel, and how far from its mean a statistic is followed, in standard deviations.
 NODES: Final = 10

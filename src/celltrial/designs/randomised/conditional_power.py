@@ -25,8 +25,6 @@ from celltrial.designs.randomised.canonical_process import advance, start, upper
 from celltrial.designs.randomised.group_sequential import FixedFutility, GroupSequentialDesign
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["conditional_power", "futility_from_power", "predictive_power"]
-
 #: Gauss-Hermite nodes that average over the drift; 64 moves no result by more than 1e-9.
 _X, _W = np.polynomial.hermite_e.hermegauss(48)
 

@@ -24,17 +24,6 @@ from celltrial.core.values import message
 from celltrial.designs.randomised.spending import Spending
 from celltrial.designs.sizing.ranges import ascending, between, demand, that
 
-__all__ = [
-    "Course",
-    "FixedFutility",
-    "Futility",
-    "GroupSequential",
-    "GroupSequentialDesign",
-    "HaybittlePeto",
-    "WangTsiatis",
-]
-
-
 #: Looks closer than this share of their information are one look, and would need an integral too fine to compute.
 CLOSEST: Final = 0.002
 #: The default of `GroupSequential.efficacy`.

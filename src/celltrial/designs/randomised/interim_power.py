@@ -17,8 +17,6 @@ from celltrial.designs.randomised.conditional_power import conditional_power, fu
 from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["InterimLook", "InterimPower", "describe", "interim_power"]
-
 
 @dataclass(frozen=True, slots=True)
 class InterimLook:

@@ -17,8 +17,6 @@ from celltrial.designs.randomised.survival_size import event_share
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = ["LachinFoulkes", "LachinFoulkesSize", "describe", "lachin_foulkes"]
-
 
 @dataclass(frozen=True, slots=True)
 class LachinFoulkes:

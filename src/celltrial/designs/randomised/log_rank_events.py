@@ -20,8 +20,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = ["EventCount", "LogRank", "critical_hazard_ratio", "describe", "log_rank_events", "log_rank_power"]
-
 
 @dataclass(frozen=True, slots=True)
 class LogRank:

@@ -15,8 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from celltrial.core.lazy_scipy import special
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington, weighted_log_rank
 
-__all__ = ["MAX_COMBO_WEIGHTS", "max_combo", "max_normal_p"]
-
 Array = NDArray[np.float64]
 MAX_COMBO_WEIGHTS = (
     FlemingHarrington(0, 0),

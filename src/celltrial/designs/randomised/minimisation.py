@@ -23,8 +23,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, pick
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["Minimisation", "arm_probabilities", "describe", "imbalances", "minimise"]
-
 
 @dataclass(frozen=True, slots=True)
 class Minimisation:

@@ -19,8 +19,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.randomised.allocation import Allocation, Stratum, check_uniform, pick
 from celltrial.designs.sizing.ranges import demand, that
 
-__all__ = ["BlockState", "PermutedBlocks", "assign", "assign_in_stratum", "describe", "empty", "stratum_key"]
-
 
 @dataclass(frozen=True, slots=True)
 class PermutedBlocks:

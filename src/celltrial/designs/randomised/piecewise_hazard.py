@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import demand, that
 
-__all__ = ["PiecewiseHazard", "constant_hazard"]
-
 Array = NDArray[np.float64]
 
 

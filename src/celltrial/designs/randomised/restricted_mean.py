@@ -16,8 +16,6 @@ from celltrial.core.values import message
 from celltrial.designs.randomised.weighted_log_rank import check_survival_data
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["RestrictedMean", "RestrictedMeanDifference", "restricted_mean_difference"]
-
 
 @dataclass(frozen=True, slots=True)
 class RestrictedMean:

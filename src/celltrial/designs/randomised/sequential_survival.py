@@ -23,8 +23,6 @@ from celltrial.designs.randomised.group_sequential import GroupSequential
 from celltrial.designs.randomised.survival_scenario import CHANNELS, SurvivalScenario, subject_times
 from celltrial.designs.sizing.ranges import ascending, demand, that, whole
 
-__all__ = ["CHUNK", "SequentialSurvival", "SequentialSurvivalOutcome", "describe", "simulate_sequential_survival"]
-
 #: Trials drawn as one block; part of the format of the latent streams.
 CHUNK = 1000
 

@@ -19,8 +19,6 @@ from typing import Literal
 from celltrial.core.lazy_scipy import special
 from celltrial.designs.sizing.ranges import between, demand, that
 
-__all__ = ["Spending", "SpendingKind", "spent"]
-
 SpendingKind = Literal["obrien_fleming", "pocock", "hwang_shih_decani", "power"]
 
 

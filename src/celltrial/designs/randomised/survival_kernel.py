@@ -11,8 +11,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["analyse", "sequential"]
-
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - integer arrays
 B = NDArray[np.bool_]

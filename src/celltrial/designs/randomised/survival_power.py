@@ -27,8 +27,6 @@ from celltrial.designs.randomised.survival_scenario import CHANNELS, SurvivalSce
 from celltrial.designs.randomised.weighted_log_rank import FlemingHarrington
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["LOST_POWER", "SurvivalPower", "SurvivalPowerOutcome", "TestPower", "describe", "simulate_survival_power"]
-
 #: Caveat: the vein-to-vein time costs power. Caveat: too few events in some trials. Caveat: RMST limit cut short in some.
 LOST_POWER = "design.vein_to_vein_lowers_power"
 FEW_EVENTS = "design.planned_events_not_always_reached"

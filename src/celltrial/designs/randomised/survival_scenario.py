@@ -21,8 +21,6 @@ from celltrial.core.values import message
 from celltrial.designs.randomised.piecewise_hazard import PiecewiseHazard
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["CHANNELS", "SubjectTimes", "SurvivalScenario", "VeinToVein", "subject_times"]
-
 Array = NDArray[np.float64]
 #: Latent uniforms per subject.
 CHANNELS = ("event", "dropout", "delay", "failure")

@@ -21,8 +21,6 @@ from celltrial.designs.randomised.log_rank_events import LogRank, critical_hazar
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["SurvivalPlan", "SurvivalSize", "describe", "event_share", "survival_size"]
-
 
 @dataclass(frozen=True, slots=True)
 class SurvivalPlan:

@@ -22,8 +22,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.randomised.survival_power import SurvivalPower, SurvivalPowerOutcome, simulate_survival_power
 from celltrial.designs.sizing.ranges import between, demand
 
-__all__ = ["SimulatedSize", "SurvivalSizeBySimulation", "describe", "survival_size_by_simulation"]
-
 #: Sizes simulated before giving up, and the largest size.
 STEPS = 12
 LARGEST = 5_000

@@ -17,8 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from celltrial.core.values import ABSENT, message
 from celltrial.designs.sizing.ranges import demand, positive, that
 
-__all__ = ["FlemingHarrington", "WeightedLogRank", "check_survival_data", "weighted_log_rank"]
-
 Array = NDArray[np.float64]
 
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.one_stage import OneStage, OneStageDesign, one_stage_sizes
 
-__all__ = ["a_hern", "describe"]
-
 
 def a_hern(params: OneStage) -> OneStageDesign:
     """Return A'Hern's design: size, criterion and attained errors.

@@ -17,8 +17,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import demand, positive, whole
 
-__all__ = ["Assurance", "AssuranceResult", "assurance", "describe"]
-
 
 @dataclass(frozen=True, slots=True)
 class Assurance:

@@ -18,8 +18,6 @@ from celltrial.core.lazy_scipy import special
 from celltrial.core.values import message
 from celltrial.designs.sizing.ranges import ascending, between, demand, that, whole
 
-__all__ = ["Looks", "LooksOutcome", "binomial_pmf", "follow_looks", "follow_many"]
-
 
 @dataclass(frozen=True, slots=True)
 class Looks:

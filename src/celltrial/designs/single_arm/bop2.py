@@ -24,8 +24,6 @@ from celltrial.core.values import message
 from celltrial.designs.single_arm.binomial_looks import binomial_pmf
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole
 
-__all__ = ["Bop2", "Bop2Bounds", "Bop2Outcome", "CutOff", "JointRates", "Watched", "bop2_bounds", "follow_bop2"]
-
 Array = NDArray[np.float64]
 
 

@@ -31,8 +31,6 @@ from celltrial.designs.single_arm.bop2 import (
 )
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Bop2Calibrated", "Bop2Demand", "calibrate_bop2", "describe"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bop2Demand:

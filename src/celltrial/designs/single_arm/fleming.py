@@ -21,8 +21,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Fleming", "FlemingDesign", "describe", "fleming"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fleming:

@@ -24,8 +24,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that
 
-__all__ = ["NullEvidence", "NullRate", "Study", "describe", "null_rate"]
-
 Array = NDArray[np.float64]
 
 

@@ -23,15 +23,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive, that
 
-__all__ = [
-    "NullWeibull",
-    "OneSampleLogRank",
-    "OneSampleLogRankSize",
-    "describe",
-    "one_sample_log_rank_size",
-    "one_sample_z",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class NullWeibull:

@@ -22,16 +22,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = [
-    "OneStage",
-    "OneStageDesign",
-    "OneStageSizes",
-    "critical_count",
-    "describe",
-    "one_stage_at",
-    "one_stage_sizes",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class OneStage:

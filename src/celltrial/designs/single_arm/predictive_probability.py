@@ -26,16 +26,6 @@ from celltrial.designs.single_arm.binomial_looks import Looks, LooksOutcome, bin
 from celltrial.designs.single_arm.one_stage import critical_count
 from celltrial.designs.sizing.ranges import ascending, between, demand, positive, that, whole
 
-__all__ = [
-    "PredictiveProbability",
-    "PredictiveProbabilityDesign",
-    "PredictiveProbabilitySearch",
-    "describe",
-    "predictive_probability",
-    "predictive_probability_design",
-    "search_predictive_probability",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class PredictiveProbability:

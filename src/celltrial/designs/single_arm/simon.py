@@ -22,8 +22,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.single_arm.binomial_looks import Looks, follow_looks
 from celltrial.designs.sizing.ranges import between, demand, that, whole
 
-__all__ = ["Simon", "SimonDesign", "SimonDesigns", "describe", "simon", "simon_looks"]
-
 
 @dataclass(frozen=True, slots=True)
 class Simon:

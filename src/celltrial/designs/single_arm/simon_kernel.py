@@ -6,8 +6,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["search"]
-
 
 def _tables(n_max: int, p: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return pmf[n, x] and tail[n, x] = P(X >= x) for n = 0..n_max, by Pascal's rule."""

@@ -21,8 +21,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.rounding import whole_up
 from celltrial.designs.sizing.ranges import between, demand, positive, that, whole
 
-__all__ = ["EnrolmentNeed", "EnrolmentSize", "InfusedHistory", "chance_enough_infused", "describe", "enrolment_size"]
-
 #: The largest enrolment considered.
 LIMIT = 2_000_000
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, whole
 
-__all__ = ["EventDetection", "chance_to_see", "describe", "subjects_to_see"]
-
 
 @dataclass(frozen=True, slots=True)
 class EventDetection:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import between, demand, positive
 
-__all__ = ["InfusedShare", "InfusedSteps", "describe", "infused_share"]
-
 
 @dataclass(frozen=True, slots=True)
 class InfusedShare:

@@ -16,8 +16,6 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.designs.sizing.ranges import demand
 
-__all__ = ["params_from_plain", "plain_from_params"]
-
 
 def plain_from_params(params: Any) -> Any:
     """Return parameters as mappings, lists, numbers and texts; sets become sorted lists.

@@ -11,8 +11,6 @@ import math
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.values import Count, Identifier, Interval, Value, at_least, message, more_than
 
-__all__ = ["ascending", "between", "demand", "positive", "that", "whole"]
-
 
 def demand(*found: Fault | None) -> None:
     """Raise `UserError` with every fault among `found`; do nothing where all are None."""

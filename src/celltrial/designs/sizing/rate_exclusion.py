@@ -15,8 +15,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.sizing.event_detection import EventDetection, subjects_to_see
 from celltrial.designs.sizing.ranges import between, demand, whole
 
-__all__ = ["RateExclusion", "ZeroEventBound", "describe", "subjects_to_exclude", "zero_event_bound"]
-
 
 @dataclass(frozen=True, slots=True)
 class RateExclusion:

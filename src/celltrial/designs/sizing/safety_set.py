@@ -18,8 +18,6 @@ from celltrial.designs.sizing.event_detection import chance_to_see
 from celltrial.designs.sizing.ranges import between, demand, whole
 from celltrial.designs.sizing.rate_exclusion import ZeroEventBound, zero_event_bound
 
-__all__ = ["SafetySet", "SafetySetReach", "describe", "detectable_rate", "safety_set_reach"]
-
 
 @dataclass(frozen=True, slots=True)
 class SafetySet:

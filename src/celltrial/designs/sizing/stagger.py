@@ -17,8 +17,6 @@ from celltrial.core.lazy_scipy import special
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.ranges import demand, positive, that, whole
 
-__all__ = ["Stagger", "StaggerCalendar", "describe", "stagger_calendar"]
-
 
 @dataclass(frozen=True, slots=True)
 class Stagger:

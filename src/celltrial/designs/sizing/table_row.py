@@ -8,8 +8,6 @@ from typing import Any
 
 from celltrial.designs.policy import Message
 
-__all__ = ["ConfirmatoryDesign"]
-
 
 @dataclass(frozen=True, slots=True)
 class ConfirmatoryDesign:

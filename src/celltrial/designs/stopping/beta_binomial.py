@@ -29,8 +29,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["BetaBinomialParams", "BetaBinomialRule", "build", "posterior_exceedance"]
-
 
 @dataclass(frozen=True, slots=True)
 class BetaBinomialParams:

@@ -11,8 +11,6 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 
-__all__ = ["BoundaryRule", "StoppingCharacteristics"]
-
 
 @dataclass(frozen=True, slots=True)
 class StoppingCharacteristics:

@@ -21,8 +21,6 @@ from celltrial.designs.building import build_stopping_rule
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["CombinedParams", "CombinedRule", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class CombinedParams:

@@ -32,8 +32,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule, StoppingCharacteristics
 
-__all__ = ["ConstantHazardParams", "ConstantHazardRule", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class ConstantHazardParams:

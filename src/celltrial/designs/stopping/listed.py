@@ -17,8 +17,6 @@ from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 
-__all__ = ["ListedParams", "ListedRule", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class ListedParams:

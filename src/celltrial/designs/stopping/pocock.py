@@ -34,8 +34,6 @@ from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.designs.stopping.listed import ListedParams, ListedRule
 
-__all__ = ["PocockParams", "PocockRule", "build", "neighbours"]
-
 
 @dataclass(frozen=True, slots=True)
 class PocockParams:

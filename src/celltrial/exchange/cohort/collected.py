@@ -9,8 +9,6 @@ from celltrial.datasets.collection import Domain, adverse_event, kinetics_by
 from celltrial.exchange.cohort.mapping import CohortMapping
 from celltrial.exchange.cohort.table import Row
 
-__all__ = ["collected", "not_recorded", "stated_analysis"]
-
 
 def collected(mapping: CohortMapping) -> tuple[str, ...]:
     """Return the names of what the sources of a mapping collect, sorted."""

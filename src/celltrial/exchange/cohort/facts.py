@@ -45,8 +45,6 @@ from celltrial.exchange.cohort.collected import not_recorded
 from celltrial.exchange.cohort.mapping import CohortMapping, KineticsTable, LaboratoryTable, SubjectTable
 from celltrial.exchange.cohort.table import AGE_AT_MOST, Row, Table, read_table
 
-__all__ = ["CohortFacts", "SubjectFacts", "read_cohort"]
-
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:

@@ -16,8 +16,6 @@ from celltrial.exchange.usdm.facts import Fact, Item, Source, facts_of, read_fac
 from celltrial.exchange.usdm.writing import write_usdm
 from celltrial.protocol import Protocol
 
-__all__ = ["check_agreement"]
-
 
 def check_agreement(source: Source, protocol: Protocol, data: Any, places: Mapping[Path, str]) -> tuple[Fault, ...]:
     """Return a fault for each thing that USDM's classes and the extensions say differently.

@@ -11,52 +11,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = [
-    "AGE_YEARS",
-    "ARM_TYPES",
-    "BLINDING",
-    "CDISC",
-    "CDISC_VERSION",
-    "CHARACTERISTICS",
-    "CRITERION_CATEGORIES",
-    "DATA_WITHIN_STUDY",
-    "DATES",
-    "DOSE_FORM",
-    "ENDPOINT_LEVELS",
-    "EPOCH_TYPES",
-    "FREQUENCIES",
-    "GLOBAL",
-    "INTERVENTIONAL",
-    "INTERVENTION_ROLES",
-    "INTERVENTION_TYPES",
-    "MODELS",
-    "OBJECTIVE_LEVELS",
-    "ONCE",
-    "ORGANIZATION_TYPES",
-    "OTHER_TITLES",
-    "PHASES",
-    "PRODUCT_IMP",
-    "PRODUCT_NIMP",
-    "REGISTRIES",
-    "ROLES",
-    "ROUTES",
-    "SAME_CODES",
-    "SEXES",
-    "SUB_TYPES",
-    "TIME_UNITS",
-    "TIMING_RELATIVE",
-    "TIMING_TYPES",
-    "TITLES",
-    "TREATMENT_INTENT",
-    "UCUM",
-    "UCUM_VERSION",
-    "UNKNOWN",
-    "UNKNOWN_ROUTE",
-    "VISIT",
-    "Registry",
-    "Term",
-]
-
 CDISC: Final = "http://www.cdisc.org"
 CDISC_VERSION: Final = "2025-09-26"
 UCUM: Final = "http://unitsofmeasure.org"

@@ -7,8 +7,6 @@ from typing import Any, Final
 from celltrial.core.reading.yaml_text import Path
 from celltrial.exchange.usdm.facts import Fact, Item, Source, facts_of
 
-__all__ = ["READ_CLASSES", "draft_data"]
-
 #: Classes of which a draft takes something.
 READ_CLASSES: Final = frozenset(
     {

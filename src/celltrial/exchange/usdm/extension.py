@@ -21,8 +21,6 @@ from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.base import ExtensionAttribute, Quantity
 from celltrial.protocol import Protocol
 
-__all__ = ["NAMESPACE", "Fields", "field_url", "read_fields", "write_fields"]
-
 #: The namespace; the number is that of the protocol's form (`schema_version`).
 NAMESPACE: Final = "urn:celltrial:protocol:1#"
 _EMPTY_LIST: Final = "*empty-list"

@@ -20,8 +20,6 @@ from celltrial.exchange.usdm.writing import write_usdm
 from celltrial.protocol import Protocol
 from celltrial.protocol.reading import parse_protocol
 
-__all__ = ["Imported", "read_usdm"]
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:

@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 from celltrial.exchange.usdm.codes_data import CDISC, CDISC_VERSION, UCUM, UCUM_VERSION, Term
 from celltrial.exchange.usdm.model.base import AliasCode, Code, Instance, Part, Quantity
 
-__all__ = ["Mint", "linked"]
-
 Made = TypeVar("Made", bound=Part)
 
 

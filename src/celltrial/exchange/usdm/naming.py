@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["criterion_ids", "distinct"]
-
 _CRITERION: Final = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _LETTERS: Final = {"inclusion": "I", "exclusion": "E"}
 

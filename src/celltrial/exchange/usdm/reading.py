@@ -9,13 +9,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from celltrial.core.errors import Fault, UserError, fault
+from celltrial.core.reading.json_text import pointer_of
 from celltrial.core.values import ABSENT
 from celltrial.exchange.usdm.model import Wrapper
 from celltrial.exchange.usdm.references import check_references
-from celltrial.exchange.usdm.text import pointer_of, read_json
+from celltrial.exchange.usdm.text import read_json
 from celltrial.protocol.form_faults import expected_of, known_path, shown_value
-
-__all__ = ["read_document"]
 
 _VERSION: Final = re.compile(r"4\.0(\.\d+)?")
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from celltrial.core.errors import Fault, fault
+from celltrial.core.reading.json_text import pointer_of
 from celltrial.exchange.usdm.model import CLASSES
-from celltrial.exchange.usdm.text import pointer_of
-
-__all__ = ["check_references"]
 
 #: What each reference of the USDM API 4.0.0 points to, by the class that holds it and the attribute. A star stands
 #: for every class that holds an attribute of this name.

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.core.reading.json_text import MAXIMUM_DEPTH, pointer_of
 from celltrial.core.reading.json_text import read_json as read
-
-__all__ = ["MAXIMUM_CHARACTERS", "MAXIMUM_DEPTH", "pointer_of", "read_json"]
 
 #: Ten times the largest document of ours.
 MAXIMUM_CHARACTERS: Final = 20_000_000

@@ -19,18 +19,6 @@ from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.confirmatory import Confirmatory, ExploratoryResult, SampleSize
 
-__all__ = [
-    "check_bias_reduction",
-    "check_blinding_reasons",
-    "check_exploratory_estimate",
-    "check_independent_review",
-    "check_randomised",
-    "check_sample_size",
-    "check_sensitivity_of_reads",
-    "check_single_arm_elements",
-    "check_single_arm_reason",
-]
-
 #: ICH E9, 3.5 and 5.5: power of 80 to 90 %, alpha of 5 % two-sided; a single arm is seen at one-sided 5 % at most.
 _MOST_ALPHA: Final = 0.05
 _TWO_SIDED_ALPHA: Final = 0.1

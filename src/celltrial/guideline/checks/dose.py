@@ -17,21 +17,6 @@ from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.confirmatory import TestedDose
 
-__all__ = [
-    "check_cohort_size_outside_oncology",
-    "check_confirmatory_dose_range",
-    "check_dose_attributes",
-    "check_dose_basis",
-    "check_half_log_ladder",
-    "check_increments",
-    "check_plausible_dose",
-    "check_positive_share_tested",
-    "check_published_doses",
-    "check_repeat_dosing",
-    "check_starting_dose",
-    "check_subsets_listed",
-]
-
 #: Words of the catalogue for a basis.
 _BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
 

@@ -13,22 +13,6 @@ from celltrial.guideline.vocabulary import concepts_of, named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
 
-__all__ = [
-    "check_changes_before_start",
-    "check_comparability_margins",
-    "check_criteria_fit",
-    "check_direct_benefit",
-    "check_duration_of_effect",
-    "check_early_criteria",
-    "check_endpoint_validation",
-    "check_estimands",
-    "check_immune_endpoint",
-    "check_long_term_endpoints",
-    "check_month_3_response",
-    "check_ongoing_safety",
-    "check_safety_set",
-]
-
 _DURATION: Final = frozenset(
     {"duration_of_response", "progression_free_survival", "overall_survival", "sustained_response"}
 )

@@ -21,21 +21,6 @@ from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import denied, named_in, plain
 
-__all__ = [
-    "check_activity_endpoint",
-    "check_activity_measure",
-    "check_clonality_plan",
-    "check_comparison_evidence",
-    "check_dose_exploration",
-    "check_feasibility_endpoint",
-    "check_later_trials",
-    "check_masking_drugs",
-    "check_primary_safety",
-    "check_sentinel",
-    "check_staggering",
-    "check_staggering_basis",
-]
-
 _SAFETY: Final = frozenset({"safety", "dlt"})
 _ACTIVITY: Final = frozenset(
     {"response_rate", "sustained_response", "duration_of_response", "progression_free_survival", "overall_survival"}

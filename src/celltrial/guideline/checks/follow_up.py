@@ -19,24 +19,6 @@ from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.follow_up import DelayedEventClass, FollowUp
 
-__all__ = [
-    "check_class_is_settled",
-    "check_class_minimum",
-    "check_duration",
-    "check_follow_up_consent",
-    "check_follow_up_exists",
-    "check_follow_up_items",
-    "check_growth",
-    "check_milestones",
-    "check_periodic_reports",
-    "check_post_market_plan",
-    "check_product_assays",
-    "check_registry",
-    "check_retention",
-    "check_separate_protocol",
-    "check_vector_kind",
-]
-
 #: Days of a year, and a week of slack.
 _REPORT_DAYS: Final = 372
 #: Years in which assays of the product are at most a year apart.

@@ -12,19 +12,6 @@ from celltrial.guideline.references import evidence_lines, is_registry_number, w
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 
-__all__ = [
-    "check_agency_questions",
-    "check_evidence_review",
-    "check_gene_therapy_overlay",
-    "check_pathway",
-    "check_product_profile",
-    "check_references",
-    "check_replication_competent_virus",
-    "check_risk_factors_stated",
-    "check_risk_library",
-    "check_scope",
-]
-
 _PROFILE: Final = ("ex_vivo_steps", "storage", "transport", "mechanism", "made_per_subject", "mixed_composition")
 
 

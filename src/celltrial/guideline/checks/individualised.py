@@ -14,21 +14,6 @@ from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.protocol.model import Protocol
 
-__all__ = [
-    "check_consequences_of_not_treated",
-    "check_failure_causes",
-    "check_failure_rescue",
-    "check_halt_causes",
-    "check_halt_validation",
-    "check_infusion_conditions",
-    "check_life_expectancy",
-    "check_not_treated_denominator",
-    "check_remanufacture_policy",
-    "check_replacement",
-    "check_shelf_life",
-]
-
-
 #: Runs of a process that show it under control; the usual number of process validation.
 _VALIDATION_RUNS: Final = 3
 #: By how much a stated share may lie above the product of its parts: rounding of three shares.

@@ -14,15 +14,6 @@ from celltrial.guideline.vocabulary import names_target, plain
 from celltrial.protocol.model.escalation import TransitionCriterion
 from celltrial.protocol.model.pharmacology import CellAttribute, Measurement, Pharmacology
 
-__all__ = [
-    "check_assay_agreement",
-    "check_kinetics_plan",
-    "check_payload_assays",
-    "check_target_activity",
-    "check_transition",
-    "check_two_methods",
-]
-
 _COUNTED: Final = frozenset({"qpcr", "ddpcr", "flow"})
 #: Which rows of the plan tell of which of the nine attributes; the other three need cells seen outside the blood.
 _BY_ROW: Final[Mapping[str, frozenset[str]]] = {

@@ -15,23 +15,6 @@ from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding
 from celltrial.guideline.vocabulary import denied, plain
 from celltrial.protocol.model.population import Criterion
 
-__all__ = [
-    "check_adult_data_first",
-    "check_antibody_baseline",
-    "check_benefit_risk",
-    "check_contraception",
-    "check_healthy_volunteers",
-    "check_interpretability",
-    "check_label_population",
-    "check_nonclinical_relevance",
-    "check_paediatric_without_adults",
-    "check_pregnancy_exclusion",
-    "check_risk_by_stage",
-    "check_shared_marker_exclusion",
-    "check_stage_rationale",
-    "check_target_antigen",
-]
-
 _REASONS: Final = ("product_action", "severity", "speed_of_progression")
 _PREGNANCY: Final = ("pregnancy_test", "pregnancy_intended")
 #: Days after which a weighing of benefit and risk is no longer that of the evidence available.

@@ -15,18 +15,6 @@ from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
 from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheeded_procedures
 
-__all__ = [
-    "check_consensus_versions",
-    "check_intensive_care",
-    "check_interruption_rationale",
-    "check_no_alternative",
-    "check_operator_minimums",
-    "check_rescue_plan",
-    "check_risk_matrix",
-    "check_screening_assessments",
-    "check_written_procedures",
-]
-
 _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
 #: Words in the name of a procedure that mean giving the product.
 _GIVING: Final = ("infusion", "injection", "delivery", "administration", "输注", "注射", "给药")

@@ -6,8 +6,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, Probability, Section
 
-__all__ = ["Assumptions"]
-
 
 class Assumptions(Section):
     """Planning assumptions for operating characteristics and the virtual trial."""

@@ -14,21 +14,6 @@ from celltrial.core import values
 from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR
 from celltrial.core.units import is_unit, read_unit
 
-__all__ = [
-    "DAYS_PER",
-    "CalendarDate",
-    "Descriptive",
-    "DescriptiveText",
-    "Duration",
-    "DurationField",
-    "Evidence",
-    "LocalText",
-    "Probability",
-    "Section",
-    "UnfitError",
-]
-
-
 #: Nominal days per unit, for comparing durations of different units in checks (never for due dates).
 DAYS_PER: Final = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "y": 365.25}
 #: Longer than any life; beyond it dates cannot be counted.

@@ -9,8 +9,6 @@ from pydantic import Field
 from celltrial.protocol.model.base import Evidence, LocalText, Probability, Section
 from celltrial.protocol.model.dose import Cells
 
-__all__ = ["Confirmatory", "ExploratoryResult", "NullDerivation", "Randomisation", "SampleSize", "TestedDose"]
-
 
 class TestedDose(Section):
     """A dose range delivered and tested before, with its basis and process version."""

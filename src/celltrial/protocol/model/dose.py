@@ -10,8 +10,6 @@ from pydantic import BeforeValidator, Field
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
-__all__ = ["Cells", "Dose", "DoseLevel", "RepeatDosing", "StartingDose"]
-
 
 def _exact(value: object) -> object:
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Section
 
-__all__ = ["Efficacy", "Endpoint", "Estimand", "IndependentReview", "IntercurrentEvent", "ResponseVisit"]
-
 
 class IntercurrentEvent(Section):
     """Something after enrolment that changes what the endpoint means, and how it is handled (ICH E9(R1))."""

@@ -8,20 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
 
-__all__ = [
-    "ClosedLevel",
-    "DesignChoice",
-    "DltDefinition",
-    "DltRule",
-    "Escalation",
-    "Modifier",
-    "Scenario",
-    "SentinelAssessment",
-    "Staggering",
-    "Transition",
-    "TransitionCriterion",
-]
-
 
 class Modifier(Section):
     """A brake that wraps the design, by its key in the table of modifiers."""

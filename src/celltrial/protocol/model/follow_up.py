@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
-__all__ = ["DelayedEventClass", "FollowUp", "FollowUpAssay", "FollowUpPaediatric", "PostMarket"]
-
 #: The classes of delayed events that a contact asks for: those of `clinical.annual_contact`.
 DelayedEventClass = Literal[
     "new_malignancy", "neurologic", "rheumatologic_or_autoimmune", "haematologic", "product_related_infection",

@@ -15,8 +15,6 @@ from celltrial.protocol.model.base import (
     Section,
 )
 
-__all__ = ["AgencyInteraction", "Governance", "Justification"]
-
 
 class AgencyInteraction(Section):
     """Advice asked for or received (1.2-e)."""

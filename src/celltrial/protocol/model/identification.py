@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import CalendarDate, Descriptive, DescriptiveText, LocalText, Section
 
-__all__ = ["Identification", "Provenance", "Reference"]
-
 
 class Identification(Section):
     """Identifiers of the protocol.

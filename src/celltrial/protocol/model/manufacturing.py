@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, LocalText, Probability, Section
 
-__all__ = ["CmcChange", "ComparabilityMargin", "Custody", "FailurePlan", "Manufacturing", "OutOfSpecification"]
-
 
 class Custody(Section):
     """Limits that make a break of custody."""

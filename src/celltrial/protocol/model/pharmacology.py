@@ -10,8 +10,6 @@ from celltrial.core.units import is_unit
 from celltrial.core.values import Identifier, message
 from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section, UnfitError
 
-__all__ = ["CellAttribute", "Measurement", "Pharmacology"]
-
 #: What the guideline wants known of the cells in the body (2.2.5-a); each is measured or has a reason why not.
 CellAttribute = Literal[
     "viability", "proliferation", "differentiation", "tumorigenicity", "immunogenicity", "distribution",

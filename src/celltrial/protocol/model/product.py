@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
 
-__all__ = ["Product", "ProductType", "SubsetSpecification", "Vector"]
-
 ProductType = Literal["CAR-T", "TCR-T", "TIL", "NK", "CAR-NK", "CIK", "DC", "vaccine", "other"]
 
 

@@ -22,8 +22,6 @@ from celltrial.protocol.model.stopping import Stopping
 from celltrial.protocol.model.treatment import Treatment
 from celltrial.protocol.model.trial import Trial
 
-__all__ = ["Protocol"]
-
 
 class Protocol(Section):
     """A trial of an immune cell therapy, as data.

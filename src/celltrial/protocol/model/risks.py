@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DescriptiveText, DurationField, LocalText, Section
 
-__all__ = ["ManagementStep", "OperatorRequirement", "Resource", "Risk", "RiskPlan", "Sites"]
-
 
 class ManagementStep(Section):
     """What is done at and above a grade; drugs named here become stock a site must hold."""

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import DurationField, LocalText, Section
 
-__all__ = ["EventFilter", "Halt", "InFlightRule", "ResumeRequirements", "Stopping", "StoppingRule"]
-
 
 class EventFilter(Section):
     """Which events a rule counts, at most one per subject."""

@@ -9,8 +9,6 @@ from pydantic import Field
 from celltrial.protocol.model.base import Descriptive, DurationField, LocalText, Section
 from celltrial.protocol.model.population import Criterion
 
-__all__ = ["Bridging", "Infusion", "Lymphodepletion", "LymphodepletionDrug", "Treatment"]
-
 
 class Bridging(Section):
     """Therapy between collection and lymphodepletion."""

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Probability, Section
 
-__all__ = ["Blinding", "Interruption", "Objective", "Trial"]
-
 
 class Objective(Section):
     """A question the trial asks."""

@@ -7,8 +7,6 @@ from celltrial.report.content.output import Cell, Nothing, OutputSpec, Page
 from celltrial.report.content.values import Code, Joined, Text, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["absent_page", "kinds_collected", "unless_collected"]
-
 _CELLS = {State.NOT_COLLECTED: "report.absent.not_collected", State.NOT_KNOWN: "report.absent.collection_not_known"}
 _PAGES = {
     State.NOT_COLLECTED: "report.absent.domain_not_collected",

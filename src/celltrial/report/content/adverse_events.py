@@ -13,8 +13,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Dash, Lines, Recorded, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build", "build_before_infusion"]
-
 _GRADES: Final = (1, 2, 3, 4, 5)
 
 

@@ -9,8 +9,6 @@ from celltrial.report.content.response_analyses import best, has_read
 from celltrial.report.content.values import Code, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return both rates, the agreement and kappa of the first two readers, on the infused (AC-A6.3)."""

@@ -14,8 +14,6 @@ from celltrial.report.content.sampling_times import schedule, scheduled
 from celltrial.report.content.values import Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _DEFAULT_FOLD: Final = 3.0
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from celltrial.analysis import sustained_response
 from celltrial.clinical.response_categories import rank
+from celltrial.clinical.sustained_response import Status
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, share
 from celltrial.report.content.response import read_by
 from celltrial.report.content.response_analyses import best, has_read, kept, plan_notes
 from celltrial.report.content.values import Code, Recorded, Text
 from celltrial.report.inputs import Inputs
-
-__all__ = ["build"]
 
 
 def build(inputs: Inputs) -> Page:
@@ -31,7 +29,7 @@ def build(inputs: Inputs) -> Page:
         cells = tuple(share(each.by_category.get(category, 0), "infused", n) for each in found)
         rows.append(Row(Code("response", category), cells, "detail"))
     rows.append(Row(Text("report.row.at_landmark"), blank, "group"))
-    for status in sustained_response.Status:
+    for status in Status:
         stand = [sum(value is status for value in each.status.values()) for each in lasting]
         if any(stand):
             rows.append(Row(Code("landmark", status), tuple(share(x, "infused", n) for x in stand), "detail"))

@@ -10,8 +10,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Count, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _SETS = ("enrolled", "infused")
 
 

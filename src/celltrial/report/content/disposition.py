@@ -9,8 +9,6 @@ from celltrial.report.content.output import Cell, Column, Page, Row, Table, coun
 from celltrial.report.content.values import Code, Count, Dash, Lines, Text, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return the flow, one row per step, with who left at it and why."""

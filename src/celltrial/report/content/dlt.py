@@ -12,8 +12,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Count, Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build", "escalates"]
-
 #: With fewer evaluable subjects at the highest dose nothing is said about the MTD.
 _FEWEST: Final = 3
 

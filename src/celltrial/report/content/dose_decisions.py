@@ -7,8 +7,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Count, Dash, Recorded, Text, Value, When
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return one row per signed decision."""

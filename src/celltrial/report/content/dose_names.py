@@ -7,8 +7,6 @@ import polars as pl
 from celltrial.report.content.values import Cells, Recorded, Text, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["dose_label", "dose_name"]
-
 
 def dose_name(inputs: Inputs, level: int | None) -> Value:
     """Return label and dose of a level; its number where the protocol does not know it."""

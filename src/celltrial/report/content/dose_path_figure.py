@@ -8,8 +8,6 @@ from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.values import Count, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return the path; a subject whose window is open is drawn as not evaluable."""

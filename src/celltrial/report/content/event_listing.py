@@ -12,8 +12,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _COLUMNS = (
     ("term", False),
     ("scale", False),

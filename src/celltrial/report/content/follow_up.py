@@ -13,8 +13,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Quantity, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build", "days_followed"]
-
 _STATES = tuple(state.value for state in ContactState if state is not ContactState.DUE)
 _MONTHS = (3, 6, 12, 24, 60, 120, 180)
 _DAYS_PER_MONTH = 30.4375

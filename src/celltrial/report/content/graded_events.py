@@ -13,8 +13,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["AFTER_INFUSION", "NEUROTOXICITY", "build_crs", "build_neurotoxicity", "emergent"]
-
 #: Phases of a product-emergent event; an event whose phase is not known is counted.
 AFTER_INFUSION: Final = ("infusion", "late")
 #: Categories of the same harm under different names; each is shown by itself.

@@ -11,8 +11,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Dash, Lines, Recorded, Text, Value, When
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return how many clauses have which verdict, then every clause with a finding or a justification."""

@@ -15,8 +15,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Dash, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["RULES", "UNITS", "AssayKinetics", "assays", "build", "rules", "samples"]
-
 #: The rules of the report, printed in its notes, but for what the protocol states.
 RULES = KineticsRules(tolerance=1.0)
 #: How each parameter is shown.

@@ -12,8 +12,6 @@ from celltrial.report.content.sampling_times import schedule, scheduled
 from celltrial.report.content.values import Count, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 #: A median is drawn where at least this many subjects were sampled.
 _FEWEST_FOR_MEDIAN = 3
 

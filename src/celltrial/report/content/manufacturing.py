@@ -7,8 +7,6 @@ from celltrial.report.content.output import Column, Nothing, Page, Row, Table, c
 from celltrial.report.content.values import Code, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 
 def build(inputs: Inputs) -> Page:
     """Return failures of runs and subjects with exact intervals, and the causes."""

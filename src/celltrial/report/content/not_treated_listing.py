@@ -8,8 +8,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _COLUMNS = ("reason", "collected_on", "lymphodepleted_on", "settled_on", "days_from_collection", "standing")
 
 

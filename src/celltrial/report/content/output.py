@@ -25,28 +25,6 @@ from celltrial.report.content.values import (
 )
 from celltrial.report.inputs import Inputs
 
-__all__ = [
-    "Body",
-    "Cell",
-    "Column",
-    "Figure",
-    "Kind",
-    "Nothing",
-    "Output",
-    "OutputSpec",
-    "Page",
-    "Row",
-    "Section",
-    "Table",
-    "count",
-    "measure",
-    "rate",
-    "recorded",
-    "share",
-    "subject",
-    "words",
-]
-
 
 class Section(StrEnum):
     """Chapters of the report, in order."""

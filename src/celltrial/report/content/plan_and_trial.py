@@ -19,8 +19,6 @@ from celltrial.report.content.response_analyses import best, has_read
 from celltrial.report.content.values import Quantity, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _Found = Estimate | NotEstimable
 
 

@@ -13,8 +13,6 @@ from celltrial.report.content.response_analyses import best, has_read, kept, pla
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build", "read_by"]
-
 _MISSED: Final = {
     MissingVisit.NON_RESPONSE: "report.note.missing_non_response",
     MissingVisit.LEFT_OUT: "report.note.missing_left_out",

@@ -11,8 +11,6 @@ from celltrial.clinical.response_categories import RESPONSES
 from celltrial.report.content.values import Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["best", "has_read", "kept", "plan_notes"]
-
 
 def best(inputs: Inputs, source: str, responses: Collection[str] = RESPONSES) -> Response:
     """Return best response and the rate of `responses` as one reader saw them."""

@@ -9,8 +9,6 @@ import polars as pl
 
 from celltrial.report.inputs import Inputs
 
-__all__ = ["schedule", "scheduled"]
-
 #: Where no protocol states a schedule: the usual weeks and months.
 _USUAL: Final = (0, 7, 14, 28, 90, 180, 360, 720)
 

@@ -13,8 +13,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Dash, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _COLUMNS = (
     ("age_sex", False),
     ("dose_level", False),

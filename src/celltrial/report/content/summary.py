@@ -13,8 +13,6 @@ from celltrial.report.content.response_analyses import best, has_read, kept
 from celltrial.report.content.values import Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["Headline", "headlines"]
-
 
 @dataclass(frozen=True, slots=True)
 class Headline:

@@ -13,8 +13,6 @@ from celltrial.report.content.time_to_event import analyses
 from celltrial.report.content.values import Code, Count, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build_os", "build_pfs", "month_ticks"]
-
 _MONTH: Final = 30.4375
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 36, 60)
 _MOST_TICKS: Final = 9

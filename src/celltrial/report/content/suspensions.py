@@ -10,8 +10,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Code, Count, Lines, Recorded, Text, When
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build", "build_boundaries"]
-
 _DEFAULT_MAX_N = 30
 
 

@@ -11,8 +11,6 @@ from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.values import Count, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 #: Follow-up shown after the last infusion, days; a longer bar is cut there and ends in an arrow.
 _SHOWN_AFTER: Final = 45
 

@@ -14,8 +14,6 @@ from celltrial.report.content.survival_figure import month_ticks
 from celltrial.report.content.values import Code, Count, Text
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _MONTH = 30.4375
 
 

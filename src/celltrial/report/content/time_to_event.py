@@ -17,8 +17,6 @@ from celltrial.report.content.response_analyses import has_read, plan_notes
 from celltrial.report.content.values import Code, Count, Dash, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-__all__ = ["LANDMARKS", "analyses", "build"]
-
 #: Days at which the curves are read, with their names in months.
 LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
 _Marks = tuple[tuple[int, int], ...]

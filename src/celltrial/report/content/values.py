@@ -13,26 +13,6 @@ from types import MappingProxyType
 
 from celltrial.core.results import Estimate, NotEstimable
 
-__all__ = [
-    "Bound",
-    "Cells",
-    "Code",
-    "Count",
-    "Dash",
-    "Joined",
-    "Lines",
-    "Measure",
-    "Quantity",
-    "Rate",
-    "Recorded",
-    "Share",
-    "Span",
-    "Text",
-    "Unit",
-    "Value",
-    "When",
-]
-
 
 class Unit(StrEnum):
     """In what a quantity is shown; the unit decides how it is rounded."""

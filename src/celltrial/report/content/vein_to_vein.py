@@ -10,8 +10,6 @@ from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Ta
 from celltrial.report.content.values import Span, Text, Unit
 from celltrial.report.inputs import Inputs
 
-__all__ = ["build"]
-
 _PARTS = (
     ("report.row.consent_to_collection", "consented_date", "collected_date"),
     ("report.row.collection_to_lymphodepletion", "collected_date", "lymphodepleted_date"),

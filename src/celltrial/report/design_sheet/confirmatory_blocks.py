@@ -11,8 +11,6 @@ from celltrial.report.design_sheet.curve_figures import bounds_plot, power_curve
 from celltrial.report.design_sheet.inputs import SizeView
 from celltrial.report.render.words import Words
 
-__all__ = ["confirmatory_blocks"]
-
 #: True rates at which power is drawn.
 _RATES = tuple(k / 100 for k in range(101))
 

@@ -8,8 +8,6 @@ from typing import Any, Final
 from celltrial.report.figures.theme import BLUE, GREEN, VERMILLION, WIDTH
 from celltrial.report.render.words import Words
 
-__all__ = ["bounds_plot", "power_curve", "rule_figure", "saw_tooth"]
-
 _HEIGHT: Final = 230
 _COLOURS: Final = (BLUE, VERMILLION, GREEN)
 _DASHES: Final = ([1, 0], [7, 4], [2, 3])

@@ -20,8 +20,6 @@ from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.monte_carlo_calendar import Calendar
 from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["basis_of", "escalation_blocks", "with_error"]
-
 
 def escalation_blocks(inputs: SheetInputs, words: Words) -> Iterator[Block]:
     """Yield the blocks in reading order; none where the protocol finds no dose."""

@@ -8,16 +8,6 @@ from typing import Any, Final
 from celltrial.report.figures.theme import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, WIDTH, YELLOW
 from celltrial.report.render.words import Words
 
-__all__ = [
-    "decision_grid",
-    "decision_grids",
-    "dose_colours",
-    "legend_of",
-    "pathway_grid",
-    "size_bars",
-    "stacked_bars",
-]
-
 #: Move to letter and colour; the letter means the same as the colour.
 MOVES: Final[Mapping[str, tuple[str, str]]] = {
     "escalate": ("E", "#8fd3bd"),

@@ -13,8 +13,6 @@ from celltrial.simulation.characteristics import OperatingCharacteristics
 from celltrial.simulation.monte_carlo_calendar import Calendar
 from celltrial.simulation.pathways import PathwayStep
 
-__all__ = ["Finding", "Pathways", "Rival", "RuleView", "SheetInputs", "SizeView"]
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -12,8 +12,6 @@ from celltrial.report.design_sheet.judging_figures import finding_bars, rival_ba
 from celltrial.report.render.words import Words
 from celltrial.simulation.characteristics import OperatingCharacteristics
 
-__all__ = ["audit_block", "rival_blocks"]
-
 #: What an audit looks for, in the order of the page.
 KINDS: Final = (
     "incoherent_escalation",

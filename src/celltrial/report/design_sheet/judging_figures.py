@@ -9,8 +9,6 @@ from celltrial.report.design_sheet.escalation_figures import dose_colours, legen
 from celltrial.report.figures.theme import BLACK, VERMILLION
 from celltrial.report.render.words import Words
 
-__all__ = ["finding_bars", "rival_bars"]
-
 
 def finding_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Any:
     """Return the number of states by kind of fault, every kind that was looked for; rows of {kind, states}."""

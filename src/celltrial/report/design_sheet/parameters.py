@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["format_params"]
-
 
 def format_params(params: Mapping[str, Any]) -> str:
     """Return parameters as `name=value, ...`, numbers to four significant digits.

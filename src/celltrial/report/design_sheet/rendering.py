@@ -20,8 +20,6 @@ from celltrial.report.figures.svg import to_svg
 from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
-__all__ = ["render_sheet"]
-
 _RATES = tuple(k / 50 for k in range(46))
 
 

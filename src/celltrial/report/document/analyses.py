@@ -11,8 +11,6 @@ from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.objectives import handled, of_rank
 from celltrial.report.document.stating import facts, items, local, shown
 
-__all__ = ["exploratory", "interim", "other", "primary", "safety", "sample_size", "secondary", "sets"]
-
 
 def sets(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the sets that the endpoints are analysed on."""

@@ -9,16 +9,6 @@ from celltrial.report.document.blocks import Block, Paragraph
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import facts, items, shown
 
-__all__ = [
-    "assumptions",
-    "departures",
-    "follow_up",
-    "laboratory",
-    "post_market",
-    "references",
-    "sources",
-]
-
 
 def laboratory(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the laboratory tests that decide on eligibility."""

@@ -16,8 +16,6 @@ from celltrial.report.document.sections import SECTIONS, M11Section
 from celltrial.report.document.stating import local
 from celltrial.report.document.summary import title_facts
 
-__all__ = ["protocol_document"]
-
 _GLOSSARY = "13"
 _NOT_STATED: Final = Text("document.not_stated")
 

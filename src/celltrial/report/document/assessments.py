@@ -11,18 +11,6 @@ from celltrial.report.document.blocks import Block
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import facts, items
 
-__all__ = [
-    "considerations",
-    "dynamics",
-    "efficacy",
-    "immunogenicity",
-    "kinetics",
-    "other_biomarkers",
-    "pregnancy_testing",
-    "safety",
-    "screening",
-]
-
 _KINETICS: Final = ("kinetics", "persistence")
 _DYNAMICS: Final = (
     "cytokine",

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from celltrial.report.content.values import Value
 
-__all__ = ["Block", "Bullets", "Document", "Grid", "GridRow", "Heading", "Paragraph", "Steps", "Toned"]
-
 
 @dataclass(frozen=True, slots=True)
 class Heading:

@@ -11,8 +11,6 @@ from docx.shared import Mm, Pt, RGBColor
 
 from celltrial.locale import Language
 
-__all__ = ["add_field", "portrait", "set_fonts", "set_language", "set_styles", "shade", "turn"]
-
 _LATIN: Final = "Times New Roman"
 _HAN: Final = {"body": "宋体", "head": "黑体"}
 _INK: Final = RGBColor(0x1B, 0x1F, 0x24)

@@ -17,8 +17,6 @@ from celltrial.report.document.blocks import Grid, Steps, Toned
 from celltrial.report.document.docx_styles import shade
 from celltrial.report.render.words import Words
 
-__all__ = ["add_grid", "add_steps"]
-
 _HEAD: Final = "E4EEF5"
 _BAND: Final = "F5F7F9"
 _TONES: Final = {"mark": "E4EEF5", "good": "E2F0EA", "fair": "FDF3DD", "bad": "F8E2DA", "quiet": "F5F7F9"}

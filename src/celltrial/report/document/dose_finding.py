@@ -13,8 +13,6 @@ from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow, Head
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import evidence, facts, items, shown
 
-__all__ = ["dose_modification"]
-
 _TONES: Final = {
     "escalate": "good",
     "stay": "",

@@ -11,8 +11,6 @@ from celltrial.report.document.blocks import Block, Grid, GridRow
 from celltrial.report.document.reading_aloud import block_text
 from celltrial.report.render.words import Words
 
-__all__ = ["ABBREVIATIONS", "glossary"]
-
 _WORD: Final = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 ABBREVIATIONS: Final = (
     "ADME", "AESI", "ALT", "ASTCT", "CAR", "CIK", "CNS", "CRS", "CTCAE", "ctDNA", "DLT", "DC", "ECOG", "ELISA", "GVHD",

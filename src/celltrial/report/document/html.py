@@ -11,8 +11,6 @@ from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Gri
 from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
-__all__ = ["render_html"]
-
 #: Headings down to this level stand in the table of contents.
 _CONTENTS: Final = 2
 #: A table with more columns than this is set smaller.

@@ -12,8 +12,6 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.policies import dose_policy
 from celltrial.report.design_sheet.inputs import SizeView
 
-__all__ = ["DocumentInputs"]
-
 
 @dataclass(frozen=True)
 class DocumentInputs:

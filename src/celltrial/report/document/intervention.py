@@ -12,23 +12,6 @@ from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.population import criteria_table
 from celltrial.report.document.stating import dose, evidence, facts, items, prose
 
-__all__ = [
-    "accountability",
-    "administration",
-    "assignment",
-    "background",
-    "blinding",
-    "dose_rationale",
-    "lymphodepletion",
-    "overview",
-    "preparation",
-    "product",
-    "prohibited",
-    "randomisation",
-    "rescue",
-    "storage",
-]
-
 
 def overview(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the dose levels with the limits within which a product is the planned dose."""

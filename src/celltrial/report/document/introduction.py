@@ -9,8 +9,6 @@ from celltrial.report.document.blocks import Block, Heading
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import evidence, facts, items, prose
 
-__all__ = ["benefits", "overall", "purpose", "risks"]
-
 
 def purpose(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the indication, how the product acts, and what is known without humans."""

@@ -11,8 +11,6 @@ from celltrial.report.document.blocks import Block, Grid, GridRow
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import items, local, shown
 
-__all__ = ["exploratory", "handled", "objective_table", "of_rank", "primary", "secondary"]
-
 
 def objective_table(protocol: Protocol, ranks: tuple[str, ...]) -> Iterator[Block]:
     """Yield objectives beside the endpoints of the same rank; key secondary endpoints stand with the secondary."""

@@ -9,8 +9,6 @@ from celltrial.report.document.blocks import Block
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import facts, items
 
-__all__ = ["committees", "consent", "quality", "registration", "regulatory", "sites"]
-
 
 def regulatory(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the pathway and the advice asked for."""

@@ -10,8 +10,6 @@ from celltrial.report.document.blocks import Block, Grid, GridRow, Paragraph
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import computable, facts, local, shown
 
-__all__ = ["contraception", "criteria_table", "description", "exclusion", "inclusion", "screen_failure"]
-
 
 def description(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield who is studied and why."""

@@ -8,8 +8,6 @@ from celltrial.report.content.values import Value
 from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Steps, Toned
 from celltrial.report.render.words import Words
 
-__all__ = ["block_text", "document_text"]
-
 
 def document_text(document: Document, words: Words) -> str:
     """Return everything that the document says, line by line, without its look."""

@@ -19,8 +19,6 @@ from celltrial.report.content.values import Count, Dash, Joined, Lines, Recorded
 from celltrial.report.document.blocks import Block, Document, Grid, GridRow, Heading, Paragraph, Toned
 from celltrial.report.document.stating import evidence_lines, local
 
-__all__ = ["review_document"]
-
 _TONES: Final = {Severity.MAJOR: "bad", Severity.MINOR: "fair", Severity.NOTE: "quiet"}
 
 

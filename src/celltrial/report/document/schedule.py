@@ -27,8 +27,6 @@ from celltrial.report.document.schedule_rows import (
     follow_up,
 )
 
-__all__ = ["schedule"]
-
 #: Columns of one table at most.
 _MOST: Final = 14
 #: Any date serves to lay out the visits: only the months between them count.

@@ -15,8 +15,6 @@ from celltrial.protocol.model.population import Criterion
 from celltrial.report.content.values import Code, Recorded, Text, Value
 from celltrial.report.document.stating import shown, unit_of
 
-__all__ = ["COLLECTION", "SCREENING", "WAITING", "Activity", "Moment", "activities", "follow_up"]
-
 #: A named moment, a day counted from infusion, or a month of follow-up.
 Moment = str | int
 SCREENING: Final = "screening"

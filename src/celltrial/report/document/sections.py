@@ -30,8 +30,6 @@ from celltrial.report.document import (
 from celltrial.report.document.blocks import Block
 from celltrial.report.document.inputs import DocumentInputs
 
-__all__ = ["SECTIONS", "M11Section"]
-
 Builder = Callable[[DocumentInputs], Iterator[Block]]
 
 

@@ -13,21 +13,6 @@ from celltrial.protocol.model.base import Duration, Evidence, LocalText, Section
 from celltrial.report.content.values import Code, Dash, Joined, Lines, Recorded, Text, Value, When
 from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow, Paragraph
 
-__all__ = [
-    "computable",
-    "dose",
-    "evidence",
-    "evidence_lines",
-    "facts",
-    "field_name",
-    "items",
-    "local",
-    "prose",
-    "share",
-    "shown",
-    "unit_of",
-]
-
 #: Fields that hold words which a protocol chooses freely and which have a text among `word.`.
 _PLAIN_TEXT: Final = frozenset({"id", "version", "citation", "doi", "url", "pmid", "field", "place", "dated", "clause"})
 #: Numbers between 0 and 1 that are read as per cents.

@@ -11,8 +11,6 @@ from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.objectives import objective_table
 from celltrial.report.document.stating import dose, facts, field_name, local, shown
 
-__all__ = ["overall_design", "schema", "synopsis_objectives", "title_facts"]
-
 
 def title_facts(inputs: DocumentInputs) -> tuple[tuple[Value, Value], ...]:
     """Return the lines of the title page."""

@@ -12,17 +12,6 @@ from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import evidence, facts, items, prose
 from celltrial.report.document.summary import about_trial
 
-__all__ = [
-    "adaptive_rationale",
-    "control_rationale",
-    "description",
-    "duration_rationale",
-    "end_of_trial",
-    "model_rationale",
-    "other_rationale",
-    "stopping_rules",
-]
-
 
 def description(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield the kind of trial."""

@@ -9,8 +9,6 @@ from celltrial.report.document.blocks import Block, Paragraph
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.stating import facts, shown
 
-__all__ = ["lost", "permanent", "rechallenge", "temporary", "withdrawal"]
-
 
 def permanent(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield what ends treatment for good: attempts used up, a product below the tolerance."""

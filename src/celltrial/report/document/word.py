@@ -20,8 +20,6 @@ from celltrial.report.document.docx_styles import add_field, portrait, set_langu
 from celltrial.report.document.docx_tables import add_grid, add_steps
 from celltrial.report.render.words import Words
 
-__all__ = ["render_docx"]
-
 _SOFT: Final = RGBColor(0x5B, 0x64, 0x70)
 _WIDTH: Final = {False: 170.0, True: 257.0}
 #: Headings down to this level stand in the table of contents.

@@ -17,8 +17,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-__all__ = ["ConversionError", "Converter", "vegalite_to_svg"]
-
 #: The largest figure of a report takes under two seconds; the first waits for the engine to start as well.
 _PATIENCE_S: Final = 90.0
 _PROGRAM: Final = Path(__file__).with_name("vega.py")

@@ -8,8 +8,6 @@ from typing import Any, Final
 from celltrial.report.figures.theme import BLUE, GREY, VERMILLION, WIDTH
 from celltrial.report.render.words import Words
 
-__all__ = ["chart"]
-
 _LOOK: Final = {"no_dlt": ("circle", BLUE), "dlt": ("diamond", VERMILLION), "not_evaluable": ("cross", GREY)}
 _STEP: Final = 46
 

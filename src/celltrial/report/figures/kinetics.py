@@ -9,8 +9,6 @@ from celltrial.report.figures.theme import BLUE, GREY, VERMILLION, WIDTH
 from celltrial.report.render.numbers import significant
 from celltrial.report.render.words import Words
 
-__all__ = ["chart", "datasets"]
-
 _HEIGHT: Final = 300
 #: The dense first month gets a square-root axis, so that month 12 still fits.
 _LONG: Final = 60

@@ -8,8 +8,6 @@ from typing import Any, Final
 from celltrial.report.figures.theme import BLACK, BLUE, VERMILLION, WIDTH
 from celltrial.report.render.words import Words
 
-__all__ = ["chart"]
-
 _COLOURS: Final = {"infusion": BLUE, "enrolment": VERMILLION, "collection": VERMILLION, "response": BLUE}
 _DASHES: Final[Mapping[str, list[int]]] = {
     "infusion": [1, 0],

@@ -9,8 +9,6 @@ from typing import Any, Final
 from celltrial.report.figures.convert import vegalite_to_svg
 from celltrial.report.figures.theme import FONTS, configure
 
-__all__ = ["to_svg"]
-
 #: Vega labels every mark by its data fields, in English; the page describes the figure as a whole instead.
 _PER_MARK: Final = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
 #: Several legends stand one under another; the schema of altair does not know this part of Vega's configuration.

@@ -8,8 +8,6 @@ from typing import Any, Final
 from celltrial.report.figures.theme import BLACK, BLUE, ORANGE, SKY, VERMILLION, WIDTH, YELLOW, row_step
 from celltrial.report.render.words import Words
 
-__all__ = ["chart"]
-
 _STAGES: Final = {
     "screening": "#d9dde2",
     "collection": BLUE,

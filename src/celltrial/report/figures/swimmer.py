@@ -18,8 +18,6 @@ from celltrial.report.figures.theme import (
 )
 from celltrial.report.render.words import Words
 
-__all__ = ["chart"]
-
 #: Category to colour and shape; the deeper the response, the rounder and darker.
 _LOOK: Final = {
     "SCR": ("#003f5c", "circle"),

@@ -8,22 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "FONTS",
-    "GREEN",
-    "GREY",
-    "ORANGE",
-    "PURPLE",
-    "SKY",
-    "VERMILLION",
-    "WIDTH",
-    "YELLOW",
-    "configure",
-    "row_step",
-]
-
 BLACK: Final = "#1b1f24"
 GREY: Final = "#9aa3ad"
 BLUE: Final = "#0072b2"

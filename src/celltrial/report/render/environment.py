@@ -7,8 +7,6 @@ from typing import Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-__all__ = ["environment"]
-
 #: Where the templates and styles that pages share are kept.
 _SHARED: Final = "celltrial.report.render"
 

@@ -8,8 +8,6 @@ from celltrial.report.building import Report
 from celltrial.report.meta import Source
 from celltrial.report.render.words import Words
 
-__all__ = ["Fact", "header_facts", "title_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

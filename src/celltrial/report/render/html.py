@@ -16,9 +16,6 @@ from celltrial.report.render.environment import environment
 from celltrial.report.render.header import header_facts, title_of
 from celltrial.report.render.words import Shown, Words
 
-__all__ = ["render_html"]
-
-
 #: A table with more columns than this is set smaller.
 _DENSE: Final = 5
 

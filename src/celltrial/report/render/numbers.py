@@ -14,8 +14,6 @@ from typing import Final
 
 from celltrial.report.content.values import Unit
 
-__all__ = ["alike", "cells", "fixed", "number", "percent", "significant"]
-
 _INFINITY: Final = "∞"
 _SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _DAYS_PER_MONTH: Final = 30.4375

@@ -33,8 +33,6 @@ from celltrial.report.content.values import (
 )
 from celltrial.report.render.numbers import alike, cells, number, percent
 
-__all__ = ["Shown", "Words"]
-
 #: Where the texts of a list of codes stand; a code that is in none of them is shown as recorded.
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "reason": ("analysis.not_treated", "report.code.reason"),

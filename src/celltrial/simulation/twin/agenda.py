@@ -6,8 +6,6 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime
 
-__all__ = ["Agenda"]
-
 Act = Callable[[], None]
 
 

@@ -11,8 +11,6 @@ from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.simulation.twin.world import World
 
-__all__ = ["meet", "open_first"]
-
 
 def cohort_size(world: World) -> int:
     """Return the size of an escalation cohort."""

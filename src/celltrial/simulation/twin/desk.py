@@ -18,8 +18,6 @@ from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError
 
-__all__ = ["TITLES", "Desk", "People", "Staff"]
-
 #: Printed names of virtual people are their offices.
 TITLES: Final = {
     Role.INVESTIGATOR: "Investigator",

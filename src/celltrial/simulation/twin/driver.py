@@ -19,8 +19,6 @@ from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Desk, Staff
 from celltrial.simulation.twin.world import ZONES, World, scenario_of
 
-__all__ = ["TwinSummary", "simulate_trial"]
-
 
 @dataclass(frozen=True, slots=True)
 class TwinSummary:

@@ -7,8 +7,6 @@ from celltrial.conduct.envelope import Role
 from celltrial.protocol.model.population import Criterion
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["evidence_value", "record_evidence"]
-
 
 def evidence_value(criterion: Criterion, subject: Virtual, *, failing: bool) -> str:
     """Return a finding that meets the criterion (or fails it), as it would be written down."""

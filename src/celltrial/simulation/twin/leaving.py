@@ -10,8 +10,6 @@ from celltrial.conduct.vocabulary import ExitReason
 from celltrial.simulation.twin import committee
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["free_slot", "leave", "still_here"]
-
 
 def free_slot(world: World, subject: Virtual, why: str) -> None:
     """Give a reserved slot back where one was taken."""

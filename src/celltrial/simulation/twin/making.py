@@ -16,8 +16,6 @@ from celltrial.simulation.twin import treating
 from celltrial.simulation.twin.leaving import leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["collect"]
-
 
 def collect(world: World, subject: Virtual) -> None:
     """Plan a batch and collect for it."""

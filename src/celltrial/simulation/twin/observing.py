@@ -34,8 +34,6 @@ from celltrial.simulation.twin import committee
 from celltrial.simulation.twin.truth import true_dlt_rate, true_rate
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["follow"]
-
 #: Share of responders by depth, deepest first, in the published trial of the example (qu2022).
 _DEPTHS = (("sCR", 0.481), ("CR", 0.111), ("VGPR", 0.333), ("PR", 0.075))
 

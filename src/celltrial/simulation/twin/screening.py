@@ -16,8 +16,6 @@ from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.truth import draw_truth
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["arrive"]
-
 #: How many subjects are taken in at a time, so that products do not queue for stagger slots.
 PIPELINE: Final = {CohortKind.ESCALATION: 2, CohortKind.EXPANSION: 4, CohortKind.CONFIRMATORY: 8}
 #: A value that fails the criterion which the unlucky subject does not meet.

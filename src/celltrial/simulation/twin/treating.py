@@ -18,8 +18,6 @@ from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
 
-__all__ = ["plan"]
-
 #: A subject for whom no slot opened for so many days loses eligibility.
 _PATIENCE_DAYS = 240
 

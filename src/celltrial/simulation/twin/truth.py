@@ -17,8 +17,6 @@ from celltrial.core.random_streams import stream
 from celltrial.protocol.model.assumptions import Assumptions
 from celltrial.protocol.model.escalation import Scenario
 
-__all__ = ["Channel", "Kinetics", "Truth", "draw_truth"]
-
 _NORMAL = NormalDist()
 
 

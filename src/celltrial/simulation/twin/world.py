@@ -21,8 +21,6 @@ from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Staff
 from celltrial.simulation.twin.truth import Truth
 
-__all__ = ["ZONES", "Virtual", "World", "scenario_of"]
-
 #: Zones of the virtual sites, in order; more sites begin again from the first.
 ZONES: Final = (("CN", "Asia/Shanghai"), ("CN", "Asia/Urumqi"), ("DE", "Europe/Berlin"))
 

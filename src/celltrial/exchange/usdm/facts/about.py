@@ -13,8 +13,6 @@ from celltrial.exchange.usdm.model.base import Described
 from celltrial.exchange.usdm.model.parties import GovernanceDate, Organization
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 
-__all__ = ["name_of", "read_about"]
-
 _TITLES: Final = TITLES | OTHER_TITLES
 _TITLE_FIELDS: Final[dict[str, tuple[Step, ...]]] = {
     "official": ("identification", "title", "en"),

@@ -11,8 +11,6 @@ from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.design import InterventionalStudyDesign
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 
-__all__ = ["read_design"]
-
 
 def read_design(source: Source) -> Iterator[Fact]:
     """Yield the facts of `trial`, and those that follow from the design."""

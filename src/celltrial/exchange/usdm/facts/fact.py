@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Fact", "Item", "Step", "about", "shown_path"]
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -10,8 +10,6 @@ from celltrial.exchange.usdm.facts.fact import Fact, Item, about
 from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
 
-__all__ = ["read_interventions"]
-
 
 def read_interventions(source: Source) -> Iterator[Fact]:
     """Yield the facts of `product.name`, `dose.levels`, `treatment.infusion.route` and the lymphodepletion drugs."""

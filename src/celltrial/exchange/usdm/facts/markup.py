@@ -15,8 +15,6 @@ from typing import Final
 
 from celltrial.core.reading.text import forbidden_in
 
-__all__ = ["Plain", "plain_text"]
-
 #: What stands for an element of USDM (`usdm:tag`, `usdm:ref`), by its name and attributes.
 Stand = Callable[[str, Mapping[str, str]], str]
 

@@ -15,8 +15,6 @@ from celltrial.exchange.usdm.naming import distinct
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 from celltrial.protocol.model import efficacy
 
-__all__ = ["read_objectives"]
-
 
 def _allowed(model: Any, name: str) -> tuple[str, ...]:
     """Return the values that a field of a protocol knows."""

@@ -10,8 +10,6 @@ from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.base import Quantity
 from celltrial.exchange.usdm.naming import criterion_ids
 
-__all__ = ["read_population"]
-
 
 def read_population(source: Source) -> Iterator[Fact]:
     """Yield the facts of `population`."""

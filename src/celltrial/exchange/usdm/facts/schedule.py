@@ -11,8 +11,6 @@ from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.schedule import ScheduledActivityInstance, ScheduleTimeline, Timing
 from celltrial.exchange.usdm.writing.plan import FOLLOW_UP, INFUSION, LYMPHODEPLETION, MEASUREMENT, RESPONSE, SCREENING
 
-__all__ = ["read_schedule"]
-
 _FIELDS: Final[dict[str, tuple[Step, ...]]] = {
     SCREENING: ("population", "criteria"),
     LYMPHODEPLETION: ("treatment", "lymphodepletion", "drugs"),

@@ -16,8 +16,6 @@ from celltrial.exchange.usdm.model.base import AliasCode, Code
 from celltrial.exchange.usdm.model.design import InterventionalStudyDesign, ObservationalStudyDesign
 from celltrial.exchange.usdm.model.study import Study, StudyVersion
 
-__all__ = ["Source", "each", "once", "same_words", "word_of"]
-
 Thing = TypeVar("Thing")
 
 #: Words that say nothing about which term is meant, and spellings of one word.

@@ -16,8 +16,6 @@ from celltrial.exchange.usdm.facts.markup import plain_text
 from celltrial.exchange.usdm.model.base import AliasCode, Code, Duration, Part, Quantity, Range, walk
 from celltrial.exchange.usdm.model.study import Study
 
-__all__ = ["Tags"]
-
 #: Bounds of what tags may grow to: within one another, in one text, and in all texts of a document.
 MOST_DEPTH: Final = 10
 MOST_TAGS: Final = 200

@@ -11,8 +11,6 @@ from celltrial.exchange.usdm.model.parties import GeographicScope, GovernanceDat
 from celltrial.exchange.usdm.model.study import StudyIdentifier, StudyTitle
 from celltrial.protocol import Protocol
 
-__all__ = ["NOT_STATED", "About", "write_about"]
-
 #: Stands where USDM requires a text and the protocol has none.
 NOT_STATED: Final = "not stated"
 

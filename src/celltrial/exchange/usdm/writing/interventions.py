@@ -26,8 +26,6 @@ from celltrial.exchange.usdm.naming import distinct
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.treatment import LymphodepletionDrug
 
-__all__ = ["Given", "dose_unit", "write_interventions"]
-
 
 @dataclass(frozen=True, slots=True)
 class Given:

@@ -8,8 +8,6 @@ from typing import Final
 
 from celltrial.protocol.model.base import DAYS_PER, Duration
 
-__all__ = ["ANCHOR", "Moment", "iso_duration", "of_iso"]
-
 _ISO: Final = {"min": "PT{}M", "h": "PT{}H", "d": "P{}D", "wk": "P{}W", "mo": "P{}M", "y": "P{}Y"}
 _SHAPES: Final = {unit: re.compile(shape.format(r"(\d+(?:\.\d+)?)")) for unit, shape in _ISO.items()}
 

@@ -19,8 +19,6 @@ from celltrial.exchange.usdm.writing.about import NOT_STATED
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.efficacy import Endpoint as PlannedEndpoint
 
-__all__ = ["Questions", "write_objectives"]
-
 _RANKS: Final = {
     "primary": "primary",
     "key_secondary": "secondary",

@@ -11,17 +11,6 @@ from celltrial.protocol import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.follow_up import FollowUp
 
-__all__ = [
-    "FOLLOW_UP",
-    "INFUSION",
-    "LYMPHODEPLETION",
-    "MEASUREMENT",
-    "RESPONSE",
-    "SCREENING",
-    "PlannedActivity",
-    "planned_activities",
-]
-
 #: How the names of activities begin, by the part of the protocol they come from.
 SCREENING: Final = "Screening: "
 INFUSION: Final = "Infusion: "

@@ -17,8 +17,6 @@ from celltrial.exchange.usdm.model.population import (
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.population import Criterion
 
-__all__ = ["Eligible", "age_bounds", "write_population"]
-
 _RARITY = "The protocol does not record whether the disease is rare."
 _SEX = "The criteria of the protocol do not ask for a sex: both are planned."
 

@@ -27,8 +27,6 @@ from celltrial.exchange.usdm.writing.plan import INFUSION, LYMPHODEPLETION, Plan
 from celltrial.exchange.usdm.writing.structure import Structure
 from celltrial.protocol import Protocol
 
-__all__ = ["Schedule", "write_schedule"]
-
 _SCREENING: Final = "Screening"
 #: A code of ours: the standard asks for one and names no list.
 _ADMINISTRATION: Final = {

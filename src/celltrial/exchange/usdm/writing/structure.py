@@ -11,8 +11,6 @@ from celltrial.exchange.usdm.model.schedule import TransitionRule
 from celltrial.exchange.usdm.writing.interventions import Given
 from celltrial.protocol import Protocol
 
-__all__ = ["Structure", "write_structure"]
-
 _EPOCHS = {"screening": "Screening", "treatment": "Treatment", "follow_up": "Follow-up"}
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from celltrial.analysis import comparability, hazard_ratio, log_rank
-from celltrial.core.errors import NotConvergedError, UserError
+from celltrial.analysis import comparability, cox, fine_gray, gray_test, hazard_ratio, log_rank, subdistribution
+from celltrial.core.errors import UserError
 from celltrial.core.results import NotEstimable
 
 
@@ -39,22 +39,31 @@ def test_log_rank_on_lung(expected, lung):
     assert early.chi_square == pytest.approx(expected["km_by_sex"]["peto"]["chisq"], rel=1e-10)
 
 
+MODELS = [
+    ("cox_efron", "efron", ("age", "sex", "ph.ecog"), None),
+    ("cox_breslow", "breslow", ("age", "sex", "ph.ecog"), None),
+    ("cox_strata", "efron", ("age", "ph.ecog"), "sex"),
+]
+
+
 @pytest.mark.shared
-@pytest.mark.parametrize("ties", ["efron", "breslow"])
-def test_cox_on_lung(expected, lung, ties):
-    numbers = expected[f"cox_{ties}"]
+@pytest.mark.parametrize(("name", "ties", "covariates", "by"), MODELS)
+def test_cox_on_lung(expected, lung, name, ties, covariates, by):
+    numbers = expected[name]
     rows = lung.drop_nulls(["age", "sex", "ph.ecog"])
     found = hazard_ratio.estimate(
         rows["time"].to_list(),
         (rows["status"] == 2).to_list(),
-        {name: rows[name].to_list() for name in ("age", "sex", "ph.ecog")},
+        {each: rows[each].to_list() for each in covariates},
         ties=ties,
+        strata=None if by is None else rows[by].to_list(),
     )
-    for name, ratio in found.items():
+    for key, ratio in found.items():
+        assert ratio.detail["proportional_p_value"] == pytest.approx(numbers["zph"][key][2], rel=1e-7)
         assert (ratio.n, ratio.detail["events"]) == (227, 164)
-        assert ratio.detail["coefficient"] == pytest.approx(numbers["coef"][name], abs=1e-8)
-        assert ratio.detail["std_error"] == pytest.approx(numbers["se"][name], abs=1e-8)
-        check_ratio(ratio, numbers, name)
+        assert ratio.detail["coefficient"] == pytest.approx(numbers["coef"][key], abs=1e-8)
+        assert ratio.detail["std_error"] == pytest.approx(numbers["se"][key], abs=1e-8)
+        check_ratio(ratio, numbers, key)
 
 
 def check_ratio(ratio, numbers, name):
@@ -92,11 +101,110 @@ def test_no_model_on_few_events():
     assert (found.reason, found.params["events"], found.params["needed"]) == ("few_events", 4, 5)
 
 
-def test_a_covariate_that_separates_does_not_converge():
+@pytest.mark.shared
+def test_the_proportional_hazards_of_all_covariates_together(expected, lung):
+    rows = lung.drop_nulls(["age", "sex", "ph.ecog"])
+    time, event = rows["time"].to_numpy().astype(float), (rows["status"] == 2).to_numpy()
+    x = rows.select("age", "sex", "ph.ecog").to_numpy().astype(float)
+    fitted = cox.fit(time, event, x)
+    numbers = expected["cox_efron"]
+    assert fitted.null_log_likelihood == pytest.approx(numbers["loglik"][0], abs=1e-8)
+    assert fitted.score == pytest.approx(numbers["score"][0], abs=1e-8)
+    found = cox.proportionality(time, event, x, fitted)
+    assert found.together == pytest.approx((numbers["zph"]["GLOBAL"][0], numbers["zph"]["GLOBAL"][2]), abs=1e-8)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("cause", "name"), [("pcm", "finegray_pcm"), ("death", "finegray_death")])
+def test_fine_gray_on_mgus2(shared, cause, name):
+    """cmprsk 2.2-11 `crr`; its printed p values are rounded, so limits are compared instead."""
+    numbers = json.loads((shared / "reference" / "analysis_reference.json").read_text())["survival"]["mgus2"][name]
+    data = pl.read_csv(shared / "data" / "survival_mgus2.csv", null_values=["NA", ""])
+    data = data.drop_nulls(["age", "sex", "mspike"])
+    progressed = data["pstat"] == 1
+    time = data.select(pl.when(progressed).then("ptime").otherwise("futime")).to_series()
+    causes = ["pcm" if p else "death" if d else "" for p, d in zip(progressed, data["death"], strict=True)]
+    covariates = {"age": data["age"], "sexM": (data["sex"] == "M").cast(pl.Float64), "mspike": data["mspike"]}
+    found = subdistribution.estimate(
+        time.to_list(), causes, {key: column.to_list() for key, column in covariates.items()}, of=cause
+    )
+    for key, ratio in found.items():
+        assert ratio.n == numbers["n"]
+        assert ratio.detail["coefficient"] == pytest.approx(numbers["coef"][key], abs=1e-8)
+        assert ratio.detail["std_error"] == pytest.approx(numbers["se"][key], abs=1e-8)
+        assert ratio.interval.low == pytest.approx(numbers["lower"][key], rel=1e-7)
+        assert ratio.interval.high == pytest.approx(numbers["upper"][key], rel=1e-7)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("code", "cause"), [("1", "pcm"), ("2", "death")])
+def test_gray_by_sex_on_mgus2(shared, code, cause):
+    numbers = json.loads((shared / "reference" / "analysis_reference.json").read_text())["survival"]["mgus2"]
+    data = pl.read_csv(shared / "data" / "survival_mgus2.csv", null_values=["NA", ""])
+    progressed = data["pstat"] == 1
+    time = data.select(pl.when(progressed).then("ptime").otherwise("futime")).to_series()
+    causes = ["pcm" if p else "death" if d else "" for p, d in zip(progressed, data["death"], strict=True)]
+    found = gray_test.estimate(time.to_list(), causes, data["sex"].to_list(), of=cause)
+    wanted = numbers["cuminc_by_sex"]["tests"][code]
+    assert (found.chi_square, found.p_value) == pytest.approx((wanted["stat"], wanted["pv"]), rel=1e-10)
+
+
+def test_a_covariate_that_separates_has_no_ratio():
     time = [1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24, 25]
     event = [True] * 6 + [False] * 6
-    with pytest.raises(NotConvergedError):
-        hazard_ratio.estimate(time, event, {"x": [1] * 6 + [0] * 6})
+    found = hazard_ratio.estimate(time, event, {"x": [1] * 6 + [0] * 6})
+    assert found.reason == "monotone_likelihood"
+    found = subdistribution.estimate(time, ["a"] * 6 + ["b"] * 6, {"x": [1] * 6 + [0] * 6}, of="a")
+    assert found.reason == "monotone_likelihood"
+
+
+def test_covariates_that_say_the_same_have_no_ratio():
+    time, x = list(range(1, 21)), [i % 3 for i in range(20)]
+    found = hazard_ratio.estimate(time, [True] * 20, {"x": x, "twice": [2 * value + 1 for value in x]})
+    assert found.reason == "collinear"
+    assert hazard_ratio.estimate(time, [True] * 20, {"x": [1] * 20}).reason == "collinear"
+
+
+def test_fine_gray_without_censoring_is_cox_with_the_competing_kept_at_risk():
+    """Without censoring every weight is 1: whoever had the competing event stays at risk for ever."""
+    rng = np.random.default_rng(3)
+    x, time = rng.normal(size=(80, 2)), rng.integers(1, 30, 80).astype(float)
+    event = rng.random(80) < 0.6
+    found = fine_gray.fit(time, ["event" if flag else "death" for flag in event], x, of="event")
+    kept = cox.fit(np.where(event, time, 99.0), event, x, ties="breslow")
+    assert found.coefficients == pytest.approx(kept.coefficients, abs=1e-9)
+    assert found.log_likelihood == pytest.approx(kept.log_likelihood, abs=1e-9)
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize("seed", range(6))
+def test_cox_against_the_likelihood_written_out(ties, seed):
+    """The log-likelihood event by event in plain Python, climbed by scipy's Nelder-Mead: the slow judge."""
+    from scipy import optimize
+
+    rng = np.random.default_rng(seed)
+    n = 40
+    x = np.column_stack((rng.integers(0, 2, n), rng.normal(50, 10, n))).astype(float)
+    time, event = rng.integers(1, 9, n).astype(float), rng.random(n) < 0.7
+    strata = rng.integers(0, 2, n).tolist()
+
+    def minus_likelihood(beta):
+        total = 0.0
+        for stratum in set(strata):
+            rows = [i for i in range(n) if strata[i] == stratum]
+            for when in {time[i] for i in rows if event[i]}:
+                risk = sum(np.exp((x[i] - x.mean(0)) @ beta) for i in rows if time[i] >= when)
+                tied = [i for i in rows if time[i] == when and event[i]]
+                own = sum(np.exp((x[i] - x.mean(0)) @ beta) for i in tied)
+                for k, i in enumerate(tied):
+                    left_out = k / len(tied) if ties == "efron" else 0.0
+                    total += (x[i] - x.mean(0)) @ beta - np.log(risk - left_out * own)
+        return -total
+
+    found = cox.fit(time, event, x, ties=ties, strata=strata)
+    best = optimize.minimize(minus_likelihood, [0, 0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
+    assert found.coefficients == pytest.approx(best.x, abs=1e-6)
+    assert found.log_likelihood == pytest.approx(-best.fun, abs=1e-9)
 
 
 @pytest.mark.parametrize("covariates", [{}, {"x": [1.0]}, {"x": [1.0, float("nan")]}])

@@ -31,6 +31,8 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "restricted_mean": "celltrial.analysis.restricted_mean",
         "log_rank": "celltrial.analysis.log_rank",
         "hazard_ratio": "celltrial.analysis.hazard_ratio",
+        "subdistribution": "celltrial.analysis.subdistribution",
+        "gray_test": "celltrial.analysis.gray_test",
         "comparability": "celltrial.analysis.comparability",
         "factor": "celltrial.analysis.factor",
         "cumulative_incidence": "celltrial.analysis.cumulative_incidence",

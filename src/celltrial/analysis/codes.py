@@ -54,6 +54,7 @@ class Method(StrEnum):
     LIMITS_OF_AGREEMENT = "limits_of_agreement"
     BOUNDS = "bounds"
     COX = "cox"
+    FINE_GRAY = "fine_gray"
     WELCH = "welch"
     SCORE = "score"
 
@@ -101,6 +102,8 @@ class Reason(StrEnum):
     BEYOND_FOLLOW_UP = "beyond_follow_up"
     NO_DECISION = "no_decision"
     FEW_EVENTS = "few_events"
+    MONOTONE_LIKELIHOOD = "monotone_likelihood"
+    COLLINEAR = "collinear"
     NO_PERSON_TIME = "no_person_time"
     NEVER_QUANTIFIABLE = "never_quantifiable"
     SAMPLE_NOT_USABLE = "sample_not_usable"

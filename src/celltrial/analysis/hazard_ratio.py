@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
+from celltrial.analysis import cox
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
-from celltrial.core.errors import NotConvergedError, UserError, fault
+from celltrial.analysis.cox import CoxFit, Ties
+from celltrial.analysis.partial_likelihood import Flaw
+from celltrial.core.errors import UserError, fault
+from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
 
 #: Fewer events per covariate than this and no model is fitted.
 EVENTS_PER_COVARIATE: Final = 5
+#: Flaw of a fit to the reason given.
+WHY: Final = {Flaw.MONOTONE: Reason.MONOTONE_LIKELIHOOD, Flaw.COLLINEAR: Reason.COLLINEAR}
 
 
 def estimate(
@@ -23,25 +29,30 @@ def estimate(
     event: Sequence[bool],
     covariates: Mapping[str, Sequence[float]],
     *,
-    ties: Literal["efron", "breslow"] = "efron",
+    ties: Ties = "efron",
+    strata: Sequence[object] | None = None,
     population: str = Population.GIVEN,
     level: float = 0.95,
 ) -> Mapping[str, Estimate] | NotEstimable:
     """Return the hazard ratio of each covariate, adjusted for the others, with Wald limits.
 
-    covariates: name to one number per subject, without missing values. Not estimable with fewer than
-    `EVENTS_PER_COVARIATE` events for each: a ratio from a handful of events is an accident, and the
-    events are better listed. Raises ANL-007 for unequal lengths, bad times or missing values, and
-    NotConvergedError where the fit does not settle (a covariate that separates events from the rest).
-    `detail` holds coefficient, standard error, Wald p and log-likelihood. Proportional hazards are
-    assumed; with a manufacturing delay in one arm they do not hold from randomisation.
-    Cox (1972), doi:10.1111/j.2517-6161.1972.tb00899.x. Checked against R 4.2.2 survival 3.5-3 `coxph`
-    on lung (Efron and Breslow ties).
-    """
-    import greenwood
+    covariates: name to one number per subject, without missing values. strata: one label per subject; risk sets are
+    compared within a stratum only. Not estimable with fewer than `EVENTS_PER_COVARIATE` events for each: a ratio from a
+    handful of events is an accident, and the events are better listed; nor where a covariate separates those with the
+    event from the rest (`monotone_likelihood`) or says the same as others (`collinear`). Raises ANL-007 for unequal
+    lengths, bad times or missing values. `detail` holds coefficient, standard error, Wald p, log-likelihood, the p value
+    of the test of proportional hazards, and events. Proportional hazards are assumed; with a manufacturing delay in one
+    arm they do not hold from randomisation. The model is that of `cox`, checked there.
 
+    >>> time, arm = [5, 8, 12, 3, 9, 15, 18, 21, 30, 26], [1, 1, 1, 1, 1, 0, 0, 1, 0, 0]
+    >>> found = estimate(time, [True] * 10, {"arm": arm})
+    >>> round(found["arm"].value, 1)
+    5.1
+    """
     columns = [np.asarray(values, dtype=float) for values in covariates.values()]
     lengths = {len(time), len(event), *(len(column) for column in columns)}
+    if strata is not None:
+        lengths.add(len(strata))
     usable = all(math.isfinite(t) and t >= 0 for t in time) and all(np.isfinite(column).all() for column in columns)
     if len(lengths) != 1 or not columns or not usable:
         found = f"{len(time)} times, {len(event)} flags, {len(columns)} covariates"
@@ -51,27 +62,22 @@ def estimate(
     if events < needed:
         params = MappingProxyType({"events": events, "needed": needed})
         return NotEstimable(Reason.FEW_EVENTS, population, len(time), params)
-    response = greenwood.Surv(np.asarray(time, dtype=float), event=np.asarray(event, dtype=int))
-    model = greenwood.CoxPH(ties=ties, conf_level=level).fit(response, np.column_stack(columns))
-    if not (np.isfinite(model.std_error_).all() and (np.abs(model.coef_) < 20 / _spread(columns)).all()):
-        raise NotConvergedError("Cox model: the coefficients do not settle")
+    times, flags, matrix = np.asarray(time, dtype=float), np.asarray(event, dtype=bool), np.column_stack(columns)
+    fitted = cox.fit(times, flags, matrix, ties=ties, strata=strata)
+    if isinstance(fitted, Flaw):
+        return NotEstimable(WHY[fitted], population, len(time))
+    constant = cox.proportionality(times, flags, matrix, fitted, ties=ties, strata=strata)
     return MappingProxyType(
         {
             name: Estimate(
-                value=float(np.exp(model.coef_[i])),
+                value=math.exp(fitted.coefficients[i]),
                 population=population,
                 n=len(time),
                 method=Method.COX,
-                interval=_limits(model.conf_low_[i], model.conf_high_[i], level),
+                interval=_limits(fitted, i, level),
                 caveats=(Caveat.PROPORTIONAL_HAZARDS,),
                 detail=MappingProxyType(
-                    {
-                        "coefficient": float(model.coef_[i]),
-                        "std_error": float(model.std_error_[i]),
-                        "p_value": float(model.p_value_[i]),
-                        "log_likelihood": float(model.loglik_),
-                        "events": float(events),
-                    }
+                    _detail(fitted, i) | {"events": float(events), "proportional_p_value": constant.each[i][1]}
                 ),
             )
             for i, name in enumerate(covariates)
@@ -79,13 +85,18 @@ def estimate(
     )
 
 
-def _spread(
-    columns: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return the range of each covariate: a ratio of e^20 across it is no estimate."""
-    return np.array([float(np.ptp(column)) or 1.0 for column in columns])
+def _detail(fitted: CoxFit, i: int) -> dict[str, float]:
+    coefficient, error = float(fitted.coefficients[i]), math.sqrt(fitted.covariance[i, i])
+    return {
+        "coefficient": coefficient,
+        "std_error": error,
+        "p_value": 2 * float(stats.norm.sf(abs(coefficient) / error)),
+        "log_likelihood": fitted.log_likelihood,
+    }
 
 
-def _limits(low: float, high: float, level: float) -> Interval:
+def _limits(fitted: CoxFit, i: int, level: float) -> Interval:
     """Return limits of the ratio from those of the coefficient."""
-    return Interval(math.exp(low), math.exp(high), level, Method.COX)
+    coefficient = float(fitted.coefficients[i])
+    half = float(stats.norm.isf((1 - level) / 2)) * math.sqrt(fitted.covariance[i, i])
+    return Interval(math.exp(coefficient - half), math.exp(coefficient + half), level, Method.COX)

@@ -21,6 +21,7 @@ import vocabulary_page
 from page_writing import keep
 
 FOLDER = Path(__file__).resolve().parent / "reference"
+SUMMARIES = FOLDER.parents[1] / "src" / "celltrial" / "cli" / "summaries.txt"
 NOTE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
 
 
@@ -131,6 +132,16 @@ def values() -> Iterator[str]:
         yield ""
 
 
+def summaries() -> str:
+    """What the command line says of each command where all are listed, so that none need be imported for it."""
+    from typer.main import get_command
+
+    from celltrial.cli import application
+
+    root: Any = get_command(application())
+    return "".join(f"{word}\t{' '.join((command.help or '').split())}\n" for word, command in root.commands.items())
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "command-line.md": command_line,
     "designs.md": designs,
@@ -153,6 +164,7 @@ def main(*, check: bool) -> int:
         validation_page,
         vocabulary_page,
     )
+    stale += keep(SUMMARIES, summaries(), check=check)
     return stale + sum(maker.main(check=check) for maker in makers)
 
 

@@ -13,5 +13,5 @@ def keep(page: Path, text: str, *, check: bool) -> int:
         return 0
     if page.is_file() and page.read_text(encoding="utf-8") == text:
         return 0
-    print(f"stale: docs/{page.parent.name}/{page.name}; run `make docs`")
+    print(f"stale: {page.parent.name}/{page.name}; run `make docs`")
     return 1

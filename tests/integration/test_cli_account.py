@@ -14,7 +14,7 @@ import pytest
 
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.session import codec
-from celltrial.cli.account import ACCOUNT_COMMANDS
+from celltrial.cli.commands import PLAIN_GROUPS
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
@@ -109,7 +109,7 @@ def test_it_works(book, tmp_path):
 
 
 def test_no_command_takes_a_secret_as_an_argument_and_none_is_kept_or_shown(book, celltrial, tmp_path):
-    for words in (*(("account", word) for word in ACCOUNT_COMMANDS), ("login",)):
+    for words in (*(("account", word) for word in PLAIN_GROUPS["account"][1]), ("login",)):
         code, out, _ = celltrial(*words, "--help")
         assert code == 0
         assert not {"--passphrase", "--password", "--code", "--secret "} & set(out.split())

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typer
 
+    from celltrial.cli.commands import Place
+
 __all__ = ["application", "main"]
 
 
-def application() -> typer.Typer:
-    """Return the command line with every command."""
+def application(words: Sequence[str] | None = None) -> typer.Typer:
+    """Return the command line with every command.
+
+    words: what was typed. A command that is not among them cannot be meant: it is listed with its summary and not imported.
+    """
     import typer
 
     from celltrial.cli.commands import CLASSES, COMMANDS, GROUPS, PLAIN_GROUPS, SUBGROUPS
@@ -28,19 +36,44 @@ def application() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_version_option(typer))
-    for name, command in COMMANDS.items():
-        app.command(name, cls=CLASSES.get(name))(command)
-    for name, commands in GROUPS.items():
-        first = next(iter(commands.values()))
-        group = typer.Typer(cls=DefaultGroup, help=first.__doc__, no_args_is_help=True, rich_markup_mode=None)
-        for word, command in commands.items():
-            group.command(word)(command)
-        for word, inner in SUBGROUPS.get(name, {}).items():
-            group.add_typer(_plain_group("Decision tables as files", inner), name=word)
-        app.add_typer(group, name=name)
-    for name, (about, commands) in PLAIN_GROUPS.items():
-        app.add_typer(_plain_group(about, commands), name=name)
+    listed = {} if words is None else _summaries()
+    listed = {name: summary for name, summary in listed.items() if name not in (words or ())}
+    for name, place in COMMANDS.items():
+        if name in listed:
+            app.command(name, help=listed[name])(_listed_only)
+        else:
+            app.command(name, cls=_found(CLASSES[name]) if name in CLASSES else None)(_found(place))
+    for name, places in GROUPS.items():
+        app.add_typer(
+            _only_listed(listed[name]) if name in listed else _group(DefaultGroup, places, SUBGROUPS.get(name, {})),
+            name=name,
+        )
+    for name, (about, places) in PLAIN_GROUPS.items():
+        app.add_typer(_only_listed(listed[name]) if name in listed else _plain_group(about, places), name=name)
     return app
+
+
+def _found(place: Place) -> Any:
+    """Return what stands at `module:name`."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"celltrial.cli.{module}"), name)
+
+
+def _summaries() -> dict[str, str]:
+    """Return what is said of each command where all are listed; the file is made from their docstrings."""
+    lines = Path(__file__).with_name("summaries.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines)
+
+
+def _listed_only() -> None:
+    """Stand for a command that was not named."""
+
+
+def _only_listed(summary: str) -> typer.Typer:
+    """Return what stands for a group that was not named."""
+    import typer
+
+    return typer.Typer(help=summary, rich_markup_mode=None)
 
 
 def _version_option(typer: Any) -> Callable[..., None]:
@@ -50,27 +83,53 @@ def _version_option(typer: Any) -> Callable[..., None]:
         version: bool = typer.Option(False, "--version", help="Print the version and end."),
     ) -> None:
         if version:
-            from celltrial import __version__
-
-            print(f"celltrial {__version__}")
+            _print_version()
             raise typer.Exit
 
     return options
 
 
-def _plain_group(about: str, commands: Mapping[str, Callable[..., Any]]) -> typer.Typer:
+def _print_version() -> None:
+    from celltrial import __version__
+
+    print(f"celltrial {__version__}")
+
+
+def _group(kind: type[Any], places: Mapping[str, Place], subgroups: Mapping[str, Mapping[str, Place]]) -> typer.Typer:
+    """Return a group of commands of which the first is meant where none is named."""
+    import typer
+
+    commands = {word: _found(place) for word, place in places.items()}
+    first = next(iter(commands.values()))
+    group = typer.Typer(cls=kind, help=first.__doc__, no_args_is_help=True, rich_markup_mode=None)
+    for word, command in commands.items():
+        group.command(word)(command)
+    for word, inner in subgroups.items():
+        group.add_typer(_plain_group("Decision tables as files", inner), name=word)
+    return group
+
+
+def _plain_group(about: str, places: Mapping[str, Place]) -> typer.Typer:
     """Return a group of commands of which none is meant where none is named."""
     import typer
 
-    words = ", ".join(commands)
+    words = ", ".join(places)
     group = typer.Typer(help=f"{about}: {words}.", no_args_is_help=True, rich_markup_mode=None)
-    for word, command in commands.items():
-        group.command(word)(command)
+    for word, place in places.items():
+        group.command(word)(_found(place))
     return group
 
 
 def main() -> None:
     """Run the command line; exit 0, 1 (answer is no), 2 (the user can fix it), 3 (the world failed), 70 (our defect)."""
+    gc.set_threshold(100_000, 20, 100)  # what is imported and folded stays: to look for garbage in it costs a tenth
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        _print_version()
+        return
+    if words == ["--help"]:
+        application(words)(prog_name="celltrial")
+        return
     from celltrial.cli.failures import run
 
-    sys.exit(run(application()))
+    sys.exit(run(application(words)))

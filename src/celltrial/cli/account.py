@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from celltrial.app.logging_in import AccountBook, Administrator
     from celltrial.conduct.decision import Decision, Refused
     from celltrial.locale import Language
-
 
 BookArgument = Annotated[
     str,
@@ -306,24 +304,3 @@ def _row_words(row: AccountRow, language: Language) -> list[str]:
         say("component.administrator") if row.administers else "–",
         ", ".join(roles) or "–",
     ]
-
-
-ACCOUNT_COMMANDS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {
-        "init": init,
-        "create": create,
-        "list": list_accounts,
-        "passphrase": passphrase,
-        "second-factor": second_factor,
-        "check": check,
-        "reset": reset,
-        "make-administrator": make_administrator,
-        "end-administrator": end_administrator,
-        "lock": lock,
-        "unlock": unlock,
-        "close": close,
-        "grant": grant,
-        "revoke": revoke,
-    }
-)
-"""Name to command, in the order in which they are used."""

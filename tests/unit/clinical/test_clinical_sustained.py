@@ -112,3 +112,19 @@ def test_what_came_first_decides():
 def test_new_therapy_after_the_assessment_changes_nothing_and_cr_only_is_a_choice():
     assert at_month_3((28, "CR"), (90, "CR"), new_therapy_day=95).sustained
     assert not at_month_3((28, "CR"), (90, "PR"), responses=frozenset({"CR"})).sustained
+
+
+@pytest.mark.parametrize(
+    ("progressed", "therapy", "died", "status"),
+    [
+        (60, 70, None, "progressed"),
+        (70, 60, None, "new_therapy"),
+        (None, 60, 80, "new_therapy"),
+        (60, None, 80, "progressed"),
+        (60, 70, 80, "progressed"),
+    ],
+)
+def test_what_came_first_ends_a_response(progressed, therapy, died, status):
+    """The day decides which end is told, whatever the ends are called."""
+    visits = [(28, "CR"), *([(progressed, "PD")] if progressed else [])]
+    assert at_month_3(*visits, new_therapy_day=therapy, died_day=died).status == status

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_ledger import adverse_event, tests_module
+from rehearsal import Journey
 
 from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
@@ -26,7 +27,6 @@ from celltrial.conduct.decide import decide
 from celltrial.conduct.envelope import Draft, Event
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.evolve import fold
-from celltrial.conduct.rehearsal import Journey
 from celltrial.core.measured import Measured
 from celltrial.ledger import Ledger, open_ledger, verify
 from celltrial.ledger.journal import Journal

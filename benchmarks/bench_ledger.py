@@ -27,13 +27,14 @@ from statistics import median
 from types import ModuleType
 from typing import Any
 
+from rehearsal import Journey
+
 from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.acts.assessment.commands import RecordLaboratory
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.safety.events import AdverseEventReported
-from celltrial.conduct.rehearsal import Journey
 from celltrial.conduct.vocabulary import Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.doses import CellDose

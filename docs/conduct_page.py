@@ -28,7 +28,7 @@ the same transaction.
 from datetime import UTC, datetime
 from pathlib import Path
 from celltrial.conduct.codes import Code
-from celltrial.conduct.rehearsal import Journey
+from rehearsal import Journey                  # examples/rehearsal: PYTHONPATH=examples
 from celltrial.conduct.acts.subject.commands import StartLymphodepletion
 from celltrial.protocol import read_protocol
 

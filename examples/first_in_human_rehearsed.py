@@ -32,6 +32,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
+from rehearsal import Journey, with_fields
+
 from celltrial.cli import application
 from celltrial.cli.failures import run
 from celltrial.conduct.acts.access import site_of
@@ -57,7 +59,6 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.totp import STEP_SECONDS, code_at, step_of
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.signing.events import Part
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus
 from celltrial.core.dates import Instant
 from celltrial.core.shapes import shape_of, writer

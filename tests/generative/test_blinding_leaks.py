@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from rehearsal import Journey, signature, with_fields
 
 from celltrial.app.acting import standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
@@ -41,7 +42,6 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.assessment.events import KineticsSampled
-from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.vocabulary import Assay, Lot, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured

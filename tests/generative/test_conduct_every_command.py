@@ -29,10 +29,11 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 @pytest.fixture(scope="module")
 def states(tmp_path_factory) -> dict[str, TrialState]:
     """The state of one trial of every kind; the imported one with and without a protocol."""
+    from rehearsal import Journey
+
     from celltrial.app.importing import import_cohort
     from celltrial.app.planning import open_protocol
     from celltrial.app.simulating import simulate_into
-    from celltrial.conduct.rehearsal import Journey
     from celltrial.core.progress import Silent
 
     folder = tmp_path_factory.mktemp("every")

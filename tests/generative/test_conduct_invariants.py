@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from rehearsal import Journey, fitting_findings, signature, with_fields
 
 from celltrial.app.session import codec
 from celltrial.conduct.acts.batch import commands as batch
@@ -37,7 +38,6 @@ from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Event, Precision, Role
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
-from celltrial.conduct.rehearsal import Journey, fitting_findings, signature, with_fields
 from celltrial.conduct.vocabulary import ExitReason, GradeSource, QualityCause, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.dates import Instant

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.app.session import SimulatedClock, TrialSession, codec
 from celltrial.conduct.facts.batch.events import BatchReceived, BatchReleased
@@ -18,7 +19,6 @@ from celltrial.conduct.facts.follow_up.events import FollowUpScheduled, FollowUp
 from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.facts.state import EMPTY
 from celltrial.conduct.facts.subject.events import CellsInfused, LymphodepletionStarted, SubjectEnrolled
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.vocabulary import CohortKind, Origin
 from celltrial.ledger import Journal, MemoryLedger, verify
 from celltrial.protocol import Protocol, read_protocol

@@ -428,7 +428,8 @@ def sign_what_waits(desk, celltrial, ledger, code=""):
 
 def test_versions_are_brought_into_force_by_the_logged_in_sponsor(desk, celltrial, ledger, tmp_path):
     """`approve` registers a real trial; `amend` shows the next version; each waits for its signature; no typed names."""
-    from celltrial.conduct.rehearsal import with_fields
+    from rehearsal import with_fields
+
     from celltrial.protocol import canonical_json, read_protocol
 
     example = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey, with_fields
 
 from celltrial.app.acting import act, standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
@@ -35,7 +36,6 @@ from celltrial.conduct.facts.safety.events import (
     QueryOpened,
 )
 from celltrial.conduct.facts.subject.events import ConsentSigned
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.vocabulary import Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError

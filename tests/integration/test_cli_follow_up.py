@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey, with_fields
 
 from celltrial.app.session import codec
 from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.facts.follow_up.events import FollowUpLengthened, GrowthMeasured
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.vocabulary import Sex
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.exchange import growth_tables

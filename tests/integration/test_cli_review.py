@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from rehearsal import with_fields
 
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.protocol import canonical_json, read_protocol
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"

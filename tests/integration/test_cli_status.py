@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey, signature
 
 from celltrial.app.session import codec
 from celltrial.conduct.acts.batch.commands import RecallBatch
@@ -23,7 +24,6 @@ from celltrial.conduct.acts.scope.commands import (
 from celltrial.conduct.acts.subject.commands import RecordEvidence
 from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.facts.follow_up.events import ContactAttempted, FollowUpScheduled, SubjectLostToFollowUp
-from celltrial.conduct.rehearsal import Journey, signature
 from celltrial.conduct.vocabulary import QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.ledger.journal import Journal

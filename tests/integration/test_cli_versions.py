@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.app.anchoring import read_folder
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.ledger import open_ledger
 from celltrial.protocol import canonical_json, read_protocol
 

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey, with_fields
 
 from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.acts.subject.commands import CancelInfusion
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
 from celltrial.conduct.facts.cohort.events import StaggerSlotReserved
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.core.errors import WorldError
 from celltrial.ledger import Journal, Ledger, open_ledger, verify
 from celltrial.protocol import read_protocol

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rehearsal import Journey, with_fields
 
 from celltrial.conduct.decision import Condition, Decision, Refused
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import Formula, Identifier, Message, Term, Value, as_data
 from celltrial.locale import LANGUAGES, translate

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from rehearsal import Journey, signature, with_fields
 
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.acts.site.commands import AcceptVersion, ActivateSite, CloseSite
@@ -25,7 +26,6 @@ from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import ProtocolAmended, TaskClosed, TaskOpened
-from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, Resource, ReviewEvidence
 from celltrial.core.dates import Instant

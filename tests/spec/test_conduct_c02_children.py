@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.subject.commands import EnrolSubject
 from celltrial.conduct.acts.trial.commands import SignAdultReview
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.rehearsal import signature
 
 MIXED = {
     "population.criteria.0.value": 1,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import fitting_evidence, signature, with_fields
 
 from celltrial.conduct.acts.batch.commands import PlanBatch
 from celltrial.conduct.acts.site.commands import AcceptVersion
@@ -24,7 +25,6 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
-from celltrial.conduct.rehearsal import fitting_evidence, signature, with_fields
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import UNKNOWN, Duration, Term, message

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.batch.commands import (
     ApproveOutOfSpecificationUse,
@@ -35,7 +36,6 @@ from celltrial.conduct.facts.batch.events import (
     ManufactureFailed,
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

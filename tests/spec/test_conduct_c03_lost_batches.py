@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.assessment.commands import RecordProgression
 from celltrial.conduct.acts.batch.commands import (
@@ -34,7 +35,6 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ExitReason, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant

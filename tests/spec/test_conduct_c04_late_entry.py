@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatch
 from celltrial.conduct.acts.cohort.commands import OpenCohort
@@ -31,7 +32,6 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.values import Identifier, message

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.batch.commands import PlanBatch, QuarantineBatch, RecallBatch
 from celltrial.conduct.acts.permit.commands import PermitCollection, PermitInfusion, PermitLymphodepletion
@@ -26,7 +27,6 @@ from celltrial.conduct.facts.batch.events import IdentityMismatchFound
 from celltrial.conduct.facts.permit.events import ActPermitted
 from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, LymphodepletionStarted
 from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, ExitReason, ScopeKind
 from celltrial.core.dates import Instant
 

@@ -6,13 +6,13 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from rehearsal import signature, with_fields
 
 from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatch, ThawBatch
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.trial.commands import AmendProtocol
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
-from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT
 from celltrial.protocol import canonical_json

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.batch.commands import RecallBatch
 from celltrial.conduct.acts.roles import ROLES
@@ -25,7 +26,6 @@ from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotRe
 from celltrial.conduct.facts.follow_up.events import FollowUpScheduled
 from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import BatchStatus, Finding, Severity
 from celltrial.core.dates import Instant

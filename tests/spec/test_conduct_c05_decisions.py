@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.cohort.commands import (
     CloseCohort,
@@ -31,7 +32,6 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventReported
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness, ResumeItem, ScopeKind

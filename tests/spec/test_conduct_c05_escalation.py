@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.cohort.commands import (
     CompleteDltWindow,
@@ -41,7 +42,6 @@ from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.subject.events import LevelReassigned
 from celltrial.conduct.gates.stagger import check_stagger, earliest_infusion
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.cohort.commands import ConfirmDoseLimitingToxicity
 from celltrial.conduct.acts.safety.commands import (
@@ -37,7 +38,6 @@ from celltrial.conduct.facts.safety.events import (
 )
 from celltrial.conduct.facts.safety.state import counted
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature, with_fields
 
 from celltrial.conduct.acts.batch.commands import PlanBatch, QuarantineBatch
 from celltrial.conduct.acts.cohort.commands import OpenCohort
@@ -38,7 +39,6 @@ from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded, ScopeSuspended, StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import TaskOpened
-from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import (
     GradeSource,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from rehearsal import signature
+
 from celltrial.conduct.acts.batch.commands import ShipBatch, StartManufacture
 from celltrial.conduct.acts.safety.commands import ReassessAdverseEvent, ReportAdverseEvent
 from celltrial.conduct.acts.scope.commands import (
@@ -24,7 +26,6 @@ from celltrial.conduct.facts.batch.events import BatchQuarantined
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.safety.events import AdverseEventReassessed, AdverseEventReported
 from celltrial.conduct.facts.scope.events import TrialHalted
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.values import Count, as_value, at_least, message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from rehearsal import signature, with_fields
 
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
@@ -32,7 +33,6 @@ from celltrial.conduct.facts.assessment.events import (
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import AlertRaised, DataCutTaken
 from celltrial.conduct.monitors.monitoring import probability_of_at_least, risk_counts
-from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
 from celltrial.core.values import Count, Identifier, Term, message, names

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.clinical.annual_contact import ContactState, DelayedEvent
 from celltrial.conduct.acts.follow_up.commands import (
@@ -24,7 +25,6 @@ from celltrial.conduct.facts.follow_up.events import (
     SubjectLostToFollowUp,
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.views.contacts import contacts, count_contacts
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, ExtendFollowUp
 from celltrial.conduct.acts.subject.commands import RecordDeath, WithdrawConsent
@@ -20,7 +21,6 @@ from celltrial.conduct.facts.follow_up.events import (
     FollowUpRescheduled,
 )
 from celltrial.conduct.facts.trial.events import TaskOpened
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind
 

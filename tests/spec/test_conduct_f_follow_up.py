@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.conduct.acts.follow_up.commands import (
     CompleteFollowUp,
@@ -37,7 +38,6 @@ from celltrial.conduct.facts.follow_up.events import (
     SubjectTransferred,
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.views.readiness import retention_forecast, submission_readiness
 from celltrial.conduct.views.scheduling import check_reconciled, years_owed
 from celltrial.conduct.views.worklist import Due, worklist

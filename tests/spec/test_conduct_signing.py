@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
+from rehearsal import Journey, with_fields
 from tests.spec import test_conduct_whole_trial
 
 from celltrial.conduct.acts.batch.commands import QuarantineBatch, RecallBatch, ReleaseBatch
@@ -22,7 +23,6 @@ from celltrial.conduct.facts.batch.events import BatchReleased
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.signing.events import SignatureGiven, SignatureRequested, SignedActCarriedOut
 from celltrial.conduct.facts.subject.events import CellsInfused
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.views.granted import proves_signing, signatures_in
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Persons, ResumeItem, ScopeKind, ScopeStatus

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from rehearsal import Journey, signature
 
 from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.cohort.commands import CompleteDltWindow
@@ -24,7 +25,6 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.batch.state import MOVES
 from celltrial.conduct.facts.follow_up.events import FollowUpCompleted, FollowUpVisitMissed
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.rehearsal import Journey, signature
 from celltrial.conduct.vocabulary import BatchStatus as B
 from celltrial.conduct.vocabulary import ExitReason, Finding, QualityCause, ResumeItem, ScopeKind
 from celltrial.conduct.vocabulary import ScopeStatus as C

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+from rehearsal import signature, with_fields
+
 from celltrial.conduct.acts.batch.commands import RecallBatch, RecordManufactureFailure, StartManufacture
 from celltrial.conduct.acts.cohort.commands import (
     ConfirmDoseLimitingToxicity,
@@ -29,7 +31,6 @@ from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import ScopeSuspended
-from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.views.scheduling import check_reconciled
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus

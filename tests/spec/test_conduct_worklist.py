@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordProgression, RecordResponse
 from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatch, ShipBatch
@@ -29,7 +30,6 @@ from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed, ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.safety.events import AdverseEventReported, QueryOpened
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import (
     AssessmentSource,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from rehearsal import signature
 
 from celltrial.conduct.acts.access import check_access
 from celltrial.conduct.acts.account.blinding import without_closed_values
@@ -35,7 +36,6 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
 from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.suspension import check_open
-from celltrial.conduct.rehearsal import signature
 from celltrial.conduct.vocabulary import ScopeKind, Severity, Signature
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import REDACTED, Identifier, Relation, Term, as_data, message

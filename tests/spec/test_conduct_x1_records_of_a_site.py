@@ -10,6 +10,7 @@ import pkgutil
 from datetime import timedelta
 
 import pytest
+from rehearsal import signature, with_fields
 
 import celltrial.conduct
 from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse
@@ -27,7 +28,6 @@ from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
-from celltrial.conduct.rehearsal import signature, with_fields
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
 from celltrial.core.values import Duration, Term, message
 from celltrial.protocol import canonical_json

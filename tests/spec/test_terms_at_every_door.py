@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from rehearsal import with_fields
 
 from celltrial.clinical.response_categories import is_recist
 from celltrial.conduct.acts.assessment.commands import RecordResponse
@@ -16,7 +17,6 @@ from celltrial.conduct.facts.batch.events import QualityTested
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.gates.site import check_operator, check_resources
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.core.values import Identifier
 from celltrial.protocol.procedures import collection_procedures, unheeded_procedures

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from rehearsal import Journey, with_fields
 
 from celltrial.analysis import consequences
 from celltrial.app.acting import read_command
@@ -22,7 +23,6 @@ from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.gates.eligibility import judge
-from celltrial.conduct.rehearsal import Journey, with_fields
 from celltrial.conduct.views.growth import in_its_unit
 from celltrial.conduct.vocabulary import Assay, Finding, Relatedness
 from celltrial.core.measured import Measured

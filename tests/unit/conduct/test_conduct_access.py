@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey, signature, with_fields
 
 from celltrial.conduct.acts.site.commands import CountResource
 from celltrial.conduct.acts.subject.commands import RecordDeath, ScreenSubject
@@ -26,7 +27,6 @@ from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY
-from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.vocabulary import ReviewEvidence, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json, read_protocol

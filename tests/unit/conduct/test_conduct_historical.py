@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rehearsal import Rehearsal
 
 from celltrial.conduct.acts.cohort.commands import OpenCohort
 from celltrial.conduct.acts.subject.commands import HistoricalFact, RecordHistorical, ScreenSubject
@@ -18,7 +19,6 @@ from celltrial.conduct.facts.batch.events import BatchInfused, BatchPlanned
 from celltrial.conduct.facts.cohort.events import DoseDecisionSigned
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.facts.subject.events import CellsInfused, HistoricalRecordTaken, SubjectDied, SubjectScreened
-from celltrial.conduct.rehearsal import Rehearsal
 from celltrial.conduct.vocabulary import DoseMove, GradeSource, Origin, Relatedness, Sex
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

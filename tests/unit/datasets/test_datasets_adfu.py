@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from rehearsal import Journey
 
 from celltrial.conduct.acts.follow_up.commands import (
     DeclareLostToFollowUp,
@@ -23,7 +24,6 @@ from celltrial.conduct.facts.follow_up.events import (
     FollowUpVisitRecorded,
     SubjectLostToFollowUp,
 )
-from celltrial.conduct.rehearsal import Journey
 from celltrial.conduct.views.contacts import contacts
 from celltrial.conduct.vocabulary import Answer, ConsentKind
 from celltrial.core.dates import Instant, parse_instant

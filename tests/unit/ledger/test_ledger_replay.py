@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rehearsal import Journey
 
 from celltrial.conduct.envelope import Draft
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
-from celltrial.conduct.rehearsal import Journey
 from celltrial.core.errors import UserError
 from celltrial.ledger import Codec, Journal
 from celltrial.ledger.memory import MemoryLedger

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rehearsal import with_fields
 
-from celltrial.conduct.rehearsal import with_fields
 from celltrial.protocol import Protocol, canonical_json, read_protocol
 from celltrial.protocol.differences import DifferenceKind, differences
 

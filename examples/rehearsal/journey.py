@@ -18,14 +18,14 @@ from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
-from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
-from celltrial.conduct.rehearsal.trial import Rehearsal, signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.quantities import observation
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedure
+from rehearsal.evidence import fitting_evidence, fitting_findings
+from rehearsal.trial import Rehearsal, signature
 
 _WEIGHT = Decimal(60)
 

@@ -1,0 +1,94 @@
+"""docs/explanation/house.md describes the tree that is there: rooms, storeys, what imports what, and the path of one field."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from celltrial.conduct.facts.events import EVENTS
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "celltrial"
+PAGE = (ROOT / "docs" / "explanation" / "house.md").read_text(encoding="utf-8")
+CONTRACTS = configparser.ConfigParser()
+CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
+
+
+def layers(contract):
+    """Lowest last, each layer as the set of its names."""
+    lines = CONTRACTS[f"importlinter:contract:{contract}"]["layers"].split("\n")
+    return [set(re.split(r"[|:]", line.replace(" ", ""))) for line in lines if line.strip()]
+
+
+def table(head):
+    """The rows below the header that begins with `head`, each a list of its cells."""
+    rows = PAGE.partition(f"| {head} |")[2].split("\n\n")[0].split("\n")[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("|")]
+
+
+ROOMS = {row[0].strip("`"): row[2] for row in table("room")}
+DEPTH = {name: depth for depth, layer in enumerate(layers("rooms")) for name in layer}
+
+
+@cache
+def imported(room):
+    """The other rooms that a room imports, wherever in a file it does so."""
+    found = set()
+    for path in (SOURCE / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("celltrial."):
+                found.add(node.module.split(".")[1])
+            elif isinstance(node, ast.ImportFrom) and node.module == "celltrial":
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.Import):
+                found.update(each.name.split(".")[1] for each in node.names if each.name.startswith("celltrial."))
+    return (found & set(DEPTH)) - {room}
+
+
+def folders(path):
+    return {each.name for each in path.iterdir() if each.is_dir() and (each / "__init__.py").exists()}
+
+
+def test_the_table_of_rooms_names_every_room():
+    assert set(ROOMS) == folders(SOURCE) == set(DEPTH)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_what_its_row_says(room):
+    allowed, found = ROOMS[room], imported(room)
+    if allowed == "nothing of ours":
+        assert not found
+        return
+    highest, _, below = allowed.partition(" and ")
+    assert highest in found, f"{room} never imports {highest}"
+    assert all(DEPTH[each] >= DEPTH[highest] for each in found), (room, found)
+    assert bool(below) == (found > {highest})
+
+
+def test_the_table_of_storeys_names_every_storey_from_the_top():
+    rows = [set(re.findall(r"`(\w+)`", row[0])) for row in table("storey")]
+    assert rows == layers("storeys")
+    there = folders(SOURCE / "conduct") | {path.stem for path in (SOURCE / "conduct").glob("*.py")} - {"__init__"}
+    assert set().union(*rows) == there
+
+
+def test_an_area_has_the_same_name_in_facts_and_in_acts():
+    facts, acts = (folders(SOURCE / "conduct" / storey) for storey in ("facts", "acts"))
+    assert facts == acts
+
+
+def test_the_path_of_one_field_leads_through_files_and_names_that_exist():
+    path = PAGE.partition("## One field from YAML to report")[2].partition("\n## ")[0]
+    for name in re.findall(r"`([\w/]+\.py)`", path):
+        assert (SOURCE / name).exists(), name
+    field = re.search(r"`([\w.]+)`:", path).group(1).split(".")[-1]
+    readers = [path for path in SOURCE.rglob("*.py") if field in path.read_text(encoding="utf-8")]
+    said = {SOURCE / name for name in re.findall(r"`([\w/]+\.py)`", path)} - {SOURCE / "protocol" / "reading.py"}
+    assert said <= set(readers)
+    event = re.search(r"`([\w.]+/\d+)`", path).group(1)
+    assert event in EVENTS

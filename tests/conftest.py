@@ -84,14 +84,19 @@ class PostgresServer:
             self._process.wait(60)
             self._process = None
 
-    def fresh(self) -> str:
-        """Return the address of the database with no ledger in it."""
+    def fresh(self, name: str = "postgres") -> str:
+        """Return the address of a database with no ledger in it."""
         import psycopg
 
         with psycopg.connect(self.url, autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+            if known is None:
+                connection.execute(f"CREATE DATABASE {name}".encode())
+        url = self.url.replace("/postgres?", f"/{name}?")
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("SET client_min_messages = warning")
             connection.execute("DROP SCHEMA IF EXISTS celltrial_ledger CASCADE")
-        return self.url
+        return url
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

@@ -24,12 +24,12 @@ from celltrial.core.errors import UserError
 from celltrial.core.progress import Silent
 from celltrial.ledger import Context, Entry, Ledger, Meaning, open_ledger, sign, verify
 from celltrial.ledger.receipts import Occasion, public_hex
-from celltrial.ledger.record import genesis, line_hash
+from celltrial.ledger.record import line_hash
+from ledger_rewriting import forged, lines_of, rewrite
 
 ANN = Actor("ann", Role.INVESTIGATOR, "S1", "Printed Name")
 HERE = Instant(datetime(2025, 3, 1, 2, tzinfo=UTC), "Asia/Shanghai")
 SIGNED = "BC-1~signatures"
-TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
 def fill(ledger: Ledger, trial: str, first: int, last: int) -> None:
@@ -66,55 +66,11 @@ class Place:
         return verify_ledger(self.where, more.pop("trial", None), Silent(), paths, **more)
 
     def lines(self, chain: str) -> list[str]:
-        with open_ledger(self.where) as ledger:
-            return [line.decode() for line, _ in ledger.lines(chain)]
-
-    @property
-    def is_file(self) -> bool:
-        return not self.where.startswith("postgresql")
+        return lines_of(self.where, chain)
 
     def rewrite(self, chain: str, lines: list[str], *, under: str | None = None) -> None:
         """Put other lines in the place of a chain, its head with them, and leave every trigger as it was."""
-        rows = [(line, line_hash(line)) for line in lines]
-        end = rows[-1][1] if rows else genesis(under or chain)
-        (self._rewrite_file if self.is_file else self._rewrite_server)(chain, under or chain, rows, end)
-
-    def _rewrite_file(self, chain: str, under: str, rows: list[tuple[str, str]], end: str) -> None:
-        connection = sqlite3.connect(self.where)
-        triggers = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
-        for (name,) in connection.execute(TRIGGERS).fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        ((number,),) = connection.execute("SELECT number FROM head WHERE trial = ?", (chain,)).fetchall()
-        connection.execute("DELETE FROM record WHERE chain = ?", (number,))
-        connection.executemany(
-            "INSERT INTO record VALUES (?, ?, ?, 1)", [((number << 40) + at, *row) for at, row in enumerate(rows, 1)]
-        )
-        if rows:
-            connection.execute(
-                "UPDATE head SET trial = ?, position = ?, hash = ? WHERE number = ?", (under, len(rows), end, number)
-            )
-        else:
-            connection.execute("DELETE FROM head WHERE number = ?", (number,))
-        for sql in triggers:
-            connection.execute(sql)
-        connection.commit()
-        connection.close()
-
-    def _rewrite_server(self, chain: str, under: str, rows: list[tuple[str, str]], end: str) -> None:
-        import psycopg
-
-        with psycopg.connect(self.where) as connection:
-            connection.execute("SET session_replication_role = replica")
-            for table in ("record", "head"):
-                connection.execute(f"DELETE FROM celltrial_ledger.{table} WHERE trial = %s".encode(), (chain,))
-            connection.execute("SET session_replication_role = origin")
-            connection.execute("ALTER TABLE celltrial_ledger.record DISABLE TRIGGER record_moves_head")
-            for row in rows:
-                connection.execute("INSERT INTO celltrial_ledger.record (line, hash) VALUES (%s, %s)", row)
-            connection.execute("ALTER TABLE celltrial_ledger.record ENABLE TRIGGER record_moves_head")
-            connection.execute("SET session_replication_role = replica")
-            if rows:
-                connection.execute("INSERT INTO celltrial_ledger.head VALUES (%s, %s, %s, '')", (under, len(rows), end))
+        rewrite(self.where, chain, lines, under=under)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -122,20 +78,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "sqlite":
         return Place(str(tmp_path / "trial.db"), tmp_path)
     return Place(request.getfixturevalue("postgres_server").fresh(), tmp_path)
-
-
-def forged(lines: list[str], change: Callable[[int, dict], None], chain: str | None = None) -> list[str]:
-    """Return lines with a change in them, every hash and link made anew."""
-    found, previous = [], None
-    for position, line in enumerate(lines, start=1):
-        record = json.loads(line)
-        record["trial"] = chain or record["trial"]
-        record["position"] = position
-        record["previous"] = previous or genesis(record["trial"])
-        change(position, record)
-        found.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
-        previous = line_hash(found[-1])
-    return found
 
 
 def edit(at: int) -> Callable[[int, dict], None]:

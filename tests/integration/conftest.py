@@ -8,6 +8,7 @@ import shutil
 import sys
 from base64 import b32decode
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -19,7 +20,9 @@ from celltrial.cli.failures import run
 from celltrial.conduct.decision import Accepted
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.ledger import Clock
+from persons_at_work import act, signed, waiting
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
 #: Cost of a verifier in tests that are not about it.
 CHEAP = 2**10
 
@@ -37,6 +40,12 @@ def celltrial(monkeypatch, capsys, tmp_path):
         return code, out.out, out.err
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def own_marks(monkeypatch, tmp_path):
+    """How far each ledger of accounts was seen: of this test alone, since many begin from copies of one ledger."""
+    monkeypatch.setattr("celltrial.app.logging_in.marks_folder", lambda: tmp_path / "marks")
 
 
 class Installation:
@@ -86,7 +95,11 @@ class Desk:
 
     def of(self, account):
         """Let the commands that follow be given by this person: every person has a folder of sessions."""
-        self._monkeypatch.setenv("CELLTRIAL_STATE", str(self._folder / f"state-{account}"))
+        self._monkeypatch.setenv("CELLTRIAL_STATE", str(self.state(account)))
+
+    def state(self, account):
+        """Return the folder of sessions of a person."""
+        return self._folder / f"state-{account}"
 
     def type(self, *lines):
         """Put lines on standard input."""
@@ -140,3 +153,31 @@ def desk_elsewhere(installed_elsewhere, celltrial, monkeypatch, tmp_path):
     """The command line beside the installation of somebody else."""
     (tmp_path / "elsewhere").mkdir()
     return Desk(installed_elsewhere, celltrial, monkeypatch, tmp_path / "elsewhere")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ledger(request, tmp_path):
+    """Where a ledger will be, on either database."""
+    return tmp_path / "trial.db" if request.param == "sqlite" else request.getfixturevalue("postgres_server").fresh()
+
+
+@pytest.fixture
+def real(desk, celltrial, ledger):
+    """A real trial whose first version the lead asked for; nobody has signed it."""
+    for account in ("eve", "pi", "lead"):
+        assert desk.log_in(account)[0] == 0
+    code, out, err = celltrial("approve", ledger, EXAMPLE, "--create")
+    assert (code, err) == (0, ""), out
+    assert "celltrial sign" in out
+    return desk
+
+
+@pytest.fixture
+def running(real, celltrial, ledger):
+    """The same in force, with a medical monitor and an investigator."""
+    [item] = waiting(celltrial, ledger)
+    assert signed(real, celltrial, ledger, "lead", item["signing"])[0] == 0
+    for account, name, role in (("eve", "Eve Office", "medical_monitor"), ("pi", "Ward One", "investigator")):
+        fields = {"account": account, "printed_name": name, "role": role, "site": None}
+        assert act(celltrial, ledger, "GrantAccess", fields)[0] == 0
+    return real

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import shlex
@@ -10,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.persons import logged_in, prove_anew
 from celltrial.app.session import codec
+from celltrial.app.session_file import this_user
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.events import AccessGranted
@@ -254,7 +258,11 @@ def test_a_spoilt_session_file_is_one_clear_message(desk, celltrial, content):
 def test_an_edited_session_file_makes_nobody_another_person(real, celltrial, ledger):
     path = session_file(real, "lead")
     held = json.loads(path.read_text())
-    for name, value in (("account", "eve"), ("session", "x" * 43), ("last_seen", "2099-01-01T00:00:00+00:00")):
+    a_little_later = (datetime.fromisoformat(held["last_seen"]) + timedelta(microseconds=1)).isoformat()
+    for name, value in (
+        ("account", "eve"), ("session", "x" * 43), ("last_seen", "2099-01-01T00:00:00+00:00"),
+        ("last_seen", a_little_later), ("seal", "0" * 64), ("seal", "é"),
+    ):  # fmt: skip
         path.write_text(json.dumps({**held, name: value}))
         path.chmod(0o600)
         assert celltrial("act", ledger, "ActivateSite", "--trial", "T-1", "--fields", SITE)[2].startswith("APP-175")
@@ -267,7 +275,14 @@ def test_an_edited_session_file_makes_nobody_another_person(real, celltrial, led
 def test_an_idle_session_is_over(real, celltrial, ledger):
     path = session_file(real, "lead")
     held = json.loads(path.read_text())
-    path.write_text(json.dumps({**held, "last_seen": (datetime.now(UTC) - timedelta(minutes=16)).isoformat()}))
+    ago = datetime.now(UTC) - timedelta(minutes=16)
+    name = hashlib.sha256(f"{held['session']}\0{this_user()}".encode()).hexdigest()
+    seal = hmac.new(
+        FileCredentials(Path(f"{real.accounts}.secrets")).session_key(),
+        f"{name}\0lead\0{ago.isoformat()}".encode(),
+        "sha256",
+    ).hexdigest()
+    path.write_text(json.dumps({**held, "last_seen": ago.isoformat(), "seal": seal}))
     code, out, err = celltrial("status", ledger)
     assert (code, out, err[:7]) == (2, "", "APP-175")
     with open_ledger(real.accounts) as opened:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from celltrial.conduct.facts.log_in.verifiers import Verifier
 from celltrial.core.errors import UserError, WorldError, fault
@@ -16,6 +17,9 @@ from celltrial.core.values import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+#: Where the file keeps what is of no account; an account has a name.
+_NOBODY: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,17 @@ class CredentialStore(Protocol):
         """Replace what is kept of an account; durable on return."""
         ...
 
+    def session_key(self) -> bytes:
+        """Return the key that seals sessions, 32 random bytes made at first need."""
+        ...
+
 
 class MemoryCredentials:
     """Secrets until the process ends."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Credential] = {}
+        self._session_key = secrets.token_bytes(32)
 
     def read(self, account: str) -> Credential:
         """Return what is kept of an account."""
@@ -51,6 +60,10 @@ class MemoryCredentials:
     def write(self, account: str, credential: Credential) -> None:
         """Replace what is kept of an account."""
         self._kept[account] = credential
+
+    def session_key(self) -> bytes:
+        """Return the key that seals sessions."""
+        return self._session_key
 
 
 class FileCredentials:
@@ -69,6 +82,16 @@ class FileCredentials:
             kept = self._read()
             kept[account] = _plain(credential)
             self._replace(json.dumps(kept))
+
+    def session_key(self) -> bytes:
+        """Return the key that seals sessions; APP-090 as `read`."""
+        held = self._read().get(_NOBODY, {}).get("session_key")
+        if held is None:
+            with self._turn():
+                kept = self._read()
+                held = kept.setdefault(_NOBODY, {}).setdefault("session_key", _text(secrets.token_bytes(32)))
+                self._replace(json.dumps(kept))
+        return b64decode(held)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -35,6 +35,11 @@ def data_folder() -> Path:
     return (Path(shared) if shared else Path.home() / ".local" / "share") / "celltrial"
 
 
+def marks_folder() -> Path:
+    """Return where the installation keeps how far it saw each ledger of accounts: a file `POSITION HASH` for each."""
+    return data_folder() / "accounts"
+
+
 def key_file() -> Path:
     """Return where the signing key of this installation is kept, or will be."""
     given = os.environ.get("CELLTRIAL_KEY")

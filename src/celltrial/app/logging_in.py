@@ -12,6 +12,7 @@ append-only, hash-chained, verified by `celltrial verify`.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from urllib.parse import quote
 
 from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.credentials import Credential, CredentialStore
+from celltrial.app.installation import make_folder, marks_folder, turn, write_private
 from celltrial.conduct.acts.log_in import decide as rules
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
@@ -41,7 +43,7 @@ from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock, Ledger
-from celltrial.ledger.receipts import Occasion
+from celltrial.ledger.receipts import Occasion, hash_at
 from celltrial.ledger.signatures import Meaning, Signature, sign
 
 #: The one chain of a ledger of accounts.
@@ -56,6 +58,8 @@ class Ticket:
     """What a logged-in person carries from request to request; `session` is secret, the ledger holds its digest.
 
     bound: what the session is bound to, such as a user of a machine; with another one there is no such session.
+    seal:  a code over the session and when it was last seen, by a key that only the secrets hold: whoever edits the time
+           to outlive an idle end has no session.
     """
 
     session: str
@@ -63,6 +67,7 @@ class Ticket:
     printed_name: str
     last_seen: datetime
     bound: str = ""
+    seal: str = ""
 
     @property
     def name(self) -> str:
@@ -109,6 +114,7 @@ class AccountBook:
         self._cost = cost or COST
         self._accounts = NO_ACCOUNTS
         self._position = 0
+        self._check_mark()
 
     @property
     def accounts(self) -> Accounts:
@@ -205,19 +211,24 @@ class AccountBook:
         verifier = self._credentials.read(account).verifier
         if verifier is not None and is_outdated(verifier, self._cost):
             self._keep(account, password)
-        return replace(ticket, printed_name=self._accounts.people[account].printed_name)
+        return self._sealed(replace(ticket, printed_name=self._accounts.people[account].printed_name))
 
     def seen(self, ticket: Ticket) -> Ticket | Ending:
         """Return the ticket for the next request, or why the session is over; the end is recorded once."""
         now, accounts = self._clock.now(), self.accounts
         held = accounts.sessions.get(ticket.name)
-        if held is None or held.account != ticket.account or ticket.last_seen > now:
+        sealed = hmac.compare_digest(ticket.seal.encode(), self._sealed(ticket).seal.encode())
+        if held is None or held.account != ticket.account or ticket.last_seen > now or not sealed:
             return Ending.LOGGED_OUT
         ending = rules.ending_of(accounts, ticket.name, ticket.last_seen, now=now, settings=self._settings)
         if ending is None:
-            return replace(ticket, last_seen=now)
+            return self._sealed(replace(ticket, last_seen=now))
         self._end(ticket, ending)
         return ending
+
+    def _sealed(self, ticket: Ticket) -> Ticket:
+        said = f"{ticket.name}\0{ticket.account}\0{ticket.last_seen.isoformat()}"
+        return replace(ticket, seal=hmac.digest(self._credentials.session_key(), said.encode(), "sha256").hex())
 
     def ends(self, ticket: Ticket) -> tuple[datetime, datetime]:
         """Return when a session is over if nothing more is asked in it, and when it is over in any case."""
@@ -336,6 +347,21 @@ class AccountBook:
         step = matching_step(held.code_key, code, self._clock.now()) if held.code_key and code else None
         return rules.Proof(right, step)
 
+    def _check_mark(self) -> None:
+        """Refuse a ledger that lacks what was written here: of an older copy a code would be taken twice, a passphrase
+        that was changed would be right, an account that was closed open (APP-249).
+        """
+        path, ledger = marks_folder() / self.installation, self._journal.ledger
+        position, _, known = path.read_text().partition(" ") if self.installation and path.is_file() else ("0", "", "")
+        if position.isdecimal() and known and hash_at(ledger, CHAIN, int(position)) != known:
+            raise UserError(fault("APP-249", ledger.place, position=int(position), mark=path))
+
+    def _mark(self, position: int) -> None:
+        folder, found = marks_folder(), hash_at(self._journal.ledger, CHAIN, position)
+        make_folder(folder)
+        with turn(folder):
+            write_private(folder / self.installation, f"{position} {found}".encode())
+
     def _decide(self, rule: Callable[[Accounts, datetime], Decision], by: Actor, reason: str = "") -> Decision:
         """Decide on the accounts as they stand and remember what came of it, a failed attempt too."""
         for _ in range(_ATTEMPTS):
@@ -343,9 +369,10 @@ class AccountBook:
             if not answer.drafts:
                 return answer
             try:
-                self._journal.append(CHAIN, self._position, answer.drafts, actor=by, reason=reason)
+                [*_, last] = self._journal.append(CHAIN, self._position, answer.drafts, actor=by, reason=reason)
             except ConflictError:
                 continue
+            self._mark(last.position)
             return answer
         raise ConflictError(fault("APP-020", CHAIN, found=_ATTEMPTS))
 

@@ -89,6 +89,7 @@ def write_session(held: HeldSession) -> None:
         "account": ticket.account,
         "printed_name": ticket.printed_name,
         "last_seen": ticket.last_seen.isoformat(),
+        "seal": ticket.seal,
     }
     partial = path.with_name(f"{_FILE}.{os.getpid()}.new")
     try:
@@ -115,14 +116,14 @@ def _held(path: Path, content: bytes) -> HeldSession:
     try:
         plain: dict[str, Any] = json.loads(content)
         seen = datetime.fromisoformat(plain["last_seen"])
-        texts = {name: plain[name] for name in ("accounts", "session", "account", "printed_name")}
+        texts = {name: plain[name] for name in ("accounts", "session", "account", "printed_name", "seal")}
         secrets = plain["secrets"]
     except (ValueError, KeyError, TypeError):
         raise UserError(_refused(path, "no session")) from None
     strings = [*texts.values(), *([] if secrets is None else [secrets])]
     if seen.tzinfo is None or not all(isinstance(item, str) for item in strings):
         raise UserError(_refused(path, "no session"))
-    ticket = Ticket(texts["session"], texts["account"], texts["printed_name"], seen, this_user())
+    ticket = Ticket(texts["session"], texts["account"], texts["printed_name"], seen, this_user(), texts["seal"])
     return HeldSession(texts["accounts"], None if secrets is None else Path(secrets), ticket)
 
 

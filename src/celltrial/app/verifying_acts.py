@@ -24,7 +24,8 @@ from celltrial.conduct.facts.account.state import Account
 from celltrial.conduct.facts.batch.events import CustodyHandedOver, IdentityConfirmed
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.evolve import evolve
-from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, LoggedIn, PasswordSet, SessionEnded, SigningProved
+from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.signing import events as signing
 from celltrial.conduct.facts.signing.events import Part
@@ -38,12 +39,15 @@ from celltrial.core.shapes import shape_of, writer
 from celltrial.core.values import ABSENT
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.port import Ledger
-from celltrial.ledger.record import parse_record
+from celltrial.ledger.record import parse_record, parse_utc
 
 #: A record is taken by the ledger this long after it was decided on, at the most.
 _AT_ONCE: Final = timedelta(minutes=5)
+#: An act that was asked for in a session may be recorded this long after its person ended it at another desk.
+_IN_FLIGHT: Final = timedelta(seconds=10)
 #: Part of a line that holds a signature as a value; within the content of an act, which is text, the quotes are escaped.
 _SIGNED: Final = b'"meaning":"'
+_RECORDED: Final = b'"recorded":"'
 _WHO: Final = (b'"actor":"', b',"reason":"')
 
 #: Types of facts that nobody records without a signature.
@@ -61,24 +65,46 @@ _ALWAYS_NAMES: Final = tuple(
 _ASKED: Final = (b'"type":"signing.', b'"type":"account.access_', b'"type":"trial.registered/')
 
 
+#: Facts that begin, prove or end a session.
+_TELLS_SESSIONS: Final = tuple(
+    f"log_in.{name}/" for name in ("succeeded", "signing_proved", "session_ended", "account_closed", "password_set")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What a ledger of accounts knows: which installation it is, and when each person proved to sign in which session."""
+    """What a ledger of accounts knows of an installation.
+
+    proved: when each person proved to sign in which session.   open: of each account, the times from log-in to the end.
+    """
 
     installation: str
     proved: Mapping[tuple[str, str], Sequence[datetime]]
+    open: Mapping[str, Sequence[tuple[datetime, datetime]]]
 
 
 def read_sessions(accounts: Ledger) -> Sessions:
     """Return the sessions of a ledger of accounts whose chain was verified."""
     read, first = Codec(LOG_IN_EVENTS), ""
     proved: dict[tuple[str, str], list[datetime]] = {}
+    spans: dict[str, dict[str, tuple[datetime, datetime]]] = {}
     for record in accounts.read(CHAIN):
         first = first or record.hash
-        if record.type.startswith("log_in.signing_proved/"):
-            event = read.event(record)
-            proved.setdefault((event.fact.account, event.fact.session), []).append(event.recorded)
-    return Sessions(first, proved)
+        if not record.type.startswith(_TELLS_SESSIONS):
+            continue
+        event = read.event(record)
+        account, at, mine = event.fact.account, event.recorded, spans.setdefault(event.fact.account, {})
+        match event.fact:
+            case SigningProved():
+                proved.setdefault((account, event.fact.session), []).append(at)
+            case LoggedIn():
+                mine[event.fact.session] = (at, at + LogInSettings().longest)
+            case SessionEnded():
+                mine[event.fact.session] = (mine[event.fact.session][0], at)
+            case _:  # closed, or given a passphrase by another: every session is over
+                own = isinstance(event.fact, PasswordSet) and event.actor.id == account
+                mine.update({} if own else {name: (since, min(until, at)) for name, (since, until) in mine.items()})
+    return Sessions(first, proved, {account: (*held.values(),) for account, held in spans.items()})
 
 
 def act_faults(
@@ -90,9 +116,10 @@ def act_faults(
     an act that took effect without all its signatures; LDG-081: another content than was signed; LDG-082: a signature that
     could not be given; LDG-083: a fact that is always signed, without a signature; LDG-084: a fact that says something else
     than the act that was signed; LDG-085: a signature in a session in which its person proved nothing to sign; LDG-086: the
-    ledger of accounts is another installation's.
+    ledger of accounts is another installation's; LDG-087: an act at a time when its person had no session.
 
-    sessions: of the ledger of accounts; without them it is not known whether the sessions of signatures were ever open.
+    sessions: of the ledger of accounts; without them it is not known whether the sessions of acts and signatures were ever
+              open.
 
     A trial in which nobody was logged in has no such acts.
     """
@@ -105,7 +132,7 @@ def act_faults(
     for line, digest in ledger.lines(trial):
         told = any(name in line for name in _ASKED) or _SIGNED in line or any(name in line for name in _ALWAYS_NAMES)
         who = line[line.find(_WHO[0]) : line.find(_WHO[1])]
-        if not told and not walk.ended and who in walk.known:
+        if not told and not walk.ended and who in walk.known and walk.has_session(who, line):
             walk.position += 1
             continue
         event = read.event(parse_record(line, digest.decode()))
@@ -114,6 +141,7 @@ def act_faults(
             yield found
         else:
             walk.known.add(who)
+            walk.accounts[who] = event.actor.id
             walk.take(event)
         walk.position = event.position
 
@@ -123,7 +151,7 @@ class _Walk:
     """What is known after the records so far.
 
     sessions: see `act_faults`; in_time: whether the trial runs by the same clock as they do.
-    known:  beginnings of lines of persons who hold their role now.
+    known:  parts of lines that name persons who hold their role now; accounts: of which account each is.
     signed: the act that took effect last, with its fields, while the facts that follow in the same write are read.
     ended:  grants taken back by the write that is being read; what that write holds is still its person's.
     """
@@ -134,6 +162,7 @@ class _Walk:
     state: TrialState = EMPTY
     position: int = 0
     known: set[bytes] = field(default_factory=set)
+    accounts: dict[bytes, str] = field(default_factory=dict)
     signed: tuple[PendingAct, datetime] | None = None
     ended: list[Event[AccessRevoked]] = field(default_factory=list)
 
@@ -141,6 +170,9 @@ class _Walk:
         """Yield what is wrong with the next record."""
         self._end_revoked(event)
         yield from self._granted(event)
+        by_last_signature = self._act_of(event) is not None  # who asked for the act need not be there then
+        if not by_last_signature and not self._in_session(event.actor.id, event.recorded):
+            yield self._fault("LDG-087", event, account=event.actor.id)
         match event.fact:
             case signing.SignatureRequested():
                 yield from self._requested(event)
@@ -153,6 +185,19 @@ class _Walk:
                     yield self._fault("LDG-082", event, signing=event.fact.signing, account=event.actor.id)
             case _:
                 yield from self._facts(event)
+
+    def has_session(self, who: bytes, line: bytes) -> bool:
+        """Tell whether the person of a line, who holds the role, had a session when the ledger took it."""
+        if self.sessions is None or not self.in_time:
+            return True
+        at = line.index(_RECORDED) + len(_RECORDED)
+        return self._in_session(self.accounts[who], parse_utc(line[at : line.index(b'"', at)].decode()))
+
+    def _in_session(self, account: str, recorded: datetime) -> bool:
+        if self.sessions is None or not self.in_time:
+            return True
+        spans = self.sessions.open.get(account, ())
+        return any(since - _IN_FLIGHT <= recorded <= until + _IN_FLIGHT for since, until in reversed(spans))
 
     def take(self, event: Event[Any]) -> None:
         """Remember what a record changes of grants and of acts that wait."""

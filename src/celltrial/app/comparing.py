@@ -71,7 +71,7 @@ def peer_params(kind: str, protocol: Protocol, *, cohort_size: int, max_subjects
 
         params["skeleton"] = skeleton_from_interval(target, min(0.05, target / 2), (doses - 1) // 2, doses)
     if "doses" in names:
-        cells = [float(level.cells) for level in protocol.dose.levels]
+        cells = [float(level.most) for level in protocol.dose.levels]
         params.update(doses=cells, reference_dose=cells[-1])
     return params
 

@@ -127,7 +127,7 @@ def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
     levels = protocol.dose.levels if protocol is not None else ()
     if person.level is not None and 1 <= person.level <= len(levels):
         per_kg = protocol is not None and protocol.dose.per_kg
-        found["dose_assigned_cells"] = float(levels[person.level - 1].cells)
+        found["dose_assigned_cells"] = float(levels[person.level - 1].most)
         found["dose_assigned_unit"] = DOSE_UNITS[per_kg]
     if infusion is not None:
         total = None if infusion.delivered_cells is None else float(infusion.delivered_cells)

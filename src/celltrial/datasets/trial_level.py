@@ -33,7 +33,7 @@ def derive_dose_levels(protocol: Protocol | None) -> pl.DataFrame:
         {
             "level": number,
             "label": level.label,
-            "cells": float(level.cells),
+            "cells": float(level.most),
             "per_kg": dose.per_kg,
             "basis": dose.basis.value,
         }

@@ -133,12 +133,14 @@ def _dose(case: Case) -> Iterator[Ground]:
     row, factor = found
     dose = case.protocol.dose
     for index, level in enumerate(dose.levels):
-        yield _against(f"dose.levels.{index}.cells", f"{float(level.cells) * factor:.3g}", f"<= {row.strong_level:.3g}")
+        yield _against(
+            f"dose.levels.{index}.{level.stated}", f"{float(level.most) * factor:.3g}", f"<= {row.strong_level:.3g}"
+        )
 
 
 def _steps(case: Case) -> Iterator[Ground]:
     high = case.clause.params.get("step_high", 3.6)
-    for index, (low, above) in enumerate(pairwise(level.cells for level in case.protocol.dose.levels), 1):
+    for index, (low, above) in enumerate(pairwise(level.most for level in case.protocol.dose.levels), 1):
         yield _against(f"dose.levels.{index}.cells", f"{float(above / low):.2f}", f"<= {high}")
 
 

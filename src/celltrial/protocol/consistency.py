@@ -31,6 +31,7 @@ from celltrial.core.values import (
     one_of,
     or_absent,
 )
+from celltrial.protocol.course_consistency import check_arms, check_courses, check_drugs, check_levels
 from celltrial.protocol.criteria_consistency import check_ages, check_bounds, check_criteria, check_life_expectancy
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.confirmatory import ExploratoryResult
@@ -87,7 +88,7 @@ def _gene_modification(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _ladder(protocol: Protocol) -> Iterator[Fault]:
-    cells = [level.cells for level in protocol.dose.levels]
+    cells = [level.most for level in protocol.dose.levels]
     if any(later <= earlier for earlier, later in pairwise(cells)):
         yield fault("PRT-014", "dose.levels", expected=message("rising_doses"), found=all_of(*cells))
     if protocol.dose.start_level > len(cells):
@@ -100,8 +101,8 @@ def _ladder(protocol: Protocol) -> Iterator[Fault]:
         yield fault(
             "PRT-022", place, field=place, expected=_at_most_by(dose.cap, "dose.cap"), found=as_value(cells[-1])
         )
-    if dose.minimum_dose is not None and dose.minimum_dose > cells[0]:
-        expected = _at_most_by(cells[0], "dose.levels.0.cells")
+    if dose.minimum_dose is not None and dose.minimum_dose > dose.levels[0].least:
+        expected = _at_most_by(dose.levels[0].least, "dose.levels.0.cells")
         yield fault(
             "PRT-022",
             "dose.minimum_dose",
@@ -355,6 +356,10 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _ladder,
     check_lymphodepletion,
     check_course,
+    check_levels,
+    check_courses,
+    check_drugs,
+    check_arms,
     check_response_visits,
     check_follow_up_visits,
     check_windows,

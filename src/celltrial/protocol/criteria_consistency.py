@@ -22,6 +22,15 @@ _INVERSE: Final[Mapping[str, str]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"
 def _lists(protocol: Protocol) -> Iterator[tuple[str, tuple[Criterion, ...]]]:
     yield "population.criteria", protocol.population.criteria
     yield "treatment.infusion.conditions", protocol.treatment.infusion.conditions
+    if protocol.treatment.lymphodepletion is not None:
+        yield "treatment.lymphodepletion.skip_if", protocol.treatment.lymphodepletion.skip_if
+    for index, course in enumerate(protocol.treatment.courses):
+        yield f"treatment.courses.{index}.when", course.when
+        yield f"treatment.courses.{index}.criteria", course.criteria
+    for index, drug in enumerate(protocol.treatment.drugs):
+        yield f"treatment.drugs.{index}.each_dose_if", drug.each_dose_if
+    for index, cohort in enumerate(protocol.cohorts):
+        yield f"cohorts.{index}.criteria", cohort.criteria
 
 
 def check_criteria(protocol: Protocol) -> Iterator[Fault]:

@@ -82,7 +82,8 @@ def _between(old: Any, new: Any, shown_old: Any, shown_new: Any, path: str) -> I
     if isinstance(old, Section) and type(old) is type(new) and not isinstance(old, LocalText):
         for name in type(old).model_fields:
             here = f"{path}.{name}" if path else name
-            yield from _between(getattr(old, name), getattr(new, name), shown_old[name], shown_new[name], here)
+            one, other = getattr(old, name), getattr(new, name)
+            yield from _between(one, other, _field(shown_old, name, one), _field(shown_new, name, other), here)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         yield from _of_items(dict(old), dict(new), shown_old, shown_new, path)
     elif _named(old) and _named(new):
@@ -98,6 +99,11 @@ def _between(old: Any, new: Any, shown_old: Any, shown_new: Any, path: str) -> I
             yield Difference(f"{path}.order", _kind(path, old), _text(names_old), _text(names_new))
     else:
         yield Difference(path, _kind(path, old, new), _text(shown_old), _text(shown_new))
+
+
+def _field(shown: Mapping[str, Any], name: str, value: Any) -> Any:
+    """Return how a field is shown; one that came later and says nothing is not in the text, and is shown by its default."""
+    return shown.get(name, list(value) if isinstance(value, tuple) else value)
 
 
 def _of_items(

@@ -16,6 +16,7 @@ from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.confirmatory import TestedDose
+from celltrial.protocol.model.dose import DoseLevel
 
 #: Words of the catalogue for a basis.
 _BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
@@ -46,8 +47,9 @@ def check_published_doses(case: Case) -> Iterator[Finding]:
         return
     row, factor = found
     dose = case.protocol.dose
-    start = float(dose.levels[min(dose.start_level, len(dose.levels)) - 1].cells) * factor
-    path = f"dose.levels.{min(dose.start_level, len(dose.levels)) - 1}.cells"
+    first = dose.levels[min(dose.start_level, len(dose.levels)) - 1]
+    start = float(first.most) * factor
+    path = f"dose.levels.{min(dose.start_level, len(dose.levels)) - 1}.{first.stated}"
     shown = {"group": row.name, "found": f"{start:.3g}", "basis": _BASIS[row.basis], "source": row.cited}
     span = {"low": f"{min(row.published):.3g}", "high": f"{max(row.published):.3g}"}
     if start > row.strong_level:
@@ -56,10 +58,13 @@ def check_published_doses(case: Case) -> Iterator[Finding]:
     if start > max(row.ask_start, *row.published):
         yield finding("start_above_published", path, Severity.MINOR, **shown, **span)
     for index, level in enumerate(dose.levels):
-        if float(level.cells) * factor > row.strong_level:
-            shown["found"] = f"{float(level.cells) * factor:.3g}"
+        if float(level.most) * factor > row.strong_level:
+            shown["found"] = f"{float(level.most) * factor:.3g}"
             yield finding(
-                "level_above_every_dose", f"dose.levels.{index}.cells", limit=f"{row.strong_level:.3g}", **shown
+                "level_above_every_dose",
+                f"dose.levels.{index}.{level.stated}",
+                limit=f"{row.strong_level:.3g}",
+                **shown,
             )
 
 
@@ -75,13 +80,17 @@ def _implausible(case: Case) -> Iterator[Finding]:
     basis = "per_kg" if dose.per_kg else "flat"
     whole = ADULT_KG if dose.per_kg else 1.0
     for index, level in enumerate(dose.levels):
-        cells = float(level.cells)
+        cells, least = float(level.most), float(level.least)
         most = MOST_CELLS / whole
         if found is not None:
             most = min(most, found[0].implausible / found[1])
-        if cells > most or cells < LEAST_CELLS[basis]:
-            shown = {"found": f"{cells:.3g}", "basis": _BASIS[basis], "low": f"{LEAST_CELLS[basis]:.3g}"}
-            yield danger("dose_implausible", f"dose.levels.{index}.cells", high=f"{most:.3g}", **shown)
+        if cells > most or least < LEAST_CELLS[basis]:
+            shown = {
+                "found": f"{cells if cells > most else least:.3g}",
+                "basis": _BASIS[basis],
+                "low": f"{LEAST_CELLS[basis]:.3g}",
+            }
+            yield danger("dose_implausible", f"dose.levels.{index}.{level.stated}", high=f"{most:.3g}", **shown)
 
 
 def check_dose_attributes(case: Case) -> Iterator[Finding]:
@@ -141,20 +150,20 @@ def check_increments(case: Case) -> Iterator[Finding]:
     if len(dose.levels) > 1 and dose.starting.ladder_rationale is None:
         yield finding("increments_not_argued", "dose.starting.ladder_rationale")
     for index, (low, above) in enumerate(pairwise(dose.levels)):
-        upper, lower = low.cells * (1 + Decimal(str(dose.band_high))), above.cells * (1 - Decimal(str(dose.band_low)))
-        if above.cells > low.cells and upper >= lower:
+        upper, lower = dose.accepted(index + 1, None)[1], dose.accepted(index + 2, None)[0]
+        if above.most > low.most and upper >= lower:
             shown = {"step": f"{low.label} → {above.label}", "upper": f"{upper:.3g}", "lower": f"{lower:.3g}"}
-            yield finding("bands_overlap", f"dose.levels.{index + 1}.cells", Severity.MINOR, **shown)
+            yield finding("bands_overlap", f"dose.levels.{index + 1}.{above.stated}", Severity.MINOR, **shown)
     high = case.clause.params.get("step_high", 3.6)
     for index, ratio in enumerate(_steps(case)):
         if ratio > high:
-            path = f"dose.levels.{index + 1}.cells"
+            path = f"dose.levels.{index + 1}.{dose.levels[index + 1].stated}"
             labels = f"{dose.levels[index].label} → {dose.levels[index + 1].label}"
             yield finding("step_too_large", path, step=labels, found=f"{ratio:.2f}", high=high)
 
 
 def _steps(case: Case) -> list[float]:
-    cells = [level.cells for level in case.protocol.dose.levels]
+    cells = [level.most for level in case.protocol.dose.levels]
     return [float(later / earlier) for earlier, later in pairwise(cells)]
 
 
@@ -211,20 +220,19 @@ def check_confirmatory_dose_range(case: Case) -> Iterator[Finding]:
         return
     low, high = min(row.low for row in comparable), max(row.high for row in comparable)
     for index, level in enumerate(protocol.dose.levels):
-        yield from _against_range(case, index, level.cells, low, high)
-        if low <= level.cells <= high:
+        yield from _against_range(case, index, level, low, high)
+        if level.cells is not None and low <= level.cells <= high:
             yield from _between_levels(index, level.cells, comparable)
 
 
-def _against_range(case: Case, index: int, cells: Decimal, low: Decimal, high: Decimal) -> Iterator[Finding]:
-    path = f"dose.levels.{index}.cells"
+def _against_range(case: Case, index: int, level: DoseLevel, low: Decimal, high: Decimal) -> Iterator[Finding]:
+    path = f"dose.levels.{index}.{level.stated}"
     shown = {"low": f"{low:.3g}", "high": f"{high:.3g}"}
-    if not low <= cells <= high:
-        yield finding("dose_outside_tested_range", path, found=f"{cells:.3g}", **shown)
+    outside = next((cells for cells in (level.least, level.most) if not low <= cells <= high), None)
+    if outside is not None:
+        yield finding("dose_outside_tested_range", path, found=f"{outside:.3g}", **shown)
         return
-    dose = case.protocol.dose
-    upper = cells * (1 + Decimal(str(dose.band_high)))
-    lower = cells * (1 - Decimal(str(dose.band_low)))
+    lower, upper = case.protocol.dose.accepted(index + 1, None)
     if upper > high:
         yield finding("band_above_tested_range", "dose.band_high", found=f"{upper:.3g}", **shown)
     if lower < low:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from celltrial.core import values
 from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR
@@ -36,6 +44,28 @@ class Section(BaseModel):
     """A frozen part of a protocol; a field it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Mark of a field that came after protocols were approved without it: left out of the text while it says nothing."""
+
+
+class GrownSection(Section):
+    """A section with later fields; what was written before them keeps its canonical text, and so its fingerprint."""
+
+    @model_serializer(mode="wrap")
+    def _without_silence(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        return {name: value for name, value in written.items() if not is_silent(self, name)}
+
+
+def is_silent(section: Section, name: str) -> bool:
+    """Tell whether a field came later and says nothing: texts of a protocol leave it out."""
+    field = type(section).model_fields[name]
+    if not any(isinstance(item, Grown) for item in field.metadata):
+        return False
+    return bool(getattr(section, name) == field.get_default(call_default_factory=True))
 
 
 class UnfitError(ValueError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import DurationField, Evidence, Grown, GrownSection, LocalText, Section
+from celltrial.protocol.model.regimen import Component
 
 ProductType = Literal["CAR-T", "TCR-T", "TIL", "NK", "CAR-NK", "CIK", "DC", "vaccine", "other"]
 
@@ -42,7 +43,7 @@ class SubsetSpecification(Section):
     maximum_percent: float | None = Field(default=None, ge=0, le=100)
 
 
-class Product(Section):
+class Product(GrownSection):
     """The product profile (1.1-b, 1.3-a, 1.3-e); None means not stated and never counts as low risk.
 
     risk_tier: the tier that the sponsor takes instead of the one its facts add up to; `risk_override` says why.
@@ -70,6 +71,7 @@ class Product(Section):
     made_per_subject: bool | None = None
     mixed_composition: bool | None = None
     subsets: tuple[SubsetSpecification, ...] = ()
+    components: Annotated[tuple[Component, ...], Grown()] = ()
     shared_marker_with_malignancy: bool | None = None
     process_separates_malignant_cells: bool | None = None
     donor_testing: tuple[str, ...] = ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from celltrial.protocol.model.assumptions import Assumptions
-from celltrial.protocol.model.base import Section
+from celltrial.protocol.model.base import Grown, GrownSection
 from celltrial.protocol.model.confirmatory import Confirmatory
 from celltrial.protocol.model.dose import Dose
 from celltrial.protocol.model.efficacy import Efficacy
@@ -17,13 +17,14 @@ from celltrial.protocol.model.manufacturing import Manufacturing
 from celltrial.protocol.model.pharmacology import Pharmacology
 from celltrial.protocol.model.population import Population
 from celltrial.protocol.model.product import Product
+from celltrial.protocol.model.regimen import Arm, Cohort
 from celltrial.protocol.model.risks import RiskPlan, Sites
 from celltrial.protocol.model.stopping import Stopping
 from celltrial.protocol.model.treatment import Treatment
 from celltrial.protocol.model.trial import Trial
 
 
-class Protocol(Section):
+class Protocol(GrownSection):
     """A trial of an immune cell therapy, as data.
 
     A section that is None was not written. That is a finding of the review, and
@@ -48,6 +49,8 @@ class Protocol(Section):
     follow_up: FollowUp | None = None
     governance: Governance | None = None
     assumptions: Assumptions | None = None
+    arms: Annotated[tuple[Arm, ...], Grown()] = ()
+    cohorts: Annotated[tuple[Cohort, ...], Grown()] = ()
     justifications: tuple[Justification, ...] = ()
     references: tuple[Reference, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Grown, GrownSection, LocalText, Section
 from celltrial.protocol.model.population import Criterion
+from celltrial.protocol.model.regimen import Course, DrugDose, DrugUnit, Route
 
 
 class Bridging(Section):
@@ -23,36 +24,53 @@ class LymphodepletionDrug(Section):
 
     drug: str
     dose: float = Field(gt=0)
-    unit: Literal["mg/m2", "mg/kg", "mg"]
+    unit: DrugUnit
     days: tuple[int, ...] = Field(min_length=1)
 
 
-class Lymphodepletion(Section):
-    """The regimen and how long before infusion it may end (2.1.3-g, C4)."""
+class OtherRegimen(Section):
+    """Drugs that may be given in place of the regimen, where what is said of them holds."""
+
+    id: str
+    when: LocalText
+    drugs: tuple[LymphodepletionDrug, ...] = Field(min_length=1)
+
+
+class Lymphodepletion(GrownSection):
+    """The regimen and how long before the first infusion of a course it may end (2.1.3-g, C4).
+
+    skip_if: where all of this is known and met, a course may begin without it.
+    """
 
     drugs: tuple[LymphodepletionDrug, ...] = Field(min_length=1)
     minimum_days_to_infusion: int = Field(ge=0)
     maximum_days_to_infusion: int = Field(ge=1)
     repeat_allowed: bool = False
     rationale: LocalText | None = None
+    alternatives: Annotated[tuple[OtherRegimen, ...], Grown()] = ()
+    skip_if: Annotated[tuple[Criterion, ...], Grown()] = ()
 
 
 class Infusion(Section):
     """The infusion and the conditions on the day."""
 
-    route: Literal[
-        "intravenous", "intratumoral", "intraperitoneal", "intrapleural", "intrathecal", "subcutaneous", "other"
-    ]
+    route: Route
     conditions: tuple[Criterion, ...] = ()
     reference_day: Literal["infusion"] = "infusion"
     watch_period: DurationField | None = None
     concomitant_forbidden: Annotated[tuple[str, ...], Descriptive()] = ()
 
 
-class Treatment(Section):
-    """The course from collection to infusion."""
+class Treatment(GrownSection):
+    """The way from collection to the cells.
+
+    courses: absent is one course of one infusion of the whole dose, given `dose.repeat.doses` times.
+    drugs:   drugs beside the cells, before and after them.
+    """
 
     bridging: Bridging | None = None
     lymphodepletion: Lymphodepletion | None = None
     infusion: Infusion
     vein_to_vein_expected: DurationField | None = None
+    courses: Annotated[tuple[Course, ...], Grown()] = ()
+    drugs: Annotated[tuple[DrugDose, ...], Grown()] = ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from celltrial.protocol.model.dose import Dose
-from celltrial.report.content.values import Code, Count, Dash, Recorded, Text, Value
+from celltrial.protocol.model.dose import Dose, DoseLevel, WeightBand
+from celltrial.report.content.values import Code, Count, Dash, Lines, Recorded, Text, Value
 from celltrial.report.document.blocks import Block, Grid, GridRow, Heading, Paragraph
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.population import criteria_table
@@ -28,12 +28,31 @@ def overview(inputs: DocumentInputs) -> Iterator[Block]:
 def _ladder(plan: Dose) -> Iterator[GridRow]:
     before: Decimal | None = None
     for number, level in enumerate(plan.levels, 1):
-        low, high = level.cells * (1 - Decimal(str(plan.band_low))), level.cells * (1 + Decimal(str(plan.band_high)))
-        step: Value = Dash() if before is None else Recorded(f"× {float(level.cells / before):.3g}")
-        amounts = (dose(each, per_kg=plan.per_kg) for each in (level.cells, low, high))
+        low, high = plan.accepted(number, None)
+        step: Value = Dash() if before is None else Recorded(f"× {float(level.most / before):.3g}")
+        limits = (dose(each, per_kg=plan.per_kg) for each in (low, high))
         start = Text("document.start_level", {"n": Count(number)}) if number == plan.start_level else Count(number)
-        yield GridRow((start, Code("free", level.label), *amounts, step))
-        before = level.cells
+        yield GridRow((start, Code("free", level.label), level_amount(plan, level), *limits, step))
+        before = level.most
+
+
+def level_amount(plan: Dose, level: DoseLevel) -> Value:
+    """Return how many cells a level is: one number, a range, or a range for each band of body weight."""
+    if level.cells is not None:
+        return dose(level.cells, per_kg=plan.per_kg)
+    if level.low is not None and level.high is not None:
+        ends = {"low": dose(level.low, per_kg=plan.per_kg), "high": dose(level.high, per_kg=plan.per_kg)}
+        return Text("document.dose_range", ends)
+    return Lines(tuple(_band(before, band) for before, band in zip((None, *level.bands), level.bands, strict=False)))
+
+
+def _band(before: WeightBand | None, band: WeightBand) -> Value:
+    per_kg = band.per == "kg"
+    said: dict[str, Value] = {"low": dose(band.low, per_kg=per_kg), "high": dose(band.high, per_kg=per_kg)}
+    if band.up_to_kg is not None:
+        return Text("document.dose_up_to_weight", {**said, "kg": Recorded(f"{band.up_to_kg:f}")})
+    least = before.up_to_kg if before is not None else None
+    return Text("document.dose_above_weight", {**said, "kg": Recorded("0" if least is None else f"{least:f}")})
 
 
 def product(inputs: DocumentInputs) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
-from celltrial.protocol.model.base import Duration, Evidence, LocalText, Section
+from celltrial.protocol.model.base import Duration, Evidence, LocalText, Section, is_silent
 from celltrial.report.content.values import Code, Dash, Joined, Lines, Recorded, Text, Value, When
 from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow, Paragraph
 
@@ -180,18 +180,23 @@ def facts(section: Section | None, path: str, *names: str, skip: tuple[str, ...]
     """
     if section is None:
         return
-    wanted = names or tuple(name for name in type(section).model_fields if name not in skip)
+    wanted = names or tuple(name for name in _told(section) if name not in skip)
     rows = tuple(row for name in wanted for row in _rows(section, path, name))
     if rows:
         heads = (Text("document.head.item"), Text("document.head.stated"), Text("document.head.field"))
         yield Grid(heads, rows, fields=tuple(f"{path}.{name}" for name in wanted), look="facts")
 
 
+def _told(section: Section) -> Iterator[str]:
+    """Yield the fields of a section that a reader is told of: all but those that came later and say nothing."""
+    return (name for name in type(section).model_fields if not is_silent(section, name))
+
+
 def _rows(section: Section, path: str, name: str) -> Iterator[GridRow]:
     value, here = getattr(section, name), f"{path}.{name}"
     if isinstance(value, Section) and not isinstance(value, LocalText | Evidence):
         yield GridRow((field_name(section, name),), "group")
-        for inner in type(value).model_fields:
+        for inner in _told(value):
             yield from (GridRow(row.cells, row.style or "detail") for row in _rows(value, here, inner))
         return
     said = shown(value, section, name)

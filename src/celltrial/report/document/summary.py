@@ -8,8 +8,9 @@ from celltrial.protocol.model import Protocol
 from celltrial.report.content.values import Code, Count, Joined, Lines, Recorded, Text, Value
 from celltrial.report.document.blocks import Block, Grid, GridRow, Steps
 from celltrial.report.document.inputs import DocumentInputs
+from celltrial.report.document.intervention import level_amount
 from celltrial.report.document.objectives import objective_table
-from celltrial.report.document.stating import dose, facts, field_name, local, shown
+from celltrial.report.document.stating import facts, field_name, local, shown
 
 
 def title_facts(inputs: DocumentInputs) -> tuple[tuple[Value, Value], ...]:
@@ -60,9 +61,7 @@ def _design_lines(protocol: Protocol) -> Iterator[tuple[str, Value, str]]:
     made = {"type": Code("plan.type", product.type), "source": Code("plan.cell_source", product.cell_source)}
     yield "product", Text("document.product_sentence", {**made, "name": local(product.name)}), "product"
     levels = tuple(
-        Text(
-            "document.pair", {"name": Code("free", item.label), "value": dose(item.cells, per_kg=protocol.dose.per_kg)}
-        )
+        Text("document.pair", {"name": Code("free", item.label), "value": level_amount(protocol.dose, item)})
         for item in protocol.dose.levels
     )
     yield "dose", Lines(levels), "dose.levels"

@@ -14,6 +14,7 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress, Silent
 from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.model.assumptions import Assumptions
+from celltrial.protocol.regimen import planned_administrations, regimen_of
 from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Desk, Staff
@@ -60,8 +61,9 @@ def simulate_trial(
     plan = protocol.escalation
     if plan is None:
         raise UserError(fault("SIM-202", expected="escalation", found=protocol.identification.id))
-    if protocol.dose.repeat.doses > 1:
-        raise UserError(fault("SIM-203", field="dose.repeat.doses", found=protocol.dose.repeat.doses))
+    if not regimen_of(protocol).is_simple:
+        field = "treatment.courses" if protocol.treatment.courses else "dose.repeat.doses"
+        raise UserError(fault("SIM-203", field=field, found=len(planned_administrations(protocol))))
     begin = datetime.combine(start, time(9), tzinfo=UTC)
     world = World(
         protocol=protocol,

@@ -20,10 +20,11 @@ from celltrial.exchange.usdm.codes_data import (
     Term,
 )
 from celltrial.exchange.usdm.minting import Mint
-from celltrial.exchange.usdm.model.base import Duration
+from celltrial.exchange.usdm.model.base import Duration, Quantity
 from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
 from celltrial.exchange.usdm.naming import distinct
 from celltrial.protocol import Protocol
+from celltrial.protocol.model.dose import DoseLevel
 from celltrial.protocol.model.treatment import LymphodepletionDrug
 
 
@@ -111,15 +112,34 @@ def _doses(protocol: Protocol, product: AdministrableProduct, mint: Mint) -> tup
             mint(
                 Administration,
                 name=level.label,
-                description=f"{protocol.dose.basis.value.replace('_', ' ')} cells",
+                description=_described(protocol, level),
                 duration=duration,
-                dose=mint.quantity(float(level.cells), mint.unit(dose_unit(protocol))),
+                dose=_amount(protocol, level, mint),
                 route=mint.alias(route if route is not None else UNKNOWN_ROUTE),
                 frequency=mint.alias(often),
                 administrable_product_id=product.id,
             )
         )
     return tuple(found)
+
+
+def _described(protocol: Protocol, level: DoseLevel) -> str:
+    """Return what is counted, with the range where the level is one: an administration has no place for it but its text."""
+    counted = f"{protocol.dose.basis.value.replace('_', ' ')} cells"
+    if level.low is not None and level.high is not None:
+        return f"{counted}, {level.low:.6g} to {level.high:.6g} {dose_unit(protocol)}"
+    unit = {"kg": "{cells}/kg", "flat": "{cells}"}
+    bands = (
+        f"{'above' if band.up_to_kg is None else f'up to {band.up_to_kg:f} kg:'} {band.low:.6g} to {band.high:.6g} {unit[band.per]}"
+        for band in level.bands
+    )
+    return "; ".join((counted, *bands))
+
+
+def _amount(protocol: Protocol, level: DoseLevel, mint: Mint) -> Quantity | None:
+    if level.cells is None:
+        return None
+    return mint.quantity(float(level.cells), mint.unit(dose_unit(protocol)))
 
 
 def _drug(one: LymphodepletionDrug, product: AdministrableProduct, mint: Mint) -> StudyIntervention:

@@ -200,7 +200,13 @@ class AccountBook:
         return "" if first is None else first.hash
 
     def log_in(self, account: str, password: str, code: str = "", *, bound: str = "") -> Ticket | Refused:
-        """Open a session; one answer for every wrong component, which takes as long as a right one."""
+        """Open a session; one answer for every wrong component, which takes as long as a right one.
+
+        While too many attempts fail nobody's is looked at, which costs nothing.
+        """
+        too_many = rules.throttled(self.accounts, self._clock.now(), self._settings)
+        if too_many is not None:
+            return too_many
         proof = self._proof(account, password, code)
         ticket = Ticket(secrets.token_urlsafe(32), account, "", self._clock.now(), bound)
         answer = self._decide(

@@ -497,3 +497,42 @@ def test_the_tables_are_complete_and_hold_no_secret():
     assert set(EVOLVERS) == set(LOG_IN_EVENTS.values())
     fields = {name for kind in LOG_IN_EVENTS.values() for name in kind.__dataclass_fields__}
     assert not fields & {"password", "secret", "verifier", "salt", "digest", "code", "key"}
+
+
+@pytest.mark.parametrize(("after", "expected"), [(71.9, []), (72, [Code.CREDENTIAL_EXPIRED])])
+def test_a_password_for_once_is_void_after_three_days_at_the_door_and_where_it_is_changed(after, expected):
+    door = Door()
+    door.begin()
+    assert isinstance(door.administer(rules.open_account, "ann", "Ann Office", signs=True), Accepted)
+    door.now += timedelta(hours=after)
+    entered = door.enter(Proof(password=True))
+    assert codes(entered) == (expected or [Code.CREDENTIAL_INITIAL])
+    assert codes(door.password(proof=Proof(password=True))) == expected
+    if expected:
+        door.accounts = replace(door.accounts, sessions={})
+        door.enter(Proof(password=True, step=900), "s9", ADMIN.id)
+        by = Administration("s9", Proof(password=True, step=901))
+        assert isinstance(door.administer(rules.reset_password, "ann", by=by), Accepted)
+        assert codes(door.password(proof=Proof(password=True))) == []
+
+
+def test_the_first_administrators_password_for_once_does_not_lapse():
+    door = Door()
+    door.take(rules.initialise(door.accounts, ADMIN.id, "Lead Office", now=door.now), INSTALLATION)
+    door.now += timedelta(days=400)
+    assert isinstance(door.password(ADMIN.id, Proof(password=True)), Accepted)
+
+
+def test_who_tries_many_accounts_a_little_is_held_back_for_the_rest_of_the_minute(door):
+    limits = replace(LIMITS, attempts=6)
+    for number in range(6):
+        assert codes(door.enter(NOTHING, account=f"nobody-{number}", limits=limits)) == [Code.LOG_IN_WRONG]
+        door.now += timedelta(seconds=2)
+    right = Proof(password=True, step=50)
+    before = len(door.facts)
+    refused = door.enter(right, limits=limits)
+    assert codes(refused) == [Code.ATTEMPTS_TOO_MANY]
+    assert len(door.facts) == before, "what is not looked at leaves no fact"
+    assert codes(door.password(proof=Proof(password=True))) == [], "with the usual limits"
+    door.now += timedelta(seconds=48)
+    assert isinstance(door.enter(right, limits=limits), Accepted), "the first of the six is a minute ago"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celltrial.conduct.codes import Code
@@ -14,9 +14,9 @@ from celltrial.conduct.envelope import Draft
 from celltrial.conduct.facts.log_in import events
 from celltrial.conduct.facts.log_in.passwords import weakness_of
 from celltrial.conduct.facts.log_in.settings import LogInSettings
-from celltrial.conduct.facts.log_in.state import Accounts, OpenSession, Person
+from celltrial.conduct.facts.log_in.state import MINUTE, Accounts, OpenSession, Person
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, Count, as_written, message
+from celltrial.core.values import ABSENT, Count, Duration, as_written, at_most, less_than, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +225,11 @@ def set_password(
     if not person.has_password:
         needed = message("first_password_from_an_administrator")
         return _answer([fail(Code.OWN_ACCESS, needed, as_written(account), _stream(account))], now)
-    refused = _unproved(person, proof.password, now, settings)
+    refused = throttled(accounts, now, settings) or _unproved(person, proof.password, now, settings)
     if refused is not None:
         return refused
+    if _is_expired(person, now, settings):
+        return Refused((_expired(person, settings),))
     with_code = person.signs or person.has_second_factor
     weak = weakness_of(password, account, person.printed_name, with_code=with_code, settings=settings)
     failed = [] if weak is None else [fail(Code.CREDENTIAL_WEAK, *weak, _stream(account))]
@@ -242,7 +244,7 @@ def set_second_factor(
     if person is None or person.is_closed:
         return _answer(_check_known(accounts, account), now)
     proved = proof.password and (not person.has_second_factor or _is_fresh(person, proof))
-    refused = _unproved(person, proved, now, settings)
+    refused = throttled(accounts, now, settings) or _unproved(person, proved, now, settings)
     if refused is not None:
         return refused
     if not person.password_is_own:
@@ -262,6 +264,28 @@ def _locked(person: Person, now: datetime) -> Condition:
     return fail(Code.ACCOUNT_LOCKED, until, now, _stream(person.account))
 
 
+def throttled(accounts: Accounts, now: datetime, settings: LogInSettings) -> Refused | None:
+    """Return the refusal of every attempt while too many failed within a minute; it is not looked at and leaves no fact.
+
+    The lock holds back who tries one account often; this holds back who tries many accounts a little.
+    """
+    recent = sum(1 for item in accounts.failures if timedelta(0) <= now - item < MINUTE)
+    if recent < settings.attempts:
+        return None
+    needed = less_than(Count(settings.attempts, "failed_log_in"))
+    return Refused((fail(Code.ATTEMPTS_TOO_MANY, needed, Count(recent, "failed_log_in"), "log-in"),))
+
+
+def _is_expired(person: Person, now: datetime, settings: LogInSettings) -> bool:
+    return person.issued is not None and now - person.issued >= settings.first_password
+
+
+def _expired(person: Person, settings: LogInSettings) -> Condition:
+    limit = Duration(settings.first_password // timedelta(hours=1), "h")
+    assert person.issued is not None
+    return fail(Code.CREDENTIAL_EXPIRED, at_most(limit), person.issued, _stream(person.account))
+
+
 def _initial(person: Person) -> Condition:
     return fail(
         Code.CREDENTIAL_INITIAL, message("password_of_ones_own"), message("set_by_another"), _stream(person.account)
@@ -275,13 +299,16 @@ def log_in(
 
     session: a new, unguessable identifier.
     """
-    person = accounts.people.get(account)
+    person, too_many = accounts.people.get(account), throttled(accounts, now, settings)
+    if too_many is not None:
+        return too_many
     if person is None or person.is_closed:
         return _wrong(now, events.LogInFailed("", 0))
     if person.locked_at(now):
         return Refused((_locked(person, now),), _drafts(now, events.LogInFailed(account, person.failures)))
     if proof.password and not person.password_is_own:
-        return Refused((_initial(person),), _drafts(now, events.LogInFailed(account, person.failures)))
+        reason = _expired(person, settings) if _is_expired(person, now, settings) else _initial(person)
+        return Refused((reason,), _drafts(now, events.LogInFailed(account, person.failures)))
     if proof.password and person.signs and not person.has_second_factor:
         needed = fail(Code.SECOND_FACTOR_MISSING, message("second_factor_for_who_signs"), ABSENT, _stream(account))
         return Refused((needed,), _drafts(now, events.LogInFailed(account, person.failures)))

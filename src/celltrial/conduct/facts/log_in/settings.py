@@ -27,6 +27,8 @@ class LogInSettings:
     idle:            a session without a request this long is over.
     longest:         a session is over this long after log-in, idle or not.
     administration:  an administrator proves both components again after this long, and the password at every act.
+    first_password:  a password that another set is void this long after it was issued; the first administrator's is not.
+    attempts:        failed attempts of everybody together within a minute, after which nobody's is looked at for the rest of it.
     password_length: least number of characters where a password is the only factor.
     password_length_with_code: least number beside a second factor.
     """
@@ -36,16 +38,22 @@ class LogInSettings:
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=12)
     administration: timedelta = timedelta(minutes=5)
+    first_password: timedelta = timedelta(hours=72)
+    attempts: int = 30
     password_length: int = SHORTEST_ALONE
     password_length_with_code: int = 12
 
     def __post_init__(self) -> None:
         """Refuse limits that lock everybody out or nobody (CND-017)."""
-        spans = [span for span in (self.lock, self.idle, self.longest, self.administration) if span is not None]
+        spans = [
+            span
+            for span in (self.lock, self.idle, self.longest, self.administration, self.first_password)
+            if span is not None
+        ]
         short = self.password_length < SHORTEST_ALONE or self.password_length_with_code < SHORTEST_WITH_CODE
-        if self.failed_log_ins < 1 or short or any(span <= timedelta(0) for span in spans):
+        if min(self.failed_log_ins, self.attempts) < 1 or short or any(span <= timedelta(0) for span in spans):
             expected = (
-                f"failed_log_ins >= 1, password_length >= {SHORTEST_ALONE}, "
-                f"password_length_with_code >= {SHORTEST_WITH_CODE}, lock > 0, idle > 0, longest > 0"
+                f"failed_log_ins >= 1, attempts >= 1, password_length >= {SHORTEST_ALONE}, "
+                f"password_length_with_code >= {SHORTEST_WITH_CODE}, lock > 0, idle > 0, longest > 0, administration > 0, first_password > 0"
             )
             raise UserError(fault("CND-017", "log-in", about="log-in", needed=expected, found=repr(self)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ class Person:
 
     password_is_own: whether nobody else knows the password, because its owner set it.
     administers: whether the person administers accounts.
+    issued: when another person set the password last; None where its owner did, or the installation for its first administrator.
     failures:  failed attempts in a row.
     last_step: step of the last one-time code; this one and earlier ones are not taken again.
     """
@@ -29,6 +30,7 @@ class Person:
     administers: bool = False
     has_password: bool = False
     password_is_own: bool = False
+    issued: datetime | None = None
     has_second_factor: bool = False
     failures: int = 0
     is_locked: bool = False
@@ -61,12 +63,15 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Every account there ever was, and the open sessions."""
+    """Every account there ever was, the open sessions, and when the last failed attempts of all were, oldest first."""
 
     people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
     sessions: Mapping[str, OpenSession] = field(default_factory=lambda: MappingProxyType({}))
+    failures: tuple[datetime, ...] = ()
 
 
+MINUTE: Final = timedelta(minutes=1)
+"""How long failed attempts are remembered together."""
 NO_ACCOUNTS: Final = Accounts()
 
 
@@ -86,9 +91,10 @@ def _opened(accounts: Accounts, event: Event[events.AccountOpened]) -> Accounts:
 def _password_set(accounts: Accounts, event: Event[events.PasswordSet]) -> Accounts:
     account = event.fact.account
     if event.actor.id == account:
-        return _person(accounts, account, has_password=True, password_is_own=True)
+        return _person(accounts, account, has_password=True, password_is_own=True, issued=None)
+    issued = None if event.actor.id == "installation" else event.occurred.utc
     changed = replace(accounts, sessions=_others(accounts, account))
-    return _person(changed, account, has_password=True, password_is_own=False, has_second_factor=False)
+    return _person(changed, account, has_password=True, password_is_own=False, issued=issued, has_second_factor=False)
 
 
 def _others(accounts: Accounts, account: str) -> Mapping[str, OpenSession]:
@@ -117,6 +123,13 @@ def _signing(accounts: Accounts, event: Event[events.SigningProved]) -> Accounts
     return _proved(replace(accounts, sessions=put(accounts.sessions, fact.session, session)), fact.account, fact.step)
 
 
+def _failed(accounts: Accounts, event: Event[events.LogInFailed]) -> Accounts:
+    moment = event.occurred.utc
+    recent = tuple(item for item in accounts.failures if moment - item < MINUTE)
+    changed = replace(accounts, failures=(*recent, moment))
+    return _person(changed, event.fact.account, failures=event.fact.failures)
+
+
 def _closed(accounts: Accounts, event: Event[events.AccountClosed]) -> Accounts:
     account = event.fact.account
     return _person(replace(accounts, sessions=_others(accounts, account)), account, is_closed=True, administers=False)
@@ -138,7 +151,7 @@ EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] 
         events.PasswordSet: _password_set,
         events.SecondFactorSet: lambda a, e: _person(a, e.fact.account, has_second_factor=True, last_step=-1),
         events.LoggedIn: _logged_in,
-        events.LogInFailed: lambda a, e: _person(a, e.fact.account, failures=e.fact.failures),
+        events.LogInFailed: _failed,
         events.AccountLocked: lambda a, e: _person(a, e.fact.account, is_locked=True, locked_until=e.fact.until),
         events.AccountUnlocked: lambda a, e: _person(a, e.fact.account, is_locked=False, locked_until=None, failures=0),
         events.SessionEnded: lambda a, e: replace(a, sessions=without(a.sessions, e.fact.session)),

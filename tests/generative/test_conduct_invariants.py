@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from rehearsal import Journey, fitting_findings, signature, with_fields
 
 from celltrial.app.session import codec
+from celltrial.app.snapshots import pack, unpack
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
 from celltrial.conduct.acts.roles import ROLES
@@ -450,6 +451,8 @@ class Conduct(RuleBasedStateMachine):
         if self.trip.events:
             stored = [event._replace(fact=read_back(event)) for event in self.trip.events]
             assert fold(self.trip.events) == fold(stored) == self.trip.state
+            cut = len(stored) * 2 // 3
+            assert fold(stored[cut:], unpack(pack(fold(stored[:cut])))) == self.trip.state
             again = self.trip.request(subject.ScreenSubject("new", "S1", "ID-new"))
             assert decide(self.trip.state, again, now=self.trip.now) == decide(
                 fold(self.trip.events), again, now=self.trip.now

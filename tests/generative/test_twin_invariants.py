@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from rehearsal import with_fields
 
 from celltrial.app.session import SimulatedClock, TrialSession, codec
+from celltrial.app.snapshots import pack, unpack
 from celltrial.conduct.facts.batch.events import BatchReceived, BatchReleased
 from celltrial.conduct.facts.cohort.events import CohortOpened, DoseDecisionSigned, DoseRecommended
-from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.evolve import evolve, fold
 from celltrial.conduct.facts.follow_up.events import FollowUpScheduled, FollowUpVisitRecorded
 from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.facts.state import EMPTY
@@ -111,6 +113,15 @@ def check_all(ledger, session, events):
     assert replace(state, versions=()) == replace(live, versions=())
     assert [one.sha256 for one in state.versions] == [one.sha256 for one in live.versions]
     assert verify(ledger, PROTOCOL.identification.id).holds
+
+
+def test_a_state_read_from_a_snapshot_goes_on_as_the_full_fold_does(trial):
+    _, session, _, events = trial
+    whole = fold(events)
+    assert whole == session.state
+    choose = Random(len(events))
+    for cut in sorted({0, 1, len(events), *(choose.randrange(len(events)) for _ in range(12))}):
+        assert fold(events[cut:], unpack(pack(fold(events[:cut])))) == whole
 
 
 def test_nothing_that_must_never_happen_happens(trial):

@@ -5,6 +5,7 @@
 | `CELLTRIAL_DATA` | folder of the installation | `$XDG_DATA_HOME/celltrial`, else `~/.local/share/celltrial` |
 | `CELLTRIAL_KEY` | file of the signing key | `receipt.key` in that folder |
 | `CELLTRIAL_RECEIPTS` | folder with a folder of receipts for each ledger | beside a file: `trial.db.receipts`; PostgreSQL: none |
+| `CELLTRIAL_SNAPSHOTS` | `off`: keep and read no snapshots of folded states (`app.snapshots`) | `snapshots` in that folder |
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import hmac
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +106,18 @@ def read_key(path: Path) -> Ed25519PrivateKey | None:
     if not isinstance(key, Ed25519PrivateKey):
         raise UserError(fault("APP-180", str(path), expected="Ed25519 (PEM)", found=type(key).__name__))
     return key
+
+
+def secret(purpose: str) -> bytes | None:
+    """Return a secret of this installation for one purpose, derived from its signing key; None where there is no key.
+
+    HMAC-SHA-256 of the purpose by the bytes of the key's file. A key that others can read gives none.
+    """
+    try:
+        text, mode = key_file().read_bytes(), key_file().stat().st_mode
+    except OSError:
+        return None
+    return None if mode & 0o077 else hmac.digest(text, purpose.encode(), "sha256")
 
 
 def _make_key(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_minimum_years, with_review
+from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import hides_arms
 from celltrial.conduct.acts.trial.commands import CorrectFact
@@ -66,6 +67,7 @@ class TrialSession:
     """Requests in, decisions out; the state is kept by folding what the ledger accepted.
 
     real_time: whether the clock is the system's; any other may record rehearsals only (APP-242).
+    start:     the fold of the first records of this ledger, where it is known; what follows is folded onto it.
 
     A request with an identifier is carried out once: the ledger answers a repeated one with what it
     wrote the first time. Where somebody else wrote first the state catches up and the request is
@@ -80,14 +82,15 @@ class TrialSession:
         advance: Callable[[datetime], None],
         *,
         real_time: bool = True,
+        start: TrialState = EMPTY,
     ) -> None:
         self._journal = Journal(ledger, codec())
         self._trial = trial
         self._now = now
         self._advance = advance
         self._real_time = real_time
-        self._state = EMPTY
-        self._position = 0
+        self._state = start
+        self._position = start.position
         self.catch_up()
 
     @property
@@ -261,7 +264,10 @@ def open_session(
     port = clock.port if clock is not None else SYSTEM_CLOCK
     with open_ledger(where, create=create, clock=port) as ledger:
         advance = clock.set if clock is not None else _stand
-        yield TrialSession(ledger, trial, port.now, advance, real_time=clock is None)
+        start = opened_at(ledger, trial)
+        session = TrialSession(ledger, trial, port.now, advance, real_time=clock is None, start=start)
+        keep(ledger, trial, session.state, start)
+        yield session
 
 
 def _stand(now: datetime) -> None:

@@ -22,7 +22,7 @@ $(VENV)/base: $(VENV)/made pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/made pyproject.toml constraints.txt
-	$(PIP) -e '.[dev,growth,postgres]'
+	$(PIP) -e '.[dev,growth,postgres,site]'
 	touch $@ $(VENV)/base
 
 packages: # Debian packages some tests need: a browser, PostgreSQL, Chinese fonts
@@ -61,7 +61,7 @@ release: $(VENV)/dev ## what goes out with a version: wheel, bill of materials, 
 	$(BIN)/python -m build --wheel --outdir $(OUT)/dist .
 	$(BIN)/cyclonedx-py environment --output-reproducible -o $(OUT)/dist/sbom.json $(VENV)
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-options \
-	  --allow-unsafe --all-build-deps --extra postgres --extra growth -c constraints.txt -o $(OUT)/dist/constraints-hashed.txt pyproject.toml
+	  --allow-unsafe --all-build-deps --extra postgres --extra growth --extra site -c constraints.txt -o $(OUT)/dist/constraints-hashed.txt pyproject.toml
 
 docs-check: $(VENV)/dev # fail where a generated page is stale
 	$(BIN)/python docs/generate.py --check

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from celltrial.cli.failures import sentence
 from celltrial.core.errors import UserError
 from celltrial.core.reading.yaml_text import Document
 from celltrial.guideline.agency import draft_questions
@@ -19,6 +18,7 @@ from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.guideline.wording import finding_text
 from celltrial.locale import LANGUAGES, has, translate
+from celltrial.locale.wording import fault_sentence
 from celltrial.protocol import canonical_json, read_protocol
 from celltrial.protocol.reading import parse_protocol
 
@@ -60,7 +60,7 @@ def answered(data: Any) -> bool:
         protocol = parse_protocol(Document("p.yaml", data, {}))
     except UserError as error:
         assert error.faults
-        assert all(sentence(item, language) for item in error.faults for language in LANGUAGES)
+        assert all(fault_sentence(item, language) for item in error.faults for language in LANGUAGES)
         return False
     found = review(protocol, packaged_register())
     assert len(found.verdicts) == 140

@@ -26,6 +26,7 @@ def test_every_message_stands_in_both_languages_with_the_same_parameters():
 
 def test_every_key_of_every_catalogue_is_found_without_reading_the_catalogues():
     rooms = [path.stem for path in (SOURCE / "locale").glob("*.toml")]
+    rooms += [f"site.{path.parent.name}" for path in (SOURCE / "site").glob("*/texts.toml")]
     read = [key for room in rooms for key in catalogue(room)]
     assert sorted(read) == sorted(catalogues())
     assert all(catalogues()[key] is catalogue(room)[key] for room in rooms for key in catalogue(room))

@@ -15,11 +15,13 @@ from celltrial.app.simulating import remove_ledger
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Person
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import SYSTEM_CLOCK, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,22 @@ class AccountRow:
 
 
 @contextmanager
-def open_book(where: str, secrets: Path | None, *, create: bool = False) -> Iterator[AccountBook]:
+def open_book(
+    where: str,
+    secrets: Path | None,
+    *,
+    create: bool = False,
+    clock: Clock = SYSTEM_CLOCK,
+    settings: LogInSettings | None = None,
+) -> Iterator[AccountBook]:
     """Open a ledger of accounts with its file of secrets, by default `accounts.db.secrets` beside `accounts.db`.
 
     APP-170: the ledger is no file, and nobody says where the secrets are.
     """
     if secrets is None and "://" in where:
         raise UserError(fault("APP-170", where))
-    with open_accounts(where, FileCredentials(secrets or Path(f"{where}.secrets")), create=create) as book:
+    kept = FileCredentials(secrets or Path(f"{where}.secrets"))
+    with open_accounts(where, kept, create=create, clock=clock, settings=settings) as book:
         yield book
 
 

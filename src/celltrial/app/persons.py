@@ -217,6 +217,15 @@ def who_acts(
     return None
 
 
+def held_roles(state: TrialState, account: str) -> tuple[Grant, ...]:
+    """Return the roles in which an account may act in a trial; every one in a rehearsal that keeps no accesses."""
+    if state.accounts or is_real(state, None):
+        known = state.accounts.get(account)
+        return known.grants if known is not None else ()
+    apart = {Role.ADMINISTRATOR, Role.SYSTEM}
+    return tuple(Grant(role, None) for role in sorted(Role) if role not in apart)
+
+
 def act_in(
     session: TrialSession, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = ""
 ) -> Decision:

@@ -116,17 +116,23 @@ class TrialSession:
         """Move a simulated clock; a real one stays as it is."""
         self._advance(now)
 
+    def events(self, *, after: int = 0) -> Iterator[Event[Any]]:
+        """Yield every event of the trial above a position, in order."""
+        return self._journal.events(self._trial, after=after)
+
+    def carried_out(self, request_id: str) -> tuple[Event[Any], ...]:
+        """Return what the request of this identifier left on record; empty where it left nothing."""
+        return self._journal.carried_out(self._trial, request_id) if request_id else ()
+
     def catch_up(self) -> None:
         """Fold what others have written since."""
-        self._fold(self._journal.events(self._trial, after=self._position))
+        self._fold(self.events(after=self._position))
 
     def submit(self, request: Request[Any]) -> Decision:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
         request = self._prepared(request, self._state)
         for _ in range(_ATTEMPTS):
-            answer = decide(self._state, request, now=self._now())
-            apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
-            answer = Refused(apart) if apart else answer
+            answer = self._judged(request)
             if not answer.drafts:
                 return self._carried_out(request) or answer
             try:
@@ -136,6 +142,15 @@ class TrialSession:
                 continue
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
+
+    def preview(self, request: Request[Any]) -> Decision:
+        """Return what would be decided now; nothing is written, also nothing that a refusal leaves behind."""
+        return self._judged(self._prepared(request, self._state))
+
+    def _judged(self, request: Request[Any]) -> Decision:
+        answer = decide(self._state, request, now=self._now())
+        apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
+        return Refused(apart) if apart else answer
 
     def submit_together(
         self, requests: Sequence[Request[Any]], cause: str, *, dry_run: bool = False

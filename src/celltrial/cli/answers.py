@@ -12,44 +12,12 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
 
 
-def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
-    """Return an answer as plain data."""
-    from celltrial.conduct.decision import Refused
-    from celltrial.conduct.facts.events import NAMES
-    from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
-    from celltrial.conduct.facts.signing.events import SignatureRequested
-
-    names = {**NAMES, **{kind: name for name, kind in LOG_IN_EVENTS.items()}}
-    conditions = answer.conditions if isinstance(answer, Refused) else ()
-    return {
-        "accepted": not isinstance(answer, Refused),
-        "facts": [names[type(draft.fact)] for draft in answer.drafts],
-        "waiting": [draft.fact.signing for draft in answer.drafts if isinstance(draft.fact, SignatureRequested)],
-        "conditions": [condition_data(item, language) for item in conditions],
-    }
-
-
-def condition_data(item: Condition, language: Language) -> dict[str, Any]:
-    """Return one failed condition as plain data: typed values with their words, so that nobody has to parse a sentence."""
-    from celltrial.locale.wording import in_data
-
-    return {
-        "id": str(item.code),
-        "needed": in_data(item.needed, language),
-        "found": in_data(item.found, language),
-        "about": item.about,
-        "clause": item.clause,
-        "field": item.field,
-        "input": item.input,
-        "text": condition_sentence(item, language),
-    }
-
-
 def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False, ledger: str = "") -> int:
     """Print an answer and return the exit code: 1 for a refusal."""
     from celltrial.cli.terminal import print_json
     from celltrial.conduct.decision import Refused
     from celltrial.locale import translate
+    from celltrial.locale.sentences import answer_data, condition_sentence
 
     data = answer_data(answer, language)
     conditions = answer.conditions if isinstance(answer, Refused) else ()
@@ -71,14 +39,16 @@ def show_draft(
     answer: Decision, draft: Any, wrong: Sequence[Fault | Condition], language: Language, *, json: bool = False
 ) -> int:
     """Print that an adverse event was kept as a draft and what it lacks, or why not even that; always exit 1: it is not reported."""
-    from celltrial.cli.failures import sentence
     from celltrial.cli.terminal import print_json
     from celltrial.conduct.decision import Refused
     from celltrial.core.errors import Fault
     from celltrial.locale import translate
+    from celltrial.locale.sentences import answer_data, condition_sentence
+    from celltrial.locale.wording import fault_sentence
 
     said = [
-        sentence(item, language) if isinstance(item, Fault) else condition_sentence(item, language) for item in wrong
+        fault_sentence(item, language) if isinstance(item, Fault) else condition_sentence(item, language)
+        for item in wrong
     ]
     if json:
         data = answer_data(answer, language)
@@ -90,14 +60,3 @@ def show_draft(
     if not json:
         print("\n".join(f"  {line}" for line in said))
     return 1
-
-
-def condition_sentence(item: Condition, language: Language) -> str:
-    """Return one failed condition as a sentence with its clause and its field."""
-    from celltrial.locale import translate
-    from celltrial.locale.wording import in_words
-
-    needed, found = in_words(item.needed, language), in_words(item.found, language)
-    text = translate(str(item.code), language, about=item.about, needed=needed, found=found)
-    behind = ", ".join(part for part in (item.clause, item.field) if part)
-    return f"{item.code}: {text}" + (f" [{behind}]" if behind else "")

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "act": "act:act",
         "enter": "enter:enter",
         "sign": "sign:sign",
+        "serve": "serve:serve",
         "status": "status:status",
         "verify": "verify:verify",
         "anchor": "anchor:anchor",

@@ -119,11 +119,15 @@ def _sentence(kind: Kind, language: Language) -> str:
 
 
 def _text(kind: Kind, language: Language) -> str:
-    from celltrial.cli.answers import condition_sentence
-    from celltrial.cli.failures import sentence
     from celltrial.core.errors import Fault
+    from celltrial.locale.sentences import condition_sentence
+    from celltrial.locale.wording import fault_sentence
 
-    return sentence(kind.first, language) if isinstance(kind.first, Fault) else condition_sentence(kind.first, language)
+    return (
+        fault_sentence(kind.first, language)
+        if isinstance(kind.first, Fault)
+        else condition_sentence(kind.first, language)
+    )
 
 
 def _data(kind: Kind, language: Language) -> dict[str, Any]:

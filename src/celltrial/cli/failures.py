@@ -40,16 +40,10 @@ _OF_A_NAME: Final = frozenset(
 MOST_NAMED: Final = 60
 
 
-def sentence(item: Fault, language: Language) -> str:
-    """Return `id: text` of a fault."""
-    from celltrial.core.values import Value
-    from celltrial.locale.wording import in_words
+def _print(item: Fault, language: Language) -> None:
+    from celltrial.locale.wording import fault_sentence
 
-    params = {
-        name: in_words(value, language) if isinstance(value, Value) else value for name, value in item.params.items()
-    }
-    text = translate(item.id, language, **{"where": item.where, **params})
-    return f"{item.id}: {text}"
+    print(fault_sentence(item, language), file=sys.stderr)
 
 
 def by_kind(faults: Sequence[Fault], language: Language) -> list[str]:
@@ -64,7 +58,9 @@ def by_kind(faults: Sequence[Fault], language: Language) -> list[str]:
 
 
 def _kind_line(items: Sequence[Fault], language: Language) -> str:
-    first = sentence(items[0], language)
+    from celltrial.locale.wording import fault_sentence
+
+    first = fault_sentence(items[0], language)
     if len(items) == 1:
         return first
     counts = Counter(_subject(item, language) for item in items)
@@ -105,7 +101,7 @@ def _show_usage_error(error: TyperException, language: Language) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error.message, file=sys.stderr)
         return EXIT_USER
-    print(sentence(usage_fault(error), language), file=sys.stderr)
+    _print(usage_fault(error), language)
     usage = usage_pieces(error)
     if usage:
         print(translate("cli.usage", language, usage=usage), file=sys.stderr)
@@ -115,7 +111,7 @@ def _show_usage_error(error: TyperException, language: Language) -> int:
 def _show_faults(faults: Sequence[Fault], language: Language) -> None:
     """Print the faults, of very many the first, and how many more there are."""
     for item in faults[:MOST_SHOWN]:
-        print(sentence(item, language), file=sys.stderr)
+        _print(item, language)
     if len(faults) > MOST_SHOWN:
         print(translate("cli.more_faults", language, n=len(faults) - MOST_SHOWN), file=sys.stderr)
 
@@ -145,13 +141,13 @@ def run(app: typer.Typer) -> int:
         _show_faults(error.faults, language)
         return EXIT_USER
     except WorldError as error:
-        print(sentence(error.fault, language), file=sys.stderr)
+        _print(error.fault, language)
         if error.retryable:
             print(translate("cli.retry", language), file=sys.stderr)
         return EXIT_WORLD
     except OSError as error:  # what no room caught: a name too long, a folder that may not be read, a full disk
         where = shown(error.filename if error.filename is not None else "-")
-        print(sentence(fault("APP-008", where, found=error.strerror or str(error)), language), file=sys.stderr)
+        _print(fault("APP-008", where, found=error.strerror or str(error)), language)
         return EXIT_USER if error.errno in _OF_A_NAME else EXIT_WORLD
     except Exception:  # noqa: BLE001 - the one place where a defect of ours becomes an exit code
         traceback.print_exc()
@@ -159,7 +155,7 @@ def run(app: typer.Typer) -> int:
         return EXIT_DEFECT
     finally:
         for note in notes:
-            print(sentence(note, language), file=sys.stderr)
+            _print(note, language)
     return answer if isinstance(answer, int) else 0
 
 

@@ -25,10 +25,10 @@ def import_data(
 ) -> None:
     """Read a real or published cohort into a ledger; the same report can be made from it."""
     from celltrial.app.importing import import_cohort
-    from celltrial.cli.failures import sentence
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
     from celltrial.locale import translate
+    from celltrial.locale.wording import fault_sentence
 
     with shown_progress(lang.language) as progress:
         summary = import_cohort(mapping, data, ledger, progress, encoding=encoding)
@@ -40,4 +40,4 @@ def import_data(
     print(translate("cli.import.done", lang.language, **fields, ledger=ledger))
     print(translate("cli.persons.rehearsed", lang.language))
     for item in summary.notes:
-        print(sentence(item, lang.language))
+        print(fault_sentence(item, lang.language))

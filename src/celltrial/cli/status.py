@@ -47,7 +47,7 @@ def status(
 
 
 def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
-    from celltrial.cli.answers import condition_data
+    from celltrial.locale.sentences import condition_data
 
     state, kept = found.state, found.retention
     return {
@@ -119,10 +119,10 @@ def _moment(at: Any) -> str | None:
 
 
 def _show(found: Any, owed: list[Any], language: Any) -> None:
-    from celltrial.cli.answers import condition_sentence
     from celltrial.cli.terminal import console
     from celltrial.core.values import Term
     from celltrial.locale import translate
+    from celltrial.locale.sentences import condition_sentence
     from celltrial.locale.wording import in_words
 
     state, kept = found.state, found.retention

@@ -75,10 +75,10 @@ def import_usdm(
 
 
 def _as_data(found: Imported, out: Path, language: Language) -> dict[str, object]:
-    from celltrial.cli.failures import sentence
+    from celltrial.locale.wording import fault_sentence
 
     def one_fault(item: Fault) -> dict[str, str]:
-        return {"id": item.id, "where": item.where, "text": sentence(item, language)}
+        return {"id": item.id, "where": item.where, "text": fault_sentence(item, language)}
 
     return {
         "path": str(out),

@@ -55,11 +55,11 @@ def verify(
 
 def show_check(check: LedgerCheck, language: Language) -> None:
     """Print what a verification found, and up to where each trial is anchored."""
-    from celltrial.cli.failures import sentence
     from celltrial.locale import translate
+    from celltrial.locale.wording import fault_sentence
 
     for item in (*check.store, *check.receipts):
-        print(sentence(item, language))
+        print(fault_sentence(item, language))
     if not check.store:
         print(translate("cli.verify.server" if check.server else "cli.verify.store", language))
     for one in check.trials:
@@ -70,7 +70,7 @@ def show_check(check: LedgerCheck, language: Language) -> None:
                 seen = _sessions_checked(one, check)
                 print("  " + translate("cli.verify.sessions" if seen else "cli.verify.no_sessions", language))
         for item in one.findings:
-            print("  " + sentence(item, language))
+            print("  " + fault_sentence(item, language))
         for old, restore in one.set_aside:
             print("  " + translate("cli.verify.set_aside", language, receipt=_named(old), position=old.position,
                 restore=_named(restore), kept=restore.position, account=restore.account, reason=restore.reason))  # fmt: skip
@@ -174,6 +174,6 @@ def _store_data(check: LedgerCheck, language: Language) -> dict[str, Any]:
 
 
 def _finding(item: Fault, language: Language) -> dict[str, Any]:
-    from celltrial.cli.failures import sentence
+    from celltrial.locale.wording import fault_sentence
 
-    return {"id": item.id, "where": item.where, **item.params, "text": sentence(item, language)}
+    return {"id": item.id, "where": item.where, **item.params, "text": fault_sentence(item, language)}

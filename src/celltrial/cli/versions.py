@@ -120,9 +120,10 @@ def amend(
     from celltrial.app.planning import open_protocol
     from celltrial.app.versions import amend as bring_into_force
     from celltrial.app.versions import preview_amendment
-    from celltrial.cli.answers import answer_data, show_answer
+    from celltrial.cli.answers import show_answer
     from celltrial.cli.terminal import print_json
     from celltrial.core.errors import UserError, fault
+    from celltrial.locale.sentences import answer_data
 
     if reconsent is None and not preview:
         raise UserError(fault("APP-071"))

@@ -195,7 +195,7 @@ COMPUTED: Final = frozenset(
 )
 
 #: Texts that have to be given and may be empty, because empty says something: none, not coded, without unit.
-MAY_BE_EMPTY: Final = frozenset({"code", "category", "unit", "detail", "sponsor", "outcome", "stratum"})
+MAY_BE_EMPTY: Final = frozenset({"code", "category", "unit", "detail", "sponsor", "outcome", "stratum", "target"})
 
 #: Who a record is about; the rest falls into its group by its kind.
 ABOUT: Final = frozenset(

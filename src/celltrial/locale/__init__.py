@@ -1,8 +1,9 @@
 """Text for people: every message in English and Simplified Chinese, side by side.
 
 The rooms below emit codes and parameters; the edges (command line, pages,
-reports) call `translate`. Each room owns one TOML catalogue in this folder, in
-which a key holds both languages, so that neither can be forgotten:
+reports) call `translate`. Each room owns one TOML catalogue in this folder, and
+each page of the site one beside its view (`site/today/texts.toml`), in which a
+key holds both languages, so that neither can be forgotten:
 
     ["LDG-003"]
     en = "{where}: record {seq} does not match its hash."
@@ -44,13 +45,18 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _sources() -> Mapping[str, str]:
-    """Return the text of every room's catalogue, not yet read."""
+    """Return the text of every room's and every page's catalogue, not yet read."""
     entries = sorted(resources.files(__name__).iterdir(), key=lambda item: item.name)
-    return {
+    found = {
         item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
         for item in entries
         if item.name.endswith(".toml")
     }
+    for page in sorted((resources.files("celltrial") / "site").iterdir(), key=lambda item: item.name):
+        texts = page / "texts.toml"
+        if texts.is_file():
+            found[f"site.{page.name}"] = texts.read_text(encoding="utf-8")
+    return found
 
 
 @cache

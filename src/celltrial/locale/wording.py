@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, get_args
 
 from celltrial.core import terms
-from celltrial.core.errors import UserError
+from celltrial.core.errors import Fault, UserError
 from celltrial.core.quantities import Quantity
 from celltrial.core.units import read_unit
 from celltrial.core.values import (
@@ -86,6 +86,19 @@ def in_words(said: Sayable, language: Language) -> str:
 def in_data(value: Value, language: Language) -> dict[str, Any]:
     """Return a value as plain data with its words, so that nobody has to parse them."""
     return {**as_data(value), "text": in_words(value, language)}
+
+
+def fault_text(item: Fault, language: Language) -> str:
+    """Return the text of a fault, without its id."""
+    params = {
+        name: in_words(value, language) if isinstance(value, Value) else value for name, value in item.params.items()
+    }
+    return translate(item.id, language, **{"where": item.where, **params})
+
+
+def fault_sentence(item: Fault, language: Language) -> str:
+    """Return `id: text` of a fault."""
+    return f"{item.id}: {fault_text(item, language)}"
 
 
 def _plain(value: Value, language: Language) -> str:

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from celltrial.cli.command_help import help_text, schema_of
-from celltrial.cli.failures import sentence
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.subject.decide_historical import ALLOWED
@@ -23,7 +22,7 @@ from celltrial.forms.examples import example
 from celltrial.forms.reading import nested, read
 from celltrial.locale import catalogue, has, translate
 from celltrial.locale.form_words import has_words
-from celltrial.locale.wording import in_words
+from celltrial.locale.wording import fault_sentence, in_words
 
 TEXTS = catalogue("forms")
 #: What is the same in both languages: hash, abbreviations, names of scales.
@@ -121,7 +120,7 @@ def test_every_missing_field_is_named_at_once(form):
     with pytest.raises(UserError) as caught:
         read(form, {})
     assert [fault.where for fault in caught.value.faults] == [f"{form.name}.{name}" for name in needed]
-    assert all(translate("form.and", "zh") not in sentence(fault, "zh") for fault in caught.value.faults)
+    assert all(translate("form.and", "zh") not in fault_sentence(fault, "zh") for fault in caught.value.faults)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -139,7 +138,7 @@ def test_a_serious_event_meets_all_its_faults_at_once_in_the_readers_language(la
         ("APP-067", "onset_precision"), ("APP-067", "seriousness"), ("APP-067", "aware"), ("APP-065", "findings.1.value"),
         ("APP-067", "findings.2"),
     ]  # fmt: skip
-    said = [sentence(fault, language) for fault in caught.value.faults]
+    said = [fault_sentence(fault, language) for fault in caught.value.faults]
     assert ("did you mean subject" if language == "en" else "是否指 subject") in said[0]
     for line in said:
         if language == "zh":

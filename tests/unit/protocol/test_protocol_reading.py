@@ -10,14 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from celltrial.cli.failures import sentence
 from celltrial.core.errors import Fault, UserError
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import Duration, Identifier, at_most, message, one_of
 from celltrial.guideline.register import packaged_register
 from celltrial.guideline.review import review
 from celltrial.locale import LANGUAGES, translate
-from celltrial.locale.wording import in_words
+from celltrial.locale.wording import fault_sentence, in_words
 from celltrial.protocol import canonical_json, fingerprint, load_canonical, read_protocol
 from celltrial.protocol.templates import template_names, template_text
 
@@ -165,7 +164,7 @@ def test_a_wrong_value_says_what_would_be_right_in_both_languages(old, new, faul
     (found,) = faults_of(TEXT.replace(old, new, 1))
     assert (found[0], found[2]["expected"]) == (fault, expected)
     assert found[1].startswith("p.yaml:")
-    spoken = [sentence(Fault(found[0], found[1], found[2]), language) for language in LANGUAGES]
+    spoken = [fault_sentence(Fault(found[0], found[1], found[2]), language) for language in LANGUAGES]
     assert all(len(text) < 300 for text in spoken)
     assert (expected if isinstance(expected, str) else in_words(expected, "en")) in spoken[0]
     assert not re.search(r"[a-z]{3,} [a-z]{3,}", spoken[1].split("：", 1)[1])

@@ -80,7 +80,8 @@ def _record_of(state: TrialState, target: Any) -> str:
     return about or getattr(target, "record", "") or getattr(target, "about", "")
 
 
-def _site_of_record(state: TrialState, record: str) -> str | None:
+def site_of_record(state: TrialState, record: str) -> str | None:
+    """Return the site that a record or stream belongs to; None where to none, or where it is not known."""
     kind, _, key = record.partition("/")
     if kind == "site":
         return key
@@ -98,13 +99,13 @@ def site_of(state: TrialState, command: Any) -> str | None:
     target = getattr(command, "fact", command)
     waiting = state.pending.get(getattr(target, "signing", ""))
     if waiting is not None:
-        return _site_of_record(state, waiting.asked.about)
+        return site_of_record(state, waiting.asked.about)
     batch = state.batches.get(getattr(target, "batch", ""))
     subject_id = getattr(target, "subject", None) or (batch.subject if batch is not None else None)
     subject = state.subjects.get(subject_id or "")
     if subject is not None:
         return subject.site
-    return getattr(target, "site", None) or _site_of_record(state, _record_of(state, target))
+    return getattr(target, "site", None) or site_of_record(state, _record_of(state, target))
 
 
 def check_access(state: TrialState, request: Request[Any], now: datetime, *, proved: bool = False) -> Conditions:

@@ -89,29 +89,41 @@ def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Col
     return PRODUCT_FIELDS.get(kind, ())
 
 
-def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[str] = ()) -> Iterator[Event[Any]]:
-    """Yield the same events without what is closed to a blinded role: texts become `HIDDEN`, lists empty, flags false, all else None.
+class Veil:
+    """What stands between the events of a trial and one blinded reader: texts become `HIDDEN`, lists empty, flags false, all else None.
 
-    events: in order of position, so that a correction comes after what it corrects; one of a closed value is kept without
-            its values and corrects nothing any more.
-    known:  subjects whose arms stand, because their code was broken to the reader.
+    known: subjects whose arms stand, because their code was broken to the reader.
+
+    Events pass in order of position, so that a correction comes after what it corrects; one of a closed value is kept without
+    its values and corrects nothing any more.
+    """
+
+    def __init__(self, role: Role, known: Collection[str] = ()) -> None:
+        self._role = role
+        self._known = known
+        self._closed: dict[int, Collection[str]] = {}
+
+    def __call__(self, event: Event[Any]) -> Event[Any]:
+        """Return an event without what is closed."""
+        fact = event.fact
+        if isinstance(fact, FactCorrected):
+            if fact.field in self._closed.get(fact.position, ("arm",)):
+                fact = replace(fact, position=0, old=HIDDEN, new=HIDDEN)
+            return event._replace(fact=fact)
+        is_open = type(fact) in ARM_FIELDS and fact.subject in self._known
+        names = () if is_open else closed_names(type(fact), _values(fact), self._role)
+        if names or is_open:
+            self._closed[event.position] = names
+        return event._replace(fact=replace(fact, **{name: _hidden(getattr(fact, name)) for name in names}))
+
+
+def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[str] = ()) -> Iterator[Event[Any]]:
+    """Yield the same events as a `Veil` of this reader leaves them.
 
     >>> HIDDEN
     '***'
     """
-    closed: dict[int, Collection[str]] = {}
-    for event in events:
-        fact = event.fact
-        if isinstance(fact, FactCorrected):
-            if fact.field in closed.get(fact.position, ("arm",)):
-                fact = replace(fact, position=0, old=HIDDEN, new=HIDDEN)
-            yield event._replace(fact=fact)
-            continue
-        is_open = type(fact) in ARM_FIELDS and fact.subject in known
-        names = () if is_open else closed_names(type(fact), _values(fact), role)
-        if names or is_open:
-            closed[event.position] = names
-        yield event._replace(fact=replace(fact, **{name: _hidden(getattr(fact, name)) for name in names}))
+    return map(Veil(role, known), events)
 
 
 def _values(fact: Any) -> Mapping[str, Any]:

@@ -1,0 +1,146 @@
+"""Trials held open: each state is folded once and catches up by new records; safe to use from several threads.
+
+trials = Trials("trial.db")
+held = trials.get("BC-1")
+state = held.state_for(actor)            # a frozen snapshot of what this person may read
+with held.session() as session:          # one at a time: the only door to the ledger
+    act_in(session, command, acting, held.moment("S1"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from celltrial.app.persons import Acting, act_in
+from celltrial.app.rehearsing import registered, trial_session
+from celltrial.app.session import TrialSession
+from celltrial.conduct.acts.access import is_real
+from celltrial.conduct.acts.account.blinding import Veil, hides_arms
+from celltrial.conduct.acts.account.reach import state_for
+from celltrial.conduct.acts.assessment.commands import RecordKinetics
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.decision import Decision
+from celltrial.conduct.envelope import Actor, Request
+from celltrial.conduct.facts.evolve import evolve
+from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError, fault
+from celltrial.core.values import ABSENT
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import SYSTEM_CLOCK
+
+
+@dataclass(slots=True)
+class _Veiled:
+    """The state behind one veil, as far as it was folded."""
+
+    veil: Veil
+    state: TrialState = EMPTY
+
+
+class Held:
+    """One trial of a process: its session, and a state for each kind of reader."""
+
+    def __init__(self, session: TrialSession) -> None:
+        self._session = session
+        self._lock = RLock()
+        self._veiled: dict[tuple[bool, frozenset[str]], _Veiled] = {}
+
+    @property
+    def trial(self) -> str:
+        """The trial."""
+        return self._session.trial
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nobody need be who they say."""
+        return not is_real(self.state(), None)
+
+    @contextmanager
+    def session(self) -> Iterator[TrialSession]:
+        """Lend the session, caught up and with its clock at the present, to one thread at a time.
+
+        The clock of a rehearsal runs with the system's, unless its records are ahead of that; a real trial's is the system's.
+        """
+        with self._lock:
+            self._session.set_time(datetime.now(UTC))
+            self._session.catch_up()
+            yield self._session
+
+    def state(self) -> TrialState:
+        """Return the trial as it stands, nothing closed; for deciding, never for showing."""
+        with self.session() as session:
+            return session.state
+
+    def state_for(self, actor: Actor) -> TrialState:
+        """Return the trial as it stands for a reader: without what is closed to the role, and without other sites' records."""
+        with self.session() as session:
+            whole = session.state
+            if not hides_arms(whole.protocol, actor.role):
+                return state_for(whole, actor)
+            known = frozenset(name for name, item in whole.subjects.items() if actor.id in item.unblinded_to)
+            key = (actor.role in ROLES[RecordKinetics], known)
+            veiled = self._veiled.setdefault(key, _Veiled(Veil(actor.role, known)))
+            for event in session.events(after=veiled.state.position):
+                veiled.state = evolve(veiled.state, veiled.veil(event))
+            return state_for(veiled.state, actor)
+
+    def now(self) -> datetime:
+        """Return the present moment of the trial's clock."""
+        with self.session() as session:
+            return session.now()
+
+    def preview(self, command: Any, acting: Acting, at: Instant, reason: str = "") -> Decision:
+        """Return what would be decided now; nothing is written."""
+        with self.session() as session:
+            return session.preview(Request(command, acting.actor, at, reason=reason, log_in=acting.log_in))
+
+    def submit(self, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = "") -> Decision:
+        """Decide on a request of a person; what was accepted is durable on return, and the same identifier is carried out once."""
+        with self.session() as session:
+            return act_in(session, command, acting, at, reason, request_id)
+
+
+class Trials:
+    """The trials of a ledger, each opened at first need and held until the end."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._held: dict[str, Held] = {}
+        self._open = ExitStack()
+        self._lock = RLock()
+        self._ledger = self._open.enter_context(open_ledger(where))
+
+    @property
+    def where(self) -> str:
+        """The ledger."""
+        return self._where
+
+    def names(self) -> tuple[str, ...]:
+        """Return every trial, sorted."""
+        return self._ledger.trials()
+
+    def get(self, trial: str) -> Held:
+        """Return a trial held open; APP-021 where there is none."""
+        with self._lock:
+            held = self._held.get(trial)
+            if held is None:
+                if registered(self._ledger, trial) is None:
+                    raise UserError(fault("APP-021", self._ledger.place, expected=ABSENT, found=trial))
+                held = self._held[trial] = Held(self._open.enter_context(trial_session(self._where, trial)))
+            return held
+
+    def register(self, trial: str, command: Any, acting: Acting, zone: str, request_id: str = "") -> Decision:
+        """Submit the command that registers a new trial."""
+        with self._lock, trial_session(self._where, trial, command=command) as session:
+            session.set_time(SYSTEM_CLOCK.now())
+            return act_in(session, command, acting, Instant(session.now(), zone), request_id=request_id)
+
+    def close(self) -> None:
+        """Let every ledger go."""
+        self._open.close()

@@ -1,0 +1,67 @@
+"""`celltrial serve`: run a trial in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from celltrial.cli.options import LanguageChoice, LanguageOption, SecretsOption
+
+
+def serve(
+    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    accounts: Annotated[
+        str | None,
+        typer.Option(
+            "--accounts",
+            envvar="CELLTRIAL_ACCOUNTS",
+            help="The ledger of accounts; LEDGER.accounts unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    secrets: SecretsOption = None,
+    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
+    origin: Annotated[
+        str,
+        typer.Option(
+            "--origin",
+            help="Address by which people reach the site, https://..., where a proxy with TLS stands before it.",
+        ),
+    ] = "",
+    administrator: Annotated[
+        str,
+        typer.Option("--administrator", help="Account of the first administrator, where there are no accounts yet."),
+    ] = "administrator",
+    name: Annotated[str, typer.Option("--name", help="Printed name of the first administrator.")] = "Administrator",
+    create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Serve the site of a ledger until it is stopped; prints its address, and at the first start a passphrase for once."""
+    from celltrial.app.accounts import initialise
+    from celltrial.app.serving import accounts_of, has_accounts, key_of, make_ledger
+    from celltrial.cli.answers import show_answer
+    from celltrial.conduct.decision import Refused
+    from celltrial.locale import translate
+    from celltrial.site.server import Place, check_place
+    from celltrial.site.server import serve as run
+
+    book = accounts or accounts_of(ledger)
+    place = Place(ledger, book, secrets, key_of(ledger), host, port, origin)
+    check_place(place)
+    make_ledger(ledger, create=create)
+    issued = ""
+    if not has_accounts(book):
+        answer = initialise(book, secrets, administrator, name)
+        if isinstance(answer, Refused):
+            return show_answer(answer, "serve", lang.language)
+        issued = answer
+
+    def ready() -> None:
+        print(translate("cli.serve.ready", lang.language, address=place.address), flush=True)
+        if issued:
+            print(translate("cli.serve.first", lang.language, account=administrator, passphrase=issued), flush=True)
+
+    run(place, ready)
+    return 0

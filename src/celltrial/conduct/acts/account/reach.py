@@ -1,0 +1,61 @@
+"""What of a trial a person of one site may read: the records of that site, and what is about the trial as a whole.
+
+A person without a site reads every site's; what is closed to a blinded role was taken out before (`blinding.Veil`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from celltrial.conduct.acts.access import site_of_record
+from celltrial.conduct.envelope import Actor, subject_stream
+from celltrial.conduct.facts.state import TrialState
+
+
+def may_read(state: TrialState, actor: Actor, record: str) -> bool:
+    """Tell whether an actor may read a record or stream: another site's is none of theirs, what is no site's is.
+
+    record: `subject/P1`, `batch/B1`, `site/S1`, `adverse_event/AE-1`, `trial`, ...
+    """
+    if actor.site is None:
+        return True
+    site = site_of_record(state, record)
+    return site in {None, actor.site}
+
+
+def state_for(state: TrialState, actor: Actor) -> TrialState:
+    """Return a trial as an actor may read it: without subjects, batches, events and open items of other sites.
+
+    Slots of other sites stay as taken moments without their subject. Cohorts keep the number of their subjects and name
+    those of the site; the others are "".
+    """
+    if actor.site is None:
+        return state
+    own = frozenset(name for name, item in state.subjects.items() if item.site == actor.site)
+    batches = {name: item for name, item in state.batches.items() if item.subject in own}
+
+    def kept(items: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: item for name, item in items.items() if may_read(state, actor, item.about)}
+
+    return state.changed(
+        subjects={name: item for name, item in state.subjects.items() if name in own},
+        identities={key: name for key, name in state.identities.items() if name in own},
+        batches=batches,
+        cohorts={
+            name: replace(item, subjects=tuple(one if one in own else "" for one in item.subjects))
+            for name, item in state.cohorts.items()
+        },
+        slots=tuple(item if item.subject in own else replace(item, subject="") for item in state.slots),
+        alerts=kept(state.alerts),
+        tasks=kept(state.tasks),
+        queries=kept(state.queries),
+        event_drafts={
+            name: item for name, item in state.event_drafts.items() if not item.subject or item.subject in own
+        },
+        reports={name: item for name, item in state.reports.items() if state.subject_of_event(item.event) in own},
+        tumours={name: item for name, item in state.tumours.items() if name in own},
+        permits={key: item for key, item in state.permits.items() if may_read(state, actor, subject_stream(key[1]))},
+        pending={name: item for name, item in state.pending.items() if may_read(state, actor, item.asked.about)},
+    )

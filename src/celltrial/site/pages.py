@@ -1,0 +1,21 @@
+"""Every page of the site. A new page is a folder with a view that lists its `ROUTES`, and one line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from celltrial.site.act.view import ROUTES as ACT
+from celltrial.site.home.view import ROUTES as HOME
+from celltrial.site.log_in.view import ROUTES as LOG_IN
+from celltrial.site.routing import Route
+from celltrial.site.signing.view import ROUTES as SIGNING
+from celltrial.site.today.view import ROUTES as TODAY
+
+#: In the order in which the menu shows them.
+ROUTES: Final[tuple[Route, ...]] = (
+    *HOME,
+    *LOG_IN,
+    *TODAY,
+    *SIGNING,
+    *ACT,
+)

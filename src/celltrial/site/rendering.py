@@ -1,0 +1,120 @@
+"""Pages from templates: texts by the catalogues in the reader's language, moments in a zone that is always shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from celltrial.conduct.vocabulary import Persons
+from celltrial.core.dates import Instant
+from celltrial.core.errors import Fault
+from celltrial.core.values import Term, one_of
+from celltrial.locale import TAGS, Language, has, translate
+from celltrial.locale.wording import fault_text, field_text, in_words, protocol_word
+from celltrial.site.visit import TrialVisit, Visit
+
+FOLDER: Final = Path(__file__).parent
+#: What the site sends with its pages: name in an address to file and type.
+ASSETS: Final = {
+    "style.css": ("frame/style.css", "text/css; charset=utf-8"),
+    "site.js": ("frame/site.js", "text/javascript; charset=utf-8"),
+    "htmx.min.js": ("assets/htmx/htmx.min.js", "text/javascript; charset=utf-8"),
+}
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates of every page."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(asset=asset_address, Persons=Persons)
+    return made
+
+
+@cache
+def asset_address(name: str) -> str:
+    """Return the address of an asset, which changes with its content."""
+    content = (FOLDER / ASSETS[name][0]).read_bytes()
+    return f"/assets/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
+
+
+def words(language: Language) -> dict[str, Any]:
+    """Return what a template says things with, in one language."""
+    said: Callable[..., str] = partial(_said, language)
+    return {
+        "t": said,
+        "say": lambda value: in_words(value, language),
+        "named": lambda text: protocol_word(text, language),
+        "field_name": lambda place: field_text(place, language),
+        "fault": lambda item: _fault(item, language),
+        "say_roles": lambda roles: _roles(roles, language),
+        "has": has,
+        "when": moment_text,
+        "lang": TAGS[language],
+        "language": language,
+    }
+
+
+def _said(language: Language, key: str, **params: object) -> str:
+    return translate(key, language, **params)
+
+
+def _fault(item: Fault, language: Language) -> str:
+    return fault_text(item, language)
+
+
+def _roles(roles: Iterable[str], language: Language) -> str:
+    named = [Term("role", str(item)) for item in roles]
+    return in_words(one_of(*named), language) if named else ""
+
+
+def moment_text(at: Instant | datetime | date | None, zone: str = "") -> str:
+    """Return a moment on a clock, with the zone of that clock; a day as it is.
+
+    >>> from datetime import UTC
+    >>> moment_text(datetime(2026, 3, 1, 1, 30, tzinfo=UTC), "Asia/Shanghai")
+    '2026-03-01 09:30 Asia/Shanghai'
+    """
+    if at is None:
+        return "–"
+    if isinstance(at, datetime):
+        at = Instant(at, zone or "UTC")
+    if isinstance(at, Instant):
+        shown = Instant(at.utc, zone or at.zone)
+        return f"{shown.local:%Y-%m-%d %H:%M} {shown.zone}"
+    return at.isoformat()
+
+
+def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Return a page, or a part of one, in the reader's language."""
+    frame: dict[str, Any] = {
+        **words(visit.language),
+        "visit": visit,
+        "here": visit.request.get_full_path(),
+        "csrf": Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(get_token(visit.request)),
+        "in_trial": isinstance(visit, TrialVisit),
+        "menu": menu() if isinstance(visit, TrialVisit) else (),
+    }
+    return HttpResponse(environment().get_template(template).render({**frame, **context}), status=status)
+
+
+@cache
+def menu() -> tuple[tuple[str, str], ...]:
+    """Return address and text of each entry of the menu of a trial."""
+    from celltrial.site.pages import ROUTES
+
+    return tuple((route.path.removeprefix("t/<str:trial>/"), route.menu) for route in ROUTES if route.menu)

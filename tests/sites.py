@@ -1,0 +1,131 @@
+"""Persons who use the site through Django's client; real log-ins, a real trial, no browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+
+from celltrial.app.doorkeeping import Door
+from celltrial.app.holding import Trials
+from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.facts.log_in.totp import code_at, step_of
+from celltrial.ledger.opening import open_ledger
+from celltrial.ledger.port import Clock
+from celltrial.site.house import House, open_house
+from celltrial.site.settings import configure
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "examples" / "bcma-car-t-escalation.yaml"
+TRIAL = "CT-BCMA-01"
+#: Account to printed name, role and site; the lead administers accounts and is the sponsor's officer.
+PEOPLE = {
+    "lead": ("Lead Office", "sponsor", None),
+    "monitor": ("Monitor Office", "medical_monitor", None),
+    "pi.s1": ("Ward One", "investigator", "S1"),
+    "sc.s1": ("Desk One", "coordinator", "S1"),
+    "pi.s2": ("Ward Two", "investigator", "S2"),
+    "stranger": ("Nobody Here", None, None),
+}
+configure("a key of tests alone", hosts=["testserver", "127.0.0.1"], secure=False)
+
+
+class Person:
+    """A person with a browser of their own."""
+
+    def __init__(self, site, account):
+        from django.test import Client
+
+        self.site, self.account = site, account
+        self.browser = Client(enforce_csrf_checks=True)
+
+    def log_in(self, language="en"):
+        self.get(f"/language/{language}/")
+        answer = self.post(
+            "/log-in/", account=self.account, passphrase=self.site.passphrase, code=self.site.code(self.account)
+        )
+        assert answer.status_code == 302, text(answer)
+        return self
+
+    def get(self, path, **headers):
+        return self.browser.get(path, headers=headers)
+
+    def post(self, path, page=None, **fields):
+        """Send a form as a browser does: with the token of a page that holds one."""
+        shown = self.get(page or path).content.decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown)
+        return self.browser.post(path, {"csrfmiddlewaretoken": token[1] if token else "", **fields})
+
+    def act(self, command, *, occurred="", reason="", trial=TRIAL, **fields):
+        """Fill in the page of a command and send it; a field of a record is `findings__1__value`."""
+        path = f"/t/{trial}/do/{command}/"
+        shown = self.get(path)
+        assert shown.status_code == 200, path
+        request = re.search(r'name="request" value="([^"]+)"', shown.content.decode())[1]
+        named = {f"f.{name.replace('__', '.')}": value for name, value in fields.items()}
+        return self.post(path, request=request, occurred=occurred, reason=reason, **named)
+
+    def sign_only(self, trial=TRIAL):
+        """Sign the one act that waits for this person."""
+        shown = self.get(f"/t/{trial}/signing/").content.decode()
+        keys = sorted(set(re.findall(rf"/t/{trial}/signing/(\w+)/", shown)))
+        assert len(keys) == 1, keys
+        path = f"/t/{trial}/signing/{keys[0]}/"
+        digest = re.search(r'name="sha256" value="(\w+)"', self.get(path).content.decode())[1]
+        return self.post(
+            path, do="sign", request=f"sign-{keys[0]}-{self.account}", sha256=digest,
+            passphrase=self.site.passphrase, code=self.site.code(self.account),
+        )  # fmt: skip
+
+
+class Site:
+    """A site of its own folder, with persons who can log in."""
+
+    def __init__(self, folder, keys, passphrase, ago=timedelta(0)):
+        self._ago, self._now = ago, lambda: datetime.now(UTC) - self._ago
+        self.folder, self.passphrase, self._keys, self._used = folder, passphrase, keys, {}
+        self.ledger = folder / "trial.db"
+        self.house = House(
+            Trials(str(self.ledger)), Door(str(folder / "accounts.db"), None, clock=Clock("test", self._now))
+        )
+        open_house(self.house)
+
+    def code(self, account):
+        """Return a one-time code that was not taken yet: of this step or of the next; "" once both are."""
+        step = max(step_of(self._now()), self._used.get(account, 0) + 1)
+        if step > step_of(self._now()) + 1:
+            return ""
+        self._used[account] = step
+        return code_at(self._keys[account], step)
+
+    def person(self, account, language="en"):
+        return Person(self, account).log_in(language)
+
+    def later(self, lapse):
+        """Let time pass at the door."""
+        self._ago -= lapse
+
+    def actor(self, account):
+        """Return a person in the role of the table above."""
+        name, role, at_site = PEOPLE[account]
+        return Actor(account, Role(role), at_site, name)
+
+    def close(self):
+        self.house.trials.close()
+        self.house.door.close()
+
+
+def text(answer):
+    """Return what a page says, without its marks."""
+    bare = re.sub(r"<(script|style|title)[^>]*>.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+def settled(folder, persons, ago=timedelta(0)):
+    shutil.copytree(persons.accounts.parent, folder, dirs_exist_ok=True)
+    if not (folder / "trial.db").exists():
+        with open_ledger(folder / "trial.db", create=True):
+            pass
+    return Site(folder, persons.keys, persons.PASSPHRASE, ago)

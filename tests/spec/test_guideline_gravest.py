@@ -31,9 +31,9 @@ class TestAStoppingRuleThatCannotStop:
         ("change", "code"),
         [
             (params(min_n=1000), "stopping_cannot_fire"),
-            (params(min_n=25), "stopping_cannot_fire"),
+            (params(min_n=33), "stopping_cannot_fire"),
             (params(threshold=0.99), "stopping_cannot_fire"),
-            (params(certainty=0.9999999999999), "stopping_cannot_fire"),
+            (params(threshold=0.5, certainty=0.9999999999999), "stopping_cannot_fire"),
             (params(threshold=0.6), "stopping_too_weak"),
             (params(min_n=20), "stopping_looks_late"),
             ((f"{RULE}.boundary", "listed"), None),
@@ -47,7 +47,7 @@ class TestAStoppingRuleThatCannotStop:
     def test_is_a_major_finding_of_its_clause(self, change, code):
         changes = [change]
         if code is None:
-            changes.append((f"{RULE}.params", {"looks": [5, 10, 24], "limits": [6, 11, 25]}))
+            changes.append((f"{RULE}.params", {"looks": [5, 10, 32], "limits": [6, 11, 33]}))
             code = "stopping_cannot_fire"
         assert (code, "major") in found(BCMA, "2.1.2.4-a", *changes)
         assert blocks(BCMA, "2.1.2.4-a", *changes)

@@ -417,3 +417,36 @@ class TestX2Registers:
 def test_a_register_text_that_is_not_one_is_refused():
     with pytest.raises(UserError, match="GDL-006"):
         packaged_register("final-2021")
+
+
+COURSE = {"id": "C1", "administrations": [{"id": "F1", "share": 0.1}, {"id": "F2", "day": 1, "share": 0.3}, {"id": "F3", "day": 2, "share": 0.6}]}  # fmt: skip
+WEEKLY = {"id": "C1", "level_is": "administration", "administrations": [{"id": "A1"}, {"id": "A2", "day": 7}, {"id": "A3", "day": 14}]}  # fmt: skip
+
+
+class TestCourses:
+    def test_fractions_of_one_course_are_one_dose_and_owe_no_evidence_for_more(self):
+        assert status(reviewed(("treatment.courses", [COURSE])), "2.2.2.3-f") is Status.MET
+
+    def test_whole_doses_of_one_course_are_doses(self):
+        found = reviewed(("treatment.courses", [WEEKLY])).by_clause["2.2.2.3-f"].findings
+        assert [(item.code, item.params.get("doses")) for item in found] == [
+            ("repeat_without_evidence", 3), ("repeat_within_window", None),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("interval", "unclear"), [("1 d", True), ("6 d", True), ("7 d", False), ("28 d", False)])
+    def test_whole_doses_as_close_as_fractions_are_not_clear(self, interval, unclear):
+        """Field case 17: without lymphodepletion between them nothing else in the file speaks against three doses in three days."""
+        found = reviewed(
+            ("dose.repeat", {"doses": 3, "interval": interval}), ("treatment.lymphodepletion", None)
+        ).by_clause["2.2.2.3-f"].findings  # fmt: skip
+        assert ("doses_or_fractions" in {item.code for item in found}) is unclear
+
+    @pytest.mark.parametrize(("target", "meets"), [(24, False), (32, True), (33, False)])
+    def test_sizes_that_do_not_meet_are_found(self, target, meets):
+        """18 in dose finding and 14 in the expansion are 32 to infuse."""
+        found = reviewed(("assumptions.target_infused", target)).by_clause["2.1.2.4-a"].findings
+        assert ("sizes_do_not_meet" in {item.code for item in found}) is not meets
+
+    def test_a_level_by_weight_or_range_is_held_to_published_doses_by_its_upper_end(self):
+        wide = [{"label": "D1", "low": "1e6", "high": "9e14"}]
+        assert "dose_implausible" in codes(reviewed(("dose.levels", wide), ("escalation", None)), "2.2.2.1-a")

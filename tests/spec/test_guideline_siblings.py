@@ -62,7 +62,7 @@ CASES: list[tuple[str, str, list[tuple[str, Any]], str]] = [
     ("2.1.3-f", TCR, [("manufacturing.failure_plan.rescue_deadline", "6 mo")], "rescue_too_late"),
     ("2.1.3-f", CIK, [("manufacturing.failure_plan.rescue", both("Standard of care"))], "text_says_nothing"),
     ("2.1.3-h", TCR, [("manufacturing.failure_plan.maximum_attempts", 5)], "attempts_outlast_subject"),
-    ("2.1.3-i", TCR, [("manufacturing.failure_plan.maximum_enrolled", 29)], "cap_below_expectation"),
+    ("2.1.3-i", TCR, [("manufacturing.failure_plan.maximum_enrolled", 41)], "cap_below_expectation"),
     ("2.1.3-m", BCMA, [("stopping.halt.causes", ["storage"])], "halt_causes_incomplete"),
     ("2.1.3-n", TIL, [("stopping.halt.minimum_validation_runs", 2)], "too_few_validation_runs"),
 ]  # fmt: skip

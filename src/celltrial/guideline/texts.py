@@ -132,7 +132,7 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         "1.2-e": _minor("governance.agency.*.topic", "governance.agency.*.advice"),
         "1.3-a": _minor(
             "product.name", "product.mechanism", "product.other_mechanism", "product.hla_matching", "product.storage",
-            "product.transport", "product.donor_testing.*",
+            "product.transport", "product.donor_testing.*", "product.components.*.name",
         ),
         "1.3-e": _minor("product.risk_override"),
         "1.3-g": _minor("governance.monitoring_plan"),
@@ -151,7 +151,9 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         ),
         "2.1.1.3-a": _major("population.paediatric.adult_data.*.statement"),
         "2.1.1.3-b": _major("population.paediatric.justification"),
-        "2.1.2.1-b": _major("population.criteria.*.assessment", "population.criteria.*.text"),
+        "2.1.2.1-b": _major(
+            "population.criteria.*.assessment", "population.criteria.*.text", "cohorts.*.name", "cohorts.*.criteria.*.text",
+        ),
         "2.1.2.1-c": (*_major("trial.washout_rationale.statement"), *_minor("trial.interruption.evidence.*.statement")),
         "2.1.2.1-d": _major("risk_plan.rescue_plan"),
         "2.1.2.2-b": _major(
@@ -171,7 +173,10 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         "2.1.3-f": (
             *_major("manufacturing.failure_plan.rescue"), *_minor("manufacturing.out_of_specification.text")
         ),
-        "2.1.3-g": _minor("treatment.lymphodepletion.rationale"),
+        "2.1.3-g": (
+            *_minor("treatment.lymphodepletion.rationale", "treatment.drugs.*.until", "treatment.drugs.*.each_dose_if.*.text"),
+            *_major("treatment.lymphodepletion.skip_if.*.text", "treatment.lymphodepletion.alternatives.*.when"),
+        ),
         "2.1.3-l": _major("manufacturing.failure_plan.analysis_of_not_treated"),
         "2.2.1.1-c": _minor("pharmacology.delayed_risk_plan"),
         "2.2.1.1-d": (
@@ -184,7 +189,7 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         "2.2.2.3-c": _major("dose.starting.ladder_rationale"),
         "2.2.2.3-f": _major(
             "dose.repeat.low_risk_evidence.*.statement", "dose.repeat.activity_duration_evidence.*.statement",
-            "dose.repeat.redose_criteria",
+            "dose.repeat.redose_criteria", "treatment.courses.*.criteria.*.text", "treatment.courses.*.when.*.text",
         ),
         "2.2.4-a": _minor("escalation.closed_level.text"),
         "2.2.4-b": _major("escalation.staggering.sentinel_monitoring.*"),
@@ -192,7 +197,10 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         "2.2.5-a": (*_major("pharmacology.not_measured.*"), *_minor("pharmacology.measurements.*.analyte")),
         "2.2.5-j": _major("escalation.transition.text"),
         "2.3-b": _minor("trial.therapeutic_area_guideline"),
-        "2.3.1-a": _minor("confirmatory.comparator_reason"),
+        "2.3.1-a": _minor(
+            "confirmatory.comparator_reason", "arms.*.name", "arms.*.crossover_when", "arms.*.drugs.*.until",
+            "arms.*.drugs.*.each_dose_if.*.text",
+        ),
         "2.3.1-b": (
             *_major("confirmatory.single_arm_reason", "confirmatory.single_arm_evidence.*.statement"),
             *_minor("confirmatory.rct_feasibility"),

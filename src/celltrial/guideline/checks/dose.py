@@ -15,9 +15,14 @@ from celltrial.guideline.references import says_something
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
+from celltrial.protocol import Protocol
+from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.confirmatory import TestedDose
 from celltrial.protocol.model.dose import DoseLevel
+from celltrial.protocol.regimen import most_doses
 
+#: Published split doses lie within ten days and mostly three; whole doses of one product are a week or more apart.
+_FRACTIONS_WITHIN: Final = 7.0
 #: Words of the catalogue for a basis.
 _BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
 
@@ -187,19 +192,43 @@ def check_cohort_size_outside_oncology(case: Case) -> Iterator[Finding]:
 def check_repeat_dosing(case: Case) -> Iterator[Finding]:
     """2.2.2.3-f: more than one first-in-human dose rests on evidence of low risk and of added activity (AC-P4.4), and the
     next dose waits until the reactions to the one before are over: the window of dose-limiting toxicity.
+
+    Fractions of one course are one dose. Whole doses so close that nobody gives them are fractions that were not said to be.
     """
-    repeat, plan = case.protocol.dose.repeat, case.protocol.escalation
-    if repeat.doses == 1:
+    protocol, plan = case.protocol, case.protocol.escalation
+    repeat, doses = protocol.dose.repeat, most_doses(protocol)
+    if doses == 1:
         return
     lines = {name: getattr(repeat, name) for name in ("low_risk_evidence", "activity_duration_evidence")}
     absent = [name for name, items in lines.items() if not any(says_something(item) for item in items)]
-    absent += [] if repeat.interval else ["interval"]
+    absent += [] if repeat.interval or protocol.treatment.courses else ["interval"]
     if absent:
         path = f"dose.repeat.{absent[0]}"
-        yield finding("repeat_without_evidence", path, doses=repeat.doses, fields=", ".join(absent))
-    if plan is not None and repeat.interval is not None and repeat.interval.days < plan.dlt.window.days:
-        shown = {"found": str(repeat.interval), "needed": str(plan.dlt.window)}
-        yield finding("repeat_within_window", "dose.repeat.interval", Severity.NOTE, **shown)
+        yield finding("repeat_without_evidence", path, doses=doses, fields=", ".join(absent))
+    close, path = _closest(protocol)
+    if close is None:
+        return
+    if repeat.doses > 1 and close.days < _FRACTIONS_WITHIN:
+        yield finding("doses_or_fractions", path, doses=doses, found=str(close))
+    if plan is not None and close.days < plan.dlt.window.days:
+        shown = {"found": str(close), "needed": str(plan.dlt.window)}
+        yield finding("repeat_within_window", path, Severity.NOTE, **shown)
+
+
+def _closest(protocol: Protocol) -> tuple[Duration | None, str]:
+    """Return the shortest time between two whole doses, and the field that states it."""
+    found: list[tuple[Duration, str]] = []
+    if protocol.dose.repeat.interval is not None:
+        found.append((protocol.dose.repeat.interval, "dose.repeat.interval"))
+    for index, course in enumerate(protocol.treatment.courses):
+        place = f"treatment.courses.{index}"
+        if course.every is not None:
+            found.append((course.every, f"{place}.every"))
+        if course.level_is == "administration":
+            days = [one.day for one in course.administrations]
+            gaps = (float(later - one) for one, later in pairwise(days))
+            found += [(Duration(gap, "d"), f"{place}.administrations") for gap in gaps]
+    return min(found, key=lambda one: one[0].days, default=(None, ""))
 
 
 def check_confirmatory_dose_range(case: Case) -> Iterator[Finding]:

@@ -29,6 +29,19 @@ _SMALL: Final = 12
 _FIRST_STOP: Final = 10
 
 
+def _sizes_apart(protocol: Protocol) -> Iterator[Finding]:
+    """Yield dose finding and expansion that together treat others than the planning assumptions say."""
+    plan, assumed = protocol.escalation, protocol.assumptions
+    if plan is None or plan.transition is None or assumed is None or "target_infused" not in assumed.model_fields_set:
+        return
+    most, expansion = plan.design.params.get("max_subjects"), plan.transition.expansion_size
+    if not isinstance(most, int) or isinstance(most, bool) or expansion is None:
+        return
+    if most + expansion != assumed.target_infused:
+        shown = {"most": most, "expansion": expansion, "together": most + expansion, "found": assumed.target_infused}
+        yield finding("sizes_do_not_meet", "assumptions.target_infused", Severity.NOTE, **shown)
+
+
 def planned_exposure(protocol: Protocol) -> int | None:
     """Return the least number of subjects that any part of the protocol plans to treat; None where none says it."""
     plans: list[int] = []
@@ -58,6 +71,7 @@ def check_stopping_rules(case: Case) -> Iterator[Finding]:
     n = planned_exposure(case.protocol)
     if n is None:
         yield finding("planned_exposure_not_stated", "assumptions.target_infused", Severity.MINOR)
+    yield from _sizes_apart(case.protocol)
     for index, rule in enumerate(rules):
         path = f"stopping.rules.{index}"
         if n is not None:

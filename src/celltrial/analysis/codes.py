@@ -14,6 +14,7 @@ class Population(StrEnum):
 
     CONSENTED = "consented"
     ENROLLED = "enrolled"
+    RANDOMISED = "randomised"
     RESOLVED = "resolved"
     COLLECTED = "collected"
     WITH_PRODUCT = "with_product"
@@ -55,6 +56,7 @@ class Method(StrEnum):
     BOUNDS = "bounds"
     COX = "cox"
     FINE_GRAY = "fine_gray"
+    RMST_DIFFERENCE = "rmst_difference"
     WELCH = "welch"
     SCORE = "score"
 
@@ -90,6 +92,8 @@ class Caveat(StrEnum):
     UPPER_LIMIT_NOT_REACHED = "upper_limit_not_reached"
     PROPORTIONAL_HAZARDS = "proportional_hazards"
     DEATH_COMPETES = "death_competes"
+    NOT_RANDOMISED = "not_randomised"
+    NOT_ADJUSTED = "not_adjusted"
     UNPAIRED_LEFT_OUT = "unpaired_left_out"
 
 
@@ -116,6 +120,7 @@ class Reason(StrEnum):
     HALF_LIFE_BEYOND_OBSERVATION = "half_life_beyond_observation"
     NO_VECTOR_COPY_NUMBER = "no_vector_copy_number"
     NO_PAIRS = "no_pairs"
+    PLANNED_EVENTS_NOT_STATED = "planned_events_not_stated"
     NO_VARIATION = "no_variation"
     NOT_RECOVERED = "not_recovered"
     ENROLMENT_ORIGIN_MISSING = "enrolment_origin_missing"

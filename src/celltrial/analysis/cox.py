@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from celltrial.analysis.partial_likelihood import Flags, Flaw, Numbers, climb
+from celltrial.analysis.partial_likelihood import WORST_CONDITION, Flags, Flaw, Numbers, climb
 from celltrial.core.lazy_scipy import stats
 
 Ties = Literal["efron", "breslow"]
@@ -184,8 +184,10 @@ def proportionality(
     *,
     ties: Ties = "efron",
     strata: Sequence[object] | None = None,
-) -> Proportionality:
+) -> Proportionality | None:
     """Return the score test of each coefficient being constant in time against its change with 1 - S(t-).
+
+    None where the events are too few, or too much at one time, to show a change.
 
     S is the Kaplan-Meier curve of everybody. Grambsch & Therneau (1994), doi:10.1093/biomet/81.3.515, in the exact form of
     R's survival >= 3.0. Checked against R 4.2.2 survival 3.5-3 `cox.zph` (Efron, Breslow, strata) to 1e-8.
@@ -204,6 +206,9 @@ def proportionality(
         gradient += g @ layer.x[layer.events] - means @ g
         plain, once, twice = (_square(spreads @ weight, width) for weight in (np.ones_like(g), g, g * g))
         information += np.block([[plain, once], [once, twice]])
+    own = np.sqrt(np.diag(information))
+    if not (own > 0).all() or np.linalg.cond(information / np.outer(own, own)) > WORST_CONDITION:
+        return None
     each = []
     for i in range(width):
         keep = [*range(width), width + i]

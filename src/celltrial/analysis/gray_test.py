@@ -31,7 +31,8 @@ class GrayTest:
 def estimate(time: Sequence[float], cause: Sequence[str], group: Sequence[str], *, of: str) -> GrayTest | NotEstimable:
     """Return the test that the cumulative incidence of the cause `of` is equal in the groups.
 
-    cause: what came first, "" for censored subjects. Raises ANL-007 for unequal lengths or bad times. Gray (1988),
+    cause: what came first, "" for censored subjects. Not estimable where the events leave the groups no chance to differ.
+    Raises ANL-007 for unequal lengths or bad times. Gray (1988),
     doi:10.1214/aos/1176350951. Checked against R 4.2.2 cmprsk 2.2-11 `cuminc` on mgus2 by sex, both causes.
 
     >>> found = estimate([1, 2, 3, 4, 5, 6], ["a", "a", "b", "a", "", "b"], list("xxyxyy"), of="a")
@@ -51,7 +52,10 @@ def estimate(time: Sequence[float], cause: Sequence[str], group: Sequence[str], 
     codes = ["c0" if each == CENSORED else "c1" if each == of else "c2" for each in cause]
     frame = pl.DataFrame({"t": np.asarray(time, dtype=float), "c": codes, "g": [names.index(each) for each in group]})
     levels = ", ".join(f'"{level}"' for level in ("c0", "c1", "c2") if level == "c0" or level in codes)
-    found_test = greenwood.grays_test(f"Surv(t, factor(c, c({levels}))) ~ g", data=frame, cause="c1")
+    try:
+        found_test = greenwood.grays_test(f"Surv(t, factor(c, c({levels}))) ~ g", data=frame, cause="c1")
+    except np.linalg.LinAlgError:
+        return NotEstimable(Reason.NO_VARIATION, Population.GIVEN, len(time))
     return GrayTest(
         names, len(time), events, float(found_test.statistic), int(found_test.df), float(found_test.p_value)
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from celltrial.analysis import cox
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
-from celltrial.analysis.cox import CoxFit, Ties
+from celltrial.analysis.cox import CoxFit, Proportionality, Ties
 from celltrial.analysis.partial_likelihood import Flaw
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
@@ -40,8 +40,8 @@ def estimate(
     compared within a stratum only. Not estimable with fewer than `EVENTS_PER_COVARIATE` events for each: a ratio from a
     handful of events is an accident, and the events are better listed; nor where a covariate separates those with the
     event from the rest (`monotone_likelihood`) or says the same as others (`collinear`). Raises ANL-007 for unequal
-    lengths, bad times or missing values. `detail` holds coefficient, standard error, Wald p, log-likelihood, the p value
-    of the test of proportional hazards, and events. Proportional hazards are assumed; with a manufacturing delay in one
+    lengths, bad times or missing values. `detail` holds coefficient, standard error, Wald p, log-likelihood, events, and
+    the p value of the test of proportional hazards where the events allow it. Proportional hazards are assumed; with a manufacturing delay in one
     arm they do not hold from randomisation. The model is that of `cox`, checked there.
 
     >>> time, arm = [5, 8, 12, 3, 9, 15, 18, 21, 30, 26], [1, 1, 1, 1, 1, 0, 0, 1, 0, 0]
@@ -76,9 +76,7 @@ def estimate(
                 method=Method.COX,
                 interval=_limits(fitted, i, level),
                 caveats=(Caveat.PROPORTIONAL_HAZARDS,),
-                detail=MappingProxyType(
-                    _detail(fitted, i) | {"events": float(events), "proportional_p_value": constant.each[i][1]}
-                ),
+                detail=MappingProxyType(_detail(fitted, i) | {"events": float(events)} | _constancy(constant, i)),
             )
             for i, name in enumerate(covariates)
         }
@@ -93,6 +91,11 @@ def _detail(fitted: CoxFit, i: int) -> dict[str, float]:
         "p_value": 2 * float(stats.norm.sf(abs(coefficient) / error)),
         "log_likelihood": fitted.log_likelihood,
     }
+
+
+def _constancy(constant: Proportionality | None, i: int) -> dict[str, float]:
+    """Return the p value of the ratio being constant; nothing where the events cannot show it."""
+    return {} if constant is None else {"proportional_p_value": constant.each[i][1]}
 
 
 def _limits(fitted: CoxFit, i: int, level: float) -> Interval:

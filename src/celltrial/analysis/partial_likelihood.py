@@ -27,8 +27,8 @@ _NO_RISE: Final = 1e-9
 _STANDING: Final = 4
 #: A difference of log risk between two subjects beyond this belongs to a likelihood that rises for ever.
 _WIDEST: Final = 50.0
-#: Information at 0 with a condition number beyond this has covariates that say the same.
-_WORST_CONDITION: Final = 1e12
+#: Information with a condition number beyond this cannot be told from a singular one: what it is of says the same.
+WORST_CONDITION: Final = 1e12
 
 
 class Flaw(StrEnum):
@@ -63,7 +63,7 @@ def climb(derivatives: Derivatives, widest: Callable[[Numbers], float], width: i
     beta = np.zeros(width)
     likelihood, gradient, information = derivatives(beta)
     null, own = likelihood, np.diag(information)
-    if not (own > 0).all() or np.linalg.cond(information / np.sqrt(np.outer(own, own))) > _WORST_CONDITION:
+    if not (own > 0).all() or np.linalg.cond(information / np.sqrt(np.outer(own, own))) > WORST_CONDITION:
         return Flaw.COLLINEAR
     score = float(gradient @ np.linalg.solve(information, gradient))
     standing = 0

@@ -50,6 +50,8 @@ def estimate(
     fitted = fine_gray.fit(np.asarray(time, dtype=float), cause, np.column_stack(columns), of=of)
     if isinstance(fitted, Flaw):
         return NotEstimable(WHY[fitted], population, len(time))
+    if not (np.diag(fitted.covariance) > 0).all():
+        return NotEstimable(Reason.NO_VARIATION, population, len(time))
     half = float(stats.norm.isf((1 - level) / 2))
     ratios = {}
     for i, name in enumerate(covariates):

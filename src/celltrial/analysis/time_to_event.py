@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -19,9 +19,11 @@ from celltrial.analysis.kaplan_meier import ConfType, Curve
 from celltrial.core.results import Estimate, NotEstimable
 
 Endpoint = Literal["PFS", "OS", "DOR"]
-Origin = Literal["enrolment", "collection", "infusion", "response"]
-_POPULATIONS = {
+Origin = Literal["enrolment", "randomisation", "collection", "infusion", "response"]
+#: Origin to the set that is counted from it.
+POPULATIONS: Final = {
     "enrolment": Population.ENROLLED,
+    "randomisation": Population.RANDOMISED,
     "collection": Population.COLLECTED,
     "infusion": Population.INFUSED,
     "response": Population.RESPONDERS,
@@ -75,7 +77,7 @@ def estimate(
     first to stand beside it. Follow-up: Schemper & Smith (1996),
     doi:10.1016/0197-2456(96)00075-X. Checked against AC-A6.6.
     """
-    population = _POPULATIONS[origin]
+    population = POPULATIONS[origin]
     rows = adtte.filter((pl.col("paramcd") == endpoint) & (pl.col("origin") == origin))
     if reader is not None:
         rows = rows.filter(pl.col("reader").is_null() | (pl.col("reader") == reader))

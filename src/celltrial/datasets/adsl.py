@@ -28,7 +28,7 @@ from celltrial.conduct.facts.cohort.events import (
     DoseLimitingToxicityConfirmed,
     DoseLimitingToxicityRuledOut,
 )
-from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, SubjectScreened
+from celltrial.conduct.facts.subject.events import EvidenceRecorded, SubjectEnrolled, SubjectRandomised, SubjectScreened
 from celltrial.conduct.vocabulary import AgeReference
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
@@ -40,6 +40,8 @@ _VERDICTS: Final[tuple[tuple[type[Any], bool], ...]] = (
     (DoseLimitingToxicityConfirmed, True),
     (DoseLimitingToxicityRuledOut, False),
 )
+#: Concept under which the records of several products say which one a subject received.
+PRODUCT: Final = "product"
 _ASSESSMENTS: Final[tuple[type[Any], ...]] = (ResponseAssessed, DiseaseProgressed)
 
 
@@ -57,6 +59,8 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
     versions = {fact.batch: fact.process_version for fact in log.facts(ManufactureStarted)}
     arms = {fact.subject: fact.arm for fact in log.facts(SubjectEnrolled) if fact.arm}
     arms |= {fact.subject: fact.arm for fact in log.facts(SubjectRandomised)}
+    strata = {fact.subject: fact.stratum for fact in log.facts(SubjectRandomised) if fact.stratum}
+    products = {fact.subject: fact.value for fact in log.facts(EvidenceRecorded) if fact.concept == PRODUCT}
     rows = [
         _demography(person, screened.get(name))
         | _dose(person, protocol)
@@ -64,6 +68,8 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
         | _dates(person)
         | {
             "arm": arms.get(name),
+            "stratum": strata.get(name),
+            "product": products.get(name),
             "manufacturing_attempts": attempts[name],
             "replaces": replaced.get(name),
             "process_version": versions.get(person.first_infusion.batch) if person.first_infusion else None,
@@ -171,6 +177,7 @@ def _dates(person: Milestones) -> dict[str, Any]:
     return {
         "consented_date": person.consented,
         "enrolled_date": person.enrolled if person.enrolment_dated else None,
+        "randomised_date": person.randomised,
         "collected_date": collected,
         "lymphodepleted_date": person.lymphodepleted,
         "infused_date": infused,

@@ -58,7 +58,12 @@ def derive_adtte(
     rows: list[dict[str, Any]] = []
     for name, person in sorted(steps.items()):
         enrolled = person.enrolled if person.enrolment_dated else None
-        origins = {"enrolment": enrolled, "collection": person.collected, "infusion": person.infused}
+        origins = {
+            "enrolment": enrolled,
+            "randomisation": person.randomised,
+            "collection": person.collected,
+            "infusion": person.infused,
+        }
         for origin, start in origins.items():
             if start is None or person.enrolled is None:
                 continue

@@ -14,6 +14,8 @@ from celltrial.clinical.response_categories import is_recist
 from celltrial.clinical.response_course import CourseRule
 from celltrial.conduct.vocabulary import MissingVisit, StatedAnalysis
 from celltrial.core.dates import Window
+from celltrial.datasets.groups import COMPARABLE
+from celltrial.designs.randomised.spending import SpendingKind
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
 
@@ -22,6 +24,42 @@ READERS: Final = ("investigator", "irc", "derived")
 #: RECIST 1.1: confirmation after at least 4 weeks, stable disease from 6 weeks (Eisenhauer et al. 2009).
 _RECIST_CONFIRM: Final = 28
 _RECIST_STABLE: Final = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Groups that are compared: a factor of `datasets.groups`, and the group that the others are held against.
+
+    reference: None takes the largest group.
+    """
+
+    factor: str
+    reference: str | None = None
+
+
+#: What is compared unless a plan says otherwise; dose levels are held against the lowest.
+_COMPARED: Final = tuple(Contrast(factor, "1" if factor == "dose_level" else None) for factor in COMPARABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryComparison:
+    """The one comparison that answers the primary question of a trial, and what it may cost.
+
+    endpoint: OS or PFS. test: `log_rank`, `weighted_log_rank` (with the weights of the plan) or `restricted_mean`.
+    stratified: within the strata of the plan. alpha: one-sided error. looks: planned shares of the information, the last
+    1. spending: how the error is spent over them, with its gamma where it has one. events: planned at the last look;
+    None where the protocol states none.
+    """
+
+    endpoint: str
+    factor: str = "arm"
+    test: str = "log_rank"
+    stratified: bool = True
+    alpha: float = 0.025
+    looks: tuple[float, ...] = (1.0,)
+    spending: SpendingKind = "obrien_fleming"
+    spending_gamma: float | None = None
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +72,12 @@ class AnalysisPlan:
     stable_from_days:  least days from infusion for stable disease to count as best response.
     landmark_day, landmark_window: infusion day of the sustained response, and days to both sides of it.
     missing_landmark:  what a missed landmark visit counts as.
+    compare:           which groups are compared, where the data hold two or more of them.
+    strata:            factors within whose combinations groups are compared again.
+    subgroups:         factors by whose values a comparison of two groups is repeated; ages are cut at `subgroup_age`.
+    weights:           rho and gamma of the weighted log-rank test; (0, 1) weighs late differences.
+    horizon_days:      to which day means are restricted; None takes the follow-up that all groups share.
+    primary:           the comparison that answers the primary question; None where none does.
     stated:            the fields that the protocol or mapping states; the others are defaults.
 
     >>> AnalysisPlan().landmark
@@ -46,6 +90,13 @@ class AnalysisPlan:
     landmark_day: int = 90
     landmark_window: int = 14
     missing_landmark: MissingVisit = MissingVisit.NON_RESPONSE
+    compare: tuple[Contrast, ...] = _COMPARED
+    strata: tuple[str, ...] = ("stratum",)
+    subgroups: tuple[str, ...] = ("sex", "age")
+    subgroup_age: int = 65
+    weights: tuple[float, float] = (0.0, 1.0)
+    horizon_days: float | None = None
+    primary: PrimaryComparison | None = None
     stated: frozenset[str] = frozenset()
 
     @property

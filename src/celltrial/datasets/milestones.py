@@ -37,6 +37,7 @@ class Milestones:
     collected: date | None = None
     lymphodepleted: date | None = None
     infused_at: Instant | None = None
+    randomised: date | None = None
     infused: date | None = None
     first_infusion: journey.CellsInfused | None = None
     conforming: bool = True
@@ -76,6 +77,8 @@ def milestones(log: EventLog) -> dict[str, Milestones]:
         steps.enrolled, steps.level = enrolled.occurred.local_date, enrolled.fact.level
         steps.enrolment_dated = enrolled.precision is not Precision.UNKNOWN
         steps.site = steps.site or enrolled.fact.site
+    for drawn in log.of(journey.SubjectRandomised):
+        of(drawn.fact.subject).randomised = drawn.occurred.local_date
     _treatment(log, of)
     _end(log, of)
     _signs_of_life(log, found)

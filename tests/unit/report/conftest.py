@@ -74,6 +74,7 @@ def _subject(i):
         "not_treated_date": enrolled + timedelta(days=38) if reason not in {None, "pending"} else None,
         "vein_to_vein_days": 31 + i % 4 if infused else None,
         "manufacturing_attempts": 2 if i in {4, 7} else 1,
+        "process_version": ("P1", "P2")[i // 2 % 2] if infused else None,
         "died": died is not None,
         "death_date": died,
         "last_alive_date": died or origin + timedelta(days=300 - 14 * i),

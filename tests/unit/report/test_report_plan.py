@@ -10,12 +10,14 @@ import pytest
 
 from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.datasets import TrialData
-from celltrial.datasets.analysis_plan import AnalysisPlan, plan_from_protocol
+from celltrial.datasets.analysis_plan import AnalysisPlan, Contrast, PrimaryComparison, plan_from_protocol
 from celltrial.datasets.trial_data import DataCut
 from celltrial.locale import LANGUAGES
 from celltrial.protocol.model import Duration
 from celltrial.report import build_report
+from celltrial.report.content import comparisons, primary_comparison
 from celltrial.report.content.output import Nothing
+from celltrial.report.inputs import Inputs
 from celltrial.report.render.words import Words
 
 from .test_report_golden import body, outline
@@ -27,6 +29,26 @@ CHANGES = {
     "landmark_day": 170,
     "landmark_window": 1,
     "missing_landmark": MissingVisit.LEFT_OUT,
+    "compare": (Contrast("site"),),
+    "strata": ("sex",),
+    "subgroups": ("site",),
+    "subgroup_age": 55,
+    "weights": (1.0, 0.0),
+    "horizon_days": 60.0,
+    "primary": PrimaryComparison("OS", "process_version", events=8),
+}
+#: Each choice of the primary comparison, changed one by one.
+PRIMARY = PrimaryComparison("PFS", "process_version", stratified=False, looks=(0.5, 1.0), events=4)
+PRIMARY_CHANGES = {
+    "endpoint": "OS",
+    "factor": "sex",
+    "test": "restricted_mean",
+    "stratified": True,
+    "alpha": 0.05,
+    "looks": (0.25, 0.5, 1.0),
+    "spending": "pocock",
+    "spending_gamma": -4.0,
+    "events": 12,
 }
 
 
@@ -52,6 +74,30 @@ def test_each_field_of_the_plan_changes_the_report(trial, protocol, meta, name, 
     plan = plan_from_protocol(protocol)
     changed = replace(plan, **{name: CHANGES[name]})
     assert told(trial, protocol, meta, plan, language) != told(trial, protocol, meta, changed, language)
+
+
+def test_every_choice_of_the_primary_comparison_is_tried():
+    assert {item.name for item in fields(PrimaryComparison)} == set(PRIMARY_CHANGES)
+
+
+@pytest.mark.parametrize("name", PRIMARY_CHANGES)
+def test_each_choice_of_the_primary_comparison_changes_the_report(trial, protocol, meta, name):
+    compare = (Contrast("process_version"), Contrast("sex"))
+    first = PRIMARY if name != "spending_gamma" else replace(PRIMARY, spending="hwang_shih_decani", spending_gamma=1.0)
+    plan = replace(plan_from_protocol(protocol), compare=compare, strata=("site",), primary=first)
+    changed = replace(plan, primary=replace(first, **{name: PRIMARY_CHANGES[name]}))
+    shown = [page_of(trial, protocol, meta, each) for each in (plan, changed)]
+    assert shown[0] != shown[1]
+
+
+def page_of(trial, protocol, meta, plan):
+    """Return the pages of the comparisons alone, built without the rest of the report."""
+    inputs = Inputs(trial, protocol, meta, plan)
+    built = [primary_comparison.build(inputs), comparisons.build_tests(inputs)]
+    words = Words("en")
+    return "\n".join(
+        line for each in built for line in [*body(each.body, words), *([words.text(each.lead)] if each.lead else [])]
+    )
 
 
 def efficacy_of(protocol, **changes):

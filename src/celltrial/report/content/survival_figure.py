@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 from celltrial.analysis.kaplan_meier import Curve
@@ -10,7 +11,7 @@ from celltrial.analysis.time_to_event import Endpoint
 from celltrial.core.results import NotEstimable
 from celltrial.report.content.output import Figure, Nothing, Page
 from celltrial.report.content.time_to_event import analyses
-from celltrial.report.content.values import Code, Count, Text
+from celltrial.report.content.values import Code, Count, Text, Value
 from celltrial.report.inputs import Inputs
 
 _MONTH: Final = 30.4375
@@ -42,12 +43,11 @@ def _build(inputs: Inputs, endpoint: Endpoint) -> Page:
             notes.append(Text("report.note.without_follow_up", counts))
     if not curves:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "enrolled", enrolled)
-    longest = max(item["curve"].time[-1] for item in curves) / _MONTH
-    ticks = month_ticks(longest)
+    ticks = ticks_of([item["curve"] for item in curves])
     data = {
         "endpoint": endpoint,
         "ticks": ticks,
-        "lines": [_line(item["origin"], item["curve"], ticks) for item in curves],
+        "lines": [line_of(item["origin"], Code("origin", item["origin"]), item["curve"], ticks) for item in curves],
     }
     words = Text("report.figure.survival", {"endpoint": Code("endpoint", endpoint), "curves": str(len(curves))})
     if inputs.treated_only:
@@ -56,13 +56,19 @@ def _build(inputs: Inputs, endpoint: Endpoint) -> Page:
     return Page(Figure("survival", data, words), "enrolled", enrolled, tuple(notes))
 
 
+def ticks_of(curves: Sequence[Curve]) -> list[int]:
+    """Return the months at which curves that share an axis have a tick."""
+    return month_ticks(max(curve.time[-1] for curve in curves) / _MONTH)
+
+
 def month_ticks(longest: float) -> list[int]:
     """Return whole months from 0 to at least `longest`, at a step that leaves few enough of them."""
     step = next((step for step in _STEPS if longest / step <= _MOST_TICKS), _STEPS[-1])
     return [step * i for i in range(math.ceil(max(longest, 1e-9) / step) + 1)]
 
 
-def _line(origin: str, curve: Curve, ticks: list[int]) -> dict[str, Any]:
+def line_of(series: str, name: Value, curve: Curve, ticks: list[int]) -> dict[str, Any]:
+    """Return what the drawing needs of one curve: steps with limits, censoring, numbers at risk."""
     steps = [{"months": 0.0, "survival": 1.0, "low": 1.0, "high": 1.0}]
     censored: list[dict[str, float]] = []
     for i, time in enumerate(curve.time):
@@ -73,7 +79,8 @@ def _line(origin: str, curve: Curve, ticks: list[int]) -> dict[str, Any]:
             censored.append({"months": time / _MONTH, "survival": curve.survival[i]})
     risk = curve.numbers_at_risk([tick * _MONTH for tick in ticks])
     return {
-        "origin": origin,
+        "series": series,
+        "name": name,
         "n": curve.n,
         "events": curve.events,
         "steps": steps,

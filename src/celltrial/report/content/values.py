@@ -26,6 +26,9 @@ class Unit(StrEnum):
     SHARE = "share"
     POINTS = "points"
     COEFFICIENT = "coefficient"
+    RATIO = "ratio"
+    P_VALUE = "p_value"
+    STATISTIC = "statistic"
     CONCENTRATION = "concentration"
     CONCENTRATION_DAYS = "concentration_days"
 

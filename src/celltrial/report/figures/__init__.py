@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.report.content.output import Figure
-from celltrial.report.figures import dose_path, kinetics, survival, swimlane, swimmer
+from celltrial.report.figures import dose_path, forest, kinetics, survival, swimlane, swimmer
 from celltrial.report.figures.svg import to_svg
 from celltrial.report.render.words import Words
 
@@ -17,6 +17,7 @@ __all__ = ["DRAWINGS", "draw"]
 DRAWINGS: Final[Mapping[str, Callable[[Mapping[str, Any], Words], Any]]] = MappingProxyType(
     {
         "dose_path": dose_path.chart,
+        "forest": forest.chart,
         "kinetics": kinetics.chart,
         "survival": survival.chart,
         "swimlane": swimlane.chart,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from celltrial.report.figures.theme import BLACK, BLUE, VERMILLION, WIDTH
+from celltrial.report.figures.theme import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION, WIDTH
 from celltrial.report.render.words import Words
 
-_COLOURS: Final = {"infusion": BLUE, "enrolment": VERMILLION, "collection": VERMILLION, "response": BLUE}
-_DASHES: Final[Mapping[str, list[int]]] = {
-    "infusion": [1, 0],
-    "enrolment": [7, 4],
-    "collection": [7, 4],
-    "response": [1, 0],
-}
+#: Colour and dash of the first line, the second, ...
+_LOOKS: Final[tuple[tuple[str, list[int]], ...]] = (
+    (BLUE, [1, 0]),
+    (VERMILLION, [7, 4]),
+    (GREEN, [2, 3]),
+    (PURPLE, [9, 3, 2, 3]),
+    (ORANGE, [4, 2]),
+    (BLACK, [1, 2]),
+)
 _HEIGHT: Final = 320
 _ROW: Final = 22
 
@@ -23,7 +25,7 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
     """Return curves above, numbers at risk below, on one time axis."""
     import altair as alt
 
-    names = {line["origin"]: _name(line, words) for line in data["lines"]}
+    names = {line["series"]: _name(line, words) for line in data["lines"]}
     ticks = data["ticks"]
     months = alt.Scale(domain=[0, ticks[-1]], nice=False)
     return alt.vconcat(
@@ -34,27 +36,28 @@ def chart(data: Mapping[str, Any], words: Words) -> Any:
 def _name(line: Mapping[str, Any], words: Words) -> str:
     return words.say(
         "report.series.origin",
-        origin=words.code("origin", line["origin"]),
+        origin=words.show(line["name"]).line,
         n=str(line["n"]),
         events=str(line["events"]),
     )
 
 
 def _curves(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, str], months: Any) -> Any:
-    steps = [{**step, "origin": names[line["origin"]]} for line in data["lines"] for step in line["steps"]]
-    censored = [{**mark, "origin": names[line["origin"]]} for line in data["lines"] for mark in line["censored"]]
+    steps = [{**step, "origin": names[line["series"]]} for line in data["lines"] for step in line["steps"]]
+    censored = [{**mark, "origin": names[line["series"]]} for line in data["lines"] for mark in line["censored"]]
     axis = alt.Axis(values=data["ticks"], grid=False, format="d")
     x = alt.X("months:Q", scale=months, title=words.say("report.axis.months"), axis=axis)
     title = words.code("endpoint", data["endpoint"])
     shares = alt.Axis(format="%", tickCount=5)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=shares, title=title)
     shown = list(names.values())
+    looks = [_LOOKS[i % len(_LOOKS)] for i in range(len(shown))]
     legend = alt.Legend(
         title=None, orient="top", columns=1, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2, symbolOpacity=1
     )
-    colour = alt.Color("origin:N", scale=alt.Scale(domain=shown, range=[_COLOURS[key] for key in names]), legend=legend)
+    colour = alt.Color("origin:N", scale=alt.Scale(domain=shown, range=[colour for colour, _ in looks]), legend=legend)
     dash = alt.StrokeDash(
-        "origin:N", scale=alt.Scale(domain=shown, range=[_DASHES[key] for key in names]), legend=legend
+        "origin:N", scale=alt.Scale(domain=shown, range=[dashes for _, dashes in looks]), legend=legend
     )
     base = alt.Chart(alt.Data(values=steps))
     band = base.mark_area(interpolate="step-after", opacity=0.12).encode(
@@ -70,7 +73,7 @@ def _curves(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str,
 
 
 def _risk(alt: Any, data: Mapping[str, Any], words: Words, names: Mapping[str, str], months: Any) -> Any:
-    origins = [words.code("origin", line["origin"]) for line in data["lines"]]
+    origins = [words.show(line["name"]).line for line in data["lines"]]
     rows = [
         {**cell, "origin": origin}
         for origin, line in zip(origins, data["lines"], strict=True)

@@ -86,6 +86,8 @@ def _output(output: Output, words: Words) -> dict[str, Any]:
         case Nothing():
             shown["reason"] = words.text(page.body.reason)
     shown["footnotes"] = [(_letter(i), words.say(key)) for i, key in enumerate(notes.keys)]
+    said = {text for _, text in shown["footnotes"]}
+    shown["notes"] = [note for note in shown["notes"] if note not in said]
     return shown
 
 

@@ -1,8 +1,8 @@
 """How numbers look: the only place where a result is rounded.
 
 Rules: half away from zero on the decimal digits; per cents to one decimal; days and months to one
-decimal, whole ones without; concentrations and areas to three
-significant digits, thousands separated; doses as a mantissa and a power of ten.
+decimal, whole ones without; concentrations, areas and ratios to three
+significant digits, thousands separated; probabilities of a test to four decimals; doses as a mantissa and a power of ten.
 """
 
 from __future__ import annotations
@@ -76,8 +76,12 @@ def number(value: float, unit: Unit) -> str:
     """Return a number by the rule of its unit, without the unit; shares as per cents, months from days."""
     if unit in {Unit.SHARE, Unit.POINTS}:
         return percent(value)
-    if unit in {Unit.CONCENTRATION, Unit.CONCENTRATION_DAYS}:
+    if unit in {Unit.CONCENTRATION, Unit.CONCENTRATION_DAYS, Unit.RATIO}:
         return significant(value)
+    if unit is Unit.P_VALUE:
+        return "< 0.0001" if value < 0.0001 else fixed(value, 4)
+    if unit is Unit.STATISTIC:
+        return fixed(value, 3)
     if unit is Unit.COEFFICIENT:
         return fixed(value, 2)
     if unit is Unit.CELLS:

@@ -28,6 +28,7 @@ from celltrial.app.data_sets import write_data_sets
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec, open_session
 from celltrial.cli.answers import show_answer
+from celltrial.cli.board import board as show_board
 from celltrial.cli.options import LanguageChoice
 from celltrial.cli.status import status
 from celltrial.conduct.acts.account.commands import RecordCopy
@@ -199,6 +200,7 @@ def status_text(where: str, role: Role) -> str:
         out = io.StringIO()
         with redirect_stdout(out):
             status(where, acting_as=role.value, account="reader-1", zone="UTC", json=json_, lang=language)
+            show_board(where, acting_as=role.value, account="reader-1", every=True, json=json_, lang=language)
         said.append(out.getvalue())
     return "\n".join(said)
 

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "sign": "sign:sign",
         "serve": "serve:serve",
         "status": "status:status",
+        "board": "board:board",
         "verify": "verify:verify",
         "anchor": "anchor:anchor",
         "backup": "backup:backup",

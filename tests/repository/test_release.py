@@ -65,7 +65,7 @@ def test_every_library_that_is_asked_for_has_one_exact_version():
 
 
 def test_the_package_itself_holds_the_protocol_of_the_demonstration():
-    from celltrial.cli.demo import EXAMPLE
+    from celltrial.app.demonstrating import EXAMPLE
 
     packaged = resources.files("celltrial.protocol.examples").joinpath(EXAMPLE).read_bytes()
     assert packaged == (ROOT / "examples" / EXAMPLE).read_bytes()

@@ -75,7 +75,14 @@ def test_the_cookies_are_for_this_host_and_no_script(running):
 
 def test_every_route_is_guarded_by_what_it_needs():
     open_to_all = {route.path for route in ROUTES if route.needs == "nothing"}
-    assert open_to_all == {"log-in/", "passphrase/", "second-factor/", "log-out/", "language/<str:language>/"}
+    assert open_to_all == {
+        "log-in/",
+        "look-around/",
+        "passphrase/",
+        "second-factor/",
+        "log-out/",
+        "language/<str:language>/",
+    }
     assert all(route.path.startswith("t/<str:trial>/") == (route.needs == "trial") for route in ROUTES)
 
 

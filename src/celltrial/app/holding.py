@@ -14,25 +14,44 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 from celltrial.app.persons import Acting, act_in
 from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import Veil, hides_arms
-from celltrial.conduct.acts.account.reach import state_for
+from celltrial.conduct.acts.account.reach import may_read, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Actor, Request
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import SYSTEM_CLOCK
+
+
+class _Key(NamedTuple):
+    """Which veil a blinded reader has: whether the role enters kinetics, and whose codes were broken to the account."""
+
+    enters_kinetics: bool
+    known: frozenset[str]
+
+
+def _veil_of(state: TrialState, actor: Actor) -> _Key | None:
+    """Return which veil a reader has; None for whoever may see arms."""
+    if not hides_arms(state.protocol, actor.role):
+        return None
+    known = frozenset(name for name, item in state.subjects.items() if actor.id in item.unblinded_to)
+    return _Key(actor.role in ROLES[RecordKinetics], known)
+
+
+_Stamp = tuple[int, datetime, str]
 
 
 @dataclass(slots=True)
@@ -49,7 +68,8 @@ class Held:
     def __init__(self, session: TrialSession) -> None:
         self._session = session
         self._lock = RLock()
-        self._veiled: dict[tuple[bool, frozenset[str]], _Veiled] = {}
+        self._veiled: dict[_Key, _Veiled] = {}
+        self._due: dict[_Key | None, tuple[_Stamp | None, tuple[WorkItem, ...]]] = {}
 
     @property
     def trial(self) -> str:
@@ -77,18 +97,33 @@ class Held:
         with self.session() as session:
             return session.state
 
-    def state_for(self, actor: Actor) -> TrialState:
-        """Return the trial as it stands for a reader: without what is closed to the role, and without other sites' records."""
+    def veiled(self, actor: Actor) -> TrialState:
+        """Return the trial without what is closed to a reader's role, at every site.
+
+        Views of conduct run over this one; show what they find only where `reach.may_read` allows the record.
+        """
         with self.session() as session:
-            whole = session.state
-            if not hides_arms(whole.protocol, actor.role):
-                return state_for(whole, actor)
-            known = frozenset(name for name, item in whole.subjects.items() if actor.id in item.unblinded_to)
-            key = (actor.role in ROLES[RecordKinetics], known)
-            veiled = self._veiled.setdefault(key, _Veiled(Veil(actor.role, known)))
+            key = _veil_of(session.state, actor)
+            if key is None:
+                return session.state
+            veiled = self._veiled.setdefault(key, _Veiled(Veil(actor.role, key.known)))
             for event in session.events(after=veiled.state.position):
                 veiled.state = evolve(veiled.state, veiled.veil(event))
-            return state_for(veiled.state, actor)
+            return veiled.state
+
+    def state_for(self, actor: Actor) -> TrialState:
+        """Return the trial as it stands for a reader: without what is closed to the role, and without other sites' records."""
+        return state_for(self.veiled(actor), actor)
+
+    def worklist(self, actor: Actor, at: Instant) -> tuple[WorkItem, ...]:
+        """Return everything due that a reader may know of, by whoever owes it; worked out once for a record and a minute."""
+        with self.session() as session:
+            state, key = self.veiled(actor), _veil_of(session.state, actor)
+            stamp = (state.position, at.utc.replace(second=0, microsecond=0), at.zone)
+            if self._due.get(key, (None, ()))[0] != stamp:
+                self._due[key] = (stamp, worklist(state, at))
+            due = self._due[key][1]
+        return tuple(item for item in due if may_read(state, actor, item.about))
 
     def now(self) -> datetime:
         """Return the present moment of the trial's clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,17 @@ def remove_ledger(path: Path, *, receipts: bool = False) -> None:
 
 
 def simulate_into(
-    ledger: Path, protocol: Protocol, *, seed: int, scenario: str | None, years: float, progress: Progress
+    ledger: Path,
+    protocol: Protocol,
+    *,
+    seed: int,
+    scenario: str | None,
+    years: float,
+    progress: Progress,
+    start: date | None = None,
 ) -> TwinSummary:
-    """Simulate a trial into a new ledger file; a failure leaves no file."""
-    from celltrial.simulation.twin import simulate_trial
+    """Simulate a trial into a new ledger file, from a fixed first day unless one is given; a failure leaves no file."""
+    from celltrial.simulation.twin import FIRST_DAY, simulate_trial
     from celltrial.simulation.twin.world import scenario_of
 
     refuse_existing(ledger)
@@ -37,7 +45,15 @@ def simulate_into(
     clock = SimulatedClock()
     try:
         with open_session(ledger, protocol.identification.id, create=True, clock=clock) as session:
-            return simulate_trial(protocol, session, seed=seed, scenario=scenario, years=years, progress=progress)
+            return simulate_trial(
+                protocol,
+                session,
+                seed=seed,
+                scenario=scenario,
+                start=start or FIRST_DAY,
+                years=years,
+                progress=progress,
+            )
     except BaseException:
         remove_ledger(ledger)
         raise

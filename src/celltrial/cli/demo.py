@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
 
 
-#: The protocol of the demonstration, in the package itself.
-EXAMPLE = "bcma-car-t-escalation.yaml"
 #: Where the tables of the real cohort stand when they are beside the project.
 COHORT = Path("../shared/data")
 MAPPING = Path("examples/mappings/leipzig-myeloma.yaml")
@@ -33,6 +31,7 @@ def demo(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
     """Review, design, simulate, verify and report one whole CAR-T trial; import the real cohort where it is at hand."""
+    from celltrial.app.demonstrating import EXAMPLE
     from celltrial.cli.progress import shown_progress
 
     started = time.monotonic()
@@ -47,6 +46,7 @@ def demo(
     _say("cli.demo.done", language, seconds=f"{time.monotonic() - started:.0f}")
     for path in reports:
         print(f"  {path.resolve()}")
+    _say("cli.demo.site", language)
 
 
 def _say(key: str, language: Language, **params: object) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from celltrial.cli.options import LanguageChoice, LanguageOption, SecretsOption
 
+if TYPE_CHECKING:
+    from celltrial.locale import Language
+
 
 def serve(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: Annotated[
+        str | None, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)
+    ] = None,
     accounts: Annotated[
         str | None,
         typer.Option(
@@ -36,9 +41,19 @@ def serve(
     ] = "administrator",
     name: Annotated[str, typer.Option("--name", help="Printed name of the first administrator.")] = "Administrator",
     create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Open a virtual trial in mid-course, with one person per role to look around as."),
+    ] = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Serve the site of a ledger until it is stopped; prints its address, and at the first start a passphrase for once."""
+    from celltrial.core.errors import UserError, fault
+
+    if demo:
+        return _demo(host, port, lang.language)
+    if ledger is None:
+        raise UserError(fault("APP-262"))
     from celltrial.app.accounts import initialise
     from celltrial.app.serving import accounts_of, has_accounts, key_of, make_ledger
     from celltrial.cli.answers import show_answer
@@ -64,4 +79,23 @@ def serve(
             print(translate("cli.serve.first", lang.language, account=administrator, passphrase=issued), flush=True)
 
     run(place, ready)
+    return 0
+
+
+def _demo(host: str, port: int, language: Language) -> int:
+    """Serve a demonstration from a folder that goes with it."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from celltrial.app.demonstrating import make_demo
+    from celltrial.cli.progress import shown_progress
+    from celltrial.locale import translate
+    from celltrial.site.server import Place
+    from celltrial.site.server import serve as run
+
+    with TemporaryDirectory(prefix="celltrial-demo-", ignore_cleanup_errors=True) as folder:
+        with shown_progress(language) as progress:
+            ledger, accounts, demo = make_demo(Path(folder), progress)
+        place = Place(ledger, accounts, None, Path(folder) / "site-key", host, port)
+        run(place, lambda: print(translate("cli.serve.demo", language, address=place.address), flush=True), demo)
     return 0

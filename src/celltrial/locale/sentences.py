@@ -12,6 +12,15 @@ from celltrial.locale import Language, translate
 from celltrial.locale.wording import in_data, in_words
 
 
+def fact_title(name: str, language: Language) -> str:
+    """Return what a fact is called, by its stored name with or without version.
+
+    >>> fact_title("subject.screened/2", "en"), fact_title("batch.released/1", "zh")
+    ('Screened', '批次已放行')
+    """
+    return translate(f"fact.{name.partition('/')[0]}", language)
+
+
 def condition_text(item: Condition, language: Language) -> str:
     """Return the text of one failed condition, without its code."""
     needed, found = in_words(item.needed, language), in_words(item.found, language)

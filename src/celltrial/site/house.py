@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from celltrial.app.demonstrating import Demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
+from celltrial.app.logging_in import Ticket
+from celltrial.conduct.decision import Refused
+from celltrial.conduct.envelope import LogIn
 from celltrial.site.throttle import Throttle
 
 
@@ -14,12 +18,20 @@ class House:
     """What the pages stand on.
 
     secure: whether people reach the site through TLS; cookies are for that alone then.
+    demo:   the persons of a demonstration; None where people are real.
     """
 
     trials: Trials
     door: Door
     secure: bool = False
+    demo: Demo | None = None
     throttle: Throttle = field(default_factory=Throttle)
+
+    def prove_anew(self, ticket: Ticket, passphrase: str, code: str) -> LogIn | Refused:
+        """Let a person prove again who they are, to sign; a person of a demonstration need not type it."""
+        if self.demo is not None and ticket.account in self.demo.keys:
+            passphrase, code = self.demo.passphrase, self.demo.code(ticket.account)
+        return self.door.prove_anew(ticket, passphrase, code)
 
 
 _houses: list[House] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cache, partial
@@ -12,13 +13,14 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault
 from celltrial.core.values import Term, one_of
 from celltrial.locale import TAGS, Language, has, translate
+from celltrial.locale.sentences import fact_title
 from celltrial.locale.wording import fault_text, field_text, in_words, protocol_word
 from celltrial.site.visit import TrialVisit, Visit
 
@@ -42,6 +44,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset_address, Persons=Persons)
+    made.filters["marked"] = marked
     return made
 
 
@@ -60,6 +63,7 @@ def words(language: Language) -> dict[str, Any]:
         "say": lambda value: in_words(value, language),
         "named": lambda text: protocol_word(text, language),
         "field_name": lambda place: field_text(place, language),
+        "fact": lambda name: fact_title(name, language),
         "fault": lambda item: _fault(item, language),
         "say_roles": lambda roles: _roles(roles, language),
         "has": has,
@@ -97,6 +101,15 @@ def moment_text(at: Instant | datetime | date | None, zone: str = "") -> str:
         shown = Instant(at.utc, zone or at.zone)
         return f"{shown.local:%Y-%m-%d %H:%M} {shown.zone}"
     return at.isoformat()
+
+
+def marked(text: str) -> Markup:
+    """Return a text in which words between backticks are code.
+
+    >>> marked("such as `a<b`")
+    Markup('such as <code>a&lt;b</code>')
+    """
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> HttpResponse:

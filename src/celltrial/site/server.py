@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from gunicorn.app.base import BaseApplication
 
+from celltrial.app.demonstrating import SETTINGS, Demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.app.installation import write_private
@@ -71,7 +72,7 @@ def site_key(path: Path) -> str:
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Callable[..., Any]]:
+def opened(place: Place, demo: Demo | None = None) -> Iterator[Callable[..., Any]]:
     """Open ledger and accounts and return the application that answers."""
     from django.core.wsgi import get_wsgi_application
 
@@ -80,8 +81,9 @@ def opened(place: Place) -> Iterator[Callable[..., Any]]:
     hosts = [host, *(LOOPBACK if host in LOOPBACK else ())]
     origins = [place.address] if place.is_secure else []
     configure(site_key(place.key), hosts=hosts, secure=place.is_secure, origins=origins)
-    trials, door = Trials(place.ledger), Door(place.accounts, place.secrets)
-    open_house(House(trials, door, place.is_secure))
+    more: dict[str, Any] = {} if demo is None else {"clock": demo.clock, "settings": SETTINGS}
+    trials, door = Trials(place.ledger), Door(place.accounts, place.secrets, **more)
+    open_house(House(trials, door, place.is_secure, demo))
     try:
         yield get_wsgi_application()
     finally:
@@ -92,8 +94,9 @@ def opened(place: Place) -> Iterator[Callable[..., Any]]:
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with one worker of several threads, which opens the ledger itself."""
 
-    def __init__(self, place: Place, ready: Callable[[], None]) -> None:
+    def __init__(self, place: Place, ready: Callable[[], None], demo: Demo | None) -> None:
         self._place = place
+        self._demo = demo
         self._ready = ready
         super().__init__()
 
@@ -118,14 +121,14 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Open the site in the worker; it is let go when the process ends."""
         import atexit
 
-        context = opened(self._place)
+        context = opened(self._place, self._demo)
         application = context.__enter__()
         atexit.register(context.__exit__, None, None, None)
         return application
 
 
-def serve(place: Place, ready: Callable[[], None]) -> None:
+def serve(place: Place, ready: Callable[[], None], demo: Demo | None = None) -> None:
     """Serve until the process is ended; `ready` is called once the address answers."""
     check_place(place)
     site_key(place.key)
-    _Server(place, ready).run()
+    _Server(place, ready, demo).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from celltrial.conduct.acts.site import commands as site_commands
 from celltrial.conduct.acts.trial import commands as trial_commands
@@ -19,6 +20,9 @@ from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Desk, Staff
 from celltrial.simulation.twin.world import ZONES, World, scenario_of
+
+#: The day on which a virtual trial begins unless another is asked for.
+FIRST_DAY: Final = date(2025, 3, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def simulate_trial(
     *,
     seed: int,
     scenario: str | None = None,
-    start: date = date(2025, 3, 3),
+    start: date = FIRST_DAY,
     years: float = 4.0,
     progress: Progress | None = None,
 ) -> TwinSummary:

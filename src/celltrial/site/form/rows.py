@@ -153,6 +153,8 @@ def _row(making: _Making, field: Field, path: str, generic: str) -> Row:
     if field.kind is Kind.CODE:
         options = tuple((item.value, in_words(item, language)) for item in field.codes)
         chosen = tuple(part for part in row.value.split(",") if part)
+        if field.repeated and field.required:  # nothing ticked is not an answer
+            options = (*options, ("[]", translate("site.form.none", language)))
         return replace(row, options=options, chosen=chosen, input="boxes" if field.repeated else "choice")
     if field.kind is Kind.YES_NO:
         texts = ((answer, translate(f"site.form.{answer}", language)) for answer in ("yes", "no"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import segno
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from celltrial.conduct.codes import Code
@@ -36,6 +36,20 @@ def log_in(visit: Visit) -> HttpResponse:
             return page(visit, "log_in/factor.html", refused=(), account=account, address="", picture="")
         return page(visit, "log_in/page.html", refused=ticket.conditions, account=account, wait=0, status=422)
     response = HttpResponseRedirect(_safe(visit, visit.asked("next")))
+    write_ticket(response, ticket, secure=visit.house.secure)
+    return response
+
+
+def look_around(visit: Visit) -> HttpResponse:
+    """Enter a demonstration as one of its persons."""
+    demo = visit.house.demo
+    if demo is None or not visit.is_post or visit.given("account") not in demo.keys:
+        raise Http404
+    account = visit.given("account")
+    ticket = visit.house.door.enter(account, demo.passphrase, demo.code(account))
+    if isinstance(ticket, Refused):
+        return page(visit, "log_in/page.html", refused=ticket.conditions, account="", wait=0, status=422)
+    response = HttpResponseRedirect("/")
     write_ticket(response, ticket, secure=visit.house.secure)
     return response
 
@@ -110,6 +124,7 @@ def _safe(visit: Visit, wanted: str) -> str:
 
 ROUTES: Final = (
     Route("log-in/", log_in, Needs.NOTHING),
+    Route("look-around/", look_around, Needs.NOTHING),
     Route("passphrase/", passphrase, Needs.NOTHING),
     Route("second-factor/", factor, Needs.NOTHING),
     Route("log-out/", log_out, Needs.NOTHING),

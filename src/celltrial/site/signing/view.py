@@ -70,7 +70,7 @@ def _answer(visit: TrialVisit, signing: str) -> Decision:
     if wanted == "withdraw":
         return visit.submit(WithdrawSignature(signing, why), visit.moment, request_id=visit.given("request"))
     assert ticket is not None
-    proved = visit.house.door.prove_anew(ticket, visit.given("passphrase"), visit.given("code").strip())
+    proved = visit.house.prove_anew(ticket, visit.given("passphrase"), visit.given("code").strip())
     if isinstance(proved, Refused):
         return proved
     signed = GiveSignature(signing, visit.given("sha256"))

@@ -11,7 +11,7 @@ from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.facts.events import NAMES
-from celltrial.conduct.views.worklist import Due, WorkItem, worklist
+from celltrial.conduct.views.worklist import Due, WorkItem
 from celltrial.forms.description import describe
 from celltrial.locale.form_words import command_title
 from celltrial.site.rendering import page
@@ -71,7 +71,7 @@ _GRAVE: Final = frozenset(
 )
 _SEEN: Final = "celltrial_seen"
 #: So many changes are listed; the audit trail holds every one.
-_MOST: Final = 50
+_MOST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def today(visit: TrialVisit) -> HttpResponse:
     day = visit.moment.local_date
     items = [
         item
-        for item in worklist(visit.state, visit.moment)
+        for item in visit.held.worklist(visit.actor, visit.moment)
         if item.owner == visit.actor.role and item.kind is not Due.SIGNATURE
     ]
     items.sort(

@@ -1,0 +1,99 @@
+"""A demonstration: a virtual trial in mid-course, said to be one on every page, with a person for each role."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from celltrial.app.demonstrating import SETTINGS, make_demo
+from celltrial.app.doorkeeping import Door
+from celltrial.app.holding import Trials
+from celltrial.conduct.envelope import Role
+from celltrial.core.progress import Silent
+from celltrial.site.house import House, open_house
+from sites import text
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, cheap):
+    return make_demo(tmp_path_factory.mktemp("demo"), Silent())
+
+
+@pytest.fixture
+def demo(made):
+    ledger, accounts, persons = made
+    trials, door = Trials(ledger), Door(accounts, None, clock=persons.clock, settings=SETTINGS)
+    open_house(House(trials, door, demo=persons))
+    yield persons
+    trials.close()
+    door.close()
+
+
+@pytest.fixture(autouse=True)
+def own_marks():
+    """Keep the marks of the module: its ledger of accounts is one."""
+
+
+def enter(account):
+    browser = Client()
+    browser.get("/log-in/")
+    assert browser.post("/look-around/", {"account": account}).status_code == 302
+    return browser
+
+
+def test_there_is_one_marked_person_for_each_role(demo):
+    roles = {person.role for person in demo.persons}
+    assert roles == set(Role) - {Role.ADMINISTRATOR, Role.SYSTEM}
+    assert all(person.printed_name.startswith("Demo ") for person in demo.persons)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_person_sees_the_mark_of_a_rehearsal_on_every_page(demo, language):
+    mark = {"en": "REHEARSAL", "zh": "演练"}[language]
+    for person in demo.persons:
+        browser = enter(person.account)
+        browser.get(f"/language/{language}/")
+        home = browser.get("/")
+        [trial] = set(re.findall(r"/t/([^/]+)/today/", home.content.decode()))
+        for path in ("today/", "signing/", "do/"):
+            answer = browser.get(f"/t/{trial}/{path}")
+            assert answer.status_code == 200, (person.account, path)
+            assert mark in text(answer)
+
+
+def test_the_virtual_trial_is_in_mid_course(demo):
+    from celltrial.site.house import the_house
+
+    trials = the_house().trials
+    state = trials.get(trials.names()[0]).state()
+    assert any(subject.infusions for subject in state.subjects.values())
+    assert any(cohort.is_open for cohort in state.cohorts.values())
+    assert state.recommended_level is None
+
+
+def test_a_person_of_the_demonstration_signs_without_typing_and_the_record_shows_both_components(demo):
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    monitor, sponsor = enter("demo.medical_monitor"), enter("demo.sponsor")
+    path = f"/t/{held.trial}/do/SuspendScope/"
+    given = {"request": "demo-1", "f.suspension": "DEMO", "f.scope": "trial", "f.target": "", "f.why": "look"}
+    assert sponsor.post(path, given).status_code == 302
+    sponsor.post(f"/t/{held.trial}/do/OpenEvaluation/", {"request": "demo-2", "f.suspension": "DEMO"})
+    on = str(held.state().suspensions["DEMO"].since.local_date)
+    given = {"request": "demo-3", "f.suspension": "DEMO", "f.on": on, "f.reference": "report"}
+    assert sponsor.post(f"/t/{held.trial}/do/SignEvaluation/", given).status_code == 302
+    [(key, act)] = [(key, act) for key, act in held.state().pending.items() if act.asked.command == "SignEvaluation"]
+    for number, browser in enumerate((monitor, sponsor)):
+        signed = {"do": "sign", "sha256": act.asked.sha256, "request": f"demo-sign-{number}"}
+        assert browser.post(f"/t/{held.trial}/signing/{key}/", signed).status_code == 302
+    with held.session() as session:
+        given = [event.fact for event in session.events() if type(event.fact).__name__ == "SignatureGiven"]
+    assert [fact.components for fact in given[-2:]] == [("password", "code")] * 2
+
+
+def test_nobody_looks_around_where_people_are_real(site):
+    browser = Client()
+    assert browser.post("/look-around/", {"account": "lead"}).status_code == 404

@@ -25,12 +25,14 @@ from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.trial.events import EvidenceReviewed, TaskClosed
 from celltrial.core.progress import Silent
 from celltrial.ledger import open_ledger
+from celltrial.protocol import read_protocol
 from ledger_rewriting import forged, lines_of, rewrite
 from persons_at_work import act, events, signed, waiting
 
 ALERT = {"alert": "A", "severity": "major", "code": "x", "about": "trial", "detail": "x", "for_role": "sponsor"}
 #: One-time codes so many steps from now are taken here: one person proves more often than the clock of a test allows.
 STEPS = 20
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bcma-car-t-escalation.yaml"
 SUSPENSION = {"suspension": "X", "scope": "trial", "target": "", "why": "signal"}
 
 
@@ -299,3 +301,32 @@ def test_accounts_on_postgresql_set_back_are_refused_too(desk, celltrial, postgr
     desk.type(desk.passphrase, used)
     code, _, err = celltrial("login", "pi", "--accounts", where, *secrets)
     assert (code, err[:7]) == (2, "APP-249")
+
+
+def test_a_signer_of_another_site_is_refused(running, celltrial, ledger):
+    """A consent read out at S1 waits for its witness; a nurse of S2 is none, though the role is the right one."""
+    running.of("lead")
+    asked = read_protocol(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name).sites.resources
+    held = [{"name": item.name, "quantity": item.minimum} for item in asked]
+    for site in ("S1", "S2"):
+        fields = {"site": site, "name": site, "country": "CN", "zone": "Asia/Shanghai", "resources": held}
+        assert act(celltrial, ledger, "ActivateSite", fields)[0] == 0
+    nurse = {"account": "eve", "printed_name": "Eve Office", "role": "nurse", "site": "S2"}
+    assert act(celltrial, ledger, "GrantAccess", nurse)[0] == 0
+    running.of("pi")
+    assert act(celltrial, ledger, "AcceptVersion", {"site": "S1", "version": "1.0"})[0] == 0
+    subject = {"subject": "P1", "site": "S1", "identity": "W-1"}
+    assert act(celltrial, ledger, "ScreenSubject", subject)[0] == 0
+    today = str(events(ledger)[-1].occurred.local_date)
+    consent = {"subject": "P1", "kind": "main", "version": "1.0", "signed_on": today, "read_out": True}
+    code, out, _ = act(celltrial, ledger, "SignConsent", consent)
+    assert code == 0, out
+    [key] = json.loads(out)["waiting"]
+    before = position(ledger)
+    code, out, _ = signed(running, celltrial, ledger, "eve", key, "--json", "--as", "nurse")
+    assert (code, codes(out)) == (1, {"CND-008"}), out
+    assert position(ledger) == before
+    running.of("lead")
+    assert act(celltrial, ledger, "GrantAccess", nurse | {"site": "S1"})[0] == 0
+    assert signed(running, celltrial, ledger, "eve", key, "--as", "nurse", "--site", "S1")[0] == 0
+    assert findings(celltrial, ledger, "--accounts", running.accounts) == []

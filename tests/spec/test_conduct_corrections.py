@@ -12,7 +12,7 @@ from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.acts.follow_up.commands import RecordFollowUpVisit
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence
-from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.acts.tumour.commands import IdentifyLesion, MeasureLesion
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
@@ -309,3 +309,39 @@ def test_the_infusion_that_is_corrected_is_the_one_named_by_its_position(journey
     late = correct(trip, "infusion/P1", "occurred", "2026-01-11T02:00:00+00:00", positions[0])
     assert codes(late) == [Code.ORDER_WRONG]
     assert trip.state.subjects["P1"].follow_up.starts == date(2026, 1, 10)
+
+
+# --- what a monitor holds against its source ---------------------------------------------------------------------------
+
+MONITOR = Actor("cra", Role.MONITOR, None, "Monitor")
+
+
+def test_a_monitor_verifies_the_value_that_stands_and_it_is_shown_beside_the_item(trip, opened):
+    """Site design, section 9.9: a later correction is not verified by an earlier look."""
+    session, journal = opened()
+    at = position_of(trip.events, AdverseEventReported)
+
+    def verify(value, identifier, **changes):
+        command = replace(VerifyValue(at, "adverse_event/AE-1", "term", value, "chart of 5 March"), **changes)
+        moment = Instant(trip.now, "Asia/Shanghai")
+        return session.submit(Request(command, MONITOR, moment, id=identifier))
+
+    assert codes(verify("chills", "v1")) == [Code.OLD_VALUE_DIFFERS]
+    assert codes(verify("fever", "v2", record="adverse_event/AE-2")) == [Code.NOT_KNOWN]
+    assert codes(verify("fever", "v3", field="colour")) == [Code.VALUE_NOT_USABLE]
+    assert codes(verify("fever", "v4", source=" ")) == [Code.VALUE_NOT_USABLE]
+    assert codes(verify("fever", "v5", position=10_000)) == [Code.NOT_KNOWN]
+    assert isinstance(verify("fever", "v6"), Accepted)
+    request = Request(VerifyValue(at, "adverse_event/AE-1", "term", "fever", "x"), SITE, Instant(trip.now), id="v7")
+    assert codes(session.submit(request)) == [Code.ROLE_NOT_ALLOWED]
+    correction = CorrectFact(at, "adverse_event/AE-1", "term", "fever", "chills")
+    assert isinstance(session.submit(asked(trip, correction)), Accepted)
+    assert codes(verify("fever", "v8")) == [Code.OLD_VALUE_DIFFERS]
+    audit = item_audit(journal.ledger.read("T"), "P1", item="term")
+    [note] = [item for item in audit.notes if item.kind == "verified"]
+    assert (note.about, note.steps[0].text, note.steps[0].account) == (
+        "adverse_event/AE-1.term", "fever = chart of 5 March", "cra",
+    )  # fmt: skip
+    [history] = [item for item in audit.items if item.field == "term"]
+    assert note.note in history.notes
+    assert history.changes[-1].position > note.steps[0].position, "what was corrected afterwards is not verified"

@@ -235,7 +235,7 @@ def test_a_signature_due_is_on_the_list_of_who_may_give_it(suspended, bedside):
     assert owners(trip) == set()
     trip, who = bedside
     who["pi"].asks(infusion(trip))
-    assert owners(trip) == {"investigator", "coordinator", "cell_processing"}
+    assert owners(trip) == {"investigator", "coordinator", "nurse", "cell_processing"}
 
 
 def test_a_witness_at_the_bedside_signs_in_the_own_session_and_the_moment_is_that_of_the_act(bedside):

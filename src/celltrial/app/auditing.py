@@ -63,7 +63,7 @@ def _closed_to(role: Role, *, broken: bool) -> Callable[[Record], Collection[str
     names: dict[int, Collection[str]] = {}
 
     def closed(record: Record) -> Collection[str]:
-        if is_correction(record):
+        if is_correction(record) or record.type.startswith("trial.value_verified/"):
             return names.get(record.payload.get("position", 0), ())
         kind = _KINDS.get(record.type.rpartition("/")[0])
         found = () if kind is None or (broken and kind in ARM_FIELDS) else closed_names(kind, record.payload, role)

@@ -6,7 +6,7 @@ from itertools import islice
 
 from celltrial.conduct.acts.access import site_of
 from celltrial.conduct.acts.account.blinding import closed_names
-from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.acts.trial.corrections import check_target
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, fail
@@ -20,9 +20,9 @@ from celltrial.ledger.record_names import record_names
 
 
 def mismatched(
-    journal: Journal, trial: str, command: CorrectFact, state: TrialState, actor: Actor, *, blinded: bool
+    journal: Journal, trial: str, command: CorrectFact | VerifyValue, state: TrialState, actor: Actor, *, blinded: bool
 ) -> tuple[Condition, ...]:
-    """Return why a correction does not fit the event it names; nothing where there is no such event, which `decide` says.
+    """Return why a correction, or a verification of a value, does not fit the event it names; nothing where there is no such event, which `decide` says.
 
     blinded: whether who corrects may not know what is closed; whether a guess is right would tell.
     """
@@ -31,7 +31,8 @@ def mismatched(
     for record in islice(records, 1):
         known = journal.events(trial, after=record.position, streams=("trial",))
         earlier = [event for event in known if isinstance(event.fact, FactCorrected)]
-        fact = FactCorrected(record.position, command.record, command.field, command.old, command.new)
+        old, new = (command.old, command.new) if isinstance(command, CorrectFact) else (command.value, command.value)
+        fact = FactCorrected(record.position, command.record, command.field, old, new)
         event = journal.codec.event(record)
         site = site_of(state, event.fact)
         if actor.site is not None and site is not None and site != actor.site:

@@ -16,7 +16,7 @@ from celltrial.app.reviewing import with_minimum_years, with_review
 from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import hides_arms
-from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.decide import decide
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Request
@@ -215,11 +215,11 @@ class TrialSession:
         return request if command is request.command else replace(request, command=command)
 
     def _mismatched(self, request: Request[Any]) -> tuple[Condition, ...]:
-        """Return why a correction does not fit the event it names; nothing for any other command.
+        """Return why a correction or a verification does not fit the event it names; nothing for any other command.
 
         Asked after the decision: whoever may not correct learns nothing of what is on record.
         """
-        if not isinstance(request.command, CorrectFact):
+        if not isinstance(request.command, CorrectFact | VerifyValue):
             return ()
         from celltrial.app.correcting import mismatched
 

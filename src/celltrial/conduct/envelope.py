@@ -42,17 +42,20 @@ def site_stream(site: str) -> str:
 class Role(StrEnum):
     """What a person may do; the table command x role stands in `conduct.acts.roles`.
 
+    A nurse works at the chair and the bedside of a site; a monitor holds what a site entered against its source documents.
     An administrator keeps the accounts of an installation and acts in no trial.
     """
 
     INVESTIGATOR = "investigator"
     COORDINATOR = "coordinator"
+    NURSE = "nurse"
     CELL_PROCESSING = "cell_processing"
     QUALITY_ASSURANCE = "quality_assurance"
     MEDICAL_MONITOR = "medical_monitor"
     SPONSOR = "sponsor"
     STATISTICIAN = "statistician"
     DATA_MANAGER = "data_manager"
+    MONITOR = "monitor"
     SAFETY_BOARD = "safety_board"
     INDEPENDENT_REVIEWER = "independent_reviewer"
     AUDITOR = "auditor"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from celltrial.conduct.acts.trial.commands import CorrectFact
+from celltrial.conduct.acts.subject.commands import SignConsent
+from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import Fault, UserError, fault
@@ -36,9 +37,13 @@ class TableAct:
 
 
 def one_at_a_time(form: CommandForm) -> bool:
-    """Whether a command is given by itself only: it is signed, scanned before the eyes of two, or judged by what it corrects."""
+    """Whether a command is given by itself only: it is signed, scanned before the eyes of two, or judged by what it corrects.
+
+    A consent is signed only where its form was read out; such a row is refused for want of its witness.
+    """
     scanned = form.name not in _DECLARES and any(item.group is Group.SCANNED for item in form.fields)
-    return scanned or any(item.type is Signature for item in form.fields) or form.command is CorrectFact
+    signed = form.command is not SignConsent and any(item.type is Signature for item in form.fields)
+    return scanned or signed or form.command in {CorrectFact, VerifyValue}
 
 
 def read_acts(form: CommandForm, text: str, file: str, zone: str | None = None) -> tuple[TableAct, ...]:

@@ -3,8 +3,9 @@
 An item is one field of one record: of an adverse event under its id, of every
 other fact under its own position, so that two blood counts are two records. Its
 history is the first entry, what later facts of the same record changed, and
-every correction; each with who, when, why, the value before and after. Queries
-and deviations stand beside the record that they are about.
+every correction; each with who, when, why, the value before and after. Queries,
+deviations and verifications against the source stand beside the record that
+they are about.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.record_names import record_names
 
 _QUERY: Final = "safety.query_"
+_VERIFIED: Final = "trial.value_verified"
 _DEVIATION: Final = "trial.deviation_recorded"
 
 
@@ -65,7 +67,10 @@ class NoteStep:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A query with every step of its life, or a deviation; `about` is the record or stream that it names."""
+    """A query with every step of its life, a deviation, or a value held against its source.
+
+    about: the record, item or stream that it names.
+    """
 
     note: str
     kind: str
@@ -132,7 +137,9 @@ def item_audit(
             reading.zones[record.payload["site"]] = record.payload["zone"]
         if kind == "subject.screened" and record.stream == stream:
             reading.zone = reading.zones.get(record.payload["site"], "")
-        if kind.startswith(_QUERY) or kind == _DEVIATION:
+        if kind == _VERIFIED:
+            _read_verified(reading, record, kind, closed)
+        elif kind.startswith(_QUERY) or kind == _DEVIATION:
             _read_note(reading, record, kind)
         elif is_correction(record):
             _read_correction(reading, record, signed, closed)
@@ -210,3 +217,16 @@ def _read_note(reading: _Reading, record: Record, kind: str) -> None:
         record.position, kind, text, record.actor, record.printed_name, record.role, record.recorded, record.reason
     )
     steps.append(step)
+
+
+def _read_verified(reading: _Reading, record: Record, kind: str, closed: Any) -> None:
+    said = record.payload
+    entry, name = reading.at.get(said["position"]), str(said["field"])
+    if entry is None:
+        return
+    value = HIDDEN if name in closed(record) else str(said["value"])
+    step = NoteStep(
+        record.position, kind, f"{value} = {said['source']}", record.actor, record.printed_name, record.role,
+        record.recorded, record.reason,
+    )  # fmt: skip
+    reading.notes[f"verified/{record.position}"] = ("verified", f"{said['record']}.{name}", [step])

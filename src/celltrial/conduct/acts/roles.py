@@ -22,9 +22,10 @@ from celltrial.conduct.acts.tumour import commands as tumour
 from celltrial.conduct.envelope import Role
 from celltrial.protocol import Protocol
 
-_PI, _SC = Role.INVESTIGATOR, Role.COORDINATOR
+_PI, _SC, _NU = Role.INVESTIGATOR, Role.COORDINATOR, Role.NURSE
 _CP, _QA = Role.CELL_PROCESSING, Role.QUALITY_ASSURANCE
 _MM, _SP, _BS, _DM = Role.MEDICAL_MONITOR, Role.SPONSOR, Role.STATISTICIAN, Role.DATA_MANAGER
+_CM = Role.MONITOR
 _SB, _IR, _SYS = Role.SAFETY_BOARD, Role.INDEPENDENT_REVIEWER, Role.SYSTEM
 
 
@@ -32,7 +33,7 @@ def _of(*roles: Role) -> frozenset[Role]:
     return frozenset(roles)
 
 
-_SITE, _EVERYBODY = _of(_PI, _SC), frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
+_SITE, _BEDSIDE, _EVERYBODY = _of(_PI, _SC), _of(_PI, _SC, _NU), frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
 
 ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
     {
@@ -42,9 +43,9 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.AmendProtocol: _of(_SP),
         trial.RaiseAlert: _EVERYBODY,
         trial.AcknowledgeAlert: _of(_PI, _MM, _QA, _SP, _DM),
-        trial.OpenTask: _of(_PI, _SC, _MM, _QA, _SP, _DM, _SYS),
+        trial.OpenTask: _of(_PI, _SC, _MM, _QA, _SP, _DM, _CM, _SYS),
         trial.CloseTask: _of(_PI, _SC, _MM, _QA, _SP, _DM),
-        trial.RecordDeviation: _of(_PI, _SC, _MM, _QA, _DM),
+        trial.RecordDeviation: _of(_PI, _SC, _MM, _QA, _DM, _CM),
         trial.RecordEvidenceReview: _of(_MM, _SP),
         trial.SignAdultReview: _of(_MM, _SP),
         trial.TakeDataCut: _of(_DM, _BS, _SYS),
@@ -53,10 +54,11 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         trial.RecordManufacturingChange: _of(_QA),
         trial.ConcludeComparability: _of(_QA),
         trial.CorrectFact: _of(_PI, _SC, _DM, _QA),
-        account.GrantAccess: _of(_SP),
-        account.RevokeAccess: _of(_SP),
+        trial.VerifyValue: _of(_CM),
+        account.GrantAccess: _of(_SP, _PI),
+        account.RevokeAccess: _of(_SP, _PI),
         account.RecordCopy: frozenset(Role) - {Role.ADMINISTRATOR},
-        account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, Role.AUDITOR),
+        account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, _CM, Role.AUDITOR),
         permit.PermitCollection: _SITE,
         permit.PermitLymphodepletion: _of(_PI),
         permit.PermitInfusion: _of(_PI),
@@ -76,16 +78,16 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         subject.ConfirmEligibility: _of(_PI),
         subject.EnrolSubject: _SITE,
         subject.RandomiseSubject: _of(_SYS, _BS),
-        subject.PerformLeukapheresis: _SITE,
+        subject.PerformLeukapheresis: _BEDSIDE,
         subject.RecordBridgingTherapy: _SITE,
         subject.PlanLymphodepletion: _of(_PI),
         subject.StartLymphodepletion: _of(_PI),
         subject.BookInfusion: _of(_PI, _SC),
         subject.CancelInfusion: _of(_PI, _SC, _MM),
-        subject.RecordLymphodepletionDose: _SITE,
+        subject.RecordLymphodepletionDose: _BEDSIDE,
         subject.CompleteLymphodepletion: _SITE,
         subject.DecideLymphodepletionRepeat: _of(_MM),
-        subject.RecordPreInfusionCheck: _SITE,
+        subject.RecordPreInfusionCheck: _BEDSIDE,
         subject.RecordInfusion: _of(_PI),
         subject.ReassignLevel: _of(_MM),
         subject.DiscontinueSubject: _of(_PI),
@@ -102,13 +104,13 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         batch.RejectBatch: _of(_QA),
         batch.DeclareOutOfSpecification: _of(_QA),
         batch.ApproveOutOfSpecificationUse: _of(_QA, _MM),
-        batch.QuarantineBatch: _of(_QA, _CP, _PI, _SC),
+        batch.QuarantineBatch: _of(_QA, _CP, _PI, _SC, _NU),
         batch.LiftQuarantine: _of(_QA),
         batch.RecallBatch: _of(_QA),
         batch.ShipBatch: _of(_CP, _QA),
-        batch.HandOverBatch: _of(_CP, _QA, _PI, _SC),
-        batch.ReceiveBatch: _SITE,
-        batch.ThawBatch: _SITE,
+        batch.HandOverBatch: _of(_CP, _QA, _PI, _SC, _NU),
+        batch.ReceiveBatch: _BEDSIDE,
+        batch.ThawBatch: _BEDSIDE,
         batch.ExpireBatch: _of(_QA, _SYS),
         batch.ReturnBatch: _of(_PI, _SC, _QA),
         batch.DestroyBatch: _of(_QA),
@@ -134,18 +136,18 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         scope.ValidateCorrectiveAction: _of(_QA),
         scope.LiftHalt: _of(_SP),
         safety.ReportAdverseEvent: _of(_PI, _SC, _MM),
-        safety.DraftAdverseEvent: _of(_PI, _SC, _CP, _MM, _QA, _DM),
+        safety.DraftAdverseEvent: _of(_PI, _SC, _NU, _CP, _MM, _QA, _DM, _CM),
         safety.WithdrawAdverseEventDraft: _of(_PI, _MM),
         safety.GradeAdverseEvent: _of(_PI, _MM, _SB),
-        safety.RecordSigns: _of(_PI, _SC, _MM),
+        safety.RecordSigns: _of(_PI, _SC, _NU, _MM),
         safety.ReassessAdverseEvent: _of(_PI, _MM),
         safety.RecodeAdverseEvent: _of(_DM, _MM),
         safety.ResolveAdverseEvent: _SITE,
         safety.SubmitExpeditedReport: _of(_SP, _MM),
-        safety.OpenQuery: _of(_DM, _MM, _BS, _QA),
+        safety.OpenQuery: _of(_DM, _MM, _BS, _QA, _CM),
         safety.AnswerQuery: _SITE,
-        safety.CloseQuery: _of(_DM, _MM),
-        safety.ReopenQuery: _of(_DM, _MM),
+        safety.CloseQuery: _of(_DM, _MM, _CM),
+        safety.ReopenQuery: _of(_DM, _MM, _CM),
         assessment.RecordResponse: _of(_PI, _SC, _IR),
         assessment.RecordKinetics: _of(_PI, _SC, _DM),
         assessment.RecordLaboratory: _of(_PI, _SC, _DM),
@@ -173,9 +175,14 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
 )
 """Command type to the roles that may give it."""
 
+DELEGATED: Final = _of(_SC, _NU)
+"""Roles that an investigator delegates at the own site; every other one is the sponsor's to grant."""
+ENTERING: Final = _of(_PI, _SC, _NU, _CP)
+"""Roles that enter what a monitor holds against its sources: nobody is both."""
+
 BLINDED: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     {
-        "double": _of(_PI, _SC, _MM, _SP, _DM, _IR, _BS),
+        "double": _of(_PI, _SC, _NU, _MM, _SP, _DM, _CM, _IR, _BS),
         "subject": _of(_IR),
         "open": _of(),
     }

@@ -1,4 +1,7 @@
-"""Two-person gate: what happens to cells at the chair, the bench and the bedside is seen by a second person (2.1.3-a)."""
+"""Two-person gate: what happens to cells at the chair, the bench and the bedside is seen by a second person (2.1.3-a).
+
+So is a consent of somebody who cannot read its form: it is read to them before a witness (ICH E6(R2), 4.8.9).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.values import ABSENT, Duration, Identifier, Term, Value, message, one_of
 
-_AT_SITE: Final = frozenset({Role.INVESTIGATOR, Role.COORDINATOR, Role.CELL_PROCESSING})
+_AT_SITE: Final = frozenset({Role.INVESTIGATOR, Role.COORDINATOR, Role.NURSE, Role.CELL_PROCESSING})
 
 WITNESSES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     {
@@ -23,6 +26,7 @@ WITNESSES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         "receipt": _AT_SITE,
         "thaw": _AT_SITE,
         "infusion": _AT_SITE,
+        "consent": frozenset({Role.COORDINATOR, Role.NURSE}),
     }
 )
 """Act to the roles that qualify a second person for it."""
@@ -45,4 +49,4 @@ def check_witness(act: str, witness: Signature | None, request: Request[Any], no
         found = message("signed", when=witness.signed)
     else:
         return
-    yield fail(Code.WITNESS_MISSING, needed, found, about, "2.1.3-a")
+    yield fail(Code.WITNESS_MISSING, needed, found, about, "" if act == "consent" else "2.1.3-a")

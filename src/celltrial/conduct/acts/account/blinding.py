@@ -31,7 +31,7 @@ from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
-from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.conduct.facts.trial.events import FactCorrected, ValueVerified
 from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.core.values import redacted
 from celltrial.protocol import Protocol
@@ -110,6 +110,9 @@ class Veil:
             if fact.field in self._closed.get(fact.position, ("arm",)):
                 fact = replace(fact, position=0, old=HIDDEN, new=HIDDEN)
             return event._replace(fact=fact)
+        if isinstance(fact, ValueVerified):
+            hidden = fact.field in self._closed.get(fact.position, ())
+            return event._replace(fact=replace(fact, value=HIDDEN)) if hidden else event
         is_open = type(fact) in ARM_FIELDS and fact.subject in self._known
         names = () if is_open else closed_names(type(fact), _values(fact), self._role)
         if names or is_open:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from celltrial.conduct.acts.account import commands
 from celltrial.conduct.acts.account.blinding import hides_arms, may_know
 from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_text
+from celltrial.conduct.acts.roles import DELEGATED, ENTERING
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Actor, Request, Role
@@ -17,7 +18,7 @@ from celltrial.conduct.facts.account import events
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
-from celltrial.core.values import Identifier, as_written, between, message, names
+from celltrial.core.values import ABSENT, Identifier, as_written, between, message, names, one_of
 
 
 def _stream(account: str) -> str:
@@ -40,11 +41,34 @@ def _check_own(state: TrialState, request: Request[Any]) -> Conditions:
         )
 
 
+def _check_delegated(request: Request[Any], about: str) -> Conditions:
+    """Yield a role that is not an investigator's to delegate, or another site than the own."""
+    c, actor = request.command, request.actor
+    if actor.role is not Role.INVESTIGATOR:
+        return
+    if c.role not in DELEGATED:
+        yield fail(Code.ROLE_NOT_ALLOWED, one_of(*sorted(DELEGATED)), c.role, about, input="role")
+    if c.site is None:
+        needed = message("activated_site") if actor.site is None else as_written(actor.site)
+        yield fail(Code.ACTOR_OF_OTHER_SITE, needed, ABSENT, about, input="site")
+
+
+def _check_monitor(state: TrialState, account: str, role: Role, about: str) -> Conditions:
+    """Yield a monitor who enters data, or who enters data and monitors: nobody holds the own entries against sources."""
+    known = state.accounts.get(account)
+    held = {grant.role for grant in known.grants} if known is not None else set()
+    against = ENTERING if role is Role.MONITOR else {Role.MONITOR} if role in ENTERING else frozenset()
+    for other in sorted(held & against):
+        yield fail(Code.DUTIES_NOT_SEPARATE, message("role_not_granted"), other, about, input="role")
+
+
 def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
     failed = [*check_reason(request, about), *check_text(c.account, "account", about, "account")]
     failed.extend(check_text(c.printed_name, "persons_name", about, "printed_name"))
     failed.extend(_check_own(state, request))
+    failed.extend(_check_delegated(request, about))
+    failed.extend(_check_monitor(state, c.account, c.role, about))
     if c.role is Role.ADMINISTRATOR:
         failed.append(fail(Code.VALUE_NOT_USABLE, message("role_in_a_trial"), c.role, about))
     known = state.accounts.get(c.account)
@@ -74,7 +98,7 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
 def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: datetime) -> Decision:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
     known = state.accounts.get(c.account)
-    failed = [*check_reason(request, about)]
+    failed = [*check_reason(request, about), *_check_delegated(request, about)]
     if known is None or Grant(c.role, c.site) not in known.grants:
         failed.append(fail(Code.NOT_KNOWN, message("role_granted"), c.role, about, input="role"))
     elif c.account == request.actor.id:

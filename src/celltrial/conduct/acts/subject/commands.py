@@ -26,12 +26,17 @@ class ScreenSubject:
 
 @dataclass(frozen=True, slots=True)
 class SignConsent:
-    """Record a signed consent; `version` is that of the form, as the protocol states it."""
+    """Record a signed consent; `version` is that of the form, as the protocol states it.
+
+    read_out: the form was read to somebody who cannot read it, before a witness, who then signs as `witness`.
+    """
 
     subject: str
     kind: ConsentKind
     version: str
     signed_on: date
+    read_out: bool = False
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.site import check_site
+from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message, names
 
@@ -44,7 +45,7 @@ def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: da
     return answer(request, failed, (about, events.SubjectScreened(c.subject, c.site, c.identity, c.sex, c.born)))
 
 
-def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Decision:  # noqa: ARG001
+def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Decision:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -54,6 +55,8 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.signed_on, about, input="signed_on"))
     elif not failed:
         failed.extend(check_form(state, act.site, c.kind, c.version, c.signed_on))
+    if c.read_out or c.witness is not None:
+        failed.extend(check_witness("consent", c.witness, request, now, about))
     collected, plan = act.subject.collected, act.subject.follow_up
     given_anew = plan is not None and plan.withdrawn_on is not None
     late = (
@@ -74,9 +77,12 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
             "population.consents.follow_up_version",
             input="signed_on",
         )
-        fact = DeviationRecorded(f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, str(c.signed_on))
-        return Refused((*failed, late_consent), (Draft(TRIAL, fact, request.occurred, request.precision),))
-    return answer(request, failed, (about, events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on)))
+        late_fact = DeviationRecorded(
+            f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, str(c.signed_on)
+        )
+        return Refused((*failed, late_consent), (Draft(TRIAL, late_fact, request.occurred, request.precision),))
+    fact = events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on, c.read_out, c.witness)
+    return answer(request, failed, (about, fact))
 
 
 def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now: datetime) -> Decision:  # noqa: ARG001

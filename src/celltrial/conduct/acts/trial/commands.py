@@ -199,3 +199,17 @@ class CorrectFact:
     field: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyValue:
+    """Record that a value was held against its source document and is the same.
+
+    position, record, field: as in `CorrectFact`.   value: as text, the one that stands now.   source: the document.
+    """
+
+    position: int
+    record: str
+    field: str
+    value: str
+    source: str

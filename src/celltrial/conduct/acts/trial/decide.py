@@ -288,19 +288,23 @@ def _report(state: TrialState, request: Request[commands.IssueMonitoringReport],
     return answer(request, failed, (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
 
 
+def _check_position(state: TrialState, c: commands.CorrectFact | commands.VerifyValue) -> Conditions:
+    if not 1 <= c.position <= state.position:
+        needed = message("record", number=between(1, state.position))
+        yield fail(Code.NOT_KNOWN, needed, c.position, c.record, input="position")
+
+
+def _verify(state: TrialState, request: Request[commands.VerifyValue], now: datetime) -> Decision:  # noqa: ARG001
+    c = request.command
+    failed = [*check_text(c.field, "field", c.record, "field"), *check_text(c.source, "source", c.record, "source")]
+    failed.extend(_check_position(state, c))
+    return answer(request, failed, (TRIAL, events.ValueVerified(c.position, c.record, c.field, c.value, c.source)))
+
+
 def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Decision:  # noqa: ARG001
     c = request.command
     failed = [*check_reason(request, c.record), *check_text(c.field, "field", c.record, "field")]
-    if not 1 <= c.position <= state.position:
-        failed.append(
-            fail(
-                Code.NOT_KNOWN,
-                message("record", number=between(1, state.position)),
-                c.position,
-                c.record,
-                input="position",
-            )
-        )
+    failed.extend(_check_position(state, c))
     if c.old == c.new:
         failed.append(
             fail(Code.VALUE_NOT_USABLE, message("value_that_differs"), as_written(c.new), c.record, input="new")
@@ -326,6 +330,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         commands.TakeDataCut: _cut,
         commands.IssueMonitoringReport: _report,
         commands.CorrectFact: _correct,
+        commands.VerifyValue: _verify,
         **PROCESS,
     }
 )

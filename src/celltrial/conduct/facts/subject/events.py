@@ -28,12 +28,14 @@ class SubjectScreened:
 
 @dataclass(frozen=True, slots=True)
 class ConsentSigned:
-    """A consent form of this version was signed on the site-local day."""
+    """A consent form of this version was signed on the site-local day; before a witness where it was read out."""
 
     subject: str
     kind: ConsentKind
     version: str
     signed_on: date
+    read_out: bool = False
+    witness: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

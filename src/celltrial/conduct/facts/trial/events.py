@@ -216,3 +216,14 @@ class FactCorrected:
     field: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueVerified:
+    """A monitor held the value that stood then against its source document; a later correction is not verified by it."""
+
+    position: int
+    record: str
+    field: str
+    value: str
+    source: str

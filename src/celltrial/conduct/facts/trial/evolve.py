@@ -100,6 +100,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.TransitionSigned: _transition,
         events.ManufacturingChangeRecorded: _change,
         events.ComparabilityConcluded: _comparability,
+        events.ValueVerified: unchanged,
         events.FactCorrected: apply_correction,
     }
 )

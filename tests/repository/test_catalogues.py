@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.locale import LANGUAGES, catalogue, catalogues, has, translate
+from celltrial.locale import LANGUAGES, _texts, catalogue, catalogues, has, translate
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
 ID = re.compile(r'"((?:COR|DSG|CLN|PRT|GDL|CND|SIM|LDG|DAT|ANL|REP|EXC|APP)-\d{3})"')
@@ -22,6 +22,11 @@ def test_every_message_stands_in_both_languages_with_the_same_parameters():
     for key, texts in catalogues().items():
         assert set(texts) == set(LANGUAGES), key
         assert all(text.strip() for text in texts.values()), key
+
+
+def test_a_message_that_is_read_alone_is_the_one_of_its_catalogue():
+    for key, texts in catalogues().items():
+        assert _texts(key) == texts
 
 
 def test_every_key_of_every_catalogue_is_found_without_reading_the_catalogues():

@@ -9,26 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import CelltrialError, UserError, fault
 from celltrial.core.values import Identifier, message
-from celltrial.designs import DESIGNS, Design, Policy
 from celltrial.designs.in_use import use_designs
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from celltrial.designs import Design, Policy
 
 GROUP: Final = "celltrial.designs"
 
 
-class InstalledDesigns(Mapping[str, Design]):
+class InstalledDesigns(Mapping[str, "Design"]):
     """celltrial's own designs and those of installed packages, the latter loaded when asked for."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Design] = {}
 
     @cached_property
+    def _own(self) -> Mapping[str, Design]:
+        from celltrial.designs import DESIGNS
+
+        return DESIGNS
+
+    @cached_property
     def offers(self) -> Mapping[str, tuple[EntryPoint, ...]]:
         """The entry points by key, in the order of their packages' names; nothing is loaded."""
+        from importlib.metadata import entry_points
+
         found: dict[str, list[EntryPoint]] = {}
         for entry in sorted(entry_points(group=GROUP), key=lambda item: (item.name, _package(item))):
             found.setdefault(entry.name, []).append(entry)
@@ -38,8 +49,8 @@ class InstalledDesigns(Mapping[str, Design]):
         """Return a design; APP-140 where its package is broken, APP-141 where more than one has the key."""
         offered = self.offers.get(key, ())
         if not offered:
-            return DESIGNS[key]
-        others = ["celltrial"] if key in DESIGNS else []
+            return self._own[key]
+        others = ["celltrial"] if key in self._own else []
         if others or len(offered) > 1:
             packages = ", ".join([*others, *map(_package, offered)])
             raise UserError(
@@ -52,11 +63,11 @@ class InstalledDesigns(Mapping[str, Design]):
         return self._loaded[key]
 
     def __iter__(self) -> Iterator[str]:
-        yield from DESIGNS
-        yield from (key for key in self.offers if key not in DESIGNS)
+        yield from self._own
+        yield from (key for key in self.offers if key not in self._own)
 
     def __len__(self) -> int:
-        return len(set(DESIGNS) | set(self.offers))
+        return len(set(self._own) | set(self.offers))
 
 
 def wire_installed_designs() -> None:
@@ -73,6 +84,8 @@ def _broken(entry: EntryPoint, found: str, expected: str) -> UserError:
 
 
 def _load(entry: EntryPoint) -> Design:
+    from celltrial.designs import Design
+
     try:
         row = entry.load()
     except Exception as error:  # whatever a stranger's module raises is that package's fault
@@ -86,6 +99,8 @@ def _guarded(entry: EntryPoint, row: Design) -> Any:
     """Return the stranger's build; what it raises that is no fault of the parameters is the package's fault."""
 
     def build(params: Any, n_doses: int, start: int = 0) -> Policy:
+        from celltrial.designs import Policy
+
         try:
             policy = row.build(params, n_doses, start)
         except CelltrialError:

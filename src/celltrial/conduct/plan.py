@@ -6,27 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.designs import DESIGNS, Policy, designs_in_use
-from celltrial.designs.stopping.boundary import BoundaryRule
+from celltrial.designs.in_use import OWN
 from celltrial.protocol import Protocol, load_canonical
 from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.stopping import StoppingRule
 from celltrial.protocol.policies import boundary_of, dose_policy
 
+if TYPE_CHECKING:
+    from celltrial.designs import Policy
+    from celltrial.designs.stopping.boundary import BoundaryRule
+
 #: What the bedside check calls the protocol's criteria for a further dose.
 REDOSE_CRITERIA: Final = "redose_criteria"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledRule:
     """A stopping rule of the protocol with its boundary; `path` is its field."""
 
     rule: StoppingRule
-    boundary: BoundaryRule
     path: str
+
+    @cached_property
+    def boundary(self) -> BoundaryRule:
+        """Where the rule stops, computed when it is first asked for."""
+        return boundary_of(self.rule)
 
 
 @dataclass(frozen=True)
@@ -66,22 +73,19 @@ class Plan:
 def compile_plan(document: str) -> Plan:
     """Return the plan of a protocol in canonical JSON; raise UserError or ValueError where it is none.
 
-    Most acts need no dose-finding policy, and its tables take longer than all else: a design of ours waits until it is
-    asked for. One of another package is built at once, so that a missing or broken package is named before anything is done.
+    Most acts ask for no policy and no boundary, and the designs with their tables take longer than all else: those of ours
+    wait until they are asked for. A design of another package is built at once, so that a missing or broken package is named
+    before anything is done.
     """
     protocol = load_canonical(document)
     rules = tuple(
-        CompiledRule(rule, boundary_of(rule), f"stopping.rules.{index}")
+        CompiledRule(rule, f"stopping.rules.{index}")
         for index, rule in enumerate(protocol.stopping.rules if protocol.stopping else ())
     )
     plan = Plan(protocol, rules)
-    if protocol.escalation is not None and not _is_ours(protocol.escalation.design.kind):
+    if protocol.escalation is not None and protocol.escalation.design.kind not in OWN:
         _ = plan.policy
     return plan
-
-
-def _is_ours(design: str) -> bool:
-    return design in DESIGNS and designs_in_use()[design] is DESIGNS[design]
 
 
 def follow_up_consents(protocol: Protocol) -> frozenset[ConsentKind]:

@@ -40,8 +40,8 @@ def build_policy(
     >>> build_policy("3+3", {"mtd_rule": "previous"}, n_doses=3).max_subjects
     18
     """
-    from celltrial.designs import MODIFIERS
     from celltrial.designs.in_use import designs_in_use
+    from celltrial.designs.tables import MODIFIERS
 
     row = _row(designs_in_use() if designs is None else designs, design)
     policy: Policy = row.build(params_from(design, row.params, params), n_doses, start)
@@ -53,7 +53,7 @@ def build_policy(
 
 def build_stopping_rule(kind: str, params: Mapping[str, Any]) -> BoundaryRule:
     """Return the stopping rule of a stored kind and its parameters."""
-    from celltrial.designs import STOPPING_RULES
+    from celltrial.designs.tables import STOPPING_RULES
 
     row = _row(STOPPING_RULES, kind)
     rule: BoundaryRule = row.build(params_from(kind, row.params, params))

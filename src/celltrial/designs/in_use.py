@@ -8,9 +8,34 @@ pass a table to `build_policy` instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from celltrial.designs.design import Design
+if TYPE_CHECKING:
+    from celltrial.designs.design import Design
+
+#: The keys of celltrial's own designs, so that one is known as such without importing any.
+OWN: Final = frozenset(
+    {
+        "3+3",
+        "accelerated_titration",
+        "blrm",
+        "boin",
+        "boin12",
+        "crm",
+        "decision_table",
+        "feasible_dose",
+        "i3+3",
+        "joint_table",
+        "keyboard",
+        "mtpi",
+        "mtpi2",
+        "rolling_six",
+        "tite_boin",
+        "tite_boin_ess",
+        "tite_crm",
+        "u-boin",
+    }
+)
 
 _SLOT: Final[dict[str, Mapping[str, Design]]] = {}
 
@@ -28,6 +53,6 @@ def designs_in_use() -> Mapping[str, Design]:
     >>> sorted(designs_in_use())[:3]
     ['3+3', 'accelerated_titration', 'blrm']
     """
-    from celltrial.designs import DESIGNS
+    from celltrial.designs.tables import DESIGNS
 
     return _SLOT.get("table", DESIGNS)

@@ -40,7 +40,7 @@ def catalogue(room: str) -> Mapping[str, Mapping[str, str]]:
 @cache
 def catalogues() -> Mapping[str, Mapping[str, str]]:
     """Return every message of every room; a key that stands in two catalogues is a defect."""
-    return {key: catalogue(room)[key] for key, room in _rooms().items()}
+    return {key: catalogue(room)[key] for key, (room, _, _) in _places().items()}
 
 
 @cache
@@ -60,20 +60,30 @@ def _sources() -> Mapping[str, str]:
 
 
 @cache
-def _rooms() -> Mapping[str, str]:
-    """Return the room of every key: a command says a few messages, and to read all catalogues takes longer than most commands."""
-    found: dict[str, str] = {}
+def _places() -> Mapping[str, tuple[str, int, int]]:
+    """Return the room of every key, and from where to where its texts stand in the catalogue."""
+    found: dict[str, tuple[str, int, int]] = {}
     for room, source in _sources().items():
-        for key in map("".join, _KEY.findall(source)):
+        keys = [(item.start(), item[1] or item[2]) for item in _KEY.finditer(source)]
+        ends = [start for start, _ in keys[1:]] + [len(source)]
+        for (start, key), end in zip(keys, ends, strict=True):
             if key in found:
                 raise ValueError(f"message {key} stands in two catalogues")
-            found[key] = room
+            found[key] = (room, start, end)
     return found
+
+
+@cache
+def _texts(key: str) -> Mapping[str, str]:
+    """Return the texts of one message: a command says a few, and to read whole catalogues takes longer than most commands."""
+    room, start, end = _places()[key]
+    found: dict[str, dict[str, str]] = tomllib.loads(_sources()[room][start:end])
+    return found[key]
 
 
 def has(key: str) -> bool:
     """Tell whether a message of this key exists."""
-    return key in _rooms()
+    return key in _places()
 
 
 def translate(key: str, language: Language, /, **params: object) -> str:
@@ -82,4 +92,4 @@ def translate(key: str, language: Language, /, **params: object) -> str:
     Raises KeyError for an unknown key or a missing parameter: both are defects
     of ours, never of the user.
     """
-    return catalogue(_rooms()[key])[key][language].format_map(params)
+    return _texts(key)[language].format_map(params)

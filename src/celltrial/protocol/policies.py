@@ -6,15 +6,21 @@ stopping rules here, so there is no second implementation of either.
 
 from __future__ import annotations
 
-from celltrial.designs import Policy, build_policy, build_stopping_rule
-from celltrial.designs.stopping.boundary import BoundaryRule
+from typing import TYPE_CHECKING
+
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.model.stopping import StoppingRule
 
+if TYPE_CHECKING:
+    from celltrial.designs import Policy
+    from celltrial.designs.stopping.boundary import BoundaryRule
+
 
 def policy_of(plan: Escalation, *, n_doses: int, start_level: int) -> Policy:
     """Return the dose-finding policy of a plan over a ladder; levels count from 1, dose indices from 0."""
+    from celltrial.designs import build_policy
+
     modifiers = [{"kind": item.kind, "params": item.params} for item in plan.design.modifiers]
     return build_policy(
         plan.design.kind, plan.design.params, n_doses=n_doses, start=start_level - 1, modifiers=modifiers
@@ -30,4 +36,6 @@ def dose_policy(protocol: Protocol) -> Policy | None:
 
 def boundary_of(rule: StoppingRule) -> BoundaryRule:
     """Return the boundary of one stopping rule of the protocol."""
+    from celltrial.designs import build_stopping_rule
+
     return build_stopping_rule(rule.boundary, rule.params)

@@ -13,6 +13,9 @@ import scipy.special
 import scipy.stats
 
 from celltrial.core import lazy_scipy
+from celltrial.designs import DESIGNS
+from celltrial.designs.in_use import OWN
+from celltrial.protocol import canonical_json, read_protocol
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
@@ -33,11 +36,20 @@ def test_a_name_that_scipy_has_not_is_refused_as_by_scipy():
         _ = lazy_scipy.special.no_such_function
 
 
+def document() -> str:
+    path = ROOT / "examples" / "bcma-car-t-escalation.yaml"
+    return canonical_json(read_protocol(path.read_text(encoding="utf-8"), path.name))
+
+
 def imported(code: str, *among: str) -> set[str]:
     """Return which of some modules a fresh process has imported after some code."""
     asked = f"import sys\n{code}\nprint('imported:', *(name for name in {among!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, encoding="utf-8")
     return set(done.stdout.rsplit("imported:", 1)[1].split())
+
+
+def test_celltrials_own_designs_are_known_by_name():
+    assert set(DESIGNS) == OWN
 
 
 SCIPY = ("scipy", "scipy.special", "scipy.optimize", "scipy.stats", "scipy.integrate")
@@ -62,6 +74,19 @@ def test_a_review_imports_neither_tables_of_data_nor_figures_nor_a_compiler(path
     )
     heavy = ("polars", "altair", "numba", "docx", "scipy.stats", "scipy.integrate", "celltrial.report")
     assert imported(code, *heavy) == set()
+
+
+def test_a_trial_is_opened_and_an_act_decided_without_any_design():
+    code = (
+        "from celltrial.app import persons\n"
+        "from celltrial.conduct.plan import compile_plan\n"
+        "from celltrial.app.session import open_session\n"
+        "from celltrial.app.installed_designs import wire_installed_designs\n"
+        "wire_installed_designs()\n"
+        f"plan = compile_plan({document()!r})\n"
+        "assert plan.rules\n"
+    )
+    assert imported(code, "numpy", *SCIPY, "celltrial.designs.tables", "celltrial.designs.policy") == set()
 
 
 def test_a_protocol_in_force_is_read_without_its_policy_which_is_computed_when_asked_for():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from celltrial.clinical.response_categories import is_response
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.vocabulary import CohortKind, ExitReason, LevelCount
 from celltrial.core.dates import Instant
-from celltrial.designs import Counts
-from celltrial.designs.policy import PendingSubject
+
+if TYPE_CHECKING:
+    from celltrial.designs import Counts
 
 
 def is_evaluable(subject: SubjectState) -> bool:
@@ -44,6 +46,8 @@ def current_level(state: TrialState) -> int:
 
 def counts_for_policy(state: TrialState, at: Instant) -> Counts:
     """Return the counts as the design reads them: 0-based doses, pending subjects with their share of the window."""
+    from celltrial.designs.policy import Counts, PendingSubject
+
     rows = count_levels(state)
     pending = []
     for subject in state.subjects.values():

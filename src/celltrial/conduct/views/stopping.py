@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
@@ -22,8 +22,10 @@ from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.dlt import grade_on
 from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.core.terms import same_term
-from celltrial.designs.stopping.boundary import BoundaryRule
 from celltrial.protocol.model.stopping import EventFilter
+
+if TYPE_CHECKING:
+    from celltrial.designs.stopping.boundary import BoundaryRule
 
 _FOREVER: Final = date.max
 

@@ -28,12 +28,11 @@ the first cohort in the first simulated trial only (a flag is not reset): see
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
-
 from celltrial.core.errors import UserError, fault
-from celltrial.core.lazy_scipy import special
+from celltrial.core.incomplete_beta import incomplete_beta
 from celltrial.designs.escalation.move_table import Move, MoveTable, TablePolicy, check_cohorts, table_of
 from celltrial.designs.policy import Message
 
@@ -115,9 +114,11 @@ def elimination_limit(n: int, target: float, certainty: float) -> int:
     >>> [elimination_limit(n, 0.30, 0.95) for n in (3, 6, 9)]
     [3, 4, 5]
     """
-    y = np.arange(n + 1)
-    above = special.betainc(n - y + 1, y + 1, 1 - target) > certainty
-    return int(above.argmax()) if above.any() else n + 1
+
+    def is_above(y: int) -> bool:
+        return incomplete_beta(n - y + 1, y + 1, 1 - target) > certainty
+
+    return bisect_left(range(n + 1), 1, key=is_above)  # it grows with y
 
 
 def decision_table(params: BoinParams) -> MoveTable:

@@ -18,13 +18,12 @@ P(rate > 30 %) > 95 % with Beta(0.6, 1.4) is reproduced (AC-P7.1, AC-P7.2).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from celltrial.core.errors import UserError, fault
-from celltrial.core.lazy_scipy import special
+from celltrial.core.incomplete_beta import incomplete_beta
 from celltrial.core.values import message
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
@@ -64,7 +63,7 @@ def posterior_exceedance(x: int, n: int, *, threshold: float, prior_a: float, pr
     """
     if not 0 <= x <= n:
         raise UserError(fault("DSG-001", expected="0 <= x <= n", found=f"x={x}, n={n}"))
-    return float(special.betainc(prior_b + n - x, prior_a + x, 1 - threshold))
+    return incomplete_beta(prior_b + n - x, prior_a + x, 1 - threshold)
 
 
 def build(params: BetaBinomialParams) -> BetaBinomialRule:
@@ -88,9 +87,12 @@ class BetaBinomialRule(BoundaryRule):
         p = self.params
         if n < p.min_n:
             return None
-        x = np.arange(n + 1)
-        crossed = special.betainc(p.prior_b + n - x, p.prior_a + x, 1 - p.threshold) > p.certainty
-        return int(crossed.argmax()) if crossed.any() else None
+
+        def is_crossed(x: int) -> bool:
+            return incomplete_beta(p.prior_b + n - x, p.prior_a + x, 1 - p.threshold) > p.certainty
+
+        first = bisect_left(range(n + 1), 1, key=is_crossed)  # it grows with x
+        return first if first <= n else None
 
     def describe(self) -> tuple[Message, ...]:
         """Return the sentence for the protocol."""

@@ -43,7 +43,9 @@ DescriptiveText = Annotated[str | None, Descriptive()]
 class Section(BaseModel):
     """A frozen part of a protocol; a field it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True, defer_build=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ from celltrial.core.values import (
     more_than,
     or_absent,
 )
-from celltrial.designs import Counts
 
 _TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
 
@@ -136,6 +135,8 @@ def largest_addition(state: TrialState) -> int:
         known = state.recommendations[state.decisions[-1].recommendation].fact
         if known.size:
             return known.size
+    from celltrial.designs.policy import Counts
+
     return plan.policy.decide(Counts.before(plan.policy.n_doses, plan.policy.start)).cohort_size
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.conduct.acts.cohort import commands
 from celltrial.conduct.acts.cohort.decide_dlt import check_adjudicated
@@ -21,15 +21,17 @@ from celltrial.conduct.views.counting import count_levels, counts_for_policy, cu
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, NOT_STATED, Count, Identifier, as_written, between, message
-from celltrial.designs import Reason
-from celltrial.designs.policy import Decision as PolicyDecision
 
+if TYPE_CHECKING:
+    from celltrial.designs.policy import Decision as PolicyDecision
+
+#: By the name of the policy's reason (`celltrial.designs.Reason`).
 _MOVES: Final = {
-    Reason.ESCALATE: DoseMove.ESCALATE,
-    Reason.STAY: DoseMove.STAY,
-    Reason.START: DoseMove.STAY,
-    Reason.DE_ESCALATE: DoseMove.DE_ESCALATE,
-    Reason.HOLD_FOR_PENDING: DoseMove.WAIT,
+    "ESCALATE": DoseMove.ESCALATE,
+    "STAY": DoseMove.STAY,
+    "START": DoseMove.STAY,
+    "DE_ESCALATE": DoseMove.DE_ESCALATE,
+    "HOLD_FOR_PENDING": DoseMove.WAIT,
 }
 
 
@@ -47,7 +49,7 @@ def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None,
         return (DoseMove.STOP if level is None else DoseMove.SELECT), level, decision
     if decision.next_dose is None:
         return DoseMove.WAIT, None, decision
-    return _MOVES.get(decision.reason, DoseMove.STAY), decision.next_dose + 1, decision
+    return _MOVES.get(decision.reason.name, DoseMove.STAY), decision.next_dose + 1, decision
 
 
 def _check_ready(state: TrialState, at: Instant) -> Conditions:

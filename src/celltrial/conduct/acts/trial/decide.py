@@ -88,7 +88,8 @@ def _check_document(version: str, document: str, sha256: str) -> Conditions:
         yield fail(code, message("sha256", hash=Identifier(sha256)), Identifier(found), about)
     try:
         plan = compile_plan(document)
-        protocol, _ = plan.protocol, plan.policy  # a design that cannot be built is not approved
+        protocol = plan.protocol
+        _ = plan.policy, [rule.boundary for rule in plan.rules]  # a design that cannot be built is not approved
     except (ValueError, UserError) as error:
         yield fail(code, message("protocol_in_canonical_json"), as_written(str(error).splitlines()[0]), about)
         return

@@ -46,7 +46,7 @@ def board(
 
 
 def _data(lane: Any, language: Any) -> dict[str, Any]:
-    from celltrial.cli.answers import condition_data
+    from celltrial.locale.sentences import condition_data
 
     return {
         "subject": lane.subject,
@@ -75,9 +75,9 @@ def _data(lane: Any, language: Any) -> dict[str, Any]:
 
 
 def _show(state: Any, lanes: Any, shown: list[Any], language: Any) -> None:
-    from celltrial.cli.answers import condition_sentence
     from celltrial.cli.terminal import console, print_table
     from celltrial.locale import translate
+    from celltrial.locale.sentences import condition_sentence
 
     out = console()
     out.print(translate(f"cli.persons.{state.persons.value}", language))

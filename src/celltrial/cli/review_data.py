@@ -58,7 +58,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
         "blocks_approval": item.blocks_approval,
         "findings": findings,
         "grounds": [
-            {"field": one.path, "found": one.found, "limit": one.limit}
+            {"what": one.what, "field": one.path, "found": one.found, "limit": one.limit, "source": one.source}
             if not one.reference
             else {"field": one.path, "reference": one.reference}
             for one in item.grounds

@@ -112,6 +112,31 @@ class ResponseRow(Row):
     outdated: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ScaleRow(Row):
+    """Scales on which one reaction is graded, concepts of the vocabulary: in force, and replaced by those."""
+
+    event: str = ""
+    current: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow(Row):
+    """Kinds of endpoints that are benefit themselves, and those that stand in for it."""
+
+    benefit: tuple[str, ...] = ()
+    surrogate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow(Row):
+    """One number to hold a figure against."""
+
+    name: str = ""
+    value: float = 0.0
+
+
 @cache
 def _table() -> Mapping[str, Any]:
     text = resources.files(__package__ or "celltrial.guideline").joinpath("knowledge.toml").read_text(encoding="utf-8")
@@ -152,6 +177,24 @@ def _risk_rows() -> tuple[RiskRow, ...]:
 def response_rows() -> Mapping[str, ResponseRow]:
     """Return the response criteria by disease."""
     return MappingProxyType({row["disease"]: ResponseRow(**row) for row in _rows("response")})
+
+
+@cache
+def scale_rows() -> Mapping[str, ScaleRow]:
+    """Return the scales in force, by reaction."""
+    return MappingProxyType({row["event"]: ScaleRow(**row) for row in _rows("scale")})
+
+
+@cache
+def endpoint_row() -> EndpointRow:
+    """Return what endpoints are worth by their kind."""
+    return next(EndpointRow(**row) for row in _rows("endpoint"))
+
+
+@cache
+def known_limit(name: str) -> LimitRow:
+    """Return a single limit with its sources, by name."""
+    return {row["name"]: LimitRow(**row) for row in _rows("limit")}[name]
 
 
 def setting_of(protocol: Protocol) -> Setting:

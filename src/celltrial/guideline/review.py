@@ -36,6 +36,10 @@ from celltrial.protocol.model.governance import Justification
 SCOPE_CLAUSE: Final = "1.1-b"
 
 
+#: Clauses that the product acts on during the trial, and that the plan is judged on only where it states something.
+IN_CONDUCT_WITHOUT_FIGURE: Final = frozenset({"2.1.1.2-b", "2.1.3-k", "2.2.2.1-b", "2.3.2-d"})
+
+
 @dataclass(frozen=True)
 class Review:
     """Every verdict, and what they rest on.
@@ -140,11 +144,12 @@ def _judge(case: Case, justification: Justification | None, *, signed: bool) -> 
     if clause.id == SCOPE_CLAUSE:
         return Verdict(clause, Status.OUT_OF_SCOPE if found else Status.MET, applies, tuple(found))
     findings = [_capped(item, clause) for item in (*found, *hollow_texts(case))]
-    if not findings and not checks:
-        return Verdict(clause, Status.CARRIED_OUT, applies)
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
-        return Verdict(clause, Status.MET, applies, grounds=grounds_of(case))
+        grounds = grounds_of(case)
+        if not grounds and (not checks or clause.id in IN_CONDUCT_WITHOUT_FIGURE):
+            return Verdict(clause, Status.CARRIED_OUT, applies)
+        return Verdict(clause, Status.MET, applies, grounds=grounds)
     if justification is None:
         return Verdict(clause, Status.FINDING, applies, tuple(findings))
     faults = tuple(justification_faults(case, justification, signed=signed))

@@ -53,6 +53,15 @@ def same_stage(one: str, other: str) -> bool:
     return re.sub(r"[\W_]", "", plain(one)) == re.sub(r"[\W_]", "", plain(other))
 
 
+def known_scale(scale: str) -> bool:
+    """Tell whether the stages of a scale are known here.
+
+    >>> known_scale("ISS"), known_scale("extent of disease")
+    (True, False)
+    """
+    return any(name.search(plain(scale)) for name, _ in _SCALES)
+
+
 def fits_scale(stage: str, scale: str) -> bool:
     """Tell whether a stage is one of a scale and of no other; a scale that is not known has no wrong stages.
 

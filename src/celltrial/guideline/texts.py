@@ -38,6 +38,8 @@ _EMPTY_TEXTS: Final = (
     "|foo|bar|test|text|abc|asdf|todo|xx|x|various|other|anything|whatever|sometime|someday|soon|standard|routine|usual|as usual|blank|empty|draft"
     "|study planned|planned|ongoing|in progress|expert opinion|data on file|available on request|available upon request|unpublished|unpublished data"
     "|personal communication|nobody|somebody|someone|anyone|as described elsewhere|described elsewhere"
+    "|symptomatic treatment|symptomatic therapy|symptomatic|supportive care|supportive treatment|symptomatic and supportive care|treat symptoms|treat accordingly"
+    "|对症处理|对症治疗|对症|对症支持|对症支持治疗|对症支持处理|支持治疗|对症及支持治疗|相应处理|相应治疗|积极处理|积极治疗|及时处理|及时治疗"
     "|无|暂无|没有|不适用|不详|不明|未知|未提供|未规定|未说明|略|同上|见上|是|否|好|可|详见方案|见方案|见附件|见附录|详见附件|详见附录|按常规|常规|按规定|按要求"
     "|计划中|进行中|拟开展|专家意见|内部数据|未发表|个人通讯|测试|文本|草稿|空|其他|以后|将来|某人|如上所述|同前|其他部分已述|随机应变|待查"
 )

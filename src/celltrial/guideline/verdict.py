@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from celltrial.clinical.follow_up import FollowUpNeed
 from celltrial.guideline.register import Clause, Register
@@ -67,15 +68,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a clause without a finding rests on: a figure and its limit, or a reference.
+    """What a clause without a finding rests on: a figure, its limit and the source of the limit, or a reference.
 
-    path: the protocol field; found, limit: the figure and what it was held against; reference: a citation instead.
+    path:      the protocol field that the figure was worked out from.
+    found:     the figure; limit: what it was held against.
+    what:      code of what was worked out; its texts stand under `ground.what.<code>`.
+    source:    where the limit comes from: a code of `ground.source.<code>` (the register, another field of the protocol,
+               a limit of ours) or a citation.
+    reference: a citation instead of a figure: the line of evidence at `path` carries the clause.
     """
 
     path: str
     found: str
     limit: str
     reference: str = ""
+    what: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,11 @@ class Finding:
     path: str
     params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     danger: bool = False
+
+
+def figure(what: str, path: str, found: object, limit: str, source: str) -> Ground:
+    """Return a figure that a check held against a limit."""
+    return Ground(path, str(found), limit, what=what, source=source)
 
 
 def finding(code: str, path: str, severity: Severity = Severity.MAJOR, /, **params: object) -> Finding:
@@ -121,6 +134,8 @@ class Case:
     follow_up: FollowUpNeed
 
 
+#: Where a limit comes from where no citation states it; each has its text under `ground.source.<code>`.
+SOURCES: Final = frozenset({"register", "protocol", "clause", "ours"})
 #: A check yields what is wrong; yielding nothing means met.
 Check = Callable[[Case], Iterator[Finding]]
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol
 from celltrial.core.truth import Truth
 from celltrial.guideline.agency import AgencyQuestion
 from celltrial.guideline.trigger import Applicability
-from celltrial.guideline.verdict import Finding, Ground
+from celltrial.guideline.verdict import SOURCES, Finding, Ground
 
 #: A code word that stands alone; a dotted name is a field of the protocol, which a reader looks up as written.
 _WORD: Final = re.compile(r"(?<![\w.])[a-z][a-z0-9_]*(?!\w|\.\w)", re.ASCII)
@@ -51,10 +51,14 @@ def finding_text(
 
 
 def ground_text(item: Ground, language: _Language, *, translate: Translate) -> str:
-    """Return what a clause without a finding rests on: a figure and its limit, or a reference."""
+    """Return what a clause without a finding rests on: a figure, its limit and where the limit is from, or a reference."""
     if item.reference:
         return translate("ground.reference", language, path=item.path, reference=item.reference)
-    return translate("ground.figure", language, path=item.path, found=item.found, limit=item.limit)
+    source = translate(f"ground.source.{item.source}", language) if item.source in SOURCES else item.source
+    what = translate(f"ground.what.{item.what}", language)
+    return translate(
+        "ground.figure", language, path=item.path, found=item.found, limit=item.limit, what=what, source=source
+    )
 
 
 def applicability_text(

@@ -59,6 +59,7 @@ EDITS = {
     "2.1.3-h": ("escalation", "manufacturing.failure_plan", None),
     "2.1.3-i": ("randomised", "confirmatory.sample_size.enrolled", 110),
     "2.1.3-j": ("escalation", "manufacturing.not_treated_denominator", None),
+    "2.1.3-k": ("escalation", "manufacturing.failure_plan.other_reason_limit", 0.5),
     "2.1.3-l": ("escalation", "manufacturing.failure_plan.analysis_of_not_treated", None),
     "2.1.3-m": ("escalation", "stopping.halt.causes", []),
     "2.1.3-n": ("escalation", "stopping.halt.minimum_validation_runs", None),

@@ -24,9 +24,15 @@ SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wan
     "kind", "declared", "credible", "source", "basis", "limit", "rule", "needed_days", "criterion", "said", "fields", "count", "date", "stages", "scale",
     "risk", "found_days", "attempts", "assumed", "items", "who",
     "responders", "subjects", "randomised", "more", "roles", "endpoint", "role", "disease", "attribute", "level", "gap", "begins", "ends", "years", "step", "lower", "assay", "target",
+    "chance", "scenario", "method", "margin", "age",
 }  # fmt: skip
 #: The texts of the guideline's room: those of the register and the form, of the content, and of its later parts.
-TEXTS = {**catalogue("guideline"), **catalogue("guideline_content"), **catalogue("guideline_later")}
+TEXTS = {
+    **catalogue("guideline"),
+    **catalogue("guideline_content"),
+    **catalogue("guideline_later"),
+    **catalogue("guideline_figures"),
+}
 
 
 def calls():

@@ -11,14 +11,14 @@ from typing import Final
 
 from celltrial.core.doses import DoseBasis
 from celltrial.guideline.knowledge import ADULT_KG, LEAST_CELLS, MOST_CELLS, dose_row
-from celltrial.guideline.references import says_something
+from celltrial.guideline.references import any_resolves, says_something
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.confirmatory import TestedDose
-from celltrial.protocol.model.dose import DoseLevel
+from celltrial.protocol.model.dose import Dose, DoseLevel
 from celltrial.protocol.regimen import most_doses
 
 #: Published split doses lie within ten days and mostly three; whole doses of one product are a week or more apart.
@@ -38,6 +38,13 @@ def check_starting_dose(case: Case) -> Iterator[Finding]:
         yield replace(danger("starting_dose_not_argued", "dose.starting.rationale"), severity=Severity.MINOR)
     if not any(item.kind in {"nonclinical", "in_vitro"} for item in starting.evidence):
         yield finding("starting_dose_without_nonclinical", "dose.starting.evidence", Severity.MINOR)
+
+
+def check_analogue_data(case: Case) -> Iterator[Finding]:
+    """2.2.2.1-b: a line that rests on a similar product names one that can be looked up."""
+    lines = [item for item in case.protocol.dose.starting.evidence if item.kind in {"analogue", "literature"}]
+    if lines and not any_resolves(lines, case.protocol):
+        yield finding("analogue_not_looked_up", "dose.starting.evidence", Severity.NOTE)
 
 
 def check_published_doses(case: Case) -> Iterator[Finding]:
@@ -100,13 +107,42 @@ def _implausible(case: Case) -> Iterator[Finding]:
 
 def check_dose_attributes(case: Case) -> Iterator[Finding]:
     """2.2.2.2-a: the attributes that give a dose its meaning are recorded per batch."""
-    recorded = named_in(case.protocol.dose.product_attributes_recorded, "attribute")
-    wanted = {"viability": "viability"}
-    if case.facts["exogenous_gene"] is not False:
-        wanted |= {"transduction_efficiency": "positive_share", "vector_copy_number": "vector_copies"}
+    recorded, wanted = named_in(case.protocol.dose.product_attributes_recorded, "attribute"), attributes_wanted(case)
     absent = [name for name, concept in wanted.items() if concept not in recorded]
     if absent:
         yield finding("dose_attributes_absent", "dose.product_attributes_recorded", attributes=", ".join(absent))
+
+
+def attributes_wanted(case: Case) -> dict[str, str]:
+    """Return the attributes that give the dose of this product its meaning, each with its concept of the vocabulary."""
+    wanted = {"viability": "viability"}
+    if case.facts["exogenous_gene"] is not False:
+        wanted |= {"transduction_efficiency": "positive_share", "vector_copy_number": "vector_copies"}
+    return wanted
+
+
+def check_candidate_doses(case: Case) -> Iterator[Finding]:
+    """2.2.2.1-a: the first dose is no higher than any candidate dose divided by its margin; above one it contradicts the
+    protocol itself and is a danger.
+    """
+    dose = case.protocol.dose
+    start = dose.levels[min(dose.start_level, len(dose.levels)) - 1].most
+    for index, limit in candidate_limits(dose):
+        if start > limit:
+            item = dose.starting.candidates[index]
+            shown = {
+                "method": item.method,
+                "found": f"{start:.3g}",
+                "limit": f"{limit:.3g}",
+                "margin": f"{item.margin:g}",
+            }
+            yield danger("start_above_candidate", f"dose.starting.candidates.{index}", **shown)
+
+
+def candidate_limits(dose: Dose) -> Iterator[tuple[int, Decimal]]:
+    """Yield each candidate dose divided by its margin, with its position."""
+    for index, item in enumerate(dose.starting.candidates):
+        yield index, item.cells / Decimal(str(item.margin))
 
 
 def check_positive_share_tested(case: Case) -> Iterator[Finding]:

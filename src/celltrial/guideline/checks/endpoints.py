@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.core.lazy_scipy import special
 from celltrial.designs.sizing.safety_set import detectable_rate
+from celltrial.guideline.checks.stopping import planned_exposure
 from celltrial.guideline.facts import SAFETY_KINDS, decisive_endpoints, is_major
 from celltrial.guideline.knowledge import ResponseRow, response_rows
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.guideline.vocabulary import concepts_of, named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
+from celltrial.protocol.model.manufacturing import ComparabilityMargin
+from celltrial.protocol.model.risks import Risk
 
 _DURATION: Final = frozenset(
     {"duration_of_response", "progression_free_survival", "overall_survival", "sustained_response"}
 )
-_LONG_TERM: Final = ("duration_of_response", "progression_free_survival", "overall_survival")
+LONG_TERM: Final = ("duration_of_response", "progression_free_survival", "overall_survival")
 #: Diseases whose criteria are held against an indication that names none of them.
 _BLOOD: Final = ("myeloma", "lymphoma", "cll", "all", "aml")
 _SOLID: Final = ("solid", "glioma")
 _DAYS_PER_MONTH: Final = 365.25 / 12
 #: Days by which a length in days may miss one in months: 180 days are six months.
 _MONTH_ROUNDING: Final = 3.0
+#: At the planned size a risk twice as frequent as its threshold is noticed with at least this probability; our limit.
+ALARM_CHANCE: Final = 0.8
+_LEAST_ALARM: Final = 40
 #: The lowest rate of a very common reaction (CIOMS III).
 _VERY_COMMON: Final = 0.1
 #: Rounding of the rate that a safety set detects: 298 and 300 subjects reach one in a hundred alike.
@@ -41,17 +49,17 @@ def check_direct_benefit(case: Case) -> Iterator[Finding]:
     primary = [
         (index, item)
         for index, item in decisive_endpoints(case.protocol)
-        if item.rank == "primary" and _spoken_kind(item) != "immune_function"
+        if item.rank == "primary" and spoken_kind(item) != "immune_function"
     ]
     immune = len(primary) < sum(item.rank == "primary" for _, item in decisive_endpoints(case.protocol))
-    if not immune and not any(_measures_benefit(item) for _, item in primary):
+    if not immune and not any(measures_benefit(item) for _, item in primary):
         found = ", ".join(f"{item.id} (kind_{item.kind})" for _, item in primary) or "-"
         yield finding("no_primary_benefit", "efficacy.endpoints", found=found)
     for index, item in primary:
         path = f"efficacy.endpoints.{index}"
-        if not _measures_benefit(item):
+        if not measures_benefit(item):
             if item.direct_clinical_benefit:
-                shown = {"endpoint": item.id, "kind": f"kind_{_spoken_kind(item)}"}
+                shown = {"endpoint": item.id, "kind": f"kind_{spoken_kind(item)}"}
                 yield finding("benefit_claimed_of_kind", f"{path}.direct_clinical_benefit", **shown)
         elif item.direct_clinical_benefit is None:
             yield finding("direct_benefit_not_stated", f"{path}.direct_clinical_benefit", endpoint=item.id)
@@ -59,7 +67,7 @@ def check_direct_benefit(case: Case) -> Iterator[Finding]:
             yield finding("validation_not_on_record", f"{path}.validation", endpoint=item.id)
 
 
-def _spoken_kind(item: Endpoint) -> str:
+def spoken_kind(item: Endpoint) -> str:
     """Return the kind of an endpoint, or the kind that its text alone speaks of: immune function or kinetics."""
     said = named_in((item.text.en, item.text.zh), "measure")
     for kind in ("immune_function", "kinetics"):
@@ -68,8 +76,9 @@ def _spoken_kind(item: Endpoint) -> str:
     return item.kind
 
 
-def _measures_benefit(item: Endpoint) -> bool:
-    return _spoken_kind(item) not in {"immune_function", "kinetics"} | SAFETY_KINDS
+def measures_benefit(item: Endpoint) -> bool:
+    """Tell whether an endpoint measures benefit at all: neither immune function nor kinetics, safety or feasibility."""
+    return spoken_kind(item) not in {"immune_function", "kinetics"} | SAFETY_KINDS
 
 
 def check_estimands(case: Case) -> Iterator[Finding]:
@@ -120,7 +129,7 @@ def check_immune_endpoint(case: Case) -> Iterator[Finding]:
     if case.protocol.efficacy is None:
         yield unstated("efficacy", "2.3.2-a")
     for index, item in decisive_endpoints(case.protocol):
-        if item.rank == "primary" and _spoken_kind(item) == "immune_function":
+        if item.rank == "primary" and spoken_kind(item) == "immune_function":
             yield finding("immune_primary_endpoint", f"efficacy.endpoints.{index}.kind", endpoint=item.id)
 
 
@@ -137,7 +146,7 @@ def check_criteria_fit(case: Case) -> Iterator[Finding]:
     if not protocol.trial.malignancy:
         return
     named = concepts_of(protocol.efficacy.criteria, "criteria")
-    rows = _rows_of_disease(protocol)
+    rows = rows_of_disease(protocol)
     fits = {name for row in rows for name in row.fits}
     wrong = {name for row in rows for name in row.wrong} - fits
     shown = {"found": protocol.efficacy.criteria, "disease": ", ".join(f"disease_{row.disease}" for row in rows)}
@@ -157,13 +166,23 @@ def check_early_criteria(case: Case) -> Iterator[Finding]:
         yield from check_criteria_fit(case)
 
 
-def _rows_of_disease(protocol: Protocol) -> list[ResponseRow]:
+def rows_of_disease(protocol: Protocol) -> list[ResponseRow]:
     """Return the rows of criteria of the diseases that an indication names; else those of its group, if that is known."""
     indication, rows = protocol.trial.indication, response_rows()
     named = named_in((indication.en, indication.zh), "disease")
     if not named and protocol.trial.haematological is not None:
         named = frozenset(_BLOOD if protocol.trial.haematological else _SOLID)
     return [rows[name] for name in sorted(named) if name in rows]
+
+
+def check_immune_criteria_beside(case: Case) -> Iterator[Finding]:
+    """2.3.2-d: criteria made for immune treatment stand beside those of the disease, not in their place."""
+    efficacy = case.protocol.efficacy
+    if efficacy is None or case.protocol.trial.haematological:
+        return
+    named = concepts_of(efficacy.criteria, "criteria")
+    if "irecist" in named and not named & {"recist", "mrecist", "who"}:
+        yield finding("immune_criteria_alone", "efficacy.criteria", Severity.NOTE, found=efficacy.criteria)
 
 
 def check_duration_of_effect(case: Case) -> Iterator[Finding]:
@@ -211,13 +230,13 @@ def check_long_term_endpoints(case: Case) -> Iterator[Finding]:
     """2.3.2-i: duration of response, progression-free and overall survival are endpoints."""
     efficacy = case.protocol.efficacy
     kinds = {item.kind for item in efficacy.endpoints} if efficacy else set()
-    absent = [name for name in _LONG_TERM if name not in kinds]
+    absent = [name for name in LONG_TERM if name not in kinds]
     if absent and case.protocol.trial.malignancy:
         yield finding("long_term_endpoints_absent", "efficacy.endpoints", kinds=", ".join(absent))
 
 
 def check_ongoing_safety(case: Case) -> Iterator[Finding]:
-    """2.3.2-j: each risk has a measure with a threshold, and a board with a charter reviews them."""
+    """2.3.2-j: each risk has a measure with a threshold that alarms, and a board with a charter reviews them."""
     plan, governance = case.protocol.risk_plan, case.protocol.governance
     if governance is None or governance.monitoring_plan is None:
         yield finding("no_monitoring_plan", "governance.monitoring_plan")
@@ -231,6 +250,36 @@ def check_ongoing_safety(case: Case) -> Iterator[Finding]:
     absent = [risk.term for risk in plan.risks if risk.metric_threshold is None]
     if absent:
         yield finding("risk_without_threshold", "risk_plan.risks", Severity.MINOR, terms=", ".join(absent))
+    for index, risk in enumerate(plan.risks):
+        chance = alarm_chance(case.protocol, risk)
+        if chance is not None and chance < ALARM_CHANCE:
+            path, shown = (
+                f"risk_plan.risks.{index}.metric_threshold",
+                {"risk": risk.term, "chance": f"{100 * chance:.0f}"},
+            )
+            yield finding("threshold_does_not_alarm", path, Severity.NOTE, limit=f"{100 * ALARM_CHANCE:g}", **shown)
+
+
+def alarm_chance(protocol: Protocol, risk: Risk) -> float | None:
+    """Return P(the share of subjects with a risk exceeds its threshold) at the planned size where the rate is twice that.
+
+    Exact binomial; None without a threshold below one half, or where fewer are planned than a rate can be read from.
+
+    >>> 0.9 < 1 - float(special.bdtr(9, 97, 0.2)) < 1
+    True
+    """
+    n, threshold = planned_exposure(protocol), risk.metric_threshold
+    if n is None or n < _LEAST_ALARM or threshold is None or not 0 < threshold < 0.5:
+        return None
+    return 1.0 - float(special.bdtr(math.floor(threshold * n + 1e-9), n, 2 * threshold))
+
+
+def deaths_seen(protocol: Protocol) -> float | None:
+    """Return the share of subjects expected to die within follow-up, with a constant hazard; None without the median."""
+    median = protocol.assumptions.median_overall_survival if protocol.assumptions else None
+    if median is None or protocol.follow_up is None or median.days <= 0:
+        return None
+    return float(1.0 - 2.0 ** (-protocol.follow_up.years / median.years))
 
 
 def check_safety_set(case: Case) -> Iterator[Finding]:
@@ -287,17 +336,21 @@ def check_comparability_margins(case: Case) -> Iterator[Finding]:
     if manufacturing is None or not manufacturing.comparability_margins:
         yield finding("no_comparability_margin", "manufacturing.comparability_margins")
         return
-    step = (
-        case.register.clauses["2.2.2.3-b"].params.get("step_high", 3.6) if "2.2.2.3-b" in case.register.clauses else 3.6
-    )
-    effect = _planned_effect(case.protocol)
     for index, item in enumerate(manufacturing.comparability_margins):
-        limit = step if item.scale == "ratio" else effect
+        limit = margin_limit(case, item)
         size = max(item.margin, 1 / item.margin) if item.scale == "ratio" and item.margin > 0 else item.margin
         if item.margin <= 0 or size >= limit:
             path = f"manufacturing.comparability_margins.{index}.margin"
             shown = {"attribute": item.attribute, "found": f"{item.margin:g}", "limit": f"{limit:.3g}"}
             yield finding("margin_too_wide", path, scale=f"scale_{item.scale}", **shown)
+
+
+def margin_limit(case: Case, item: ComparabilityMargin) -> float:
+    """Return what a margin must be narrower than: a step of the dose ladder, or the effect that the trial is planned for."""
+    if item.scale == "difference":
+        return _planned_effect(case.protocol)
+    clause = case.register.clauses.get("2.2.2.3-b")
+    return clause.params.get("step_high", 3.6) if clause is not None else 3.6
 
 
 def _planned_effect(protocol: Protocol) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.clinical.late_tests import CLONE_RETEST_MONTHS
 from celltrial.conduct.views.schedule import assay_months
+from celltrial.core.lazy_scipy import special
 from celltrial.guideline.checks.shared import (
     DAYS_PER_MONTH,
     MONTH_SLACK,
@@ -41,6 +44,8 @@ _SENT_HOME: Final = re.compile(
 _STAYS: Final = re.compile(
     r"(?:stay|remain|kept|admitted|watched|observed)\w*[^.;]{0,20}(?:hospital|ward|unit)|inpatient|hospitali[sz]ed|住院|留院"
 )
+#: The quantile of onset that the protocol states.
+_STATED_QUANTILE: Final = 0.95
 _INTERVALS: Final = ("after_first_of_level", "between_later", "between_levels")
 _HISTORY: Final = frozenset({"clinical", "literature", "registry", "analogue"})
 
@@ -59,31 +64,41 @@ def check_clonality_plan(case: Case) -> Iterator[Finding]:
 
     A plan counts with a sample within a year of infusion; samples more than a year apart, or none after five years, are
     asked about: malignant clones of engineered cells were found within the first two years (FDA, boxed warning of 2024),
-    and the yearly interval is that of long-term follow-up (FDA 2020).
+    and the yearly interval is that of long-term follow-up (FDA 2020). A clone that dominates is sampled again as soon as the
+    register asks; the conduct does so after `CLONE_RETEST_MONTHS`.
     """
-    protocol = case.protocol
     if case.facts["vector_integration"] in {"none", "low"}:
         return
-    plan = protocol.follow_up
+    gap = clonality_gap(case)
+    if gap is None and case.protocol.follow_up is None:
+        yield unstated("follow_up", "3.1-a")
+    elif gap is None:
+        yield finding("no_clonality_plan", "follow_up.assays")
+    elif gap > MONTHS_PER_YEAR + MONTH_SLACK:
+        shown = {"gap": f"{gap:.0f}", "limit": f"{MONTHS_PER_YEAR}", "years": f"{_CLONAL_YEARS}"}
+        yield finding("clonality_too_rare", "follow_up.assays", Severity.NOTE, **shown)
+    again = case.clause.params.get("clone_resampling_months", 3)
+    if again < CLONE_RETEST_MONTHS:
+        shown = {"found": f"{CLONE_RETEST_MONTHS}", "limit": f"{again:g}"}
+        yield finding("clone_sampled_late", "follow_up.assays", Severity.NOTE, **shown)
+
+
+def clonality_gap(case: Case) -> float | None:
+    """Return the longest months in which nobody looks for clones while they can arise; None where no plan looks for them."""
+    protocol, plan = case.protocol, case.protocol.follow_up
+    if case.facts["vector_integration"] in {"none", "low"}:
+        return None
     rows = protocol.pharmacology.measurements if protocol.pharmacology else ()
     taken = [
         day / DAYS_PER_MONTH for row in rows if row.attribute in _CLONAL and not hollow(row.analyte) for day in row.days
     ]
     assays = [row for row in plan.assays if row.kind == "integration" and not hollow(row.analyte)] if plan else []
-    if plan is None and not taken:
-        yield unstated("follow_up", "3.1-a")
-        return
-    last = round(12 * plan.years) if plan else 0
-    months = sorted(
-        {0.0, *(month for month in taken if month > 0), *(month for row in assays for month in assay_months(row, last))}
-    )
     if not taken and not assays:
-        yield finding("no_clonality_plan", "follow_up.assays")
-        return
-    gap = longest_gap(months, min(last, _CLONAL_YEARS * 12))
-    if gap > MONTHS_PER_YEAR + MONTH_SLACK:
-        shown = {"gap": f"{gap:.0f}", "limit": f"{MONTHS_PER_YEAR}", "years": f"{_CLONAL_YEARS}"}
-        yield finding("clonality_too_rare", "follow_up.assays", Severity.NOTE, **shown)
+        return None
+    last = round(12 * plan.years) if plan else 0
+    months = {0.0, *(month for month in taken if month > 0)}
+    months |= {month for row in assays for month in assay_months(row, last)}
+    return longest_gap(sorted(months), min(last, _CLONAL_YEARS * 12))
 
 
 def check_dose_exploration(case: Case) -> Iterator[Finding]:
@@ -276,7 +291,30 @@ def check_staggering_basis(case: Case) -> Iterator[Finding]:
         "between_later": staggering.between_later,
         "between_levels": staggering.between_levels,
     }
+    needed = onset_at(case)
+    if needed is None:
+        quantile = f"{100 * case.clause.params.get('onset_quantile', _STATED_QUANTILE):g}"
+        yield finding("onset_median_not_stated", "assumptions.dlt_onset_median", Severity.NOTE, quantile=quantile)
+        needed = onset.days
     for name, interval in intervals.items():
-        if 0 < interval.days < onset.days:
+        if 0 < interval.days < needed - 1e-9:
             path = f"escalation.staggering.{name}"
-            yield finding("staggering_too_short", path, found=str(interval), needed=str(onset))
+            yield finding("staggering_too_short", path, found=str(interval), needed=f"{needed:.3g} d")
+
+
+def onset_at(case: Case) -> float | None:
+    """Return the days within which reactions have begun in as many as the register asks for.
+
+    The protocol states the 95th percentile; another quantile takes the median too, and a log-normal time to onset as in
+    `designs.sizing.stagger`. None where a needed figure is not stated.
+    """
+    plan = case.protocol.escalation
+    late = plan.staggering.analogue_onset_p95.days if plan and plan.staggering.analogue_onset_p95 else None
+    quantile = case.clause.params.get("onset_quantile", _STATED_QUANTILE)
+    if late is None or abs(quantile - _STATED_QUANTILE) < 1e-9:
+        return late
+    stated = case.protocol.assumptions.dlt_onset_median if case.protocol.assumptions else None
+    if stated is None or not 0 < stated.days < late:
+        return None
+    spread = math.log(late / stated.days) / float(special.ndtri(_STATED_QUANTILE))
+    return stated.days * math.exp(spread * float(special.ndtri(quantile)))

@@ -10,21 +10,24 @@ from typing import Final, get_args
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
 from celltrial.conduct.views.schedule import assay_months, planned_visits
+from celltrial.conduct.views.worklist import ESCALATION
 from celltrial.core.dates import add_months
 from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.checks.shared import MONTH_SLACK, MONTHS_PER_YEAR, contradicted_vector, longest_gap
-from celltrial.guideline.facts import MINIMUM_CLAUSES
+from celltrial.guideline.facts import MINIMUM_CLAUSES, youngest_age
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model.follow_up import DelayedEventClass, FollowUp
 
 #: Days of a year, and a week of slack.
-_REPORT_DAYS: Final = 372
+REPORT_DAYS: Final = 372
 #: Years in which assays of the product are at most a year apart.
 _ASSAY_YEARS: Final = 5
+#: The days of the register after which an overdue visit is handed on.
+OVERDUE: Final = ("overdue_first_days", "overdue_second_days", "overdue_third_days")
 #: What each follow-up visit asks about: concepts of the vocabulary.
-_ITEMS: Final = ("survival", "new_malignancy", "infection", "immune_function", "delayed_reaction")
+ITEMS: Final = ("survival", "new_malignancy", "infection", "immune_function", "delayed_reaction")
 
 
 def check_follow_up_exists(case: Case) -> Iterator[Finding]:
@@ -39,7 +42,7 @@ def check_follow_up_exists(case: Case) -> Iterator[Finding]:
         return
     if not plan.items:
         return  # visits that ask nothing are found by 3.1-b
-    months = _visit_months(plan)
+    months = visit_months(plan)
     end = 12 * plan.years
     gap, first = longest_gap([0, *months], end), months[0] if months else end
     if gap > MONTHS_PER_YEAR + MONTH_SLACK:
@@ -51,7 +54,7 @@ def check_follow_up_exists(case: Case) -> Iterator[Finding]:
         yield finding("nobody_seen_for_long", "follow_up.visits_months", severity, **shown)
 
 
-def _visit_months(plan: FollowUp) -> list[int]:
+def visit_months(plan: FollowUp) -> list[int]:
     """Return the months of the visits that ask something, as the conduct plans them."""
     starts = date(2001, 1, 1)
     ends = add_months(starts, round(12 * plan.years))
@@ -72,7 +75,7 @@ def check_follow_up_items(case: Case) -> Iterator[Finding]:
         yield unstated("follow_up", "3.1-a")
         return
     asked = named_in(plan.items, "follow_up")
-    absent = [name for name in _ITEMS if name not in asked]
+    absent = [name for name in ITEMS if name not in asked]
     if absent:
         yield finding("follow_up_items_absent", "follow_up.items", items=", ".join(absent))
     unasked = [name for name in get_args(DelayedEventClass) if name not in plan.item_classes.values()]
@@ -91,19 +94,9 @@ def check_product_assays(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("follow_up", "3.1-a")
         return
-    wanted = ["persistence", "immunogenicity"]
-    if case.facts["exogenous_gene"] is not False:
-        wanted.append("transgene_expression")
-    last, absent = round(12 * plan.years), []
-    for name in wanted:
-        months = sorted(
-            {
-                month
-                for row in plan.assays
-                if row.kind == name and not hollow(row.analyte)
-                for month in assay_months(row, last)
-            }
-        )
+    absent = []
+    for name in assays_wanted(case):
+        months = assay_times(case, name)
         early = [month for month in months if 0 < month <= 2 * MONTHS_PER_YEAR]
         if not early:
             absent.append(name)
@@ -114,6 +107,20 @@ def check_product_assays(case: Case) -> Iterator[Finding]:
             yield finding("follow_up_assay_too_rare", "follow_up.assays", Severity.MINOR, **shown)
     if absent:
         yield finding("follow_up_assays_absent", "follow_up.assays", assays=", ".join(absent))
+
+
+def assays_wanted(case: Case) -> tuple[str, ...]:
+    """Return the assays of the product that follow-up owes."""
+    expressed = ("transgene_expression",) if case.facts["exogenous_gene"] is not False else ()
+    return ("persistence", "immunogenicity", *expressed)
+
+
+def assay_times(case: Case, name: str) -> list[float]:
+    """Return the months at which one assay is sampled, as the conduct plans them."""
+    plan = case.protocol.follow_up
+    last = round(12 * plan.years) if plan else 0
+    rows = [row for row in plan.assays if row.kind == name and not hollow(row.analyte)] if plan else []
+    return sorted({month for row in rows for month in assay_months(row, last)})
 
 
 def check_duration(case: Case) -> Iterator[Finding]:
@@ -204,21 +211,38 @@ def check_milestones(case: Case) -> Iterator[Finding]:
 
 
 def check_growth(case: Case) -> Iterator[Finding]:
-    """3.1-m: children are followed for growth and development."""
-    plan = case.protocol.follow_up
+    """3.1-m: children are followed for growth and development until they are grown."""
+    plan, adult = case.protocol.follow_up, case.clause.params.get("adult_age", 18)
     if plan is None or plan.paediatric is None or not plan.paediatric.growth_monitoring:
-        age = case.clause.params.get("adult_age", 18)
-        yield finding("no_growth_monitoring", "follow_up.paediatric.growth_monitoring", age=age)
+        yield finding("no_growth_monitoring", "follow_up.paediatric.growth_monitoring", age=adult)
+        return
+    if plan.paediatric.adult_care_age < adult:
+        path, found = "follow_up.paediatric.adult_care_age", plan.paediatric.adult_care_age
+        yield finding("growth_ends_early", path, Severity.NOTE, found=found, age=f"{adult:g}")
+    youngest = youngest_age(case.protocol)
+    if youngest is not None and youngest + plan.years < adult - 1e-9:
+        shown = {"found": f"{youngest + plan.years:g}", "age": f"{adult:g}"}
+        yield finding("growth_ends_early", "follow_up.years", Severity.NOTE, **shown)
 
 
 def check_retention(case: Case) -> Iterator[Finding]:
-    """3.1-n: a plan to keep children in follow-up, and to hand those who grow up over to adult care."""
+    """3.1-n: a plan to keep children in follow-up, and to hand those who grow up over to adult care; an overdue visit is handed
+    on within the days of the register (`conduct.views.worklist.ESCALATION`).
+    """
     plan = case.protocol.follow_up
     child = plan.paediatric if plan is not None else None
     if child is None or child.retention_plan is None:
         yield finding("no_retention_plan", "follow_up.paediatric.retention_plan")
     if child is None or child.transition_plan is None:
         yield finding("no_transition_plan", "follow_up.paediatric.transition_plan", Severity.MINOR)
+    acts = sorted(days for days, _ in ESCALATION if days > 0)
+    late = [
+        f"{days} > {limit:g}"
+        for days, name in zip(acts, OVERDUE, strict=True)
+        if days > (limit := case.clause.params.get(name, days))
+    ]
+    if late:
+        yield finding("overdue_handed_on_late", "follow_up.window", Severity.MINOR, days=", ".join(late))
 
 
 def check_registry(case: Case) -> Iterator[Finding]:
@@ -240,7 +264,7 @@ def check_periodic_reports(case: Case) -> Iterator[Finding]:
     plan = case.protocol.follow_up
     if plan is None or plan.post_market is None or plan.post_market.periodic_report_interval is None:
         yield finding("no_periodic_reports", "follow_up.post_market.periodic_report_interval")
-    elif (stated := plan.post_market.periodic_report_interval).days > _REPORT_DAYS:
+    elif (stated := plan.post_market.periodic_report_interval).days > REPORT_DAYS:
         path = "follow_up.post_market.periodic_report_interval"
         yield finding("reports_too_rare", path, Severity.NOTE, found=str(stated), limit=f"{MONTHS_PER_YEAR}")
 

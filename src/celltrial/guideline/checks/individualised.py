@@ -15,13 +15,15 @@ from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstat
 from celltrial.protocol.model import Protocol
 
 #: Runs of a process that show it under control; the usual number of process validation.
-_VALIDATION_RUNS: Final = 3
+VALIDATION_RUNS: Final = 3
+#: The longest that enrolment of one trial may take before it is asked whether its question will still be open; our limit.
+LONGEST_ENROLMENT_MONTHS: Final = 84
 #: By how much a stated share may lie above the product of its parts: rounding of three shares.
 _SHARE_ROUNDING: Final = 0.03
 #: The most fever, in degrees Celsius, and the least oxygen saturation, in percent, at which cells may be given.
-_DAY_LIMITS: Final = {"body_temperature": (38.5, "degC"), "oxygen_saturation": (90.0, "%")}
+DAY_LIMITS: Final = {"body_temperature": (38.5, "degC"), "oxygen_saturation": (90.0, "%")}
 #: Findings that change within days, and the most days for which one tells of the day of infusion.
-_OF_THE_DAY: Final = frozenset({*_DAY_LIMITS, "active_infection"})
+_OF_THE_DAY: Final = frozenset({*DAY_LIMITS, "active_infection"})
 _DAY_WINDOW: Final = 3
 
 
@@ -36,13 +38,13 @@ def check_life_expectancy(case: Case) -> Iterator[Finding]:
     if wait is None:
         yield finding("vein_to_vein_not_stated", "treatment.vein_to_vein_expected")
         return
-    needed = wait.days + _first_assessment_days(protocol)
+    needed = wait.days + first_assessment_days(protocol)
     if stated.days < needed:
         path = "population.minimum_life_expectancy"
         yield finding("life_expectancy_too_short", path, found_days=round(stated.days), needed_days=math.ceil(needed))
 
 
-def _first_assessment_days(protocol: Protocol) -> float:
+def first_assessment_days(protocol: Protocol) -> float:
     """Return days from infusion to the end of the DLT window, or to the first response visit."""
     if protocol.escalation is not None:
         return protocol.escalation.dlt.window.days
@@ -66,9 +68,9 @@ def check_infusion_conditions(case: Case) -> Iterator[Finding]:
         if item.concept in _OF_THE_DAY and item.window is not None and item.window.days > _DAY_WINDOW:
             shown = {"criterion": item.id, "found": str(item.window), "needed_days": _DAY_WINDOW}
             yield finding("criterion_window_long", f"{path}.{index}.window", Severity.MINOR, **shown)
-        if item.concept not in _DAY_LIMITS or isinstance(item.value, bool) or not isinstance(item.value, int | float):
+        if item.concept not in DAY_LIMITS or isinstance(item.value, bool) or not isinstance(item.value, int | float):
             continue
-        limit, unit = _DAY_LIMITS[item.concept]
+        limit, unit = DAY_LIMITS[item.concept]
         stated = float(convert(Quantity.of(item.value, item.unit or unit), unit, item.concept))
         if stated > limit if item.concept == "body_temperature" else stated < limit:
             shown = {"criterion": item.id, "found": f"{item.value:g} {item.unit}", "limit": f"{limit:g} {unit}"}
@@ -147,6 +149,10 @@ def check_replacement(case: Case) -> Iterator[Finding]:
     elif protocol.manufacturing.failure_plan.replacement is None:
         yield finding("replacement_not_stated", "manufacturing.failure_plan.replacement")
     yield from _room_for_replacement(protocol)
+    months = enrolment_months(protocol)
+    if months is not None and months > LONGEST_ENROLMENT_MONTHS:
+        shown = {"found": f"{months:.0f}", "limit": LONGEST_ENROLMENT_MONTHS}
+        yield finding("enrolment_takes_years", "assumptions.enrolment_per_month", Severity.NOTE, **shown)
     size = protocol.confirmatory.sample_size if protocol.confirmatory else None
     if size is None:
         if protocol.assumptions is None:
@@ -155,7 +161,7 @@ def check_replacement(case: Case) -> Iterator[Finding]:
     if not size.probability_infused:
         yield finding("infused_share_not_stated", "confirmatory.sample_size.probability_infused")
         return
-    assumed = _assumed_share(protocol)
+    assumed = assumed_share(protocol)
     if assumed is not None and size.probability_infused > assumed + _SHARE_ROUNDING:
         path = "confirmatory.sample_size.probability_infused"
         shown = {"found": f"{100 * size.probability_infused:.1f}", "assumed": f"{100 * assumed:.1f}"}
@@ -174,12 +180,27 @@ def check_replacement(case: Case) -> Iterator[Finding]:
         )
 
 
-def _assumed_share(protocol: Protocol) -> float | None:
+def assumed_share(protocol: Protocol) -> float | None:
     """Return the share of the enrolled that the planning assumptions let be infused; None where they state none."""
     assumed = protocol.assumptions
     if assumed is None:
         return None
     return assumed.collection_success * assumed.manufacturing_success * assumed.pre_infusion_success
+
+
+def enrolment_months(protocol: Protocol) -> float | None:
+    """Return the months that it takes to enrol as many as the planned infusions take; None without planning assumptions."""
+    target, share, assumed = planned_exposure(protocol), assumed_share(protocol), protocol.assumptions
+    return target / share / assumed.enrolment_per_month if target and share and assumed else None
+
+
+def check_other_reasons(case: Case) -> Iterator[Finding]:
+    """2.1.3-k: no more of the untreated than the register allows may be left without a named reason."""
+    plan = case.protocol.manufacturing.failure_plan if case.protocol.manufacturing else None
+    stated, most = plan.other_reason_limit if plan else None, case.clause.params.get("other_reason_limit", 0.1)
+    if stated is not None and stated > most + 1e-9:
+        path, shown = "manufacturing.failure_plan.other_reason_limit", {"found": f"{100 * stated:g}"}
+        yield finding("other_reasons_too_many", path, Severity.MINOR, limit=f"{100 * most:g}", **shown)
 
 
 def _room_for_replacement(protocol: Protocol) -> Iterator[Finding]:
@@ -188,7 +209,7 @@ def _room_for_replacement(protocol: Protocol) -> Iterator[Finding]:
     if plan is None or plan.replacement != "replaced":
         return
     path = "manufacturing.failure_plan.maximum_enrolled"
-    target, share = planned_exposure(protocol), _assumed_share(protocol)
+    target, share = planned_exposure(protocol), assumed_share(protocol)
     if plan.maximum_enrolled is None:
         yield finding("replacement_without_cap", path, Severity.MINOR)
     elif target is not None and plan.maximum_enrolled < target:
@@ -238,6 +259,6 @@ def check_halt_validation(case: Case) -> Iterator[Finding]:
         yield unstated("stopping.halt", "2.1.3-m")
     elif stopping.halt.minimum_validation_runs is None:
         yield finding("halt_validation_not_stated", "stopping.halt.minimum_validation_runs")
-    elif stopping.halt.minimum_validation_runs < _VALIDATION_RUNS:
+    elif stopping.halt.minimum_validation_runs < VALIDATION_RUNS:
         path, found = "stopping.halt.minimum_validation_runs", stopping.halt.minimum_validation_runs
-        yield finding("too_few_validation_runs", path, Severity.MINOR, found=found, needed=_VALIDATION_RUNS)
+        yield finding("too_few_validation_runs", path, Severity.MINOR, found=found, needed=VALIDATION_RUNS)

@@ -27,7 +27,7 @@ _BY_ROW: Final[Mapping[str, frozenset[str]]] = {
 _CELL_ROWS: Final = frozenset({"kinetics", "persistence", "subset"})
 _TISSUES: Final = frozenset({"marrow", "csf", "tumour"})
 _TUMOUR: Final = ("malignan", "cancer", "肿瘤", "癌")
-_DRAWN: Final = frozenset({"blood", "serum"})
+DRAWN: Final = frozenset({"blood", "serum"})
 #: Long names of factors and the short ones that they are compared by.
 _SHORT: Final = {
     "interleukin": "il", "白细胞介素": "il", "白介素": "il", "interferon": "ifn", "干扰素": "ifn", "tumor necrosis factor": "tnf",
@@ -35,12 +35,12 @@ _SHORT: Final = {
 }  # fmt: skip
 _FACTOR_WORDS: Final = re.compile("|".join(_SHORT))
 #: Two methods that differ by more than this factor do not measure the same cells; our limit.
-_MOST_DISAGREEMENT: Final = 10.0
+MOST_DISAGREEMENT: Final = 10.0
 #: How far above the target rate of toxicity a limit for expansion may lie.
-_TARGET_SLACK: Final = 0.05
+TARGET_SLACK: Final = 0.05
 #: Blood of a child, and the share usually allowed (3 % in four weeks): European recommendations on trials with minors.
 _BLOOD_ML_PER_KG: Final = 80.0
-_ON_TARGET: Final = frozenset({"target_expression", "activity", "soluble_target", "b_cell_aplasia"})
+ON_TARGET: Final = frozenset({"target_expression", "activity", "soluble_target", "b_cell_aplasia"})
 
 
 def check_kinetics_plan(case: Case) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ def check_kinetics_plan(case: Case) -> Iterator[Finding]:
         yield finding("attributes_not_measured", "pharmacology.not_measured", attributes=", ".join(absent))
     yield from _blood_volume(case)
     rows = [row for row in plan.measurements if row.attribute == "kinetics"]
-    drawn = [row for row in rows if row.matrix in _DRAWN]
+    drawn = [row for row in rows if row.matrix in DRAWN]
     if rows and not drawn:
         found = ", ".join(sorted({f"matrix_{row.matrix}" for row in rows}))
         yield finding("kinetics_not_in_blood", "pharmacology.measurements", Severity.MINOR, found=found)
@@ -108,7 +108,7 @@ def _drawn(plan: Pharmacology, first: int) -> float:
     return sum(
         (row.volume_ml or 0.0) * sum(first <= day < first + 28 for day in row.days)
         for row in plan.measurements
-        if row.matrix in _DRAWN
+        if row.matrix in DRAWN
     )
 
 
@@ -136,14 +136,23 @@ def check_two_methods(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
         return
-    assays = sorted({row.assay for row in plan.measurements if row.attribute in {"kinetics", "persistence"}} & _COUNTED)
+    assays = counted_assays(plan)
     if not ({"qpcr", "ddpcr"} & set(assays) and "flow" in assays):
         found = ", ".join(assays) or "-"
         yield finding("one_kinetics_method", "pharmacology.measurements", found=found)
+    without = [row.analyte for row in plan.measurements if row.attribute == "kinetics" and row.lloq is None]
+    if without:
+        path, analytes = "pharmacology.measurements", ", ".join(without)
+        yield finding("kinetics_without_limit", path, Severity.MINOR, analytes=analytes)
     if plan.below_limit_rule is None:
         yield finding("below_limit_rule_absent", "pharmacology.below_limit_rule", Severity.MINOR)
     elif plan.below_limit_rule == "zero":
         yield finding("below_limit_replaced", "pharmacology.below_limit_rule")
+
+
+def counted_assays(plan: Pharmacology) -> list[str]:
+    """Return the methods by which the cells are counted after infusion."""
+    return sorted({row.assay for row in plan.measurements if row.attribute in {"kinetics", "persistence"}} & _COUNTED)
 
 
 def check_assay_agreement(case: Case) -> Iterator[Finding]:
@@ -158,11 +167,11 @@ def check_assay_agreement(case: Case) -> Iterator[Finding]:
         yield finding("no_agreement_limits", "pharmacology.assay_agreement_limits")
     else:
         low, high = plan.assay_agreement_limits
-        if not 1 / _MOST_DISAGREEMENT <= low < 1 < high <= _MOST_DISAGREEMENT:
+        if not 1 / MOST_DISAGREEMENT <= low < 1 < high <= MOST_DISAGREEMENT:
             shown = {
                 "found": f"{low:g} - {high:g}",
-                "low": f"{1 / _MOST_DISAGREEMENT:g}",
-                "high": f"{_MOST_DISAGREEMENT:g}",
+                "low": f"{1 / MOST_DISAGREEMENT:g}",
+                "high": f"{MOST_DISAGREEMENT:g}",
             }
             yield finding("agreement_limits_too_wide", "pharmacology.assay_agreement_limits", **shown)
     if plan.vector_copy_number_recorded is not True:
@@ -175,7 +184,7 @@ def check_target_activity(case: Case) -> Iterator[Finding]:
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
         return
-    measured = [row.analyte for row in plan.measurements if row.attribute in _ON_TARGET]
+    measured = [row.analyte for row in plan.measurements if row.attribute in ON_TARGET]
     absent = [name for name in case.protocol.product.targets if not any(names_target(text, name) for text in measured)]
     if absent:
         yield finding("target_not_measured", "pharmacology.measurements", targets=", ".join(absent))
@@ -235,7 +244,7 @@ def check_transition(case: Case) -> Iterator[Finding]:
     target = target_rate(plan)
     for index, item in enumerate(transition.criteria):
         limits = item.quantity == "dlt_rate_at_dose" and item.operator in {"<", "<="} and _can_fail(item)
-        if limits and target is not None and item.value > target + _TARGET_SLACK:
+        if limits and target is not None and item.value > target + TARGET_SLACK:
             shown = {"found": f"{100 * item.value:g}", "target": f"{100 * target:g}"}
             yield finding("transition_above_target", f"{path}.criteria.{index}.value", Severity.MINOR, **shown)
     if transition.decision_body is None or hollow(transition.decision_body):

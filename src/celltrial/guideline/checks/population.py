@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.guideline.checks.stopping import planned_exposure
 from celltrial.guideline.facts import youngest_age
 from celltrial.guideline.knowledge import setting_of
 from celltrial.guideline.polarity import asks_for, demand, reversed_criteria, shuts_out
@@ -19,6 +20,9 @@ _REASONS: Final = ("product_action", "severity", "speed_of_progression")
 _PREGNANCY: Final = ("pregnancy_test", "pregnancy_intended")
 #: Days after which a weighing of benefit and risk is no longer that of the evidence available.
 _STALE_DAYS: Final = 731
+#: The least days from the end of bridging therapy to lymphodepletion: five half-lives of drugs given by mouth, and of most
+#: given into a vein, are over in a week; our limit.
+BRIDGING_DAYS: Final = 7.0
 #: A month, less the days by which months differ.
 _A_MONTH: Final = 30.0
 _NOT_RESPONDING: Final = re.compile(
@@ -156,13 +160,18 @@ def check_risk_by_stage(case: Case) -> Iterator[Finding]:
 
 
 def check_interpretability(case: Case) -> Iterator[Finding]:
-    """2.1.1.2-e: what could blur the results is considered; bridging therapy ends before lymphodepletion begins."""
+    """2.1.1.2-e: what could blur the results is considered; bridging therapy ends a week before lymphodepletion begins."""
     if case.protocol.population.confounders_considered is None:
         yield finding("confounders_not_considered", "population.confounders_considered")
     bridging = case.protocol.treatment.bridging
-    if bridging is not None and bridging.allowed and (bridging.washout is None or bridging.washout.days <= 0):
-        found = str(bridging.washout or "-")
-        yield finding("bridging_without_washout", "treatment.bridging.washout", Severity.MINOR, found=found)
+    if bridging is None or not bridging.allowed:
+        return
+    path = "treatment.bridging.washout"
+    if bridging.washout is None or bridging.washout.days <= 0:
+        yield finding("bridging_without_washout", path, Severity.MINOR, found=str(bridging.washout or "-"))
+    elif bridging.washout.days < BRIDGING_DAYS:
+        shown = {"found": str(bridging.washout), "needed_days": f"{BRIDGING_DAYS:g}"}
+        yield finding("bridging_washout_short", path, Severity.MINOR, **shown)
 
 
 def check_label_population(case: Case) -> Iterator[Finding]:
@@ -224,7 +233,11 @@ def check_target_antigen(case: Case) -> Iterator[Finding]:
 
 
 def check_antibody_baseline(case: Case) -> Iterator[Finding]:
-    """2.1.1.4-b: antibodies to the vector or to what its gene makes are sampled before infusion, whatever row says so."""
+    """2.1.1.4-b: antibodies to the vector or to what its gene makes are sampled before infusion, whatever row says so.
+
+    A comparison of those with and without them takes two groups; where even halves of the planned subjects are smaller than
+    the register's number, the two can only be described.
+    """
     plan = case.protocol.pharmacology
     if plan is None:
         yield unstated("pharmacology", "2.2.5-a")
@@ -232,6 +245,10 @@ def check_antibody_baseline(case: Case) -> Iterator[Finding]:
     rows = [row for row in plan.measurements if row.attribute in {"vector_antibody", "immunogenicity"}]
     if not any(min(row.days) <= 0 and _OF_THE_PRODUCT.search(plain(row.analyte)) for row in rows):
         yield finding("no_antibody_baseline", "pharmacology.measurements")
+    n, least = planned_exposure(case.protocol), case.clause.params.get("descriptive_below", 10)
+    if plan.antibody_comparison == "comparative" and n is not None and n // 2 < least:
+        shown = {"n": n, "found": n // 2, "limit": f"{least:g}"}
+        yield finding("antibody_groups_too_small", "pharmacology.antibody_comparison", Severity.MINOR, **shown)
 
 
 def check_pregnancy_exclusion(case: Case) -> Iterator[Finding]:

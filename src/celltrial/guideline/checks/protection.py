@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from celltrial.guideline.checks.shared import RESCUE_DAYS, reversed_finding
-from celltrial.guideline.knowledge import absent_risks
+from celltrial.guideline.knowledge import absent_risks, known_limit, scale_rows
 from celltrial.guideline.polarity import reversed_criteria
 from celltrial.guideline.texts import stated_interval
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.guideline.vocabulary import concepts_of, named_in
+from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
 from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheeded_procedures
@@ -19,7 +20,7 @@ _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow
 #: Words in the name of a procedure that mean giving the product.
 _GIVING: Final = ("infusion", "injection", "delivery", "administration", "输注", "注射", "给药")
 #: The longest interval, in days, at which an acute reaction may be looked for.
-_LOOKED_FOR_DAYS: Final = {
+LOOKED_FOR_DAYS: Final = {
     "crs": 1.0,
     "icans": 1.0,
     "infusion_reaction": 1.0,
@@ -27,6 +28,8 @@ _LOOKED_FOR_DAYS: Final = {
     "iec_hs": 7.0,
     "gvhd": 14.0,
 }
+#: The highest grade at which treatment may begin: below what threatens life.
+LATEST_FIRST_GRADE: Final = 3
 #: Drugs that a ward does not hold unless it is told to.
 _SPECIAL: Final = frozenset({"tocilizumab", "siltuximab", "anakinra", "ruxolitinib", "emapalumab"})
 _PREGNANCY: Final = frozenset({"pregnancy_test", "pregnancy_intended"})
@@ -34,7 +37,7 @@ _WINDOWED: Final = frozenset({"laboratory", "imaging", "examination"})
 
 
 #: Days after which evidence of a state that changes no longer tells of it; our limits, above those in use.
-_EVIDENCE_DAYS: Final = {
+EVIDENCE_DAYS: Final = {
     **dict.fromkeys(
         (
             "absolute_neutrophil_count", "absolute_lymphocyte_count", "platelet_count", "haemoglobin", "serum_creatinine",
@@ -68,7 +71,7 @@ def check_screening_assessments(case: Case) -> Iterator[Finding]:
             continue  # 2.1.1.4-c says it
         yield reversed_finding(item, f"population.criteria.{index}")
     for index, item in enumerate(criteria):
-        longest = _EVIDENCE_DAYS.get(item.concept)
+        longest = EVIDENCE_DAYS.get(item.concept)
         if longest is not None and item.window is not None and item.window.days > longest:
             shown = {"criterion": item.id, "found": str(item.window), "needed_days": longest}
             yield finding("criterion_window_long", f"population.criteria.{index}.window", Severity.MINOR, **shown)
@@ -87,8 +90,7 @@ def check_interruption_rationale(case: Case) -> Iterator[Finding]:
         yield finding("washout_risk_not_computed", "trial.interruption")
         return
     expected, highest = (
-        _progression_chance(costs.washout, median)
-        for median in (costs.median_progression, costs.median_progression_low)
+        progression_chance(costs.washout, median) for median in (costs.median_progression, costs.median_progression_low)
     )
     if costs.benefit_probability_low <= costs.progression_weight * highest:
         yield finding(
@@ -103,7 +105,7 @@ def check_interruption_rationale(case: Case) -> Iterator[Finding]:
         yield finding("washout_numbers_without_evidence", "trial.interruption.evidence", Severity.MINOR)
 
 
-def _progression_chance(washout: Duration, median: Duration) -> float:
+def progression_chance(washout: Duration, median: Duration) -> float:
     """Return the chance of progression within the washout, with a constant hazard: 1 - 2^(-washout/median)."""
     return 1.0 - 2.0 ** (-washout.days / median.days) if median.days > 0 else 1.0
 
@@ -149,15 +151,15 @@ def check_risk_matrix(case: Case) -> Iterator[Finding]:
 
 def _actionable(risk: Risk, path: str) -> Iterator[Finding]:
     concepts = concepts_of(risk.term, "adverse_event")
-    limit = min((_LOOKED_FOR_DAYS[name] for name in concepts & set(_LOOKED_FOR_DAYS)), default=None)
-    if limit is not None and risk.recognition is not None:
+    most = min((LOOKED_FOR_DAYS[name] for name in concepts & set(LOOKED_FOR_DAYS)), default=None)
+    if most is not None and risk.recognition is not None:
         intervals = [stated_interval(text) for text in (risk.recognition.en, risk.recognition.zh)]
-        rare = [one for one in intervals if one is not None and one > limit + 1e-9]
+        rare = [one for one in intervals if one is not None and one > most + 1e-9]
         if rare:
-            shown = {"risk": risk.term, "found_days": f"{max(rare):g}", "needed_days": f"{limit:g}"}
+            shown = {"risk": risk.term, "found_days": f"{max(rare):g}", "needed_days": f"{most:g}"}
             yield finding("recognition_too_rare", f"{path}.recognition", **shown)
     first = min((step.grade_at_least for step in risk.management), default=None)
-    if first is not None and first >= 4:
+    if first is not None and first > LATEST_FIRST_GRADE:
         yield finding("management_starts_late", f"{path}.management", risk=risk.term, grade=first)
 
 
@@ -182,7 +184,7 @@ def _is_empty(risk: Risk, cell: str) -> bool:
 
 
 def check_consensus_versions(case: Case) -> Iterator[Finding]:
-    """2.1.2.2-c: the consensus in use is named with its version, and every risk with the scale it is graded on."""
+    """2.1.2.2-c: the consensus in use is named with its version, and every risk with the scale it is graded on, one in force."""
     plan = case.protocol.risk_plan
     if plan is None:
         yield unstated("risk_plan", "2.1.2.2-b")
@@ -192,16 +194,38 @@ def check_consensus_versions(case: Case) -> Iterator[Finding]:
     absent = [risk.term for risk in plan.risks if risk.kind == "aesi" and risk.grading_scale is None]
     if absent:
         yield finding("risk_without_scale", "risk_plan.risks", terms=", ".join(absent))
+    for index, risk in enumerate(plan.risks):
+        said = concepts_of(risk.grading_scale or "", "scale")
+        for event in sorted(concepts_of(risk.term, "adverse_event") & set(scale_rows())):
+            row = scale_rows()[event]
+            if said & set(row.outdated) and not said & set(row.current):
+                shown = {"risk": risk.term, "found": risk.grading_scale, "source": row.cited}
+                yield finding("scale_superseded", f"risk_plan.risks.{index}.grading_scale", Severity.NOTE, **shown)
 
 
 def check_intensive_care(case: Case) -> Iterator[Finding]:
-    """2.1.2.3-a: a high-risk product asks sites for intensive care; a ward that cannot treat the reactions is none."""
+    """2.1.2.3-a: a high-risk product asks sites for intensive care; a ward that cannot treat the reactions is none.
+
+    Where tocilizumab is held, two doses are.
+    """
     sites = case.protocol.sites
     departments = [item.name for item in sites.resources if item.kind in {"department", "service"}] if sites else []
     if not any(item.kind == "department" for item in (sites.resources if sites else ())):
         yield finding("no_supporting_department", "sites.resources")
     elif "intensive_care" not in named_in(departments, "resource"):
         yield finding("no_intensive_care", "sites.resources", found=", ".join(departments))
+    stock, row = tocilizumab_stock(case.protocol), known_limit("tocilizumab_doses")
+    if stock is not None and stock[1] < row.value:
+        path, shown = f"sites.resources.{stock[0]}.minimum", {"found": f"{stock[1]}", "needed": f"{row.value:g}"}
+        yield finding("too_little_tocilizumab", path, source=row.cited, **shown)
+
+
+def tocilizumab_stock(protocol: Protocol) -> tuple[int, int] | None:
+    """Return where and how many doses of tocilizumab a site must hold; None where the protocol names none."""
+    for index, item in enumerate(protocol.sites.resources if protocol.sites else ()):
+        if item.kind == "drug" and "tocilizumab" in concepts_of(item.name, "resource"):
+            return index, item.minimum
+    return None
 
 
 def check_written_procedures(case: Case) -> Iterator[Finding]:

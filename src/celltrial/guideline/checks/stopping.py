@@ -19,14 +19,16 @@ from celltrial.protocol.model.stopping import StoppingRule
 from celltrial.protocol.policies import boundary_of
 
 #: A trial in which this share of subjects has a severe event or dies must stop, with at least this probability.
-_HARM: Final = 0.6
-_CHANCE: Final = 0.8
+HARM: Final = 0.6
+CHANCE: Final = 0.8
 #: Subjects on whom a rule is tried at most: one that cannot stop within them protects nobody.
 MOST_TRIED: Final = 1000
 #: A trial smaller than this shows too little for that probability to be asked of it.
-_SMALL: Final = 12
+SMALL: Final = 12
+#: A rule that waits to be surer than this waits while subjects are harmed; published rules take 0.8 to 0.99.
+MOST_CERTAIN: Final = 0.999
 #: Subjects that may be harmed one after another before a rule stops; more than this only in a larger trial.
-_FIRST_STOP: Final = 10
+FIRST_STOP: Final = 10
 
 
 def _sizes_apart(protocol: Protocol) -> Iterator[Finding]:
@@ -92,22 +94,26 @@ def _tried(rule: StoppingRule, path: str, n: int) -> Iterator[Finding]:
     if boundary.denominator == "exposure":
         yield from _tried_over_time(rule, boundary, path, n)
         return
+    certainty = rule.params.get("certainty")
+    if isinstance(certainty, int | float) and certainty > MOST_CERTAIN:
+        held = {"rule": rule.id, "found": f"{certainty:g}", "limit": f"{MOST_CERTAIN:g}"}
+        yield finding("stopping_too_certain", f"{path}.params.certainty", **held)
     n = min(n, MOST_TRIED)
     limits = [boundary.boundary(size) for size in range(1, n + 1)]
     first = next((size for size, limit in enumerate(limits, 1) if limit is not None and limit <= size), None)
-    shown = {"rule": rule.id, "n": n}
+    shown: dict[str, object] = {"rule": rule.id, "n": n}
     if first is None:
         yield finding("stopping_cannot_fire", f"{path}.params", **shown)
         return
-    if first > max(_FIRST_STOP, n // 2):
+    if first > max(FIRST_STOP, n // 2):
         yield finding("stopping_looks_late", f"{path}.params", first=first, **shown)
         return
-    chance = boundary.characteristics([_HARM], n)[0].prob_stop
-    if chance < _CHANCE and n >= _SMALL:
+    chance = boundary.characteristics([HARM], n)[0].prob_stop
+    if chance < CHANCE and n >= SMALL:
         yield finding(
-            "stopping_too_weak", f"{path}.params", rate=f"{100 * _HARM:.0f}", chance=f"{100 * chance:.0f}", **shown
+            "stopping_too_weak", f"{path}.params", rate=f"{100 * HARM:.0f}", chance=f"{100 * chance:.0f}", **shown
         )
-    elif first > _FIRST_STOP:
+    elif first > FIRST_STOP:
         yield finding("stopping_looks_late", f"{path}.params", Severity.MINOR, first=first, **shown)
 
 

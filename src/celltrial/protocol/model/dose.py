@@ -101,10 +101,26 @@ def _kg(band: WeightBand) -> Decimal:
     return Decimal(100) if band.up_to_kg is None else band.up_to_kg
 
 
-class StartingDose(Section):
+class CandidateDose(Section):
+    """A first dose that one way of reasoning leads to (2.2.2.1-a).
+
+    method: the highest dose without adverse effect in animals, the least dose with a biological effect, a dose given of
+            a similar product, or one from work with cells.
+    cells:  what it comes to in people, in the basis of the trial's doses.
+    margin: what it is divided by to be safe; the first dose is no higher than that.
+    """
+
+    method: Literal["NOAEL", "MABEL", "analogue", "in_vitro"]
+    cells: Cells
+    margin: float = Field(default=1.0, ge=1)
+    evidence: Evidence | None = None
+
+
+class StartingDose(GrownSection):
     """Why this first dose, and why this ladder (2.2.2.1, 2.2.2.3)."""
 
     rationale: LocalText | None = None
+    candidates: Annotated[tuple[CandidateDose, ...], Grown()] = ()
     evidence: tuple[Evidence, ...] = ()
     ladder_rationale: LocalText | None = None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, LocalText, Probability, Section
+from celltrial.protocol.model.base import DurationField, Grown, GrownSection, LocalText, Probability, Section
 
 
 class Custody(Section):
@@ -17,17 +17,19 @@ class Custody(Section):
     temperature_high_c: float | None = None
 
 
-class FailurePlan(Section):
+class FailurePlan(GrownSection):
     """What is done for a subject whose product cannot be made, is late or out of specification (2.1.3-f, -h, -i).
 
     replacement: whether a subject who was never treated is replaced by enrolling another; the one replaced stays
                  among the enrolled. None: not stated.
+    other_reason_limit: the most of the untreated whose reason may stay `other`; above it the reasons are looked into.
     maximum_enrolled: the most subjects ever enrolled, those replaced included; enrolment beyond it is refused.
     """
 
     replacement: Literal["replaced", "not_replaced"] | None = None
     maximum_enrolled: int | None = Field(default=None, ge=1)
     maximum_attempts: int = Field(ge=1, le=5)
+    other_reason_limit: Annotated[Probability | None, Grown()] = None
     rescue: LocalText | None = None
     rescue_deadline: DurationField | None = None
     repeat_collection_allowed: bool = False

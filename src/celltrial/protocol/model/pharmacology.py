@@ -8,7 +8,15 @@ from pydantic import Field, field_validator
 
 from celltrial.core.units import is_unit
 from celltrial.core.values import Identifier, message
-from celltrial.protocol.model.base import Descriptive, LocalText, Probability, Section, UnfitError
+from celltrial.protocol.model.base import (
+    Descriptive,
+    Grown,
+    GrownSection,
+    LocalText,
+    Probability,
+    Section,
+    UnfitError,
+)
 
 #: What the guideline wants known of the cells in the body (2.2.5-a); each is measured or has a reason why not.
 CellAttribute = Literal[
@@ -44,10 +52,11 @@ class Measurement(Section):
         return unit
 
 
-class Pharmacology(Section):
+class Pharmacology(GrownSection):
     """The measurement plan.
 
     not_measured: attributes of the cells that no row measures, each with the reason.
+    antibody_comparison: whether subjects with antibodies before infusion are compared with those without, or described.
     blood_volume_cap_share: most blood drawn for the trial within 28 days, as a share of the subject's blood.
     """
 
@@ -57,5 +66,6 @@ class Pharmacology(Section):
     blood_volume_cap_share: Probability | None = None
     below_limit_rule: Literal["censored", "zero", "half_lloq"] | None = None
     assay_agreement_limits: tuple[float, float] | None = None
+    antibody_comparison: Annotated[Literal["comparative", "descriptive"] | None, Grown()] = None
     delayed_risk_plan: LocalText | None = None
     not_measured: dict[CellAttribute, LocalText] = Field(default_factory=dict)

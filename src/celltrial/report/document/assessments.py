@@ -26,7 +26,14 @@ _IMMUNOGENICITY: Final = ("immunogenicity", "vector_antibody")
 
 def considerations(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield what holds for every sample."""
-    names = ("blood_volume_cap_share", "below_limit_rule", "assay_agreement_limits", "adme_studies", "not_measured")
+    names = (
+        "blood_volume_cap_share",
+        "below_limit_rule",
+        "assay_agreement_limits",
+        "antibody_comparison",
+        "adme_studies",
+        "not_measured",
+    )
     yield from facts(inputs.protocol.pharmacology, "pharmacology", *names)
 
 

@@ -76,6 +76,7 @@ def dose_rationale(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield why this dose, this ladder and this many doses."""
     plan = inputs.protocol.dose
     yield from prose(plan.starting.rationale, "dose.starting.rationale")
+    yield from items(plan.starting.candidates, "dose.starting.candidates", "method", "cells", "margin")
     yield from evidence(plan.starting.evidence, "dose.starting.evidence")
     yield from prose(plan.starting.ladder_rationale, "dose.starting.ladder_rationale")
     yield from facts(plan.repeat, "dose.repeat")

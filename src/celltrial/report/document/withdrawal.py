@@ -41,7 +41,7 @@ def withdrawal(inputs: DocumentInputs) -> Iterator[Block]:
     """Yield what is owed to those who leave before treatment."""
     making = inputs.protocol.manufacturing
     if making is not None and making.failure_plan is not None:
-        names = ("rescue", "rescue_deadline", "analysis_of_not_treated")
+        names = ("rescue", "rescue_deadline", "other_reason_limit", "analysis_of_not_treated")
         yield from facts(making.failure_plan, "manufacturing.failure_plan", *names)
 
 

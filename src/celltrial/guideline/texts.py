@@ -187,7 +187,10 @@ TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
         ),
         "2.2.1.1-e": _major("escalation.activity_measure"),
         "2.2.1.3-a": _minor("efficacy.endpoints.*.text"),
-        "2.2.2.1-a": _minor("dose.starting.rationale", "dose.starting.evidence.*.statement"),
+        "2.2.2.1-a": _minor(
+            "dose.starting.rationale", "dose.starting.evidence.*.statement",
+            "dose.starting.candidates.*.evidence.statement",
+        ),
         "2.2.2.3-c": _major("dose.starting.ladder_rationale"),
         "2.2.2.3-f": _major(
             "dose.repeat.low_risk_evidence.*.statement", "dose.repeat.activity_duration_evidence.*.statement",

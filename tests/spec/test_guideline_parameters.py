@@ -37,7 +37,7 @@ LOW: list[Change] = [
 CASES: dict[tuple[str, str], tuple[str, list[Change], float]] = {
     ("1.3-g", "review_interval_months"): (BCMA, [], 3),
     ("2.1.1.2-b", "evaluable_target"): (BCMA, [], 0.8),
-    ("2.1.1.4-b", "descriptive_below"): (BCMA, [("pharmacology.antibody_comparison", "comparative")], 13),
+    ("2.1.1.4-b", "descriptive_below"): (BCMA, [("pharmacology.antibody_comparison", "comparative")], 20),
     ("2.1.1.4-c", "pregnancy_test_window_days"): (BCMA, [], 3),
     ("2.1.3-k", "other_reason_limit"): (BCMA, [("manufacturing.failure_plan.other_reason_limit", 0.1)], 0.05),
     ("2.2.1.1-c", "clone_resampling_months"): (BCMA, [], 2),

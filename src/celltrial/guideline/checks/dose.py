@@ -241,7 +241,7 @@ def check_repeat_dosing(case: Case) -> Iterator[Finding]:
     if absent:
         path = f"dose.repeat.{absent[0]}"
         yield finding("repeat_without_evidence", path, doses=doses, fields=", ".join(absent))
-    close, path = _closest(protocol)
+    close, path = closest_doses(protocol)
     if close is None:
         return
     if repeat.doses > 1 and close.days < _FRACTIONS_WITHIN:
@@ -251,7 +251,7 @@ def check_repeat_dosing(case: Case) -> Iterator[Finding]:
         yield finding("repeat_within_window", path, Severity.NOTE, **shown)
 
 
-def _closest(protocol: Protocol) -> tuple[Duration | None, str]:
+def closest_doses(protocol: Protocol) -> tuple[Duration | None, str]:
     """Return the shortest time between two whole doses, and the field that states it."""
     found: list[tuple[Duration, str]] = []
     if protocol.dose.repeat.interval is not None:

@@ -13,11 +13,12 @@ from celltrial.guideline.checks.design import (
     TOO_TOXIC,
     design_tried,
 )
-from celltrial.guideline.checks.dose import attributes_wanted, candidate_limits
+from celltrial.guideline.checks.dose import attributes_wanted, candidate_limits, closest_doses
 from celltrial.guideline.checks.exploratory import onset_at
 from celltrial.guideline.knowledge import dose_row, known_limit, stagger_row
 from celltrial.guideline.verdict import Case, Ground, figure
 from celltrial.guideline.vocabulary import named_in
+from celltrial.protocol.regimen import most_doses
 
 
 def dlt_window(case: Case) -> Iterator[Ground]:
@@ -118,11 +119,11 @@ def cohort(case: Case) -> Iterator[Ground]:
 
 def doses(case: Case) -> Iterator[Ground]:
     """2.2.2.3-f: how many doses a subject gets; more than one wait out the window of dose-limiting toxicity."""
-    repeat, plan = case.protocol.dose.repeat, case.protocol.escalation
-    if repeat.doses == 1:
+    plan, (close, path) = case.protocol.escalation, closest_doses(case.protocol)
+    if most_doses(case.protocol) == 1:
         yield figure("doses_given", "dose.repeat.doses", 1, "<= 1", "clause")
-    elif repeat.interval is not None and plan is not None:
-        yield figure("repeat_interval", "dose.repeat.interval", repeat.interval, f">= {plan.dlt.window}", "protocol")
+    elif close is not None and plan is not None:
+        yield figure("repeat_interval", path, close, f">= {plan.dlt.window}", "protocol")
 
 
 def staggering(case: Case) -> Iterator[Ground]:

@@ -11,7 +11,11 @@ from celltrial.app.demonstrating import SETTINGS, make_demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.conduct.envelope import Role
+from celltrial.core.dates import Instant
 from celltrial.core.progress import Silent
+from celltrial.datasets.event_log import cut_events
+from celltrial.datasets.lanes import StepDates, vein_to_vein_lanes
+from celltrial.datasets.trial_data import DataCut
 from celltrial.site.house import House, open_house
 from sites import text
 
@@ -19,6 +23,11 @@ from sites import text
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, cheap):
     return make_demo(tmp_path_factory.mktemp("demo"), Silent())
+
+
+@pytest.fixture(autouse=True)
+def own_marks():
+    """Keep the marks of the module: its ledger of accounts is one."""
 
 
 @pytest.fixture
@@ -29,11 +38,6 @@ def demo(made):
     yield persons
     trials.close()
     door.close()
-
-
-@pytest.fixture(autouse=True)
-def own_marks():
-    """Keep the marks of the module: its ledger of accounts is one."""
 
 
 def enter(account):
@@ -94,6 +98,34 @@ def test_a_person_of_the_demonstration_signs_without_typing_and_the_record_shows
     assert [fact.components for fact in given[-2:]] == [("password", "code")] * 2
 
 
-def test_nobody_looks_around_where_people_are_real(site):
-    browser = Client()
-    assert browser.post("/look-around/", {"account": "lead"}).status_code == 404
+@pytest.mark.parametrize(("language", "said"), [("en", "on record"), ("zh", "已有记录")])
+def test_the_board_of_the_demonstration_shows_the_lanes_of_the_records(demo, language, said):
+    """The slow judge: every lane with its dates, folded from the whole ledger in one reading."""
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    browser = enter("demo.medical_monitor")
+    browser.get(f"/language/{language}/")
+    shown = text(browser.get(f"/t/{held.trial}/board/?all=1"))
+    assert said in shown
+    with held.session() as session:
+        events = [*session.events()]
+    for lane in vein_to_vein_lanes(StepDates(cut_events(events, DataCut()).events), held.state(), held_now(held)):
+        assert lane.subject in shown
+        assert all(item.on.isoformat() in shown for item in lane.steps if item.on)
+
+
+def test_the_board_of_a_site_shows_its_own_subjects_and_of_others_only_that_a_moment_is_taken(demo):
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    person = next(item for item in demo.persons if item.site and item.role is Role.COORDINATOR)
+    shown = text(enter(person.account).get(f"/t/{held.trial}/board/?all=1"))
+    for subject in held.state().subjects.values():
+        if subject.site != person.site:
+            assert subject.subject not in shown
+    assert any(subject.subject in shown for subject in held.state().subjects.values())
+
+
+def held_now(held):
+    return Instant(held.now(), "Asia/Shanghai")

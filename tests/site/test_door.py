@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from celltrial.site.throttle import ATTEMPTS
 from sites import TRIAL, Person, text
@@ -130,3 +131,8 @@ def test_another_role_is_one_that_was_granted(running):
     lead = running.person("lead")
     lead.post("/role/", page="/", role="safety_board@", next="/")
     assert "sponsor" in text(lead.get(f"/t/{TRIAL}/do/"))
+
+
+def test_nobody_looks_around_where_people_are_real(site):
+    browser = Client()
+    assert browser.post("/look-around/", {"account": "lead"}).status_code == 404

@@ -11,7 +11,7 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import TrialState
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import cut_events
-from celltrial.datasets.lanes import Lane, vein_to_vein_lanes
+from celltrial.datasets.lanes import Lane, StepDates, vein_to_vein_lanes
 from celltrial.datasets.trial_data import DataCut
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -33,6 +33,6 @@ def board(
     if reader is not None:
         events = list(without_closed(events, reader.role))
     state = fold(events)
-    lanes = vein_to_vein_lanes(cut_events(events, DataCut()), state, moment)
+    lanes = vein_to_vein_lanes(StepDates(cut_events(events, DataCut()).events), state, moment)
     site = reader.site if reader is not None else None
     return state, moment, tuple(lane for lane in lanes if site is None or lane.site == site)

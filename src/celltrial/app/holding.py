@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any, NamedTuple
@@ -32,6 +32,9 @@ from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
+from celltrial.datasets.event_log import cut_events
+from celltrial.datasets.lanes import StepDates
+from celltrial.datasets.trial_data import DataCut
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import SYSTEM_CLOCK
 
@@ -62,6 +65,14 @@ class _Veiled:
     state: TrialState = EMPTY
 
 
+@dataclass(slots=True)
+class _Dated:
+    """The dates of the steps behind one veil, as far as they were read; None reads what everybody may."""
+
+    veil: Veil | None
+    dates: StepDates = field(default_factory=StepDates)
+
+
 class Held:
     """One trial of a process: its session, and a state for each kind of reader."""
 
@@ -70,6 +81,7 @@ class Held:
         self._lock = RLock()
         self._veiled: dict[_Key, _Veiled] = {}
         self._due: dict[_Key | None, tuple[_Stamp | None, tuple[WorkItem, ...]]] = {}
+        self._dated: dict[_Key | None, _Dated] = {}
 
     @property
     def trial(self) -> str:
@@ -124,6 +136,19 @@ class Held:
                 self._due[key] = (stamp, worklist(state, at))
             due = self._due[key][1]
         return tuple(item for item in due if may_read(state, actor, item.about))
+
+    def step_dates(self, actor: Actor) -> StepDates:
+        """Return when each step from vein to vein was taken, as far as a reader may know; a correction reads all anew."""
+        with self.session() as session:
+            key = _veil_of(session.state, actor)
+            dated = self._dated.setdefault(key, _Dated(Veil(actor.role, key.known) if key is not None else None))
+            new = [*session.events(after=dated.dates.position)]
+            if dated.dates.position and any(StepDates.needs_all(event) for event in new):
+                new, dated.dates = [*session.events()], StepDates()
+            seen = new if dated.veil is None else [dated.veil(event) for event in new]
+            for event in seen if dated.dates.position else cut_events(seen, DataCut()).events:
+                dated.dates.take(event)
+            return dated.dates
 
     def now(self) -> datetime:
         """Return the present moment of the trial's clock."""

@@ -36,7 +36,7 @@ def board(
 
     acting = who_reads(ledger, trial, Identity(acting_as, account, site))
     state, moment, lanes = lanes_of(ledger, trial, at, zone, acting.actor if acting is not None else None)
-    shown = [lane for lane in lanes if every or (lane.ended is None and lane.next_step is not None)]
+    shown = [lane for lane in lanes if every or lane.is_going]
     if json:
         data = [_data(lane, lang.language) for lane in shown]
         print_json({"trial": state.trial, "at": moment.utc.isoformat(), "lanes": data})

@@ -14,19 +14,18 @@ from enum import StrEnum
 from typing import Any, Final
 
 from celltrial.conduct.decision import Condition
-from celltrial.conduct.envelope import batch_stream, subject_stream
+from celltrial.conduct.envelope import Event, batch_stream, subject_stream
 from celltrial.conduct.facts.batch import events as batch
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events as journey
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
+from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
 from celltrial.conduct.timing import days_between
 from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, ExitReason
 from celltrial.core.dates import Instant
-from celltrial.datasets.event_log import EventLog
-from celltrial.datasets.milestones import Milestones, milestones
 
 
 class Step(StrEnum):
@@ -115,6 +114,11 @@ class Lane:
     due: tuple[WorkItem, ...]
 
     @property
+    def is_going(self) -> bool:
+        """Whether the way goes on: neither ended nor at the infusion."""
+        return self.ended is None and self.next_step is not None
+
+    @property
     def next_step(self) -> Step | None:
         """The step that comes next; None where the way has ended."""
         return next((item.step for item in self.steps if item.mark is Mark.NEXT), None)
@@ -149,59 +153,71 @@ _DEPLETION: Final = frozenset({Step.LYMPHODEPLETION_STARTED, Step.LYMPHODEPLETIO
 _BEFORE_DEPLETION: Final = frozenset({Stage.COLLECTED, Stage.READY})
 
 
-def vein_to_vein_lanes(log: EventLog, state: TrialState, at: Instant) -> tuple[Lane, ...]:
+class StepDates:
+    """When each step was taken, by subject or batch: filled from events one after another, in order.
+
+    Events with corrections applied make the dates of today; `needs_all` tells an event after which they are made anew.
+    """
+
+    def __init__(self, events: Iterable[Event[Any]] = ()) -> None:
+        self.position = 0
+        self.steps: dict[tuple[str, Step], date] = {}
+        self.losses: dict[str, tuple[date, str]] = {}
+        self.exits: dict[str, date] = {}
+        for event in events:
+            self.take(event)
+
+    @staticmethod
+    def needs_all(event: Event[Any]) -> bool:
+        """Tell whether an event changes what earlier ones said."""
+        return isinstance(event.fact, FactCorrected)
+
+    def take(self, event: Event[Any]) -> None:
+        """Note what an event dates: the first of its kind; of lymphodepletion the last course, of an exit the first."""
+        fact, day = event.fact, event.occurred.local_date
+        kind = type(fact)
+        self.position = max(self.position, event.position)
+        if kind in _OF_BATCH:
+            self.steps.setdefault((fact.batch, _OF_BATCH[kind]), day)
+        elif kind in _OF_SUBJECT:
+            self.steps[fact.subject, _OF_SUBJECT[kind]] = day
+        elif kind in _LOSSES:
+            self.losses[fact.batch] = (day, fact.cause)
+        elif isinstance(fact, journey.CellsInfused):
+            self.steps.setdefault((fact.subject, Step.INFUSED), day)
+        elif isinstance(fact, journey.ConsentSigned) and fact.kind is ConsentKind.MAIN:
+            self.steps.setdefault((fact.subject, Step.CONSENTED), fact.signed_on)
+        elif isinstance(fact, journey.SubjectDiscontinued):
+            self.exits.setdefault(fact.subject, day)
+
+
+def vein_to_vein_lanes(
+    dates: StepDates, state: TrialState, at: Instant, due: Iterable[WorkItem] | None = None
+) -> tuple[Lane, ...]:
     """Return a lane for every subject with a record of consent or enrolment, in order of enrolment, then of identifier.
 
-    log:   the events with corrections applied, see `cut_events`; `state` is their fold.
+    dates: of the events that `state` is folded from, with corrections applied (see `cut_events`).
     at:    the moment asked about; days are those of each subject's site.
+    due:   what is owed then; the worklist of the state unless given.
     """
-    dated = _dated(log)
     owed: dict[str, list[WorkItem]] = {}
-    for item in worklist(state, at):
+    for item in worklist(state, at) if due is None else due:
         owed.setdefault(item.about, []).append(item)
-    causes = {
-        event.fact.batch: (event.occurred.local_date, event.fact.cause) for kind in _LOSSES for event in log.of(kind)
-    }
-    people = milestones(log)
-    begun = [item for item in state.subjects.values() if item.enrolled or (item.subject, Step.CONSENTED) in dated]
+    begun = [item for item in state.subjects.values() if item.enrolled or (item.subject, Step.CONSENTED) in dates.steps]
     never = datetime.max.replace(tzinfo=UTC)
     begun.sort(key=lambda item: (item.enrolled.utc if item.enrolled else never, item.subject))
-    return tuple(_lane(state, item, _ended(people.get(item.subject)), dated, causes, owed, at) for item in begun)
-
-
-def _dated(log: EventLog) -> dict[tuple[str, Step], date]:
-    """Return the day of each step by subject or batch: the first of its kind, for lymphodepletion and infusion the last."""
-    found: dict[tuple[str, Step], date] = {}
-    for signed in log.facts(journey.ConsentSigned):
-        if signed.kind is ConsentKind.MAIN:
-            found.setdefault((signed.subject, Step.CONSENTED), signed.signed_on)
-    for kind, step in _OF_BATCH.items():
-        for event in log.of(kind):
-            found.setdefault((event.fact.batch, step), event.occurred.local_date)
-    for kind, step in _OF_SUBJECT.items():
-        for event in log.of(kind):
-            found[event.fact.subject, step] = event.occurred.local_date
-    for event in log.of(journey.CellsInfused):
-        found.setdefault((event.fact.subject, Step.INFUSED), event.occurred.local_date)
-    return found
+    return tuple(_lane(state, item, dates, owed, at) for item in begun)
 
 
 def _lane(
-    state: TrialState,
-    subject: SubjectState,
-    ended: tuple[ExitReason, date] | None,
-    dated: dict[tuple[str, Step], date],
-    causes: dict[str, tuple[date, str]],
-    owed: dict[str, list[WorkItem]],
-    at: Instant,
+    state: TrialState, subject: SubjectState, dates: StepDates, owed: dict[str, list[WorkItem]], at: Instant
 ) -> Lane:
     current = _current(state, subject)
     product = state.batches.get(current)
-    days = {
-        step: day for step in Step for key in (subject.subject, current) if (day := dated.get((key, step))) is not None
-    }
+    keys = (subject.subject, current)
+    days = {step: day for step in Step for key in keys if (day := dates.steps.get((key, step))) is not None}
+    ended = None if Step.INFUSED in days else _ended(subject, dates)
     today = Instant(at.utc, state.zone_of(subject.site)).local_date
-    steps = tuple(_steps(days, _unplanned(state), has_ended=ended is not None))
     over = ended is not None or Step.INFUSED in days
     streams = (subject_stream(subject.subject), *(batch_stream(name) for name in subject.batches))
     due = [item for stream in streams for item in owed.get(stream, ())]
@@ -214,8 +230,8 @@ def _lane(
         current,
         product.status if product else None,
         product.attempt if product else 0,
-        steps,
-        tuple(_lost(state, subject, current, causes)),
+        tuple(_steps(days, _unplanned(state), has_ended=ended is not None)),
+        tuple(_lost(state, subject, current, dates.losses)),
         None if over or not days else days_between(max(days.values()), today),
         product.expires if product else None,
         slot.infusion if slot else None,
@@ -271,15 +287,12 @@ def _lost(
             yield LostAttempt(name, known.attempt, known.status, on, cause)
 
 
-def _ended(person: Milestones | None) -> tuple[ExitReason, date] | None:
-    """Return why and when the way ended before an infusion; death, once known, is the reason whatever was said before."""
-    if person is None or person.infused is not None:
-        return None
-    if person.died is not None:
-        return ExitReason.DEATH, person.died
-    if person.exit_reason is not None and person.exit_date is not None:
-        return person.exit_reason, person.exit_date
-    return None
+def _ended(subject: SubjectState, dates: StepDates) -> tuple[ExitReason, date] | None:
+    """Return why and when the way ended; death, once known, is the reason whatever was said before."""
+    if subject.died_on is not None:
+        return ExitReason.DEATH, subject.died_on
+    left = dates.exits.get(subject.subject)
+    return None if subject.exit_reason is None or left is None else (subject.exit_reason, left)
 
 
 def _blocked(state: TrialState, subject: SubjectState, current: str, booked: Instant | None, at: Instant) -> Conditions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.site.act.view import ROUTES as ACT
+from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.routing import Route
@@ -16,6 +17,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *HOME,
     *LOG_IN,
     *TODAY,
+    *BOARD,
     *SIGNING,
     *ACT,
 )

@@ -16,7 +16,7 @@ from celltrial.conduct.facts.subject.events import ConsentSigned
 from celltrial.conduct.vocabulary import BatchStatus, ExitReason
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import cut_events
-from celltrial.datasets.lanes import Mark, Step, vein_to_vein_lanes
+from celltrial.datasets.lanes import Mark, Step, StepDates, vein_to_vein_lanes
 from celltrial.datasets.trial_data import DataCut
 from celltrial.protocol import read_protocol
 
@@ -31,11 +31,13 @@ def trip():
     return trip
 
 
+def dates(trip):
+    return StepDates(cut_events(trip.events, DataCut()).events)
+
+
 def lane(trip, name="P1"):
     at = Instant(trip.now, "Asia/Shanghai")
-    return next(
-        item for item in vein_to_vein_lanes(cut_events(trip.events, DataCut()), trip.state, at) if item.subject == name
-    )
+    return next(item for item in vein_to_vein_lanes(dates(trip), trip.state, at) if item.subject == name)
 
 
 def marks(found, *steps):
@@ -51,7 +53,7 @@ def test_a_screened_subject_has_consent_and_waits_for_enrolment(trip):
 
 
 def test_a_subject_without_consent_or_enrolment_has_no_lane(trip):
-    assert vein_to_vein_lanes(cut_events(trip.events, DataCut()), trip.state, trip.moment) == ()
+    assert vein_to_vein_lanes(dates(trip), trip.state, trip.moment) == ()
 
 
 def test_the_days_are_those_of_the_records(trip):

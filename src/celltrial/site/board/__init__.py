@@ -1,0 +1,1 @@
+"""The vein-to-vein board."""

@@ -179,3 +179,35 @@ def test_only_the_rows_of_one_reader_count():
     for reader, (time, events) in {"investigator": (100.0, 1), "irc": (130.0, 0)}.items():
         curve = time_to_event.estimate(rows, endpoint="PFS", origin="enrolment", reader=reader).curve
         assert (curve.n, curve.time[-1], curve.events) == (1, time, events)
+
+
+def test_before_the_first_time_survival_is_one_without_an_interval_and_from_it_on_with_one():
+    curve = kaplan_meier.estimate([2, 3, 5, 8, 9], [True, True, False, True, False])
+    before, first = curve.at(1), curve.at(2)
+    assert (before.value, before.interval, before.detail["n_risk"]) == (1.0, None, 5.0)
+    assert first.interval is not None
+    assert (first.interval.low, first.interval.high) == (curve.low[0], curve.high[0])
+
+
+def test_beyond_the_last_time_it_names_the_last_time():
+    curve = kaplan_meier.estimate([2, 3, 5, 8], [True, True, False, False])
+    assert curve.at(9).params == {"time": 9, "last": 8.0}
+
+
+def test_few_at_risk_is_said_below_the_limit_and_not_above():
+    curve = kaplan_meier.estimate(range(1, 41), [True] * 40)
+    few = [int(curve.at(t).detail["n_risk"]) for t in range(1, 41) if curve.at(t).caveats]
+    assert few == sorted(range(1, max(few) + 1), reverse=True)
+    assert max(few) == kaplan_meier.FEW_AT_RISK - 1
+
+
+@pytest.mark.parametrize("p", [-0.5, 0, 1, 1.5])
+def test_a_quantile_is_of_a_share_between_0_and_1(p):
+    curve = kaplan_meier.estimate([1, 2, 3], [True] * 3)
+    with pytest.raises(UserError, match="ANL-006"):
+        curve.quantile(p)
+
+
+def test_nobody_gives_no_curve_and_counts_nobody():
+    found = kaplan_meier.estimate([], [])
+    assert (found.reason, found.n) == ("no_subjects", 0)

@@ -363,3 +363,46 @@ def test_every_row_is_whole_and_every_name_means_one_thing():
         for name in (item.code, *item.names["en"], *item.names["zh"]):
             assert seen.setdefault(plain(name), item.code) == item.code, name
         assert all(fits(item.code, code) for code in item.units), item.code
+
+
+@pytest.mark.parametrize("item", observations(), ids=lambda item: item.code)
+def test_the_example_of_an_observation_is_one_that_may_be_recorded(item):
+    value, unit = item.example
+    if not item.is_number:
+        assert (value, unit) == ("no", "")
+        return
+    assert not check_value(item.code, value, unit)
+    if item.low is not None and item.high is not None:
+        assert Decimal(value) == (item.low + item.high) / 2
+        ends = (str(item.low), str(item.high))
+        assert not [fault for end in ends for fault in check_value(item.code, end, unit)], "both ends may be"
+        assert check_value(item.code, str(item.high + 1), unit)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted", "concept", "right"),
+    [
+        ("39.0983", "mg/L", "meq/L", "potassium", "1"),  # one charge
+        ("2.431", "mg/dL", "meq/L", "magnesium", "2.0004"),  # 24.305 g/mol, two charges
+        ("4", "meq/L", "mg/dL", "potassium", "15.63932"),
+        ("30", "IU/L", "U/L", "alanine_aminotransferase", "30"),
+    ],
+)
+def test_charges_and_international_units_of_enzymes_convert_by_their_substance(value, unit, wanted, concept, right):
+    found = Quantity.of(value, unit).in_unit(wanted, concept)
+    assert abs(found - Decimal(right)) < Decimal("0.0005")
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted", "concept"),
+    [
+        ("IU/L", "U/L", "glucose"),
+        ("IU/L", "U/dL/d", "alanine_aminotransferase"),
+        ("mg/L", "meq", "potassium"),
+        ("mg", "meq/L", "potassium"),
+        ("mg2/L", "meq/L", "potassium"),
+    ],
+)
+def test_what_is_of_another_kind_never_converts(unit, wanted, concept):
+    with pytest.raises(UserError):
+        Quantity.of(1, unit).in_unit(wanted, concept)

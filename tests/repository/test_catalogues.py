@@ -67,3 +67,10 @@ def test_an_unknown_key_or_a_missing_parameter_is_a_defect(language):
         translate("APP-999", language)
     with pytest.raises(KeyError):
         translate("APP-001", language)
+
+
+def test_every_fact_has_a_title():
+    from celltrial.conduct.facts.events import NAMES
+
+    titled = {f"fact.{name.partition('/')[0]}" for name in NAMES.values()}
+    assert titled == {key for key in catalogues() if key.startswith("fact.")}

@@ -9,7 +9,7 @@ with held.session() as session:          # one at a time: the only door to the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from celltrial.conduct.acts.account.reach import may_read, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decision import Decision
-from celltrial.conduct.envelope import Actor, Request
+from celltrial.conduct.envelope import Actor, Event, Request
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.views.worklist import WorkItem, worklist
@@ -149,6 +149,16 @@ class Held:
             for event in seen if dated.dates.position else cut_events(seen, DataCut()).events:
                 dated.dates.take(event)
             return dated.dates
+
+    def records(self, actor: Actor, *, after: int = 0, streams: Sequence[str] = ()) -> tuple[Event[Any], ...]:
+        """Return the records that a reader may see, without what is closed to the role; of some streams, or of all."""
+        with self.session() as session:
+            whole, key = session.state, _veil_of(session.state, actor)
+            self.veiled(actor)  # the veil then knows every record that a correction may name
+            found = [*session.events(after=after, streams=streams)]
+            if key is not None:
+                found = [*map(self._veiled[key].veil, found)]
+        return tuple(event for event in found if may_read(whole, actor, event.stream))
 
     def now(self) -> datetime:
         """Return the present moment of the trial's clock."""

@@ -116,9 +116,9 @@ class TrialSession:
         """Move a simulated clock; a real one stays as it is."""
         self._advance(now)
 
-    def events(self, *, after: int = 0) -> Iterator[Event[Any]]:
-        """Yield every event of the trial above a position, in order."""
-        return self._journal.events(self._trial, after=after)
+    def events(self, *, after: int = 0, streams: Sequence[str] = ()) -> Iterator[Event[Any]]:
+        """Yield every event of the trial above a position, or those of some streams, in order."""
+        return self._journal.events(self._trial, after=after, streams=streams)
 
     def carried_out(self, request_id: str) -> tuple[Event[Any], ...]:
         """Return what the request of this identifier left on record; empty where it left nothing."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.site.act.view import ROUTES as ACT
+from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.routing import Route
 from celltrial.site.signing.view import ROUTES as SIGNING
+from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.today.view import ROUTES as TODAY
 
 #: In the order in which the menu shows them.
@@ -19,5 +21,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *TODAY,
     *BOARD,
     *SIGNING,
+    *SUBJECTS,
     *ACT,
+    *AUDIT,
 )

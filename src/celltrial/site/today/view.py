@@ -7,7 +7,6 @@ from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
 
-from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.facts.events import NAMES
@@ -127,12 +126,9 @@ def _seen(visit: TrialVisit) -> int:
 def _changes(visit: TrialVisit, seen: int) -> tuple[list[tuple[int, str, str, str]], bool]:
     """Return what was recorded since, the newest first, and whether there is more than is shown."""
     after = max(seen, visit.state.position - 4 * _MOST)
-    with visit.held.session() as session:
-        whole, events = session.state, [*session.events(after=after)]
     found = [
         (item.position, NAMES[type(item.fact)], item.stream, item.actor.printed_name or item.actor.id)
-        for item in reversed(events)
-        if may_read(whole, visit.actor, item.stream)
+        for item in reversed(visit.held.records(visit.actor, after=after))
     ]
     return found[:_MOST], len(found) > _MOST or after > seen
 

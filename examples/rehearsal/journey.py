@@ -14,7 +14,9 @@ from celltrial.conduct.acts.site import commands as site
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.decision import Decision
+from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.course import due
 from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
@@ -23,7 +25,8 @@ from celltrial.core.dates import Instant
 from celltrial.core.quantities import observation
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
-from celltrial.protocol.procedures import infusion_procedure
+from celltrial.protocol.procedures import infusion_procedures
+from celltrial.protocol.regimen import lead_days, regimen_of
 from rehearsal.evidence import fitting_evidence, fitting_findings
 from rehearsal.trial import Rehearsal, signature
 
@@ -64,9 +67,9 @@ class Journey(Rehearsal):
         for item in asked:
             operator, seen = f"operator-{name}", item.minimum_supervised
             self.do(site.QualifyOperator(name, operator, item.procedure, item.sop_version or "", None, seen))
-        procedure = infusion_procedure(protocol)
-        if procedure not in {item.procedure for item in asked}:
-            self.do(site.QualifyOperator(name, f"operator-{name}", procedure))
+        for procedure in infusion_procedures(protocol):
+            if procedure not in {item.procedure for item in asked}:
+                self.do(site.QualifyOperator(name, f"operator-{name}", procedure))
 
     def screen(self, name: str, at_site: str = "S1", born: date | None = None) -> None:
         """Screen, take every consent, record evidence that meets every criterion."""
@@ -130,10 +133,26 @@ class Journey(Rehearsal):
             self.do(batch.RecordQualityTest(batch_id, name, None, "", passed=True))
 
     def release(self, batch_id: str, *, shelf_days: int = 180, cells: Decimal = Decimal("1e9")) -> None:
-        """Release a batch in the protocol's dose basis."""
+        """Release a batch in the protocol's dose basis, with a bag for each administration where there are several."""
         expires = Instant(self.now + timedelta(days=shelf_days))
         signed = (signature("quality_assurance", self.moment),)
-        self.do(batch.ReleaseBatch(batch_id, cells, self._protocol().dose.basis, expires, signed))
+        parts = self._bags(cells)
+        self.do(batch.ReleaseBatch(batch_id, cells, self._protocol().dose.basis, expires, signed, bags=parts))
+
+    def _bags(self, cells: Decimal) -> tuple[Bag, ...]:
+        """Return a bag for each administration of the longest course, of its component and in its share."""
+        courses = [course for item in regimen_of(self._protocol()).rounds for course in item.courses]
+        course = max(courses, key=lambda one: len(one.administrations))
+        steps = regimen_of(self._protocol()).steps(course)
+        if len(steps) == 1:
+            return ()
+        whole = sum(step.share for step in steps)
+        sizes = [(cells * step.share / whole).to_integral_value() for step in steps]
+        sizes[-1] = cells - sum(sizes[:-1])
+        return tuple(
+            Bag(f"{number}", size, step.planned.component or "")
+            for number, (step, size) in enumerate(zip(steps, sizes, strict=True), 1)
+        )
 
     def deliver(self, batch_id: str, courier: str = "courier") -> None:
         """Ship to the subject's site and receive intact."""
@@ -196,9 +215,9 @@ class Journey(Rehearsal):
 
     def next_infusion(self, name: str) -> Instant:
         """Return the earliest moment open for an infusion, from as early as the regimen allows, at 10:00 site time."""
-        plan = self._protocol().treatment.lymphodepletion
-        lead = -min(day for drug in plan.drugs for day in drug.days) if plan is not None else 0
         act = self.act(name)
+        here = due(act)
+        lead = lead_days(self._protocol(), here.step.course) if here is not None else 0
         wanted = self.local(name).local.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=lead)
         return earliest_infusion(act, Instant(wanted, act.site.zone))
 
@@ -235,12 +254,19 @@ class Journey(Rehearsal):
         if findings:
             self.do(subject.RecordPreInfusionCheck(name, findings))
 
-    def thaw(self, batch_id: str) -> None:
-        """Thaw a batch that waits frozen at the site, to be given within its shelf life."""
+    def thaw(self, batch_id: str, bags: tuple[str, ...] = ()) -> None:
+        """Thaw a batch that waits frozen at the site, or some of its bags, to be given within its shelf life."""
         held = self.state.batches.get(batch_id)
         if held is not None and held.needs_thaw and held.status is BatchStatus.RECEIVED and held.expires is not None:
             seen = self.witness("investigator")
-            self.ask(batch.ThawBatch(batch_id, held.identity, batch_id, held.expires, seen))
+            self.ask(batch.ThawBatch(batch_id, held.identity, batch_id, held.expires, seen, bags))
+
+    def next_bags(self, name: str, batch_id: str) -> tuple[str, ...]:
+        """Return the bag for the administration that is due: the first one left of its component."""
+        held, here = self.state.batches.get(batch_id), due(self.act(name))
+        component = here.step.planned.component if here is not None else None
+        left = [bag.bag for bag in (held.left if held is not None else ()) if component in {None, bag.component}]
+        return tuple(left[:1])
 
     def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
         """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
@@ -251,15 +277,17 @@ class Journey(Rehearsal):
         self, name: str, batch_id: str, *, cells: Decimal | None = None, thawed: bool = True
     ) -> subject.RecordInfusion:
         """Return the command to infuse the assigned dose, the batch thawed now where it waits frozen at the site, unless told otherwise."""
+        bags = self.next_bags(name, batch_id)
         if thawed:
-            self.thaw(batch_id)
-        dose = self._protocol().dose
+            self.thaw(batch_id, bags)
+        dose, here = self._protocol().dose, due(self.act(name))
         level = self.state.subjects[name].level or dose.start_level
-        target = dose.level(level).for_weight(_WEIGHT, dose.cap).cells
+        target = dose.planned(level, _WEIGHT)[1] * (here.step.share if here is not None else 1)
+        own = here.step.planned.route if here is not None else None
         at_site = self.state.subjects[name].site
         return subject.RecordInfusion(
             name, batch_id, f"ID-{name}", batch_id, cells or target, dose.basis, f"operator-{at_site}", _WEIGHT,
-            self._protocol().treatment.infusion.route, self.witness("coordinator"),
+            own or self._protocol().treatment.infusion.route, self.witness("coordinator"), bags=bags,
         )  # fmt: skip
 
     def treat(self, name: str, batch_id: str, *, into: str = "C1", at_site: str = "S1") -> None:

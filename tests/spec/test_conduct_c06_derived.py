@@ -25,7 +25,7 @@ from celltrial.conduct.facts.safety.events import (
     QueryOpened,
     SignsRecorded,
 )
-from celltrial.conduct.views.dlt import grade_on
+from celltrial.conduct.facts.safety.grades import grade_on
 from celltrial.conduct.views.engines import ENGINES
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness

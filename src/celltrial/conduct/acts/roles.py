@@ -89,6 +89,7 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         subject.DecideLymphodepletionRepeat: _of(_MM),
         subject.RecordPreInfusionCheck: _BEDSIDE,
         subject.RecordInfusion: _of(_PI),
+        subject.OmitAdministration: _of(_PI, _MM),
         subject.ReassignLevel: _of(_MM),
         subject.DiscontinueSubject: _of(_PI),
         subject.RecordDeath: _SITE,

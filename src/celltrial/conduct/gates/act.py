@@ -15,6 +15,7 @@ from celltrial.conduct.plan import Plan
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, as_written, at_most, message
 from celltrial.protocol import Protocol
+from celltrial.protocol.regimen import regimen_of
 
 Conditions = Iterator[Condition]
 
@@ -42,8 +43,8 @@ class Act:
     @property
     def may_repeat(self) -> bool:
         """Whether the protocol foresees a further dose for this subject."""
-        given = len(self.subject.infusions)
-        return 0 < given < self.protocol.dose.repeat.doses and self.subject.is_active
+        following = regimen_of(self.protocol).following(self.subject.done)
+        return bool(self.subject.infusions) and following is not None and self.subject.is_active
 
     @property
     def about(self) -> str:

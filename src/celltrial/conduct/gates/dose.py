@@ -10,13 +10,16 @@ from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import batch_stream
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
-from celltrial.core.doses import CellDose, DoseBasis
+from celltrial.conduct.gates.course import due
+from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
+    UNKNOWN,
+    Count,
     Protected,
     Sayable,
     Term,
@@ -44,21 +47,15 @@ class DoseVerdict:
     conditions: tuple[Condition, ...]
 
 
-def band(dose: Dose, level: int, weight_kg: Decimal | None) -> tuple[Decimal, Decimal]:
-    """Return the lowest and highest number of cells that count as a level's planned dose.
+def band(dose: Dose, level: int, weight_kg: Decimal | None, share: Decimal = Decimal(1)) -> tuple[Decimal, Decimal]:
+    """Return the lowest and highest number of cells that count as a share of a level's planned dose.
 
     >>> from celltrial.protocol.model.dose import Dose, DoseLevel
     >>> plan = Dose(basis="total", per_kg=True, cap=1e8, levels=(DoseLevel(label="1", cells=1e6),))
     >>> [f"{cells:.1e}" for cells in band(plan, 1, Decimal(55))]
     ['4.4e+7', '6.6e+7']
     """
-    target = _target(dose, level, weight_kg).cells
-    return target * (1 - Decimal(str(dose.band_low))), target * (1 + Decimal(str(dose.band_high)))
-
-
-def _target(dose: Dose, level: int, weight_kg: Decimal | None) -> CellDose:
-    planned = dose.level(level)
-    return planned.for_weight(weight_kg, dose.cap) if planned.per_kg and weight_kg is not None else planned
+    return dose.accepted(level, weight_kg, share)
 
 
 def judge_dose(
@@ -69,6 +66,8 @@ def judge_dose(
     Below the band the protocol's `shortfall` decides: not infused, counted at a lower level, or given as it is; a
     protocol that does not say refuses. Above the band is always refused.
 
+    delivered: what is given now, or what a batch can give of the whole course. The band is that of the share of the level
+           that is due; the level delivered is that of all cells of the course so far.
     of_batch: dose and basis are what a batch holds, which is closed to blinded readers; else somebody said them.
     """
 
@@ -89,7 +88,7 @@ def judge_dose(
     if not (delivered.is_finite() and delivered > 0):
         unusable = fail(Code.VALUE_NOT_USABLE, more_than(0), delivered, about)
         return DoseVerdict(None, in_band=False, conditions=(unusable,))
-    if dose.per_kg and (weight_kg is None or not weight_kg.is_finite() or weight_kg <= 0):
+    if dose.by_weight and (weight_kg is None or not weight_kg.is_finite() or weight_kg <= 0):
         wanted = fail(
             Code.WEIGHT_MISSING,
             message("body_weight", wanted=more_than(Quantity(Decimal(0), "kg"))),
@@ -99,33 +98,74 @@ def judge_dose(
             "dose.per_kg",
         )
         return DoseVerdict(None, in_band=False, conditions=(wanted,))
-    held = _level_of(dose, level, delivered, weight_kg)
-    low, high = band(dose, level, weight_kg)
+    share, before = (Decimal(1), Decimal(0)) if of_batch else _place(act)
+    held = _level_of(dose, level, before + delivered, weight_kg)
+    low, high = band(dose, level, weight_kg, share)
     if low <= delivered <= high:
-        return DoseVerdict(level, in_band=True, conditions=())
+        return DoseVerdict(level if share == 1 else held, in_band=True, conditions=())
     if delivered > high:
         above = fail(Code.DOSE_ABOVE_BAND, at_most(high), shown(delivered), about, "2.2.2.2-a", "dose.band_high")
         return DoseVerdict(held, in_band=False, conditions=(above,))
+    least = dose.minimum_dose
+    if least is not None:
+        least *= share * (weight_kg if dose.per_kg and weight_kg is not None else 1)
     return DoseVerdict(
-        held, in_band=False, conditions=_shortfall(dose, held, (delivered, shown(delivered)), low, weight_kg, about)
+        held,
+        in_band=False,
+        conditions=_shortfall(
+            dose, _level_of(dose, level, delivered, weight_kg, share), (delivered, shown(delivered)), low, least, about
+        ),
     )
 
 
-def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
-    """Yield a batch that cannot give a dose the protocol accepts, so that nobody is depleted for it (2.1.3-g).
+def _place(act: Act) -> tuple[Decimal, Decimal]:
+    """Return the share of the level's dose that is due, and the cells that its course gave before."""
+    here = due(act)
+    if here is None or here.step.course.level_is == "administration":
+        return Decimal(1), Decimal(0)
+    earlier = act.subject.infusions_of(here.round.number)
+    return here.step.share, sum((item.delivered_cells or Decimal(0) for item in earlier), Decimal(0))
 
-    Per-kilogram doses are judged with the last recorded body weight; without one the infusion gate judges alone.
+
+def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
+    """Yield a batch that cannot give what is left of the course as the protocol accepts it, so that nobody is depleted
+    for it (2.1.3-g): every administration of one course, and a bag for each.
+
+    Doses by weight are judged with the last recorded body weight; without one the infusion gate judges alone.
     """
-    level, dose = act.subject.level, act.protocol.dose
-    if batch.cells is None or batch.basis is None or level is None:
+    level, dose, here = act.subject.level, act.protocol.dose, due(act)
+    held = batch.cells_left
+    if held is None or batch.basis is None or level is None or here is None:
         return
+    course, about = here.step.course, batch_stream(batch.batch)
+    parts = len(course.administrations) if course.level_is == "course" else 1
+    if parts > max(len(batch.left), 1):
+        needed = message("bags_for", bags=Count(parts))
+        yield fail(Code.BAGS_SHORT, needed, Count(len(batch.left)), about, "2.1.3-g", here.step.path)
     seen = act.subject.evidence.get("body_weight")
     weight = None if seen is None else _weight(seen.value, seen.unit)
-    if dose.per_kg and weight is None:
+    if dose.by_weight and weight is None:
         return
     highest = band(dose, level, weight)[1]
-    about = batch_stream(batch.batch)
-    yield from judge_dose(act, min(batch.cells, highest), batch.basis, weight, about, of_batch=True).conditions
+    yield from judge_dose(act, min(held, highest), batch.basis, weight, about, of_batch=True).conditions
+
+
+def check_exposure(act: Act, delivered: Decimal, weight_kg: Decimal | None) -> Conditions:
+    """Yield cells that, with all given before, are more than the protocol lets a subject get."""
+    limit, field = act.protocol.dose.maximum_in_all, "dose.maximum_in_all"
+    if limit is None or not delivered.is_finite():
+        return
+    if act.protocol.dose.per_kg:
+        if weight_kg is None:
+            return
+        limit *= weight_kg
+    earlier = [item.delivered_cells for item in act.subject.infusions]
+    if None in earlier:
+        yield fail(Code.EXPOSURE_LIMIT, at_most(limit), UNKNOWN, act.about, "2.2.2.2-a", field)
+        return
+    total = sum((cells for cells in earlier if cells is not None), delivered)
+    if total > limit:
+        yield fail(Code.EXPOSURE_LIMIT, at_most(limit), total, act.about, "2.2.2.2-a", field)
 
 
 def _weight(text: str, unit: str) -> Decimal | None:
@@ -139,20 +179,20 @@ def _weight(text: str, unit: str) -> Decimal | None:
         return None
 
 
-def _level_of(dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal | None) -> int | None:
+def _level_of(
+    dose: Dose, highest: int, delivered: Decimal, weight_kg: Decimal | None, share: Decimal = Decimal(1)
+) -> int | None:
     for level in range(highest, 0, -1):
-        low, high = band(dose, level, weight_kg)
+        low, high = band(dose, level, weight_kg, share)
         if low <= delivered <= high:
             return level
     return None
 
 
 def _shortfall(
-    dose: Dose, held: int | None, given: tuple[Decimal, Value], low: Decimal, weight_kg: Decimal | None, about: str
+    dose: Dose, held: int | None, given: tuple[Decimal, Value], low: Decimal, least: Decimal | None, about: str
 ) -> tuple[Condition, ...]:
-    least, (delivered, shown) = dose.minimum_dose, given
-    if least is not None and dose.per_kg and weight_kg is not None:
-        least *= weight_kg
+    delivered, shown = given
     enough = least is None or delivered >= least
     allowed = enough and (dose.shortfall == "as_given" or (dose.shortfall == "lower_level" and held is not None))
     if allowed:

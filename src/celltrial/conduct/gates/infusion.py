@@ -11,7 +11,8 @@ from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_consents
-from celltrial.conduct.gates.eligibility import check_criteria, judge, observed, rechecked
+from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
+from celltrial.conduct.gates.eligibility import check_criteria, evidence_for, judge, observed, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.release import check_available, check_expiry, check_thawed
@@ -19,25 +20,24 @@ from celltrial.conduct.gates.site import check_operator, check_resources, check_
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
 from celltrial.conduct.plan import REDOSE_CRITERIA
-from celltrial.conduct.timing import after, days_between
+from celltrial.conduct.timing import days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import (
     ABSENT,
     UNKNOWN,
-    Count,
     Duration,
+    Identifier,
     Protected,
     Term,
     as_value,
     as_written,
-    at_least,
     at_most,
     between,
-    less_than,
     message,
     more_than,
+    one_of,
 )
 from celltrial.protocol.procedures import infusion_procedure
 
@@ -56,7 +56,9 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
     yield from check_conditions(act)
     yield from _check_redose(act)
     yield from check_resources(act.protocol, act.site, "infusion", act.at)
-    planned = act.protocol.treatment.infusion.route
+    here = due(act)
+    own = here.step.planned.route if here is not None else None
+    planned = own or act.protocol.treatment.infusion.route
     if route != planned:
         yield fail(
             Code.VALUE_NOT_USABLE,
@@ -64,17 +66,18 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
             Term("route", route),
             act.about,
             "2.1.2.3-d",
-            "treatment.infusion.route",
+            "treatment.infusion.route" if own is None or here is None else f"{here.step.path}.route",
         )
-    yield from check_operator(act.state, act.protocol, act.site, operator, infusion_procedure(act.protocol), act.at)
+    procedure = infusion_procedure(act.protocol, planned)
+    yield from check_operator(act.state, act.protocol, act.site, operator, procedure, act.at)
     yield from check_level_of(act)
     yield from check_open_or_in_flight(act, batch.batch)
-    yield from check_stagger(act, act.at, against_reserved=False)
+    if here is None or here.step.is_first:
+        yield from check_stagger(act, act.at, against_reserved=False)
 
 
 def _check_stage(act: Act) -> Conditions:
-    subject, repeat = act.subject, act.protocol.dose.repeat
-    given = len(subject.infusions)
+    subject, here = act.subject, due(act)
     if not subject.is_active or subject.enrolled is None:
         yield fail(
             Code.SUBJECT_LEFT if subject.enrolled else Code.SUBJECT_STAGE,
@@ -82,18 +85,12 @@ def _check_stage(act: Act) -> Conditions:
             subject.stage,
             act.about,
         )
-    if given >= repeat.doses:
-        yield fail(
-            Code.DOSES_EXHAUSTED,
-            less_than(Count(repeat.doses, "dose")),
-            given,
-            act.about,
-            "2.2.2.3-f",
-            "dose.repeat.doses",
-        )
-    if not given and subject.stage not in {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED} and subject.is_active:
+    ready = {Stage.COLLECTED, Stage.READY, Stage.LYMPHODEPLETED}
+    if not subject.infusions and subject.stage not in ready and subject.is_active:
         yield fail(Code.SUBJECT_STAGE, message("collected_or_lymphodepletion_completed"), subject.stage, act.about)
-    yield from check_repeat_interval(act, act.at)
+    yield from check_course(act, act.at)
+    if here is not None and not here.step.is_first:
+        return
     slot = next((item for item in act.state.slots if item.subject == subject.subject and not item.infused), None)
     if slot is None or (slot.reserved is not None and slot.reserved > act.at.utc):
         found = ABSENT if slot is None or slot.reserved is None else message("since", when=slot.reserved)
@@ -101,21 +98,10 @@ def _check_stage(act: Act) -> Conditions:
         yield fail(Code.SLOT_MISSING, message("reserved_infusion_moment"), found, act.about, "2.2.4-a", field)
 
 
-def check_repeat_interval(act: Act, infusion: Instant) -> Conditions:
-    """Yield a further dose before the protocol's interval from the last one is over."""
-    interval, last = act.protocol.dose.repeat.interval, act.subject.infused_at
-    if interval is None or last is None:
-        return
-    opens = after(last, interval)
-    if infusion.utc < opens:
-        needed = at_least(opens)
-        yield fail(Code.ORDER_WRONG, needed, infusion, act.about, "2.2.2.3-f", "dose.repeat.interval")
-
-
 def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     """Yield everything that keeps an infusion without lymphodepletion from being booked."""
-    plan = act.protocol.treatment.lymphodepletion
-    if plan is not None and act.subject.stage is not Stage.LYMPHODEPLETED:
+    if needs_lymphodepletion(act) and act.subject.stage is not Stage.LYMPHODEPLETED and not may_skip(act):
+        yield from _skip_conditions(act)
         yield fail(
             Code.LYMPHODEPLETION_MISSING,
             message("booked_with_lymphodepletion"),
@@ -126,6 +112,8 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
         )
     if not act.subject.is_active or act.subject.collected is None:
         yield fail(Code.SUBJECT_STAGE, Stage.COLLECTED, act.subject.stage, act.about)
+    if act.subject.done:
+        yield from check_course(act, infusion)
     yield from check_site(act)
     yield from check_resources(act.protocol, act.site, "infusion", act.at)
     yield from check_batch_of(batch, act.subject)
@@ -139,11 +127,35 @@ def check_booking(act: Act, batch: BatchState, infusion: Instant) -> Conditions:
     yield from check_stagger(act, infusion)
 
 
+def _skip_conditions(act: Act) -> Conditions:
+    """Yield what is not known, or not met, of that under which a course begins without lymphodepletion."""
+    plan = act.protocol.treatment.lymphodepletion
+    for index, criterion in enumerate(plan.skip_if if plan is not None else ()):
+        field = f"treatment.lymphodepletion.skip_if.{index}"
+        verdict = judge(criterion, evidence_for(act.subject, criterion, act.today), act.today, field, "2.1.3-d")
+        if verdict.condition is not None:
+            yield verdict.condition
+
+
+def may_skip(act: Act) -> bool:
+    """Tell whether the course may begin without lymphodepletion: the protocol says when, and all of it is known and met."""
+    plan = act.protocol.treatment.lymphodepletion
+    return plan is not None and bool(plan.skip_if) and not any(True for _ in _skip_conditions(act))
+
+
 def check_days_since(act: Act, batch: BatchState) -> Conditions:
-    """Yield an infusion outside the days allowed after the last day of lymphodepletion (C4)."""
+    """Yield the first infusion of a course outside the days allowed after the last day of lymphodepletion (C4).
+
+    The later ones of the course follow from the same lymphodepletion; a course that may begin without one needs what
+    `skip_if` says.
+    """
     plan, course = act.protocol.treatment.lymphodepletion, act.subject.lymphodepletion
-    if plan is None:
+    if plan is None or not needs_lymphodepletion(act):
         return
+    if course is None and plan.skip_if:
+        if may_skip(act):
+            return
+        yield from _skip_conditions(act)
     low, high = plan.minimum_days_to_infusion, plan.maximum_days_to_infusion
     field = "treatment.lymphodepletion.maximum_days_to_infusion"
     if course is None or course.ended_on is None:
@@ -214,7 +226,8 @@ def _check_redose(act: Act) -> Conditions:
     as a whole: the finding `redose_criteria` is "yes". "no", another answer and none at all refuse the dose.
     """
     criteria, check = act.protocol.dose.repeat.redose_criteria, act.subject.last_check
-    if criteria is None or not act.subject.infusions:
+    here = due(act)
+    if criteria is None or not act.subject.infusions or (here is not None and not here.step.is_first):
         return
     field, wanted = "dose.repeat.redose_criteria", message("criteria_for_a_further_dose_met")
     today = check is not None and _is_of_today(act)
@@ -225,16 +238,56 @@ def _check_redose(act: Act) -> Conditions:
         yield fail(Code.CRITERION_NOT_MET, wanted, observed(said[-1]), act.about, "2.2.2.3-f", field)
 
 
-def batch_shortage(batch: BatchState, delivered: Decimal) -> Conditions:
-    """Yield a delivered dose larger than what the batch was released with."""
-    if batch.cells is None or not delivered.is_finite() or delivered > batch.cells:
+def batch_shortage(batch: BatchState, delivered: Decimal, bags: tuple[str, ...] = ()) -> Conditions:
+    """Yield a delivered dose larger than what the batch was released with, or than its bags that are given hold."""
+    cells = batch.cells if not batch.bags else sum((b.cells for b in batch.bags if b.bag in bags), Decimal(0))
+    if cells is None or not delivered.is_finite() or delivered > cells:
         yield fail(
             Code.DOSE_EXCEEDS_BATCH,
-            UNKNOWN if batch.cells is None else at_most(Protected("product", as_value(batch.cells))),
+            UNKNOWN if cells is None else at_most(Protected("product", as_value(cells))),
             delivered,
             f"batch/{batch.batch}",
             "2.2.2.2-a",
         )
+
+
+def check_bags(act: Act, batch: BatchState, bags: tuple[str, ...], *, thawed: bool) -> Conditions:
+    """Yield bags that are not of the batch, were given before, are of another component or were not thawed.
+
+    Of a batch that is divided into bags those given must be named; of one that is not, there are none to name.
+    """
+    about, here = f"batch/{batch.batch}", due(act)
+    component = here.step.planned.component if here is not None else None
+    left = {bag.bag: bag for bag in batch.left}
+    if bool(bags) is not bool(batch.bags) or len(set(bags)) < len(bags):
+        needed = message("bags_named") if batch.bags else message("no_bags")
+        yield fail(
+            Code.BAG_NOT_USABLE, needed, as_written(", ".join(bags)) if bags else ABSENT, about, "2.1.3-a", input="bags"
+        )
+        return
+    for name in bags:
+        bag = left.get(name)
+        if bag is None:
+            known = one_of(*map(Identifier, left)) if left else ABSENT
+            yield fail(Code.BAG_NOT_USABLE, known, as_written(name), about, "2.1.3-a", input="bags")
+        elif component is not None and bag.component != component:
+            yield fail(
+                Code.BAG_NOT_USABLE,
+                Identifier(component),
+                as_written(bag.component or "-"),
+                about,
+                "2.1.3-a",
+                input="bags",
+            )
+        elif thawed and batch.needs_thaw and name not in batch.thawed_bags:
+            yield fail(
+                Code.THAW_MISSING,
+                message("thawed_bag", bag=Identifier(name)),
+                ABSENT,
+                about,
+                "2.1.3-g",
+                "manufacturing.preservation",
+            )
 
 
 def check_volume(act: Act, volume_ml: Decimal | None) -> Conditions:

@@ -8,11 +8,11 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_consents
+from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
 from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.eligibility import check_criteria, rechecked
 from celltrial.conduct.gates.enrolment import check_level_of
 from celltrial.conduct.gates.identity import check_batch_of
-from celltrial.conduct.gates.infusion import check_repeat_interval
 from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
@@ -57,4 +57,13 @@ def _check_stage(act: Act, infusion: Instant) -> Conditions:
     )
     if not (allowed or act.may_repeat):
         yield fail(Code.SUBJECT_STAGE, Stage.COLLECTED, act.subject.stage, act.about)
-    yield from check_repeat_interval(act, infusion)
+    here = due(act)
+    if here is not None and not needs_lymphodepletion(act) and act.protocol.treatment.lymphodepletion is not None:
+        found = message("none_before_this_administration")
+        yield fail(
+            Code.PROTOCOL_SILENT, message("lymphodepletion_regimen"), found, act.about, "2.1.3-g", here.step.path
+        )
+    if act.subject.done:
+        yield from check_course(act, infusion)
+        return
+    yield from here.unclear if here is not None else ()

@@ -13,7 +13,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.terms import same_term
 from celltrial.core.values import NOT_STATED, Count, Identifier, Term, all_of, as_written, at_least, message
 from celltrial.protocol import Protocol
-from celltrial.protocol.procedures import infusion_procedure
+from celltrial.protocol.procedures import infusion_procedure, infusion_procedures
 
 Need = Literal["activation", "collection", "lymphodepletion", "infusion"]
 
@@ -67,7 +67,8 @@ def check_operator(
     asked = protocol.sites.operators if protocol.sites is not None else ()
     found = next(((i, item) for i, item in enumerate(asked) if same_term(item.procedure, procedure, "procedure")), None)
     if found is None:
-        delivery = procedure == infusion_procedure(protocol) and protocol.treatment.infusion.route != "intravenous"
+        given = procedure in infusion_procedures(protocol)
+        delivery = given and procedure != infusion_procedure(protocol, "intravenous")
         if delivery:
             yield fail(
                 Code.PROTOCOL_SILENT,

@@ -4,7 +4,9 @@ All infusions and reserved moments form one sequence. Between two of the same
 level the interval is `after_first_of_level` if the earlier one is the first of
 that level, else `between_later`; between neighbours of different levels it is
 `between_levels`, in either direction. An interval is exact in hours; it is open
-at the moment it ends. It lies between subjects: nobody waits for an infusion of their own.
+at the moment it ends. It lies between subjects: nobody waits for an infusion of their own. Where the dose of a course is
+given in several administrations, the intervals after the first subject of a level and between levels run from the last
+one that was given or is planned.
 """
 
 from __future__ import annotations
@@ -40,10 +42,11 @@ def _sequence(state: TrialState, without: str = "") -> list[Slot]:
 
 def _opening(rule: Staggering, earlier: Slot, later: Slot, firsts: dict[int, Slot]) -> tuple[datetime, str]:
     """Return when the interval after `earlier` opens for `later`, and the field that says so."""
+    whole = earlier.ends or earlier.infusion
     if earlier.level != later.level:
-        return after(earlier.infusion, rule.between_levels), "escalation.staggering.between_levels"
+        return after(whole, rule.between_levels), "escalation.staggering.between_levels"
     if firsts[earlier.level] is earlier:
-        return after(earlier.infusion, rule.after_first_of_level), "escalation.staggering.after_first_of_level"
+        return after(whole, rule.after_first_of_level), "escalation.staggering.after_first_of_level"
     return after(earlier.infusion, rule.between_later), "escalation.staggering.between_later"
 
 

@@ -19,6 +19,7 @@ from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.views.rescue import rescue_due, rescue_key, rescue_task
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
+from celltrial.protocol.regimen import regimen_of
 
 
 def watch_batch_loss(state: TrialState, fact: Any, at: Instant) -> Facts:
@@ -54,8 +55,8 @@ def _depleted(state: TrialState, batch: BatchState, course: LymphodepletionState
 
 def _waiting(state: TrialState, batch: BatchState, subject: SubjectState, at: Instant) -> Facts:
     """Yield the rescue task of a subject on the way who has no other batch that could still be given."""
-    doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
-    if subject.enrolled is None or not subject.is_active or len(subject.infusions) >= doses:
+    left = regimen_of(state.protocol).following(subject.done) if state.protocol is not None else None
+    if subject.enrolled is None or not subject.is_active or (left is None and subject.infusions):
         return
     course = subject.lymphodepletion
     if course is not None and course.batch == batch.batch:

@@ -10,7 +10,7 @@ from celltrial.conduct.facts.cohort.events import DoseLimitingToxicityConfirmed
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import TaskClosed, TaskOpened
 from celltrial.conduct.monitors.noticing import Facts
-from celltrial.conduct.views.dlt import dlt_task, is_dlt
+from celltrial.conduct.views.dlt import dlt_task, is_dlt_of
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 
@@ -21,10 +21,10 @@ def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:
     if plan is None or plan.protocol.escalation is None or state.origin is Origin.RETROSPECTIVE:
         return
     subject = state.subjects[fact.subject]
-    event, window, key = subject.adverse_events[fact.event], subject.dlt_window, dlt_task(fact.event)
-    if window is None or key in state.tasks or event.event in subject.dlts:
+    event, key = subject.adverse_events[fact.event], dlt_task(fact.event)
+    if subject.dlt_window is None or key in state.tasks or event.event in subject.dlts:
         return
-    if is_dlt(plan.protocol.escalation.dlt, event, window, at.local_date):
+    if is_dlt_of(plan.protocol.escalation.dlt, event, subject, at.local_date):
         about = subject_stream(subject.subject)
         yield TRIAL, TaskOpened(key, Code.TASK_ADJUDICATE_DLT, about, Role.MEDICAL_MONITOR, at.local_date)
 

@@ -34,7 +34,9 @@ def _window(act: Act) -> Facts:
     window, escalation, first = act.subject.dlt_window, act.protocol.escalation, _day(act, 0)
     if window is None or escalation is None or window.evaluable is not None or window.opens == first:
         return
-    closes = closing_day(first, escalation.dlt.window)
+    given = act.subject.infusions_of(1)
+    last = given[-1 if escalation.dlt.counted_from == "last_administration" else 0].at if given else None
+    closes = closing_day(first if last is None else Instant(last.utc, act.site.zone).local_date, escalation.dlt.window)
     yield cohort_stream(act.subject.cohort), DltWindowOpened(act.subject.subject, window.level, first, closes)
 
 

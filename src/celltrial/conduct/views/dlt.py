@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from datetime import date
 
-from celltrial.conduct.facts.safety.state import AdverseEvent, counted
+from celltrial.conduct.facts.safety.grades import grade_on
+from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
 from celltrial.conduct.timing import days_between
-from celltrial.core.terms import plain, same_term
+from celltrial.core.terms import same_term
 from celltrial.protocol.model.escalation import DltDefinition, DltRule
-
-
-def same_scale(one: str, other: str) -> bool:
-    """Tell whether two names mean the same scale: `CTCAE-5.0`, `CTCAE 5.0`.
-
-    >>> same_scale("ASTCT-2019", "astct 2019"), same_scale("CTCAE-5.0", "ASTCT-2019")
-    (True, False)
-    """
-    return plain(one) == plain(other)
-
-
-def grade_on(event: AdverseEvent, scale: str) -> int | None:
-    """Return the counted grade on one scale; None where no grade of the event is on it. Scales are never mixed."""
-    on_scale = [item for item in event.grades.values() if same_scale(item.scale, scale)]
-    return counted(on_scale) if on_scale else None
 
 
 def _matches(rule: DltRule, event: AdverseEvent, today: date) -> bool:
@@ -45,6 +31,12 @@ def _matches(rule: DltRule, event: AdverseEvent, today: date) -> bool:
 def matching_rules(definition: DltDefinition, event: AdverseEvent, today: date) -> Iterator[str]:
     """Yield the ids of the rules that an event meets, whatever its onset."""
     return (rule.id for rule in definition.rules if _matches(rule, event, today))
+
+
+def is_dlt_of(definition: DltDefinition, event: AdverseEvent, subject: SubjectState, today: date) -> bool:
+    """Tell whether an event is a DLT in any window of its subject: that of the first course, or of a further one."""
+    windows = (*((subject.dlt_window,) if subject.dlt_window is not None else ()), *subject.later_windows)
+    return any(is_dlt(definition, event, window, today) for window in windows)
 
 
 def is_dlt(definition: DltDefinition, event: AdverseEvent, window: DltWindow, today: date) -> bool:
@@ -76,6 +68,6 @@ def suspected_dlts(
         return
     settled = {*subject.dlts, *subject.not_dlts}
     for event in subject.adverse_events.values():
-        due = event.event not in settled and is_dlt(definition, event, window, today)
+        due = event.event not in settled and is_dlt_of(definition, event, subject, today)
         if due or dlt_task(event.event) in tasks:
             yield event.event

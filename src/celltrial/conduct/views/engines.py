@@ -34,7 +34,7 @@ from celltrial.clinical.icaht import EARLY_LAST_DAY, derive_early_icaht, derive_
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs, check_iec_hs_grade, screen_iec_hs
 from celltrial.clinical.t_icaht import derive_early_t_icaht, derive_late_t_icaht
-from celltrial.conduct.views.dlt import same_scale
+from celltrial.conduct.facts.safety.grades import same_scale
 from celltrial.conduct.views.signs import Signs
 from celltrial.core.dates import infusion_day
 from celltrial.core.terms import same_term

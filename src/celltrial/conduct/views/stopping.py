@@ -13,13 +13,13 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from celltrial.conduct.facts.safety.grades import grade_on
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import CompiledRule
 from celltrial.conduct.timing import closing_day
-from celltrial.conduct.views.dlt import grade_on
 from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.core.terms import same_term
 from celltrial.protocol.model.stopping import EventFilter

@@ -14,7 +14,7 @@ from celltrial.guideline.vocabulary import concepts_of, named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.risks import Risk
-from celltrial.protocol.procedures import COLLECTING, infusion_procedure, unheeded_procedures
+from celltrial.protocol.procedures import COLLECTING, infusion_procedures, unheeded_procedures
 
 _CELLS: Final = ("prevention", "recognition", "diagnosis", "management", "follow_up")
 #: Words in the name of a procedure that mean giving the product.
@@ -245,6 +245,6 @@ def check_operator_minimums(case: Case) -> Iterator[Finding]:
         yield finding("no_operator_minimum", "sites.operators", route=route)
     unheeded = unheeded_procedures(case.protocol)
     if unheeded:
-        known = ", ".join((infusion_procedure(case.protocol), *COLLECTING))
+        known = ", ".join((*infusion_procedures(case.protocol), *COLLECTING))
         found = ", ".join(unheeded)
         yield finding("operator_minimum_unheeded", "sites.operators", Severity.MINOR, found=found, known=known)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Probability, Section
+from celltrial.protocol.model.base import DurationField, Evidence, Grown, GrownSection, LocalText, Probability, Section
 
 
 class Modifier(Section):
@@ -42,10 +42,18 @@ class DltRule(Section):
     text: LocalText | None = None
 
 
-class DltDefinition(Section):
-    """The window and the rules; death within the window always counts."""
+class DltDefinition(GrownSection):
+    """The window and the rules; death within the window always counts.
+
+    counted_from: the window opens with the first administration of the first course, and closes so long after that one,
+                  or after the last one of that course.
+    each_course:  whether every further course opens a window of its own, in which events are suspected and adjudicated
+                  alike; dose finding counts the first course alone.
+    """
 
     window: DurationField
+    counted_from: Annotated[Literal["first_administration", "last_administration"], Grown()] = "last_administration"
+    each_course: Annotated[bool, Grown()] = False
     rules: tuple[DltRule, ...] = Field(min_length=1)
     evaluable_when: LocalText | None = None
     partial_dose_counts: Literal["assigned", "delivered", "not_evaluable"] | None = None

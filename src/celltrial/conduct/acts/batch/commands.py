@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.vocabulary import Lot, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
@@ -72,7 +73,10 @@ class RecordQualityTest:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseBatch:
-    """Release; only quality assurance may, and only with every test passed."""
+    """Release; only quality assurance may, and only with every test passed.
+
+    bags: what the batch is divided into; together they hold its cells. None where it is one bag.
+    """
 
     batch: str
     cells: Decimal
@@ -82,6 +86,7 @@ class ReleaseBatch:
     viability: Decimal | None = None
     positivity: Decimal | None = None
     vector_copy_number: Decimal | None = None
+    bags: tuple[Bag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +188,14 @@ class ReceiveBatch:
 
 @dataclass(frozen=True, slots=True)
 class ThawBatch:
-    """Thaw a batch; `identity` and `label` are scanned from the bag."""
+    """Thaw a batch, or some of its bags; `identity` and `label` are scanned from the bag."""
 
     batch: str
     identity: str
     label: str
     use_by: Instant
     witness: Signature | None = None
+    bags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

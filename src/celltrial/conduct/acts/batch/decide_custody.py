@@ -24,7 +24,7 @@ from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import BatchStatus, Severity
-from celltrial.core.values import ABSENT, UNKNOWN, Identifier, as_written, at_least, at_most, message, more_than
+from celltrial.core.values import ABSENT, UNKNOWN, Identifier, as_written, at_least, at_most, message, more_than, one_of
 from celltrial.protocol.model.manufacturing import Custody
 
 
@@ -203,11 +203,24 @@ def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime
     if c.use_by.utc <= request.occurred.utc:
         failed.append(fail(Code.VALUE_NOT_USABLE, more_than(request.occurred), c.use_by, about, input="use_by"))
     failed.extend(check_witness("thaw", c.witness, request, now, about))
+    failed.extend(_check_thawed_bags(batch, c.bags, about))
     mismatch = [*check_scan(batch, c.identity, c.label)]
     if mismatch:
         return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "thaw")
     seen = confirmed_scan("thaw", batch, c.witness)
-    return answer(request, failed, (about, events.BatchThawed(c.batch, c.identity, c.use_by)), *seen)
+    return answer(request, failed, (about, events.BatchThawed(c.batch, c.identity, c.use_by, c.bags)), *seen)
+
+
+def _check_thawed_bags(batch: BatchState, bags: tuple[str, ...], about: str) -> Conditions:
+    """Yield bags to be thawed that are not left in the batch; of a batch in bags those that are thawed must be named."""
+    if bool(bags) is not bool(batch.bags):
+        needed = message("bags_named") if batch.bags else message("no_bags")
+        yield fail(Code.BAG_NOT_USABLE, needed, as_written(", ".join(bags)) if bags else ABSENT, about, input="bags")
+    left = [bag.bag for bag in batch.left if bag.bag not in batch.thawed_bags]
+    for name in bags if batch.bags else ():
+        if name not in left:
+            known = one_of(*map(Identifier, left)) if left else ABSENT
+            yield fail(Code.BAG_NOT_USABLE, known, as_written(name), about, input="bags")
 
 
 def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Decision:  # noqa: ARG001

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -32,8 +33,10 @@ from celltrial.core.values import (
     message,
     more_than,
     names,
+    one_of,
 )
 from celltrial.protocol.model.manufacturing import Manufacturing
+from celltrial.protocol.regimen import regimen_of
 
 #: Who signs the use of a batch out of specification; the protocol may ask for more and never for less.
 _OOS_ROLES: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR, Role.QUALITY_ASSURANCE)
@@ -78,15 +81,12 @@ def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime
         failed.append(
             fail(Code.SUBJECT_STAGE, message("enrolled_and_active"), subject.stage, subject_stream(c.subject))
         )
-    doses = state.protocol.dose.repeat.doses if state.protocol is not None else 1
-    if len(subject.infusions) >= doses:
-        given = len(subject.infusions)
-        failed.append(
-            fail(
-                Code.DOSES_EXHAUSTED, less_than(Count(doses, "dose")), given, subject_stream(c.subject), "2.2.2.3-f",
-                "dose.repeat.doses",
-            )
-        )  # fmt: skip
+    regimen = regimen_of(state.protocol) if state.protocol is not None else None
+    if regimen is not None and regimen.following(subject.done) is None:
+        given, doses = len(subject.infusions), len(regimen.rounds)
+        needed = message("administration_of_the_plan") if regimen.is_stated else less_than(Count(doses, "dose"))
+        field = "treatment.courses" if regimen.is_stated else "dose.repeat.doses"
+        failed.append(fail(Code.DOSES_EXHAUSTED, needed, given, subject_stream(c.subject), "2.2.2.3-f", field))
     attempt = subject.manufacture_attempts + 1
     failed.extend(_check_attempts(state, attempt, about))
     return answer(request, failed, (about, events.BatchPlanned(c.batch, c.subject, subject.identity, attempt)))
@@ -224,8 +224,31 @@ def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: da
         c.vector_copy_number,
         c.expires,
         c.signatures,
+        c.bags,
     )
-    return answer(request, failed, (about, fact))
+    return answer(request, [*failed, *_check_bags(state, c, about)], (about, fact))
+
+
+def _check_bags(state: TrialState, c: commands.ReleaseBatch, about: str) -> Conditions:
+    """Yield bags that are named twice, hold nothing, more or less than the batch, or a component that the product has not."""
+    if not c.bags:
+        return
+    known = [one.id for one in state.protocol.product.components] if state.protocol is not None else []
+    names = [bag.bag for bag in c.bags]
+    if len(set(names)) < len(names) or not all(names):
+        yield fail(Code.BAG_NOT_USABLE, message("each_id_once"), as_written(", ".join(names)), about, input="bags")
+    for bag in c.bags:
+        if not (bag.cells.is_finite() and bag.cells > 0):
+            yield fail(Code.VALUE_NOT_USABLE, more_than(0), bag.cells, about, input="bags")
+            return
+        if bag.component and bag.component not in known:
+            needed = one_of(*map(Identifier, known)) if known else ABSENT
+            yield fail(
+                Code.BAG_NOT_USABLE, needed, as_written(bag.component), about, "", "product.components", input="bags"
+            )
+    total = sum((bag.cells for bag in c.bags), Decimal(0))
+    if total != c.cells:
+        yield fail(Code.BAG_NOT_USABLE, message("together", value=c.cells), total, about, input="bags")
 
 
 def _check_dates(expires: Instant, request: Request[Any], about: str) -> Conditions:

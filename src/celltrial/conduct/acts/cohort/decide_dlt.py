@@ -16,8 +16,10 @@ from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of
-from celltrial.conduct.views.dlt import is_dlt, suspected_dlts
+from celltrial.conduct.gates.course import due
+from celltrial.conduct.views.dlt import is_dlt_of, suspected_dlts
 from celltrial.core.values import ABSENT, Term, as_written, between, message, more_than, or_unknown
+from celltrial.protocol.regimen import regimen_of
 
 
 def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
@@ -35,6 +37,10 @@ def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], n
     failed: list[Condition] = []
     passed = act.today > window.closes
     evaluable = c.evaluable if c.evaluable is not None and not dlt else _rule(act, dlt=dlt)
+    here = due(act)
+    if not dlt and here is not None and here.round.number == 1 and act.subject.is_active:
+        needed = message("first_course_given_or_omitted")
+        failed.append(fail(Code.WINDOW_OPEN, needed, as_written(here.step.planned.id), about, "", here.step.path))
     if not dlt and not passed and evaluable:
         failed.append(fail(Code.WINDOW_OPEN, more_than(window.closes), act.today, about, "", "escalation.dlt.window"))
     if c.evaluable is not None and not evaluable:
@@ -71,7 +77,10 @@ def _rule(act: Act, *, dlt: bool) -> bool:
     """Return whether the protocol counts the subject: a DLT always; a partial dose only where it says how."""
     escalation = act.protocol.escalation
     partial = escalation.dlt.partial_dose_counts if escalation is not None else None
-    conforming = act.subject.infusions[0].conforming if act.subject.infusions else False
+    first = act.subject.infusions_of(1)
+    course = regimen_of(act.protocol).course(first[0].course) if first else None
+    whole = course is None or len(first) == len(course.administrations)
+    conforming = bool(first) and whole and all(item.conforming for item in first)
     return dlt or conforming or partial in {"assigned", "delivered"}
 
 
@@ -95,7 +104,7 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingTox
         return answer(request, failed)
     if c.event in act.subject.dlts:
         failed.append(fail(Code.ALREADY_DONE, message("not_yet_confirmed"), as_written(c.event), about, input="event"))
-    if not is_dlt(escalation.dlt, event, window, act.today):
+    if not is_dlt_of(escalation.dlt, event, act.subject, act.today):
         wanted = message("rule_met_within", window=between(window.opens, window.closes))
         found = message(
             "event_of_grade",

@@ -201,6 +201,7 @@ class RecordInfusion:
     weight_kg: required for per-kilogram doses.
     witness:   second person at the bedside.
     volume_ml: required where the protocol limits the volume.
+    bags:      the bags that are given, where the batch is divided into bags.
     despite:   why it took place although it was not permitted; then it is recorded with a deviation and an alert, and
                `signatures` of investigator and medical monitor are needed; a witness is not.
     """
@@ -218,6 +219,17 @@ class RecordInfusion:
     volume_ml: Decimal | None = None
     despite: str = ""
     signatures: tuple[Signature, ...] = ()
+    bags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OmitAdministration:
+    """Sign that the administration that is due is not given, and with `rest_of_course` none after it in its course."""
+
+    subject: str
+    reason: str
+    signatures: tuple[Signature, ...]
+    rest_of_course: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,21 @@ class QualityTested:
 
 
 @dataclass(frozen=True, slots=True)
+class Bag:
+    """One bag of a batch, thawed and given as a whole: what it holds, and of which component of the product."""
+
+    bag: str
+    cells: Decimal
+    component: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchReleased:
     """Quality assurance released the batch.
 
     cells:   what it holds, in `basis` (never per kilogram).
     expires: the moment after which it must not be given.
+    bags:    what it is divided into; none where the batch is one bag.
     """
 
     batch: str
@@ -101,6 +111,7 @@ class BatchReleased:
     vector_copy_number: Decimal | None
     expires: Instant
     signatures: tuple[Signature, ...]
+    bags: tuple[Bag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +217,12 @@ class BatchReceived:
 
 @dataclass(frozen=True, slots=True)
 class BatchThawed:
-    """A batch was thawed; it must be given by `use_by`."""
+    """A batch was thawed, or some of its bags; what was thawed must be given by `use_by`."""
 
     batch: str
     identity: str
     use_by: Instant
+    bags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +234,11 @@ class BatchExpired:
 
 @dataclass(frozen=True, slots=True)
 class BatchInfused:
-    """The batch was given to its subject."""
+    """The batch was given to its subject, or some of its bags."""
 
     batch: str
     subject: str
+    bags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

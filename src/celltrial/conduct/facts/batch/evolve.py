@@ -53,6 +53,7 @@ def _released(state: TrialState, event: Event[events.BatchReleased]) -> TrialSta
     return change_batch(
         state, fact.batch, status=BatchStatus.RELEASED, is_released=True, cells=fact.cells, basis=fact.basis,
         expires=fact.expires, stated_at=event.position, since=event.occurred, preservation=_preservation(state),
+        bags=fact.bags,
     )  # fmt: skip
 
 
@@ -118,11 +119,29 @@ def _received(state: TrialState, event: Event[events.BatchReceived]) -> TrialSta
 
 
 def _thawed(state: TrialState, event: Event[events.BatchThawed]) -> TrialState:
-    known = state.batches[event.fact.batch].expires
-    use_by = event.fact.use_by if known is None or event.fact.use_by.utc < known.utc else known
+    batch, fact = state.batches[event.fact.batch], event.fact
+    use_by = fact.use_by if batch.expires is None or fact.use_by.utc < batch.expires.utc else batch.expires
     return change_batch(
-        state, event.fact.batch, status=BatchStatus.THAWED, expires=use_by, since=event.occurred, thawed=event.occurred
-    )
+        state, fact.batch, status=BatchStatus.THAWED, expires=use_by, since=event.occurred, thawed=event.occurred,
+        thawed_bags=(*batch.thawed_bags, *fact.bags), frozen_until=batch.frozen_until or batch.expires,
+    )  # fmt: skip
+
+
+def _infused(state: TrialState, event: Event[events.BatchInfused]) -> TrialState:
+    """A batch is used when its bags are; what is left of one that was thawed in part is as frozen as it was."""
+    batch, fact = state.batches[event.fact.batch], event.fact
+    used = batch.changed(used_bags=(*batch.used_bags, *fact.bags))
+    if not used.left:
+        return change_batch(
+            state, fact.batch, status=BatchStatus.INFUSED, since=event.occurred, used_bags=used.used_bags
+        )
+    waiting = [bag.bag for bag in used.left if bag.bag in batch.thawed_bags]
+    if waiting or batch.status is not BatchStatus.THAWED:
+        return change_batch(state, fact.batch, used_bags=used.used_bags)
+    return change_batch(
+        state, fact.batch, status=BatchStatus.RECEIVED, since=event.occurred, used_bags=used.used_bags,
+        expires=batch.frozen_until or batch.expires, frozen_until=None, thawed=None,
+    )  # fmt: skip
 
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
@@ -146,7 +165,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.BatchReceived: _received,
         events.BatchThawed: _thawed,
         events.BatchExpired: _moved(BatchStatus.EXPIRED),
-        events.BatchInfused: _moved(BatchStatus.INFUSED),
+        events.BatchInfused: _infused,
         events.BatchReturned: _moved(BatchStatus.RETURNED),
         events.BatchDestroyed: _moved(BatchStatus.DESTROYED),
         events.IdentityConfirmed: unchanged,

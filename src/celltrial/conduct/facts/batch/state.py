@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.conduct.facts.batch.events import CustodyHandedOver, QualityTested
+from celltrial.conduct.facts.batch.events import Bag, CustodyHandedOver, QualityTested
 from celltrial.conduct.facts.changing import Changing
 from celltrial.conduct.vocabulary import BatchStatus as S
 from celltrial.conduct.vocabulary import Lot
@@ -52,6 +52,9 @@ class BatchState(Changing):
     thawed:      when it was thawed; None where it never was.
     set_aside, recalled_at: when it was quarantined last, and recalled: an act before that moment did not find it so.
     since:       when it came to be what it is now: an act before that moment did not find it so.
+    bags:        what it is divided into; none where it is one bag.
+    thawed_bags, used_bags: names of the bags that were thawed, and given.
+    frozen_until: expiry of what is still frozen after some of its bags were thawed.
     """
 
     batch: str
@@ -84,6 +87,20 @@ class BatchState(Changing):
     thawed: Instant | None = None
     set_aside: Instant | None = None
     recalled_at: Instant | None = None
+    bags: tuple[Bag, ...] = ()
+    thawed_bags: tuple[str, ...] = ()
+    used_bags: tuple[str, ...] = ()
+    frozen_until: Instant | None = None
+
+    @property
+    def left(self) -> tuple[Bag, ...]:
+        """The bags that were not given; none where the batch is one bag."""
+        return tuple(bag for bag in self.bags if bag.bag not in self.used_bags)
+
+    @property
+    def cells_left(self) -> Decimal | None:
+        """Cells that can still be given: of the bags left, or all where the batch is one bag; None where not known."""
+        return sum((bag.cells for bag in self.left), Decimal(0)) if self.bags else self.cells
 
     def found_at(self, at: Instant) -> BatchState:
         """Return the batch as an act at a moment found it: before a quarantine or recall that came later."""

@@ -66,12 +66,13 @@ class StaggerSlotReleased:
 
 @dataclass(frozen=True, slots=True)
 class DltWindowOpened:
-    """The DLT window runs from the infusion: inclusive site-local days."""
+    """The DLT window runs from the infusion: inclusive site-local days; `round` is 1 for the one that dose finding counts."""
 
     subject: str
     level: int
     opens: date
     closes: date
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from celltrial.conduct.facts.folding import Evolver, change_subject, put
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow
 from celltrial.conduct.vocabulary import CohortKind
+from celltrial.core.dates import Instant
+from celltrial.protocol.regimen import regimen_of
 
 
 def _opened(state: TrialState, event: Event[events.CohortOpened]) -> TrialState:
@@ -49,8 +52,19 @@ def _level_closed(state: TrialState, event: Event[events.LevelClosed]) -> TrialS
 def _reserved(state: TrialState, event: Event[events.StaggerSlotReserved]) -> TrialState:
     fact = event.fact
     kept = tuple(slot for slot in state.slots if slot.infused or slot.subject != fact.subject)
-    slot = Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion, reserved=event.recorded)
+    ends = _planned_end(state, fact.subject, fact.infusion)
+    slot = Slot(fact.subject, fact.site, fact.level, fact.cohort, fact.infusion, reserved=event.recorded, ends=ends)
     return state.changed(slots=(*kept, slot))
+
+
+def _planned_end(state: TrialState, subject_id: str, infusion: Instant) -> Instant | None:
+    """Return when the first course of a subject is planned to end; None where it is one infusion, or not the first."""
+    subject = state.subjects.get(subject_id)
+    if state.protocol is None or subject is None or subject.done:
+        return None
+    rounds = regimen_of(state.protocol).rounds
+    last = max(course.administrations[-1].day for course in rounds[0].courses)
+    return Instant(infusion.utc + timedelta(days=last), infusion.zone) if last else None
 
 
 def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> TrialState:
@@ -65,6 +79,10 @@ def _released(state: TrialState, event: Event[events.StaggerSlotReleased]) -> Tr
 def _window(state: TrialState, event: Event[events.DltWindowOpened]) -> TrialState:
     """A window opened again, because the infusion was corrected, keeps the DLTs confirmed in it."""
     fact = event.fact
+    if fact.round > 1:
+        kept = tuple(one for one in state.subjects[fact.subject].later_windows if one.opens != fact.opens)
+        later = DltWindow(fact.level, fact.opens, fact.closes)
+        return change_subject(state, fact.subject, later_windows=(*kept, later))
     dlt = bool(state.subjects[fact.subject].dlts)
     return change_subject(state, fact.subject, dlt_window=DltWindow(fact.level, fact.opens, fact.closes, dlt=dlt))
 
@@ -79,12 +97,16 @@ def _window_completed(state: TrialState, event: Event[events.DltWindowCompleted]
 
 def _confirmed(state: TrialState, event: Event[events.DoseLimitingToxicityConfirmed]) -> TrialState:
     subject = state.subjects[event.fact.subject]
-    window = subject.dlt_window
-    if window is not None:
+    window, later = subject.dlt_window, subject.later_windows
+    known = subject.adverse_events.get(event.fact.event)
+    of_later = [one for one in later if known is not None and one.opens <= known.onset <= one.closes]
+    if of_later:
+        later = tuple(replace(one, dlt=True) if one in of_later else one for one in later)
+    elif window is not None:
         window = replace(window, dlt=True)
     not_dlts = tuple(item for item in subject.not_dlts if item != event.fact.event)
     dlts = (*subject.dlts, event.fact.event)
-    return change_subject(state, subject.subject, dlts=dlts, not_dlts=not_dlts, dlt_window=window)
+    return change_subject(state, subject.subject, dlts=dlts, not_dlts=not_dlts, dlt_window=window, later_windows=later)
 
 
 def _ruled_out(state: TrialState, event: Event[events.DoseLimitingToxicityRuledOut]) -> TrialState:

@@ -25,7 +25,11 @@ class CohortState:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A taken infusion moment; kept after the infusion with the true moment. `reserved`: when it was recorded."""
+    """A taken infusion moment; kept after the infusion with the true moment.
+
+    reserved: when it was recorded.
+    ends:     when the last administration of the course was given, or is planned; None where the course is one infusion.
+    """
 
     subject: str
     site: str
@@ -34,6 +38,7 @@ class Slot:
     infusion: Instant
     infused: bool = False
     reserved: datetime | None = None
+    ends: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ class CellsInfused:
     weight_kg:       body weight used, None for flat doses.
     conforming:      within the dose band of the assigned level and within specification.
     volume_ml:       volume given; None where nobody measured it.
+    round, course, administration: its place in the plan; a record of the past that does not name it is a whole course.
+    bags:            the bags of the batch that were given; none where the batch is one bag.
     """
 
     subject: str
@@ -202,6 +204,25 @@ class CellsInfused:
     operator: str
     route: str
     volume_ml: Decimal | None = None
+    round: int = 0
+    course: str = ""
+    administration: str = ""
+    bags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationOmitted:
+    """An administration that was due will not be given, and those after it in its course neither where `rest_of_course`.
+
+    omitted: the names of all that are not given.
+    """
+
+    subject: str
+    round: int
+    course: str
+    omitted: tuple[str, ...]
+    reason: str
+    signatures: tuple[Signature, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from celltrial.conduct.vocabulary import ConsentKind, Finding
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import concept_code
+from celltrial.protocol.regimen import Given, regimen_of
 
 NEUTROPHILS: Final = "absolute_neutrophil_count"
 
@@ -137,20 +138,50 @@ def _checked(state: TrialState, event: Event[events.PreInfusionChecked]) -> Tria
 
 def _infused(state: TrialState, event: Event[events.CellsInfused]) -> TrialState:
     fact, subject = event.fact, state.subjects[event.fact.subject]
+    place = Given(fact.round or fact.number, fact.course, fact.administration)
     infusion = Infusion(
         fact.number, fact.batch, event.occurred, fact.level_assigned, fact.level_delivered,
-        fact.delivered_cells, fact.conforming, event.position,
+        fact.delivered_cells, fact.conforming, event.position, *place,
     )  # fmt: skip
     changed = change_subject(
-        state, fact.subject, infusions=(*subject.infusions, infusion), lymphodepletion=None, manufacture_attempts=0
-    )
+        state, fact.subject, infusions=(*subject.infusions, infusion), lymphodepletion=None, manufacture_attempts=0,
+        done=(*subject.done, place),
+    )  # fmt: skip
     slots = tuple(
         replace(slot, infusion=event.occurred, infused=True)
         if slot.subject == fact.subject and not slot.infused
         else slot
         for slot in state.slots
     )
-    return changed.changed(slots=slots)
+    return _course_end(changed.changed(slots=slots), fact.subject)
+
+
+def _course_end(state: TrialState, subject_id: str) -> TrialState:
+    """Keep with the moment of a subject's first infusion when the last administration of that course was given, or is planned."""
+    subject, protocol = state.subjects[subject_id], state.protocol
+    first = subject.infusions_of(1)
+    if protocol is None or not first or subject.done[-1].round > 1:
+        return state
+    regimen = regimen_of(protocol)
+    course, last = regimen.course(first[-1].course), first[-1].at
+    if course is None or len(course.administrations) == 1:
+        return state
+    following = regimen.following(subject.done)
+    if following is not None and following[0].number == 1:
+        planned = first[0].at.utc + timedelta(days=course.administrations[-1].day)
+        last = Instant(max(planned, last.utc), last.zone)
+    slots = tuple(
+        replace(slot, ends=last) if slot.subject == subject_id and slot.infusion == first[0].at else slot
+        for slot in state.slots
+    )
+    return state.changed(slots=slots)
+
+
+def _omitted(state: TrialState, event: Event[events.AdministrationOmitted]) -> TrialState:
+    fact = event.fact
+    left_out = tuple(Given(fact.round, fact.course, name) for name in fact.omitted)
+    changed = change_subject(state, fact.subject, done=(*state.subjects[fact.subject].done, *left_out))
+    return _course_end(changed, fact.subject)
 
 
 def _reassigned(state: TrialState, event: Event[events.LevelReassigned]) -> TrialState:
@@ -199,6 +230,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.LymphodepletionRepeatDecided: _repeat,
         events.PreInfusionChecked: _checked,
         events.CellsInfused: _infused,
+        events.AdministrationOmitted: _omitted,
         events.LevelReassigned: _reassigned,
         events.SubjectDiscontinued: _discontinued,
         events.SubjectDied: _died,

@@ -17,6 +17,7 @@ from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.subject.events import ConsentSigned, EvidenceRecorded, PreInfusionChecked
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Finding, Sex
 from celltrial.core.dates import Instant
+from celltrial.protocol.regimen import Given
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -56,7 +57,7 @@ class LymphodepletionState:
 
 @dataclass(frozen=True, slots=True)
 class Infusion:
-    """One infusion; `position` is that of its event, for corrections."""
+    """One infusion; `position` is that of its event, for corrections; round, course and administration its place in the plan."""
 
     number: int
     batch: str
@@ -66,6 +67,9 @@ class Infusion:
     delivered_cells: Decimal | None
     conforming: bool
     position: int = 0
+    round: int = 0
+    course: str = ""
+    administration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class SubjectState(Changing):
     read_at:  positions of the events that hold an independent read.
     dlts:     ids of adverse events confirmed as DLT.
     not_dlts: ids of adverse events that the adjudication found to be none.
+    done:     administrations given or omitted, in order.
+    later_windows: DLT windows of further courses, which are adjudicated and not counted in dose finding.
     """
 
     subject: str
@@ -115,7 +121,9 @@ class SubjectState(Changing):
     neutrophils: tuple[Finding, ...] = ()
     observed: tuple[tuple[str, date], ...] = ()
     infusions: tuple[Infusion, ...] = ()
+    done: tuple[Given, ...] = ()
     dlt_window: DltWindow | None = None
+    later_windows: tuple[DltWindow, ...] = ()
     dlts: tuple[str, ...] = ()
     not_dlts: tuple[str, ...] = ()
     adverse_events: Mapping[str, AdverseEvent] = field(default_factory=_nothing)
@@ -189,6 +197,10 @@ class SubjectState(Changing):
         """Whether a course was begun and no infusion followed it."""
         course = self.lymphodepletion
         return course is not None and course.started is not None
+
+    def infusions_of(self, round_number: int) -> tuple[Infusion, ...]:
+        """Return the infusions of a round, in order."""
+        return tuple(item for item in self.infusions if item.round == round_number)
 
     @property
     def infused_at(self) -> Instant | None:

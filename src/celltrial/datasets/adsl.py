@@ -128,6 +128,7 @@ def _age(person: Milestones, screened: SubjectScreened | None) -> tuple[int | No
 
 
 def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
+    """Return the assigned dose, and what the first course delivered: the sum where it was given in several parts."""
     infusion = person.first_infusion
     found: dict[str, Any] = {"dose_level_assigned": person.level}
     levels = protocol.dose.levels if protocol is not None else ()
@@ -136,13 +137,15 @@ def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:
         found["dose_assigned_cells"] = float(levels[person.level - 1].most)
         found["dose_assigned_unit"] = DOSE_UNITS[per_kg]
     if infusion is not None:
-        total = None if infusion.delivered_cells is None else float(infusion.delivered_cells)
+        course = person.first_course or (infusion,)
+        cells = [one.delivered_cells for one in course]
+        total = None if None in cells else float(sum(one for one in cells if one is not None))
         weight = None if infusion.weight_kg is None or infusion.weight_kg <= 0 else float(infusion.weight_kg)
         delivered = total
         if infusion.per_kg and total is not None:
             delivered = None if weight is None else total / weight
         found |= {
-            "dose_level_delivered": infusion.level_delivered,
+            "dose_level_delivered": course[-1].level_delivered,
             "dose_delivered_cells": delivered,
             "dose_delivered_unit": None if total is None else DOSE_UNITS[infusion.per_kg],
             "dose_delivered_total": total,

@@ -16,6 +16,7 @@ from celltrial.conduct.facts.trial.events import (
 )
 from celltrial.datasets.adae import derive_adae
 from celltrial.datasets.adcm import derive_adcm
+from celltrial.datasets.adex import derive_adex
 from celltrial.datasets.adfu import derive_adfu
 from celltrial.datasets.adlt import derive_adlt
 from celltrial.datasets.admanu import derive_admanu
@@ -72,6 +73,7 @@ def derive(
         adpc=derive_adpc(log, steps),
         adlb=derive_adlb(log, steps),
         adcm=derive_adcm(log, steps),
+        adex=derive_adex(log, steps, plan),
         admanu=admanu,
         adfu=derive_adfu(log, plan, last_date),
         adlt=derive_adlt(steps, admanu, last_date),

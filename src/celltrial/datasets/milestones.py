@@ -24,6 +24,7 @@ class Milestones:
     enrolment_dated: False where the source has no date of enrolment; `enrolled` then only puts it in order.
     infused_at:   moment of the first infusion; `infused` is its date.
     first_infusion: its fact.
+    first_course: the facts of all infusions of the first course, in order.
     exit_reason:  why treatment ended, before or after an infusion.
     last_alive:   last date on which something shows the subject alive.
     """
@@ -40,6 +41,7 @@ class Milestones:
     randomised: date | None = None
     infused: date | None = None
     first_infusion: journey.CellsInfused | None = None
+    first_course: tuple[journey.CellsInfused, ...] = ()
     conforming: bool = True
     exit_reason: ExitReason | None = None
     exit_date: date | None = None
@@ -98,6 +100,8 @@ def _treatment(log: EventLog, of: Any) -> None:
     for infusion in log.of(journey.CellsInfused):
         steps = of(infusion.fact.subject)
         steps.conforming = steps.conforming and infusion.fact.conforming
+        if (infusion.fact.round or infusion.fact.number) == 1:
+            steps.first_course = (*steps.first_course, infusion.fact)
         if steps.infused_at is None or infusion.occurred.utc < steps.infused_at.utc:
             steps.infused_at, steps.first_infusion = infusion.occurred, infusion.fact
             steps.infused = infusion.occurred.local_date

@@ -289,6 +289,37 @@ ADCM: Final = DatasetSpec(
     order=("usubjid", "start_date", "seq"),
 )
 
+ADEX: Final = DatasetSpec(
+    "adex",
+    "one row per administration of cells that was given, or that was decided not to be given",
+    ("usubjid", "seq"),
+    (
+        _SUBJECT,
+        _SEQ,
+        Column("round", pl.Int32, "courses counted as they were given, 1 = first", adam="APERIOD", required=True),
+        Column("course", pl.String, "course of the protocol"),
+        Column("administration", pl.String, "administration of the course"),
+        _flag("given", "cells were given; else it was signed for that they are not", "EXOCCUR"),
+        _date("date", "day of the administration, or of the decision", "ASTDT"),
+        _DAY,
+        Column("batch", pl.String, "batch", adam="EXLOT"),
+        Column("bags", pl.String, "bags that were given, where the batch has several"),
+        Column("route", pl.String, "route", adam="EXROUTE"),
+        Column("level_assigned", pl.Int32, "assigned dose level, 1 = lowest"),
+        Column("planned_share", pl.Float64, "planned part of the dose of the level"),
+        Column("planned_from", pl.Float64, "least planned cells, before any tolerance", unit="cells"),
+        Column("planned_to", pl.Float64, "most planned cells, before any tolerance", unit="cells", adam="EXPDOSE"),
+        Column("delivered_cells", pl.Float64, "cells given", unit="cells", adam="EXDOSE"),
+        Column("delivered_per_kg", pl.Float64, "cells given per kilogram of body weight", unit="cells/kg"),
+        Column("delivered_share", pl.Float64, "part of the dose of the level that was given"),
+        Column("course_cells", pl.Float64, "cells of the course so far", unit="cells"),
+        Column("basis", pl.String, "which cells are counted", adam="EXDOSU"),
+        Column("reason", pl.String, "why it was not given", adam="EXREASND"),
+        _flag("conforming", "within the dose band of the assigned level and within specification"),
+    ),
+    order=("usubjid", "seq"),
+)
+
 ADFU: Final = DatasetSpec(
     "adfu",
     "one row per planned contact of long-term follow-up that asks something",
@@ -458,6 +489,7 @@ DATASETS: Final[Mapping[str, DatasetSpec]] = MappingProxyType(
             ADPC,
             ADLB,
             ADCM,
+            ADEX,
             ADMANU,
             ADFU,
             ADLT,

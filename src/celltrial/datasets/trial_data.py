@@ -64,6 +64,7 @@ class TrialData:
     adpc: pl.DataFrame = field(default_factory=schema.ADPC.empty)
     adlb: pl.DataFrame = field(default_factory=schema.ADLB.empty)
     adcm: pl.DataFrame = field(default_factory=schema.ADCM.empty)
+    adex: pl.DataFrame = field(default_factory=schema.ADEX.empty)
     admanu: pl.DataFrame = field(default_factory=schema.ADMANU.empty)
     adfu: pl.DataFrame = field(default_factory=schema.ADFU.empty)
     adlt: pl.DataFrame = field(default_factory=schema.ADLT.empty)

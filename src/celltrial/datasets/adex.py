@@ -67,7 +67,6 @@ def _given(event: Event[CellsInfused], steps: dict[str, Milestones], protocol: P
     step = _step(protocol, fact.course, fact.administration, number)
     plan = _planned(protocol, step, fact.level_assigned, weight)
     total = None if fact.delivered_cells is None else float(fact.delivered_cells)
-    highest, share = plan.get("planned_to"), plan.get("planned_share")
     day = event.occurred.local_date
     return {
         "usubjid": fact.subject,
@@ -84,7 +83,6 @@ def _given(event: Event[CellsInfused], steps: dict[str, Milestones], protocol: P
         **plan,
         "delivered_cells": total,
         "delivered_per_kg": None if total is None or weight is None else total / float(weight),
-        "delivered_share": None if total is None or not highest or share is None else total / highest * share,
         "basis": fact.basis.value,
         "conforming": fact.conforming,
     }
@@ -108,7 +106,6 @@ def _omitted(
                 "day": person.day(day) if person else None,
                 "level_assigned": person.level if person else None,
                 "planned_share": None if step is None else float(step.share),
-                "delivered_share": 0.0,
                 "reason": fact.reason,
                 "conforming": False,
             }

@@ -311,7 +311,6 @@ ADEX: Final = DatasetSpec(
         Column("planned_to", pl.Float64, "most planned cells, before any tolerance", unit="cells", adam="EXPDOSE"),
         Column("delivered_cells", pl.Float64, "cells given", unit="cells", adam="EXDOSE"),
         Column("delivered_per_kg", pl.Float64, "cells given per kilogram of body weight", unit="cells/kg"),
-        Column("delivered_share", pl.Float64, "part of the dose of the level that was given"),
         Column("course_cells", pl.Float64, "cells of the course so far", unit="cells"),
         Column("basis", pl.String, "which cells are counted", adam="EXDOSU"),
         Column("reason", pl.String, "why it was not given", adam="EXREASND"),

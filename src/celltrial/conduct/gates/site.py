@@ -67,9 +67,7 @@ def check_operator(
     asked = protocol.sites.operators if protocol.sites is not None else ()
     found = next(((i, item) for i, item in enumerate(asked) if same_term(item.procedure, procedure, "procedure")), None)
     if found is None:
-        given = procedure in infusion_procedures(protocol)
-        delivery = given and procedure != infusion_procedure(protocol, "intravenous")
-        if delivery:
+        if procedure in infusion_procedures(protocol) and procedure != infusion_procedure(protocol, "intravenous"):
             yield fail(
                 Code.PROTOCOL_SILENT,
                 message("training_for", procedure=Term("procedure", procedure)),

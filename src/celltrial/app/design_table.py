@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy
@@ -71,3 +72,39 @@ def _move(answer: Decision, here: int) -> str:
     if answer.next_dose is None:
         return "stop"
     return "escalate" if answer.next_dose > here else "de_escalate" if answer.next_dose < here else "stay"
+
+
+#: Decisions in the order of a printed table; the first three always have a column.
+_MOVES: Final = ("escalate", "stay", "de_escalate", "leave", "eliminate", "stop")
+
+
+def decision_ranges(decisions: Sequence[Mapping[str, Any]], other: Channel | None) -> tuple[list[str], list[list[str]]]:
+    """Return a table of decisions: its heads, and for each number of subjects the counts that lead to each move.
+
+    decisions: as `decision_rows` gives them; other: as `second_count` does.
+    """
+    counted = "dlt" if other is None else other.value
+    keys = ("n",) if other is None else ("n", "dlt")
+    moves = [move for move in _MOVES if move in _MOVES[:3] or any(row["move"] == move for row in decisions)]
+    rows = []
+    for case in dict.fromkeys(tuple(row[key] for key in keys) for row in decisions):
+        here = [row for row in decisions if tuple(row[key] for key in keys) == case]
+        rows.append(
+            [*map(str, case), *(_ranges([row[counted] for row in here if row["move"] == move]) for move in moves)]
+        )
+    return ["n", *(["dlts"] if other else []), *moves], rows
+
+
+def _ranges(values: list[int]) -> str:
+    """Return numbers as ranges.
+
+    >>> _ranges([0, 1, 2, 4])
+    '0–2, 4'
+    """
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs) or "–"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from celltrial.protocol.model.confirmatory import SampleSize
 
 
+#: A fraction as people type it, which JSON does not read: .3
+_BARE_FRACTION: Final = re.compile(r"\.[0-9]+")
 #: Wanted probability that enough are infused, where the protocol does not say.
 ASSURANCE: Final = 0.95
 
@@ -50,7 +53,7 @@ def parse_params(items: Iterable[str]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        value = json.loads(text)
+        value = json.loads(f"0{text}" if _BARE_FRACTION.fullmatch(text) else text)
     except (ValueError, RecursionError):
         return text
     # JSON of Python reads NaN and Infinity as numbers; no parameter may be either

@@ -50,6 +50,8 @@ GROUPS: Final[Mapping[str, Mapping[str, Place]]] = MappingProxyType(
     {
         "design": {
             "show": "design_confirmatory:show",
+            "of": "design_of:of",
+            "list": "design_of:list_designs",
             "compare": "design_compare:compare",
             "audit": "design_compare:audit",
             "worst": "design_search:worst",

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 
 #: True event rates at which a stopping rule is shown.
-_MOVES = ("escalate", "stay", "de_escalate", "leave", "eliminate", "stop")
-_ALWAYS = frozenset({"escalate", "stay", "de_escalate"})
 RATES = (0.05, 0.10, 0.20, 0.30, 0.40, 0.50, 0.60)
 
 
@@ -85,7 +83,7 @@ def show_design(sheet: DesignSheet, language: Language) -> None:
 
 
 def _show_decisions(sheet: DesignSheet, language: Language) -> None:
-    from celltrial.app.design_table import decision_rows, second_count
+    from celltrial.app.design_table import decision_ranges, decision_rows, second_count
     from celltrial.cli.terminal import print_table
     from celltrial.locale import translate
 
@@ -95,17 +93,11 @@ def _show_decisions(sheet: DesignSheet, language: Language) -> None:
         _show_first_cohorts(sheet, language)
         return
     other = second_count(sheet.policy)
-    counted = "dlt" if other is None else other.value
-    keys = ("n",) if other is None else ("n", "dlt")
-    moves = [move for move in _MOVES if move in _ALWAYS or any(row["move"] == move for row in rows)]
-    table = []
-    for case in dict.fromkeys(tuple(row[key] for key in keys) for row in rows):
-        here = [row for row in rows if tuple(row[key] for key in keys) == case]
-        cells = (_range([row[counted] for row in here if row["move"] == move]) for move in moves)
-        table.append([*map(str, case), *cells])
-    heads = [translate(f"cli.design.{name}", language) for name in ("n", *(["dlts"] if other else []), *moves)]
+    heads, table = decision_ranges(rows, other)
     title = "cli.design.decisions" if other is None else f"cli.design.decisions.{other.value}"
-    print_table(translate(title, language), heads, table, left=0)
+    print_table(
+        translate(title, language), [translate(f"cli.design.{name}", language) for name in heads], table, left=0
+    )
 
 
 def _show_first_cohorts(sheet: DesignSheet, language: Language) -> None:
@@ -115,17 +107,6 @@ def _show_first_cohorts(sheet: DesignSheet, language: Language) -> None:
 
     steps = pathways(sheet.policy, Counts.before(sheet.policy.n_doses, sheet.policy.start))
     show_paths(steps, [level.label for level in sheet.protocol.dose.levels], language)
-
-
-def _range(values: list[int]) -> str:
-    """Return numbers as ranges: 0–2, 4."""
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and value == runs[-1][-1] + 1:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs) or "–"
 
 
 def _show_characteristics(sheet: DesignSheet, language: Language) -> None:

@@ -72,7 +72,7 @@ EVERY = dict(leaves(typer.main.get_command(application())))
 #: Commands that take no trial and no protocol.
 WITHOUT = {
     ("demo",), ("doctor",), ("growth",), ("import",), ("login",), ("logout",), ("new",), ("restore",), ("size",),
-    ("usdm", "import"), ("whoami",),
+    ("usdm", "import"), ("whoami",), ("design", "of"), ("design", "list"),
 }  # fmt: skip
 #: Commands that take minutes on a whole protocol; they have suites of their own.
 SLOW = {

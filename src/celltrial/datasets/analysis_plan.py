@@ -119,6 +119,7 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
     stated = {"confirm_days"} if efficacy.confirmation_interval or not efficacy.confirmation_required else set()
     interval, stable = efficacy.confirmation_interval, efficacy.minimum_stable_disease
     confirm = _days(interval) if interval is not None else _RECIST_CONFIRM if recist else 0
+    primary, subgroups, horizon = _primary(protocol)
     central = efficacy.independent_review is not None and efficacy.independent_review.role == "primary"
     day = efficacy.sustained_response_day
     stated |= {"reader"} if efficacy.independent_review is not None else set()
@@ -130,7 +131,38 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
         stable_from_days=_days(stable) if stable is not None else _RECIST_STABLE if recist else 0,
         stated=frozenset(stated),
     )
+    if primary is not None:
+        plan = replace(
+            plan,
+            primary=primary,
+            subgroups=subgroups,
+            horizon_days=horizon,
+            stated=plan.stated | {"primary", "subgroups", "horizon_days"},
+        )
     return plan if day is None else replace(plan, landmark_day=day, landmark_window=efficacy.sustained_response_window)
+
+
+#: Kind of an endpoint of the protocol to the endpoint of the tables.
+_ENDPOINTS: Final = {"overall_survival": "OS", "progression_free_survival": "PFS"}
+
+
+def _primary(protocol: Protocol | None) -> tuple[PrimaryComparison | None, tuple[str, ...], float | None]:
+    """Return the comparison that answers the primary question, its subgroups and its horizon in days."""
+    plan = protocol.confirmatory.primary_analysis if protocol is not None and protocol.confirmatory else None
+    if protocol is None or protocol.efficacy is None or plan is None:
+        return None, (), None
+    kind = next(item.kind for item in protocol.efficacy.endpoints if item.id == plan.endpoint)
+    primary = PrimaryComparison(
+        endpoint=_ENDPOINTS[kind],
+        test=plan.test,
+        stratified=plan.stratified,
+        alpha=plan.alpha,
+        looks=plan.looks,
+        spending=plan.spending,
+        spending_gamma=plan.spending_gamma,
+        events=plan.events,
+    )
+    return primary, plan.subgroups, None if plan.horizon is None else plan.horizon.days
 
 
 def _days(duration: Duration) -> int:

@@ -250,6 +250,39 @@ def _sizes(protocol: Protocol) -> Iterator[Fault]:
         )
 
 
+#: Kinds of endpoint that arms can be compared on by a test of survival.
+_SURVIVAL: Final = frozenset({"overall_survival", "progression_free_survival"})
+#: Spending functions with a parameter.
+_WITH_GAMMA: Final = frozenset({"hwang_shih_decani", "power"})
+
+
+def _primary_analysis(protocol: Protocol) -> Iterator[Fault]:
+    plan = protocol.confirmatory.primary_analysis if protocol.confirmatory else None
+    if plan is None:
+        return
+    place = "confirmatory.primary_analysis"
+    endpoints = protocol.efficacy.endpoints if protocol.efficacy else ()
+    usable = [item.id for item in endpoints if item.kind in _SURVIVAL]
+    if plan.endpoint not in usable:
+        yield fault(
+            "PRT-022",
+            f"{place}.endpoint",
+            field=f"{place}.endpoint",
+            expected=one_of(*map(Identifier, usable)) if usable else message("an_endpoint_of_survival"),
+            found=Identifier(plan.endpoint),
+        )
+    rising = all(a < b for a, b in pairwise((0.0, *plan.looks)))
+    if not rising or not plan.looks or plan.looks[-1] != 1:
+        expected, found = message("shares_that_rise_to_1"), all_of(*plan.looks)
+        yield fault("PRT-022", f"{place}.looks", field=f"{place}.looks", expected=expected, found=found)
+    if (plan.spending in _WITH_GAMMA) != (plan.spending_gamma is not None):
+        expected = message("a_gamma_where_the_function_has_one")
+        found = Identifier(f"{plan.spending}, {plan.spending_gamma}")
+        yield fault(
+            "PRT-022", f"{place}.spending_gamma", field=f"{place}.spending_gamma", expected=expected, found=found
+        )
+
+
 def _studies(protocol: Protocol) -> tuple[ExploratoryResult, ...]:
     derived = protocol.confirmatory.null_derivation if protocol.confirmatory else None
     return derived.studies if derived else ()
@@ -369,6 +402,7 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _interruption,
     _repeats,
     _sizes,
+    _primary_analysis,
     _ranges,
     _trial,
     _said_twice,

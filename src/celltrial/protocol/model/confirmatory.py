@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Evidence, LocalText, Probability, Section
+from celltrial.protocol.model.base import DurationField, Evidence, Grown, GrownSection, LocalText, Probability, Section
 from celltrial.protocol.model.dose import Cells
 
 
@@ -56,7 +56,31 @@ class SampleSize(Section):
     assurance: Probability | None = None
 
 
-class Confirmatory(Section):
+class PrimaryAnalysis(Section):
+    """The comparison of the arms that answers the primary question, and how its error is spent over looks.
+
+    endpoint:   id of an endpoint of survival or progression-free survival.
+    alpha:      one-sided error over all looks.
+    looks:      share of the planned events at each look, rising, the last 1.
+    spending_gamma: parameter of the spending function, where it has one.
+    events:     planned at the last look.
+    horizon:    to which time means are restricted.
+    subgroups:  factors by whose values the comparison is repeated, without a claim.
+    """
+
+    endpoint: str
+    test: Literal["log_rank", "weighted_log_rank", "restricted_mean"] = "log_rank"
+    stratified: bool = True
+    alpha: Probability = 0.025
+    looks: tuple[Probability, ...] = (1.0,)
+    spending: Literal["obrien_fleming", "pocock", "hwang_shih_decani", "power"] = "obrien_fleming"
+    spending_gamma: float | None = None
+    events: int = Field(ge=1)
+    horizon: DurationField | None = None
+    subgroups: tuple[Literal["sex", "age", "site", "stratum"], ...] = ()
+
+
+class Confirmatory(GrownSection):
     """What a confirmatory trial owes beyond an exploratory one."""
 
     comparator: Literal["active", "placebo", "best_supportive_care", "none"]
@@ -68,6 +92,7 @@ class Confirmatory(Section):
     exploratory_result: ExploratoryResult | None = None
     randomisation: Randomisation | None = None
     sample_size: SampleSize | None = None
+    primary_analysis: Annotated[PrimaryAnalysis | None, Grown()] = None
     tested_doses: tuple[TestedDose, ...] = ()
     safety_set_size: int | None = Field(default=None, ge=1)
     safety_set_rationale: LocalText | None = None

@@ -28,8 +28,11 @@ def sets(inputs: DocumentInputs) -> Iterator[Block]:
 
 
 def primary(inputs: DocumentInputs) -> Iterator[Block]:
-    """Yield how the primary endpoints are analysed."""
+    """Yield how the primary endpoints are analysed, and the comparison of the arms where there is one."""
     yield from _analysed(of_rank(inputs.protocol, "primary"))
+    plan = inputs.protocol.confirmatory
+    if plan is not None:
+        yield from facts(plan.primary_analysis, "confirmatory.primary_analysis")
 
 
 def secondary(inputs: DocumentInputs) -> Iterator[Block]:

@@ -16,7 +16,8 @@ from celltrial.designs.in_use import designs_in_use
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Policy
 from celltrial.simulation.characteristics import OperatingCharacteristics
-from celltrial.simulation.exact import operating_characteristics
+from celltrial.simulation.exact import exact_characteristics
+from celltrial.simulation.exact_graph import MAX_STATES, TooManyStates, compile_graph
 from celltrial.simulation.scenario import Scenario
 
 #: Short names that people type, to the parameters they may stand for.
@@ -62,11 +63,21 @@ class Designed:
     characteristics: tuple[OperatingCharacteristics, ...]
 
 
-def design_by_parameters(key: str, given: Mapping[str, Any], *, trials: int = 10_000, seed: int = 1) -> Designed:
+def design_by_parameters(
+    key: str,
+    given: Mapping[str, Any],
+    *,
+    trials: int = 10_000,
+    seed: int = 1,
+    max_states: int = MAX_STATES,
+    simulates: bool = True,
+) -> Designed:
     """Return what a design decides and how it does, from parameters alone.
 
     given: parameters of the design by name or short name (`SHORT`), and of the trial: `doses` (how many; 5 unless given),
            `start` (1 is the lowest), `rates` (true DLT rates of one scenario, or a list of such lists).
+    max_states: more reachable states than that are simulated, by `trials` trials under `seed`, or not at all where not
+           `simulates`.
 
     Without `rates` the scenarios have the target rate at each dose in turn, and one has every dose above it; from dose to
     dose the odds of a DLT double. DSG-007 to DSG-009, DSG-405: unknown designs and parameters; APP-270 to APP-272.
@@ -87,7 +98,15 @@ def design_by_parameters(key: str, given: Mapping[str, Any], *, trials: int = 10
     policy = build_policy(key, params, n_doses=doses, start=start - 1, designs=table)
     target, is_own = _target(params)
     scenarios = tuple(_scenarios(given.get("rates"), doses, target)) if row.endpoints == {Channel.DLT} else ()
-    found = operating_characteristics(policy, scenarios, trials=trials, seed=seed) if scenarios else ()
+    graph = compile_graph(policy, max_states=max_states) if scenarios else None
+    if graph is None or (isinstance(graph, TooManyStates) and not simulates):
+        found: tuple[OperatingCharacteristics, ...] = ()
+    elif isinstance(graph, TooManyStates):
+        from celltrial.simulation.monte_carlo import simulate_characteristics
+
+        found = simulate_characteristics(policy, scenarios, trials=trials, seed=seed)
+    else:
+        found = exact_characteristics(graph, scenarios)
     decisions = tuple(decision_rows(policy))
     return Designed(key, row, params, assumed, doses, start, policy, target, is_own, decisions, scenarios, found)
 

@@ -137,6 +137,15 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
+def shown_value(value: Any) -> str:
+    """Return a value for people: six figures, lists with commas, a dash for none."""
+    if isinstance(value, list):
+        return ", ".join(shown_value(item) for item in value) or "–"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "–" if value is None else str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Recomputed:
     """A stated size beside the computed one.

@@ -58,7 +58,7 @@ def computed(sized: Sized) -> dict[str, Any]:
 
 def show_sized(sized: Sized, language: Language) -> None:
     """Print a computed design: the sentence in both languages, the asked one first; parameters, result and method."""
-    from celltrial.app.sizing import flat, plain
+    from celltrial.app.sizing import flat, plain, shown_value
     from celltrial.cli.terminal import print_table
     from celltrial.locale import LANGUAGES, translate
 
@@ -76,15 +76,6 @@ def show_sized(sized: Sized, language: Language) -> None:
         rows = [(name, shown_value(value)) for name, value in flat(result, "" if isinstance(result, dict) else "n")]
         print_table(translate("cli.size.result", language), heads, rows, left=2)
         print(translate(f"cli.size.method.{_method(sized)}", language, seed=sized.seed))
-
-
-def shown_value(value: Any) -> str:
-    """Return a value for people: six figures, lists with commas, a dash for none."""
-    if isinstance(value, list):
-        return ", ".join(shown_value(item) for item in value) or "–"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "–" if value is None else str(value)
 
 
 def _method(sized: Sized) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from celltrial.site.act.view import ROUTES as ACT
 from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.board.view import ROUTES as BOARD
+from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.routing import Route
@@ -18,6 +19,7 @@ from celltrial.site.today.view import ROUTES as TODAY
 ROUTES: Final[tuple[Route, ...]] = (
     *HOME,
     *LOG_IN,
+    *CALCULATORS,
     *TODAY,
     *BOARD,
     *SIGNING,

@@ -1,0 +1,1 @@
+"""Calculators for people without a trial: dose-finding designs, sizes, bounds, enrolment."""

@@ -87,7 +87,7 @@ class Arm:
         trip.wait(days=14)
         trip.do(CompleteManufacture(batch, self.cells))
         for name in trip.state.protocol.manufacturing.release_tests:
-            trip.do(RecordQualityTest(batch, name, found, "%", passed=True))
+            trip.do(RecordQualityTest(batch, name, Measured.read(str(found)), "%", passed=True))
         signed, expires = (signature("quality_assurance", trip.moment),), Instant(trip.now.replace(year=2027))
         trip.do(ReleaseBatch(batch, self.cells, trip.state.protocol.dose.basis, expires, signed, found))
         self.secrets += [run, lot, str(self.cells), f"{self.cells:.4g}", str(found)]

@@ -39,6 +39,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 from celltrial.core.values import ABSENT, Count, Identifier, at_most, message
 
 
@@ -233,7 +234,7 @@ def test_release_needs_every_test_passed_and_another_person_than_who_made_it(jou
     tests = trip.state.protocol.manufacturing.release_tests
     for name in tests[:-2]:
         trip.do(RecordQualityTest("B1", name, None, "", passed=True))
-    trip.do(RecordQualityTest("B1", tests[-2], Decimal(5), "%", low=Decimal(70)))
+    trip.do(RecordQualityTest("B1", tests[-2], Measured.read("5"), "%", low=Decimal(70)))
     signed = (signature("quality_assurance", trip.moment),)
     release = ReleaseBatch(
         "B1", Decimal("1e8"), DoseBasis.TARGET_POSITIVE_VIABLE, Instant(trip.now + timedelta(days=30)), signed
@@ -370,3 +371,45 @@ def test_a_hand_over_is_signed_by_who_takes_the_batch(journey):
         ]
     trip.do(hand)
     assert trip.state.batches["B1"].custody[0].signer == hand.signer
+
+
+@pytest.fixture
+def made(journey):
+    trip = journey()
+    trip.enrol("P1")
+    trip.collect("P1", "B1")
+    trip.receive_material("B1")
+    trip.do(StartManufacture("B1", "P1", "run-1"))
+    trip.do(CompleteManufacture("B1", Decimal("1e9")))
+    return trip
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said", "expected"),
+    [
+        ("92", 70, None, None, True),
+        ("<0.5", None, 5, None, True),
+        ("<0.5", None, "0.2", None, None),
+        ("<0.5", None, "0.2", True, True),
+        ("> 95", 95, None, None, True),
+        ("< 70", 70, None, None, False),
+        ("negative", None, None, True, True),
+        ("未检出", None, None, None, None),
+        (None, None, None, False, False),
+    ],
+)
+def test_a_release_test_is_a_number_a_limit_or_words(made, value, low, high, said, expected):
+    given = None if value is None else Measured.read(value)
+    limits = [None if item is None else Decimal(item) for item in (low, high)]
+    made.do(RecordQualityTest("B1", "sterility", given, "", *limits, said))
+    assert made.state.batches["B1"].tests["sterility"].passed is expected
+    assert made.state.batches["B1"].tests["sterility"].value == given
+
+
+def test_the_unit_of_a_release_test_is_a_unit_and_its_verdict_what_the_limits_say(made):
+    wrong = RecordQualityTest("B1", "endotoxin", Measured.read("0.3"), "EUs per mL of it", high=Decimal(5), passed=True)
+    [item] = made.ask(wrong).conditions
+    assert (item.code, item.input) == (Code.VALUE_NOT_USABLE, "unit")
+    [item] = made.ask(replace(wrong, unit="EU/mL", passed=False)).conditions
+    assert (item.code, item.input) == (Code.VALUE_NOT_USABLE, "passed")
+    made.do(replace(wrong, unit="EU/mL"))

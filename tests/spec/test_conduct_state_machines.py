@@ -30,6 +30,7 @@ from celltrial.conduct.vocabulary import ExitReason, Finding, QualityCause, Resu
 from celltrial.conduct.vocabulary import ScopeStatus as C
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 
 BASIS = DoseBasis.TARGET_POSITIVE_VIABLE
 LOST = {make.QuarantineBatch: B.QUARANTINED, make.DestroyBatch: B.DESTROYED}
@@ -122,7 +123,7 @@ def commands(trip: Journey) -> Mapping[type[Any], Any]:
         make.StartManufacture("B1", "P1", "run-1"),
         make.RecordManufactureFailure("B1", "expansion", "no growth"),
         make.CompleteManufacture("B1", Decimal("1e9")),
-        make.RecordQualityTest("B1", "viability", Decimal(90), "%", low=Decimal(70)),
+        make.RecordQualityTest("B1", "viability", Measured.read("90"), "%", low=Decimal(70)),
         make.ReleaseBatch("B1", Decimal("1e9"), BASIS, soon, (qa,)),
         make.RejectBatch("B1", "sterility", (qa,)),
         make.DeclareOutOfSpecification("B1", ("viability",), Decimal("1e9"), BASIS, soon),

@@ -18,6 +18,7 @@ from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.gates.site import check_operator, check_resources
 from celltrial.conduct.vocabulary import AssessmentSource
+from celltrial.core.measured import Measured
 from celltrial.core.values import Identifier
 from celltrial.protocol.procedures import collection_procedures, unheeded_procedures
 
@@ -64,7 +65,7 @@ def test_a_release_test_is_done_under_any_of_its_names(journey, written):
     trip.enrol("P1")
     trip.collect("P1", "B1")
     batch = trip.state.batches["B1"]
-    done = QualityTested("B1", written, Decimal(90), "%", Decimal(70), None, True)
+    done = QualityTested("B1", written, Measured.read("90"), "%", Decimal(70), None, True)
     tested = replace(batch, tests={written: done})
     assert list(check_release_tests(("viability",), tested)) == []
     assert [item.code for item in check_release_tests(("sterility",), tested)] == [Code.TEST_MISSING]

@@ -31,16 +31,30 @@ _SIGNS: Final = {
     "﹤": "<",
     "﹥": ">",
 }
-_WORDS: Final = {
-    "小于等于": "<=",
-    "大于等于": ">=",
-    "不大于": "<=",
-    "不小于": ">=",
-    "小于": "<",
-    "低于": "<",
-    "大于": ">",
-    "高于": ">",
+#: Words before a limit; a longer one first. At most and at least hold the limit itself.
+_BEFORE: Final = {
+    word: sign
+    for sign, words in (
+        ("<=", "小于或等于|小于等于|不大于|不超过|不高于|至多|at most|up to|not more than|no more than|not above"),
+        (">=", "大于或等于|大于等于|不小于|不低于|不少于|至少|at least|not less than|no less than|not below"),
+        ("<", "小于|低于|少于|不足|less than|lower than|fewer than|below|under"),
+        (">", "大于|高于|多于|超过|greater than|higher than|more than|above|over"),
+    )
+    for word in words.split("|")
 }
+#: Words after a limit, which hold it: 以下 and 以上 count the number itself (Civil Code of China, article 1259).
+_AFTER: Final = {
+    word: sign
+    for sign, words in (
+        ("<=", "及以下|以下|or less|or lower|or below"),
+        (">=", "及以上|以上|or more|or higher|or above"),
+    )
+    for word in words.split("|")
+}
+#: Thousands: two or more groups, or one of a round limit; one group alone can be a decimal comma and is words.
+_GROUPED: Final = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3}){2,}|(?<=[<>=])\d{1,3},000)(?![\d,])")
+#: Marks beside a number that a laboratory prints where it lies outside its range.
+_MARKS: Final = re.compile(r"\s*[↑↓]+$")
 _NUMBER: Final = re.compile(
     r"(<=|>=|<|>)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\s*(\D.*|\d+\^.*|10\*.*))?$"
 )
@@ -82,6 +96,8 @@ class Measured:
     def read(text: str | Decimal | float) -> Measured:
         """Return the value of any text; what is neither number nor limit is words.
 
+        >>> [(one.relation, str(one.number)) for one in map(Measured.read, ("less than 0.5", "0.5以下", ">40,000"))]
+        [('<', '0.5'), ('<=', '0.5'), ('>', '40000')]
         >>> Measured.read("＜0.5").relation, Measured.read("> 40000 ng/mL").unit, Measured.read("阴性").word
         ('<', 'ng/mL', 'negative')
         """
@@ -161,10 +177,8 @@ def _equal(number: Fraction, relation: Relation, limit: Fraction) -> Truth:
 def _read(text: str) -> Measured:
     known = " ".join(half_width(_signs(text)).split())
     known = said = _signs(known)
-    for word, sign in _WORDS.items():
-        if known.startswith(word):
-            known = sign + known.removeprefix(word)
-            break
+    known = _limited(_MARKS.sub("", known))
+    known = _GROUPED.sub(lambda grouped: grouped.group().replace(",", ""), re.sub(r"([<>=])\s+", r"\1", known))
     found = _NUMBER.match(known.replace("−", "-"))
     if found is not None:
         number = Decimal(found.group(2))
@@ -176,6 +190,19 @@ def _read(text: str) -> Measured:
             relation: Relation = found.group(1) or "="  # type: ignore[assignment]  # the pattern has no other
             return Measured(text, number, relation, unit)
     return Measured(text, None, "=", "", _RESULTS.get(said.casefold(), said))
+
+
+def _limited(text: str) -> str:
+    """Return a text with a limit's words as a sign before it."""
+    folded = text.casefold()
+    for word, sign in _BEFORE.items():
+        rest = text[len(word) :]
+        if folded.startswith(word) and rest.lstrip()[:1].isdigit():
+            return sign + rest.lstrip()
+    for word, sign in _AFTER.items():
+        if folded.endswith(word) and text[:1].isdigit():
+            return sign + text[: -len(word)].rstrip()
+    return text
 
 
 def _signs(text: str) -> str:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from celltrial.core.ctcae_terms_data import CTCAE_TERMS
+
 #: code, English names, Chinese names; names divided by "|".
 Row = tuple[str, str, str]
 
@@ -103,7 +105,7 @@ _ADVERSE_EVENTS: Final[tuple[Row, ...]] = (
     (
         "infusion_reaction",
         "Infusion-related reaction|infusion reaction|infusion related reactions",
-        "输注相关反应|输注反应|回输反应",
+        "输注相关反应|输注反应|回输反应|输液反应|输液相关反应",
     ),
     ("hypersensitivity", "Hypersensitivity|allergic reaction", "超敏反应|过敏反应"),
     ("anaphylaxis", "Anaphylaxis|anaphylactic reaction", "速发过敏反应|严重过敏反应|全身性过敏反应"),
@@ -606,7 +608,7 @@ def _stages() -> tuple[Row, ...]:
 
 
 TERMS: Final[Mapping[str, tuple[Row, ...]]] = {
-    "adverse_event": _ADVERSE_EVENTS,
+    "adverse_event": _ADVERSE_EVENTS + CTCAE_TERMS,
     "follow_up_item": _FOLLOW_UP_ITEMS,
     "product_attribute": _ATTRIBUTES,
     "release_test": _RELEASE_TESTS,

@@ -24,8 +24,11 @@ from celltrial.core.units_data import ATOMS, MULTIPLIERS, WHOLE, Dimension
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT: Final = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _POWER: Final = re.compile(
-    r"[xX*]?\s*(?:10\s*(?:\^|\*{1,2}|[eE])\s*\(?\+?(\d{1,2})\)?|1[eE]\+?(\d{1,2})|1(0{2,9}))(?![\d.])\s*[xX*]?\s*"
+    r"[xX*]?\s*(?:10\s*(?:\^|\*{1,2}|[eExX]|(?=\())\s*\(?\+?(\d{1,2})\)?|1?[eE]\+?(\d{1,2})(?=\s*(?:$|/|[xX*]))|1[eE]\+?(\d{1,2})"
+    r"|1(0{2,9}))(?![\d.])\s*[xX*]?\s*"
 )
+_CUBIC: Final = re.compile(r"\bcu\.?\s*(?=mm\b)")
+_RAISED_IN_WORDS: Final = re.compile(r"10\s*的\s*(\d{1,2})\s*次方")
 _FACTOR: Final = re.compile(r"(?P<atom>[^\d^\-]+?|\{[^}]*\}|cmH2O|cm\[H2O\])\^?(?P<power>-?\d)?$")
 _DNA: Final = re.compile(r"\s*\b(?:g?DNA|genomic\s*DNA)\s*$")
 _DIMER: Final = re.compile(r"\s*[({]?(FEU|DDU)[)}]?\s*$")
@@ -126,7 +129,7 @@ def _plain(text: str) -> str:
     for old, new in (("μ", "u"), ("×", "*"), ("⋅", "*"), ("·", "*"), ("•", "*"), ("∕", "/"), ("⁄", "/"), ("−", "-")):
         known = known.replace(old, new)
     known = re.sub(r"(?:^|\s+)per\s+|\s*每\s*", "/", known.strip())
-    known = _SURFACE.sub("{1.73_m2}", known)
+    known = _CUBIC.sub("cu", _RAISED_IN_WORDS.sub(r"10^\1", _SURFACE.sub("{1.73_m2}", known)))
     return _DAY.sub("d", re.sub(r"\bmm\s+Hg\b", "mmHg", re.sub(r"\bcm\s+H2O\b", "cmH2O", known)))
 
 
@@ -177,7 +180,7 @@ def _part(text: str) -> _Part | None:
     found = _POWER.match(text)
     power, letter = 0, ""
     if found is not None:
-        power = int(found.group(1) or found.group(2) or len(found.group(3)))
+        power = int(found.group(1) or found.group(2) or found.group(3) or len(found.group(4)))
         text = text[found.end() :]
     for name, exponent in MULTIPLIERS.items():
         rest = text.removeprefix(name)

@@ -22,7 +22,7 @@ _ATOMS: Final[tuple[tuple[str, str, int, str, str], ...]] = (
     ("L", "length", 3, "1/1000", "L l liter litre liters litres 升"),
     ("dL", "length", 3, "1/10000", "dL dl deciliter decilitre 分升"),
     ("mL", "length", 3, "1/1000000", "mL ml cc milliliter millilitre 毫升"),
-    ("uL", "length", 3, "1/1000000000", "uL ul mcL mcl cmm cumm microliter microlitre 微升"),
+    ("uL", "length", 3, "1/1000000000", "uL ul mcL mcl cmm cumm CMM CUMM microliter microlitre 微升 立方毫米"),
     ("nL", "length", 3, "1/1000000000000", "nL nl 纳升"),
     ("fL", "length", 3, "1/1000000000000000000", "fL fl 飞升"),
     ("m", "length", 1, "1", "m 米"),
@@ -57,6 +57,8 @@ _ATOMS: Final[tuple[tuple[str, str, int, str, str], ...]] = (
     ("{copies}", "copies", 1, "1", "copies copy cp cps {copies} {copy} 拷贝"),
     ("{cells}", "count", 1, "1", "cells cell Cells Cell {cells} {cell} 个 个细胞 细胞"),
     ("{beads}", "beads", 1, "1", "beads {beads}"),
+    ("{CFU}", "colonies", 1, "1", "CFU cfu {CFU} 菌落形成单位"),
+    ("{spots}", "spots", 1, "1", "spots SFC SFU SFCs {spots} 斑点"),
     ("{TU}", "transduction", 1, "1", "TU {TU}"),
     ("osm", "osmoles", 1, "1", "Osm osm"),
     ("mosm", "osmoles", 1, "1/1000", "mOsm mosm"),
@@ -66,7 +68,7 @@ _ATOMS: Final[tuple[tuple[str, str, int, str, str], ...]] = (
     ("d", "time", 1, "86400", "d day days 天 日"),
     ("wk", "time", 1, "604800", "wk week weeks 周"),
     ("mo", "time", 1, "2629800", "mo month months 月 个月"),
-    ("a", "time", 1, "31557600", "a y yr year years 年 岁"),
+    ("a", "time", 1, "31557600", "a y yr yrs year years 年 岁 周岁"),
     ("Pa", "pressure", 1, "1", "Pa"),
     ("kPa", "pressure", 1, "1000", "kPa KPa 千帕"),
     ("mm[Hg]", "pressure", 1, "66661/500", "mmHg mm[Hg] 毫米汞柱"),
@@ -86,7 +88,7 @@ ATOMS: Final[Mapping[str, tuple[str, str, int, Fraction]]] = {
 WHOLE: Final[Mapping[str, str]] = {
     spelling: code
     for code, spellings in {
-        "1": "1 ratio score points point 分 比值 {score} {ratio}",
+        "1": "1 ratio score points point 分 比值 {score} {ratio} S/CO COI",
         "[pH]": "pH [pH]",
         "Cel": "Cel degC °C C 摄氏度 度",
         "[degF]": "[degF] degF °F F 华氏度",
@@ -95,10 +97,13 @@ WHOLE: Final[Mapping[str, str]] = {
         "mmol/L": "mM",
         "umol/L": "uM",
         "nmol/L": "nM",
-        "g/dL": "g%",
+        "g/dL": "g% gm%",
         "mg/dL": "mg%",
+        "mm/h": "mm/1h mm/1hr mm/hr",
+        "/min": "bpm beats/min breaths/min 次/分 次/分钟",
+        "mosm/kg": "mOsm/kgH2O mosm/kgH2O",
         "{cells}": "cells cell 个 个细胞 细胞",
-        "mL/min/{1.73_m2}": "mL/min/1.73",
+        "mL/min/{1.73_m2}": "mL/min/1.73 毫升/分/{1.73_m2} 毫升/分钟/{1.73_m2} ml/分/{1.73_m2} ml/分钟/{1.73_m2}",
     }.items()
     for spelling in spellings.split()
 }
@@ -107,5 +112,8 @@ WHOLE: Final[Mapping[str, str]] = {
 MULTIPLIERS: Final[Mapping[str, int]] = {
     "十亿": 9, "千万": 7, "百万": 6, "十万": 5, "亿": 8, "万": 4, "千": 3,
     "thousand": 3, "Thousand": 3, "thou": 3, "Thou": 3, "THOU": 3, "million": 6, "Million": 6, "billion": 9, "Billion": 9,
-    "Gpt": 9, "Tpt": 12, "K": 3, "k": 3, "G": 9, "T": 12, "M": 6,
+    "thous": 3, "Thous": 3, "tsd": 3, "Tsd": 3, "mil": 6, "Mil": 6, "mill": 6, "Mill": 6, "mio": 6, "Mio": 6, "bil": 9, "Bil": 9,
+    "millions": 6, "Millions": 6, "giga": 9, "Giga": 9, "tera": 12, "Tera": 12, "lakh": 5, "Lakh": 5, "lakhs": 5, "Lakhs": 5,
+    "lac": 5, "Lac": 5, "lacs": 5, "Lacs": 5, "crore": 7, "Crore": 7, "crores": 7, "Crores": 7,
+    "GI": 9, "TI": 12, "Gi": 9, "Ti": 12, "Gpt": 9, "Tpt": 12, "K": 3, "k": 3, "G": 9, "T": 12, "M": 6,
 }  # fmt: skip

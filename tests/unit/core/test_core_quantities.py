@@ -114,6 +114,30 @@ SAME = {
 }
 
 
+#: What analysers and laboratories in India, Finland, Germany, the United States and China print.
+SAME_IN_PRINT = {
+    "10*9/L": ("GI/L", "Gi/L", "x10(9)/L", "×10(9)/L", "10(9)/L", "E9/L", "10x9/L", "giga/L", "10的9次方/L", "bil/L"),
+    "10*12/L": ("TI/L", "x10(12)/L", "E12/L"),
+    "10*3/uL": ("10x3/uL", "10X3/uL", "Thous/mcL", "tsd/µl", "thousand/cu mm", "thou/CUMM", "thou/cu. mm"),
+    "10*6/uL": ("mil/uL", "Mill/cmm", "millions/cumm", "Mio/µl", "10x6/uL"),
+    "10*5/uL": ("lakh/uL", "lakhs/cumm", "Lac/cmm"),
+    "10*7/L": ("crore/L",),
+    "10*4/uL": ("万/立方毫米",),
+    "g/dL": ("gm%",),
+    "mm/h": ("mm/1h", "mm/hr"),
+    "/min": ("bpm", "次/分", "beats/min"),
+    "mL/min/{1.73_m2}": ("毫升/分/1.73平方米", "ml/分钟/1.73m2"),
+    "mosm/kg": ("mOsm/kgH2O", "mOsm/kgH₂O"),
+    "a": ("周岁", "yrs"),
+    "{CFU}/mL": ("CFU/mL", "cfu/ml"),
+}
+
+
+@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in SAME_IN_PRINT.items() for text in texts])
+def test_what_laboratories_print_is_worth_what_its_code_is(code, text):
+    assert read_unit(text).same(read_unit(code))
+
+
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in SAME.items() for text in texts])
 def test_every_spelling_is_worth_what_its_code_is(code, text):
     assert read_unit(text).same(read_unit(code))
@@ -127,7 +151,23 @@ def test_what_can_be_read_in_two_ways_is_refused(text):
     assert not is_unit(text)
 
 
-@pytest.mark.parametrize("text", ["furlong", "mg/", "//L", "mmol/L/", "μ/L", "U/Ln", "mg/dLx", "10^/L"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "furlong",
+        "mg/",
+        "//L",
+        "mmol/L/",
+        "μ/L",
+        "U/Ln",
+        "mg/dLx",
+        "10^/L",
+        "10-9/L",
+        "x10()/L",
+        "EE9/L",
+        "lakhlakh/L",
+    ],
+)
 def test_what_is_no_unit_is_refused(text):
     with pytest.raises(UserError):
         read_unit(text)
@@ -287,6 +327,28 @@ def test_a_value_is_checked_for_unit_type_and_range(concept, text, unit, ids):
         ("5.2×10^9/L", "5.2", "=", "x10^9/L", ""),
         ("1.5E3", "1500", "=", "", ""),
         (".5", "0.5", "=", "", ""),
+        ("less than 0.5", "0.5", "<", "", ""),
+        ("Less Than 0.5 ng/mL", "0.5", "<", "ng/mL", ""),
+        ("不足0.5", "0.5", "<", "", ""),
+        ("小于或等于 0.5", "0.5", "<=", "", ""),
+        ("at most 5", "5", "<=", "", ""),
+        ("0.5以下", "0.5", "<=", "", ""),
+        ("0.5 及以下", "0.5", "<=", "", ""),
+        ("5 or more", "5", ">=", "", ""),
+        ("5以上", "5", ">=", "", ""),
+        ("超过 40000", "40000", ">", "", ""),
+        (">40,000", "40000", ">", "", ""),
+        ("> 40，000 ng/mL", "40000", ">", "ng/mL", ""),
+        ("大于40,000", "40000", ">", "", ""),
+        ("1,234,567", "1234567", "=", "", ""),
+        ("<1,234", None, "=", "", "<1,234"),
+        ("40,000", None, "=", "", "40,000"),
+        ("12,34,567", None, "=", "", "12,34,567"),
+        ("below the bed", None, "=", "", "below the bed"),
+        ("0.5↑", "0.5", "=", "", ""),
+        ("64岁", "64", "=", "a", ""),
+        ("64周岁", "64", "=", "a", ""),
+        ("64 yrs", "64", "=", "a", ""),
         ("negative", None, "=", "", "negative"),
         ("阴性", None, "=", "", "negative"),
         ("阳性", None, "=", "", "positive"),

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from celltrial.clinical import ctcae_lab_data
 from celltrial.core.terms import Kind, codes, names, plain, resolve, same_term
 from celltrial.core.terms_data import TERMS
 
@@ -91,3 +92,27 @@ def test_a_wider_and_a_narrower_word_are_not_the_same():
 def test_signs_that_change_a_meaning_are_kept():
     assert plain("CD3-CD56+") != plain("CD3+CD56+")
     assert plain("% CAR+") != plain("CAR")
+
+
+def test_every_term_that_a_laboratory_value_is_graded_for_is_a_term_with_names_in_both_languages():
+    """What the grading engine calls an event, a site can enter, in either language."""
+    for row, term in ctcae_lab_data.TERMS.items():
+        code = resolve(term.name, "adverse_event")
+        assert code is not None, (row, term.name)
+        assert names(code, "adverse_event", "zh"), row
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("Eosinophilia", "嗜酸性粒细胞增多"),
+        ("Leukocytosis", "白细胞增多"),
+        ("Hypokalemia", "低钾血症"),
+        ("Transaminases increased", "转氨酶升高"),
+        ("Lung infection", "肺部感染"),
+        ("Diarrhoea", "腹泻"),
+        ("Infusion reaction", "输液反应"),
+    ],
+)
+def test_what_a_ward_reports_is_the_same_event_in_both_languages(english, chinese):
+    assert resolve(english, "adverse_event") == resolve(chinese, "adverse_event") is not None

@@ -14,7 +14,7 @@ from celltrial.conduct.facts.assessment.events import (
     ResponseAssessed,
 )
 from celltrial.conduct.facts.safety.events import AdverseEventReported
-from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, SubjectDied
+from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, SubjectDied, SubjectScreened
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured
 from celltrial.exchange.cohort import read_cohort, read_mapping
@@ -291,3 +291,18 @@ def test_a_kinetics_value_in_words_is_listed_or_refused(value):
     listed = cohort(cells=cells, mapping=MAPPING.replace("not_a_number: [n.d.]", f"not_a_number: [{value}]"))
     (sample,) = [item.fact for item in facts_of(listed, "A", KineticsSampled)]
     assert (sample.value, sample.is_below, sample.raw) == (None, False, value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "age"), [("64", 64), ("64岁", 64), ("64 周岁", 64), ("64 years", 64), ("64.5y", 64.5)]
+)
+def test_an_age_may_carry_its_unit(cell, age):
+    found = cohort(people=PEOPLE.replace("A,m,61", f"A,m,{cell}"))
+    [screened] = facts_of(found, "A", SubjectScreened)
+    assert screened.fact.age.years == age
+
+
+@pytest.mark.parametrize("cell", ["64 kg", "<64岁", "640岁", "sixty"])
+def test_what_is_no_age_is_refused_where_it_stands(cell):
+    [found] = faults(people=PEOPLE.replace("A,m,61", f"A,m,{cell}"))
+    assert found[:3] == ("EXC-004", "people.csv:2:3", "age")

@@ -88,7 +88,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.manufacture_started/1": batch.ManufactureStarted,
         "batch.manufacture_failed/1": batch.ManufactureFailed,
         "batch.manufacture_completed/1": batch.ManufactureCompleted,
-        "batch.quality_tested/1": batch.QualityTested,
+        "batch.quality_tested/2": batch.QualityTested,
         "batch.released/2": batch.BatchReleased,
         "batch.rejected/1": batch.BatchRejected,
         "batch.out_of_specification/1": batch.BatchOutOfSpecification,
@@ -204,6 +204,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "batch.thawed/1": lambda stored: {**stored, "bags": []},
         "batch.infused/1": lambda stored: {**stored, "bags": []},
         "batch.out_of_specification_use_approved/1": lambda stored: {**stored, "ethics_allowance": ""},
+        "batch.quality_tested/1": lambda stored: stored,
         "batch.custody_handed_over/1": lambda stored: {**stored, "signer": None},
     }
 )

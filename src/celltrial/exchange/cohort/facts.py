@@ -184,7 +184,7 @@ def _subject(mapping: CohortMapping, row: Row, name: str) -> list[HistoricalFact
     begins = -(wait if wait is not None else 0)
     if begins > 0:
         raise UserError(row.fault("EXC-004", str(table.days_from_collection), ">= 0", str(wait)))
-    age = row.within(table.age, 0, AGE_AT_MOST) if table.age else None
+    age = row.years(table.age, AGE_AT_MOST) if table.age else None
     stated = None if age is None else RecordedAge(age, table.age_at)
     sex = Sex(table.sex_codes[row.code(table.sex, table.sex_codes)]) if table.sex else Sex.UNKNOWN
     batch = f"{name}-1"

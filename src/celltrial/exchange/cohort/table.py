@@ -16,6 +16,7 @@ from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.measured import Measured
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import check_characters, narrow
+from celltrial.core.units import read_unit
 from celltrial.core.values import Identifier, Value, between, message, one_of
 
 #: Days from infusion, before or after, that a cohort may hold: a hundred years.
@@ -102,6 +103,19 @@ class Row:
         if value is not None and not low <= value <= high:
             raise UserError(self.fault("EXC-004", column, between(low, high), self[column]))
         return value
+
+    def years(self, column: str, most: int) -> Decimal | None:
+        """Return a cell as an age in years, written bare or with its unit (`64岁`, `64 years`); None where it is empty."""
+        found = Measured.read(self.written(column))
+        if (
+            found.number is not None
+            and found.is_exact
+            and found.unit
+            and read_unit(found.unit).same(read_unit("a"))
+            and 0 <= found.number <= most
+        ):
+            return found.number
+        return self.within(column, 0, most)
 
     def moment(self, column: str) -> Decimal | None:
         """Return a cell as days from infusion, parts of a day included; None where it is empty."""

@@ -9,6 +9,7 @@ from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.vocabulary import Lot, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,11 @@ class CompleteManufacture:
 
 @dataclass(frozen=True, slots=True)
 class RecordQualityTest:
-    """Record one release test."""
+    """Record one release test: a number, a limit or words, such as "92", "<0.5", "negative"; the limits are in its unit."""
 
     batch: str
     attribute: str
-    value: Decimal | None
+    value: Measured | None
     unit: str
     low: Decimal | None = None
     high: Decimal | None = None

@@ -21,6 +21,8 @@ from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.truth import Truth
+from celltrial.core.units import is_unit
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -177,6 +179,8 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
     if isinstance(batch, list):
         return answer(request, batch)
     failed = [*check_state(batch, BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED)]
+    if not is_unit(c.unit):
+        failed.append(fail(Code.VALUE_NOT_USABLE, message("a_unit"), as_written(c.unit), about, input="unit"))
     within = _within(c)
     if within is not None and c.passed is not None and within is not c.passed:
         limits = f"{c.low}..{c.high}"
@@ -196,10 +200,14 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
 
 
 def _within(c: commands.RecordQualityTest) -> bool | None:
-    """Return whether a value lies within stated limits; None where there is nothing to compare."""
-    if c.value is None or (c.low is None and c.high is None):
+    """Return whether a value lies within stated limits; None where there is nothing to compare, or a limit leaves it open."""
+    if c.value is None or c.value.number is None or (c.low is None and c.high is None):
         return None
-    return (c.low is None or c.value >= c.low) and (c.high is None or c.value <= c.high)
+    above = Truth.TRUE if c.low is None else c.value.compare(">=", c.low)
+    below = Truth.TRUE if c.high is None else c.value.compare("<=", c.high)
+    if Truth.FALSE in {above, below}:
+        return False
+    return True if above is below is Truth.TRUE else None
 
 
 def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: datetime) -> Decision:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from celltrial.conduct.vocabulary import BatchStatus, Lot, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.core.measured import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ class ManufactureCompleted:
 
 @dataclass(frozen=True, slots=True)
 class QualityTested:
-    """One release test: value, unit, specification limits; `passed` None when not decided."""
+    """One release test: number, limit or words, unit, specification limits; `passed` None when not decided."""
 
     batch: str
     attribute: str
-    value: Decimal | None
+    value: Measured | None
     unit: str
     low: Decimal | None
     high: Decimal | None

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
+from django.http import Http404
+
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.conduct.envelope import Actor, Role
@@ -129,3 +131,56 @@ def settled(folder, persons, ago=timedelta(0)):
         with open_ledger(folder / "trial.db", create=True):
             pass
     return Site(folder, persons.keys, persons.PASSPHRASE, ago)
+
+
+def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFact", "RecordKinetics")):
+    """Return address and bytes of every page of a trial as a reader in a role is given it, whoever let them in.
+
+    Every route of the site is asked for, with every subject, act and record that the whole trial holds.
+    """
+    from django.test import RequestFactory
+
+    from celltrial.app.persons import Acting
+    from celltrial.conduct.facts.account.state import Grant
+    from celltrial.site.pages import ROUTES
+    from celltrial.site.visit import TrialVisit
+
+    trials = Trials(where)
+    held = trials.get(trials.names()[0])
+    whole = held.state()
+    with held.session() as session:
+        causes = sorted({event.cause for event in session.events() if event.cause})[:5]
+    every = {
+        "<str:name>": {"do/": list(commands), "subjects/": [*whole.subjects]},
+        "<str:signing>": {"signing/": [*whole.pending]},
+        "<str:request_id>": {"acts/": causes},
+    }
+    found = {}
+    for route in ROUTES:
+        if route.needs != "trial":
+            continue
+        path = route.path.removeprefix("t/<str:trial>/")
+        for values in parameters(path, every):
+            request = RequestFactory().get(f"/t/{held.trial}/{path}")
+            visit = TrialVisit(
+                request, House(trials, None), language, None, None, held, Acting(reader), (Grant(reader.role, reader.site),),
+                held.state_for(reader), held.now(),
+            )  # fmt: skip
+            try:
+                found[path, *values.values()] = route.view(visit, **values).content.decode()
+            except Http404:
+                found[path, *values.values()] = ""
+    trials.close()
+    return found
+
+
+def parameters(path, every):
+    """Yield the values of an address that has at most one part left open; an unknown part is a defect of the table above."""
+    parts = list(re.findall(r"<str:\w+>", path))
+    if not parts:
+        yield {}
+        return
+    [part] = parts
+    [values] = [items for start, items in every[part].items() if path.startswith(start)]
+    for value in values:
+        yield {part[5:-1]: value}

@@ -49,6 +49,7 @@ from celltrial.core.measured import Measured
 from celltrial.ledger import Clock, Journal, open_ledger
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
+from sites import pages_read
 
 CONFIRMATORY = {"comparator": "active", "randomisation": {"method": "permuted_blocks", "point": "before_collection"}}
 BASE = read_protocol(template_text("car-t-escalation"), "p.yaml")
@@ -271,6 +272,9 @@ def check(trial: Trial, folder: Path) -> None:
         assert_silent(data_set_text(where, folder / f"d{number}", reader), secrets, f"data sets as {role}")
         assert_silent(repr(make_report(where, None, data_cut(None, None), reader=role)), secrets, f"report as {role}")
         assert_silent(refusal_text(where, trial, reader), secrets, f"refusals as {role}")
+        for language in ("en", "zh"):
+            for address, page in pages_read(where, reader, language).items():
+                assert_silent(page, secrets, f"{address} as {role}")
         refused = export_trail(where, None, folder, reader, str)
         assert refused.export is None
         assert [item.code for item in refused.decision.conditions] == [Code.CLOSED_DATA]
@@ -281,6 +285,8 @@ def check(trial: Trial, folder: Path) -> None:
     check_broken(trial, where, folder)
     board = trial.person(Role.SAFETY_BOARD)
     shown = data_set_text(where, folder / "open", board) + status_text(where, board.role)
+    pages = "".join(pages_read(where, board).values())
+    assert all(arm.name in pages for arm in trial.of.values())
     assert all(arm.name in shown for arm in trial.of.values()), (
         "who may know reads the arms, or this test proves nothing"
     )
@@ -298,6 +304,9 @@ def check_broken(trial: Trial, where: str, folder: Path) -> None:
             others = trial.closed_to(role) - {arm.name for arm in trial.arms if arm.name in histories_of(trial, name)}
             assert_silent(tables, others, f"data sets, {name} broken")
             assert any(arm.name in tables for arm in trial.arms)
+            pages = "".join(pages_read(where, reader).values())
+            assert trial.of[name].name in pages
+            assert_silent(pages, trial.closed_to(role) - histories_of(trial, name), f"pages, {name} broken")
             answer = audit_subject(where, None, name, reader=reader)
             assert isinstance(record_items(where, answer, reader, "text"), Accepted)
         with open_ledger(where) as ledger:

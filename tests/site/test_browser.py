@@ -1,0 +1,200 @@
+"""The main path in a real browser, under the site's own policy; accessibility of every page by axe-core.
+
+axe-core 4.14.1 (MPL-2.0) stands in `axe/`, from the npm registry, and is part of these tests only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from sites import TRIAL
+
+CHROMIUM = shutil.which("chromium")
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
+]
+#: What a page must keep: WCAG 2.2 AA.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDTHS = {"desktop": 1280, "phone": 360}
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    os.environ["PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD"] = "1"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(running):
+    """The running site on loopback, and its address."""
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIServer
+
+    from django.core.wsgi import get_wsgi_application
+
+    server_class = type("Threaded", (ThreadingMixIn, WSGIServer), {"daemon_threads": True})
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class, handler_class=Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield running, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Window:
+    """A person at a browser window of their own; what the browser complains of is kept."""
+
+    def __init__(self, chromium, served, account, language="en", width=1280):
+        self.site, self.base = served
+        self.page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
+        self.complaints = []
+        self.page.on("console", lambda told: self.complaints.append(told.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(f"{self.base}/language/{language}/")
+        self.page.goto(f"{self.base}/log-in/")
+        self.page.fill("#account", account)
+        self.page.fill("#passphrase", self.site.passphrase)
+        self.page.fill("#code", self.site.code(account))
+        self.page.click("button.main")
+        assert "/log-in/" not in self.page.url, self.page.inner_text("main")
+
+    def open(self, path):
+        self.page.goto(f"{self.base}/t/{TRIAL}/{path}")
+        return self.page
+
+    def axe(self):
+        """Return what axe-core finds against the rules, run beside the page so that its policy stays in force."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        return [(item["id"], [node["html"][:120] for node in item["nodes"]]) for item in found["violations"]]
+
+    def is_too_wide(self):
+        return self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    def close(self):
+        self.page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_subject_is_screened_with_what_a_person_types_and_no_script_is_refused(chromium, served, language):
+    window = Window(chromium, served, "sc.s1", language)
+    page = window.open("do/ScreenSubject/")
+    page.fill("#f-subject", "P1")
+    page.fill("#f-site", "S1")
+    page.fill("#f-identity", "W-1")
+    page.click(".buttons button.main")
+    assert "/acts/" in page.url, page.inner_text("main")
+    assert {"en": "Recorded", "zh": "已记录"}[language] in page.inner_text("h1")
+    assert served[0].house.trials.get(TRIAL).state().subjects["P1"].site == "S1"
+    assert window.complaints == []
+    window.close()
+
+
+def test_what_would_be_decided_is_shown_while_typing_and_is_the_cores_own_answer(chromium, served):
+    window = Window(chromium, served, "lead")
+    page = window.open("do/GrantAccess/")
+    page.fill("#f-account", "new.person")
+    page.fill("#f-printed_name".replace("_", "-"), "New Person")
+    page.fill("#f-site", "S9")
+    page.select_option("#f-role", "coordinator")
+    page.fill("#reason", "joined")
+    page.locator("#reason").blur()
+    page.wait_for_selector("#check .bad")
+    assert "CND-007" in page.inner_text("#check")
+    page.fill("#f-site", "S1")
+    page.locator("#f-site").blur()
+    page.wait_for_selector("#check .good")
+    assert "would be accepted" in page.inner_text("#check")
+    assert window.complaints == []
+    window.close()
+
+
+def test_a_refusal_takes_the_focus_and_names_the_field(chromium, served):
+    window = Window(chromium, served, "lead")
+    page = window.open("do/GrantAccess/")
+    page.fill("#f-account", "new.person")
+    page.click(".buttons button.main")
+    assert page.title().startswith("Error:")
+    assert page.evaluate("document.activeElement.className") == "problem"
+    assert page.get_attribute("#f-role", "aria-invalid") == "true"
+    assert page.input_value("#f-account") == "new.person"
+    window.close()
+
+
+def test_an_act_waits_and_the_second_person_signs_in_another_window(chromium, served):
+    running, _ = served
+    lead, monitor = Window(chromium, served, "lead"), Window(chromium, served, "monitor", "zh")
+    page = lead.open("do/SuspendScope/")
+    page.fill("#f-suspension", "X")
+    page.select_option("#f-scope", "trial")
+    page.fill("#f-why", "signal")
+    page.click(".buttons button.main")
+    assert "SUSPENDED" in page.inner_text("body").upper() or "X" in page.inner_text("body")
+    page = lead.open("do/OpenEvaluation/?f.suspension=X")
+    page.click(".buttons button.main")
+    state = running.house.trials.get(TRIAL).state()
+    page = lead.open("do/SignEvaluation/?f.suspension=X")
+    page.fill("#f-on", str(state.suspensions["X"].since.local_date))
+    page.fill("#f-reference", "report 3")
+    page.click(".buttons button.main")
+    assert "has not taken effect" in page.inner_text("main")
+    for window in (monitor, lead):
+        page = window.open("signing/")
+        page.click("ul.waiting a")
+        page.fill("#passphrase", running.passphrase)
+        page.fill("#code", running.code("monitor" if window is monitor else "lead"))
+        page.click("form:has(input[value=sign]) button")
+        assert "done=sign" in page.url, page.inner_text("main")
+    assert [item.item.value for item in running.house.trials.get(TRIAL).state().suspensions["X"].items] == [
+        "evaluation"
+    ]
+    lead.close()
+    monitor.close()
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromium, served, language, size):
+    """Empty, filled and refused pages, in light and dark."""
+    running, base = served
+    running.person("pi.s1").act("ScreenSubject", subject="P1", site="S1", identity="W-1")
+    window = Window(chromium, served, "sc.s1", language, WIDTHS[size])
+    found = []
+    paths = [
+        "today/", "board/", "signing/", "subjects/", "subjects/P1/", "subjects/P1/history/", "do/", "do/ReportAdverseEvent/",
+        "do/RecordSigns/", "audit/", "audit/verify/",
+    ]  # fmt: skip
+    for scheme in ("light", "dark"):
+        window.page.emulate_media(color_scheme=scheme)
+        for path in paths if scheme == "light" else paths[:3] + paths[-4:-3]:
+            window.open(path)
+            found += [(scheme, path, item) for item in window.axe()]
+            found += [(scheme, path, "too wide")] if window.is_too_wide() else []
+        window.open("do/ReportAdverseEvent/")
+        window.page.click(".buttons button.main")
+        found += [(scheme, "refused", item) for item in window.axe()]
+        window.page.goto(f"{base}/log-in/")
+        found += [(scheme, "log-in", item) for item in window.axe()]
+    assert found == []
+    assert [told for told in window.complaints if not re.search(r"status of 422", told)] == []
+    window.close()

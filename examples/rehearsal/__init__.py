@@ -1,7 +1,5 @@
-"""Rehearsal: a trial in memory, driven through `decide` and `evolve`, for scripts, pages and tests."""
+"""Rehearsal: a trial in memory, driven through `decide` and `evolve`, for scripts, pages and tests; it stands in conduct."""
 
-from rehearsal.evidence import fitting_evidence, fitting_findings
-from rehearsal.journey import Journey
-from rehearsal.trial import Rehearsal, signature, with_fields
+from celltrial.conduct.rehearsal import Journey, Rehearsal, fitting_evidence, fitting_findings, signature, with_fields
 
 __all__ = ["Journey", "Rehearsal", "fitting_evidence", "fitting_findings", "signature", "with_fields"]

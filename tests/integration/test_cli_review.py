@@ -86,7 +86,7 @@ def test_an_earlier_version_shows_only_what_changes(celltrial, departing):
     assert code == 0
     assert [
         (item["clause"], item["before"]["status"], item["after"]["status"]) for item in json.loads(out)["changed"]
-    ] == [("2.1.2.4-c", "stated", "finding")]
+    ] == [("2.1.2.4-c", "computed", "finding")]
 
 
 def test_a_justification_is_shown_and_drafts_a_question(celltrial, departing):

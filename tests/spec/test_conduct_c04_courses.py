@@ -8,7 +8,6 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
-from rehearsal.trial import signature
 
 from celltrial.conduct.acts.batch.commands import PlanBatch, ReleaseBatch, ThawBatch
 from celltrial.conduct.acts.cohort.commands import CompleteDltWindow
@@ -28,6 +27,7 @@ from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.subject.state import Infusion
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.course import check_course, due, window_of
+from celltrial.conduct.rehearsal.trial import signature
 from celltrial.conduct.vocabulary import BatchStatus, GradeSource, Outcome, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.protocol.regimen import Given

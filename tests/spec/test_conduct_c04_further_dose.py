@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from rehearsal.evidence import fitting_findings
 
 from celltrial.conduct.acts.batch.commands import PlanBatch
 from celltrial.conduct.acts.subject.commands import RecordPreInfusionCheck, StartLymphodepletion
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.rehearsal.evidence import fitting_findings
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.dates import Instant
 

@@ -11,7 +11,7 @@ from celltrial.guideline.review import review
 from celltrial.guideline.traces_data import ACTS
 from celltrial.guideline.verdict import Kind, Status
 from celltrial.guideline.wording import ground_text
-from celltrial.locale import LANGUAGES, translate
+from celltrial.locale import LANGUAGES, has, translate
 from celltrial.protocol.model.base import Section
 from spec.guideline_edits import BCMA, CD19, CIK, DC, NK, TCR, TIL, both, edited, evidence, reviewed
 
@@ -41,7 +41,7 @@ def test_every_kind_says_what_it_rests_on(name):
             assert all(ground.reference for ground in verdict.grounds)
         for ground in verdict.grounds:
             here(plan, ground.path)
-            assert all(ground_text(ground, language, translate=translate) for language in LANGUAGES)
+            assert all(ground_text(ground, language, translate=translate, has=has) for language in LANGUAGES)
         if verdict.kind is Kind.STATED:
             assert verdict.grounds == ()
         if verdict.kind is Kind.IN_CONDUCT:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from celltrial.guideline.review import Review
 
 
-def _register(name: str) -> Register:
+def the_register(name: str) -> Register:
+    """Return a packaged register, the default one unless named (APP-030)."""
     from celltrial.guideline.register import DEFAULT_REGISTER, PACKAGED_REGISTERS, packaged_register
 
     name = name or DEFAULT_REGISTER
@@ -36,7 +37,7 @@ def review_protocol(protocol: Protocol, register: str = "", *, signed: Collectio
     """
     from celltrial.guideline.review import review
 
-    return review(protocol, _register(register), signed=signed)
+    return review(protocol, the_register(register), signed=signed)
 
 
 def changed_verdicts(
@@ -88,6 +89,6 @@ def with_minimum_years(command: Any) -> Any:
         return command
     from celltrial.guideline.facts import minimum_years
 
-    stated = minimum_years(_register(command.register)) if command.register else {}
+    stated = minimum_years(the_register(command.register)) if command.register else {}
     asked = tuple(ClassYears(group.value, Decimal(str(years))) for group, years in stated.items())
     return replace(command, minimum_years=asked)

@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
     {
         "new": "new:new",
         "review": "review:review",
+        "try": "try_out:try_protocol",
         "document": "document:document",
         "diff": "versions:diff",
         "approve": "versions:approve",

@@ -45,6 +45,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
                 "found": text.found,
                 "remedy": text.remedy,
             }
+            | ({"experiment": one.experiment} if one.experiment else {})
         )
     signed = item.justification
     return {
@@ -59,6 +60,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
         "findings": findings,
         "grounds": [
             {"what": one.what, "field": one.path, "found": one.found, "limit": one.limit, "source": one.source}
+            | ({"experiment": one.experiment} if one.experiment else {})
             if not one.reference
             else {"field": one.path, "reference": one.reference}
             for one in item.grounds

@@ -31,7 +31,7 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
         out.print("      " + translate(key, language, **text), markup=False)
     for ground in item.grounds if every else ():
-        out.print("      " + ground_text(ground, language, translate=translate), style="dim", markup=False)
+        out.print("      " + ground_text(ground, language, translate=translate, has=has), style="dim", markup=False)
     trace = trace_of(item.clause)
     for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
         if every and places:

@@ -10,8 +10,8 @@ under any clause, keeps a protocol from approval. A danger is never justified.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -21,14 +21,15 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth
 from celltrial.core.values import Identifier, message
 from celltrial.guideline.checks import CHECKS
+from celltrial.guideline.experiments import Answer, answers_of
 from celltrial.guideline.facts import facts_of, follow_up_need, missing_facts
 from celltrial.guideline.grounds import grounds_of
 from celltrial.guideline.justifying import justification_faults
 from celltrial.guideline.register import Clause, Register, Strength
 from celltrial.guideline.risk_tier import RiskTier, risk_tier
 from celltrial.guideline.texts import hollow_texts
-from celltrial.guideline.trigger import FactValue, applicability
-from celltrial.guideline.verdict import Case, Finding, Kind, Severity, Status, Verdict
+from celltrial.guideline.trigger import Applicability, FactValue, applicability
+from celltrial.guideline.verdict import Case, Finding, Ground, Kind, Severity, Status, Verdict
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.governance import Justification
 
@@ -115,8 +116,16 @@ def review(protocol: Protocol, register: Register, *, signed: Collection[str] = 
     argued = bool(protocol.follow_up and protocol.follow_up.class_justification)
     need = follow_up_need(protocol.product, register, justified=argued)
     typed = {item.clause: item for item in protocol.justifications}
+    applies = {clause.id: applicability(clause.trigger, facts) for clause in register.clauses.values()}
+    tried = answers_of(protocol, {clause for clause, found in applies.items() if found.truth is not Truth.FALSE})
     verdicts = tuple(
-        _judge(Case(protocol, register, clause, facts, tier, need), typed.get(clause.id), signed=clause.id in signed)
+        _judge(
+            Case(protocol, register, clause, facts, tier, need),
+            applies[clause.id],
+            tried.get(clause.id, ()),
+            typed.get(clause.id),
+            signed=clause.id in signed,
+        )
         for clause in register.clauses.values()
     )
     return Review(
@@ -134,19 +143,25 @@ def review(protocol: Protocol, register: Register, *, signed: Collection[str] = 
     )
 
 
-def _judge(case: Case, justification: Justification | None, *, signed: bool) -> Verdict:
+def _judge(
+    case: Case,
+    applies: Applicability,
+    tried: tuple[tuple[str, Answer], ...],
+    justification: Justification | None,
+    *,
+    signed: bool,
+) -> Verdict:
     clause = case.clause
-    applies = applicability(clause.trigger, case.facts)
     if applies.truth is Truth.FALSE:
         return Verdict(clause, Status.NOT_APPLICABLE, applies)
     checks = CHECKS.get(clause.id, ())
     found = [item for check in checks for item in check(case)]
     if clause.id == SCOPE_CLAUSE:
         return Verdict(clause, Status.OUT_OF_SCOPE if found else Status.MET, applies, tuple(found))
-    findings = [_capped(item, clause) for item in (*found, *hollow_texts(case))]
+    findings = [_capped(item, clause) for item in (*_with_tried(found, tried), *hollow_texts(case))]
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
-        grounds = grounds_of(case)
+        grounds = (*grounds_of(case), *(_held(name, answer) for name, answer in tried if answer.holds))
         if not grounds and (not checks or clause.id in IN_CONDUCT_WITHOUT_FIGURE):
             return Verdict(clause, Status.CARRIED_OUT, applies)
         return Verdict(clause, Status.MET, applies, grounds=grounds)
@@ -158,8 +173,38 @@ def _judge(case: Case, justification: Justification | None, *, signed: bool) -> 
     return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification)
 
 
+def _held(experiment: str, answer: Answer) -> Ground:
+    """Return what an experiment showed as what a clause rests on."""
+    return Ground(
+        answer.path, answer.found, answer.limit, what="tried", source="clause", experiment=experiment, code=answer.code,
+        params=answer.params,
+    )  # fmt: skip
+
+
+def _with_tried(found: list[Finding], tried: tuple[tuple[str, Answer], ...]) -> Iterator[Finding]:
+    """Yield the findings of the checks and of the experiments in which the protocol did not do what the clause wants.
+
+    What a check found at the place where an experiment broke is said once, with the name of the experiment.
+    """
+    broken = {name: answer for name, answer in tried if not answer.holds}
+    for item in found:
+        name = next((name for name, answer in broken.items() if _same_place(item.path, answer.path)), "")
+        broken.pop(name, None)
+        yield replace(item, experiment=name) if name else item
+    for name, answer in broken.items():
+        shown = {**answer.params, "found": answer.found, "limit": answer.limit}
+        yield Finding(
+            f"tried_{answer.code}", answer.severity, answer.path, MappingProxyType(shown), answer.danger, name
+        )
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Tell whether one field of the protocol is another, or a part of it."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
 def _capped(item: Finding, clause: Clause) -> Finding:
     """Only a clause of strength `should` finds more than a note, but for a danger."""
     if clause.strength is Strength.SHOULD or item.severity is Severity.NOTE or item.danger:
         return item
-    return Finding(item.code, Severity.NOTE, item.path, item.params)
+    return replace(item, severity=Severity.NOTE)

@@ -76,6 +76,8 @@ class Ground:
     source:    where the limit comes from: a code of `ground.source.<code>` (the register, another field of the protocol,
                a limit of ours) or a citation.
     reference: a citation instead of a figure: the line of evidence at `path` carries the clause.
+    experiment: name of the experiment where the figure is what the protocol did when it was tried; `tried.<code>` says it,
+               with params.
     """
 
     path: str
@@ -84,6 +86,9 @@ class Ground:
     reference: str = ""
     what: str = ""
     source: str = ""
+    experiment: str = ""
+    code: str = ""
+    params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Finding:
     code:   names the two texts; path: the protocol field; params: what the texts need.
     danger: a slip of unit or a contradiction that would harm subjects; it keeps its severity and blocks approval
             whatever the strength of its clause.
+    experiment: name of the experiment by which a person can see it for themselves; "" where there is none.
     """
 
     code: str
@@ -100,6 +106,7 @@ class Finding:
     path: str
     params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     danger: bool = False
+    experiment: str = ""
 
 
 def figure(what: str, path: str, found: object, limit: str, source: str) -> Ground:

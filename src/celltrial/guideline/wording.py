@@ -43,15 +43,18 @@ def finding_text(
     item: Finding, language: _Language, *, translate: Translate, has: Callable[[str], bool]
 ) -> FindingText:
     """Return both texts of a finding."""
-    params = {"path": item.path, **_worded(item.params, language, translate, has)}
-    return FindingText(
-        translate(f"finding.{item.code}", language, **params),
-        translate(f"remedy.{item.code}", language, **params),
-    )
+    params = {"path": item.path, **worded(item.params, language, translate, has)}
+    found = translate(f"finding.{item.code}", language, **params)
+    if item.experiment:
+        found += translate("finding.try_it", language, experiment=item.experiment)
+    return FindingText(found, translate(f"remedy.{item.code}", language, **params))
 
 
-def ground_text(item: Ground, language: _Language, *, translate: Translate) -> str:
-    """Return what a clause without a finding rests on: a figure, its limit and where the limit is from, or a reference."""
+def ground_text(item: Ground, language: _Language, *, translate: Translate, has: Callable[[str], bool]) -> str:
+    """Return what a clause without a finding rests on: a figure and its limit, what was tried, or a reference."""
+    if item.experiment:
+        said = translate(f"tried.{item.code}", language, **worded(item.params, language, translate, has))
+        return translate("ground.tried", language, path=item.path, experiment=item.experiment, said=said)
     if item.reference:
         return translate("ground.reference", language, path=item.path, reference=item.reference)
     source = translate(f"ground.source.{item.source}", language) if item.source in SOURCES else item.source
@@ -82,12 +85,14 @@ def question_text(
     item: AgencyQuestion, language: _Language, *, translate: Translate, has: Callable[[str], bool]
 ) -> str:
     """Return a draft question for the agency."""
-    return translate(item.code, language, **_worded(item.params, language, translate, has))
+    return translate(item.code, language, **worded(item.params, language, translate, has))
 
 
-def _worded(
+def worded(
     params: Mapping[str, object], language: _Language, translate: Translate, has: Callable[[str], bool]
 ) -> dict[str, object]:
+    """Return parameters with the code words in them put into the reader's language."""
+
     def word(found: re.Match[str]) -> str:
         key = f"gdl.word.{found.group()}"
         return translate(key, language) if has(key) else found.group()

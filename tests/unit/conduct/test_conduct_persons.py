@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from rehearsal.trial import Rehearsal
 
 from celltrial.conduct.acts.account.commands import GrantAccess, ReviewAuditTrail
 from celltrial.conduct.acts.commands import COMMANDS
@@ -18,6 +17,7 @@ from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.rehearsal.trial import Rehearsal
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import Instant
 from celltrial.ledger import Codec

@@ -131,16 +131,21 @@ def _known_terms(protocol: Protocol) -> list[str]:
     return [term.casefold() for term in (*plan, *limiting)]
 
 
-def _terms(rule: StoppingRule, path: str, protocol: Protocol) -> Iterator[Finding]:
-    """Find terms that are neither in the vocabulary nor a risk or dose-limiting event of the protocol."""
+def unknown_terms(rule: StoppingRule, protocol: Protocol) -> list[str]:
+    """Return the terms of a rule that no event has: neither in the vocabulary nor a risk or dose-limiting event of the protocol."""
     known = _known_terms(protocol)
-    unknown = [
+    return [
         term
         for term in rule.event.terms
         if term.casefold() not in known
         and not resolve(term, "adverse_event")
         and not concepts_of(term, "adverse_event")
     ]
+
+
+def _terms(rule: StoppingRule, path: str, protocol: Protocol) -> Iterator[Finding]:
+    """Find terms that are neither in the vocabulary nor a risk or dose-limiting event of the protocol."""
+    unknown = unknown_terms(rule, protocol)
     if unknown:
         severity = Severity.MAJOR if len(unknown) == len(rule.event.terms) else Severity.MINOR
         yield finding("stopping_unknown_terms", f"{path}.event.terms", severity, rule=rule.id, terms=", ".join(unknown))

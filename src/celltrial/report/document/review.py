@@ -177,7 +177,7 @@ def _grounds(item: Verdict) -> Value:
 
 
 def _ground(item: Ground) -> Text:
-    return _both(lambda language: ground_text(item, language, translate=translate))
+    return _both(lambda language: ground_text(item, language, translate=translate, has=has))
 
 
 def _checks(item: Verdict) -> Value:

@@ -20,6 +20,8 @@ from celltrial.conduct.gates.course import due
 from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
+from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
+from celltrial.conduct.rehearsal.trial import Rehearsal, signature
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.quantities import observation
@@ -27,8 +29,6 @@ from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedures
 from celltrial.protocol.regimen import lead_days, regimen_of
-from rehearsal.evidence import fitting_evidence, fitting_findings
-from rehearsal.trial import Rehearsal, signature
 
 _WEIGHT = Decimal(60)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decide import decide
@@ -58,6 +58,16 @@ class Rehearsal:
     def wait(self, **lapse: float) -> None:
         """Let time pass: `wait(days=3)`."""
         self.now += timedelta(**lapse)
+
+    def fork(self) -> Self:
+        """Return a trial that goes on from here and leaves this one as it is."""
+        other = type(self)(self.now, self.zone)
+        other.state, other.events, other._versions = self.state, [*self.events], dict(self._versions)  # noqa: SLF001
+        return other
+
+    def set_down(self, draft: Draft[Any]) -> None:
+        """Remember a fact without asking anybody: what a rehearsal takes as given."""
+        self._keep(self.event(draft.fact, None, draft))
 
     def request(
         self,
@@ -114,7 +124,9 @@ class Rehearsal:
         )
 
     def _record(self, draft: Draft[Any], request: Request[Any]) -> None:
-        event = self.event(draft.fact, request, draft)
-        self._versions[draft.stream] = event.version
+        self._keep(self.event(draft.fact, request, draft))
+
+    def _keep(self, event: Event[Any]) -> None:
+        self._versions[event.stream] = event.version
         self.events.append(event)
         self.state = evolve(self.state, event)

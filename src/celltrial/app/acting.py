@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from celltrial.app.session import codec, only_trial
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.core.dates import Instant, parse_instant, zone
@@ -127,24 +126,17 @@ def standing(
     ledger: str, trial: str | None, at: str | None, zone_name: str | None = None, reader: Role | None = None
 ) -> Standing:
     """Return how a trial stands at a moment, now unless given, without arms where the reader's role is blinded."""
+    from celltrial.app.reading_once import state_for
     from celltrial.app.rehearsing import trial_session
-    from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
-    from celltrial.conduct.facts.evolve import fold
     from celltrial.conduct.views.contacts import contacts
     from celltrial.conduct.views.in_flight import in_flight
     from celltrial.conduct.views.readiness import retention
     from celltrial.conduct.views.scheduling import check_reconciled
     from celltrial.conduct.views.worklist import worklist
-    from celltrial.ledger.journal import Journal
-    from celltrial.ledger.opening import open_ledger
 
-    with open_ledger(ledger) as opened:
-        name = only_trial(opened, trial)
-    with trial_session(ledger, name) as session:
-        state, moment = session.state, moment_of(at, zone_name, session.now())
-    if reader is not None and hides_arms(state.protocol, reader):
-        with open_ledger(ledger) as opened:
-            state = fold(without_closed(Journal(opened, codec()).events(name), reader))
+    name, whole, state = state_for(ledger, trial, reader)
+    with trial_session(ledger, name, start=whole) as session:
+        moment = moment_of(at, zone_name, session.now())
     return Standing(
         state,
         in_flight(state, moment),

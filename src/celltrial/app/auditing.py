@@ -10,18 +10,18 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import make_folder
-from celltrial.app.session import codec, only_trial, open_session
+from celltrial.app.reading_once import reading_whole
+from celltrial.app.session import only_trial, open_session
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
-from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.facts.state import TrialState
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.ledger.audit import AuditExport, export_audit
 from celltrial.ledger.item_audit import ItemAudit, item_audit
-from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import Record, is_correction
@@ -37,6 +37,7 @@ class ItemAnswer:
     blinded:    whether arms are hidden from this reader.
     arms_shown: whether an arm stands there.
     broken:     whether it stands there because the subject's code was broken to this reader.
+    state:      the trial as it was read.
     """
 
     trial: str
@@ -45,6 +46,7 @@ class ItemAnswer:
     arms_shown: bool
     broken: bool
     audit: ItemAudit
+    state: TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,20 @@ def audit_subject(
 
     APP-080: nobody says who reads; APP-081: no such subject or item.
     """
-    with open_ledger(where) as ledger:
-        name = only_trial(ledger, trial)
-        state = fold(Journal(ledger, codec()).events(name))
+    with reading_whole(where, trial) as (ledger, whole):
+        name, state = whole.name, whole.state
         require_reader(state, reader)
         blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
         broken = blinded and reader is not None and may_know(state, reader, subject)
         closed = _closed_to(reader.role, broken=broken) if blinded and reader is not None else _nothing_closed
-        audit = item_audit(ledger.read(name), subject, item=item, signed=_signed(ledger, name), closed=closed)
+        audit = item_audit(whole.records(), subject, item=item, signed=_signed(ledger, name), closed=closed)
         position = state.position
     if not audit.items:
         known = ", ".join(sorted(state.subjects)) if subject not in state.subjects else "occurred, ..."
         raise UserError(fault("APP-081", name, expected=known or ABSENT, found=f"{subject} {item}".strip()))
     holds_arm = subject in state.subjects and bool(state.subjects[subject].arm)
     shown = (broken or not blinded) and holds_arm and any(history.field == "arm" for history in audit.items)
-    return ItemAnswer(name, position, blinded, shown, broken, audit)
+    return ItemAnswer(name, position, blinded, shown, broken, audit, state)
 
 
 def audit_data(answer: ItemAnswer) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str, log_i
     decision = record_copy(
         where, answer.trial, reader, CopyKind.ITEM_HISTORY, about=about, position=answer.position, sha256=digest,
         arms_shown=answer.arms_shown and not answer.broken,
-        arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (), log_in=log_in,
+        arms_of=(answer.audit.subject,) if answer.arms_shown and answer.broken else (), log_in=log_in, start=answer.state,
     )  # fmt: skip
     assert decision is not None
     return decision
@@ -148,12 +149,13 @@ def export_trail(
         name = only_trial(ledger, trial)
         head = ledger.head(name)
     with open_session(where, name) as session:
-        require_reader(session.state, reader)
-        arms_shown = any(subject.arm for subject in session.state.subjects.values())
+        state = session.state
+    require_reader(state, reader)
+    arms_shown = any(subject.arm for subject in state.subjects.values())
     make_folder(folder)
     decision = record_copy(
         where, name, reader, CopyKind.AUDIT_TRAIL, about="trial", position=head.position,
-        sha256=head.hash, arms_shown=arms_shown, log_in=log_in,
+        sha256=head.hash, arms_shown=arms_shown, log_in=log_in, start=state,
     )  # fmt: skip
     if isinstance(decision, Refused):
         return AuditAnswer(decision, None)

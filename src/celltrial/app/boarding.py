@@ -26,10 +26,10 @@ def board(
     """
     with open_ledger(ledger) as opened:
         name = only_trial(opened, trial)
-    with trial_session(ledger, name) as session:
-        moment = moment_of(at, zone_name, session.now())
-    with open_ledger(ledger) as opened:
         events = list(Journal(opened, codec()).events(name))
+    whole = fold(events)
+    with trial_session(ledger, name, start=whole) as session:
+        moment = moment_of(at, zone_name, session.now())
     if reader is not None:
         events = list(without_closed(events, reader.role))
     state = fold(events)

@@ -8,7 +8,7 @@ from celltrial.conduct.acts.account.commands import RecordCopy
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
-from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
@@ -35,10 +35,12 @@ def record_copy(
     arms_of: tuple[str, ...] = (),
     cut: str = "",
     log_in: LogIn | None = None,
+    start: TrialState = EMPTY,
 ) -> Decision | None:
     """Record a copy before it is handed out, or say why this person may not have it; None where nobody says who reads.
 
     log_in: what the reader's log-in proved; without it only a rehearsal hands anything out.
+    start:  the trial as it was read for the copy; only what was written since is read again.
 
     A crash between the record and the file leaves a copy on record that nobody holds, never one that nobody knows of.
     Whatever is handed out, a receipt of where the history ends is written first.
@@ -48,7 +50,7 @@ def record_copy(
     decision = None
     if reader is not None:
         made = CopyMade(kind, about, position, sha256, arms_shown, arms_of, cut)
-        with trial_session(where, trial) as session:
+        with trial_session(where, trial, start=start) as session:
             site = session.state.sites.get(reader.site or "")
             moment = Instant(session.now(), site.zone if site is not None else "UTC")
             decision = session.submit(Request(RecordCopy(made), reader, moment, log_in=log_in))

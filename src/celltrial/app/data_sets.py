@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,8 @@ import polars as pl
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing
-from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date, trial_state
-from celltrial.app.session import codec
+from celltrial.app.reading_once import WholeTrial, read_whole
+from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn
@@ -29,9 +29,6 @@ from celltrial.core.errors import WorldError, fault
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
-from celltrial.ledger.chain import verify
-from celltrial.ledger.journal import Journal
-from celltrial.ledger.opening import open_ledger
 
 #: The file that holds the hash of every other one, in the form of `sha256sum`.
 SUMS: Final = "SHA256SUMS"
@@ -68,10 +65,13 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
 
     A blinded reader gets `***` in place of every arm but those of subjects whose code was broken to them.
     """
-    with open_ledger(where) as ledger:
-        head = verify(ledger, trial).head
-        every = list(Journal(ledger, codec()).events(trial))
-        events, head = rests_on(ledger, trial, cut, every, head)
+    return data_sets_of(read_whole(where, trial), cut, reader)
+
+
+def data_sets_of(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> DataSets:
+    """Return the tables of a trial that was read; see `make_data_sets`."""
+    every = whole.events
+    events, head = rests_on(whole, cut)
     plan = protocol_in_force(cut_events(events, cut))
     blinded = is_blinded(every, plan, reader.role if reader is not None else None)
     if blinded and reader is not None:
@@ -81,7 +81,7 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
     registered = (event.fact for event in every if isinstance(event.fact, TrialRegistered))
     persons = next((fact.persons_known.value for fact in registered), Persons.NOT_PROVED.value)
     about = {
-        "trial": trial,
+        "trial": whole.name,
         "persons": persons,
         "texts": "an apostrophe stands before a text that a spreadsheet would run as a formula",
         "dates": "real" if anchor is None else "days from infusion; the sources hold no dates",
@@ -91,7 +91,7 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
         "blinded": blinded,
         "program": f"celltrial {__version__}",
         "protocol_version": plan.identification.version if plan is not None else "",
-        "analysis": {item.name: getattr(data.plan, item.name) for item in fields(data.plan) if item.name != "stated"},
+        "analysis": {name: value for name, value in asdict(data.plan).items() if name != "stated"},
         "analysis_stated": sorted(data.plan.stated),
         "collected": None
         if data.collected.declared is None
@@ -156,14 +156,14 @@ def write_data_sets(
     keeps no accesses; LDG-001: no records.
     """
     refuse_existing(folder)
-    name, state = trial_state(where, trial)
-    require_reader(state, reader)
+    whole = read_whole(where, trial)
+    require_reader(whole.state, reader)
     cut = data_cut(as_known, as_occurred)
-    made = make_data_sets(where, name, cut, reader)
+    made = data_sets_of(whole, cut, reader)
     decision = record_copy(
-        where, name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
+        where, whole.name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,
         arms_shown=bool(made.arms_of) and not made.blinded, arms_of=made.arms_of if made.blinded else (),
-        cut=cut_text(cut), log_in=log_in,
+        cut=cut_text(cut), log_in=log_in, start=whole.state,
     )  # fmt: skip
     if isinstance(decision, Refused):
         return DataSetsAnswer(decision, None)

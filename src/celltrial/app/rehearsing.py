@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from celltrial.app.session import SimulatedClock, TrialSession, codec, open_session
 from celltrial.conduct.acts.trial.commands import RegisterTrial
+from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import Instant, parse_instant
@@ -59,17 +60,19 @@ def trial_session(
     command: Any = None,
     now: str | None = None,
     at: Instant | None = None,
+    start: TrialState = EMPTY,
 ) -> Iterator[TrialSession]:
     """Open a trial to act in it: a real one by the system's clock, a rehearsal by its own.
 
     command: what is to be asked; a registration says whether the trial will be a rehearsal.
     now:     where the clock of a rehearsal is to stand, ISO 8601 (APP-241: it would go back; APP-242: no rehearsal).
     at:      when the act happens; a rehearsal's clock moves there where it stands before.
+    start:   the fold of the first records, where it is known.
 
     A rehearsal's clock stands at its last record until it is moved, and at the system's time before its first.
     """
     clock = _clock(where, trial, command, now, at, create=create)
-    with open_session(where, trial, create=create, clock=clock) as session:
+    with open_session(where, trial, create=create, clock=clock, start=start) as session:
         yield session
 
 

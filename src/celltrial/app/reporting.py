@@ -10,13 +10,11 @@ from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import refuse_existing, write_text
-from celltrial.app.session import codec, only_trial
+from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Event, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
-from celltrial.conduct.facts.evolve import fold
-from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import (
     HistoricalSourceRegistered,
     ProtocolAmended,
@@ -30,10 +28,6 @@ from celltrial.core.values import message
 from celltrial.datasets import CutKind, DataCut, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
-from celltrial.ledger.chain import verify
-from celltrial.ledger.journal import Journal
-from celltrial.ledger.opening import open_ledger
-from celltrial.ledger.port import Ledger
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
@@ -61,16 +55,17 @@ def make_report(
     reader: the role that will read it; a blinded one gets nothing that tells arms apart. None is whoever keeps the
             ledger itself.
     """
-    with open_ledger(where) as ledger:
-        name = only_trial(ledger, trial)
-        check = verify(ledger, name)
-        every = list(Journal(ledger, codec()).events(name))
-        events, head = rests_on(ledger, name, cut, every, check.head)
+    return report_of(read_whole(where, trial), cut, seed=seed, reader=reader)
+
+
+def report_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Role | None = None) -> Report:
+    """Return the report of a trial that was read; the arguments are those of `make_report`."""
+    events, head = rests_on(whole, cut)
     plan = protocol_in_force(cut_events(events, cut))
-    if reader is not None and is_blinded(every, plan, reader):
+    if reader is not None and is_blinded(whole.events, plan, reader):
         events = list(without_closed(events, reader))
     data = derive(events, plan, cut)
-    meta = _meta(name, events, cut, check.holds, head, plan, seed, data.last_date)
+    meta = _meta(whole.name, events, cut, whole.check.holds, head, plan, seed, data.last_date)
     return build_report(data, plan, meta)
 
 
@@ -84,19 +79,16 @@ def is_blinded(events: list[Event[Any]], plan: Protocol | None, reader: Role | N
     return hides_arms(plan, reader) or hides_arms(protocol_in_force(cut_events(events, DataCut())), reader)
 
 
-def rests_on(
-    ledger: Ledger, trial: str, cut: DataCut, events: list[Event[Any]], head: str
-) -> tuple[list[Event[Any]], str]:
+def rests_on(whole: WholeTrial, cut: DataCut) -> tuple[list[Event[Any]], str]:
     """Return the records that a cut rests on and the hash of the last of them.
 
     What was known at a moment never changes, so that its report is the same to the byte whenever it is made; a cut by
     time of occurrence takes in what is recorded later, and rests on the whole ledger.
     """
     if cut.kind is not CutKind.AS_KNOWN or cut.at is None:
-        return events, head
-    known = [event for event in events if event.recorded <= cut.at]
-    last = next(ledger.read(trial, after=len(known) - 1), None) if known else None
-    return known, "" if last is None else last.hash
+        return whole.events, whole.check.head
+    known = [event for event in whole.events if event.recorded <= cut.at]
+    return known, whole.head_at(len(known))
 
 
 def _meta(
@@ -170,24 +162,18 @@ def write_report(
     which only a trial allows that is not running and keeps no accesses (APP-080).
     """
     refuse_existing(out, force=force)
-    name, state = trial_state(where, trial)
+    whole = read_whole(where, trial)
+    state = whole.state
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
-    report = make_report(where, name, cut, seed=seed, reader=reader.role if reader is not None else None)
+    report = report_of(whole, cut, seed=seed, reader=reader.role if reader is not None else None)
     text = render_html(report, language)
     hidden = reader is not None and hides_arms(state.protocol, reader.role)
     decision = record_copy(
-        where, name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
-        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut), log_in=log_in,
+        where, whole.name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
+        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut), log_in=log_in, start=state,
         arms_shown=any(item.arm for item in state.subjects.values()) and not hidden,
     )  # fmt: skip
     if not isinstance(decision, Refused):
         write_text(out, text)
     return decision
-
-
-def trial_state(where: str, trial: str | None) -> tuple[str, TrialState]:
-    """Return the trial that is meant and how it stands."""
-    with open_ledger(where) as ledger:
-        name = only_trial(ledger, trial)
-        return name, fold(Journal(ledger, codec()).events(name))

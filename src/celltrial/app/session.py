@@ -272,14 +272,22 @@ class TrialSession:
 
 @contextmanager
 def open_session(
-    where: str | Path, trial: str, *, create: bool = False, clock: SimulatedClock | None = None
+    where: str | Path,
+    trial: str,
+    *,
+    create: bool = False,
+    clock: SimulatedClock | None = None,
+    start: TrialState = EMPTY,
 ) -> Iterator[TrialSession]:
-    """Open a trial in a ledger; with a simulated clock the recording times are simulated too, and say so."""
+    """Open a trial in a ledger; with a simulated clock the recording times are simulated too, and say so.
+
+    start: the fold of the first records, where the caller has just read them; else that of a snapshot, if there is one.
+    """
     wire_installed_designs()
     port = clock.port if clock is not None else SYSTEM_CLOCK
     with open_ledger(where, create=create, clock=port) as ledger:
         advance = clock.set if clock is not None else _stand
-        start = opened_at(ledger, trial)
+        start = start if start.position else opened_at(ledger, trial)
         session = TrialSession(ledger, trial, port.now, advance, real_time=clock is None, start=start)
         keep(ledger, trial, session.state, start)
         yield session

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +22,9 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError, fault
 from celltrial.ledger import offline
 from celltrial.ledger.drafting import signature_chain
-from celltrial.ledger.port import Ledger
-from celltrial.ledger.record import Record, format_utc, is_correction
+from celltrial.ledger.port import Head, Ledger, Selection
+from celltrial.ledger.record import Record, format_utc, is_correction, parse_line
+from celltrial.ledger.selecting import in_order
 from celltrial.ledger.signatures import Signature, signatures
 
 Words = Callable[[str], str]
@@ -54,13 +56,18 @@ class AuditEntry:
     signed_by: tuple[int, ...] = ()
 
 
-def audit_entries(ledger: Ledger, trial: str, streams: Sequence[str] = ()) -> Iterator[AuditEntry]:
-    """Yield the audit trail of a trial, or of some of its streams, in order of position."""
+def audit_entries(
+    ledger: Ledger, trial: str, streams: Sequence[str] = (), records: Iterable[Record] | None = None
+) -> Iterator[AuditEntry]:
+    """Yield the audit trail of a trial, or of some of its streams, in order of position.
+
+    records: those of the trial, where they were read already.
+    """
     numbers: dict[int, list[int]] = {}
     for signature in signatures(ledger, trial):
         for at, _ in signature.signed.records:
             numbers.setdefault(at, []).append(signature.number)
-    for record in ledger.read(trial, streams=streams):
+    for record in ledger.read(trial, streams=streams) if records is None else records:
         yield AuditEntry(record, tuple(_items(record)), _corrects(record), tuple(numbers.get(record.position, ())))
 
 
@@ -100,11 +107,13 @@ def _last_word(key: str) -> str:
     return key.rpartition(".")[2]
 
 
-def audit_text(ledger: Ledger, trial: str, words: Words = _last_word) -> Iterator[str]:
+def audit_text(
+    ledger: Ledger, trial: str, words: Words = _last_word, records: Iterable[Record] | None = None
+) -> Iterator[str]:
     """Yield the lines of the audit trail for people; `words` gives the word of a catalogue key."""
     yield f"{words('ledger.audit.trail')} {trial}"
     yield f"{words('ledger.audit.hash')}: {ledger.head(trial).hash}"
-    for entry in audit_entries(ledger, trial):
+    for entry in audit_entries(ledger, trial, records=records):
         yield ""
         yield from _record_lines(entry, words)
     for signature in signatures(ledger, trial):
@@ -189,20 +198,25 @@ def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _la
     stem = "".join(char if char.isalnum() or char in "-_." else "_" for char in trial)
     lines, text = folder / f"{stem}.audit.jsonl", folder / f"{stem}.audit.txt"
     verifier = folder / _VERIFIER
+    stored = list(islice(ledger.lines(trial), head.position))  # what others write meanwhile is not in it
+    parsed = (parse_line(line.decode(), found.decode()) for line, found in stored)
+    records = in_order(parsed, trial, Selection(), ledger.place)
     try:
-        shown = "".join(f"{line}\n" for line in audit_text(ledger, trial, words)).encode()
+        shown = "".join(f"{line}\n" for line in audit_text(ledger, trial, words, records)).encode()
         text.write_bytes(shown)
         with lines.open("wb") as target:
-            target.writelines(_export_lines(ledger, trial, hashlib.sha256(shown).hexdigest()))
+            target.writelines(_export_lines(ledger, trial, stored, head, hashlib.sha256(shown).hexdigest()))
         shutil.copyfile(offline.__file__, verifier)
     except OSError as error:
         raise WorldError(fault("LDG-006", where=str(folder), found=error.strerror or str(error))) from None
     return AuditExport(lines, text, verifier, head.position, head.hash)
 
 
-def _export_lines(ledger: Ledger, trial: str, text: str) -> Iterator[bytes]:
+def _export_lines(
+    ledger: Ledger, trial: str, stored: Sequence[tuple[bytes, bytes]], head: Head, text: str
+) -> Iterator[bytes]:
     signing = signature_chain(trial)
-    signed, head = ledger.head(signing), ledger.head(trial)
+    signed = ledger.head(signing)
     header = {
         "exported": format_utc(datetime.now(UTC)),
         "format": "celltrial-audit/1",
@@ -214,11 +228,8 @@ def _export_lines(ledger: Ledger, trial: str, text: str) -> Iterator[bytes]:
         "trial": trial,
     }
     yield canonical(header).encode() + b"\n"
-    for chain, end in ((trial, head.position), (signing, signed.position)):
-        for number, (line, stored) in enumerate(ledger.lines(chain), start=1):
-            if number > end:  # written by others meanwhile
-                break
-            yield b'{"hash":"%b","record":%b}\n' % (stored, line)
+    for line, found in (*stored, *islice(ledger.lines(signing), signed.position)):
+        yield b'{"hash":"%b","record":%b}\n' % (found, line)
 
 
 def check_audit_file(path: Path, head: str = "") -> offline.AuditCheck:

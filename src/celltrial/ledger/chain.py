@@ -59,16 +59,18 @@ def verify(
     *,
     anchors: Mapping[int, str] = _NO_ANCHORS,
     progress: Progress | None = None,
+    held: tuple[Iterable[tuple[bytes, bytes]], Head] | None = None,
 ) -> Verification:
     """Verify the chain of a trial and the chain of its signatures.
 
     anchors:  position -> hash, known from elsewhere (a printed report, an exported trail).
     progress: listener; one step for each 10,000 records.
+    held:     the stored lines of the trial and its head, where they were read already.
 
     Finding ids: LDG-030 hash, LDG-031 link, LDG-032 position, LDG-033 stream version, LDG-034 recording
     time, LDG-035 records missing at the end, LDG-036 unreadable, LDG-037 anchor, LDG-038 signed record.
     """
-    records, signatures = verify_both(ledger, trial, anchors, progress=progress)
+    records, signatures = verify_both(ledger, trial, anchors, progress=progress, held=held)
     return records if signatures.holds else signatures
 
 
@@ -78,6 +80,7 @@ def verify_both(
     anchors: Mapping[int, str] = _NO_ANCHORS,
     signature_anchors: Mapping[int, str] = _NO_ANCHORS,
     progress: Progress | None = None,
+    held: tuple[Iterable[tuple[bytes, bytes]], Head] | None = None,
 ) -> tuple[Verification, Verification]:
     """Verify the chain of a trial and, apart from it, the chain of its signatures; the arguments are those of `verify`.
 
@@ -87,9 +90,10 @@ def verify_both(
     signatures = verify_lines(signing, ledger.lines(signing), ledger.head(signing), signature_anchors)
     known = signed_hashes(ledger, trial) if signatures.holds else {}
     listener = progress or Silent()
-    listener.start("ledger.verify", ledger.head(trial).position // _STEP)
+    lines, head = held or (ledger.lines(trial), ledger.head(trial))
+    listener.start("ledger.verify", head.position // _STEP)
     apart = {at: f"{known[at]} {anchors[at]}" for at in known if anchors.get(at, known[at]) != known[at]}
-    result = verify_lines(trial, ledger.lines(trial), ledger.head(trial), {**known, **anchors, **apart}, listener)
+    result = verify_lines(trial, lines, head, {**known, **anchors, **apart}, listener)
     listener.finish()
     at = result.first_bad
     if result.finding is not None and result.finding.id == "LDG-037" and at in known and at not in anchors:

@@ -8,7 +8,7 @@ against each other by test.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -32,13 +32,17 @@ _FIELDS: Final = list(LINE_FIELDS)
 _TYPES: Final = list(FIELD_TYPES)
 
 
-def replay(ledger: Ledger, codec: Codec, trial: str) -> Iterator[Event[Any]]:
+def replay(
+    ledger: Ledger, codec: Codec, trial: str, lines: Iterable[tuple[bytes, bytes]] | None = None
+) -> Iterator[Event[Any]]:
     """Yield every event of a trial in order.
+
+    lines: the stored lines of the trial with their hashes, where they were read already.
 
     LDG-025: a line that does not match its hash; LDG-004: a position left out or twice; LDG-024, LDG-020 and
     LDG-022: a record, a type or a payload that cannot be read.
     """
-    for position, (line, stored) in enumerate(ledger.lines(trial), start=1):
+    for position, (line, stored) in enumerate(ledger.lines(trial) if lines is None else lines, start=1):
         try:
             event = _plain(codec, trial, position, line, stored)
         except (UserError, ValueError, TypeError):

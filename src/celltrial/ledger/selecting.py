@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Identifier, message
 from celltrial.ledger.port import Selection
 from celltrial.ledger.record import Record, format_utc
+
+_AFTER_SLASH: Final = chr(ord("/") + 1)
 
 
 def conditions(selection: Selection, mark: str) -> tuple[list[str], list[object]]:
@@ -16,11 +19,14 @@ def conditions(selection: Selection, mark: str) -> tuple[list[str], list[object]
     values: list[object] = []
     wanted: list[str] = []
     for name in selection.streams:
-        if name.endswith("/"):
-            wanted.append(f"substr(stream, 1, {len(name)}) = {mark}")
+        if name.endswith(
+            "/"
+        ):  # from `account/` up to, without it, `account0`: a range that an index of streams answers
+            wanted.append(f"(stream >= {mark} AND stream < {mark})")
+            values += [name, name[:-1] + _AFTER_SLASH]
         else:
             wanted.append(f"stream = {mark}")
-        values.append(name)
+            values.append(name)
     if wanted:
         terms.append("(" + " OR ".join(wanted) + ")")
     for column, cut in (("recorded", selection.as_known), ("occurred", selection.as_occurred)):

@@ -162,11 +162,14 @@ class SqliteLedger:
 
     def _select(self, trial: str, selection: Selection) -> Iterator[Record]:
         terms, values = conditions(selection, "?")
-        where = " AND ".join(["place BETWEEN ? AND ?", *terms])
-        query = f"SELECT line, hash, place FROM record WHERE {where} ORDER BY place LIMIT {_PAGE}"  # noqa: S608 - no value in it
+        # Of some streams only, their index leads to the records: by place every line of the chain would be parsed.
+        chain, place = ("chain = ? AND ", "+place") if selection.streams else ("", "place")
+        where = " AND ".join([f"{chain}{place} BETWEEN ? AND ?", *terms])
+        query = f"SELECT line, hash, place FROM record WHERE {where} ORDER BY {place} LIMIT {_PAGE}"  # noqa: S608 - no value in it
         number = self._number(trial)
+        lead = (number,) if chain else ()
         last = _place(number, selection.after)
-        while page := self._fetch(query, (last + 1, _place(number, _ALL), *values)):
+        while page := self._fetch(query, (*lead, last + 1, _place(number, _ALL), *values)):
             for line, stored_hash, _ in page:
                 yield parse_line(line, stored_hash)
             last = next_start(last, page[-1][2], self.place)

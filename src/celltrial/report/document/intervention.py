@@ -8,9 +8,10 @@ from decimal import Decimal
 from celltrial.protocol.model.dose import Dose, DoseLevel, WeightBand
 from celltrial.report.content.values import Code, Count, Dash, Lines, Recorded, Text, Value
 from celltrial.report.document.blocks import Block, Grid, GridRow, Heading, Paragraph
+from celltrial.report.document.courses import arms, cohorts, courses, drugs
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.population import criteria_table
-from celltrial.report.document.stating import dose, evidence, facts, items, prose
+from celltrial.report.document.stating import dose, evidence, facts, items, local, prose
 
 
 def overview(inputs: DocumentInputs) -> Iterator[Block]:
@@ -60,6 +61,7 @@ def product(inputs: DocumentInputs) -> Iterator[Block]:
     found = inputs.protocol.product
     skip = (
         "subsets",
+        "components",
         "nonclinical",
         "mechanism",
         "storage",
@@ -70,6 +72,7 @@ def product(inputs: DocumentInputs) -> Iterator[Block]:
     )
     yield from facts(found, "product", skip=skip)
     yield from items(found.subsets, "product.subsets", caption=Text("field.Product.subsets"))
+    yield from items(found.components, "product.components", caption=Text("field.Product.components"))
 
 
 def dose_rationale(inputs: DocumentInputs) -> Iterator[Block]:
@@ -79,7 +82,10 @@ def dose_rationale(inputs: DocumentInputs) -> Iterator[Block]:
     yield from items(plan.starting.candidates, "dose.starting.candidates", "method", "cells", "margin")
     yield from evidence(plan.starting.evidence, "dose.starting.evidence")
     yield from prose(plan.starting.ladder_rationale, "dose.starting.ladder_rationale")
-    yield from facts(plan.repeat, "dose.repeat")
+    if inputs.protocol.treatment.courses:
+        yield from facts(plan.repeat, "dose.repeat", skip=("doses", "interval"))
+    else:
+        yield from facts(plan.repeat, "dose.repeat")
     confirmatory = inputs.protocol.confirmatory
     if confirmatory is not None:
         yield from items(
@@ -94,6 +100,7 @@ def administration(inputs: DocumentInputs) -> Iterator[Block]:
     infusion = protocol.treatment.infusion
     yield from facts(infusion, "treatment.infusion", "route", "reference_day", "watch_period")
     yield from facts(protocol.treatment, "treatment", "vein_to_vein_expected")
+    yield from courses(inputs)
     if infusion.conditions:
         yield Heading(4, Text("field.Infusion.conditions"))
         yield from criteria_table(infusion.conditions, "treatment.infusion.conditions", kinds=True)
@@ -133,6 +140,8 @@ def assignment(inputs: DocumentInputs) -> Iterator[Block]:
         yield Paragraph(Text("document.assigned_by_level", body), ("escalation.decision_body",))
     elif inputs.protocol.trial.design == "SAT":
         yield Paragraph(Text("document.one_arm"), ("trial.design",))
+    yield from arms(inputs)
+    yield from cohorts(inputs)
 
 
 def randomisation(inputs: DocumentInputs) -> Iterator[Block]:
@@ -147,8 +156,9 @@ def blinding(inputs: DocumentInputs) -> Iterator[Block]:
 
 
 def background(inputs: DocumentInputs) -> Iterator[Block]:
-    """Yield bridging therapy."""
+    """Yield bridging therapy, and the drugs beside the cells."""
     yield from facts(inputs.protocol.treatment.bridging, "treatment.bridging")
+    yield from drugs(inputs)
 
 
 def lymphodepletion(inputs: DocumentInputs) -> Iterator[Block]:
@@ -160,7 +170,13 @@ def lymphodepletion(inputs: DocumentInputs) -> Iterator[Block]:
     said = {"low": Count(plan.minimum_days_to_infusion), "high": Count(plan.maximum_days_to_infusion)}
     yield Paragraph(Text("document.lymphodepletion", said), ("treatment.lymphodepletion",))
     yield from items(plan.drugs, "treatment.lymphodepletion.drugs", caption=Text("field.Lymphodepletion.drugs"))
-    yield from facts(plan, "treatment.lymphodepletion", skip=("drugs",))
+    for index, other in enumerate(plan.alternatives):
+        yield Paragraph(local(other.when), (f"treatment.lymphodepletion.alternatives.{index}.when",))
+        yield from items(other.drugs, f"treatment.lymphodepletion.alternatives.{index}.drugs")
+    if plan.skip_if:
+        yield Paragraph(Text("document.lymphodepletion_skipped"), ("treatment.lymphodepletion.skip_if",))
+        yield from criteria_table(plan.skip_if, "treatment.lymphodepletion.skip_if", kinds=True)
+    yield from facts(plan, "treatment.lymphodepletion", skip=("drugs", "alternatives", "skip_if"))
 
 
 def rescue(inputs: DocumentInputs) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.follow_up import FollowUp
 from celltrial.protocol.model.population import Criterion
+from celltrial.protocol.regimen import drug_days, planned_administrations
 from celltrial.report.content.values import Code, Recorded, Text, Value
 from celltrial.report.document.stating import shown, unit_of
 
@@ -99,17 +101,19 @@ def _course(protocol: Protocol) -> Iterator[Activity]:
         said_drug = {"drug": Code("free", drug.drug), "dose": Recorded(f"{drug.dose:g}"), "unit": unit_of(drug.unit)}
         marks: dict[Moment, Value] = dict.fromkeys(drug.days, _DONE)
         yield Activity(Text("document.activity.drug", said_drug), ("treatment.lymphodepletion.drugs",), marks)
+    planned = "treatment.courses" if protocol.treatment.courses else "dose.repeat"
     yield Activity(
-        Text("document.step.infusion"),
-        ("treatment.infusion", "dose.repeat"),
-        {**dict.fromkeys(_doses(protocol), _DONE)},
+        Text("document.step.infusion"), ("treatment.infusion", planned), {**dict.fromkeys(_doses(protocol), _DONE)}
     )
+    anchors = [round(one.day) for one in planned_administrations(protocol) if one.round == 1]
+    for beside in protocol.treatment.drugs:
+        given = {"drug": Code("free", beside.drug), "dose": Recorded(f"{beside.dose:g}"), "unit": unit_of(beside.unit)}
+        days: dict[Moment, Value] = dict.fromkeys((math.floor(day) for day in drug_days(beside, anchors)), _DONE)
+        yield Activity(Text("document.activity.drug", given), ("treatment.drugs",), days)
 
 
 def _doses(protocol: Protocol) -> list[int]:
-    repeat = protocol.dose.repeat
-    gap = round(repeat.interval.days) if repeat.interval is not None else 0
-    return [0] if not gap else [gap * k for k in range(repeat.doses)]
+    return sorted({round(one.day) for one in planned_administrations(protocol)})
 
 
 def _observation(protocol: Protocol) -> Iterator[Activity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.protocol.model import Protocol
+from celltrial.protocol.regimen import most_doses
 from celltrial.report.content.values import Code, Count, Joined, Lines, Recorded, Text, Value
 from celltrial.report.document.blocks import Block, Grid, GridRow, Steps
 from celltrial.report.document.inputs import DocumentInputs
@@ -65,7 +66,8 @@ def _design_lines(protocol: Protocol) -> Iterator[tuple[str, Value, str]]:
         for item in protocol.dose.levels
     )
     yield "dose", Lines(levels), "dose.levels"
-    yield "doses", Count(protocol.dose.repeat.doses), "dose.repeat.doses"
+    stated = "treatment.courses" if protocol.treatment.courses else "dose.repeat.doses"
+    yield "doses", Count(most_doses(protocol)), stated
     yield from _size_lines(protocol)
     if protocol.escalation is not None:
         yield "escalation", Code("plan.objective", protocol.escalation.objective), "escalation.objective"

@@ -25,7 +25,10 @@ from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Ad
 from celltrial.exchange.usdm.naming import distinct
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.dose import DoseLevel
+from celltrial.protocol.model.regimen import Administration as Planned
+from celltrial.protocol.model.regimen import Course, DrugDose
 from celltrial.protocol.model.treatment import LymphodepletionDrug
+from celltrial.protocol.regimen import share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,12 @@ class Given:
     drugs: tuple[StudyIntervention, ...]
     control: StudyIntervention | None
     products: tuple[AdministrableProduct, ...]
+    beside: tuple[StudyIntervention, ...] = ()
 
     @property
     def all(self) -> tuple[StudyIntervention, ...]:
         """Every intervention."""
-        return (self.cells, *self.drugs, *((self.control,) if self.control is not None else ()))
+        return (self.cells, *self.drugs, *self.beside, *((self.control,) if self.control is not None else ()))
 
 
 def dose_unit(protocol: Protocol) -> str:
@@ -78,7 +82,47 @@ def write_interventions(protocol: Protocol, mint: Mint) -> Given:
         for name in names
     )
     drugs = tuple(_drug(one, given, mint) for one, given in zip(planned, auxiliary, strict=True))
-    return Given(cells, drugs, _control(protocol, mint), (product, *auxiliary))
+    named = {one.drug: one for one in protocol.treatment.drugs}
+    also = {
+        name: mint(
+            AdministrableProduct,
+            name=name,
+            administrable_dose_form=mint.alias(UNKNOWN),
+            product_designation=mint.code(PRODUCT_IMP if drug.investigational else PRODUCT_NIMP),
+        )
+        for name, drug in named.items()
+        if name not in names
+    }
+    known = {**dict(zip(names, auxiliary, strict=True)), **also}
+    beside = tuple(_beside(one, known[one.drug], mint) for one in protocol.treatment.drugs)
+    return Given(cells, drugs, _control(protocol, mint), (product, *auxiliary, *also.values()), beside)
+
+
+def _beside(one: DrugDose, product: AdministrableProduct, mint: Mint) -> StudyIntervention:
+    """Return a drug beside the cells; when it is given has no place but the text of its duration."""
+    if one.days:
+        text = f"days {', '.join(str(day) for day in one.days)} from each {one.each}"
+    else:
+        start = "at once" if one.after is None else f"{one.after}"
+        again = f", then every {one.every}, at most {one.at_most}" if one.every is not None else ""
+        text = f"after each {one.each} of cells: {start}{again}"
+    given = mint(
+        Administration,
+        name=product.name,
+        duration=mint(Duration, text=text, duration_will_vary=True, reason_duration_will_vary="Counted from the cells"),
+        dose=mint.quantity(one.dose, mint.unit(one.unit.replace("IU", "[IU]"))),
+        route=mint.alias(UNKNOWN_ROUTE),
+        frequency=mint.alias(UNKNOWN),
+        administrable_product_id=product.id,
+    )
+    return mint(
+        StudyIntervention,
+        name=product.name,
+        label=f"Beside the cells: {one.drug} ({one.role.replace('_', ' ')})",
+        role=mint.code(INTERVENTION_ROLES["required"]),
+        type=mint.code(INTERVENTION_TYPES["drug"]),
+        administrations=(given,),
+    )
 
 
 def _frequency(days: Sequence[int]) -> Term:
@@ -104,6 +148,14 @@ def _course(protocol: Protocol, mint: Mint) -> tuple[Duration, Term]:
 
 
 def _doses(protocol: Protocol, product: AdministrableProduct, mint: Mint) -> tuple[Administration, ...]:
+    """Return one administration for each level; where courses are stated, for each level and each planned one of a course."""
+    if protocol.treatment.courses:
+        return tuple(
+            _of_course(protocol, level, course, one, product, mint)
+            for level in protocol.dose.levels
+            for course in protocol.treatment.courses
+            for one in course.administrations
+        )
     route = ROUTES.get(protocol.treatment.infusion.route)
     found = []
     for level in protocol.dose.levels:
@@ -123,14 +175,42 @@ def _doses(protocol: Protocol, product: AdministrableProduct, mint: Mint) -> tup
     return tuple(found)
 
 
+def _of_course(
+    protocol: Protocol, level: DoseLevel, course: Course, one: Planned, product: AdministrableProduct, mint: Mint
+) -> Administration:
+    """Return one administration of a course at a level: share, day, holds and repetition stand in its text."""
+    part = share_of(course, one)
+    route = ROUTES.get(one.route or protocol.treatment.infusion.route)
+    text = f"day {one.day} of course {course.id}" + (f", up to {course.at_most} times" if course.at_most > 1 else "")
+    said = [_described(protocol, level), f"share {part:f}", *([f"component {one.component}"] if one.component else [])]
+    said += [f"course in the place of {course.instead_of}"] if course.instead_of else []
+    vary = {"reason_duration_will_vary": f"Up to {course.at_most} courses are given"} if course.at_most > 1 else {}
+    return mint(
+        Administration,
+        name=f"{level.label} {course.id} {one.id}",
+        description="; ".join(said),
+        duration=mint(
+            Duration,
+            text=text,
+            duration_will_vary=course.at_most > 1,
+            **vary,
+            **({} if vary else {"quantity": mint.quantity(1, mint.unit("d"))}),
+        ),
+        dose=None if level.cells is None else mint.quantity(float(level.cells * part), mint.unit(dose_unit(protocol))),
+        route=mint.alias(route if route is not None else UNKNOWN_ROUTE),
+        frequency=mint.alias(ONCE if course.at_most == 1 else UNKNOWN),
+        administrable_product_id=product.id,
+    )
+
+
 def _described(protocol: Protocol, level: DoseLevel) -> str:
     """Return what is counted, with the range where the level is one: an administration has no place for it but its text."""
     counted = f"{protocol.dose.basis.value.replace('_', ' ')} cells"
     if level.low is not None and level.high is not None:
-        return f"{counted}, {level.low:.6g} to {level.high:.6g} {dose_unit(protocol)}"
+        return f"{counted}, {float(level.low):.6g} to {float(level.high):.6g} {dose_unit(protocol)}"
     unit = {"kg": "{cells}/kg", "flat": "{cells}"}
     bands = (
-        f"{'above' if band.up_to_kg is None else f'up to {band.up_to_kg:f} kg:'} {band.low:.6g} to {band.high:.6g} {unit[band.per]}"
+        f"{'above' if band.up_to_kg is None else f'up to {band.up_to_kg:f} kg:'} {float(band.low):.6g} to {float(band.high):.6g} {unit[band.per]}"
         for band in level.bands
     )
     return "; ".join((counted, *bands))
@@ -176,9 +256,10 @@ def _control(protocol: Protocol, mint: Mint) -> StudyIntervention | None:
     if protocol.trial.design != "RCT" or comparator not in {"placebo", "active"}:
         return None
     kind = "cells" if comparator == "placebo" else "drug"
+    arms = [one for one in protocol.arms if one.kind == comparator]
     return mint(
         StudyIntervention,
-        name=f"{comparator} comparator",
+        name=arms[0].name.en if arms else f"{comparator} comparator",
         role=mint.code(INTERVENTION_ROLES[comparator]),
         type=mint.code(INTERVENTION_TYPES[kind]),
     )

@@ -10,6 +10,7 @@ from celltrial.exchange.usdm.writing.moments import ANCHOR, Moment, iso_duration
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.follow_up import FollowUp
+from celltrial.protocol.regimen import planned_administrations
 
 #: How the names of activities begin, by the part of the protocol they come from.
 SCREENING: Final = "Screening: "
@@ -76,6 +77,9 @@ def _all(protocol: Protocol) -> Iterator[PlannedActivity]:
 
 def _infusions(protocol: Protocol) -> list[Moment]:
     """Return the days of infusion; later doses where their interval is a whole number of days."""
+    if protocol.treatment.courses:
+        days = sorted({round(one.day) for one in planned_administrations(protocol)})
+        return [Moment(day, "d") if day else ANCHOR for day in days[:_MOST_MOMENTS]]
     repeat = protocol.dose.repeat
     if repeat.doses == 1 or repeat.interval is None or repeat.interval.unit not in {"d", "wk"}:
         return [ANCHOR]

@@ -20,6 +20,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "consequences": "celltrial.analysis.consequences",
         "dlt": "celltrial.analysis.dlt",
         "graded_events": "celltrial.analysis.graded_events",
+        "event_course": "celltrial.analysis.event_course",
         "adverse_events": "celltrial.analysis.adverse_events",
         "first_event": "celltrial.analysis.first_event",
         "event_rate": "celltrial.analysis.event_rate",

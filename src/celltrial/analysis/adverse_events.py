@@ -28,7 +28,10 @@ _ENTERED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class TermRow:
-    """One term. subjects, severe: proportion with any grade and with grade 3-5; events: number of events."""
+    """One term. subjects, severe: proportion with any grade and with grade 3-5; events: number of events.
+
+    related: subjects with an event that nobody called unrelated; serious: of whom one was recorded as serious.
+    """
 
     term: str
     events: int
@@ -72,7 +75,7 @@ def estimate(
                 subjects=proportion.estimate(total, subjects.height, population=population, level=level),
                 severe=proportion.estimate(severe, subjects.height, population=population, level=level),
                 serious=part.filter("serious")["usubjid"].n_unique(),
-                related=part.filter(pl.col("related") != "not_related")["usubjid"].n_unique(),
+                related=part.filter(pl.col("related").fill_null("unknown") != "not_related")["usubjid"].n_unique(),
                 fatal=part.filter(pl.col("outcome") == "fatal")["usubjid"].n_unique(),
             )
         )

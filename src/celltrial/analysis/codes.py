@@ -26,6 +26,7 @@ class Population(StrEnum):
     RESPONDERS = "responders"
     SAFETY = "safety"
     BATCHES = "batches"
+    WITH_EVENT = "with_event"
     SUBJECT = "subject"
     PAIRS = "pairs"
     GIVEN = "given"

@@ -70,14 +70,15 @@ def estimate(
 ) -> tuple[Consequence, ...]:
     """Return one line for each subject lymphodepleted and, for good, not infused; by subject.
 
-    Laboratory values are converted to the unit of the rule; those that do not convert are not used.
+    Without a date of lymphodepletion nothing that came after it can be told. Laboratory values are converted to the unit of the rule; those that do not convert are not used.
     """
     lines = adsl.filter(pl.col("lymphodepleted") & ~pl.col("infused") & (pl.col("not_treated_reason") != "pending"))
     found = []
     for row in lines.sort("usubjid").iter_rows(named=True):
         who, start = row["usubjid"], row["lymphodepleted_date"]
-        labs = adlb.filter((pl.col("usubjid") == who) & (pl.col("adt") >= start)).sort("adt", "seq")
-        given = adcm.filter((pl.col("usubjid") == who) & (pl.col("start_date") >= start)).sort("start_date", "seq")
+        since = pl.lit(start, pl.Date)
+        labs = adlb.filter((pl.col("usubjid") == who) & (pl.col("adt") >= since)).sort("adt", "seq")
+        given = adcm.filter((pl.col("usubjid") == who) & (pl.col("start_date") >= since)).sort("start_date", "seq")
         end = row["death_date"] or row["last_alive_date"]
         collected = row["collected_date"]
         found.append(

@@ -77,7 +77,8 @@ def estimate(
     }
     contrast: Estimate | NotEstimable
     if few:
-        contrast = NotEstimable(Reason.FEW_EVENTS, Population.INFUSED, len(pairs))
+        params = {"events": min(events, len(pairs) - events), "needed": FEWEST_EVENTS_FOR_MODEL}
+        contrast = NotEstimable(Reason.FEW_EVENTS, Population.INFUSED, len(pairs), MappingProxyType(params))
     elif len(grouped) != 2 or not all(grouped.values()):
         contrast = NotEstimable(Reason.NO_PAIRS, Population.INFUSED, len(pairs))
     else:

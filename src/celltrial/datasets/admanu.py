@@ -7,6 +7,7 @@ without having been infused. Out of specification is remembered even where the b
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -63,11 +64,27 @@ def derive_admanu(log: EventLog) -> pl.DataFrame:
         last[lifted.fact.batch] = max(last.get(lifted.fact.batch, (0, "")), returned)
     failures = {fact.batch: fact for fact in log.facts(batch.ManufactureFailed)}
     rejected = {fact.batch: fact.cause for fact in log.facts(batch.BatchRejected)}
+    released = {fact.batch: fact for fact in log.facts(batch.BatchReleased)}
     for name, row in rows.items():
+        row.update(_attributes(released.get(name)))
         row.update(_row(name, dates, last.get(name, (0, "planned"))[1], failures.get(name)))
         row["failure_cause"] = rejected.get(name, row["failure_cause"])
     columns = ADMANU.columns
     return ADMANU.conform({column.name: [row[column.name] for row in rows.values()] for column in columns})
+
+
+def _attributes(released: batch.BatchReleased | None) -> dict[str, float | None]:
+    """Return what was measured at release; nothing where it was not, or is closed to the reader.
+
+    A share above 1 was written as a per cent.
+    """
+    shares = {name: _number(getattr(released, name, None)) for name in ("viability", "positivity")}
+    found = {name: share / 100 if share is not None and share > 1 else share for name, share in shares.items()}
+    return found | {"vector_copy_number": _number(getattr(released, "vector_copy_number", None))}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, Decimal) else None
 
 
 def _row(

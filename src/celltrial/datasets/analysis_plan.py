@@ -77,6 +77,7 @@ class AnalysisPlan:
     subgroups:         factors by whose values a comparison of two groups is repeated; ages are cut at `subgroup_age`.
     weights:           rho and gamma of the weighted log-rank test; (0, 1) weighs late differences.
     horizon_days:      to which day means are restricted; None takes the follow-up that all groups share.
+    incidence_days:    infusion days by which the first events of a kind are counted.
     primary:           the comparison that answers the primary question; None where none does.
     stated:            the fields that the protocol or mapping states; the others are defaults.
 
@@ -96,6 +97,7 @@ class AnalysisPlan:
     subgroup_age: int = 65
     weights: tuple[float, float] = (0.0, 1.0)
     horizon_days: float | None = None
+    incidence_days: tuple[int, ...] = (30, 90, 365)
     primary: PrimaryComparison | None = None
     stated: frozenset[str] = frozenset()
 

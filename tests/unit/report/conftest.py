@@ -200,6 +200,7 @@ def _runs(row, i):
             "attempt": 1,
             "outcome": "failed" if first_failed else "infused" if row["infused"] else "released",
             "failed": first_failed,
+            "positivity": None if first_failed else 0.2 + 0.05 * i,
             "out_of_specification": i == 6,
             "failure_cause": "low_yield" if first_failed else None,
             "finished_date": started + timedelta(days=12 if first_failed else 19),

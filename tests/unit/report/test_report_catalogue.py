@@ -74,7 +74,12 @@ def test_no_key_is_left_over():
     )
     composed = tuple(
         f"report.{name}"
-        for name in (*(f"{each}." for each in (*built, "series", "column")), "row.primary_", "phrase.age_")
+        for name in (
+            *(f"{each}." for each in (*built, "series", "column")),
+            "row.primary_",
+            "phrase.age_",
+            "phrase.cut_",
+        )
     )
     composed += tuple(f"report.row.{test}" for test in ("log_rank", "weighted_log_rank", "restricted_mean"))
     assert [key for key in TEXTS if key not in LITERAL and not key.startswith((*composed, "REP-"))] == []

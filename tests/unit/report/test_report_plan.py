@@ -35,6 +35,7 @@ CHANGES = {
     "subgroup_age": 55,
     "weights": (1.0, 0.0),
     "horizon_days": 60.0,
+    "incidence_days": (7,),
     "primary": PrimaryComparison("OS", "process_version", events=8),
 }
 #: Each choice of the primary comparison, changed one by one.

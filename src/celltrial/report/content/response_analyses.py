@@ -18,6 +18,11 @@ def best(inputs: Inputs, source: str, responses: Collection[str] = RESPONSES) ->
     return response.estimate(adrs, inputs.adsl, source=source, rule=plan.course, responses=responses)
 
 
+def responders(found: Response) -> frozenset[str]:
+    """Return the subjects whose best response is one."""
+    return frozenset(who for who, category in found.best.items() if category.upper() in RESPONSES)
+
+
 def kept(inputs: Inputs, source: str) -> SustainedResponse:
     """Return the response sustained at the landmark as one reader saw it, of those for whom it is due."""
     return sustained_response.estimate(

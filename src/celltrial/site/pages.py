@@ -10,6 +10,7 @@ from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
+from celltrial.site.protocol.view import ROUTES as PROTOCOL
 from celltrial.site.routing import Route
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
@@ -24,6 +25,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BOARD,
     *SIGNING,
     *SUBJECTS,
+    *PROTOCOL,
     *ACT,
     *AUDIT,
 )

@@ -1,0 +1,1 @@
+"""The protocol in force: its versions, the review clause by clause, and what changed between versions."""

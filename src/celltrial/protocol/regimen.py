@@ -192,6 +192,22 @@ def most_doses(protocol: Protocol) -> int:
     )
 
 
+def bag_shares(protocol: Protocol) -> tuple[tuple[str, Decimal], ...]:
+    """Return component and share of the batch of each bag that the longest course needs; none where one bag is enough.
+
+    >>> from celltrial.protocol import read_protocol
+    >>> from celltrial.protocol.templates import template_text
+    >>> bag_shares(read_protocol(template_text("car-t-escalation"), "p.yaml"))
+    ()
+    """
+    courses = [course for item in regimen_of(protocol).rounds for course in item.courses]
+    longest = max(courses, key=lambda one: len(one.administrations))
+    if len(longest.administrations) == 1:
+        return ()
+    whole = sum(share_of(longest, one) for one in longest.administrations)
+    return tuple((one.component or "", share_of(longest, one) / whole) for one in longest.administrations)
+
+
 class PlannedAdministration(NamedTuple):
     """One administration of the longest way through the plan, on the earliest planned day after the first of all."""
 

@@ -28,7 +28,7 @@ from celltrial.core.quantities import observation
 from celltrial.designs import Counts
 from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedures
-from celltrial.protocol.regimen import lead_days, regimen_of
+from celltrial.protocol.regimen import bag_shares, lead_days
 
 _WEIGHT = Decimal(60)
 
@@ -141,18 +141,11 @@ class Journey(Rehearsal):
 
     def _bags(self, cells: Decimal) -> tuple[Bag, ...]:
         """Return a bag for each administration of the longest course, of its component and in its share."""
-        courses = [course for item in regimen_of(self._protocol()).rounds for course in item.courses]
-        course = max(courses, key=lambda one: len(one.administrations))
-        steps = regimen_of(self._protocol()).steps(course)
-        if len(steps) == 1:
-            return ()
-        whole = sum(step.share for step in steps)
-        sizes = [(cells * step.share / whole).to_integral_value() for step in steps]
-        sizes[-1] = cells - sum(sizes[:-1])
-        return tuple(
-            Bag(f"{number}", size, step.planned.component or "")
-            for number, (step, size) in enumerate(zip(steps, sizes, strict=True), 1)
-        )
+        parts = bag_shares(self._protocol())
+        sizes = [(cells * share).to_integral_value() for _, share in parts]
+        sizes[-1:] = [cells - sum(sizes[:-1])] if parts else []
+        bags = zip(parts, sizes, strict=True)
+        return tuple(Bag(f"{number}", size, component) for number, ((component, _), size) in enumerate(bags, 1))
 
     def deliver(self, batch_id: str, courier: str = "courier") -> None:
         """Ship to the subject's site and receive intact."""

@@ -15,9 +15,9 @@ from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress, Silent
 from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.model.assumptions import Assumptions
-from celltrial.protocol.regimen import planned_administrations, regimen_of
 from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
+from celltrial.simulation.twin.course import check_walkable
 from celltrial.simulation.twin.desk import Desk, Staff
 from celltrial.simulation.twin.world import ZONES, World, scenario_of
 
@@ -57,17 +57,15 @@ def simulate_trial(
     """Drive a whole virtual trial through the commands of conduct.
 
     scenario: id of a scenario of the protocol, the first unless given (SIM-201 where there is none;
-        SIM-202 where the protocol has no dose-finding part, SIM-203 where it gives more than one dose: the virtual
-        trial infuses once and would leave the further doses out).
+        SIM-202 where the protocol has no dose-finding part, SIM-203 where it has further courses, SIM-204 for what else
+        the virtual trial does not walk and would leave out).
     start:    first day; years: simulated length after it.
     The same protocol, scenario, start and seed give the same requests.
     """
     plan = protocol.escalation
     if plan is None:
         raise UserError(fault("SIM-202", expected="escalation", found=protocol.identification.id))
-    if not regimen_of(protocol).is_simple:
-        field = "treatment.courses" if protocol.treatment.courses else "dose.repeat.doses"
-        raise UserError(fault("SIM-203", field=field, found=len(planned_administrations(protocol))))
+    check_walkable(protocol)
     begin = datetime.combine(start, time(9), tzinfo=UTC)
     world = World(
         protocol=protocol,

@@ -9,9 +9,12 @@ from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.vocabulary import ExitReason, Lot
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
+from celltrial.protocol import Protocol
+from celltrial.protocol.regimen import bag_shares
 from celltrial.simulation.twin import treating
 from celltrial.simulation.twin.leaving import leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
@@ -94,25 +97,37 @@ def finish(world: World, subject: Virtual) -> None:
     world.later(subject, 5, release)
 
 
+def bags_of(protocol: Protocol, cells: Decimal) -> tuple[Bag, ...]:
+    """Return the bags of a batch, one for each administration of the course, that together hold its cells."""
+    parts = bag_shares(protocol)
+    sizes = [(cells * share).to_integral_value() for _, share in parts]
+    sizes[-1:] = [cells - sum(sizes[:-1])] if parts else []
+    numbered = enumerate(zip(parts, sizes, strict=True), 1)
+    return tuple(Bag(f"{number}", size, component) for number, ((component, _), size) in numbered)
+
+
 def release(world: World, subject: Virtual) -> None:
     """Test and release; transport follows the next day."""
     staff, process = world.staff, world.protocol.manufacturing
     for test in process.release_tests if process else ():
         staff.must(Role.QUALITY_ASSURANCE, make.RecordQualityTest(subject.batch, test, None, "", passed=True))
-    cells = Decimal(str(round(subject.truth.total_cells * 0.88 * 0.45)))
     basis = world.protocol.dose.basis
+    positive = subject.truth.total_cells * 0.88 * 0.45
+    held = positive if basis is DoseBasis.TARGET_POSITIVE_VIABLE else subject.truth.total_cells
+    cells = Decimal(str(round(held)))
     life = process.shelf_life.days if process else 180
     staff.must(
         Role.QUALITY_ASSURANCE,
         make.ReleaseBatch(
             subject.batch,
-            cells if basis is DoseBasis.TARGET_POSITIVE_VIABLE else Decimal(str(round(subject.truth.total_cells))),
+            cells,
             basis,
             Instant(staff.now + timedelta(days=life)),
             (staff.signature(Role.QUALITY_ASSURANCE, "release"),),
             viability=Decimal("0.88"),
             positivity=Decimal("0.45"),
             vector_copy_number=Decimal(str(round(subject.truth.kinetics.copy_number, 2))),
+            bags=bags_of(world.protocol, cells),
         ),
     )
     if not subject.gone:

@@ -191,6 +191,10 @@ def complete_window(world: World, subject: Virtual) -> None:
     """End the window for dose-limiting toxicity; the committee meets when nobody is left in it."""
     window = world.staff.desk.state.subjects[subject.id].dlt_window
     if window is not None and window.evaluable is None:
+        left = (window.closes - world.today(subject.site)).days + 1
+        if left > 0 and not window.dlt and alive(world, subject):
+            world.later(subject, left, complete_window, hour=12)
+            return
         rule_out_suspected(world, subject)
         world.staff.must(Role.INVESTIGATOR, level.CompleteDltWindow(subject.id), site=subject.site)
     committee.meet(world)

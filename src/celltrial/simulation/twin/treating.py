@@ -8,12 +8,11 @@ from functools import partial
 
 from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.subject import commands as ask
-from celltrial.conduct.decision import Refused
+from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
-from celltrial.core.doses import CellDose
-from celltrial.simulation.twin import observing
+from celltrial.simulation.twin import course, observing
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
@@ -109,20 +108,22 @@ def depleted(world: World, subject: Virtual) -> None:
 
 
 def target_cells(world: World, subject: Virtual) -> Decimal:
-    """Return the cells of the assigned dose for this subject."""
-    dose: CellDose = world.protocol.dose.level(subject.level)
-    return dose.for_weight(Decimal(str(subject.truth.weight_kg)), world.protocol.dose.cap).cells
+    """Return the cells of the assigned dose for this subject that are due: the whole, or the share of a fraction."""
+    weight = Decimal(str(subject.truth.weight_kg))
+    return world.protocol.dose.planned(subject.level, weight)[1] * course.share_due(world, subject)
 
 
 def least_cells(world: World, subject: Virtual) -> Decimal:
-    """Return the lower end of the dose band."""
-    return target_cells(world, subject) * Decimal(str(1 - world.protocol.dose.band_low))
+    """Return the lower end of the dose band of what is due."""
+    weight, share = Decimal(str(subject.truth.weight_kg)), course.share_due(world, subject)
+    return world.protocol.dose.accepted(subject.level, weight, share)[0]
 
 
 def delivered_cells(world: World, subject: Virtual) -> Decimal:
-    """Return the cells to give: the assigned dose, or what the batch holds where that is less."""
+    """Return the cells to give: the assigned dose, or what the batch, or the bag that is due, holds where that is less."""
     target = target_cells(world, subject)
-    held = world.staff.desk.state.batches[subject.batch].cells
+    batch, bags = world.staff.desk.state.batches[subject.batch], course.bags_due(world, subject)
+    held = sum((bag.cells for bag in batch.bags if bag.bag in bags), Decimal(0)) if batch.bags else batch.cells
     return target if held is None else min(target, held)
 
 
@@ -130,6 +131,18 @@ def infuse(world: World, subject: Virtual) -> None:
     """Check the subject, thaw and infuse; a refusal on the day leads to a new plan or to leaving."""
     if not still_here(world, subject) or subject.infused is not None:
         return
+    if isinstance(give_cells(world, subject), Refused):
+        reason = ExitReason.OTHER if subject.truth.pre_infusion_ok else ExitReason.ADVERSE_EVENT
+        leave(world, subject, reason, "refused on the day of infusion")
+        return
+    subject.infused = world.staff.now
+    observing.follow(world, subject)
+    course.record_drugs(world, subject)
+    course.go_on(world, subject, give_cells)
+
+
+def give_cells(world: World, subject: Virtual) -> Decision:
+    """Make the bedside check, thaw what is due and ask for its infusion; return the answer."""
     staff, today = world.staff, world.today(subject.site)
     fever = "38.4" if not subject.truth.pre_infusion_ok else "36.7"
     findings = [
@@ -141,6 +154,8 @@ def infuse(world: World, subject: Virtual) -> None:
     infection = any("infusion" in item.recheck_before for item in world.protocol.population.criteria)
     if infection:
         refresh(world, subject, "infusion")
+    found, bags = course.due_of(world, subject), course.bags_due(world, subject)
+    route = found[1].step.planned.route if found is not None else None
     command = ask.RecordInfusion(
         subject.id,
         subject.batch,
@@ -149,19 +164,16 @@ def infuse(world: World, subject: Virtual) -> None:
         delivered_cells(world, subject),
         world.protocol.dose.basis,
         f"investigator.{subject.site}",
-        Decimal(str(subject.truth.weight_kg)) if world.protocol.dose.per_kg else None,
-        world.protocol.treatment.infusion.route,
+        Decimal(str(subject.truth.weight_kg)) if world.protocol.dose.by_weight else None,
+        route or world.protocol.treatment.infusion.route,
         staff.witness(Role.COORDINATOR, subject.site),
+        bags=bags,
     )
     use_by = Instant(staff.now + timedelta(hours=2), world.zone_of(subject.site))
     seen = staff.witness(Role.COORDINATOR, subject.site)
-    thaw = make.ThawBatch(subject.batch, subject.identity, subject.batch, use_by, seen)
-    if subject.truth.pre_infusion_ok and staff.desk.state.batches[subject.batch].needs_thaw:
+    thaw = make.ThawBatch(subject.batch, subject.identity, subject.batch, use_by, seen, bags)
+    batch = staff.desk.state.batches[subject.batch]
+    thawed = bool(bags) and set(bags) <= set(batch.thawed_bags)
+    if subject.truth.pre_infusion_ok and batch.needs_thaw and not thawed:
         staff.ask(Role.INVESTIGATOR, thaw, site=subject.site)
-    answer = staff.ask(Role.INVESTIGATOR, command, site=subject.site)
-    if isinstance(answer, Refused):
-        reason = ExitReason.OTHER if subject.truth.pre_infusion_ok else ExitReason.ADVERSE_EVENT
-        leave(world, subject, reason, "refused on the day of infusion")
-        return
-    subject.infused = staff.now
-    observing.follow(world, subject)
+    return staff.ask(Role.INVESTIGATOR, command, site=subject.site)

@@ -1,0 +1,128 @@
+"""The later administrations of a course: on their days, held by what happened, left out with signatures where they cannot come.
+
+A virtual site asks on the first day of the window and again each day; after the last one, or where the course is stopped,
+investigator and medical monitor sign that the administration is not given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+from celltrial.conduct.acts.assessment import commands as measure
+from celltrial.conduct.acts.subject import commands as ask
+from celltrial.conduct.codes import Code
+from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
+from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.course import Due, check_course, due, window_of
+from celltrial.core.dates import Instant
+from celltrial.core.errors import UserError, fault
+from celltrial.protocol import Protocol
+from celltrial.protocol.regimen import drug_days, planned_administrations, regimen_of
+from celltrial.simulation.twin.world import Virtual, World
+
+
+def check_walkable(protocol: Protocol) -> None:
+    """Raise what a virtual trial does not walk: SIM-203 for further courses, SIM-204 for what it would leave out.
+
+    It walks one course of as many administrations as it has, with its holds, bags, components and drugs beside the cells.
+    """
+    rounds = regimen_of(protocol).rounds
+    if len(rounds) > 1:
+        stated = protocol.treatment.courses
+        later = f"treatment.courses.{stated.index(rounds[1].courses[-1])}" if stated else "dose.repeat.doses"
+        raise UserError(fault("SIM-203", field=later, found=len(planned_administrations(protocol))))
+    for index, course in enumerate(protocol.treatment.courses):
+        if course.when:
+            raise UserError(fault("SIM-204", field=f"treatment.courses.{index}.when"))
+    for name in ("arms", "cohorts"):
+        if getattr(protocol, name):
+            raise UserError(fault("SIM-204", field=name))
+
+
+def due_of(world: World, subject: Virtual) -> tuple[Act, Due] | None:
+    """Return what is due for a subject now; None where nothing is."""
+    act = act_of(world.staff.desk.state, subject.id, Instant(world.staff.now, world.zone_of(subject.site)))
+    here = None if isinstance(act, list) else due(act)
+    return None if isinstance(act, list) or here is None else (act, here)
+
+
+def share_due(world: World, subject: Virtual) -> Decimal:
+    """Return the part of the level's dose that is due; 1 where nothing is."""
+    found = due_of(world, subject)
+    return Decimal(1) if found is None else found[1].step.share
+
+
+def bags_due(world: World, subject: Virtual) -> tuple[str, ...]:
+    """Return the bag for the administration that is due: the first left of its component; none where the batch is one bag."""
+    found = due_of(world, subject)
+    component = found[1].step.planned.component if found is not None else None
+    left = world.staff.desk.state.batches[subject.batch].left
+    return tuple(bag.bag for bag in left if component in {None, bag.component})[:1]
+
+
+#: Asks for the infusion of what is due, and returns the answer.
+Giving = Callable[[World, Virtual], Decision]
+
+
+def go_on(world: World, subject: Virtual, give: Giving) -> None:
+    """Enter the next administration of the course under way, on the first day on which it is planned."""
+    found = due_of(world, subject)
+    if found is None or found[1].step.is_first or found[1].round.number > 1:
+        return
+    window = window_of(*found)
+    assert window is not None
+    planned = max(window[0] + timedelta(days=found[1].step.planned.early), world.today(subject.site))
+    days = (planned - world.today(subject.site)).days
+    world.later(subject, days, partial(next_administration, give=give), hour=10 if days else 11)
+
+
+def next_administration(world: World, subject: Virtual, *, give: Giving) -> None:
+    """Ask for the administration that is due; wait while it is held, and sign where it will not be given."""
+    found = due_of(world, subject)
+    person = world.staff.desk.state.subjects[subject.id]
+    if found is None or found[1].step.is_first or not person.is_active:
+        return
+    conditions = tuple(check_course(found[0], found[0].at))
+    if not conditions:
+        answer = give(world, subject)
+        if not isinstance(answer, Refused):
+            go_on(world, subject, give)
+            return
+        conditions = answer.conditions
+    window, codes = window_of(*found), {item.code for item in conditions}
+    stopped = Code.COURSE_STOPPED in codes
+    if not stopped and window is not None and world.today(subject.site) < window[1]:
+        world.later(subject, 1, partial(next_administration, give=give))
+        return
+    signed = (
+        world.staff.signature(Role.INVESTIGATOR, "administration not given", subject.site),
+        world.staff.signature(Role.MEDICAL_MONITOR, "administration not given"),
+    )
+    why = "the course is stopped" if stopped else "refused on every day of its window"
+    omit = ask.OmitAdministration(subject.id, why, signed, rest_of_course=stopped)
+    world.staff.must(Role.INVESTIGATOR, omit, site=subject.site)
+    go_on(world, subject, give)
+
+
+def record_drugs(world: World, subject: Virtual) -> None:
+    """Record the drugs beside the cells on the days on which the plan gives them, one record for each run of days."""
+    first = world.today(subject.site)
+    anchors = [round(one.day) for one in planned_administrations(world.protocol) if one.round == 1]
+    for drug in world.protocol.treatment.drugs:
+        days = [math.floor(day) for day in drug_days(drug, anchors)]
+        begins, ends = first + timedelta(days=min(days)), first + timedelta(days=max(days))
+        amount = Decimal(str(drug.dose))
+        fact = ConcomitantMedicationGiven(subject.id, drug.drug, drug.role, amount, drug.unit, begins, ends)
+        world.later(subject, max(*days, 0), partial(_record, fact=fact), hour=20)
+
+
+def _record(world: World, subject: Virtual, *, fact: ConcomitantMedicationGiven) -> None:
+    """Record a drug, unless the subject has died before its last day."""
+    if world.staff.desk.state.subjects[subject.id].died_on is None:
+        world.staff.must(Role.COORDINATOR, measure.RecordConcomitantMedication(fact), site=subject.site)

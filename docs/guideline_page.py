@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from page_writing import keep
 
@@ -105,24 +102,9 @@ def lines() -> Iterator[str]:
 
 def fields_of(clause: str) -> list[str]:
     """Return the protocol fields that the checks of a clause name, from their source."""
-    from celltrial.guideline.checks import CHECKS
-    from celltrial.protocol.model import Protocol
+    from celltrial.guideline.reading import fields_read
 
-    found: dict[str, None] = {}
-    for check in CHECKS.get(clause, ()):
-        for node in ast.walk(ast.parse(inspect.getsource(_plain(check)))):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-                text = str(node.values[0].value).removesuffix(".")
-            if isinstance(text, str) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", text):
-                section = text.partition(".")[0]
-                if section in Protocol.model_fields and ("." in text or section != "dose"):
-                    found[text] = None
-    return list(found)
-
-
-def _plain(check: Callable[..., Any]) -> Callable[..., Any]:
-    return getattr(check, "func", check)
+    return [*fields_read(clause)]
 
 
 @cache

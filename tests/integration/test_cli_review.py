@@ -148,3 +148,11 @@ def test_every_page_counts_statements_apart_and_none_says_met(celltrial, tmp_pat
         "found": "28 d",
         "limit": ">= 21 d",
     }
+
+
+def test_the_command_explains_in_both_languages(celltrial):
+    for lang, words in (("en", "What would change this verdict"), ("zh", "何种变化会改变该结论")):
+        code, out, err = celltrial("review", FILE, "--explain", "2.1.2.4-a", "--lang", lang)
+        assert (code, err) == (0, "")
+        assert words in out
+    assert celltrial("review", FILE, "--explain", "9.9-z")[0] == 2

@@ -26,6 +26,12 @@ def review(
     clause: Annotated[
         str, typer.Option("--clause", help="One clause only, with why it applies and where it acts.")
     ] = "",
+    explain: Annotated[
+        str,
+        typer.Option(
+            "--explain", help="One clause: what was asked, computed or read, and what would change the verdict."
+        ),
+    ] = "",
     compare: Annotated[str, typer.Option("--compare", help="A second register: list only the changed verdicts.")] = "",
     since: Annotated[
         Path | None, typer.Option("--since", help="An earlier version of the protocol: list only the changed verdicts.")
@@ -62,6 +68,15 @@ def review(
 
         write_review(plan, answer, out, lang.language, changes=changes, force=force)
         print(translate("cli.document.written", lang.language, path=out.resolve()))
+    elif explain:
+        from celltrial.cli.explain import explanation_data, show_explanation
+        from celltrial.guideline.explaining import explain as explanation
+
+        told = explanation(answer, explain)
+        if json:
+            print_json(explanation_data(told, lang.language))
+        else:
+            show_explanation(told, lang.language)
     elif clause:
         only = answer.verdict(clause)
         if json:

@@ -27,7 +27,7 @@ TAGS: Final[Mapping[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 #: A key as every catalogue writes it: quoted, at the beginning of a line, as a table or with its texts in braces.
 _KEY: Final = re.compile(r'^(?:\["([^"\n]+)"\]|"([^"\n]+)" *= *\{)', re.MULTILINE)
 
-__all__ = ["LANGUAGES", "TAGS", "Language", "catalogue", "catalogues", "has", "translate"]
+__all__ = ["LANGUAGES", "TAGS", "Language", "catalogue", "catalogues", "has", "template", "translate"]
 
 
 @cache
@@ -84,6 +84,11 @@ def _texts(key: str) -> Mapping[str, str]:
 def has(key: str) -> bool:
     """Tell whether a message of this key exists."""
     return key in _places()
+
+
+def template(key: str, language: Language) -> str:
+    """Return the text of a message as it stands, with the names of its parameters in braces; KeyError for an unknown key."""
+    return _texts(key)[language]
 
 
 def translate(key: str, language: Language, /, **params: object) -> str:

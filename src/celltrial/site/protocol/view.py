@@ -95,7 +95,7 @@ def _told(item: Verdict, language: Language) -> Told:
             (one.severity.value, text.found, text.remedy, one.path)
             for one, text in zip(item.findings, said, strict=True)
         ),
-        tuple(ground_text(one, language, translate=translate) for one in item.grounds),
+        tuple(ground_text(one, language, translate=translate, has=has) for one in item.grounds),
     )
 
 

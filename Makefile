@@ -18,7 +18,7 @@ $(VENV)/made:
 	touch $@
 
 $(VENV)/base: $(VENV)/made pyproject.toml constraints.txt
-	$(PIP) -e .
+	$(PIP) -e '.[site]'
 	touch $@
 
 $(VENV)/dev: $(VENV)/made pyproject.toml constraints.txt

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 #: Names under which a package is imported, where it is not its own.
 MODULES = {"jinja2": "jinja2", "psycopg": "psycopg", "python_docx": "docx", "ruamel_yaml": "ruamel", "pyyaml": "yaml",
-           "vl_convert_python": "vl_convert"}  # fmt: skip
+           "vl_convert_python": "vl_convert", "django_ninja": "ninja"}  # fmt: skip
 #: Packages that are data or are found by another library without an import of ours.
 SILENT = {"tzdata", "rich"}
 TOOLS = {"dev", "docs", "release"}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import timedelta
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
@@ -90,3 +93,23 @@ def running(running_folder, persons, tmp_path):
     made = Site(tmp_path / "site", persons.keys, persons.PASSPHRASE)
     yield made
     made.close()
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def served(running):
+    """The running site on loopback, and its address."""
+    from django.core.wsgi import get_wsgi_application
+
+    server_class = type("Threaded", (ThreadingMixIn, WSGIServer), {"daemon_threads": True})
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class, handler_class=Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield running, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

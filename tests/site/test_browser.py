@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
@@ -27,11 +25,6 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"desktop": 1280, "phone": 360}
 
 
-class Silent(WSGIRequestHandler):
-    def log_message(self, *_):
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def chromium():
     from playwright.sync_api import sync_playwright
@@ -41,24 +34,6 @@ def chromium():
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
-
-
-@pytest.fixture
-def served(running):
-    """The running site on loopback, and its address."""
-    from socketserver import ThreadingMixIn
-    from wsgiref.simple_server import WSGIServer
-
-    from django.core.wsgi import get_wsgi_application
-
-    server_class = type("Threaded", (ThreadingMixIn, WSGIServer), {"daemon_threads": True})
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class, handler_class=Silent)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield running, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 class Window:

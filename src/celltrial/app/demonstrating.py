@@ -55,7 +55,7 @@ class DemoPerson:
 
 def demo_persons(sites: tuple[str, ...]) -> tuple[DemoPerson, ...]:
     """Return one person for each role, and those of a site for two sites."""
-    at_site = (Role.COORDINATOR, Role.INVESTIGATOR)
+    at_site = (Role.COORDINATOR, Role.INVESTIGATOR, Role.NURSE)
     central = [role for role in Role if role not in {*at_site, Role.ADMINISTRATOR, Role.SYSTEM}]
     found = [(role, site) for site in sites[:2] for role in at_site] + [(role, None) for role in central]
     return tuple(

@@ -48,8 +48,13 @@ def serve(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Serve the site of a ledger until it is stopped; prints its address, and at the first start a passphrase for once."""
+    from importlib.util import find_spec
+
     from celltrial.core.errors import UserError, fault
 
+    missing = [name for name in ("django", "ninja", "gunicorn", "segno") if find_spec(name) is None]
+    if missing:
+        raise UserError(fault("APP-263", found=", ".join(missing)))
     if demo:
         return _demo(host, port, lang.language)
     if ledger is None:

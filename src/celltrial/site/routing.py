@@ -26,6 +26,8 @@ from celltrial.site.visit import TrialVisit, Visit
 View = Callable[..., HttpResponse]
 #: Cookies of choices: they say what a person prefers, and prove nothing.
 LANGUAGE_COOKIE, ROLE_COOKIE = "celltrial_language", "celltrial_role"
+#: The same choice of a program.
+ROLE_HEADER = "Celltrial-Role"
 
 
 class Needs(StrEnum):
@@ -89,7 +91,7 @@ def _answered(route: Route, visit: Visit, parts: dict[str, str], over: Ending | 
         return HttpResponseRedirect("/log-in/" + (f"?{query}" if query else ""))
     if route.needs is Needs.PERSON:
         return route.view(visit, **parts)
-    return route.view(_in_trial(visit, visit.person, parts.pop("trial")), **parts)
+    return route.view(visit_in_trial(visit, visit.person, parts.pop("trial")), **parts)
 
 
 def _visit(request: HttpRequest, house: House) -> tuple[Visit, Ending | None]:
@@ -115,7 +117,7 @@ def language_of(request: HttpRequest) -> Language:
     return "en"
 
 
-def _in_trial(visit: Visit, person: LogIn, trial: str) -> TrialVisit:
+def visit_in_trial(visit: Visit, person: LogIn, trial: str) -> TrialVisit:
     """Return the visit of a person who holds a role in a trial; for anybody else there is no such page."""
     try:
         held = visit.house.trials.get(trial)
@@ -141,7 +143,7 @@ def _now(held: Held) -> Any:
 
 def _chosen(request: HttpRequest, choices: tuple[Grant, ...]) -> Grant:
     """Return the role that a person chose among those held, else the first."""
-    asked = request.COOKIES.get(ROLE_COOKIE, "")
+    asked = request.headers.get(ROLE_HEADER) or request.COOKIES.get(ROLE_COOKIE, "")
     return next((item for item in choices if role_key(item) == asked), choices[0])
 
 

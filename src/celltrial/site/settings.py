@@ -33,6 +33,7 @@ def configure(key: str, *, hosts: list[str], secure: bool, origins: list[str] | 
             "MIDDLEWARE": [
                 "django.middleware.security.SecurityMiddleware",
                 "celltrial.site.settings.headers",
+                "celltrial.site.api.routes.renewed",
                 "django.middleware.csrf.CsrfViewMiddleware",
                 "django.middleware.clickjacking.XFrameOptionsMiddleware",
             ],

@@ -22,16 +22,20 @@ def cookie_name(*, secure: bool) -> str:
 def read_ticket(request: HttpRequest, *, secure: bool) -> Ticket | None:
     """Return the ticket of a request; None where there is none of this site's."""
     try:
-        plain: dict[str, str] = signing.loads(request.COOKIES.get(cookie_name(secure=secure), ""), salt=_SALT)
+        return unpacked(request.COOKIES.get(cookie_name(secure=secure), ""))
     except signing.BadSignature:
         return None
-    return Ticket(
-        plain["session"], plain["account"], plain["name"], datetime.fromisoformat(plain["seen"]), BOUND, plain["seal"]
-    )
 
 
-def write_ticket(response: HttpResponse, ticket: Ticket, *, secure: bool) -> None:
-    """Give a person the ticket for the next request; it ends with the browser."""
+def unpacked(text: str) -> Ticket:
+    """Return the ticket of a text; django.core.signing.BadSignature where it is none of this site's."""
+    plain: dict[str, str] = signing.loads(text, salt=_SALT)
+    seen = datetime.fromisoformat(plain["seen"])
+    return Ticket(plain["session"], plain["account"], plain["name"], seen, BOUND, plain["seal"])
+
+
+def packed(ticket: Ticket) -> str:
+    """Return a ticket as the text that its person carries."""
     plain = {
         "session": ticket.session,
         "account": ticket.account,
@@ -39,7 +43,13 @@ def write_ticket(response: HttpResponse, ticket: Ticket, *, secure: bool) -> Non
         "seen": ticket.last_seen.isoformat(),
         "seal": ticket.seal,
     }
-    set_cookie(response, cookie_name(secure=secure), signing.dumps(plain, salt=_SALT), secure=secure)
+    text: str = signing.dumps(plain, salt=_SALT)
+    return text
+
+
+def write_ticket(response: HttpResponse, ticket: Ticket, *, secure: bool) -> None:
+    """Give a person the ticket for the next request; it ends with the browser."""
+    set_cookie(response, cookie_name(secure=secure), packed(ticket), secure=secure)
 
 
 def remove_ticket(response: HttpResponse, *, secure: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
+from celltrial.site.api.routes import api
 from celltrial.site.house import the_house
 from celltrial.site.pages import ROUTES
 from celltrial.site.rendering import ASSETS, FOLDER, asset_address, page
@@ -52,6 +53,7 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse:
 urlpatterns = [
     path("assets/<str:digest>/<str:name>", asset),
     path("healthz", health),
+    path("api/v1/", api.urls),
     *[path(route.path, guarded(route), name=route.name) for route in ROUTES],
 ]
 handler404, handler403, handler500 = not_found, refused, failed

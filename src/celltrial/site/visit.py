@@ -87,6 +87,12 @@ class TrialVisit(Visit):
         asked = f"?{urlencode(query)}" if query else ""
         return f"/t/{quote(self.held.trial, safe='')}/{rest}{asked}"
 
+    def first_moment(self, request_id: str, zone: str) -> Instant:
+        """Return the present moment; of an act that is sent again because its answer was lost, the moment of the first time."""
+        with self.held.session() as session:
+            before = session.carried_out(request_id)
+            return before[0].occurred if before else Instant(session.now(), zone)
+
     def submit(self, command: Any, at: Instant, reason: str = "", request_id: str = "") -> Decision:
         """Ask conduct for an act of this person."""
         return self.held.submit(command, self.acting, at, reason, request_id)

@@ -107,6 +107,11 @@ def is_scanned(form: CommandForm) -> bool:
     return any(item.group is Group.SCANNED for item in form.fields)
 
 
+def is_elsewhere(name: str) -> bool:
+    """Tell whether a command has a page and a route of its own."""
+    return name in _ELSEWHERE
+
+
 def _form(name: str) -> CommandForm:
     if name not in COMMANDS or name in _ELSEWHERE:
         raise Http404
@@ -126,19 +131,12 @@ def _typed(visit: TrialVisit, form: CommandForm) -> _Typed:
         faults += error.faults
     occurred = visit.given("occurred").strip()
     try:
-        moment = moment_of(occurred, zone) if occurred else _now(visit, zone)
+        moment = moment_of(occurred, zone) if occurred else visit.first_moment(visit.given("request"), zone)
     except UserError as error:
         faults += error.faults
     return _Typed(
         words, visit.given("reason"), occurred, visit.given("request") or str(uuid4()), command, moment, tuple(faults)
     )
-
-
-def _now(visit: TrialVisit, zone: str) -> Instant:
-    """Return the present moment; of a form that is sent again because its answer was lost, the moment of the first time."""
-    with visit.held.session() as session:
-        before = session.carried_out(visit.given("request"))
-        return before[0].occurred if before else Instant(session.now(), zone)
 
 
 def _zone(visit: TrialVisit, words: dict[str, str]) -> str:

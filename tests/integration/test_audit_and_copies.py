@@ -7,7 +7,7 @@ import json
 import shlex
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ from celltrial.conduct.facts.safety.events import (
     QueryOpened,
 )
 from celltrial.conduct.facts.subject.events import ConsentSigned
-from celltrial.conduct.vocabulary import Relatedness
+from celltrial.conduct.vocabulary import Persons, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.ledger import Clock, Journal, Meaning, open_ledger, sign
@@ -406,3 +406,19 @@ def test_a_record_named_by_its_position_is_corrected_at_its_own_site_only(trip, 
         actor = Actor(f"sc-{site}", Role.COORDINATOR, site, "Ward Office")
         answer = act(where, "T-1", command, actor, moment, reason="typing error")
         assert [item.code for item in getattr(answer, "conditions", ())] == expected
+
+
+@pytest.mark.parametrize("kind", ["as_known", "as_occurred"])
+def test_a_data_cut_in_the_future_is_refused(where, tmp_path, trip, kind):
+    """What is still to come is no visit missed and no window closed: neither report nor tables are made of it."""
+    rehearsed = trip.state.persons is Persons.REHEARSED
+    present = trip.events[-1].recorded if rehearsed else max(trip.events[-1].recorded, datetime.now(UTC))
+    cut = {kind: (present + timedelta(minutes=5)).isoformat()}
+    with pytest.raises(UserError) as refused:
+        write_report(where, tmp_path / "r.html", "en", reader=READER, **cut)
+    assert [item.id for item in refused.value.faults] == ["APP-250"]
+    with pytest.raises(UserError) as refused:
+        write_data_sets(where, tmp_path / "tables", reader=READER, **cut)
+    assert [item.id for item in refused.value.faults] == ["APP-250"]
+    assert not (tmp_path / "r.html").exists()
+    assert not (tmp_path / "tables").exists() or not any((tmp_path / "tables").iterdir())

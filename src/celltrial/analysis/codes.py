@@ -20,6 +20,8 @@ class Population(StrEnum):
     WITH_PRODUCT = "with_product"
     LYMPHODEPLETED = "lymphodepleted"
     INFUSED = "infused"
+    ENROLLED_DUE = "enrolled_due"
+    INFUSED_DUE = "infused_due"
     INFUSED_CONFORMING = "infused_conforming"
     DLT_EVALUABLE = "dlt_evaluable"
     EFFICACY_EVALUABLE = "efficacy_evaluable"

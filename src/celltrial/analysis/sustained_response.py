@@ -8,8 +8,10 @@ intercurrent therapy is a choice, so both strategies stand in the result:
 - treatment policy: the therapy is ignored and the assessment counts.
 
 A missed landmark visit is a non-response in both, and is listed; so is a subject whom nobody assessed, and a death
-before the visit. With `as_of`, subjects whose window had not closed by then, and who had not failed before, are not
-due: they are left out of both denominators, with the subjects who still wait for treatment.
+before the visit. At a data cut, subjects whose window had not closed by then are not due, whatever was seen of them before:
+they are left out of both denominators, with the subjects who still wait for treatment. Who failed early is known early
+and who responds is not; counting the one and not the other would make every early cut look worse than the trial is.
+In a cohort where each person's own follow-up is all there is, a failure ends it, so failures count and are named.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class SustainedResponse:
     status:  subject to where it stands, primary strategy.
     missing: subjects without an assessment in the closed window, or without any at all: to be listed.
     not_due: subjects left out because their window was still open.
-    early:   subjects whose window was still open and who count because they had failed before.
+    early:   subjects who count because they had failed before their window closed; nobody at a data cut.
     """
 
     window: Window
@@ -107,8 +109,14 @@ def estimate(
                 strategy=strategy,
                 responses=responses,
             ).status
+            if not undecided(history)
+            else Status.NOT_DUE
             for who, history in histories.items()
         }
+
+    def undecided(history: _History) -> bool:
+        calendar = not isinstance(as_of, Mapping)
+        return calendar and history.followed_to is not None and history.followed_to < window.high
 
     primary, policy = standing(Strategy.COMPOSITE), standing(Strategy.TREATMENT_POLICY)
     open_ = tuple(sorted(who for who, value in primary.items() if value is Status.NOT_DUE))
@@ -136,15 +144,20 @@ def estimate(
         noted = (*caveats, counted) if unseen else caveats
         return proportion.estimate(x, n, population=population, level=level, caveats=noted)
 
+    infused, enrolled = (
+        (Population.INFUSED, Population.ENROLLED)
+        if as_of is None
+        else (Population.INFUSED_DUE, Population.ENROLLED_DUE)
+    )
     failure, ignored = Caveat.NEW_THERAPY_AS_NON_RESPONSE, Caveat.NEW_THERAPY_IGNORED
     due, due_policy = len(histories) - len(open_), len(histories) - open_policy
     return SustainedResponse(
         window=window,
         source=source,
-        infused=rate(primary, due, Population.INFUSED, failure, *notes),
-        enrolled=rate(primary, n_enrolled - len(open_), Population.ENROLLED, failure, *pending),
-        infused_treatment_policy=rate(policy, due_policy, Population.INFUSED, ignored, *notes),
-        enrolled_treatment_policy=rate(policy, n_enrolled - open_policy, Population.ENROLLED, ignored, *pending),
+        infused=rate(primary, due, infused, failure, *notes),
+        enrolled=rate(primary, n_enrolled - len(open_), enrolled, failure, *pending),
+        infused_treatment_policy=rate(policy, due_policy, infused, ignored, *notes),
+        enrolled_treatment_policy=rate(policy, n_enrolled - open_policy, enrolled, ignored, *pending),
         status=MappingProxyType(primary),
         missing=tuple(sorted(who for who, value in primary.items() if value in _UNSEEN)),
         not_due=open_,

@@ -24,10 +24,11 @@ from celltrial.conduct.facts.trial.events import (
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault
-from celltrial.core.values import message
+from celltrial.core.values import at_most, message
 from celltrial.datasets import CutKind, DataCut, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
+from celltrial.ledger.port import SYSTEM_CLOCK
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, build_report, render_html
@@ -79,12 +80,26 @@ def is_blinded(events: list[Event[Any]], plan: Protocol | None, reader: Role | N
     return hides_arms(plan, reader) or hides_arms(protocol_in_force(cut_events(events, DataCut())), reader)
 
 
+def _require_past(trial: str, cut: DataCut, events: list[Event[Any]]) -> None:
+    if cut.at is None or not events:
+        return
+    first = events[0].fact
+    rehearsed = isinstance(first, TrialRegistered) and first.persons_known is Persons.REHEARSED
+    present = events[-1].recorded if rehearsed else max(events[-1].recorded, SYSTEM_CLOCK.now())
+    if cut.at > present:
+        raise UserError(fault("APP-250", trial, expected=at_most(present), found=cut.at))
+
+
 def rests_on(whole: WholeTrial, cut: DataCut) -> tuple[list[Event[Any]], str]:
     """Return the records that a cut rests on and the hash of the last of them.
 
     What was known at a moment never changes, so that its report is the same to the byte whenever it is made; a cut by
     time of occurrence takes in what is recorded later, and rests on the whole ledger.
+
+    APP-250: a cut in the future, of which nothing can be known: it would take windows as closed and visits as missed. The
+    present of a rehearsal is its last record.
     """
+    _require_past(whole.name, cut, whole.events)
     if cut.kind is not CutKind.AS_KNOWN or cut.at is None:
         return whole.events, whole.check.head
     known = [event for event in whole.events if event.recorded <= cut.at]

@@ -37,6 +37,7 @@ from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.confirmatory import ExploratoryResult
 from celltrial.protocol.policies import boundary_of, dose_policy
 from celltrial.protocol.time_consistency import (
+    check_confirmation,
     check_course,
     check_follow_up_visits,
     check_lymphodepletion,
@@ -388,6 +389,7 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     check_life_expectancy,
     _ladder,
     check_lymphodepletion,
+    check_confirmation,
     check_course,
     check_levels,
     check_courses,

@@ -51,6 +51,14 @@ def check_lymphodepletion(protocol: Protocol) -> Iterator[Fault]:
         )
 
 
+def check_confirmation(protocol: Protocol) -> Iterator[Fault]:
+    """An interval of confirmation is stated only where a response has to be confirmed."""
+    plan = protocol.efficacy
+    if plan is not None and plan.confirmation_interval is not None and not plan.confirmation_required:
+        place = "efficacy.confirmation_interval"
+        yield fault("PRT-031", place, found=str(plan.confirmation_interval))
+
+
 def check_course(protocol: Protocol) -> Iterator[Fault]:
     """Manufacture and the washout of bridging fit between collection and infusion."""
     whole = protocol.treatment.vein_to_vein_expected

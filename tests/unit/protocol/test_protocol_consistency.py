@@ -134,3 +134,13 @@ def test_an_intercurrent_event_has_one_strategy():
     path = "efficacy.endpoints.0.estimand"
     found = faults_after("cd19-car-t", (f"{path}.intercurrent_events", twice))
     assert found == [("PRT-012", f"{path}.intercurrent_events.1.event")]
+
+
+def test_an_interval_of_a_confirmation_that_is_not_required_is_refused():
+    interval = ("efficacy.confirmation_interval", "28 d")
+    assert faults_after("bcma", ("efficacy.confirmation_required", True), interval) == []
+    assert (
+        faults_after("bcma", ("efficacy.confirmation_required", False), ("efficacy.confirmation_interval", None)) == []
+    )
+    found = faults_after("bcma", ("efficacy.confirmation_required", False), interval)
+    assert found == [("PRT-031", "efficacy.confirmation_interval")]

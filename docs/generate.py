@@ -17,6 +17,7 @@ import datasets_page
 import guideline_page
 import protocol_page
 import validation_page
+import verdicts_page
 import vocabulary_page
 from page_writing import keep
 
@@ -162,6 +163,7 @@ def main(*, check: bool) -> int:
         guideline_page,
         protocol_page,
         validation_page,
+        verdicts_page,
         vocabulary_page,
     )
     stale += keep(SUMMARIES, summaries(), check=check)

@@ -37,7 +37,7 @@ _HARMLESS: Final = re.compile(
     r"|无(?:菌|进展|病生存|复发|事件)|免疫|避免|切除|清除|剔除|停止规则|排除标准"
 )
 _BEFORE: Final = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|none of|lack of|absence of|free of|excluding|except|other than|instead of|unlike|in contrast (?:to|with)|as opposed to"
+    r"\b(?:no|not|never|without|neither|nor|none of|lack of|absence of|free of|excluding|except|other than|instead of|unlike|in contrast (?:to|with)|as opposed to|differ(?:s|ent|ing)? from|distinct from"
     r"|rather than|waive[ds]?|omit(?:s|ted)?|skip(?:s|ped)?|drop(?:s|ped)?|cannot|won'?t)\b"
     r"|不(?:再|予|做|作|进行|检测|记录|监测|考虑|要求|测|需|必|含|包括)?|未|无需|无须|没有|无|免除|取消|豁免|停止|缺乏|排除|有别于|区别于"
 )
@@ -46,6 +46,9 @@ _AFTER: Final = re.compile(
     r"|available|applicable|assessed|collected|monitored|considered|needed|expected|tracked|followed|asked|given|included))\b"
     r"|^[^.;,，。；、]{0,8}?(?:不(?:记录|检测|询问|进行|评估|监测|采集|开展|要求|适用|测)|未(?:记录|检测|进行|评估|监测|采集|开展|规定)|豁免|免检|免做|取消|可不[做检测])"
 )
+#: What a text only sets itself apart from: `与体内CAR产品不同`.
+_APART_BEFORE: Final = re.compile(r"(?:与|和|同|跟)[^.;,，。；、]{0,6}$")
+_APART_AFTER: Final = re.compile(r"^[^.;,，。；、]{0,10}?(?:不同|有别|有区别|相区别|有所区别|不一样|相反)")
 _SENTENCE: Final = re.compile(r"[.;,，。；、!?！？\n|]")
 
 
@@ -159,6 +162,8 @@ def denied(text: str, start: int, end: int) -> bool:
     """Tell whether a negation in the same part of a sentence denies what stands at a place of a plain text."""
     begin = max((hit.end() for hit in _SENTENCE.finditer(text, 0, start)), default=0)
     before = _HARMLESS.sub(" ", text[begin:start])
+    if _APART_BEFORE.search(text[begin:start]) and _APART_AFTER.search(text[end:]):
+        return True
     return bool(_BEFORE.search(before)) or bool(_AFTER.search(text[end:]))
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.core.doses import DoseBasis
-from celltrial.guideline.knowledge import ADULT_KG, LEAST_CELLS, MOST_CELLS, dose_row
+from celltrial.guideline.knowledge import ADULT_KG, LEAST_CELLS, MOST_CELLS, dose_row, known_limit
 from celltrial.guideline.references import any_resolves, says_something
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
@@ -156,6 +156,21 @@ def check_positive_share_tested(case: Case) -> Iterator[Finding]:
     tests = protocol.manufacturing.release_tests
     if "positive_share" not in named_in(tests, "attribute"):
         yield finding("positive_share_not_tested", "manufacturing.release_tests", found=" | ".join(tests) or "-")
+    share = least_positive(protocol)
+    if share is not None and share[1] < known_limit("positive_share").value:
+        path, shown = f"product.subsets.{share[0]}.minimum_percent", {"found": f"{share[1]:g}"}
+        row = known_limit("positive_share")
+        yield finding("positive_share_low", path, Severity.NOTE, limit=f"{row.value:g}", source=row.cited, **shown)
+
+
+def least_positive(protocol: Protocol) -> tuple[int, float] | None:
+    """Return where and how many percent of active cells a batch must have at least; None where the product states none."""
+    stated = [
+        (index, item.minimum_percent)
+        for index, item in enumerate(protocol.product.subsets)
+        if item.active and item.minimum_percent is not None
+    ]
+    return min(stated, key=lambda one: one[1], default=None)
 
 
 def check_subsets_listed(case: Case) -> Iterator[Finding]:

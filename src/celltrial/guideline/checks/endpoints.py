@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from celltrial.core.lazy_scipy import special
@@ -28,6 +29,9 @@ _SOLID: Final = ("solid", "glioma")
 _DAYS_PER_MONTH: Final = 365.25 / 12
 #: Days by which a length in days may miss one in months: 180 days are six months.
 _MONTH_ROUNDING: Final = 3.0
+#: The days in which visits for response come often, and by how much a window may stretch one interval.
+_FIRST_YEAR: Final = 380.0
+_VISIT_SLACK: Final = 21.0
 #: At the planned size a risk twice as frequent as its threshold is noticed with at least this probability; our limit.
 ALARM_CHANCE: Final = 0.8
 _LEAST_ALARM: Final = 40
@@ -186,7 +190,9 @@ def check_immune_criteria_beside(case: Case) -> Iterator[Finding]:
 
 
 def check_duration_of_effect(case: Case) -> Iterator[Finding]:
-    """2.3.2-g: an endpoint of duration that counts, and visits that follow responders long enough before the cut."""
+    """2.3.2-g: an endpoint of duration that counts, and visits that follow responders long enough before the cut, and often
+    enough that the end of a response is dated: in the first year no further apart than that.
+    """
     efficacy = case.protocol.efficacy
     if efficacy is None:
         yield unstated("efficacy", "2.3.2-a")
@@ -205,6 +211,17 @@ def check_duration_of_effect(case: Case) -> Iterator[Finding]:
     last = max((visit.day for visit in efficacy.visits), default=0)
     if last < needed:
         yield finding("response_visits_end_early", "efficacy.visits", Severity.MINOR, found=last, months=months)
+    gap = response_gap(case.protocol)
+    if gap > needed + _VISIT_SLACK:
+        found = f"{gap / _DAYS_PER_MONTH:.0f}"
+        yield finding("response_visits_too_rare", "efficacy.visits", Severity.MINOR, found=found, months=f"{months:g}")
+
+
+def response_gap(protocol: Protocol) -> float:
+    """Return the most days of the first year in which nobody looks at the response, while visits are planned."""
+    days = [0.0, *sorted(float(visit.day) for visit in protocol.efficacy.visits)] if protocol.efficacy else []
+    early = [day for day in days if day <= _FIRST_YEAR]
+    return max((later - earlier for earlier, later in pairwise(early)), default=0.0)
 
 
 def check_month_3_response(case: Case) -> Iterator[Finding]:

@@ -207,8 +207,14 @@ def check_adult_data_first(case: Case) -> Iterator[Finding]:
 
 
 def check_paediatric_without_adults(case: Case) -> Iterator[Finding]:
-    """2.1.1.3-b: children first is answered by a signed justification with evidence only."""
+    """2.1.1.3-b: children first is answered by a signed justification with evidence only.
+
+    Without a lowest age among the criteria children may enter; that is said, and not that they are meant to.
+    """
     age = youngest_age(case.protocol)
+    if age is None and not case.protocol.population.paediatric.included:
+        yield finding("lowest_age_not_stated", "population.criteria")
+        return
     found = "-" if age is None else f"{age:g}"
     yield finding("children_without_adult_data", "population.paediatric.adult_data", age=found)
 

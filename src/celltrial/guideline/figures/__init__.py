@@ -57,6 +57,7 @@ FIGURES: Final[Mapping[str, tuple[Figures, ...]]] = MappingProxyType(
         "2.2.1.3-a": (confirmatory.criteria,),
         "2.2.2.1-a": (exploratory.published_doses, exploratory.candidates),
         "2.2.2.2-a": (exploratory.attributes,),
+        "2.2.2.2-d": (exploratory.positive_share,),
         "2.2.2.3-b": (exploratory.steps,),
         "2.2.2.3-c": (exploratory.steps, exploratory.bands),
         "2.2.2.3-d": (exploratory.cohort,),

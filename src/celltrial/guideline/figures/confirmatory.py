@@ -16,6 +16,7 @@ from celltrial.guideline.checks.endpoints import (
     deaths_seen,
     margin_limit,
     measures_benefit,
+    response_gap,
     rows_of_disease,
     spoken_kind,
 )
@@ -144,6 +145,8 @@ def duration(case: Case) -> Iterator[Ground]:
         yield figure("responder_follow_up", path, efficacy.minimum_responder_follow_up, limit, "register")
         last = max((visit.day for visit in efficacy.visits), default=0)
         yield figure("last_response_visit", "efficacy.visits", f"{last} d", limit, "register")
+        gap = f"{response_gap(case.protocol):.0f} d"
+        yield figure("response_gap", "efficacy.visits", gap, f"<= {months:g} mo", "register")
 
 
 def month_3(case: Case) -> Iterator[Ground]:

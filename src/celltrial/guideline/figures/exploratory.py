@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+from celltrial.core.doses import DoseBasis
 from celltrial.guideline.checks.design import (
     INACTIVE_CHANCE,
     OVERDOSE_CHANCE,
@@ -13,7 +14,7 @@ from celltrial.guideline.checks.design import (
     TOO_TOXIC,
     design_tried,
 )
-from celltrial.guideline.checks.dose import attributes_wanted, candidate_limits, closest_doses
+from celltrial.guideline.checks.dose import attributes_wanted, candidate_limits, closest_doses, least_positive
 from celltrial.guideline.checks.exploratory import onset_at
 from celltrial.guideline.knowledge import dose_row, known_limit, stagger_row
 from celltrial.guideline.verdict import Case, Ground, figure
@@ -88,6 +89,14 @@ def attributes(case: Case) -> Iterator[Ground]:
     found = named_in(case.protocol.dose.product_attributes_recorded, "attribute") & set(wanted.values())
     path = "dose.product_attributes_recorded"
     yield figure("attributes_recorded", path, len(found), f"= {len(wanted)}", known_limit("attributes_of_a_dose").cited)
+
+
+def positive_share(case: Case) -> Iterator[Ground]:
+    """2.2.2.2-d: the least share of cells with the vector that a batch must have."""
+    found = least_positive(case.protocol)
+    if found is not None and case.protocol.dose.basis is DoseBasis.TARGET_POSITIVE_VIABLE:
+        path, row = f"product.subsets.{found[0]}.minimum_percent", known_limit("positive_share")
+        yield figure("positive_share", path, f"{found[1]:g} %", f">= {row.value:g} %", row.cited)
 
 
 def steps(case: Case) -> Iterator[Ground]:

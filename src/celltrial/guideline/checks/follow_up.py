@@ -10,7 +10,6 @@ from typing import Final, get_args
 
 from celltrial.clinical.follow_up import Driver, FollowUpClass
 from celltrial.conduct.views.schedule import assay_months, planned_visits
-from celltrial.conduct.views.worklist import ESCALATION
 from celltrial.core.dates import add_months
 from celltrial.designs.sizing.safety_set import detectable_rate
 from celltrial.guideline.checks.shared import MONTH_SLACK, MONTHS_PER_YEAR, contradicted_vector, longest_gap
@@ -235,7 +234,7 @@ def check_retention(case: Case) -> Iterator[Finding]:
         yield finding("no_retention_plan", "follow_up.paediatric.retention_plan")
     if child is None or child.transition_plan is None:
         yield finding("no_transition_plan", "follow_up.paediatric.transition_plan", Severity.MINOR)
-    acts = sorted(days for days, _ in ESCALATION if days > 0)
+    acts = handed_on()
     late = [
         f"{days} > {limit:g}"
         for days, name in zip(acts, OVERDUE, strict=True)
@@ -243,6 +242,13 @@ def check_retention(case: Case) -> Iterator[Finding]:
     ]
     if late:
         yield finding("overdue_handed_on_late", "follow_up.window", Severity.MINOR, days=", ".join(late))
+
+
+def handed_on() -> list[int]:
+    """Return the days after which the conduct hands an overdue visit on, earliest first."""
+    from celltrial.conduct.views.worklist import ESCALATION
+
+    return sorted(days for days, _ in ESCALATION if days > 0)
 
 
 def check_registry(case: Case) -> Iterator[Finding]:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from celltrial.conduct.views.worklist import ESCALATION
 from celltrial.designs.sizing.safety_set import detectable_rate
-from celltrial.guideline.checks.follow_up import ITEMS, OVERDUE, REPORT_DAYS, assay_times, assays_wanted, visit_months
+from celltrial.guideline.checks.follow_up import (
+    ITEMS,
+    OVERDUE,
+    REPORT_DAYS,
+    assay_times,
+    assays_wanted,
+    handed_on,
+    visit_months,
+)
 from celltrial.guideline.checks.shared import MONTHS_PER_YEAR, longest_gap
 from celltrial.guideline.facts import youngest_age
 from celltrial.guideline.knowledge import known_limit
@@ -68,8 +75,7 @@ def growth(case: Case) -> Iterator[Ground]:
 
 def overdue(case: Case) -> Iterator[Ground]:
     """3.1-n: the days after which the conduct hands an overdue visit on."""
-    acts = sorted(days for days, _ in ESCALATION if days > 0)
-    for days, name in zip(acts, OVERDUE, strict=True):
+    for days, name in zip(handed_on(), OVERDUE, strict=True):
         limit = f"<= {case.clause.params.get(name, days):g} d"
         yield figure("overdue_handed_on", "follow_up.window", f"{days} d", limit, "register")
 

@@ -22,13 +22,13 @@ from celltrial.protocol.model.base import LocalText
 
 #: Anywhere in a text, these leave it open.
 _OPEN: Final = re.compile(
-    r"\bt\.?b\.?[dcan]\b|\bto be (?:determined|decided|defined|confirmed|specified|agreed|advised|announced|provided|added"
+    r"\bt\.?b\.?[dcan]\b|\bto be (?:determined|decided|defined|confirmed|specified|agreed|justified|argued|explained|assessed later|advised|announced|provided|added"
     r"|completed|described|submitted|written|filled|discussed|clarified|established|finali[sz]ed|updated later)\b"
     r"|\b(?:will|shall) be (?:provided|described|defined|specified|determined|added|completed) (?:later|in due course|separately|afterwards|in a)"
     r"|\bnot yet (?:determined|decided|available|known|defined|written)\b|\bunder (?:development|discussion)\b|\bin preparation\b"
     r"|lorem ipsum|\binsert [a-z ]{0,20}here\b|\bplaceholder\b|_{3,}|\?{3,}|\bx{3,}\b|\{\{"
     r"|\b(?:state|describe|write|explain|give|name|enter|fill in) (?:it )?here\b|\breplace this\b|\bexample only\b|\byour text\b|\bsample text\b|\bdelete if\b"
-    r"|待(?:定|补充|填写?|完善|确认|确定|讨论|提供|明确|撰写)|(?:尚未|尚不)(?:确定|明确|制定)|未定(?:稿|义)?$|另行(?:规定|通知|制定|确定|说明|约定)"
+    r"|待(?:定|补充|说明|论证|阐明|商定|评估后|填写?|完善|确认|确定|讨论|提供|明确|撰写)|(?:尚未|尚不)(?:确定|明确|制定)|未定(?:稿|义)?$|另行(?:规定|通知|制定|确定|说明|约定)"
     r"|后续(?:补充|确定|提供|完善|更新)|暂(?:未|无|缺|不明确)|在此(?:说明|填写|描述|写)|请(?:填写|补充|说明)|示例文本|此处(?:填|写)|某某|×{2,}|【\s*】"
 )
 #: A whole text of these says nothing.
@@ -67,9 +67,20 @@ _HANDED_ON: Final = re.compile(
 _FILLER: Final = re.compile(
     r"\b(?:as|at|per|by|upon|based|on|according|accordingly|to|in|accordance|with|under|left|up|subjects?|the|a|an|of|is|are|be|will|shall|should|may|can|it"
     r"|this|and|or|for|treat\w*|manage\w*|handl\w*|monitor\w*|care|follow\w*|decid\w*|determin\w*|judg\w*|perform\w*|done|do|patients?|appropriate\w*|standard|clinical\w*|local|his|her|their|own|each"
-    r"|discretion|judge?ment|opinion|choice|preference|practice|policy|guidelines?|routine|course of action|measures?|necessary|whether|continu\w*|stop\w*|agreed?|usual|following)\b"
-    r"|由|经|根据|依据|按照|按|依|取决于|遵循|参照|视|的|其|自行|判断|决定|评估|意愿|选择|习惯|惯例|常规|规范|标准|流程|而定|进行|处理|执行|实施|给予|予以|治疗|诊断"
+    r"|increas\w*|escalat\w*|decreas\w*|reduc\w*|stepwise|discretion|judge?ment|opinion|choice|preference|practice|policy|guidelines?|routine|course of action|measures?|necessary|whether|continu\w*|stop\w*|agreed?|usual|following)\b"
+    r"|递增|递减|增加|减少|逐步|逐渐|由|经|根据|依据|按照|按|依|取决于|遵循|参照|视|的|其|自行|判断|决定|评估|意愿|选择|习惯|惯例|常规|规范|标准|流程|而定|进行|处理|执行|实施|给予|予以|治疗|诊断"
     r"|随访|监测|预防|识别|管理|相应|相关|将|应|可|并|和|或|后|确定|情况|实际|临床|诊疗|患者|受试者|具体|病情|措施|采取|是否|继续|停止|调整|内部|要求|规定|相同|同"
+)
+#: Verbs and nouns of care that name nothing that is done: a text of these alone says nothing.
+_CARE: Final = re.compile(
+    r"\b(?:observ\w*|watch\w*|enhanc\w*|strengthen\w*|intensif\w*|actively|active|promptly|prompt|timely|doctors?|physicians?|see|inform\w*|notif\w*|contact\w*"
+    r"|seek|medical|help|attention|attentive|support\w*|symptom\w*|diagnos\w*|close|closely|regular|regularly|continuous\w*|good|proper\w*|adequate\w*|necessary"
+    r"|intervention|therapy|hospital|report\w*|early|immediate\w*|as|soon|possible)\b"
+    r"|观察|加强|强化|监护|护理|积极|及时|尽早|尽快|立即|就医|就诊|通知|告知|联系|上报|医学|帮助|关注|支持|对症|密切|严密|定期|常规|持续|良好|充分|必要|干预|临床|医生|医师|医院|做好|注意"
+)
+#: Verbs that do something even alone.
+_DOES: Final = re.compile(
+    r"\b(?:stop|pause|interrupt|withh|discontinu|reduc|adjust)\w*|停止|暂停|中止|终止|停用|停药|减量|减慢|调整"
 )
 _WORD: Final = re.compile(r"[a-z0-9]{2,}")
 _SIGN: Final = re.compile(r"[㐀-鿿]")
@@ -82,6 +93,8 @@ def says_nothing(text: str) -> bool:
 
     >>> [says_nothing(text) for text in ("TBD", "由研究者判断", "As per investigator", "Examination", "Fever above 38 °C")]
     [True, True, True, False, False]
+    >>> [says_nothing(text) for text in ("Close observation", "加强监护，及时处理", "Stop; observe", "Observe for 4 h after infusion")]
+    [True, True, False, False]
     """
     said = plain(text)
     bare = said.strip(" .。;；:：!！-—–~～*/\\|,，()（）[]<>\"'“”…")
@@ -92,7 +105,9 @@ def says_nothing(text: str) -> bool:
         return True
     handed, count = _HANDED_ON.subn(" ", said)
     if not count:
-        return False
+        handed, count = _CARE.subn(" ", said)
+        if not count or _DOES.search(said):
+            return False
     left = _FILLER.sub(" ", handed)
     return not _WORD.search(left) and len(_SIGN.findall(left)) < 2
 

@@ -30,7 +30,7 @@ _DAYS_PER_MONTH: Final = 365.25 / 12
 #: Days by which a length in days may miss one in months: 180 days are six months.
 _MONTH_ROUNDING: Final = 3.0
 #: The days in which visits for response come often, and by how much a window may stretch one interval.
-_FIRST_YEAR: Final = 380.0
+_FIRST_YEAR: Final = 365.0
 _VISIT_SLACK: Final = 21.0
 #: At the planned size a risk twice as frequent as its threshold is noticed with at least this probability; our limit.
 ALARM_CHANCE: Final = 0.8
@@ -218,10 +218,9 @@ def check_duration_of_effect(case: Case) -> Iterator[Finding]:
 
 
 def response_gap(protocol: Protocol) -> float:
-    """Return the most days of the first year in which nobody looks at the response, while visits are planned."""
+    """Return the most days, begun in the first year, in which nobody looks at the response while visits are planned."""
     days = [0.0, *sorted(float(visit.day) for visit in protocol.efficacy.visits)] if protocol.efficacy else []
-    early = [day for day in days if day <= _FIRST_YEAR]
-    return max((later - earlier for earlier, later in pairwise(early)), default=0.0)
+    return max((later - earlier for earlier, later in pairwise(days) if earlier < _FIRST_YEAR), default=0.0)
 
 
 def check_month_3_response(case: Case) -> Iterator[Finding]:

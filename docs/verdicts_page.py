@@ -51,7 +51,7 @@ def _strong(verdict: Any) -> bool:
 def verdicts() -> Iterator[str]:
     """Yield the page of verdicts."""
     from celltrial.guideline.wording import ground_text
-    from celltrial.locale import translate
+    from celltrial.locale import has, translate
 
     reviews = _reviews(ROOT / "examples")
     templates = _reviews(ROOT / "src" / "celltrial" / "protocol" / "templates")
@@ -84,7 +84,7 @@ def verdicts() -> Iterator[str]:
             yield f"### {one.clause.id} ({best})\n"
             yield f"{one.clause.text('en')} / {one.clause.text('zh')}\n"
             for ground in grounds[:6]:
-                texts = (ground_text(ground, language, translate=translate) for language in ("en", "zh"))
+                texts = (ground_text(ground, language, translate=translate, has=has) for language in ("en", "zh"))
                 yield f"- {' / '.join(texts)}"
             yield "" if len(grounds) <= 6 else f"- and {len(grounds) - 6} more of the kind\n"
     yield "## Clauses that are not computed, and why\n"

@@ -11,7 +11,7 @@ import pytest
 
 from celltrial.locale import LANGUAGES
 from celltrial.report import ReportMeta, build_report, render_html
-from celltrial.report.content.output import Table
+from celltrial.report.content.output import Nothing, Table
 
 
 class Page(HTMLParser):
@@ -111,7 +111,13 @@ def test_no_cell_is_blank(pages, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_output_states_set_source_and_version(pages, report, language):
     articles = re.findall(r"<article id=\"(o-[\d-]+)\".*?</article>", pages[language], re.DOTALL)
-    assert len(articles) == len(report.outputs)
+    listed = re.findall(
+        r"<div id=\"(o-[\d-]+)\" class=\"nothing\"><dt>.+?</dt><dd class=\"reason\">[^<]+", pages[language]
+    )
+    anchors = {f"o-{output.spec.number.replace('.', '-')}" for output in report.outputs}
+    assert {*articles, *listed} == anchors
+    absent = [output for output in report.outputs if isinstance(output.page.body, Nothing)]
+    assert len(listed) == len(absent) > 0
     for article in re.findall(r"<article.*?</article>", pages[language], re.DOTALL):
         assert re.search(r'<p class="set">[^<]+n = \d+', article)
         assert re.search(

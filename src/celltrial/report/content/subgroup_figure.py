@@ -74,7 +74,7 @@ def _row(inputs: Inputs, row: Subgroup) -> dict[str, Any]:
         "label": label,
         "subjects": row.subjects,
         "events": row.events,
-        "shown": Measure(ratio, Unit.RATIO),
+        "shown": Measure(ratio, Unit.RATIO) if isinstance(ratio, Estimate) else Code("why", ratio.reason),
         "value": ratio.value if isinstance(ratio, Estimate) else None,
         "low": limits.low if limits is not None else None,
         "high": limits.high if limits is not None else None,

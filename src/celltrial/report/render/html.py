@@ -18,6 +18,8 @@ from celltrial.report.render.words import Shown, Words
 
 #: A table with more columns than this is set smaller.
 _DENSE: Final = 5
+#: A table with more columns than this is printed on a page turned sideways.
+_BROAD: Final = 7
 
 
 def render_html(report: Report, language: Language) -> str:
@@ -76,6 +78,7 @@ def _output(output: Output, words: Words) -> dict[str, Any]:
         "source": f"celltrial.{spec.source}",
         "notes": _texts(page.notes, words),
         "folded": spec.kind is Kind.LISTING,
+        "broad": isinstance(page.body, Table) and len(page.body.columns) > _BROAD,
     }
     match page.body:
         case Table():

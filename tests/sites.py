@@ -154,6 +154,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
         "<str:name>": {"do/": list(commands), "subjects/": [*whole.subjects]},
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},
+        "<str:number>": {"protocol/versions/": [item.version for item in whole.versions] + ["1", "2"]},
     }
     found = {}
     for route in ROUTES:

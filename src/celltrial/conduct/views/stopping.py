@@ -135,3 +135,60 @@ def judge_rule(rule: CompiledRule, target: str, exposed: list[Exposed], today: d
 def is_crossed(boundary: BoundaryRule, events: int, evaluable: int) -> bool:
     """Tell whether a boundary is crossed; nobody evaluable crosses nothing."""
     return evaluable > 0 and boundary.is_crossed(events, evaluable)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeter:
+    """How far a stopping rule is from its boundary.
+
+    target:   the dose level of a rule that looks at levels; "" for the whole trial.
+    events:   subjects with a qualifying event, as known now; evaluable: those the rule counts with them.
+    pending:  infused, without an event, and not counted yet because their window runs.
+    boundary: the least number of events that stops at this number evaluable; None where none does (too few, say).
+    is_crossed: whether the boundary is met now, in either order of counting.
+    planned:  subjects planned to be infused, as the protocol states; None where it states none.
+    """
+
+    rule: CompiledRule
+    target: str
+    events: int
+    evaluable: int
+    pending: int
+    boundary: int | None
+    is_crossed: bool
+    planned: int | None
+
+    @property
+    def distance(self) -> int | None:
+        """Further events that would stop at this number evaluable; None where none would."""
+        return None if self.boundary is None else max(self.boundary - self.events, 0)
+
+    def crossing_by_plan(self, rate: float) -> float | None:
+        """Return the probability of crossing by the planned size at a true rate; None where no size is planned, or it is
+        passed, or the rule counts exposure in place of subjects.
+        """
+        counted = self.rule.boundary.denominator == "subjects"
+        if not counted or self.planned is None or self.target or self.evaluable > self.planned:
+            return None
+        return self.rule.boundary.crossing_from(self.events, self.evaluable, rate, self.planned)
+
+
+def rule_meters(state: TrialState, today: date) -> tuple[RuleMeter, ...]:
+    """Return a meter for each rule in force, and for each level with somebody infused where a rule looks at levels."""
+    if state.plan is None:
+        return ()
+    levels = sorted({str(item.level) for item in state.subjects.values() if item.infusions and item.level is not None})
+    plan = state.plan.protocol.assumptions
+    found = []
+    for rule in state.plan.rules:
+        for target in levels if ScopeKind(rule.rule.scope) is ScopeKind.LEVEL else [""]:
+            exposed = exposed_subjects(state, rule, target)
+            events, evaluable = _Tally(rule, exposed, today).on(_FOREVER)
+            quiet = sum(item.event is None for item in exposed)
+            boundary = rule.boundary.boundary(evaluable) if evaluable else None
+            is_met = judge_rule(rule, target, exposed, today) is not None
+            planned = plan.target_infused if plan is not None and "target_infused" in plan.model_fields_set else None
+            found.append(
+                RuleMeter(rule, target, events, evaluable, quiet - (evaluable - events), boundary, is_met, planned)
+            )
+    return tuple(found)

@@ -78,6 +78,28 @@ class BoundaryRule(ABC):
         limits = [self.boundary(n) for n in range(1, max_n + 1)]
         return tuple(_propagate(p, limits) for p in rates)
 
+    def crossing_from(self, x: int, n: int, rate: float, max_n: int) -> float:
+        """Return the probability that the boundary is crossed by max_n subjects, given x events in the first n.
+
+        rate: true event rate of those to come, in [0, 1]. 1 where x in n crosses already. Exact recursion over the subjects to
+        come; checked against every sequence of up to ten of them, and from n = 0 against `characteristics`.
+        """
+        if not 0 <= x <= n <= max_n or not 0 <= rate <= 1:
+            found = f"x={x}, n={n}, max_n={max_n}, rate={rate}"
+            raise UserError(fault("DSG-001", expected="0 <= x <= n <= max_n, 0 <= rate <= 1", found=found))
+        if n and self.is_crossed(x, n):
+            return 1.0
+        going, crossed = {x: 1.0}, 0.0
+        for reached in range(n + 1, max_n + 1):
+            following: dict[int, float] = {}
+            for events, weight in going.items():
+                for more, share in ((0, 1 - rate), (1, rate)):
+                    following[events + more] = following.get(events + more, 0.0) + weight * share
+            limit = self.boundary(reached)
+            going = {events: weight for events, weight in following.items() if limit is None or events < limit}
+            crossed += sum(weight for events, weight in following.items() if events not in going)
+        return crossed
+
 
 def _propagate(rate: float, limits: Sequence[int | None]) -> StoppingCharacteristics:
     going = [1.0]

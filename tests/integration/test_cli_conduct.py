@@ -200,3 +200,14 @@ def test_a_serious_event_that_cannot_be_read_is_kept_as_a_draft_and_listed(act, 
     assert missing in out
     owed = json.loads(celltrial("status", act.ledger, "--json", "--at", DAY)[1])["owed"]
     assert [item["kind"] for item in owed if item["kind"] == "adverse_event_draft"] == ["adverse_event_draft"]
+    own = ("--as", "coordinator", "--account", "c")
+    [draft] = json.loads(celltrial("drafts", act.ledger, "--json", *own)[1])["drafts"]
+    assert (draft["event"], missing in draft["missing"] or not missing) == (draft["event"], True)
+    code, out, _ = celltrial("drafts", act.ledger, "--typed", *own)
+    assert (code, draft["event"] in out, fields in out or "text" in out) == (0, True, True)
+    out = celltrial("drafts", act.ledger, "--lang", "zh", *own)[1]
+    assert (not missing or "发生日期" in out or "发生" in out, "知悉时间" in out) == (True, True)
+    withdrawn = ("act", act.ledger, "WithdrawAdverseEventDraft", "--trial", "T-1", "--as", "investigator", "--account")
+    why = ("--reason", "entered elsewhere", "--at", DAY, "--fields", json.dumps({"event": draft["event"]}))
+    assert celltrial(*withdrawn, "pi", *why)[0] == 0
+    assert "No adverse event" in celltrial("drafts", act.ledger, *own)[1]

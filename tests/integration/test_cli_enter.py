@@ -102,7 +102,7 @@ def test_faults_of_a_table_come_at_once_by_kind(enter):
     rows = "a1,Ann,king,,,\na2,,queen,,yesterday,\na3,,data_manager,,,\n"
     code, out, err = enter(HEADING + rows)
     assert (code, out) == (2, "")
-    assert "3 kinds of faults, in 3 rows" in err
+    assert "Kinds of faults: 3; rows with one: 3." in err
     assert "APP-067: g.csv:2.role" in err
     assert "lines 2, 3; 2 in all" in err
     assert "APP-065: g.csv:3.printed_name" in err

@@ -11,6 +11,7 @@ from typing import Any, Final
 from celltrial.app.acting import read_command, settings_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent
 from celltrial.conduct.decision import Condition
+from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import Fault, UserError
@@ -56,6 +57,23 @@ def draft_of(
             _name(given.get("subject")), _name(given.get("event")) or known, kept, missing, _aware(given, moment, zone)
         )
     )
+
+
+def waiting_drafts(ledger: str, trial: str | None, reader: Actor | None) -> tuple[str, tuple[AdverseEventDrafted, ...]]:
+    """Return the trial that is meant and its drafts, those known longest first.
+
+    reader: a person of one site sees those of its subjects, and those whose subject nobody knows.
+    """
+    from celltrial.app.reading_once import state_for
+
+    name, _, state = state_for(ledger, trial, reader.role if reader is not None else None)
+    place = reader.site if reader is not None else None
+    mine = [
+        one
+        for one in state.event_drafts.values()
+        if place is None or one.subject not in state.subjects or state.subjects[one.subject].site == place
+    ]
+    return name, tuple(sorted(mine, key=lambda one: (one.aware.utc, one.event)))
 
 
 def _field(item: Fault | Condition) -> str:

@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "serve": "serve:serve",
         "status": "status:status",
         "board": "board:board",
+        "drafts": "drafts:drafts",
         "verify": "verify:verify",
         "anchor": "anchor:anchor",
         "backup": "backup:backup",

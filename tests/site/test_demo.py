@@ -129,3 +129,24 @@ def test_the_board_of_a_site_shows_its_own_subjects_and_of_others_only_that_a_mo
 
 def held_now(held):
     return Instant(held.now(), "Asia/Shanghai")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_follow_up_of_the_demonstration_shows_every_open_visit_of_the_worklist(demo, language):
+    from celltrial.conduct.views.worklist import Due, worklist
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    browser = enter("demo.data_manager")
+    browser.get(f"/language/{language}/")
+    answer = browser.get(f"/t/{held.trial}/follow-up/")
+    assert answer.status_code == 200
+    shown = text(answer)
+    due = [item for item in worklist(held.state(), held_now(held)) if item.kind is Due.FOLLOW_UP_VISIT]
+    assert due
+    for item in due:
+        assert item.about.partition("/")[2] in shown
+        assert item.key in shown
+    person = next(item for item in demo.persons if item.site and item.role is Role.COORDINATOR)
+    own = text(enter(person.account).get(f"/t/{held.trial}/follow-up/"))
+    assert not any(item.subject in own for item in held.state().subjects.values() if item.site != person.site)

@@ -12,9 +12,10 @@ from celltrial.site.pages import ROUTES
 from sites import PEOPLE, TRIAL
 
 #: Address to what it is about: "subject" opens for those who may read S1's subject, "absent" for nobody because there
-#: is none, "post" is no page of its own. Of an address that is not here and has no open part it follows from the route: it
+#: is none, "administrator" for who keeps the accounts, "post" is no page of its own. Of an address that is not here and has no open part it follows from the route: it
 #: opens for everybody who has what the route needs.
 TABLE = {
+    "accounts/": "administrator",
     "role/": "post",
     "log-out/": "post",
     "look-around/": "post",
@@ -83,7 +84,11 @@ def test_whoever_asks_is_answered_as_the_table_says(crowd):
                 assert status in {302, 404}, (where, account)
                 continue
             role, at_site = PEOPLE[account][1:]
-            may = kind in {"nobody", "person"} or (role is not None and (kind != "subject" or at_site in {None, "S1"}))
+            may = (
+                (kind == "administrator" and account == "lead")
+                or kind in {"nobody", "person"}
+                or (role is not None and kind != "administrator" and (kind != "subject" or at_site in {None, "S1"}))
+            )
             assert status == (200 if may and kind != "absent" else 404), (where, account)
     assert 404 in opened.values()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from celltrial.site.accounts.view import ROUTES as ACCOUNTS
 from celltrial.site.act.view import ROUTES as ACT
 from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.board.view import ROUTES as BOARD
@@ -22,6 +23,7 @@ from celltrial.site.today.view import ROUTES as TODAY
 ROUTES: Final[tuple[Route, ...]] = (
     *HOME,
     *LOG_IN,
+    *ACCOUNTS,
     *CALCULATORS,
     *TODAY,
     *BOARD,

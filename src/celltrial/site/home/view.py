@@ -32,7 +32,8 @@ def home(visit: Visit) -> HttpResponse:
         roles = held_roles(state, visit.person.account)
         if roles:
             trials.append((name, state, roles))
-    return page(visit, "home/page.html", trials=trials)
+    known = visit.house.door.known(visit.person.account)
+    return page(visit, "home/page.html", trials=trials, administers=known is not None and known.administers)
 
 
 def register(visit: Visit) -> HttpResponse:

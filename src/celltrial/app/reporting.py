@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from celltrial.app.copies import record_copy, require_reader
-from celltrial.app.files import refuse_existing, write_text
+from celltrial.app.document import document_format
+from celltrial.app.files import refuse_existing, write_bytes
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.decision import Decision, Refused
@@ -171,24 +172,35 @@ def write_report(
     reader: Actor | None = None,
     log_in: LogIn | None = None,
 ) -> Decision | None:
-    """Write the report of a trial as one HTML file; an existing file is kept unless `force`.
+    """Write the report of a trial as one file, HTML or DOCX by its name; an existing file is kept unless `force`.
 
     Returns the decision on the copy, which is on record before the file is written; None where nobody says who reads,
     which only a trial allows that is not running and keeps no accesses (APP-080).
     """
+    suffix = document_format(out)
     refuse_existing(out, force=force)
     whole = read_whole(where, trial)
     state = whole.state
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
     report = report_of(whole, cut, seed=seed, reader=reader.role if reader is not None else None)
-    text = render_html(report, language)
+    made = _rendered(report, language, suffix)
     hidden = reader is not None and hides_arms(state.protocol, reader.role)
     decision = record_copy(
         where, whole.name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
-        sha256=hashlib.sha256(text.encode()).hexdigest(), cut=cut_text(cut), log_in=log_in, start=state,
+        sha256=hashlib.sha256(made).hexdigest(), cut=cut_text(cut), log_in=log_in, start=state,
         arms_shown=any(item.arm for item in state.subjects.values()) and not hidden,
     )  # fmt: skip
     if not isinstance(decision, Refused):
-        write_text(out, text)
+        write_bytes(out, made)
     return decision
+
+
+def _rendered(report: Report, language: Language, suffix: str) -> bytes:
+    """Return the file of a report; a DOCX states the last date of the data as its own."""
+    if suffix == ".html":
+        return render_html(report, language).encode("utf-8")
+    from celltrial.report.document.study_report import study_report
+    from celltrial.report.document.word import render_docx
+
+    return render_docx(study_report(report), language, report.meta.last_date or date(1980, 1, 1))

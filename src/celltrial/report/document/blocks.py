@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from celltrial.report.content.output import Figure
 from celltrial.report.content.values import Value
 
 
@@ -55,7 +56,7 @@ class GridRow:
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table. `look` is "" | facts (name, value, field) | marks (many narrow columns after the first) | schedule (marks, too
-    wide for an upright page) | findings (clause, request, finding, remedy, field).
+    wide for an upright page) | findings (clause, request, finding, remedy, field) | broad (too wide for an upright page).
     """
 
     heads: tuple[Value, ...]
@@ -73,7 +74,15 @@ class Steps:
     fields: tuple[str, ...] = ()
 
 
-Block = Heading | Paragraph | Bullets | Grid | Steps
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure of the report, drawn in the language of the document, with words for who cannot see it."""
+
+    figure: Figure
+    description: Value
+
+
+Block = Heading | Paragraph | Bullets | Grid | Steps | Picture
 
 
 @dataclass(frozen=True, slots=True)

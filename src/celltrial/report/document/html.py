@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from celltrial import __version__
 from celltrial.locale import TAGS, Language
 from celltrial.report.content.values import Value
-from celltrial.report.document.blocks import Block, Bullets, Document, Grid, GridRow, Heading, Paragraph, Steps, Toned
+from celltrial.report.document.blocks import (
+    Block,
+    Bullets,
+    Document,
+    Grid,
+    GridRow,
+    Heading,
+    Paragraph,
+    Picture,
+    Steps,
+    Toned,
+)
+from celltrial.report.figures import draw
 from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
@@ -60,6 +74,10 @@ def _block(block: Block, position: int, words: Words) -> dict[str, Any]:
             return {"kind": "steps", "steps": steps}
         case Grid():
             return _grid(block, words)
+        case Picture():
+            said = words.show(block.description).line
+            svg = Markup(draw(block.figure, words, prefix=f"p{position}"))  # noqa: S704 - our own drawing
+            return {"kind": "picture", "svg": svg, "description": said}
 
 
 def _grid(block: Grid, words: Words) -> dict[str, Any]:

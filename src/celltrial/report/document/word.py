@@ -12,12 +12,14 @@ from docx.enum.section import WD_SECTION
 from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor
 
 from celltrial.locale import Language
-from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Steps
+from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Picture, Steps
 from celltrial.report.document.docx_styles import add_field, portrait, set_language, set_styles, turn
 from celltrial.report.document.docx_tables import add_grid, add_steps
+from celltrial.report.figures import draw
+from celltrial.report.figures.convert import svg_to_png
 from celltrial.report.render.words import Words
 
 _SOFT: Final = RGBColor(0x5B, 0x64, 0x70)
@@ -49,11 +51,11 @@ def render_docx(document: Document, language: Language, dated: date) -> bytes:
 
 
 def _is_wide(blocks: tuple[Block, ...], position: int) -> bool:
-    """Tell whether a block stands on a wide page: a schedule, and the heading right above it."""
+    """Tell whether a block stands on a wide page: a schedule or a table of many columns, and the heading right above it."""
     here = blocks[position]
     if isinstance(here, Heading) and position + 1 < len(blocks):
         here = blocks[position + 1]
-    return isinstance(here, Grid) and here.look == "schedule"
+    return isinstance(here, Grid) and here.look in {"schedule", "broad"}
 
 
 def _properties(paper: Any, document: Document, words: Words, dated: date) -> None:
@@ -165,6 +167,8 @@ def _add(paper: Any, block: Block, position: int, words: Words, width: float) ->
         case Steps():
             add_steps(paper, block, words, width)
             paper.add_paragraph()
+        case Picture():
+            _picture(paper, block, position, words, width)
         case Grid():
             if block.caption is not None:
                 paper.add_paragraph(words.show(block.caption).line, style="Caption")
@@ -172,6 +176,14 @@ def _add(paper: Any, block: Block, position: int, words: Words, width: float) ->
             after = paper.add_paragraph()
             if block.look not in {"facts", "schedule"}:
                 _fields(after, block.fields, words)
+
+
+def _picture(paper: Any, block: Picture, position: int, words: Words, width: float) -> None:
+    """Add a figure as wide as the text, with its description for who cannot see it."""
+    drawn = draw(block.figure, words, prefix=f"p{position}")
+    shape = paper.add_picture(BytesIO(svg_to_png(drawn)), width=Mm(width))
+    about = shape._inline.docPr  # noqa: SLF001 - python-docx offers no words for a picture
+    about.set("descr", words.show(block.description).line)
 
 
 def _heading(paper: Any, block: Heading, position: int, words: Words) -> None:

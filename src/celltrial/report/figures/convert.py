@@ -7,6 +7,7 @@ holds it, a running trial among them; here it takes a helper, which is started a
 from __future__ import annotations
 
 import atexit
+import base64
 import json
 import subprocess
 import sys
@@ -40,14 +41,20 @@ class Converter:
 
         Raises ConversionError: the specification is refused, or the engine failed twice.
         """
-        line = json.dumps(spec)
+        return str(self._answered(json.dumps(spec))["svg"])
+
+    def rasterise(self, svg: str, scale: float) -> bytes:
+        """Return the picture of an SVG as PNG, `scale` times as large. Raises ConversionError, as `convert`."""
+        return base64.b64decode(self._answered(json.dumps({"svg": svg, "scale": scale}))["png"])
+
+    def _answered(self, line: str) -> dict[str, Any]:
         with self._one_at_a_time:
             answer = self._ask(line) or self._ask(line)
         if answer is None:
             raise ConversionError("the drawing engine died or gave no answer, twice")
         if "error" in answer:
             raise ConversionError(answer["error"])
-        return str(answer["svg"])
+        return answer
 
     def close(self) -> None:
         """End the process; the next chart starts a new one."""
@@ -105,3 +112,8 @@ def vegalite_to_svg(spec: Mapping[str, Any]) -> str:
     Raises ConversionError.
     """
     return _SHARED.convert(spec)
+
+
+def svg_to_png(svg: str, *, scale: float = 2.0) -> bytes:
+    """Return the picture of an SVG as PNG, for paper that takes no SVG. Raises ConversionError."""
+    return _SHARED.rasterise(svg, scale)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -13,13 +12,14 @@ from celltrial.report.building import Report
 from celltrial.report.content.output import Cell, Column, Figure, Kind, Nothing, Output, Row, Section, Table
 from celltrial.report.content.values import Text
 from celltrial.report.render.environment import environment
+from celltrial.report.render.footnotes import Footnotes, letter
 from celltrial.report.render.header import header_facts, title_of
 from celltrial.report.render.words import Shown, Words
 
 #: A table with more columns than this is set smaller.
 _DENSE: Final = 5
 #: A table with more columns than this is printed on a page turned sideways.
-_BROAD: Final = 7
+BROAD: Final = 7
 
 
 def render_html(report: Report, language: Language) -> str:
@@ -36,25 +36,6 @@ def render_html(report: Report, language: Language) -> str:
         headlines=[(item, words.text(item.label), words.show(item.cell.value)) for item in report.headlines],
         sections=list(_sections(report, words)),
     )
-
-
-@dataclass
-class Footnotes:
-    """Footnote keys of one output in order of first use; each gets a letter."""
-
-    keys: list[str] = field(default_factory=list)
-
-    def letters(self, keys: tuple[str, ...]) -> str:
-        """Return the letters of `keys`, such as "a,c"."""
-        for key in keys:
-            if key not in self.keys:
-                self.keys.append(key)
-        return ",".join(_letter(i) for i in sorted(self.keys.index(key) for key in keys))
-
-
-def _letter(index: int) -> str:
-    first, last = divmod(index, 26)
-    return (chr(96 + first) if first else "") + chr(97 + last)
 
 
 def _sections(report: Report, words: Words) -> Iterator[dict[str, Any]]:
@@ -78,7 +59,7 @@ def _output(output: Output, words: Words) -> dict[str, Any]:
         "source": f"celltrial.{spec.source}",
         "notes": _texts(page.notes, words),
         "folded": spec.kind is Kind.LISTING,
-        "broad": isinstance(page.body, Table) and len(page.body.columns) > _BROAD,
+        "broad": isinstance(page.body, Table) and len(page.body.columns) > BROAD,
     }
     match page.body:
         case Table():
@@ -88,7 +69,7 @@ def _output(output: Output, words: Words) -> dict[str, Any]:
             shown["description"] = words.text(page.body.description)
         case Nothing():
             shown["reason"] = words.text(page.body.reason)
-    shown["footnotes"] = [(_letter(i), words.say(key)) for i, key in enumerate(notes.keys)]
+    shown["footnotes"] = [(letter(i), words.say(key)) for i, key in enumerate(notes.keys)]
     said = {text for _, text in shown["footnotes"]}
     shown["notes"] = [note for note in shown["notes"] if note not in said]
     return shown

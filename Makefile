@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
 OUT    ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench docs docs-check release packages clean
+.PHONY: help demo test test-long check format bench mutation docs docs-check release packages clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ format: $(VENV)/dev ## put the code in its one layout
 
 bench: $(VENV)/dev ## speed and memory, beside the goals
 	$(BIN)/python benchmarks/run.py
+
+mutation: $(VENV)/dev ## do the tests notice a wrong module? an hour or more
+	$(PIP) -e '.[mutation]'
+	$(BIN)/python benchmarks/mutation.py
 
 docs: $(VENV)/dev ## write the generated reference pages, then the documentation site
 	$(BIN)/python docs/generate.py

@@ -20,7 +20,7 @@ MODULES = {"jinja2": "jinja2", "psycopg": "psycopg", "python_docx": "docx", "rua
            "vl_convert_python": "vl_convert", "django_ninja": "ninja"}  # fmt: skip
 #: Packages that are data or are found by another library without an import of ours.
 SILENT = {"tzdata", "rich"}
-TOOLS = {"dev", "docs", "release"}
+TOOLS = {"mutation", "dev", "docs", "release"}
 
 
 def distribution(requirement):

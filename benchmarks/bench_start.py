@@ -83,6 +83,10 @@ def run() -> Iterator[tuple[str, float, str, str]]:
             (f"status of {MANY:,} records", ("status", large, *WHO), "-", "-"),
             (f"verify of {RECORDS:,} records", ("verify", ledger), "-", "-"),
         )
+        WARM["NUMBA_CACHE_DIR"] = str(Path(folder, "compiled"))
+        design = (CELLTRIAL, "design", str(largest))
+        yield "celltrial design of the largest example, nothing compiled yet", processor_time(design), "s", "<= 8"
+        yield "  the same, with what was compiled", processor_time(design), "s", "-"
         for name, words, goal, goal_of_ratio in rows:
             least, ratio = beside_bare((CELLTRIAL, *words))
             yield f"celltrial {name}", least, "s", goal

@@ -7,11 +7,12 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from celltrial.app.files import NOTES
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError, fault
+from celltrial.core.progress import COMPILING
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import forbidden_in
 from celltrial.locale import Language, translate
@@ -124,6 +125,7 @@ def run(app: typer.Typer) -> int:
     language = asked_language(sys.argv[1:])
     notes: list[Fault] = []
     NOTES.set(notes)
+    COMPILING.set(compiling_said(language) if sys.stderr.isatty() else None)
     try:
         _check_words(sys.argv[1:])
         answer = app(standalone_mode=False, prog_name="celltrial")
@@ -157,6 +159,18 @@ def run(app: typer.Typer) -> int:
         for note in notes:
             _print(note, language)
     return answer if isinstance(answer, int) else 0
+
+
+def compiling_said(language: Language) -> Callable[[], None]:
+    """Return what says once, to whoever watches, that kernels are compiled: it happens after an installation."""
+    said: list[bool] = []
+
+    def say() -> None:
+        if not said:
+            said.append(True)
+            print(translate("cli.compiling", language), file=sys.stderr, flush=True)
+
+    return say
 
 
 def _check_words(words: Sequence[str]) -> None:

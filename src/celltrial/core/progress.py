@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Final, Protocol
+
+#: What is to be done when a kernel has to be compiled first, which takes seconds once; the edge sets it.
+COMPILING: Final[ContextVar[Callable[[], None] | None]] = ContextVar("celltrial_compiling", default=None)
 
 
 class Progress(Protocol):

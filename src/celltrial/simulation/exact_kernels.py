@@ -2,7 +2,8 @@
 
 Plain functions: the uncompiled ones are what the tests read. A state is the counts
 [dose, channel] and the dose last given; equal states are found by a hash whose hits are
-compared in full, so that no collision can join two different states.
+compared in full, so that no collision can join two different states. Arrays are copied and filled cell by cell: the compiler
+takes seconds for what joins or fills whole arrays, of which most is the text of errors that cannot happen here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from celltrial.core.compiled import compiled
 
 #: Parents whose children are looked for together.
 _AHEAD = 32
@@ -93,11 +95,11 @@ def _look_ahead(
     slots[-1] += touched
 
 
-slots_for = njit(cache=True)(_slots_for)
-key_of = njit(cache=True)(_key_of)
-is_child = njit(cache=True)(_is_child)
-keys_of_outcomes = njit(cache=True)(_keys_of_outcomes)
-look_ahead = njit(cache=True)(_look_ahead)
+slots_for = compiled(_slots_for)
+key_of = compiled(_key_of)
+is_child = compiled(_is_child)
+keys_of_outcomes = compiled(_keys_of_outcomes)
+look_ahead = compiled(_look_ahead)
 
 
 def _expand(
@@ -125,12 +127,16 @@ def _expand(
     for s in range(parents):
         starts[s + 1] = starts[s] + offsets[size[s] + 1] - offsets[size[s]]
     room = min(starts[parents], limit + 1)
-    table = np.full(slots_for(room), -1, np.int32)
+    table = np.empty(slots_for(room), np.int32)
+    for empty in range(len(table)):
+        table[empty] = -1
     mask = np.uint64(len(table) - 1)
     children, child_tag = np.empty((room, doses, channels), np.int16), np.empty(room, np.int64)
     targets = np.empty(starts[parents], np.int32)
     keys = keys_of_outcomes(increments, memory, levels, weights, tag_weights)
-    rows, slots = offsets[size], np.zeros(starts[parents] + 1, np.int64)
+    rows, slots = np.empty(parents, np.int64), np.zeros(starts[parents] + 1, np.int64)
+    for s in range(parents):
+        rows[s] = offsets[size[s]]
     found = 0
     for s in range(parents):
         if s % _AHEAD == 0:
@@ -150,8 +156,11 @@ def _expand(
             if known < 0:
                 if found >= limit:
                     return children[:0], child_tag[:0], starts, targets, False
-                children[found] = counts[s]
-                children[found, d] += increments[row]
+                for j in range(doses):
+                    for c in range(channels):
+                        children[found, j, c] = counts[s, j, c]
+                for c in range(channels):
+                    children[found, d, c] += increments[row, c]
                 child_tag[found] = tag
                 table[slot] = known = found
                 found += 1
@@ -190,6 +199,6 @@ def _add_rows(into: Any, index: Any, prob: Any, rows: Any) -> None:
             into[index[i], q] += prob[rows[i], q]
 
 
-expand = njit(cache=True)(_expand)
-propagate = njit(cache=True)(_propagate)
-add_rows = njit(cache=True)(_add_rows)
+expand = compiled(_expand)
+propagate = compiled(_propagate)
+add_rows = compiled(_add_rows)

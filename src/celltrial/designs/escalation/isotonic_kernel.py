@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from celltrial.core.compiled import compiled
 
 
 def _pool(n: Any, dlt: Any, admissible: Any, prior: Any) -> Any:
@@ -38,4 +39,4 @@ def _pool(n: Any, dlt: Any, admissible: Any, prior: Any) -> Any:
     return out
 
 
-pool = njit(cache=True)(_pool)
+pool = compiled(_pool)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from celltrial.core.compiled import compiled
 
 _TINY = 1e-250
 
@@ -26,7 +27,7 @@ def _powers(log_base: Any, most: Any) -> Any:
     return out
 
 
-powers = njit(cache=True)(_powers)
+powers = compiled(_powers)
 
 
 def _grid_weights(n: Any, dlt: Any, log_p: Any, log_q: Any, log_prior: Any) -> Any:
@@ -54,4 +55,4 @@ def _grid_weights(n: Any, dlt: Any, log_p: Any, log_q: Any, log_prior: Any) -> A
     return out
 
 
-grid_weights = njit(cache=True)(_grid_weights)
+grid_weights = compiled(_grid_weights)

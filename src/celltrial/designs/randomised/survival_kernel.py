@@ -7,9 +7,10 @@ beforehand), so a look costs no further sort. `weighted_log_rank` and `restricte
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from celltrial.core.compiled import compiled
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - integer arrays
@@ -171,8 +172,8 @@ def _analyse(
     return u, v, rest[:, :2], rest[:, 2:]
 
 
-_cut0 = numba.njit(cache=True)(_cut_at)
-_scores0 = numba.njit(cache=True)(_scores)
-_mean0 = numba.njit(cache=True)(_mean_until)
-sequential = numba.njit(cache=True)(_sequential)
-analyse = numba.njit(cache=True)(_analyse)
+_cut0 = compiled(_cut_at)
+_scores0 = compiled(_scores)
+_mean0 = compiled(_mean_until)
+sequential = compiled(_sequential)
+analyse = compiled(_analyse)

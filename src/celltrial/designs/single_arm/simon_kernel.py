@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from celltrial.core.compiled import compiled
 
 
 def _tables(n_max: int, p: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,6 +77,6 @@ def _search(n_max: int, p0: float, p1: float, alpha: float, beta: float, *, all_
     return rows[:count]
 
 
-_tables0 = numba.njit(cache=True)(_tables)
-_reject0 = numba.njit(cache=True)(_reject)
-search = numba.njit(cache=True)(_search)
+_tables0 = compiled(_tables)
+_reject0 = compiled(_reject)
+search = compiled(_search)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from celltrial.app.anchoring import anchor, anchor_ledger, read_folder
+from celltrial.app.installation import data_folder, own_copies
 from celltrial.app.verifying import LedgerCheck, verify_ledger
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.core.dates import Instant
@@ -60,6 +61,10 @@ class Place:
         """Write receipts; what lies beside the ledger is lost each time, as to somebody who has that folder too."""
         anchor_ledger(self.where, self.receipts)
         shutil.rmtree(f"{self.where}.receipts", ignore_errors=True)
+
+    def forget(self) -> None:
+        """Take away the copies that the installation keeps, as to somebody who has its folder too, or verifies elsewhere."""
+        shutil.rmtree(data_folder() / "receipts", ignore_errors=True)
 
     def check(self, anchors: tuple[Path, ...] | None = None, **more: object) -> LedgerCheck:
         paths = (self.receipts,) if anchors is None else anchors
@@ -198,6 +203,7 @@ def test_a_trial_renamed(place: Place) -> None:
 def test_a_trial_taken_out_whole(place: Place) -> None:
     place.rewrite("BC-2", [])
     assert [(item.id, item.where) for item in place.check().findings] == [("LDG-066", "BC-2")]
+    place.forget()
     assert place.check(()).findings == ()  # without a receipt nothing tells of it
     place.rewrite("BC-1", [])  # its signatures do
     assert ids(place.check(())) == ["LDG-077"]
@@ -216,6 +222,7 @@ def test_the_chain_of_signatures_cut(place: Place, kept: int) -> None:
 
 
 def test_a_single_receipt_finds_what_its_folder_finds(place: Place) -> None:
+    place.forget()
     place.rewrite("BC-1", place.lines("BC-1")[:25])
     paths = sorted(place.receipts.glob("*.json"))
     assert ids(place.check((paths[0],))) == []  # it names record 20, which is there
@@ -227,6 +234,7 @@ def test_a_single_receipt_finds_what_its_folder_finds(place: Place) -> None:
 def test_a_receipt_that_was_changed_or_forged_anchors_nothing(place: Place) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    place.forget()
     place.rewrite("BC-1", place.lines("BC-1")[:25])
     path = place.receipts / "000003.receipt.json"
     real = read_folder(place.receipts)[2]
@@ -251,6 +259,9 @@ def test_a_receipt_that_was_changed_or_forged_anchors_nothing(place: Place) -> N
 def test_a_receipt_taken_out_of_its_folder_is_missed(place: Place) -> None:
     (place.receipts / "000002.receipt.json").unlink()
     check = place.check()
+    assert ids(check) == ["LDG-063", "LDG-088"]
+    place.forget()
+    check = place.check()
     assert ids(check) == ["LDG-063"]
     assert check.findings[0].params["found"] == "2"
 
@@ -264,6 +275,8 @@ def test_junk_among_receipts_is_a_finding_and_hides_none(place: Place, junk: byt
 
 
 def test_receipts_that_are_written_at_once_follow_each_other(place: Place, tmp_path: Path) -> None:
+    place.forget()
+
     def write() -> None:
         with open_ledger(place.where) as ledger:
             for _ in range(5):
@@ -297,6 +310,7 @@ def test_receipts_that_tell_of_two_histories_are_named(place: Place, tmp_path: P
 
 def test_without_an_anchor_nothing_is_claimed_beyond_the_chains(place: Place) -> None:
     place.rewrite("BC-1", place.lines("BC-1")[:25])
+    place.forget()
     check = place.check(())
     assert check.findings == ()
     assert [(one.anchored, one.receipt) for one in check.trials] == [(0, None), (0, None)]
@@ -494,3 +508,64 @@ def test_the_writer_of_a_server_writes_and_can_undo_nothing(server: str) -> None
         with psycopg.connect(server, autocommit=True) as owner:
             owner.execute("DROP OWNED BY celltrial_writer")
             owner.execute("DROP ROLE celltrial_writer")
+
+
+@pytest.mark.parametrize("also_the_records", [False, True])
+def test_the_newest_receipts_deleted(place: Place, also_the_records: bool) -> None:
+    """The folder alone cannot tell; the copies of the installation that wrote them do, and the ledger is held to them."""
+    for number in (3, 4):
+        (place.receipts / f"00000{number}.receipt.json").unlink()
+    if also_the_records:
+        place.rewrite("BC-1", place.lines("BC-1")[:25])
+    check = place.check()
+    lost = [item for item in check.findings if item.id == "LDG-088"]
+    assert [item.where for item in lost] == ["BC-1", "BC-2"]
+    assert [str(item.params["found"]).split(" ")[0] for item in lost] == ["3", "4"]
+    assert sorted(path.name for path in Path(str(lost[0].params["copies"])).iterdir())[-2:] == [
+        "000003.receipt.json",
+        "000004.receipt.json",
+    ]
+    assert [item.id for item in check.findings if item not in lost] == ["LDG-066"] * also_the_records
+    assert check.trials[0].anchored == (20 if also_the_records else 30)
+    if also_the_records:  # and nobody anchors what is left as if it were all
+        with pytest.raises(UserError) as caught:
+            place.anchor()
+        assert caught.value.faults[0].id == "APP-181"
+
+
+def test_every_receipt_deleted_and_a_history_begun_anew(place: Place) -> None:
+    shutil.rmtree(place.receipts)
+    place.rewrite(SIGNED, [])
+    place.rewrite("BC-1", forged(place.lines("BC-1"), edit(1)))
+    check = place.check(())  # the folder of a server is only known where it is named
+    if not place.where.startswith("postgresql"):
+        assert {"LDG-088", "LDG-065"} <= set(ids(check))
+    place.receipts.mkdir()
+    (place.receipts / "000009.receipt.json").write_bytes(b"{}")
+    assert {"LDG-088", "LDG-065"} <= set(ids(place.check()))
+
+
+def test_after_receipts_were_deleted_the_next_one_has_the_next_number(place: Place) -> None:
+    for path in place.receipts.iterdir():
+        path.unlink()
+    place.anchor()
+    numbers = [item.number for item in read_folder(place.receipts)]
+    assert numbers[-2:] == [5, 6]
+    assert "LDG-088" in ids(place.check()) or numbers == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_installation_that_did_not_write_them_finds_no_deletion(place: Place, monkeypatch, tmp_path: Path) -> None:
+    """What remains: deleted at the end, in every copy, and the installation that wrote them is not asked."""
+    (place.receipts / "000004.receipt.json").unlink()
+    key = next(iter(read_folder(place.receipts))).key
+    monkeypatch.setenv("CELLTRIAL_DATA", str(tmp_path / "elsewhere"))
+    check = place.check(keys=(key,))
+    assert check.findings == ()
+    assert [one.anchored for one in check.trials] == [30, 20]
+
+
+def test_the_copies_are_their_owners_alone(place: Place) -> None:
+    folder = place.receipts if place.where.startswith("postgresql") else Path(f"{place.where}.receipts")
+    copies = own_copies(folder)
+    assert copies.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in copies.iterdir()} == {0o600}

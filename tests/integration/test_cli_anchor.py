@@ -85,6 +85,11 @@ def test_verify_claims_what_is_shown(celltrial, home, tmp_path, language, words)
     assert not_anchored not in out
     cut(path, 8)
     shutil.rmtree(tmp_path / "trial.db.receipts")
+    code, out, _ = celltrial("verify", path, "--lang", language)
+    assert code == 1
+    assert "LDG-088" in out  # the installation has copies of the receipts that were deleted
+    assert missing in out
+    shutil.rmtree(home / "receipts")
     assert celltrial("verify", path, "--lang", language)[0] == 0
     code, out, _ = celltrial("verify", path, "--anchor", far, "--lang", language)
     assert code == 1

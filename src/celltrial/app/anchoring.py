@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,16 @@ from celltrial.app.installation import (
     check_writable,
     key_file,
     make_folder,
+    own_copies,
     read_key,
     receipts_folder,
     signing_key,
     turn,
     write_private,
 )
+from celltrial.app.rehearsing import registered
 from celltrial.app.time_stamps import time_stamper
+from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, WorldError, fault
 from celltrial.core.values import message
 from celltrial.ledger.anchors import named
@@ -81,7 +84,20 @@ def write_receipt(
     receipt = make_receipt(
         ledger, trial, occasion, key=signing_key(), last=last, account=account, reason=reason, stamp=time_stamper()
     )
+    if not _is_played(ledger, trial):
+        copies = own_copies(folder)
+        make_folder(copies)
+        _store(copies, receipt)  # first: a receipt that only the folder has could be taken away unseen
     return Written(receipt, _store(folder, receipt))
+
+
+def _is_played(ledger: Ledger, trial: str) -> bool:
+    """Tell whether a trial was registered as a rehearsal, a simulation or an import, which is made again at will."""
+    try:
+        begun = registered(ledger, trial)
+    except UserError:
+        return False
+    return begun is not None and begun.persons_known is not Persons.LOGGED_IN
 
 
 def prepare(where: str, ledger: Ledger, trial: str) -> None:
@@ -100,14 +116,26 @@ def _check_own(ledger: Ledger, own: Receipt | None, folder: Path) -> None:
 
 
 def _latest(folder: Path, trial: str) -> tuple[Receipt | None, Receipt | None]:
-    """Return the last receipt of a folder and the last one of a trial in it, reading no more files than that takes."""
+    """Return the last receipt of a folder and the last one of a trial in it, reading no more files than that takes.
+
+    The copies that the installation keeps count as well: after receipts were deleted the next one has the next number.
+    """
     last: Receipt | None = None
-    for path in reversed(_paths(folder)):
+    found = [*((path.name, 0, path) for path in _paths(folder)), *((p.name, 1, p) for p in _paths(own_copies(folder)))]
+    for _, _, path in sorted(found, reverse=True):
         receipt = read_receipt(path)
         last = last or receipt
         if receipt.trial == trial:
             return last, receipt
     return last, None
+
+
+def deleted_receipts(folders: Iterable[Path], found: Iterable[Receipt]) -> dict[Path, list[Receipt]]:
+    """Return, by folder, the receipts that this installation wrote into it and that are found nowhere."""
+    there = {item.hash for item in found}
+    written = {folder: survey_folder(own_copies(folder))[0] for folder in folders}
+    lost = {folder: [item for item in kept if item.hash not in there] for folder, kept in written.items()}
+    return {folder: items for folder, items in lost.items() if items}
 
 
 def _paths(folder: Path) -> list[Path]:

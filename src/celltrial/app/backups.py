@@ -24,6 +24,7 @@ from celltrial.app.installation import (
     beside,
     known_folders,
     make_folder,
+    own_copies,
     receipts_folder,
     signing_key,
     turn,
@@ -50,6 +51,8 @@ from celltrial.ledger.sqlite import SqliteLedger
 
 #: Findings that only say that records are missing at the end: a person may sign for that loss, for nothing else.
 _BEHIND = frozenset({"LDG-066"})
+#: Receipts that are gone from where the ledger was: a restore brings the installation's copies of them back.
+_BROUGHT_BACK = frozenset({"LDG-088"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def back_up(where: str, target: Path, progress: Progress) -> Backup:
             if check.findings:
                 for item in written:
                     item.path.unlink()
+                    (own_copies(folder) / item.path.name).unlink(missing_ok=True)
                 return Backup(check)
             partial.replace(target)
     if folder != beside(target):
@@ -147,9 +151,10 @@ def restore(
     if file is not None:
         _refuse_ledger(file)
     kept = [folder for folder in known_folders(where) if folder.is_dir() and read_folder(folder)]
-    check = verify_ledger(str(backup), None, progress, (*kept, *anchors), keys)
+    check = verify_ledger(str(backup), None, progress, (*kept, *anchors), keys, place=where)
     behind = tuple(item for item in check.findings if item.id in _BEHIND)
-    if len(behind) < len(check.findings) or (behind and loss is None):
+    others = [item for item in check.findings if item.id not in _BEHIND | _BROUGHT_BACK]
+    if others or (behind and loss is None):
         return Restored(check, behind)
     person: LogIn | None = None
     if behind:
@@ -225,6 +230,7 @@ def _finish(
     folder = receipts_folder(where)
     if folder is not None:
         copy_receipts(beside(backup), folder, keys)
+        copy_receipts(own_copies(folder), folder, keys)
     if person is None or loss is None:
         return
     signer = _signer(loss, person)

@@ -42,6 +42,11 @@ def marks_folder() -> Path:
     return data_folder() / "accounts"
 
 
+def own_copies(folder: Path) -> Path:
+    """Return where the installation keeps a copy of every receipt that it wrote into a folder."""
+    return data_folder() / "receipts" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+
+
 def key_file() -> Path:
     """Return where the signing key of this installation is kept, or will be."""
     given = os.environ.get("CELLTRIAL_KEY")
@@ -132,11 +137,11 @@ def _make_key(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner opens; APP-005 where it cannot be made."""
+    """Make a folder that only its owner opens, and those above it that are missing; APP-005 where it cannot be made."""
     try:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
+        for missing in reversed([item for item in (folder, *folder.parents) if not item.is_dir()]):
+            missing.mkdir(exist_ok=True)
+            missing.chmod(0o700)
     except OSError as error:
         raise _failed(folder, error) from None
 

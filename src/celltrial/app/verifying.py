@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from celltrial.app.anchoring import read_receipt, survey_folder, trusted_keys
-from celltrial.app.installation import known_folders
+from celltrial.app.anchoring import deleted_receipts, read_receipt, survey_folder, trusted_keys
+from celltrial.app.installation import known_folders, own_copies
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.rehearsing import foreign_clock, registered
 from celltrial.app.time_stamps import Stamp, check_stamp
@@ -17,7 +17,7 @@ from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.progress import Progress
 from celltrial.core.values import ABSENT
-from celltrial.ledger.anchors import Anchored, held_against, receipt_faults
+from celltrial.ledger.anchors import Anchored, held_against, named, receipt_faults
 from celltrial.ledger.chain import Verification, verify
 from celltrial.ledger.opening import is_server, open_ledger
 from celltrial.ledger.port import Store
@@ -66,6 +66,7 @@ def verify_ledger(
     anchors: Sequence[Path] = (),
     keys: Sequence[str] = (),
     accounts: str | None = None,
+    place: str | None = None,
 ) -> LedgerCheck:
     """Verify one trial or every trial of a ledger, and every trial that a receipt names.
 
@@ -73,6 +74,7 @@ def verify_ledger(
     keys:    public keys that receipts may be signed with, beside the installation's own.
     accounts: the ledger of accounts, whose sessions every signature is then held to; its own findings are among those of
              the store.
+    place:   where the ledger is to stand, where it is a backup of the one there; the installation's copies are of that place.
 
     APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
     APP-186: receipts, and no key to hold them against.
@@ -81,11 +83,14 @@ def verify_ledger(
     own = next(iter(kept), None)
     found = [*((receipts, spoilt, True) for receipts, spoilt in kept.values()), *(_read(path) for path in anchors)]
     receipts = [item for group, _, _ in found for item in group]
+    deleted = deleted_receipts([*known_folders(place or where), *(path for path in anchors if path.is_dir())], receipts)
+    receipts += [item for items in deleted.values() for item in items]
     trusted = trusted_keys(keys)
     if receipts and not trusted:
         raise UserError(fault("APP-186", str(anchors[0] if anchors else own)))
     faults = [item for _, spoilt, _ in found for item in spoilt]
     faults += [item for group, _, whole in found for item in receipt_faults(group, trusted, whole=whole)]
+    faults += [item for folder, items in deleted.items() for item in _deleted(folder, items)]
     stamped = {item.hash: check_stamp(item) for item in receipts if item.stamp}
     faults += [item for item in stamped.values() if isinstance(item, Fault)]
     stamps = {name: item for name, item in stamped.items() if isinstance(item, Stamp)}
@@ -108,6 +113,13 @@ def verify_ledger(
         if not {item.id for item in error.faults} <= (_REPLACED if receipts else _DAMAGED):
             raise
         return LedgerCheck(tuple(error.faults), about, (), own)
+
+
+def _deleted(folder: Path, receipts: Sequence[Receipt]) -> Iterator[Fault]:
+    """Yield for each trial which of its receipts are gone from a folder, the installation's own copies being the measure."""
+    for trial in sorted({item.trial for item in receipts}):
+        lost = [named(item) for item in receipts if item.trial == trial]
+        yield fault("LDG-088", trial, found=", ".join(lost), folder=str(folder), copies=str(own_copies(folder)))
 
 
 def _sessions(accounts: str, progress: Progress) -> tuple[Sessions | None, tuple[Fault, ...]]:

@@ -34,7 +34,10 @@ def departing(tmp_path):
 
 def test_every_clause_says_why_and_where(celltrial):
     for language, words in (
-        ("en", ("does not apply, because children included = no", "acts in: conduct.gates.stagger")),
+        (
+            "en",
+            ("does not apply, because children included = no", "acts in: gates before an act (conduct.gates.stagger)"),
+        ),
         ("zh", ("不适用，原因：纳入儿童 = 否", "在产品中执行于：conduct.gates.stagger")),
     ):
         code, out, _ = celltrial("review", FILE, "--all", "--lang", language)
@@ -54,8 +57,8 @@ def test_one_clause_says_where_it_acts_or_why_not(celltrial):
     words = (
         "computed",
         "28 d, held against >= 21 d",
-        "checked by: exploratory.check_staggering",
-        "acts in: conduct.gates.stagger",
+        "looked at: interval between subjects",
+        "acts in: gates before an act (conduct.gates.stagger)",
     )
     assert all(word in out for word in words)
     out = celltrial("review", FILE, "--clause", "3.1-g", "--lang", "zh")[1]

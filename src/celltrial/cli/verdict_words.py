@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     """Print one verdict; with `every` also why the clause applies, its checks and where it acts."""
     from celltrial.cli.terminal import console
-    from celltrial.guideline.traces import trace_of
+    from celltrial.guideline.traces import check_words, place_words, trace_of
     from celltrial.guideline.wording import applicability_text, ground_text
     from celltrial.locale import has, translate
 
@@ -33,9 +33,16 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
     for ground in item.grounds if every else ():
         out.print("      " + ground_text(ground, language, translate=translate, has=has), style="dim", markup=False)
     trace = trace_of(item.clause)
-    for key, places in (("cli.review.checks", trace.checks), ("cli.review.acts", trace.acts)):
-        if every and places:
-            out.print("      " + translate(key, language, where=", ".join(places)), style="dim", markup=False)
+    parts = (
+        ("cli.review.checks", check_words(trace), ()),
+        ("cli.review.acts", place_words(trace), trace.acts),
+    )
+    comma = translate("value.comma", language)
+    for key, places, modules in parts if every else ():
+        if places:
+            where = comma.join(translate(place, language) for place in places)
+            named = f" ({', '.join(modules)})" if modules else ""
+            out.print("      " + translate(key, language, where=where) + named, style="dim", markup=False)
 
 
 def show_verdict_changes(changes: tuple[VerdictChange, ...], language: Language) -> None:

@@ -36,6 +36,25 @@ def trace_of(clause: Clause) -> Trace:
     return Trace(clause.id, checks, ACTS.get(clause.id, ()))
 
 
+def check_words(trace: Trace) -> tuple[str, ...]:
+    """Return the message keys that name what its checks look at.
+
+    >>> check_words(Trace("2.2.4-a", ("exploratory.check_staggering",), ()))
+    ('gdl.check.exploratory.staggering',)
+    """
+    return tuple(f"gdl.check.{name.replace('check_', '', 1)}" for name in trace.checks)
+
+
+def place_words(trace: Trace) -> tuple[str, ...]:
+    """Return the message keys of the parts of the product in which it acts, each once.
+
+    >>> place_words(Trace("2.2.4-a", (), ("conduct.gates.stagger", "conduct.gates.site", "ledger.chain")))
+    ('gdl.place.conduct.gates', 'gdl.place.ledger')
+    """
+    rooms = (name.split(".") for name in trace.acts)
+    return tuple(dict.fromkeys("gdl.place." + ".".join(parts[: 2 if parts[0] == "conduct" else 1]) for parts in rooms))
+
+
 def untraced(register: Register) -> tuple[Clause, ...]:
     """Return the clauses that act nowhere."""
     return tuple(clause for clause in register.clauses.values() if not (CHECKS.get(clause.id) or ACTS.get(clause.id)))

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 import celltrial
+from celltrial.guideline.checks import CHECKS
 from celltrial.guideline.register import Strength, packaged_register
 from celltrial.guideline.review import review
-from celltrial.guideline.traces import trace_of, untraced
+from celltrial.guideline.traces import check_words, place_words, trace_of, untraced
 from celltrial.guideline.traces_data import ACTS
 from celltrial.guideline.verdict import Status
+from celltrial.locale import catalogue
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -68,3 +70,19 @@ def test_trace_names_check_and_gate(register):
     trace = trace_of(register.clause("2.2.4-a"))
     assert trace.checks == ("exploratory.check_staggering",)
     assert trace.acts == ("conduct.gates.stagger",)
+
+
+def test_every_check_and_every_part_has_words_in_both_languages_and_no_word_is_left_over():
+    """A reader of the review sees what was looked at, never the name of a function."""
+    register = packaged_register()
+    used = set()
+    for clause in register.clauses.values():
+        trace = trace_of(clause)
+        used |= {*check_words(trace), *place_words(trace)}
+    listed = set(catalogue("guideline_traces"))
+    assert used <= listed
+    assert {key for key in listed if key.startswith("gdl.place.")} <= used
+    names = {f"{check.__module__.rsplit('.', 1)[-1]}.{check.__name__}" for found in CHECKS.values() for check in found}
+    assert {key for key in listed if key.startswith("gdl.check.")} == {
+        f"gdl.check.{name.replace('check_', '', 1)}" for name in names
+    }

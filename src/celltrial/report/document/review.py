@@ -8,7 +8,7 @@ from typing import Final
 from celltrial.guideline.agency import AgencyQuestion, draft_questions
 from celltrial.guideline.comparison import VerdictChange
 from celltrial.guideline.review import Review
-from celltrial.guideline.traces import trace_of
+from celltrial.guideline.traces import check_words, place_words, trace_of
 from celltrial.guideline.verdict import Finding, Ground, Kind, Severity, Status, Verdict
 from celltrial.guideline.wording import FindingText, applicability_text, finding_text, ground_text, question_text
 from celltrial.locale import LANGUAGES, Language, has, translate
@@ -181,15 +181,15 @@ def _ground(item: Ground) -> Text:
 
 
 def _checks(item: Verdict) -> Value:
-    return _places(trace_of(item.clause).checks)
+    return _named(check_words(trace_of(item.clause)))
 
 
 def _acts(item: Verdict) -> Value:
-    return _places(trace_of(item.clause).acts)
+    return _named(place_words(trace_of(item.clause)))
 
 
-def _places(names: tuple[str, ...]) -> Value:
-    return Lines(tuple(Recorded(name) for name in names)) if names else Dash()
+def _named(keys: tuple[str, ...]) -> Value:
+    return Lines(tuple(Text(key) for key in keys)) if keys else Dash()
 
 
 def _why(item: Verdict) -> Value:

@@ -98,25 +98,11 @@ def estimate(
 
     def standing(strategy: Strategy) -> dict[str, Status]:
         return {
-            who: sustained_response(
-                history.assessments,
-                window=window,
-                criteria=history.criteria,
-                rule=rule,
-                new_therapy_day=history.new_therapy,
-                died_day=history.died,
-                followed_to=history.followed_to,
-                strategy=strategy,
-                responses=responses,
-            ).status
-            if not undecided(history)
-            else Status.NOT_DUE
+            who: Status.NOT_DUE
+            if _undecided(history, window, as_of)
+            else _status(history, window, rule, strategy, responses)
             for who, history in histories.items()
         }
-
-    def undecided(history: _History) -> bool:
-        calendar = not isinstance(as_of, Mapping)
-        return calendar and history.followed_to is not None and history.followed_to < window.high
 
     primary, policy = standing(Strategy.COMPOSITE), standing(Strategy.TREATMENT_POLICY)
     open_ = tuple(sorted(who for who, value in primary.items() if value is Status.NOT_DUE))
@@ -163,6 +149,27 @@ def estimate(
         not_due=open_,
         early=early,
     )
+
+
+def _undecided(history: _History, window: Window, as_of: date | Mapping[str, date] | None) -> bool:
+    """Tell whether the window is still open at a data cut on a day."""
+    return not isinstance(as_of, Mapping) and history.followed_to is not None and history.followed_to < window.high
+
+
+def _status(
+    history: _History, window: Window, rule: CourseRule, strategy: Strategy, responses: Collection[str]
+) -> Status:
+    return sustained_response(
+        history.assessments,
+        window=window,
+        criteria=history.criteria,
+        rule=rule,
+        new_therapy_day=history.new_therapy,
+        died_day=history.died,
+        followed_to=history.followed_to,
+        strategy=strategy,
+        responses=responses,
+    ).status
 
 
 def _histories(

@@ -479,25 +479,8 @@ SUSPENSIONS: Final = DatasetSpec(
     ),
 )
 
+_EVERY: Final = (
+    ADSL, ADAE, ADRS, ADTTE, ADPC, ADLB, ADCM, ADEX, ADMANU, ADFU, ADLT, DOSE_LEVELS, DOSE_DECISIONS, SUSPENSIONS,
+)  # fmt: skip
 #: Every dataset by name.
-DATASETS: Final[Mapping[str, DatasetSpec]] = MappingProxyType(
-    {
-        spec.name: spec
-        for spec in (
-            ADSL,
-            ADAE,
-            ADRS,
-            ADTTE,
-            ADPC,
-            ADLB,
-            ADCM,
-            ADEX,
-            ADMANU,
-            ADFU,
-            ADLT,
-            DOSE_LEVELS,
-            DOSE_DECISIONS,
-            SUSPENSIONS,
-        )
-    },
-)
+DATASETS: Final[Mapping[str, DatasetSpec]] = MappingProxyType({spec.name: spec for spec in _EVERY})

@@ -38,7 +38,7 @@ def test_every_clause_says_why_and_where(celltrial):
             "en",
             ("does not apply, because children included = no", "acts in: gates before an act (conduct.gates.stagger)"),
         ),
-        ("zh", ("不适用，原因：纳入儿童 = 否", "在产品中执行于：conduct.gates.stagger")),
+        ("zh", ("不适用，原因：纳入儿童 = 否", "在产品中执行于：操作前的核查 (conduct.gates.stagger)")),
     ):
         code, out, _ = celltrial("review", FILE, "--all", "--lang", language)
         assert code == 0

@@ -24,9 +24,8 @@ from celltrial.protocol.model.population import CONCEPTS, Criterion
 from celltrial.protocol.model.stopping import StoppingRule
 
 FIRST = date(2025, 1, 1)
-BOUNDARY = build_stopping_rule(
-    "beta_binomial", {"threshold": 0.3, "certainty": 0.9, "prior_a": 0.6, "prior_b": 1.4, "min_n": 2}
-)
+PARAMS = {"threshold": 0.3, "certainty": 0.9, "prior_a": 0.6, "prior_b": 1.4, "min_n": 2}
+BOUNDARY = build_stopping_rule("beta_binomial", PARAMS)
 
 
 def compiled(denominator):
@@ -36,11 +35,11 @@ def compiled(denominator):
             "text": {"en": "x", "zh": "x"},
             "event": {"grade_at_least": 4, "window": "28 d"},
             "boundary": "beta_binomial",
-            "params": {},
+            "params": PARAMS,
             "denominator": denominator,
         }
     )
-    return CompiledRule(rule, BOUNDARY, "stopping.rules.0")
+    return CompiledRule(rule, "stopping.rules.0")
 
 
 @st.composite

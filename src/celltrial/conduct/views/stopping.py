@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from celltrial.conduct.facts.safety.grades import grade_on
@@ -69,15 +70,32 @@ def first_event(rule: EventFilter, subject: SubjectState, opens: date, closes: d
 
 def exposed_subjects(state: TrialState, rule: CompiledRule, target: str) -> list[Exposed]:
     """Return the subjects a rule looks at, in order of infusion; `target` is the dose level of a level rule."""
-    found = []
-    for subject in state.subjects.values():
-        if not subject.infusions or (target and str(subject.level) != target):
-            continue
-        first = subject.infusions[0].at
-        closes = closing_day(first.local_date, rule.rule.event.window)
-        event = first_event(rule.rule.event, subject, first.local_date, closes)
-        found.append((first.utc, Exposed(subject.subject, first.local_date, closes, event)))
-    return [item for _, item in sorted(found, key=lambda pair: (pair[0], pair[1].subject))]
+    found = [
+        (subject.infusions[0].at.utc, subject.subject, _seen_by(rule, subject))
+        for subject in state.subjects.values()
+        if subject.infusions and not (target and str(subject.level) != target)
+    ]
+    return [item for _, _, item in sorted(found, key=itemgetter(0, 1))]
+
+
+#: What rules saw of subjects as they stand, by rule and subject. States never change, so that the same one is seen alike.
+_SEEN: Final[dict[tuple[int, str], tuple[CompiledRule, SubjectState, Exposed]]] = {}
+_MOST_SEEN: Final = 65536
+
+
+def _seen_by(rule: CompiledRule, subject: SubjectState) -> Exposed:
+    """Return an infused subject as a rule sees it: one event changes one subject, and a rule looks at all of them."""
+    key = (id(rule), subject.subject)
+    kept = _SEEN.get(key)
+    if kept is not None and kept[0] is rule and kept[1] is subject:
+        return kept[2]
+    opens = subject.infusions[0].at.local_date
+    closes = closing_day(opens, rule.rule.event.window)
+    seen = Exposed(subject.subject, opens, closes, first_event(rule.rule.event, subject, opens, closes))
+    if len(_SEEN) >= _MOST_SEEN:
+        _SEEN.clear()
+    _SEEN[key] = (rule, subject, seen)
+    return seen
 
 
 class _Tally:

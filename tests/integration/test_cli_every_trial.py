@@ -86,13 +86,19 @@ SLOW = {
 }
 
 
+#: Commands that run until they are stopped; they have suites of their own.
+ENDLESS = {("serve",)}
+
+
 def on_ledger(command: Any) -> bool:
     return any(item.name == "ledger" and item.param_type_name == "argument" for item in command.params)
 
 
-LEDGER_COMMANDS = sorted(path for path, command in EVERY.items() if on_ledger(command))
+LEDGER_COMMANDS = sorted(path for path, command in EVERY.items() if on_ledger(command) and path not in ENDLESS)
 PROTOCOL_COMMANDS = sorted(
-    path for path in EVERY if path not in LEDGER_COMMANDS and path[0] != "account" and path not in WITHOUT | SLOW
+    path
+    for path in EVERY
+    if path not in LEDGER_COMMANDS and path[0] != "account" and path not in WITHOUT | SLOW | ENDLESS
 )
 #: Values of the arguments and options that must be given; those that name a file are made for each run.
 VALUES: dict[str, str] = {
@@ -290,4 +296,4 @@ def test_every_command_of_the_tables_is_tried_or_named():
     assert {path[0] for path in EVERY} >= set(COMMANDS)
     tried = {*LEDGER_COMMANDS, *PROTOCOL_COMMANDS}
     left = {path for path in EVERY if path not in tried and path[0] != "account"}
-    assert left == WITHOUT | SLOW
+    assert left == WITHOUT | SLOW | ENDLESS

@@ -97,3 +97,24 @@ def test_extrapolated_area_agrees_with_infinity_minus_the_rest(nca, trapezoid):
             assert area.value == pytest.approx(numbers["aucinf.obs"], rel=1e-9)
             compared += 1
     assert compared >= (12 if trapezoid != "linear_log" else 1)
+
+
+@pytest.mark.parametrize("trapezoid", ["linear", "linear_up_log_down"])
+def test_area_to_infinity_and_its_share_on_theoph(nca, trapezoid):
+    """PKNCA's `aucinf.obs` where it gives one: AUClast and the last value over the slope of the best fit."""
+    compared = 0
+    for subject, numbers in nca["theoph"][RULES[trapezoid]].items():
+        samples = nca["theoph"]["input"][subject]
+        cleaned = profile(samples["time"], samples["conc"])
+        found = exposure.to_infinity(cleaned, trapezoid=trapezoid, half_life_rule="best_fit")
+        last = exposure.to_last(cleaned, trapezoid=trapezoid)
+        if isinstance(found, NotEstimable):
+            continue
+        assert last.value == pytest.approx(numbers["auclast"], rel=1e-10)
+        slope = half_life.estimate(cleaned, rule="best_fit").detail["lambda_z"]
+        assert found.value == pytest.approx(numbers["auclast"] + numbers["clast.obs"] / slope, rel=1e-9)
+        if numbers.get("aucinf.obs") is not None:
+            assert found.value == pytest.approx(numbers["aucinf.obs"], rel=1e-9)
+        assert 100 * found.detail["extrapolated_share"] == pytest.approx(numbers["aucpext.obs"], rel=1e-8)
+        compared += 1
+    assert compared > 8

@@ -81,6 +81,7 @@ class Caveat(StrEnum):
     TRUNCATED_AT_LAST_SAMPLE = "truncated_at_last_sample"
     BASELINE_ASSUMED_ZERO = "baseline_assumed_zero"
     EXTRAPOLATED = "extrapolated"
+    MOSTLY_EXTRAPOLATED = "mostly_extrapolated"
     INTERPOLATED = "interpolated"
     SHORT_HALF_LIFE_WINDOW = "short_half_life_window"
     POOR_HALF_LIFE_FIT = "poor_half_life_fit"

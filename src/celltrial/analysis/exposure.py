@@ -22,20 +22,18 @@ logarithmic trapezoid has the linear one as its limit there, which we use.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from celltrial.analysis import half_life
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
-from celltrial.analysis.half_life import HalfLifeRule
 from celltrial.analysis.profile import Profile
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.datasets.kinetic_rules import Baseline, EndRule, HalfLifeRule, Trapezoid
 
-Trapezoid = Literal["linear", "linear_up_log_down", "linear_log"]
-EndRule = Literal["interpolate", "truncate", "extrapolate"]
-Baseline = Literal["observed", "zero"]
 _METHODS: Final = {
     "linear": Method.LINEAR,
     "linear_up_log_down": Method.LINEAR_UP_LOG_DOWN,
@@ -148,3 +146,72 @@ def _segment(
     if logarithmic and v1 != v2:
         return (v1 - v2) * (t2 - t1) / math.log(v1 / v2)
     return (v1 + v2) * (t2 - t1) / 2
+
+
+def to_last(
+    profile: Profile, *, trapezoid: Trapezoid = "linear_up_log_down", baseline: Baseline = "zero"
+) -> Estimate | NotEstimable:
+    """Return the area from time 0 to the last quantifiable sample (AUClast), in value x time units.
+
+    Checked against PKNCA 0.12.1 (R 4.2.2) on Theoph for the three trapezoids.
+
+    >>> from celltrial.analysis.profile import profile
+    >>> to_last(profile([0, 2, 4], [0, 10, 5]), trapezoid="linear").value
+    25.0
+    """
+    if not profile.samples or not profile.quantifiable:
+        return _refuse(profile, Reason.NEVER_QUANTIFIABLE if profile.samples else Reason.NO_SAMPLES)
+    end = profile.time[-1]
+    if not end > 0:
+        return _refuse(profile, Reason.TOO_FEW_POINTS, points=1, needed=2)
+    return estimate(profile, end=end, trapezoid=trapezoid, end_rule="truncate", baseline=baseline)
+
+
+def to_first_below(
+    profile: Profile, *, trapezoid: Trapezoid = "linear_up_log_down", baseline: Baseline = "zero"
+) -> Estimate | NotEstimable:
+    """Return AUCall: AUClast and, where samples below the limit follow, the triangle down to 0 at the first of them.
+
+    >>> from celltrial.analysis.profile import profile
+    >>> to_first_below(profile([0, 2, 4, 6], [0, 10, 5, None], [False, False, False, True]), trapezoid="linear").value
+    30.0
+    """
+    last = to_last(profile, trapezoid=trapezoid, baseline=baseline)
+    if isinstance(last, NotEstimable) or not profile.tail:
+        return last
+    triangle = profile.value[-1] * (profile.tail[0] - profile.time[-1]) / 2
+    return replace(last, value=last.value + triangle)
+
+
+def to_infinity(
+    profile: Profile,
+    *,
+    trapezoid: Trapezoid = "linear_up_log_down",
+    baseline: Baseline = "zero",
+    half_life_rule: HalfLifeRule = "last_points",
+    most_extrapolated: float = 0.2,
+) -> Estimate | NotEstimable:
+    """Return AUCinf: AUClast and the last observed value over the terminal slope, with the share that this adds.
+
+    `detail` holds `extrapolated_share`; above `most_extrapolated` a caveat says so. Not estimable without a half-life.
+    Checked against the whole area of an exponential decline, where it is exact.
+
+    >>> from celltrial.analysis.profile import profile
+    >>> import math
+    >>> decline = profile([0, 1, 2, 3, 4], [100 * math.exp(-0.5 * t) for t in range(5)])
+    >>> round(to_infinity(decline, most_extrapolated=0.1).value, 6)
+    200.0
+    """
+    last = to_last(profile, trapezoid=trapezoid, baseline=baseline)
+    if isinstance(last, NotEstimable):
+        return last
+    fitted = half_life.estimate(profile, rule=half_life_rule)
+    if isinstance(fitted, NotEstimable):
+        return fitted
+    beyond = profile.value[-1] / fitted.detail["lambda_z"]
+    share = beyond / (last.value + beyond)
+    caveats = (*last.caveats, Caveat.EXTRAPOLATED)
+    if share > most_extrapolated:
+        caveats = (*caveats, Caveat.MOSTLY_EXTRAPOLATED)
+    detail = MappingProxyType({**last.detail, "extrapolated": beyond, "extrapolated_share": share})
+    return replace(last, value=last.value + beyond, caveats=caveats, detail=detail)

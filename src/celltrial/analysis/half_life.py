@@ -21,15 +21,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.profile import Profile
 from celltrial.core.results import Estimate, NotEstimable
+from celltrial.datasets.kinetic_rules import HalfLifeRule
 
-HalfLifeRule = Literal["last_points", "best_fit"]
 _EQUAL_FIT: Final = 1e-4
 #: A last window whose line changes by a smaller share than this is a plateau.
 _LEAST_CHANGE: Final = 0.05

@@ -16,46 +16,23 @@ import polars as pl
 
 from celltrial.analysis import exposure, half_life
 from celltrial.analysis.codes import Caveat, Method, Population, Reason
-from celltrial.analysis.exposure import Baseline, EndRule, Trapezoid
-from celltrial.analysis.half_life import HalfLifeRule
-from celltrial.analysis.profile import BelowLimit, Profile, profile
+from celltrial.analysis.profile import Profile, profile
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.reading.bounds import LARGEST_NUMBER
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message
+from celltrial.datasets.kinetic_rules import KineticsRules
 
 #: The parameters of a subject, in the order in which a table prints them.
-PARAMETERS = ("cmax", "tmax", "auc", "half_life", "tlast")
-
-
-@dataclass(frozen=True, slots=True)
-class KineticsRules:
-    """The named rules of an analysis; a report prints them beside the numbers.
-
-    end_day:      end of the area, infusion days.
-    tolerance:    visit window of the last sample, days.
-    peak_window:  days in which the peak is expected; `peak_samples` are needed there, or Cmax is a
-                  lower bound.
-    below_limit:  what becomes of values below the limit of quantification (see `analysis.profile`).
-    """
-
-    trapezoid: Trapezoid = "linear_up_log_down"
-    end_rule: EndRule = "interpolate"
-    baseline: Baseline = "zero"
-    half_life_rule: HalfLifeRule = "last_points"
-    end_day: float = 28.0
-    tolerance: float = 0.0
-    peak_window: tuple[float, float] = (7.0, 14.0)
-    peak_samples: int = 2
-    below_limit: BelowLimit = "censored"
+PARAMETERS = ("cmax", "tmax", "auc", "auc_last", "auc_all", "auc_infinity", "half_life", "tlast")
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectKinetics:
     """Kinetics of one subject.
 
-    cmax: highest value; tmax: its time, the first of equals; auc: to `end_day`; tlast: time of the
+    cmax: highest value; tmax: its time, the first of equals; auc: to `end_day`; auc_last, auc_all, auc_infinity: as in `exposure`; tlast: time of the
     last quantifiable value (persistence). Units: value, days, value x days, days, days.
     """
 
@@ -63,6 +40,9 @@ class SubjectKinetics:
     cmax: Estimate | NotEstimable
     tmax: Estimate | NotEstimable
     auc: Estimate | NotEstimable
+    auc_last: Estimate | NotEstimable
+    auc_all: Estimate | NotEstimable
+    auc_infinity: Estimate | NotEstimable
     half_life: Estimate | NotEstimable
     tlast: Estimate | NotEstimable
 
@@ -109,7 +89,7 @@ def estimate_subject(usubjid: str, samples: Profile, rules: KineticsRules | None
     if not samples.quantifiable:
         reason = Reason.NEVER_QUANTIFIABLE if samples.samples else Reason.NO_SAMPLES
         nothing = NotEstimable(reason, Population.SUBJECT, samples.samples)
-        return SubjectKinetics(usubjid, nothing, nothing, nothing, nothing, nothing)
+        return _unknown(usubjid, nothing)
     low, high = rules.peak_window
     seen = sum(low <= t <= high for t in samples.seen)
     caveats = (Caveat.CMAX_LOWER_BOUND,) if seen < rules.peak_samples else ()
@@ -130,9 +110,22 @@ def estimate_subject(usubjid: str, samples: Profile, rules: KineticsRules | None
             baseline=rules.baseline,
             half_life_rule=rules.half_life_rule,
         ),
+        auc_last=exposure.to_last(samples, trapezoid=rules.trapezoid, baseline=rules.baseline),
+        auc_all=exposure.to_first_below(samples, trapezoid=rules.trapezoid, baseline=rules.baseline),
+        auc_infinity=exposure.to_infinity(
+            samples,
+            trapezoid=rules.trapezoid,
+            baseline=rules.baseline,
+            half_life_rule=rules.half_life_rule,
+            most_extrapolated=rules.most_extrapolated,
+        ),
         half_life=half_life.estimate(samples, rule=rules.half_life_rule),
         tlast=observed(samples.time[-1]),
     )
+
+
+def _unknown(usubjid: str, reason: NotEstimable) -> SubjectKinetics:
+    return SubjectKinetics(usubjid, *(reason for _ in PARAMETERS))
 
 
 def estimate(
@@ -166,10 +159,10 @@ def estimate(
 def _of_subject(usubjid: str, samples: pl.DataFrame, rules: KineticsRules) -> SubjectKinetics:
     if "above_limit" in samples.columns and samples["above_limit"].fill_null(value=False).any():
         unknown = NotEstimable(Reason.ABOVE_LIMIT, Population.SUBJECT, samples.height)
-        return SubjectKinetics(usubjid, unknown, unknown, unknown, unknown, unknown)
+        return _unknown(usubjid, unknown)
     if not all(_is_usable(t, v) for t, v in samples.select("time_days", "value").iter_rows()):
         unknown = NotEstimable(Reason.SAMPLE_NOT_USABLE, Population.SUBJECT, samples.height)
-        return SubjectKinetics(usubjid, unknown, unknown, unknown, unknown, unknown)
+        return _unknown(usubjid, unknown)
     found = profile(
         *(samples[name].to_list() for name in ("time_days", "value", "below_lloq")),
         lloq=samples["lloq"].to_list(),

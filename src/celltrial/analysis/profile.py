@@ -15,12 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message, or_absent
-
-BelowLimit = Literal["censored", "zero", "half_lloq"]
+from celltrial.datasets.kinetic_rules import BelowLimit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from celltrial.clinical.response_course import CourseRule
 from celltrial.conduct.vocabulary import MissingVisit, StatedAnalysis
 from celltrial.core.dates import Window
 from celltrial.datasets.groups import COMPARABLE
+from celltrial.datasets.kinetic_rules import KineticsRules
 from celltrial.designs.randomised.spending import SpendingKind
 from celltrial.protocol import Protocol
 from celltrial.protocol.model import Duration
@@ -39,6 +40,10 @@ class Contrast:
 
 #: What is compared unless a plan says otherwise; dose levels are held against the lowest.
 _COMPARED: Final = tuple(Contrast(factor, "1" if factor == "dose_level" else None) for factor in COMPARABLE)
+
+
+#: Rules of kinetics unless a plan says otherwise: a sample a day early counts for the end of the area.
+_KINETICS: Final = KineticsRules(tolerance=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class AnalysisPlan:
     weights:           rho and gamma of the weighted log-rank test; (0, 1) weighs late differences.
     horizon_days:      to which day means are restricted; None takes the follow-up that all groups share.
     incidence_days:    infusion days by which the first events of a kind are counted.
+    survival_days:     days at which curves of survival are read.
+    kinetics:          the rules of cellular kinetics.
     primary:           the comparison that answers the primary question; None where none does.
     stated:            the fields that the protocol or mapping states; the others are defaults.
 
@@ -98,6 +105,8 @@ class AnalysisPlan:
     weights: tuple[float, float] = (0.0, 1.0)
     horizon_days: float | None = None
     incidence_days: tuple[int, ...] = (30, 90, 365)
+    survival_days: tuple[int, ...] = (183, 365, 730)
+    kinetics: KineticsRules = _KINETICS
     primary: PrimaryComparison | None = None
     stated: frozenset[str] = frozenset()
 
@@ -115,8 +124,9 @@ class AnalysisPlan:
 def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
     """Return the plan of a protocol; the defaults where there is none or where it plans no assessment of response."""
     efficacy = protocol.efficacy if protocol is not None else None
+    rules = _kinetics(protocol)
     if efficacy is None:
-        return AnalysisPlan()
+        return AnalysisPlan(kinetics=rules)
     recist = is_recist(efficacy.criteria)
     stated = {"confirm_days"} if efficacy.confirmation_interval or not efficacy.confirmation_required else set()
     interval, stable = efficacy.confirmation_interval, efficacy.minimum_stable_disease
@@ -131,6 +141,7 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
         reader="irc" if central else "investigator",
         confirm_days=confirm if efficacy.confirmation_required else None,
         stable_from_days=_days(stable) if stable is not None else _RECIST_STABLE if recist else 0,
+        kinetics=rules,
         stated=frozenset(stated),
     )
     if primary is not None:
@@ -142,6 +153,13 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
             stated=plan.stated | {"primary", "subgroups", "horizon_days"},
         )
     return plan if day is None else replace(plan, landmark_day=day, landmark_window=efficacy.sustained_response_window)
+
+
+def _kinetics(protocol: Protocol | None) -> KineticsRules:
+    """Return the rules of kinetics with the protocol's choice for values below the limit of quantification."""
+    plan = protocol.pharmacology if protocol is not None else None
+    stated = plan.below_limit_rule if plan is not None else None
+    return _KINETICS if stated is None else replace(_KINETICS, below_limit=stated)
 
 
 #: Kind of an endpoint of the protocol to the endpoint of the tables.

@@ -75,7 +75,7 @@ def test_no_key_is_left_over():
     composed = tuple(
         f"report.{name}"
         for name in (
-            *(f"{each}." for each in (*built, "series", "column")),
+            *(f"{each}." for each in (*built, "series", "column", "trapezoid", "end_rule", "half_life_rule")),
             "row.primary_",
             "phrase.age_",
             "phrase.cut_",

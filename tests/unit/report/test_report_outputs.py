@@ -71,7 +71,7 @@ def test_headlines_carry_their_sets(report):
     }
     assert shown["Enrolled"] == ("12", "enrolled")
     assert shown["Recommended dose"] == ("DL2: 3.0 × 10⁶ cells/kg", "dlt_evaluable")
-    assert shown["Sustained response, of the enrolled whose landmark visit was due"] == ("54.5%", "enrolled")
+    assert shown["Sustained response, of the enrolled whose landmark visit was due"] == ("54.5%", "enrolled_due")
 
 
 def test_rows_have_a_cell_for_every_column(report):

@@ -11,11 +11,12 @@ import pytest
 from celltrial.conduct.vocabulary import MissingVisit
 from celltrial.datasets import TrialData
 from celltrial.datasets.analysis_plan import AnalysisPlan, Contrast, PrimaryComparison, plan_from_protocol
+from celltrial.datasets.kinetic_rules import KineticsRules
 from celltrial.datasets.trial_data import DataCut
 from celltrial.locale import LANGUAGES
 from celltrial.protocol.model import Duration
 from celltrial.report import build_report
-from celltrial.report.content import comparisons, primary_comparison
+from celltrial.report.content import comparisons, kinetics, primary_comparison
 from celltrial.report.content.output import Nothing
 from celltrial.report.inputs import Inputs
 from celltrial.report.render.words import Words
@@ -36,6 +37,8 @@ CHANGES = {
     "weights": (1.0, 0.0),
     "horizon_days": 60.0,
     "incidence_days": (7,),
+    "survival_days": (91,),
+    "kinetics": KineticsRules(end_day=14.0),
     "primary": PrimaryComparison("OS", "process_version", events=8),
 }
 #: Each choice of the primary comparison, changed one by one.
@@ -99,6 +102,36 @@ def page_of(trial, protocol, meta, plan):
     return "\n".join(
         line for each in built for line in [*body(each.body, words), *([words.text(each.lead)] if each.lead else [])]
     )
+
+
+#: Each rule of kinetics, changed one by one, on samples on which it matters.
+KINETIC_CHANGES = {
+    "trapezoid": "linear",
+    "end_rule": "extrapolate",
+    "baseline": "observed",
+    "half_life_rule": "best_fit",
+    "end_day": 14.0,
+    "tolerance": 8.0,
+    "peak_window": (1.0, 2.0),
+    "peak_samples": 9,
+    "below_limit": "half_lloq",
+    "most_extrapolated": 0.0,
+}
+
+
+def test_every_rule_of_kinetics_is_tried():
+    assert {item.name for item in fields(KineticsRules)} == set(KINETIC_CHANGES)
+
+
+@pytest.mark.parametrize("name", KINETIC_CHANGES)
+def test_each_rule_of_kinetics_changes_the_report(trial, protocol, meta, name):
+    """Samples on day 0 are left out, so that the rule for the beginning matters too."""
+    tables = {**trial, "adpc": trial["adpc"].filter(pl.col("day") > 0)}
+    words, shown = Words("en"), []
+    for rules in (KineticsRules(), replace(KineticsRules(), **{name: KINETIC_CHANGES[name]})):
+        page = kinetics.build(Inputs(tables, protocol, meta, replace(plan_from_protocol(protocol), kinetics=rules)))
+        shown.append("\n".join([*body(page.body, words), *map(words.text, page.notes)]))
+    assert shown[0] != shown[1]
 
 
 def efficacy_of(protocol, **changes):

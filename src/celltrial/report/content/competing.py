@@ -12,7 +12,7 @@ from celltrial.core.results import NotEstimable
 from celltrial.report.content import comparing
 from celltrial.report.content.comparing import Compared
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, rate
-from celltrial.report.content.time_to_event import LANDMARKS
+from celltrial.report.content.time_to_event import marks
 from celltrial.report.content.values import Dash, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
 
@@ -30,17 +30,17 @@ def build(inputs: Inputs) -> Page:
     if not found:
         return Page(Nothing(Text("report.absent.no_groups")), "enrolled", n)
     longest = max(max(group.curve.time) for item, _ in found for group in item.result.groups)
-    marks = tuple(mark for mark in LANDMARKS if mark[0] <= longest)
+    at = marks(inputs, longest)
     columns = (
         Column(Text("report.column.subjects")),
         Column(Text("report.column.progressed")),
         Column(Text("report.column.died_first")),
-        *(Column(Text("report.column.progressed_by", {"months": str(months)})) for _, months in marks),
+        *(Column(Text("report.column.progressed_by", {"months": str(months)})) for _, months in at),
         Column(Text("report.column.subdistribution_ratio")),
         Column(Text("report.column.cause_specific_ratio")),
         Column(Text("report.column.gray_p")),
     )
-    rows = [row for item, result in found for row in _block(inputs, item, result, marks)]
+    rows = [row for item, result in found for row in _block(inputs, item, result, at)]
     notes = (Text("report.note.competing"), Text("report.note.gray"), Text("analysis.caveat.death_competes"))
     return Page(Table(Text("report.column.group"), columns, tuple(rows)), "enrolled", n, notes)
 
@@ -56,10 +56,8 @@ def _competing(inputs: Inputs, item: Compared) -> CompetingComparison | NotEstim
     )
 
 
-def _block(
-    inputs: Inputs, item: Compared, result: CompetingComparison, marks: tuple[tuple[int, int], ...]
-) -> list[Row]:
-    rows = [Row(comparing.named(item), (_BLANK,) * (6 + len(marks)), "group")]
+def _block(inputs: Inputs, item: Compared, result: CompetingComparison, at: tuple[tuple[int, int], ...]) -> list[Row]:
+    rows = [Row(comparing.named(item), (_BLANK,) * (6 + len(at)), "group")]
     population = item.result.groups[0].curve.population
     for group in result.groups:
         first = group is result.groups[0]
@@ -71,7 +69,7 @@ def _block(
                     count(group.n, population, group.n),
                     count(group.events, population, group.n),
                     count(group.competing, population, group.n),
-                    *(_at(group, day) for day, _ in marks),
+                    *(_at(group, day) for day, _ in at),
                     reference if first else measure(result.subdistribution[group.name], Unit.RATIO),
                     reference if first else measure(result.cause_specific[group.name], Unit.RATIO),
                     _gray(result.gray) if first else Cell(Dash()),

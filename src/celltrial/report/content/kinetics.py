@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from celltrial.analysis import kinetics
-from celltrial.analysis.kinetics import Kinetics, KineticsRules, Summary
-from celltrial.analysis.profile import BelowLimit
+from celltrial.analysis.kinetics import Kinetics, Summary
+from celltrial.core.results import Estimate
+from celltrial.datasets.kinetic_rules import BelowLimit
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, measure, words
 from celltrial.report.content.values import Code, Dash, Lines, Quantity, Recorded, Span, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-#: The rules of the report, printed in its notes, but for what the protocol states.
-RULES = KineticsRules(tolerance=1.0)
 #: How each parameter is shown.
 UNITS = {
     "cmax": Unit.CONCENTRATION,
     "tmax": Unit.DAYS,
     "auc": Unit.CONCENTRATION_DAYS,
+    "auc_last": Unit.CONCENTRATION_DAYS,
+    "auc_all": Unit.CONCENTRATION_DAYS,
+    "auc_infinity": Unit.CONCENTRATION_DAYS,
     "half_life": Unit.DAYS,
     "tlast": Unit.DAYS,
 }
@@ -41,13 +44,6 @@ class AssayKinetics:
     unit: str
     rows: pl.DataFrame
     result: Kinetics
-
-
-def rules(inputs: Inputs) -> KineticsRules:
-    """Return the rules of the report with the protocol's choice for values below the limit of quantification."""
-    plan = inputs.protocol.pharmacology if inputs.protocol is not None else None
-    stated = plan.below_limit_rule if plan is not None else None
-    return RULES if stated is None else replace(RULES, below_limit=stated)
 
 
 def samples(inputs: Inputs) -> pl.DataFrame:
@@ -70,7 +66,7 @@ def assays(inputs: Inputs) -> Iterator[AssayKinetics]:
             & pl.col("analyte").eq_missing(pl.lit(analyte, pl.String))
             & (pl.col("unit") == unit)
         )
-        result = kinetics.estimate(chosen, assay=assay, rules=rules(inputs))
+        result = kinetics.estimate(chosen, assay=assay, rules=inputs.plan.kinetics)
         if isinstance(result, Kinetics):
             yield AssayKinetics(assay, analyte or "", unit, chosen, result)
 
@@ -83,7 +79,10 @@ def build(inputs: Inputs) -> Page:
         blank = tuple(Cell(Recorded("")) for _ in range(4))
         rows.append(Row(heading(found), blank, "group"))
         sampled = len(found.result.subjects)
-        rows += [_row(found.result.summary[name], sampled, found.unit) for name in kinetics.PARAMETERS]
+        for name in kinetics.PARAMETERS:
+            rows.append(_row(inputs, found.result.summary[name], sampled, found.unit))
+            if name == "auc_infinity":
+                rows.append(_extrapolated(found.result, sampled))
     if not rows:
         return Page(Nothing(Text("report.absent.no_samples")), "infused", infused)
     columns = (
@@ -92,14 +91,19 @@ def build(inputs: Inputs) -> Page:
         Column(Text("report.column.geometric_mean"), "infused"),
         Column(Text("report.column.not_estimable"), "infused", numeric=False),
     )
-    low, high = RULES.peak_window
+    rules = inputs.plan.kinetics
+    low, high = rules.peak_window
     notes = (
-        Text("report.note.kinetics_rules", {"end": Quantity(RULES.end_day), "tolerance": Quantity(RULES.tolerance)}),
+        Text(f"report.trapezoid.{rules.trapezoid}"),
+        Text(f"report.end_rule.{rules.end_rule}"),
+        Text(f"report.half_life_rule.{rules.half_life_rule}"),
+        Text("report.note.areas", {"share": Quantity(rules.most_extrapolated, Unit.SHARE)}),
+        Text("report.note.kinetics_rules", {"end": Quantity(rules.end_day), "tolerance": Quantity(rules.tolerance)}),
         Text(
             "report.note.peak_window",
-            {"low": Quantity(low), "high": Quantity(high), "samples": str(RULES.peak_samples)},
+            {"low": Quantity(low), "high": Quantity(high), "samples": str(rules.peak_samples)},
         ),
-        Text(_BELOW_LIMIT[rules(inputs).below_limit]),
+        Text(_BELOW_LIMIT[rules.below_limit]),
         Text("report.note.assays_apart"),
     )
     return Page(Table(Text("report.column.parameter"), columns, tuple(rows)), "infused", infused, notes)
@@ -113,9 +117,11 @@ def heading(found: AssayKinetics) -> Text:
     )
 
 
-def _row(summary: Summary, sampled: int, unit: str) -> Row:
+def _row(inputs: Inputs, summary: Summary, sampled: int, unit: str) -> Row:
     shown = UNITS[summary.parameter]
-    head = Text(f"report.parameter.{summary.parameter}", {"unit": Recorded(unit), "end": Quantity(RULES.end_day)})
+    head = Text(
+        f"report.parameter.{summary.parameter}", {"unit": Recorded(unit), "end": Quantity(inputs.plan.kinetics.end_day)}
+    )
     reasons: tuple[Value, ...] = tuple(
         Text("report.phrase.reason_count", {"reason": Code("why", reason), "n": str(n)})
         for reason, n in sorted(summary.not_estimable.items())
@@ -128,6 +134,25 @@ def _row(summary: Summary, sampled: int, unit: str) -> Row:
             _geometric(summary, shown),
             Cell(Lines(reasons), "infused", sampled) if reasons else words("report.phrase.none"),
         ),
+        "detail",
+    )
+
+
+def _extrapolated(result: Kinetics, sampled: int) -> Row:
+    """Return how much of the areas to infinity lies beyond the last sample."""
+    shares = [
+        each.auc_infinity.detail["extrapolated_share"]
+        for each in result.subjects
+        if isinstance(each.auc_infinity, Estimate)
+    ]
+    shown = _none(0)
+    if shares:
+        span = Span(min(shares), max(shares), Unit.SHARE)
+        middle = Quantity(statistics.median(shares), Unit.SHARE)
+        shown = Cell(Text("report.phrase.median_range", {"median": middle, "range": span}), "infused", len(shares))
+    return Row(
+        Text("report.row.extrapolated"),
+        (count(len(shares), "infused", sampled), shown, Cell(Dash()), Cell(Dash())),
         "detail",
     )
 

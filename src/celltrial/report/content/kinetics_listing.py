@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celltrial.analysis import kinetics
 from celltrial.analysis.kinetics import SubjectKinetics
-from celltrial.report.content.kinetics import RULES, UNITS, assays, heading
+from celltrial.report.content.kinetics import UNITS, assays, heading
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, measure
 from celltrial.report.content.values import Quantity, Recorded, Text
 from celltrial.report.inputs import Inputs
@@ -21,7 +21,8 @@ def build(inputs: Inputs) -> Page:
     if not rows:
         return Page(Nothing(Text("report.absent.no_samples")), "infused", infused)
     columns = tuple(
-        Column(Text(f"report.parameter_short.{name}", {"end": Quantity(RULES.end_day)})) for name in kinetics.PARAMETERS
+        Column(Text(f"report.parameter_short.{name}", {"end": Quantity(inputs.plan.kinetics.end_day)}))
+        for name in kinetics.PARAMETERS
     )
     return Page(Table(Text("report.column.subject"), columns, tuple(rows)), "infused", infused)
 

@@ -17,8 +17,7 @@ from celltrial.report.content.response_analyses import has_read, plan_notes
 from celltrial.report.content.values import Code, Count, Dash, Quantity, Recorded, Text, Unit, Value
 from celltrial.report.inputs import Inputs
 
-#: Days at which the curves are read, with their names in months.
-LANDMARKS: Final = ((183, 6), (365, 12), (730, 24))
+_DAYS_PER_MONTH: Final = 30.4375
 _Marks = tuple[tuple[int, int], ...]
 
 
@@ -48,16 +47,16 @@ def build(inputs: Inputs) -> Page:
     infused = inputs.size("infused")
     if not inputs.tables["adtte"].height:
         return Page(Nothing(Text("report.absent.no_time_to_event")), "infused", infused)
-    marks = _landmarks(inputs)
+    at = _landmarks(inputs)
     rows: list[Row] = []
     for endpoint in get_args(Endpoint):
         for reader in (None,) if endpoint == "OS" else inputs.sources:
-            rows += _block(inputs, endpoint, reader, marks)
+            rows += _block(inputs, endpoint, reader, at)
     columns = (
         Column(Text("report.column.subjects")),
         Column(Text("report.column.events")),
         Column(Text("report.column.median_months")),
-        *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in marks),
+        *(Column(Text("report.column.free_at_months", {"months": str(months)})) for _, months in at),
         Column(Text("report.column.follow_up_months")),
     )
     notes = [Text("report.note.km_method"), Text("report.note.month_is"), *plan_notes(inputs)]
@@ -130,10 +129,14 @@ def _limit(found: Estimate | NotEstimable, unit: Unit) -> Value:
     return Code("why", found.reason)
 
 
+def marks(inputs: Inputs, longest: float) -> _Marks:
+    """Return the days at which the plan reads curves, with their months, as far as the longest follow-up."""
+    return tuple((day, round(day / _DAYS_PER_MONTH)) for day in inputs.plan.survival_days if day <= longest)
+
+
 def _landmarks(inputs: Inputs) -> _Marks:
     """Return the landmarks that the longest follow-up reaches."""
-    longest = inputs.tables["adtte"]["aval"].to_list()
-    return tuple(mark for mark in LANDMARKS if mark[0] <= max(longest, default=0))
+    return marks(inputs, max(inputs.tables["adtte"]["aval"].to_list(), default=0))
 
 
 def _row(origin: Origin, result: TimeToEvent | NotEstimable, marks: _Marks) -> Row:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from rehearsal import Journey
 
 from celltrial.app.acting import read_command
 from celltrial.app.drafting import draft_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent, ReportAdverseEvent, WithdrawAdverseEventDraft
+from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
@@ -109,3 +111,13 @@ def test_wrong_fields_are_named_in_the_draft(treated):
     kept = draft_of(text, (), caught.value.faults, treated.moment)
     assert kept.fact.event == "AE-9"
     assert {"term", "onset", "aware", "scale"} <= set(kept.fact.missing)
+
+
+def test_a_draft_needs_no_protocol_in_force_and_a_report_does():
+    trip = Journey(datetime(2025, 1, 6, 2, tzinfo=UTC), "Asia/Shanghai")
+    trip.do(RegisterTrial("T-1", "A trial", "Sponsor", rehearsal=True))
+    trip.do(draft(trip, subject="", event="AE-9"), role=Role.COORDINATOR)
+    assert [item.key for item in drafts(trip)] == ["AE-9"]
+    withdrawn = WithdrawAdverseEventDraft(AdverseEventDraftWithdrawn("AE-9"))
+    trip.do(withdrawn, role=Role.INVESTIGATOR, reason="none of the trial")
+    assert drafts(trip) == []

@@ -138,3 +138,25 @@ def test_a_docx_table_has_a_head_on_every_page_and_keeps_its_rows_whole(files):
     table = opened(files["en"]).tables[1]
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+
+
+@pytest.mark.parametrize("count", range(1, 11))
+def test_every_arrow_between_steps_leads_from_a_step_to_the_next_one(count):
+    """Boxes run to and fro; whoever follows the arrows meets each step once, in order, and no arrow leads to nothing."""
+    steps = tuple((Recorded(f"step {number}"), Recorded("x")) for number in range(count))
+    paper = docx.Document(BytesIO(render_docx(small(Steps(steps)), "en", DAY)))
+    [table] = [item for item in paper.tables if "step 0" in item.cell(0, 0).text]
+    at = {(row, column): cell.text for row, line in enumerate(table.rows) for column, cell in enumerate(line.cells)}
+    moves = {"→": (0, 1), "←": (0, -1), "↓": (1, 0)}
+    place, met = (0, 0), []
+    while True:
+        met.append(at[place].split("\n")[0])
+        onward = [
+            move for sign, move in moves.items() if at.get((place[0] + move[0], place[1] + move[1]), "").strip() == sign
+        ]
+        if not onward:
+            break
+        [(down, right)] = onward
+        place = (place[0] + 2 * down, place[1] + 2 * right)
+    assert met == [f"step {number}" for number in range(count)]
+    assert sum(text.strip() in moves for text in at.values()) == count - 1

@@ -21,7 +21,7 @@ WITHOUT_PROTOCOL: Final = frozenset(
     COMMANDS[name] for name in (
         "RegisterTrial", "ApproveProtocol", "RegisterHistoricalSource", "RecordHistorical",
         "GrantAccess", "RevokeAccess", "RecordCopy", "ReviewAuditTrail",
-        "GiveSignature", "DeclineSignature", "WithdrawSignature",
+        "GiveSignature", "DeclineSignature", "WithdrawSignature", "DraftAdverseEvent", "WithdrawAdverseEventDraft",
     )
 )  # fmt: skip
 """Commands that need no approved protocol."""

@@ -72,7 +72,7 @@ def _lines(table: Any) -> list[list[Any]]:
 
 
 def add_steps(paper: Any, steps: Steps, words: Words, width: float) -> None:
-    """Add the steps as rows of boxes with arrows between."""
+    """Add the steps as boxes with arrows between, to and fro: a row goes on below the box in which the one before ended."""
     said = [(words.show(name).line, words.show(detail).line) for name, detail in steps.steps]
     chunks = [said[first : first + _PER_ROW] for first in range(0, len(said), _PER_ROW)]
     table = paper.add_table(rows=2 * len(chunks) - 1, cols=2 * _PER_ROW - 1)
@@ -81,15 +81,17 @@ def add_steps(paper: Any, steps: Steps, words: Words, width: float) -> None:
     box, arrow = width * 0.22, width * 0.12 / (_PER_ROW - 1)
     _set_widths(table, lines, [box if column % 2 == 0 else arrow for column in range(2 * _PER_ROW - 1)])
     for row, chunk in enumerate(chunks):
-        for column, (name, detail) in enumerate(chunk):
+        back = row % 2 == 1
+        for number, (name, detail) in enumerate(chunk):
+            column = _PER_ROW - 1 - number if back else number
             cell = lines[2 * row][2 * column]
             _write(cell, name, 9.5, bold=True, centre=True)
             _add_line(cell, detail, 8.5)
             shade(cell, _HEAD)
-            if column + 1 < len(chunk):
-                _write(lines[2 * row][2 * column + 1], "→", 12, centre=True)
+            if number + 1 < len(chunk):
+                _write(lines[2 * row][2 * column + (-1 if back else 1)], "←" if back else "→", 12, centre=True)
         if row + 1 < len(chunks):
-            _write(lines[2 * row + 1][0], "↓", 12, centre=True)
+            _write(lines[2 * row + 1][0 if back else -1], "↓", 12, centre=True)
 
 
 def _said(cell: Any, words: Words) -> str:

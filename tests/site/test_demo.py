@@ -150,3 +150,19 @@ def test_the_follow_up_of_the_demonstration_shows_every_open_visit_of_the_workli
     person = next(item for item in demo.persons if item.site and item.role is Role.COORDINATOR)
     own = text(enter(person.account).get(f"/t/{held.trial}/follow-up/"))
     assert not any(item.subject in own for item in held.state().subjects.values() if item.site != person.site)
+
+
+def test_several_people_enter_at_once(demo):
+    import threading
+
+    answers = []
+
+    def look(account):
+        answers.append(Client().post("/look-around/", {"account": account}).status_code)
+
+    threads = [threading.Thread(target=look, args=(person.account,)) for person in demo.persons]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert answers == [302] * len(demo.persons)

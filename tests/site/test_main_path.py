@@ -121,3 +121,15 @@ def test_an_act_that_needs_another_person_says_that_it_waits_and_for_whom(runnin
     state = state_of(running)
     assert not state.pending
     assert [item.item.value for item in state.suspensions["X"].items] == ["evaluation"]
+
+
+def test_a_missing_signature_is_nothing_to_type_and_the_page_says_so(running):
+    lead = running.person("lead")
+    lead.act("SuspendScope", suspension="X", scope="trial", target="", why="signal")
+    lead.act("OpenEvaluation", suspension="X")
+    answer = lead.act("SignEvaluation", suspension="X", on="2099-01-01", reference="report 3")
+    assert answer.status_code == 422
+    shown = text(answer)
+    assert "CND-003" in shown
+    assert shown.count("the act waits for this signature") == 2
+    assert not state_of(running).pending

@@ -68,10 +68,10 @@ def test_the_trail_is_filtered_by_its_address_and_holds_no_other_sites_records(s
     assert "subject/P2" not in whole
     one = text(first.get(f"/t/{TRIAL}/audit/?about=subject/P1"))
     assert one.startswith("Skip")
-    assert "1 records that you may read fit" in one
-    assert "0 records that you may read fit" in text(first.get(f"/t/{TRIAL}/audit/?about=subject/P2"))
-    assert "1 records that you may read fit" in text(second.get(f"/t/{TRIAL}/audit/?fact=subject.screened"))
-    assert "0 records that you may read fit" in text(second.get(f"/t/{TRIAL}/audit/?account=sc.s1"))
+    assert "1 fit that you may read" in one
+    assert "0 fit that you may read" in text(first.get(f"/t/{TRIAL}/audit/?about=subject/P2"))
+    assert "1 fit that you may read" in text(second.get(f"/t/{TRIAL}/audit/?fact=subject.screened"))
+    assert "0 fit that you may read" in text(second.get(f"/t/{TRIAL}/audit/?account=sc.s1"))
 
 
 def test_a_verification_says_what_holds_and_what_was_not_looked_at(screened):

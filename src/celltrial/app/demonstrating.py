@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import secrets
 from base64 import b32decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -84,11 +86,12 @@ class Demo:
         """The clock at the door."""
         return Clock("rehearsal", lambda: datetime.now(UTC) + self._ahead)
 
-    def code(self, account: str) -> str:
-        """Return a code that was not taken yet."""
+    @contextmanager
+    def proof(self, account: str) -> Iterator[tuple[str, str]]:
+        """Lend passphrase and a code that was not taken yet; one proof at a time, or the clock would run past the code."""
         with self._lock:
             self._ahead += _STEP
-            return code_at(self.keys[account], step_of(self.clock.now()))
+            yield self.passphrase, code_at(self.keys[account], step_of(self.clock.now()))
 
 
 def make_demo(folder: Path, progress: Progress) -> tuple[str, str, Demo]:
@@ -125,12 +128,14 @@ def _enrol(book: AccountBook, demo: Demo) -> None:
     """Open the accounts; the first administers, as every installation has it."""
     first = DemoPerson("demo.administrator", "Demo administrator", Role.ADMINISTRATOR, None)
     _secure(book, demo, first.account, book.initialise(first.account, first.printed_name))
-    ticket = book.log_in(first.account, demo.passphrase, demo.code(first.account))
+    with demo.proof(first.account) as proof:
+        ticket = book.log_in(first.account, *proof)
     if not isinstance(ticket, Ticket):
         raise DefectError("nobody may enter the demonstration")
     for person in demo.persons:
-        by = Administrator(ticket, demo.passphrase, demo.code(first.account))
-        once = book.open_account(person.account, person.printed_name, signs=True, by=by, reason="demonstration")
+        with demo.proof(first.account) as proof:
+            by = Administrator(ticket, *proof)
+            once = book.open_account(person.account, person.printed_name, signs=True, by=by, reason="demonstration")
         _secure(book, demo, person.account, once)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice, takewhile
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -150,15 +151,27 @@ class Held:
                 dated.dates.take(event)
             return dated.dates
 
-    def records(self, actor: Actor, *, after: int = 0, streams: Sequence[str] = ()) -> tuple[Event[Any], ...]:
-        """Return the records that a reader may see, without what is closed to the role; of some streams, or of all."""
+    def records(
+        self,
+        actor: Actor,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        streams: Sequence[str] = (),
+        most: int | None = None,
+    ) -> tuple[Event[Any], ...]:
+        """Return the records that a reader may see, in order, without what is closed to the role.
+
+        after, before: positions between which they lie; streams: of these alone; most: so many of the first of them.
+        """
         with self.session() as session:
             whole, key = session.state, _veil_of(session.state, actor)
             self.veiled(actor)  # the veil then knows every record that a correction may name
-            found = [*session.events(after=after, streams=streams)]
-            if key is not None:
-                found = [*map(self._veiled[key].veil, found)]
-        return tuple(event for event in found if may_read(whole, actor, event.stream))
+            found = session.events(after=after, streams=streams)
+            if before is not None:
+                found = takewhile(lambda event: event.position < before, found)
+            seen = found if key is None else map(self._veiled[key].veil, found)
+            return tuple(islice((event for event in seen if may_read(whole, actor, event.stream)), most))
 
     def now(self) -> datetime:
         """Return the present moment of the trial's clock."""

@@ -14,6 +14,7 @@ from celltrial.app.acting import form_of, moment_of
 from celltrial.app.drafting import REPORT, draft_of
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
+from celltrial.conduct.acts.signing.decide import needed_by
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.facts.events import NAMES
 from celltrial.conduct.facts.signing.events import SignatureRequested
@@ -166,13 +167,11 @@ def _answer(form: CommandForm, visit: TrialVisit, faults: tuple[Fault, ...], ans
     conditions = answer.conditions if isinstance(answer, Refused) else ()
     follows = [NAMES[type(item.fact)] for item in answer.drafts] if isinstance(answer, Accepted) else []
     waiting = [item.fact for item in answer.drafts if isinstance(item.fact, SignatureRequested)] if answer else []
-    shown = {item.name for item in form.fields}
-    elsewhere = tuple(item for item in conditions if item.input.removeprefix("fact.").split(".")[0] not in shown)
     return {
         "form": form,
         "faults": faults,
         "conditions": conditions,
-        "elsewhere": elsewhere,
+        "later": tuple(item for item in conditions if needed_by((item,))),
         "follows": follows,
         "waiting": waiting,
         "accepted": isinstance(answer, Accepted),

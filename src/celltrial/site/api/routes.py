@@ -185,7 +185,8 @@ def records(request: HttpRequest, trial: str, after: int = 0, limit: int = 100, 
     """
     visit = _trial(request, trial)
     count = min(max(limit, 1), MOST)
-    found = visit.held.records(visit.actor, after=max(after, 0), streams=(about,) if about else ())
+    streams = (about,) if about else ()
+    found = visit.held.records(visit.actor, after=max(after, 0), streams=streams, most=count + 1)
     page = found[:count]
     more = page[-1].position if len(found) > count else None
     return _json(

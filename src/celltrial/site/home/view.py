@@ -58,7 +58,7 @@ def register(visit: Visit) -> HttpResponse:
     return page(
         visit, "home/register.html", title=command_title(form, visit.language), about=command_help(form, visit.language),
         groups=form_groups(form, visit.language, words, problems=Problems(faults, conditions)), faults=faults,
-        conditions=conditions, request_id=visit.given("request") or str(uuid4()), status=422 if faults or conditions else 200,
+        conditions=conditions, later=(), request_id=visit.given("request") or str(uuid4()), status=422 if faults or conditions else 200,
     )  # fmt: skip
 
 

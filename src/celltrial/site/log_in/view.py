@@ -46,7 +46,8 @@ def look_around(visit: Visit) -> HttpResponse:
     if demo is None or not visit.is_post or visit.given("account") not in demo.keys:
         raise Http404
     account = visit.given("account")
-    ticket = visit.house.door.enter(account, demo.passphrase, demo.code(account))
+    with demo.proof(account) as proof:
+        ticket = visit.house.door.enter(account, *proof)
     if isinstance(ticket, Refused):
         return page(visit, "log_in/page.html", refused=ticket.conditions, account="", wait=0, status=422)
     response = HttpResponseRedirect("/")

@@ -31,7 +31,7 @@ from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
-from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
+from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending, JustificationSigned
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
 from celltrial.conduct.facts.log_in.totp import matching_step
@@ -268,6 +268,20 @@ class AccountBook:
             return answer
         person = self.person_of(ticket)
         return self._end_refusal(ticket) if isinstance(person, Ending) else replace(person, signing=True)
+
+    def sign_justification(
+        self, ticket: Ticket, signed: JustificationSigned, password: str = "", code: str = ""
+    ) -> Decision:
+        """Let the person of a session sign the justification of a clause; account and session are those of the ticket."""
+        if isinstance(self.seen(ticket), Ending):
+            return self._end_refusal(ticket)
+        proof = self._proof(ticket.account, password, code)
+        return self._decide(
+            lambda held, now: rules.sign_justification(
+                held, ticket.name, proof, signed, now=now, settings=self._settings
+            ),
+            _DOOR,
+        )
 
     def log_out(self, ticket: Ticket) -> None:
         """End a session."""

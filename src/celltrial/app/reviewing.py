@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,9 @@ def the_register(name: str) -> Register:
     return packaged_register(name)
 
 
-def review_protocol(protocol: Protocol, register: str = "", *, signed: Collection[str] = ()) -> Review:
+def review_protocol(
+    protocol: Protocol, register: str = "", *, signed: Collection[str] | Mapping[str, tuple[str, ...]] = ()
+) -> Review:
     """Review a protocol against a packaged register, the default one unless named (APP-030).
 
     signed: clauses whose justification a person has signed for.

@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "new": "new:new",
         "review": "review:review",
         "try": "try_out:try_protocol",
+        "justify": "justify:justify",
         "document": "document:document",
         "diff": "versions:diff",
         "approve": "versions:approve",

@@ -54,6 +54,15 @@ AccountsOption = Annotated[
         show_default=False,
     ),
 ]
+ReadAccountsOption = Annotated[
+    str,
+    typer.Option(
+        "--accounts",
+        envvar="CELLTRIAL_ACCOUNTS",
+        help="The ledger of accounts with the signatures of persons; that of your session unless given.",
+        show_default=False,
+    ),
+]
 SecretsOption = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, ReadAccountsOption
 
 if TYPE_CHECKING:
     from celltrial.guideline.review import Review
@@ -47,10 +47,12 @@ def review(
             "--strict", help="Exit 1 while a finding keeps it from approval; a product out of scope always does."
         ),
     ] = False,
+    accounts: ReadAccountsOption = "",
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Hold a protocol against the guideline, clause by clause."""
+    from celltrial.app.justifying import signers_of
     from celltrial.app.planning import open_protocol
     from celltrial.app.reviewing import changed_verdicts, review_protocol
     from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
@@ -59,7 +61,7 @@ def review(
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
-    answer = review_protocol(plan, register)
+    answer = review_protocol(plan, register, signed=signers_of(plan, accounts, register))
     changes = None
     if compare or since is not None:
         changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)

@@ -72,6 +72,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
             "signed_by": signed.signed_by,
             "signed_on": signed.signed_on.isoformat(),
             "signed": item.status.value == "justified",
+            "signers": list(item.signers),
         },
         "checks": list(trace.checks),
         "acts": list(trace.acts),

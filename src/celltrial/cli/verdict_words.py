@@ -30,6 +30,8 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
         key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
         out.print("      " + translate(key, language, **text), markup=False)
+    for name in item.signers:
+        out.print("      " + translate("cli.review.signer", language, name=name), markup=False)
     for ground in item.grounds if every else ():
         out.print("      " + ground_text(ground, language, translate=translate, has=has), style="dim", markup=False)
     trace = trace_of(item.clause)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from celltrial.app.persons import Identity
     from celltrial.app.versions import Comparison, Preview
     from celltrial.locale import Language
+    from celltrial.protocol import Protocol
 
 
 LedgerArgument = Annotated[
@@ -89,7 +90,7 @@ def approve(
         ledger, about, who, command=first, at=at, zone=zone, now=now, create=create, rehearsal=rehearsal
     ) as (session, acting, moment):
         answer = bring_into_force(
-            session, about, plan, acting, moment, rehearsal=rehearsal, accepted=tuple(accept or ())
+            session, about, plan, acting, moment, rehearsal=rehearsal, accepted=_accepted(plan, accept)
         )
     return show_answer(answer, "ApproveProtocol", lang.language, json=json, ledger=ledger)
 
@@ -130,7 +131,7 @@ def amend(
     plan = open_protocol(protocol)
     about, who = trial or plan.identification.id, _sponsor(account, name)
     with open_acting(ledger, about, who, at=at, zone=zone, now=now) as (session, acting, moment):
-        accepted = tuple(accept or ())
+        accepted = _accepted(plan, accept)
         seen = preview_amendment(session, plan, accepted)
         answer = None
         if not preview:
@@ -211,6 +212,13 @@ def _show_preview(seen: Preview, language: Language) -> None:
         for item in seen.affected
     ]
     print_table(translate("cli.amend.affected", language, count=len(rows)), heads, rows, left=4)
+
+
+def _accepted(plan: Protocol, accept: list[str] | None) -> tuple[str, ...]:
+    """Return the clauses whose justification counts: those that are signed for here, and those that persons signed before."""
+    from celltrial.app.justifying import signers_of
+
+    return tuple(dict.fromkeys((*(accept or ()), *signers_of(plan))))
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -105,11 +105,13 @@ class Review:
         return tuple(item for item in self.verdicts if item.blocks_approval)
 
 
-def review(protocol: Protocol, register: Register, *, signed: Collection[str] = ()) -> Review:
+def review(
+    protocol: Protocol, register: Register, *, signed: Collection[str] | Mapping[str, tuple[str, ...]] = ()
+) -> Review:
     """Return the verdict of every clause of a register on a protocol; the same input gives the same review.
 
     signed: clauses whose justification in the protocol a person has signed for, as the record of an approval has it. A
-            justification that is only typed into the file shows as unsigned and closes nothing.
+            justification that is only typed into the file shows as unsigned and closes nothing. A mapping also says who signed.
     """
     tier = risk_tier(protocol.product)
     facts = facts_of(protocol, tier)
@@ -125,6 +127,7 @@ def review(protocol: Protocol, register: Register, *, signed: Collection[str] = 
             tried.get(clause.id, ()),
             typed.get(clause.id),
             signed=clause.id in signed,
+            signers=signed.get(clause.id, ()) if isinstance(signed, Mapping) else (),
         )
         for clause in register.clauses.values()
     )
@@ -150,6 +153,7 @@ def _judge(
     justification: Justification | None,
     *,
     signed: bool,
+    signers: tuple[str, ...],
 ) -> Verdict:
     clause = case.clause
     if applies.truth is Truth.FALSE:
@@ -170,7 +174,7 @@ def _judge(
     faults = tuple(justification_faults(case, justification, signed=signed))
     if faults or any(item.danger for item in findings):
         return Verdict(clause, Status.FINDING, applies, (*findings, *faults), justification)
-    return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification)
+    return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification, signers=signers)
 
 
 def _held(experiment: str, answer: Answer) -> Ground:

@@ -155,6 +155,7 @@ class Verdict:
     findings:      what was found, gravest first; kept beside a justification.
     justification: the reason in the protocol; it closes the findings only where the status says so.
     grounds:       what a clause without a finding rests on.
+    signers:       who signed the justification, and when, where their signatures are on record here.
     """
 
     clause: Clause
@@ -163,6 +164,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     justification: Justification | None = None
     grounds: tuple[Ground, ...] = ()
+    signers: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -392,6 +392,29 @@ def prove_signing(
         return _failed(person, now, settings)
     step = proof.step if "code" in components else None
     return Accepted(_drafts(now, events.SigningProved(person.account, session, components, step)))
+
+
+def sign_justification(
+    accounts: Accounts,
+    session: str,
+    proof: Proof,
+    signed: events.JustificationSigned,
+    *,
+    now: datetime,
+    settings: LogInSettings,
+) -> Decision:
+    """Let the person of a session sign the justification of a clause, proved anew as for any signature; once for each text."""
+    held = accounts.sessions.get(session)
+    mine = [item.fact for item in accounts.justified if held is not None and item.fact.account == held.account]
+    same = (signed.protocol, signed.clause, signed.text, signed.read)
+    if any((item.protocol, item.clause, item.text, item.read) == same for item in mine):
+        return Refused(
+            (fail(Code.ALREADY_DONE, message("signature_of_another_person"), message("signed_already"), signed.clause),)
+        )
+    answer = prove_signing(accounts, session, proof, now=now, settings=settings)
+    if not isinstance(answer, Accepted) or held is None or not isinstance(answer.drafts[0].fact, events.SigningProved):
+        return answer
+    return Accepted((*answer.drafts, *_drafts(now, replace(signed, account=held.account, session=session))))
 
 
 def _proved(person: Person, held: OpenSession, proof: Proof) -> tuple[str, ...]:

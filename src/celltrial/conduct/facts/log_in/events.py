@@ -95,6 +95,23 @@ class SigningProved:
 
 
 @dataclass(frozen=True, slots=True)
+class JustificationSigned:
+    """A person signed why a protocol departs from a clause of the guideline; no trial need be registered yet.
+
+    protocol, version: identifiers of the protocol; clause: the clause.
+    text: SHA-256 of the reason with its evidence; read: SHA-256 of what the review found there and of the parts of the protocol where it lies.
+    """
+
+    account: str
+    session: str
+    protocol: str
+    version: str
+    clause: str
+    text: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdministrationProved:
     """A person proved again who they are, to administer accounts; both components at first, then the password."""
 
@@ -136,6 +153,7 @@ LOG_IN_EVENTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "log_in.account_unlocked/1": AccountUnlocked,
         "log_in.session_ended/1": SessionEnded,
         "log_in.signing_proved/1": SigningProved,
+        "log_in.justification_signed/1": JustificationSigned,
         "log_in.account_closed/1": AccountClosed,
         "log_in.administration_proved/1": AdministrationProved,
         "log_in.administrator_made/1": AdministratorMade,

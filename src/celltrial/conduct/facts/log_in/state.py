@@ -62,12 +62,22 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
+class JustifiedBy:
+    """A signature under the justification of a clause: what was signed, by whom under which printed name, and when."""
+
+    fact: events.JustificationSigned
+    printed_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
-    """Every account there ever was, the open sessions, and when the last failed attempts of all were, oldest first."""
+    """Every account there ever was, the open sessions, when the last failed attempts of all were, oldest first, and the justifications that were signed."""
 
     people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
     sessions: Mapping[str, OpenSession] = field(default_factory=lambda: MappingProxyType({}))
     failures: tuple[datetime, ...] = ()
+    justified: tuple[JustifiedBy, ...] = ()
 
 
 MINUTE: Final = timedelta(minutes=1)
@@ -123,6 +133,11 @@ def _signing(accounts: Accounts, event: Event[events.SigningProved]) -> Accounts
     return _proved(replace(accounts, sessions=put(accounts.sessions, fact.session, session)), fact.account, fact.step)
 
 
+def _justified(accounts: Accounts, event: Event[events.JustificationSigned]) -> Accounts:
+    name = accounts.people[event.fact.account].printed_name
+    return replace(accounts, justified=(*accounts.justified, JustifiedBy(event.fact, name, event.occurred.utc)))
+
+
 def _failed(accounts: Accounts, event: Event[events.LogInFailed]) -> Accounts:
     moment = event.occurred.utc
     recent = tuple(item for item in accounts.failures if moment - item < MINUTE)
@@ -156,6 +171,7 @@ EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] 
         events.AccountUnlocked: lambda a, e: _person(a, e.fact.account, is_locked=False, locked_until=None, failures=0),
         events.SessionEnded: lambda a, e: replace(a, sessions=without(a.sessions, e.fact.session)),
         events.SigningProved: _signing,
+        events.JustificationSigned: _justified,
         events.AccountClosed: _closed,
         events.AdministrationProved: _administering,
         events.AdministratorMade: lambda a, e: _person(a, e.fact.account, administers=True),

@@ -85,10 +85,10 @@ class Person:
 class Site:
     """A site of its own folder, with persons who can log in."""
 
-    def __init__(self, folder, keys, passphrase, ago=timedelta(0)):
+    def __init__(self, folder, keys, passphrase, ago=timedelta(0), ledger=None):
         self._ago, self._now = ago, lambda: datetime.now(UTC) - self._ago
         self.folder, self.passphrase, self._keys, self._used = folder, passphrase, keys, {}
-        self.ledger = folder / "trial.db"
+        self.ledger = ledger or folder / "trial.db"
         self.house = House(
             Trials(str(self.ledger)), Door(str(folder / "accounts.db"), None, clock=Clock("test", self._now))
         )

@@ -79,3 +79,8 @@ def test_a_wheel_holds_what_a_demonstration_reads_and_the_licence(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "celltrial/protocol/examples/bcma-car-t-escalation.yaml" in names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+    pages = {
+        f"celltrial/site/{name}"
+        for name in ("frame/page.html", "frame/style.css", "today/texts.toml", "assets/htmx/LICENSE.txt")
+    }
+    assert pages <= set(names)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from types import SimpleNamespace
+
+import pytest
 
 from celltrial.app.holding import Trials
 from celltrial.app.persons import Acting
@@ -11,8 +14,9 @@ from celltrial.conduct.acts.subject.commands import ScreenSubject
 from celltrial.conduct.decision import Accepted
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.dates import Instant
+from celltrial.ledger.opening import open_ledger
 from celltrial.site.tickets import read_ticket
-from sites import TRIAL
+from sites import TRIAL, Site, text
 
 
 def test_a_trial_changed_by_another_process_is_seen_without_a_new_fold(running, monkeypatch):
@@ -65,3 +69,36 @@ def test_threads_that_act_at_once_lose_nothing_and_double_nothing(running):
         whole = fold(session.events())
     assert sorted(whole.subjects) == sorted(f"P{number}" for number in range(20))
     assert whole == held.state()
+
+
+@pytest.mark.postgres
+def test_a_trial_on_a_server_is_served_to_several_persons_at_once(postgres_server, persons, tmp_path):
+    """Two houses on one PostgreSQL ledger, as two processes are: each sees at once what the other wrote."""
+    where = postgres_server.fresh()
+    with open_ledger(where, create=True):
+        pass
+    shutil.copytree(persons.accounts.parent, tmp_path / "site")
+    made = Site(tmp_path / "site", persons.keys, persons.PASSPHRASE, ledger=where)
+    lead = made.person("lead")
+    given = {"f.trial": TRIAL, "f.title": "Escalation", "f.sponsor": "Sponsor", "f.origin": "prospective"}
+    answer = lead.post("/register/", request="r-1", **given)
+    assert answer.status_code == 302, text(answer)
+    other = Trials(where)
+    before = other.get(TRIAL).state().position
+    pages = []
+    readers = [
+        threading.Thread(target=lambda: pages.append(lead.get(f"/t/{TRIAL}/audit/").status_code)) for _ in range(6)
+    ]
+    for thread in readers:
+        thread.start()
+    granted = lead.act(
+        "GrantAccess", reason="helps", account="monitor", printed_name="Monitor Office", role="medical_monitor"
+    )
+    assert granted.status_code == 302, text(granted)
+    for thread in readers:
+        thread.join(60)
+    assert pages == [200] * 6
+    assert other.get(TRIAL).state().position == before + 1
+    assert "monitor" in other.get(TRIAL).state().accounts
+    other.close()
+    made.close()

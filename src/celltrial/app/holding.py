@@ -206,7 +206,8 @@ class Trials:
 
     def names(self) -> tuple[str, ...]:
         """Return every trial, sorted."""
-        return self._ledger.trials()
+        with self._lock:
+            return self._ledger.trials()
 
     def get(self, trial: str) -> Held:
         """Return a trial held open; APP-021 where there is none."""

@@ -22,7 +22,7 @@ SLIPS = {
     "a word too many": (("verify", "trial.db", "other.db"), "APP-166", "other.db"),
 }
 HAN = re.compile(r"[\u4e00-\u9fff]")
-ENGLISH = re.compile(r"(?i)\b(missing|no such|error|invalid|should be|requires|try|option '|found|there is|takes)\b")
+ENGLISH = re.compile(r"(?i)\b(missing|no such|error|invalid|should be|requires|try '|option '|found|there is|takes)\b")
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -59,3 +59,10 @@ def test_a_group_without_a_command_shows_its_commands(celltrial, group):
     assert status == 2
     assert "Commands" in err
     assert "Traceback" not in err
+
+
+def test_what_the_system_says_of_a_file_is_said_in_the_readers_language(celltrial, tmp_path):
+    """An error of the operating system stands in English in its own words; a reader of Chinese meets none of it."""
+    name = tmp_path / ("n" * 300)
+    assert "File name too long" in celltrial("review", name)[2]
+    assert "文件名过长" in celltrial("review", name, "--lang", "zh")[2]

@@ -21,6 +21,7 @@ from celltrial.app.rehearsing import registered
 from celltrial.app.time_stamps import time_stamper
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.values import message
 from celltrial.ledger.anchors import named
 from celltrial.ledger.opening import open_ledger
@@ -143,7 +144,7 @@ def _paths(folder: Path) -> list[Path]:
     try:
         return sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
     except OSError as error:
-        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None
 
 
 def _store(folder: Path, receipt: Receipt) -> Path:
@@ -185,7 +186,7 @@ def read_receipt(path: Path) -> Receipt:
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
-        raise WorldError(fault("APP-002", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-002", str(path), found=os_reason(error))) from None
     if len(content) > _LARGEST:
         raise UserError(fault("LDG-060", str(path), found=f"> {_LARGEST} bytes"))
     return parse_receipt(content, str(path))

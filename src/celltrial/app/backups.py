@@ -39,6 +39,7 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.progress import Progress
 from celltrial.core.values import message
 from celltrial.ledger.drafting import signature_chain
@@ -296,7 +297,7 @@ def _private_file(beside_of: Path) -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(dir=beside_of.parent, prefix=f".{beside_of.name}.")
     except OSError as error:
-        raise WorldError(fault("APP-005", str(beside_of), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(beside_of), found=os_reason(error))) from None
     with folder as name:
         path = Path(name) / beside_of.name
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

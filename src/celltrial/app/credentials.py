@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from celltrial.conduct.facts.log_in.verifiers import Verifier
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.values import message
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class FileCredentials:
             raise self._failed(error) from None
 
     def _failed(self, error: OSError) -> WorldError:
-        return WorldError(fault("APP-005", str(self._path), found=error.strerror or type(error).__name__))
+        return WorldError(fault("APP-005", str(self._path), found=os_reason(error)))
 
 
 def _plain(credential: Credential) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
@@ -176,7 +177,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     except OSError as error:
-        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None
     try:
         for name, content in files.items():
             (partial / name).write_bytes(content)
@@ -184,4 +185,4 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         partial.rename(folder)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise WorldError(fault("APP-005", str(folder), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import MOST_BYTES, Encoding, decode
 from celltrial.core.values import Value, message
@@ -61,7 +62,7 @@ def _bytes_of(path: Path, most: int) -> bytes:
     except FileNotFoundError:
         raise UserError(fault("APP-001", str(path))) from None
     except (OSError, ValueError) as error:  # a name with a null character is a ValueError
-        found = getattr(error, "strerror", None) or type(error).__name__
+        found = os_reason(error)
         raise UserError(fault("APP-002", str(path), found=found)) from None
     if len(data) > most:
         raise UserError(fault("COR-050", str(path), found=max(size, len(data)), expected=most))
@@ -81,7 +82,7 @@ def refuse_existing(path: Path, *, force: bool = False) -> None:
     try:
         exists = path.exists()
     except (OSError, ValueError) as error:
-        found = getattr(error, "strerror", None) or type(error).__name__
+        found = os_reason(error)
         raise UserError(fault("APP-002", shown(path), found=found)) from None
     if exists and not force:
         raise UserError(fault("APP-004", str(path)))
@@ -100,7 +101,7 @@ def make_folder(path: Path) -> None:
         path.mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()
     except OSError as error:
-        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -108,7 +109,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -119,4 +120,4 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.ledger.opening import file_of, is_server
 from celltrial.ledger.postgres_server import place_of
 
@@ -150,7 +151,9 @@ def check_writable(folder: Path) -> None:
     """Raise APP-005 where a folder, or the first one above it that is there, cannot be written into."""
     there = next((item for item in (folder, *folder.absolute().parents) if item.exists()), folder)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise WorldError(fault("APP-005", str(folder), found=os.strerror(errno.EACCES)))
+        raise WorldError(
+            fault("APP-005", str(folder), found=os_reason(PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
+        )
 
 
 @contextmanager
@@ -184,4 +187,4 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _failed(path: Path, error: OSError) -> WorldError:
-    return WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__))
+    return WorldError(fault("APP-005", str(path), found=os_reason(error)))

@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from celltrial.app.logging_in import Ticket
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
+from celltrial.core.values import Value, message
 
 FOLDER_VARIABLE: Final = "CELLTRIAL_STATE"
 _FILE: Final = "session.json"
@@ -59,7 +61,7 @@ def read_session() -> HeldSession | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UserError(_refused(path, error.strerror or type(error).__name__)) from None
+        raise UserError(_refused(path, os_reason(error))) from None
     try:
         wrong = _wrong(os.fstat(handle))
         if wrong:
@@ -70,10 +72,10 @@ def read_session() -> HeldSession | None:
     return _held(path, content)
 
 
-def _wrong(about: os.stat_result) -> str:
+def _wrong(about: os.stat_result) -> Value | str:
     """Return why a file is not used: of what kind it is, whose, or who else may read or write it; "" where nothing is."""
     if not stat.S_ISREG(about.st_mode):
-        return "no file"
+        return message("no_plain_file")
     if about.st_uid != os.getuid():
         return f"user {about.st_uid}"
     return f"mode {stat.S_IMODE(about.st_mode):04o}" if about.st_mode & 0o077 else ""
@@ -100,7 +102,7 @@ def write_session(held: HeldSession) -> None:
             json.dump(plain, stream, ensure_ascii=False)
         partial.replace(path)
     except OSError as error:
-        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None
 
 
 def remove_session() -> None:
@@ -109,7 +111,7 @@ def remove_session() -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise WorldError(fault("APP-005", str(path), found=error.strerror or type(error).__name__)) from None
+        raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None
 
 
 def _held(path: Path, content: bytes) -> HeldSession:
@@ -119,13 +121,13 @@ def _held(path: Path, content: bytes) -> HeldSession:
         texts = {name: plain[name] for name in ("accounts", "session", "account", "printed_name", "seal")}
         secrets = plain["secrets"]
     except (ValueError, KeyError, TypeError):
-        raise UserError(_refused(path, "no session")) from None
+        raise UserError(_refused(path, message("no_session"))) from None
     strings = [*texts.values(), *([] if secrets is None else [secrets])]
     if seen.tzinfo is None or not all(isinstance(item, str) for item in strings):
-        raise UserError(_refused(path, "no session"))
+        raise UserError(_refused(path, message("no_session")))
     ticket = Ticket(texts["session"], texts["account"], texts["printed_name"], seen, this_user(), texts["seal"])
     return HeldSession(texts["accounts"], None if secrets is None else Path(secrets), ticket)
 
 
-def _refused(path: Path, found: str) -> Any:
+def _refused(path: Path, found: Value | str) -> Any:
     return fault("APP-174", str(path), found=found)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from celltrial.app.files import NOTES
 from celltrial.core.errors import EXIT_DEFECT, EXIT_USER, EXIT_WORLD, Fault, UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.progress import COMPILING
 from celltrial.core.reading.bounds import shown
 from celltrial.core.reading.text import forbidden_in
@@ -149,7 +150,7 @@ def run(app: typer.Typer) -> int:
         return EXIT_WORLD
     except OSError as error:  # what no room caught: a name too long, a folder that may not be read, a full disk
         where = shown(error.filename if error.filename is not None else "-")
-        _print(fault("APP-008", where, found=error.strerror or str(error)), language)
+        _print(fault("APP-008", where, found=os_reason(error)), language)
         return EXIT_USER if error.errno in _OF_A_NAME else EXIT_WORLD
     except Exception:  # noqa: BLE001 - the one place where a defect of ours becomes an exit code
         traceback.print_exc()

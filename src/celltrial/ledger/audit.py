@@ -20,6 +20,7 @@ from celltrial.conduct.envelope import Precision
 from celltrial.core.canonical import canonical
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.ledger import offline
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Head, Ledger, Selection
@@ -208,7 +209,7 @@ def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _la
             target.writelines(_export_lines(ledger, trial, stored, head, hashlib.sha256(shown).hexdigest()))
         shutil.copyfile(offline.__file__, verifier)
     except OSError as error:
-        raise WorldError(fault("LDG-006", where=str(folder), found=error.strerror or str(error))) from None
+        raise WorldError(fault("LDG-006", where=str(folder), found=os_reason(error))) from None
     return AuditExport(lines, text, verifier, head.position, head.hash)
 
 
@@ -239,7 +240,7 @@ def check_audit_file(path: Path, head: str = "") -> offline.AuditCheck:
     except FileNotFoundError:
         raise UserError(fault("LDG-050", where=str(path), found="-")) from None
     except OSError as error:
-        raise WorldError(fault("LDG-006", where=str(path), found=error.strerror or str(error))) from None
+        raise WorldError(fault("LDG-006", where=str(path), found=os_reason(error))) from None
     if outcome.why == "LDG-050":
         raise UserError(fault("LDG-050", where=str(path), found="-"))
     return outcome

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from celltrial.core.errors import CelltrialError, Fault, UserError, WorldError, fault
+from celltrial.core.os_reasons import os_reason
 from celltrial.core.values import message
 from celltrial.ledger.drafting import SIGNATURES
 
@@ -96,7 +97,7 @@ def _make_private(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise WorldError(fault("LDG-006", where=str(path), found=error.strerror or str(error))) from None
+        raise WorldError(fault("LDG-006", where=str(path), found=os_reason(error))) from None
     try:
         os.fchmod(handle, 0o600)
     finally:

@@ -35,7 +35,7 @@ AREAS = (
     "tumour",
     "follow_up",
 )
-PARTS = {"FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part", "Permitted"}
+PARTS = {"Bag", "FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part", "Permitted"}
 #: A signature has no decider of its own: it lets another act be judged again.
 JUDGED_AGAIN = {GiveSignature}
 SOURCE = Path(decide.__file__).parent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -23,8 +25,10 @@ from celltrial.core.dates import (
 from celltrial.core.doses import CellDose, DoseBasis, target_positive_viable
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.intervals import clopper_pearson, upper_bound_zero_events, wilson
+from celltrial.core.os_reasons import _REASONS, os_reason
 from celltrial.core.random_streams import spawn_key, stream
 from celltrial.core.truth import Truth, all_of, any_of, negate
+from celltrial.locale.wording import in_words
 
 truths = st.sampled_from(Truth)
 
@@ -155,3 +159,10 @@ def test_streams_are_named_and_independent_of_order():
 def test_a_fault_reads_without_a_language():
     assert str(fault("DSG-001", "p.yaml:3:5", found="2")) == "DSG-001 at p.yaml:3:5: found 2"
     assert str(Fault("DSG-001")) == "DSG-001"
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode))
+def test_every_reason_of_the_system_has_words_and_a_common_one_has_them_in_both_languages(number):
+    value = os_reason(OSError(number, os.strerror(number)))
+    assert in_words(value, "en") == os.strerror(number)
+    assert (in_words(value, "zh") == os.strerror(number)) is (number not in _REASONS)

@@ -44,6 +44,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "half_life": "celltrial.analysis.half_life",
         "exposure": "celltrial.analysis.exposure",
         "kinetics": "celltrial.analysis.kinetics",
+        "method_comparison": "celltrial.analysis.method_comparison",
         "assay_agreement": "celltrial.analysis.assay_agreement",
     }
 )

@@ -44,6 +44,8 @@ _COMPARED: Final = tuple(Contrast(factor, "1" if factor == "dose_level" else Non
 
 #: Rules of kinetics unless a plan says otherwise: a sample a day early counts for the end of the area.
 _KINETICS: Final = KineticsRules(tolerance=1.0)
+#: Ratio of two assays that is discordant unless a plan says otherwise.
+_FOLD: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class AnalysisPlan:
     incidence_days:    infusion days by which the first events of a kind are counted.
     survival_days:     days at which curves of survival are read.
     kinetics:          the rules of cellular kinetics.
+    assay_fold:        two assays of one sample are discordant beyond this ratio of their shares of cells.
     primary:           the comparison that answers the primary question; None where none does.
     stated:            the fields that the protocol or mapping states; the others are defaults.
 
@@ -107,6 +110,7 @@ class AnalysisPlan:
     incidence_days: tuple[int, ...] = (30, 90, 365)
     survival_days: tuple[int, ...] = (183, 365, 730)
     kinetics: KineticsRules = _KINETICS
+    assay_fold: float = _FOLD
     primary: PrimaryComparison | None = None
     stated: frozenset[str] = frozenset()
 
@@ -124,9 +128,9 @@ class AnalysisPlan:
 def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
     """Return the plan of a protocol; the defaults where there is none or where it plans no assessment of response."""
     efficacy = protocol.efficacy if protocol is not None else None
-    rules = _kinetics(protocol)
+    rules, fold = _kinetics(protocol), _fold(protocol)
     if efficacy is None:
-        return AnalysisPlan(kinetics=rules)
+        return AnalysisPlan(kinetics=rules, assay_fold=fold)
     recist = is_recist(efficacy.criteria)
     stated = {"confirm_days"} if efficacy.confirmation_interval or not efficacy.confirmation_required else set()
     interval, stable = efficacy.confirmation_interval, efficacy.minimum_stable_disease
@@ -142,6 +146,7 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
         confirm_days=confirm if efficacy.confirmation_required else None,
         stable_from_days=_days(stable) if stable is not None else _RECIST_STABLE if recist else 0,
         kinetics=rules,
+        assay_fold=fold,
         stated=frozenset(stated),
     )
     if primary is not None:
@@ -160,6 +165,13 @@ def _kinetics(protocol: Protocol | None) -> KineticsRules:
     plan = protocol.pharmacology if protocol is not None else None
     stated = plan.below_limit_rule if plan is not None else None
     return _KINETICS if stated is None else replace(_KINETICS, below_limit=stated)
+
+
+def _fold(protocol: Protocol | None) -> float:
+    """Return the ratio of two assays beyond which the protocol calls them discordant."""
+    plan = protocol.pharmacology if protocol is not None else None
+    limits = plan.assay_agreement_limits if plan is not None else None
+    return _FOLD if limits is None else max(float(limits[1]), 1 / float(limits[0]))
 
 
 #: Kind of an endpoint of the protocol to the endpoint of the tables.

@@ -38,6 +38,7 @@ CHANGES = {
     "horizon_days": 60.0,
     "incidence_days": (7,),
     "survival_days": (91,),
+    "assay_fold": 9.0,
     "kinetics": KineticsRules(end_day=14.0),
     "primary": PrimaryComparison("OS", "process_version", events=8),
 }

@@ -11,7 +11,7 @@ from celltrial.app.demonstrating import SETTINGS, make_demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.conduct.envelope import Role
-from celltrial.core.dates import Instant
+from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.progress import Silent
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.lanes import StepDates, vein_to_vein_lanes
@@ -166,3 +166,55 @@ def test_several_people_enter_at_once(demo):
     for thread in threads:
         thread.join(60)
     assert answers == [302] * len(demo.persons)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_gate_shows_every_section_and_refuses_what_the_act_itself_refuses(demo, language):
+    from celltrial.conduct.facts.subject.state import Stage
+    from celltrial.conduct.gates.act import Act
+    from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion, lymphodepletion_sections
+    from celltrial.locale import translate
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    state = held.state()
+    browser = enter("demo.medical_monitor")
+    browser.get(f"/language/{language}/")
+    collected = [item for item in state.subjects.values() if item.stage is Stage.COLLECTED]
+    assert collected
+    for subject in collected:
+        answer = browser.get(f"/t/{held.trial}/gate/{subject.subject}/?infusion=2027-06-01T10:00")
+        assert answer.status_code == 200
+        shown = text(answer)
+        zone = state.zone_of(subject.site)
+        act = Act(state, subject, state.site_of(subject.site), state.plan, Instant(held.now(), zone))
+        batch, infusion = state.batches[subject.batches[-1]], Instant(parse_instant("2027-06-01T10:00", zone), zone)
+        parts = [(section, [*found]) for section, found in lymphodepletion_sections(act, batch, infusion)]
+        assert [item for _, found in parts for item in found] == [*check_lymphodepletion(act, batch, infusion)]
+        for section, found in parts:
+            assert translate(f"conduct.gate.{section.value}", language) in shown
+            assert all(str(item.code) in shown for item in found)
+        unknown = {"en": "not known: the release states", "zh": "未知：放行时说明细胞数"}[language]
+        assert (unknown in shown) == (batch.cells is None), "what is not known is not told as fulfilled"
+
+
+def test_the_gate_of_another_sites_subject_is_no_page(demo):
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    other = next(item for item in demo.persons if item.site and item.role is Role.INVESTIGATOR)
+    browser = enter(other.account)
+    for subject in held.state().subjects.values():
+        status = browser.get(f"/t/{held.trial}/gate/{subject.subject}/").status_code
+        assert status == (200 if subject.site == other.site else 404)
+
+
+def test_a_moment_that_cannot_be_meant_is_told_at_the_gate(demo):
+    from celltrial.conduct.facts.subject.state import Stage
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    subject = next(item.subject for item in held.state().subjects.values() if item.stage is Stage.COLLECTED)
+    answer = enter("demo.sponsor").get(f"/t/{held.trial}/gate/{subject}/?infusion=soon")
+    assert answer.status_code == 422
+    assert enter("demo.sponsor").get(f"/t/{held.trial}/gate/NOBODY/").status_code == 404

@@ -10,6 +10,7 @@ from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.follow_up.view import ROUTES as FOLLOW_UP
+from celltrial.site.gate.view import ROUTES as GATE
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.protocol.view import ROUTES as PROTOCOL
@@ -29,6 +30,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BOARD,
     *SIGNING,
     *SUBJECTS,
+    *GATE,
     *FOLLOW_UP,
     *SAFETY,
     *PROTOCOL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Condition, fail
@@ -18,6 +19,29 @@ from celltrial.protocol import Protocol
 from celltrial.protocol.regimen import regimen_of
 
 Conditions = Iterator[Condition]
+
+
+class GateSection(StrEnum):
+    """A part of a gate, so that what is fulfilled can be shown beside what is not; texts stand under `conduct.gate.<value>`."""
+
+    STAGE = "stage"
+    SITE = "site"
+    STOCK = "stock"
+    BATCH = "batch"
+    CELLS = "cells"
+    CONSENTS = "consents"
+    CRITERIA = "criteria"
+    BEDSIDE = "bedside"
+    ROUTE = "route"
+    OPERATOR = "operator"
+    LEVEL = "level"
+    STOPS = "stops"
+    MOMENT = "moment"
+    STAGGER = "stagger"
+
+
+#: The parts of a gate in order, each with what it yields when it is asked.
+Sections = Iterator[tuple[GateSection, Conditions]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.gates.act import Act, Conditions, GateSection, Sections
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
 from celltrial.conduct.gates.eligibility import check_criteria, evidence_for, judge, observed, rechecked
@@ -44,22 +45,48 @@ from celltrial.protocol.procedures import infusion_procedure
 
 def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Conditions:
     """Yield everything that keeps cells from being infused now, except identity scan and dose."""
-    yield from _check_stage(act)
-    yield from check_site(act)
-    yield from check_batch_of(batch, act.subject)
-    yield from check_available(act, batch, at_bedside=True)
-    yield from check_expiry(batch, act.at)
-    yield from check_thawed(batch, act.at)
-    yield from check_consents(act)
-    yield from check_criteria(act, rechecked(act, "infusion"), "2.1.3-d")
-    yield from check_days_since(act, batch)
-    yield from check_conditions(act)
-    yield from _check_redose(act)
-    yield from check_resources(act.protocol, act.site, "infusion", act.at)
+    for _, conditions in infusion_sections(act, batch, operator, route):
+        yield from conditions
+
+
+def infusion_sections(act: Act, batch: BatchState, operator: str, route: str) -> Sections:
+    """Yield the parts of the gate in the order in which they are asked; a part that yields nothing is fulfilled now."""
+    here = due(act)
+    yield GateSection.STAGE, _check_stage(act)
+    yield GateSection.SITE, check_site(act)
+    yield (
+        GateSection.BATCH,
+        chain(
+            check_batch_of(batch, act.subject),
+            check_available(act, batch, at_bedside=True),
+            check_expiry(batch, act.at),
+            check_thawed(batch, act.at),
+        ),
+    )
+    yield GateSection.CONSENTS, check_consents(act)
+    yield GateSection.CRITERIA, check_criteria(act, rechecked(act, "infusion"), "2.1.3-d")
+    yield GateSection.BEDSIDE, chain(check_days_since(act, batch), check_conditions(act), _check_redose(act))
+    yield GateSection.STOCK, check_resources(act.protocol, act.site, "infusion", act.at)
+    yield GateSection.ROUTE, _check_route(act, route)
+    procedure = infusion_procedure(act.protocol, planned_route(act))
+    yield GateSection.OPERATOR, check_operator(act.state, act.protocol, act.site, operator, procedure, act.at)
+    yield GateSection.LEVEL, check_level_of(act)
+    yield GateSection.STOPS, check_open_or_in_flight(act, batch.batch)
+    if here is None or here.step.is_first:
+        yield GateSection.STAGGER, check_stagger(act, act.at, against_reserved=False)
+
+
+def planned_route(act: Act) -> str:
+    """Return the route that the protocol states for the administration that is due."""
     here = due(act)
     own = here.step.planned.route if here is not None else None
-    planned = own or act.protocol.treatment.infusion.route
+    return own or act.protocol.treatment.infusion.route
+
+
+def _check_route(act: Act, route: str) -> Conditions:
+    planned, here = planned_route(act), due(act)
     if route != planned:
+        own = here.step.planned.route if here is not None else None
         yield fail(
             Code.VALUE_NOT_USABLE,
             Term("route", planned),
@@ -68,12 +95,6 @@ def check_infusion(act: Act, batch: BatchState, operator: str, route: str) -> Co
             "2.1.2.3-d",
             "treatment.infusion.route" if own is None or here is None else f"{here.step.path}.route",
         )
-    procedure = infusion_procedure(act.protocol, planned)
-    yield from check_operator(act.state, act.protocol, act.site, operator, procedure, act.at)
-    yield from check_level_of(act)
-    yield from check_open_or_in_flight(act, batch.batch)
-    if here is None or here.step.is_first:
-        yield from check_stagger(act, act.at, against_reserved=False)
 
 
 def _check_stage(act: Act) -> Conditions:

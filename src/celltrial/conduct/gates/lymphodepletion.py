@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
-from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.gates.act import Act, Conditions, GateSection, Sections
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
 from celltrial.conduct.gates.dose import check_enough_cells
@@ -27,21 +29,37 @@ def check_lymphodepletion(act: Act, batch: BatchState, infusion: Instant) -> Con
     Joined: the subject's stage, site and its stock, the batch (released, this subject's, available, unexpired at the
     infusion, with cells enough for the dose), consents, criteria to be judged again, the level, suspension and halt, and the stagger slot.
     """
-    yield from _check_stage(act, infusion)
-    yield from check_site(act)
-    for need in ("lymphodepletion", "infusion"):
-        yield from check_resources(act.protocol, act.site, need, act.at)
-    yield from check_batch_of(batch, act.subject)
-    yield from check_available(act, batch)
-    yield from check_expiry(batch, infusion)
-    yield from check_enough_cells(act, batch)
-    yield from check_consents(act)
-    yield from check_criteria(act, rechecked(act, "lymphodepletion"), "2.1.3-b")
-    yield from check_level_of(act)
-    yield from check_open(act, act.subject.level)
+    for _, conditions in lymphodepletion_sections(act, batch, infusion):
+        yield from conditions
+
+
+def lymphodepletion_sections(act: Act, batch: BatchState, infusion: Instant) -> Sections:
+    """Yield the parts of the gate in the order in which they are asked; a part that yields nothing is fulfilled now."""
+    yield GateSection.STAGE, _check_stage(act, infusion)
+    yield GateSection.SITE, check_site(act)
+    yield (
+        GateSection.STOCK,
+        chain(
+            check_resources(act.protocol, act.site, "lymphodepletion", act.at),
+            check_resources(act.protocol, act.site, "infusion", act.at),
+        ),
+    )
+    yield (
+        GateSection.BATCH,
+        chain(check_batch_of(batch, act.subject), check_available(act, batch), check_expiry(batch, infusion)),
+    )
+    yield GateSection.CELLS, check_enough_cells(act, batch)
+    yield GateSection.CONSENTS, check_consents(act)
+    yield GateSection.CRITERIA, check_criteria(act, rechecked(act, "lymphodepletion"), "2.1.3-b")
+    yield GateSection.LEVEL, check_level_of(act)
+    yield GateSection.STOPS, check_open(act, act.subject.level)
+    yield GateSection.MOMENT, _check_moment(act, infusion)
+    yield GateSection.STAGGER, check_stagger(act, infusion)
+
+
+def _check_moment(act: Act, infusion: Instant) -> Conditions:
     if infusion.utc <= act.at.utc:
         yield fail(Code.ORDER_WRONG, more_than(act.at), infusion, act.about)
-    yield from check_stagger(act, infusion)
 
 
 def _check_stage(act: Act, infusion: Instant) -> Conditions:

@@ -111,7 +111,12 @@ class TestSize:
             (["event_detection", "-p", "event_rate=0.1", "-p", "odd=1"], "DSG-007"),
             (["event_detection"], "DSG-008"),
             (["event_detection", "-p", "event_rate=much"], "DSG-405"),
-            (["event_detection", "-p", "event_rate=NaN"], "DSG-405"),
+            (["event_detection", "-p", "event_rate=NaN"], "COR-056"),
+            (["event_detection", "-p", "event_rate=1e400"], "COR-056"),
+            (["event_detection", "-p", f"event_rate={'[' * 70}{']' * 70}"], "COR-053"),
+            (["event_detection", "-p", f"event_rate={'[' * 5000}"], "COR-053"),
+            (["event_detection", "-p", 'event_rate={"a": 1, "a": 2}'], "COR-055"),
+            (["event_detection", "-p", f"event_rate={'9' * 5000}"], "COR-056"),
             (["event_detection", "-p", "event_rate=1.5"], "DSG-401"),
             (["one_stage", "-p", "null_rate=0.4", "-p", "alternative_rate=0.2"], "DSG-201"),
         ],
@@ -128,7 +133,7 @@ class TestSize:
         try:
             found = parse_params(words)
         except UserError as refused:
-            assert {item.id for item in refused.faults} <= {"APP-121", "APP-122"}
+            assert {item.id for item in refused.faults} <= {"APP-121", "APP-122", "COR-052", "COR-056", "COR-058"}
         else:
             assert len(found) == len(words)
 

@@ -96,7 +96,14 @@ def write_text(path: Path, text: str) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder where there is none; APP-005 where there can be none or nothing can be written into it."""
+    """Make a folder where there is none; APP-005 where there can be none or nothing can be written into it.
+
+    APP-001: the folder that it is to lie in is not there; APP-004: there is a file of this name.
+    """
+    if path.exists() and not path.is_dir():
+        raise UserError(fault("APP-004", str(path)))
+    if not path.parent.is_dir():
+        raise UserError(fault("APP-001", str(path.parent)))
     try:
         path.mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()

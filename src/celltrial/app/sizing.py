@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from celltrial.core.errors import UserError, fault
+from celltrial.core.reading.bounds import shown
+from celltrial.core.reading.json_text import json_or_text
+from celltrial.core.reading.text import MOST_BYTES
 from celltrial.core.values import Identifier
 from celltrial.designs.policy import Message
 from celltrial.designs.sizing.table_row import ConfirmatoryDesign
@@ -36,6 +38,8 @@ def sizing_tables() -> Mapping[str, Mapping[str, ConfirmatoryDesign]]:
 def parse_params(items: Iterable[str]) -> dict[str, Any]:
     """Return parameters from `name=value` words; a value is JSON where it can be read so, else text (APP-121, APP-122).
 
+    COR-052, COR-053, COR-055, COR-056, COR-058: JSON that is too large or deep, or holds what cannot be meant.
+
     >>> parse_params(["null_rate=0.2", "stage_sizes=[15, 10]", "method=schoenfeld"])
     {'null_rate': 0.2, 'stage_sizes': [15, 10], 'method': 'schoenfeld'}
     """
@@ -47,17 +51,10 @@ def parse_params(items: Iterable[str]) -> dict[str, Any]:
             raise UserError(fault("APP-121", expected=Identifier("name=value"), found=item))
         if name in found:
             raise UserError(fault("APP-122", found=name))
-        found[name] = _value(value.strip())
+        written = value.strip()
+        written = f"0{written}" if _BARE_FRACTION.fullmatch(written) else written
+        found[name] = json_or_text(written, shown(name), most_characters=MOST_BYTES)
     return found
-
-
-def _value(text: str) -> Any:
-    try:
-        value = json.loads(f"0{text}" if _BARE_FRACTION.fullmatch(text) else text)
-    except (ValueError, RecursionError):
-        return text
-    # JSON of Python reads NaN and Infinity as numbers; no parameter may be either
-    return text if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @dataclass(frozen=True, slots=True)

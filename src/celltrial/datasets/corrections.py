@@ -23,6 +23,7 @@ from celltrial.conduct.facts.tumour.events import LesionMeasured
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError, fault
+from celltrial.core.reading.bounds import check_values
 from celltrial.core.values import Identifier, message
 
 #: Correcting this field moves the event in time.
@@ -50,11 +51,13 @@ def corrected(events: Iterable[Event[Any]], corrections: Iterable[Event[FactCorr
 def fits(correction: FactCorrected, event: Event[Any], earlier: Iterable[Event[FactCorrected]]) -> tuple[bool, bool]:
     """Return whether the field of the event can hold the new value, and whether the old value is the one that stands.
 
-    event: the one that the correction names; earlier: the corrections made so far.
+    event: the one that the correction names; earlier: the corrections made so far. A number or a date outside the bounds of
+    what is read (`core.reading.bounds`) can be held by none.
     """
     [standing] = corrected([event], (item for item in earlier if item.fact.position == event.position))
     try:
-        _apply(standing, correction)
+        changed = _apply(standing, correction)
+        check_values(_read(changed, correction), correction.field)
     except UserError:
         return False, False
     return True, _stands(standing, correction)

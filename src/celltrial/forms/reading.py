@@ -6,7 +6,6 @@ ids of the edge that reads (APP).
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -23,6 +22,8 @@ from celltrial.core.dates import zone as zone_of
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import Quantity
+from celltrial.core.reading.json_text import json_or_text
+from celltrial.core.reading.text import MOST_BYTES
 from celltrial.core.values import (
     ABSENT,
     Bound,
@@ -163,7 +164,7 @@ class _Reading:
         if raw is None and field.nullable:
             return None
         if isinstance(raw, Word) and (field.repeated or field.kind is Kind.RECORD) and raw.lstrip()[:1] in {"[", "{"}:
-            raw = _json(raw)
+            raw = json_or_text(raw, where, most_characters=MOST_BYTES)
         if not field.repeated:
             return self._value(field, raw, where)
         if isinstance(raw, Word):
@@ -231,14 +232,6 @@ class _Reading:
 @cache
 def _facts() -> Mapping[str, type[Any]]:
     return {**{name.partition("/")[0]: kind for name, kind in EVENTS.items()}, **EVENTS}
-
-
-def _json(text: str) -> Any:
-    """Return what a word that begins like JSON holds; the word itself where it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _shown(raw: Any) -> Value:

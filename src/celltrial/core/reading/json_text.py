@@ -52,6 +52,20 @@ def read_json(text: str, file: str, *, most_characters: int, ids: Mapping[str, s
     return data
 
 
+def json_or_text(text: str, where: str, *, most_characters: int) -> Any:
+    """Return the data of a text that is JSON, within the bounds of `read_json`; a text that is none as it stands.
+
+    >>> json_or_text("[15, 10]", "stage_sizes", most_characters=100), json_or_text("hsd", "spending", most_characters=100)
+    ([15, 10], 'hsd')
+    """
+    try:
+        return read_json(text, where, most_characters=most_characters)
+    except UserError as error:
+        if {item.id for item in error.faults} == {FAULTS["syntax"]}:
+            return text
+        raise
+
+
 #: What Python's reader of JSON says -> code of what a writer can act on; what stands nowhere here is shown as it is.
 _SYNTAX: Final = (
     ("Expecting value", "json_without_value"),

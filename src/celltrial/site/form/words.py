@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.http import QueryDict
 
+from celltrial.core.reading.json_text import json_or_text
+from celltrial.core.reading.text import MOST_BYTES
 from celltrial.forms.description import CommandForm, Field, Group, Kind
 from celltrial.forms.reading import Word, nested
 
@@ -54,8 +55,6 @@ def data_of(form: CommandForm, words: Mapping[str, str]) -> dict[str, Any]:
     data = nested(words, form.name)
     for item in form.fields:
         if item.kind is Kind.FACT and item.name in data:
-            try:
-                data[item.name] = json.loads(data[item.name])
-            except ValueError:
-                data[item.name] = Word(data[item.name])
+            raw = json_or_text(data[item.name], f"{form.name}.{item.name}", most_characters=MOST_BYTES)
+            data[item.name] = Word(raw) if isinstance(raw, str) else raw
     return data

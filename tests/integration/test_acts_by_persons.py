@@ -554,3 +554,38 @@ def test_a_folder_or_a_pipe_in_place_of_a_session_file_is_one_clear_message(desk
             desk.type(desk.passphrase, "000000")
             code, out, err = celltrial(*words)
             assert (code, out, err[:7]) == (2, "", "APP-174")
+
+
+def test_a_table_is_entered_as_the_logged_in_person_and_every_row_is_theirs(real, celltrial, ledger, tmp_path):
+    """Role and site come from the grant; a typed identity, nobody, and a role that may not give the command write nothing."""
+    table = tmp_path / "sites.csv"
+    table.write_text(
+        "site,name,country,zone\nS1,Ward one,CN,Asia/Shanghai\nS2,病房二,CN,Asia/Shanghai\n", encoding="utf-8"
+    )
+    ask = ("enter", ledger, table, "--command", "ActivateSite", "--reason", "start-up visits")
+    before = len(events(ledger))
+    assert celltrial(*ask, *TYPED)[2].startswith("APP-176")
+    assert celltrial(*ask, "--as", "investigator")[2].startswith("APP-178")
+    real.log_in("pi")
+    assert celltrial(*ask)[2].startswith("APP-178")
+    real.of("nobody")
+    assert celltrial(*ask)[2].startswith("APP-177")
+    assert len(events(ledger)) == before
+    real.of("lead")
+    code, out, err = celltrial(*ask)
+    assert (code, "CND-" in out, err) == (1, True, ""), (
+        "no protocol is in force: said of both rows, and neither is written"
+    )
+    assert len(events(ledger)) == before
+    table.write_text("account,printed_name,role,site\neve,Eve Office,auditor,\npi,Ward One,investigator,\n")
+    ask = ("enter", ledger, table, "--command", "GrantAccess", "--reason", "delegation log")
+    code, out, err = celltrial(*ask)
+    assert (code, err) == (0, ""), out
+    written = events(ledger)[before:]
+    assert len(written) == 2
+    assert {item.actor for item in written} == {Actor("lead", Role.SPONSOR, None, "Lead Office")}
+    assert {item.reason for item in written} == {"delegation log"}
+    again = celltrial(*ask)
+    assert (again[0], len(events(ledger))) == (0, before + 2), "the same table is entered once"
+    code, out, _ = celltrial("verify", ledger, "--accounts", real.accounts)
+    assert code == 0, out

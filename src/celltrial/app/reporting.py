@@ -172,7 +172,7 @@ def write_report(
     reader: Actor | None = None,
     log_in: LogIn | None = None,
 ) -> Decision | None:
-    """Write the report of a trial as one file, HTML or DOCX by its name; an existing file is kept unless `force`.
+    """Write the report of a trial as one file, HTML, DOCX or PDF by its name; an existing file is kept unless `force`.
 
     Returns the decision on the copy, which is on record before the file is written; None where nobody says who reads,
     which only a trial allows that is not running and keeps no accesses (APP-080).
@@ -201,6 +201,11 @@ def _rendered(report: Report, language: Language, suffix: str) -> bytes:
     if suffix == ".html":
         return render_html(report, language).encode("utf-8")
     from celltrial.report.document.study_report import study_report
+
+    if suffix == ".pdf":
+        from celltrial.report.document.pdf import render_pdf
+
+        return render_pdf(study_report(report), language)
     from celltrial.report.document.word import render_docx
 
     return render_docx(study_report(report), language, report.meta.last_date or date(1980, 1, 1))

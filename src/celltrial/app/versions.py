@@ -51,7 +51,7 @@ def compare_versions(before: Protocol, after: Protocol, register: str = "") -> C
 def registration(trial: str, protocol: Protocol, *, rehearsal: bool) -> RegisterTrial:
     """Return the registration of the trial that a protocol describes."""
     about = protocol.identification
-    return RegisterTrial(trial, about.title.en, about.sponsor or "", rehearsal=rehearsal)
+    return RegisterTrial(trial, about.title.said("en"), about.sponsor or "", rehearsal=rehearsal)
 
 
 def approve(

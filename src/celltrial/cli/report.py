@@ -1,4 +1,4 @@
-"""`celltrial report`: the study report of a trial as one self-contained HTML page or as DOCX."""
+"""`celltrial report`: the study report of a trial as one self-contained HTML page, as DOCX or as PDF."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from celltrial.cli.options import (
 
 def report(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: .html or .docx.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: .html, .docx or .pdf.")] = Path(
+        "report.html"
+    ),
     trial: TrialOption = None,
     as_known: AsKnownOption = None,
     as_occurred: AsOccurredOption = None,

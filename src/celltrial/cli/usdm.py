@@ -37,7 +37,7 @@ def export(
     if json:
         print_json(shown | {"id": about.id})
         return
-    title = about.title.zh if lang.language == "zh" else about.title.en
+    title = about.title.said(lang.language)
     print(translate("cli.usdm.written", lang.language, **shown, title=title))
 
 
@@ -95,7 +95,7 @@ def _show(found: Imported, out: Path, language: Language) -> None:
 
     if found.protocol is not None:
         about = found.protocol.identification
-        title = about.title.zh if language == "zh" else about.title.en
+        title = about.title.said(language)
         print(translate("cli.usdm.whole", language, path=out, title=title, version=about.version))
     else:
         print(translate("cli.usdm.draft", language, path=out, count=len(found.missing)))

@@ -279,7 +279,11 @@ def hollow_texts(case: Case) -> Iterator[Finding]:
         empty = [(path, text) for path, text in texts_at(case.protocol, asked.pattern) if hollow(text)]
         if empty:
             path, text = empty[0]
-            said = text if isinstance(text, str) else next(one for one in (text.en, text.zh) if says_nothing(one))
+            said = (
+                text
+                if isinstance(text, str)
+                else next(one for one in (text.en, text.zh) if one.strip() and says_nothing(one))
+            )
             fields = ", ".join(path for path, _ in empty[:_SHOWN]) + ("" if len(empty) <= _SHOWN else ", …")
             shown = {"said": said[:60], "fields": fields, "count": len(empty)}
             yield finding("text_says_nothing", path, asked.severity, **shown)

@@ -36,6 +36,7 @@ from celltrial.protocol.criteria_consistency import check_ages, check_bounds, ch
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.confirmatory import ExploratoryResult
 from celltrial.protocol.policies import boundary_of, dose_policy
+from celltrial.protocol.reporting_consistency import check_collection, check_errors, check_tested_endpoints
 from celltrial.protocol.time_consistency import (
     check_confirmation,
     check_course,
@@ -409,6 +410,9 @@ CHECKS: Final[tuple[Callable[[Protocol], Iterator[Fault]], ...]] = (
     _trial,
     _said_twice,
     _names,
+    check_collection,
+    check_tested_endpoints,
+    check_errors,
 )
 
 

@@ -33,14 +33,14 @@ SAID = [
     ("weight-bands", "en", "up to 50 kg: 2 × 10⁵ cells/kg to 5 × 10⁶ cells/kg"),
     ("weight-bands", "zh", "体重超过50 kg"),
     ("range-with-cap", "en", "5 × 10⁵ cells/kg to 1 × 10⁶ cells/kg"),
-    ("til-with-interleukin-2", "en", "aldesleukin (cytokine), 600000 IU/kg, with each course; first dose after the cells: 3 h; then every 8 h, 15 dose(s) at most."),
+    ("til-with-interleukin-2", "en", "aldesleukin (cytokine), 600000 IU/kg, with each course; first dose after the cells: 3 hours; then every 8 hours, 15 dose(s) at most."),
     ("til-with-interleukin-2", "en", "ipilimumab, 3 mg/kg; first dose: at once; then every 3 weeks, 4 dose(s) at most."),
     ("til-with-interleukin-2", "zh", "细胞给药后3小时首次用药，此后每8小时一次，最多15次。"),
     ("basket-in-cycles", "en", "Cohort CNS: Disease after transplantation with brain involvement (disease); 20 participants at most."),
     ("basket-in-cycles", "zh", "最多20例。"),
     ("lymphodepletion-on-a-condition", "en", "A course may begin without lymphodepletion where all of this is known and met:"),
     ("route-by-course", "en", "No lymphodepletion comes before it."),
-    ("three-courses-randomised", "en", "It begins no earlier than 28 d after day 0 of the course before it."),
+    ("three-courses-randomised", "en", "It begins no earlier than 28 days after day 0 of the course before it."),
     ("reinfusion", "zh", "距上一疗程第0天不少于28天且不超过90天开始。"),
 ]  # fmt: skip
 

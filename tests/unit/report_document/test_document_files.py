@@ -80,8 +80,8 @@ def test_a_page_shows_every_kind_of_block():
         Grid((Recorded("h"), Recorded("i")), (GridRow((Recorded("g"),), "group"), GridRow((Recorded("x"), Toned(Recorded("y"), "bad"))))),
     )  # fmt: skip
     page = render_html(small(*blocks), "zh")
-    assert '<h2 id="s-1">' in page
-    assert '<p class="quiet">方案未述及。 <small>字段：dose.cap</small></p>' in page
+    assert '<h2 id="s-1" class="page">' in page
+    assert '<p class="quiet" data-field="dose.cap">方案未述及。</p>' in page
     assert "<li>one</li>" in page
     assert "<strong>first</strong><span>then</span>" in page
     assert '<th scope="row" colspan="2">g</th>' in page
@@ -95,7 +95,7 @@ def test_a_docx_has_real_headings_tables_and_a_language(files, language):
     assert len(headings) == 14
     assert headings[0] == ("1  Protocol Summary" if language == "en" else "1  方案摘要")
     assert len([p for p in paper.paragraphs if p.style.name == "Heading 2"]) > 60
-    assert len(paper.tables) > 60
+    assert len(paper.tables) > 40
     tag = paper.styles.element.find(f".//{qn('w:lang')}")
     assert tag.get(qn("w:val")) == ("en-GB" if language == "en" else "zh-CN")
     assert tag.get(qn("w:eastAsia")) == "zh-CN"
@@ -124,7 +124,7 @@ def test_the_contents_of_a_docx_are_a_field_filled_with_links_to_bookmarks(files
 
 def test_the_schedule_of_a_docx_lies_on_wide_pages(files):
     sections = opened(files["en"]).sections
-    assert [section.page_width > section.page_height for section in sections] == [False, True, False]
+    assert [section.page_width > section.page_height for section in sections] == [False, True, False, True, False]
 
 
 def test_equal_input_gives_equal_bytes(document, files):

@@ -68,7 +68,7 @@ def check_benefit_risk(case: Case) -> Iterator[Finding]:
             yield finding("benefit_risk_unsupported", f"{path}.{side}", side=side)
     if latest.conclusion is None:
         yield finding("benefit_risk_unconcluded", f"{path}.conclusion", Severity.MINOR)
-    elif concludes_against(latest.conclusion.en) or concludes_against(latest.conclusion.zh):
+    elif any(concludes_against(text) for text in (latest.conclusion.en, latest.conclusion.zh) if text):
         yield finding("benefit_risk_concludes_against", f"{path}.conclusion")
     version = case.protocol.identification.version_date
     shown = {"found": latest.dated.isoformat(), "date": version.isoformat()}

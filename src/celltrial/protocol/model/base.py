@@ -16,6 +16,7 @@ from pydantic import (
     PlainSerializer,
     SerializerFunctionWrapHandler,
     model_serializer,
+    model_validator,
 )
 
 from celltrial.core import values
@@ -81,6 +82,8 @@ class UnfitError(ValueError):
         self.expected, self.found, self.field = expected, found, field
 
 
+#: A Han character: a text that holds one is Chinese.
+HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _TIME: Final = values.message("number_and_unit_of_time")
 _UCUM: Final[Mapping[str, values.TimeUnit]] = {"min": "min", "h": "h", "d": "d", "wk": "wk", "mo": "mo", "y": "a"}
 
@@ -149,10 +152,34 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class LocalText(Section):
-    """Prose in both languages; no rule is ever read from it."""
+    """Prose in English, in Chinese or in both; no rule is ever read from it.
 
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
+    A plain string is a text in one language: Chinese where it holds a Han character, else English. The language that is
+    not given is "".
+
+    >>> LocalText.model_validate("至少三线治疗"), LocalText.model_validate({"en": "Age"}).said("zh")
+    (LocalText(en='', zh='至少三线治疗'), 'Age')
+    """
+
+    en: str = ""
+    zh: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_language(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"zh" if HAN.search(value) else "en": value}
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> LocalText:
+        if not self.en and not self.zh:
+            raise UnfitError(values.message("text_in_a_language"), values.ABSENT)
+        return self
+
+    def said(self, language: str) -> str:
+        """Return the text in a language ("en" or "zh"), or in the other one where it is not given in this one."""
+        return (self.zh or self.en) if language == "zh" else (self.en or self.zh)
 
 
 class Evidence(Section):

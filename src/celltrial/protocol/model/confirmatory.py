@@ -36,12 +36,14 @@ class NullDerivation(Section):
     differences_listed: LocalText | None = None
 
 
-class Randomisation(Section):
+class Randomisation(GrownSection):
     """How subjects are allocated and at which point."""
 
     method: Literal["permuted_blocks", "stratified_blocks", "minimisation"]
     ratio: tuple[int, ...] = (1, 1)
     strata: tuple[str, ...] = ()
+    system: Annotated[LocalText | None, Grown()] = None
+    emergency_unblinding: Annotated[LocalText | None, Grown()] = None
     point: Literal["before_collection", "after_collection", "after_release"] | None = None
 
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from celltrial.core.doses import CellDose, DoseBasis
 from celltrial.core.values import ABSENT, Formula, one_of
 from celltrial.protocol.model.base import (
+    Descriptive,
     DurationField,
     Evidence,
     Grown,
@@ -135,6 +136,16 @@ class RepeatDosing(Section):
     redose_criteria: LocalText | None = None
 
 
+class Overdose(Section):
+    """What is done where more cells than planned were given.
+
+    observe: how long such a participant is observed closely.
+    """
+
+    action: LocalText
+    observe: Annotated[DurationField | None, Descriptive()] = None
+
+
 class Dose(GrownSection):
     """The dose object (P4).
 
@@ -156,6 +167,7 @@ class Dose(GrownSection):
     shortfall: Literal["not_infused", "lower_level", "as_given"] | None = None
     minimum_dose: Cells | None = None
     maximum_volume_ml: float | None = Field(default=None, gt=0)
+    overdose: Annotated[Overdose | None, Descriptive(), Grown()] = None
     product_attributes_recorded: tuple[str, ...] = ()
     maximum_in_all: Annotated[Cells | None, Grown()] = None
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, Grown, GrownSection, LocalText, Section
+from celltrial.protocol.model.statistics import EndpointAnalysis
 
 
 class IntercurrentEvent(Section):
@@ -42,7 +43,7 @@ class Estimand(Section):
     intercurrent_events: tuple[IntercurrentEvent, ...] = ()
 
 
-class Endpoint(Section):
+class Endpoint(GrownSection):
     """One endpoint."""
 
     id: str
@@ -58,6 +59,7 @@ class Endpoint(Section):
     agency_agreement: str | None = None
     origin: Literal["enrolment", "collection", "infusion", "randomisation"] | None = None
     estimand: Estimand | None = None
+    analysis: Annotated[EndpointAnalysis | None, Grown()] = None
 
 
 class ResponseVisit(Section):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, Grown, GrownSection, LocalText, Section
 
 #: The classes of delayed events that a contact asks for: those of `clinical.annual_contact`.
 DelayedEventClass = Literal[
@@ -46,7 +46,7 @@ class PostMarket(Section):
     periodic_report_interval: DurationField | None = None
 
 
-class FollowUp(Section):
+class FollowUp(GrownSection):
     """How long and how the treated subjects are followed.
 
     item_classes: item to the class of delayed events for which it asks; an item without one asks for something else.
@@ -63,6 +63,7 @@ class FollowUp(Section):
     items: tuple[str, ...] = ()
     item_classes: dict[str, DelayedEventClass] = Field(default_factory=dict)
     assays: tuple[FollowUpAssay, ...] = ()
+    contact_means: Annotated[tuple[str, ...], Descriptive(), Grown()] = ()
     contact_attempts_before_lost: int = Field(default=3, ge=1)
     paediatric: FollowUpPaediatric | None = None
     post_market: PostMarket | None = None

@@ -11,6 +11,8 @@ from celltrial.protocol.model.base import (
     Descriptive,
     DurationField,
     Evidence,
+    Grown,
+    GrownSection,
     LocalText,
     Section,
 )
@@ -35,11 +37,12 @@ class Justification(Section):
     signed_on: CalendarDate
 
 
-class Governance(Section):
+class Governance(GrownSection):
     """Who watches, how often, and on what."""
 
     safety_board: bool = False
     safety_board_charter: str | None = None
+    safety_board_text: Annotated[LocalText | None, Grown()] = None
     evidence_review_interval: DurationField | None = None
     last_evidence_review: CalendarDate | None = None
     agency: tuple[AgencyInteraction, ...] = ()

@@ -65,7 +65,7 @@ class ComparabilityMargin(Section):
     scale: Literal["difference", "ratio"]
 
 
-class Manufacturing(Section):
+class Manufacturing(GrownSection):
     """From collection to release.
 
     preservation: how the product is kept until it is given; a cryopreserved one is thawed at the bedside. None: not
@@ -78,6 +78,8 @@ class Manufacturing(Section):
     preservation: Literal["cryopreserved", "fresh"] | None = None
     available_means: Literal["released", "released_and_received"] = "released_and_received"
     expected_success: Probability | None = None
+    pack: Annotated[LocalText | None, Grown()] = None
+    returns: Annotated[LocalText | None, Grown()] = None
     release_tests: tuple[str, ...] = ()
     custody: Custody = Custody()
     failure_plan: FailurePlan | None = None

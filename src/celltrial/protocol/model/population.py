@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from difflib import get_close_matches
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from celltrial.core.quantities import check_unit, observation, observations
 from celltrial.core.values import ABSENT, Identifier, Term, Value, message, one_of
-from celltrial.protocol.model.base import DurationField, Evidence, LocalText, Section, UnfitError
+from celltrial.protocol.model.base import (
+    Descriptive,
+    DurationField,
+    Evidence,
+    Grown,
+    GrownSection,
+    LocalText,
+    Section,
+    UnfitError,
+)
 
 #: What a criterion may look at, by code.
 CONCEPTS: Final = tuple(item.code for item in observations())
@@ -78,15 +87,48 @@ class Paediatric(Section):
     cohort_opens_after_adult_review: bool = False
 
 
-class Consents(Section):
+class Consents(GrownSection):
     """Which consents are taken, and on which version."""
 
     main_version: str
     follow_up_version: str | None = None
+    process: Annotated[LocalText | None, Grown()] = None
+    future_use: Annotated[bool | None, Descriptive(), Grown()] = None
 
 
-class Population(Section):
-    """The population and the reasons for it."""
+class Restriction(Section):
+    """Something that participants may not do, and until when after the infusion."""
+
+    kind: Annotated[Literal["diet", "caffeine_alcohol_tobacco", "activity", "donation", "other"], Descriptive()]
+    text: LocalText
+    until: Annotated[DurationField | None, Descriptive()] = None
+
+
+class Rescreening(Section):
+    """Whether one who failed screening may be screened again, how often and how soon."""
+
+    allowed: Annotated[bool, Descriptive()]
+    times: Annotated[int | None, Field(default=None, ge=1), Descriptive()] = None
+    after: Annotated[DurationField | None, Descriptive()] = None
+    new_consent: Annotated[bool, Descriptive()] = True
+    text: LocalText | None = None
+
+
+class Contraception(Section):
+    """Who uses contraception, and which."""
+
+    methods: Annotated[Literal["highly_effective", "effective"], Descriptive()]
+    females: Annotated[bool, Descriptive()] = True
+    males: Annotated[bool, Descriptive()] = False
+    gamete_donation_forbidden: Annotated[bool, Descriptive()] = False
+    text: LocalText | None = None
+
+
+class Population(GrownSection):
+    """The population and the reasons for it.
+
+    restrictions: what participants may not do; an empty list says that nothing is restricted.
+    """
 
     benefit_risk: tuple[BenefitRisk, ...] = ()
     stages_allowed: tuple[str, ...] = ()
@@ -103,6 +145,11 @@ class Population(Section):
     contraception_required: DurationField | None = None
     pregnancy_test_window: DurationField | None = None
     minimum_life_expectancy: DurationField | None = None
+    rationale: Annotated[LocalText | None, Grown()] = None
+    childbearing: Annotated[LocalText | None, Grown()] = None
+    contraception: Annotated[Contraception | None, Descriptive(), Grown()] = None
+    restrictions: Annotated[tuple[Restriction, ...] | None, Descriptive(), Grown()] = None
+    rescreening: Annotated[Rescreening | None, Descriptive(), Grown()] = None
     paediatric: Paediatric = Paediatric(included=False)
     consents: Consents
     criteria: tuple[Criterion, ...] = Field(min_length=1)

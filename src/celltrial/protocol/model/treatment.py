@@ -51,13 +51,17 @@ class Lymphodepletion(GrownSection):
     skip_if: Annotated[tuple[Criterion, ...], Grown()] = ()
 
 
-class Infusion(Section):
+class Infusion(GrownSection):
     """The infusion and the conditions on the day."""
 
     route: Route
     conditions: tuple[Criterion, ...] = ()
     reference_day: Literal["infusion"] = "infusion"
     watch_period: DurationField | None = None
+    premedication: Annotated[LocalText | None, Grown()] = None
+    rate: Annotated[LocalText | None, Grown()] = None
+    thaw: Annotated[LocalText | None, Grown()] = None
+    concomitant_permitted: Annotated[LocalText | None, Grown()] = None
     concomitant_forbidden: Annotated[tuple[str, ...], Descriptive()] = ()
 
 
@@ -68,6 +72,7 @@ class Treatment(GrownSection):
     drugs:   drugs beside the cells, before and after them.
     """
 
+    background: Annotated[LocalText | None, Grown()] = None
     bridging: Bridging | None = None
     lymphodepletion: Lymphodepletion | None = None
     infusion: Infusion

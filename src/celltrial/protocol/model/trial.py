@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, LocalText, Probability, Section
+from celltrial.protocol.model.base import (
+    Descriptive,
+    DurationField,
+    Evidence,
+    Grown,
+    GrownSection,
+    LocalText,
+    Probability,
+    Section,
+)
 
 
 class Objective(Section):
@@ -43,8 +52,31 @@ class Interruption(Section):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Trial(Section):
-    """What kind of trial this is; None means not stated, which is never read as no."""
+class Rationale(Section):
+    """Why the trial is designed as it is, where no other field says so."""
+
+    estimands: LocalText | None = None
+    control: LocalText | None = None
+    duration: LocalText | None = None
+    adaptive: LocalText | None = None
+    interim: LocalText | None = None
+
+
+class PostTrialAccess(Section):
+    """Whether participants get the product after the end of the trial."""
+
+    offered: Annotated[bool, Descriptive()]
+    text: LocalText
+
+
+class Trial(GrownSection):
+    """What kind of trial this is; None means not stated, which is never read as no.
+
+    need:           the disease, what is given for it today, and what is missing.
+    countries:      countries of the sites, as ISO 3166 codes.
+    starts, ends:   the act or day that starts and ends the trial.
+    conducted_with: `celltrial` where the trial runs in this system, so that the document may say what it refuses and records.
+    """
 
     phase: Literal["exploratory", "confirmatory"]
     phase_label: Annotated[str, Descriptive()] = Field(examples=["I", "I/II", "II", "III"])
@@ -63,3 +95,13 @@ class Trial(Section):
     washout_rationale: Evidence | None = None
     interruption: Interruption | None = None
     approved_product: bool = False
+    need: Annotated[LocalText | None, Grown()] = None
+    countries: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Descriptive(), Grown()] = ()
+    stakeholder_input: Annotated[LocalText | None, Grown()] = None
+    rationale: Annotated[Rationale | None, Descriptive(), Grown()] = None
+    starts: Annotated[
+        Literal["first_consent", "first_site_open", "first_collection"] | None, Descriptive(), Grown()
+    ] = None
+    ends: Annotated[Literal["last_visit", "last_contact", "data_cut"] | None, Descriptive(), Grown()] = None
+    post_trial_access: Annotated[PostTrialAccess | None, Descriptive(), Grown()] = None
+    conducted_with: Annotated[Literal["celltrial", "other"] | None, Descriptive(), Grown()] = None

@@ -147,6 +147,28 @@ class Joined:
     values: tuple[Value, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Several values as part of a sentence: a, b and c."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A value before and after; None where it was not there or is gone."""
+
+    before: Value | None
+    after: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Whole sentences, one after another."""
+
+    values: tuple[Value, ...]
+
+
 Value = (
     Text
     | Recorded
@@ -163,6 +185,9 @@ Value = (
     | Dash
     | Lines
     | Joined
+    | Series
+    | Sentences
+    | Changed
 )
 #: Values that state a number and therefore owe a population and its size.
 NUMERIC = (Count, Share, Rate, Measure, Quantity, Bound, Span, Cells)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from celltrial.protocol.reading import fingerprint
-from celltrial.report.content.values import Recorded, Text
-from celltrial.report.document.blocks import Block, Document, Grid, Heading, Paragraph
+from celltrial.report.content.values import Text
+from celltrial.report.document.annex import annex
+from celltrial.report.document.blocks import Block, Document, Heading, Paragraph
+from celltrial.report.document.front import front
 from celltrial.report.document.glossary import glossary
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.sections import SECTIONS, M11Section
+from celltrial.report.document.sentences import ended, paragraph, say
 from celltrial.report.document.stating import local
-from celltrial.report.document.summary import title_facts
+from celltrial.report.document.summary import title_facts, title_gaps
 
-_GLOSSARY = "13"
+_GLOSSARY: Final = "13"
+_ANNEX: Final = "12.9"
 _NOT_STATED: Final = Text("document.not_stated")
 
 
@@ -26,50 +29,53 @@ def protocol_document(inputs: DocumentInputs) -> Document:
     Every value in it comes from a field; there is no way back from the document to a rule.
     """
     about = inputs.protocol.identification
-    mark = fingerprint(inputs.protocol)
     blocks = tuple(_blocks(inputs))
-    return Document(
-        kind=Text("document.kind.protocol"),
-        title=local(about.title),
-        name=about.id,
-        fingerprint=mark,
-        facts=(*title_facts(inputs), (Text("document.head.fingerprint"), Recorded(mark))),
-        notice=Text("document.notice"),
-        blocks=blocks,
-        unstated=tuple(
+    gaps = (
+        *title_gaps(inputs.protocol),
+        *(
             before
             for before, block in pairwise(blocks)
             if isinstance(before, Heading) and isinstance(block, Paragraph) and block.text == _NOT_STATED
         ),
     )
+    return Document(
+        kind=Text("document.kind.protocol"),
+        title=local(about.title),
+        name=about.id,
+        fingerprint=fingerprint(inputs.protocol),
+        facts=title_facts(inputs),
+        notice=Text("document.notice"),
+        blocks=blocks,
+        unstated=gaps,
+        front=tuple(front(inputs, gaps)),
+    )
 
 
 def _blocks(inputs: DocumentInputs) -> Iterator[Block]:
-    made = [(section, tuple(section.build(inputs)) if section.build else ()) for section in SECTIONS]
+    made = [(section, tuple(_filled(inputs, section))) for section in SECTIONS]
+    behind = tuple(annex(inputs, [(section.number, blocks) for section, blocks in made]))
     words = [block for _, blocks in made for block in blocks]
     for section, blocks in made:
-        filled = tuple(glossary(words)) if section.number == _GLOSSARY else blocks
+        filled = blocks
+        if section.number == _GLOSSARY:
+            filled = tuple(glossary(words))
+        elif section.number == _ANNEX:
+            filled = behind
         if filled or not section.optional:
             yield _heading(section)
-            yield from _merged(filled)
+            yield from filled
             if not filled and not _has_children(section):
                 yield Paragraph(_NOT_STATED, tone="quiet")
 
 
-def _merged(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield the blocks with tables of facts that follow each other made one."""
-    waiting: Grid | None = None
-    for block in blocks:
-        if isinstance(block, Grid) and block.look == "facts" and block.caption is None:
-            rows, fields = (waiting.rows, waiting.fields) if waiting is not None else ((), ())
-            waiting = replace(block, rows=(*rows, *block.rows), fields=(*fields, *block.fields))
-            continue
-        if waiting is not None:
-            yield waiting
-            waiting = None
-        yield block
-    if waiting is not None:
-        yield waiting
+def _filled(inputs: DocumentInputs, section: M11Section) -> Iterator[Block]:
+    """Yield what fills a section; that it does not apply, where nothing fills it and the protocol says why it does not."""
+    blocks = tuple(section.build(inputs)) if section.build else ()
+    yield from blocks
+    reasons = inputs.protocol.oversight.not_applicable if inputs.protocol.oversight else {}
+    if not blocks and section.number in reasons:
+        place = f"oversight.not_applicable.{section.number}"
+        yield from paragraph(say("not_applicable"), ended(reasons[section.number]), fields=(place,))
 
 
 def _heading(section: M11Section) -> Heading:

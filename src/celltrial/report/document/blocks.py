@@ -55,8 +55,10 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table. `look` is "" | facts (name, value, field) | marks (many narrow columns after the first) | schedule (marks, too
-    wide for an upright page) | findings (clause, request, finding, remedy, field) | broad (too wide for an upright page).
+    """A table. `look` is "" | facts (name, value) | marks (many narrow columns after the first) | schedule (marks, too
+    wide for an upright page) | findings (clause, request, finding, remedy, field) | criteria (number, text, how decided)
+    | paths (section, fields) | unsaid (name, value, field) | signatures (blank cells to sign in) | broad (too wide for an
+    upright page).
     """
 
     heads: tuple[Value, ...]
@@ -90,7 +92,8 @@ class Document:
     """A document: what kind of paper it is, its title, the facts on its first page, its blocks.
 
     name: what a running head shows; fingerprint: SHA-256 of the protocol that it was rendered from.
-    unstated: headings of the sections that nothing of the protocol fills.
+    unstated: headings of the sections that nothing of the protocol fills, and what the title page owes.
+    front: what stands between the title page and the contents.
     """
 
     kind: Value
@@ -101,3 +104,4 @@ class Document:
     notice: Value
     blocks: tuple[Block, ...]
     unstated: tuple[Heading, ...] = ()
+    front: tuple[Block, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from docx.enum.section import WD_ORIENT
@@ -10,11 +12,14 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from celltrial.locale import Language
+from celltrial.report.render.changes import INSERTED, spans
 
 _LATIN: Final = "Times New Roman"
 _HAN: Final = {"body": "宋体", "head": "黑体"}
 _INK: Final = RGBColor(0x1B, 0x1F, 0x24)
 _SIZES: Final = {1: 15, 2: 13, 3: 11.5, 4: 10.5}
+#: Tracked changes are numbered from here on, apart from the bookmarks.
+_FIRST_CHANGE: Final = 100_000
 _LANGUAGES: Final[dict[Language, str]] = {"en": "en-GB", "zh": "zh-CN"}
 
 
@@ -98,3 +103,36 @@ def shade(cell: Any, colour: str) -> None:
     mark.set(qn("w:color"), "auto")
     mark.set(qn("w:fill"), colour)
     cell._tc.get_or_add_tcPr().append(mark)  # noqa: SLF001 - python-docx offers no shading
+
+
+@dataclass(slots=True)
+class Revision:
+    """By whom and when the marked changes of a file were made, and how many were written so far."""
+
+    author: str
+    dated: str
+    count: int = 0
+
+
+def add_text(paragraph: Any, text: str, revision: Revision, shape: Callable[[Any], None] | None = None) -> None:
+    """Add a line of text; what was inserted or deleted becomes a tracked change of Word. `shape` sets each run."""
+    for sign, part in spans(text):
+        run = paragraph.add_run(part)
+        if shape is not None:
+            shape(run)
+        if sign:
+            _track(run, sign, revision)
+
+
+def _track(run: Any, sign: str, revision: Revision) -> None:
+    revision.count += 1
+    mark = OxmlElement("w:ins" if sign == INSERTED else "w:del")
+    mark.set(qn("w:id"), str(_FIRST_CHANGE + revision.count))
+    mark.set(qn("w:author"), revision.author)
+    mark.set(qn("w:date"), revision.dated)
+    element = run._r  # noqa: SLF001 - python-docx offers no tracked changes
+    element.addprevious(mark)
+    mark.append(element)
+    if sign != INSERTED:
+        for text in element.findall(qn("w:t")):
+            text.tag = qn("w:delText")

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from celltrial.report.document.blocks import Grid, Steps, Toned
-from celltrial.report.document.docx_styles import shade
+from celltrial.report.document.docx_styles import Revision, add_text, shade
 from celltrial.report.render.words import Words
 
 _HEAD: Final = "E4EEF5"
@@ -24,19 +24,25 @@ _TONES: Final = {"mark": "E4EEF5", "good": "E2F0EA", "fair": "FDF3DD", "bad": "F
 _DENSE: Final = 5
 #: Boxes in a row of steps.
 _PER_ROW: Final = 4
-#: Shares of the width: name, value, field.
-_FACTS: Final = (0.30, 0.46, 0.24)
+#: Shares of the width of tables whose columns have a meaning: name and value; number, text, how decided; and so on.
+_SHARES: Final = {
+    "facts": (0.30, 0.70), "criteria": (0.09, 0.41, 0.50), "paths": (0.10, 0.90), "unsaid": (0.34, 0.30, 0.36),
+    "signatures": (0.30, 0.14, 0.14, 0.14, 0.16, 0.12),
+}  # fmt: skip
 #: A column is at least and at most so wide, in characters, when the width is shared out.
 _LEAST: Final = 6
 _MOST: Final = 42
 _SMALL: Final = 7.0
+#: A schedule with more rows than this is set as small as can still be read, so that it fits one page.
+_CROWDED: Final = 34
+_TINY: Final = 5.0
 #: Places that the margins of a cell take.
 _PADDING: Final = 3
 #: Width of one place in mm at the size of a dense table.
 _PLACE: Final = 1.85
 
 
-def add_grid(paper: Any, grid: Grid, words: Words, width: float) -> None:
+def add_grid(paper: Any, grid: Grid, words: Words, width: float, revision: Revision) -> None:
     """Add a grid, `width` mm wide."""
     heads = [words.show(head).line for head in grid.heads]
     rows = [[_said(cell, words) for cell in row.cells] for row in grid.rows]
@@ -45,24 +51,33 @@ def add_grid(paper: Any, grid: Grid, words: Words, width: float) -> None:
     lines = _lines(table)
     _set_widths(table, lines, _widths(grid, heads, rows, width))
     narrow = grid.look in {"marks", "schedule"}
-    size = _SMALL if narrow else 8.5 if len(heads) > _DENSE else 9.5
+    size = _size(grid)
     for cell, text in zip(lines[0], heads, strict=True):
-        _write(cell, text, size, bold=True)
+        _write(cell, text, size, revision, bold=True)
         shade(cell, _HEAD)
     _mark_row(table, 0, "w:tblHeader")
     for number, (row, texts) in enumerate(zip(grid.rows, rows, strict=True), 1):
         cells = lines[number]
         if row.style == "group":
-            _write(cells[0].merge(cells[-1]), texts[0], size, bold=True)
+            _write(cells[0].merge(cells[-1]), texts[0], size, revision, bold=True)
             shade(cells[0], _BAND)
             continue
         for column, (cell, text, stated) in enumerate(zip(cells, texts, row.cells, strict=True)):
-            field = grid.look == "facts" and column == len(cells) - 1
-            _write(cell, text, _SMALL if field else size, centre=narrow and column > 0)
+            _write(cell, text, size, revision, centre=narrow and column > 0)
             if isinstance(stated, Toned) and stated.tone:
                 shade(cell, _TONES[stated.tone])
     for number in range(len(lines)):
         _mark_row(table, number, "w:cantSplit")
+        if grid.look == "signatures" and number:
+            table.rows[number].height = Mm(18)
+
+
+def _size(grid: Grid) -> float:
+    if grid.look == "schedule":
+        return _TINY if len(grid.rows) > _CROWDED else _SMALL - 1
+    if grid.look in {"marks", "paths", "unsaid"}:
+        return _SMALL
+    return 8.5 if len(grid.heads) > _DENSE else 9.5
 
 
 def _lines(table: Any) -> list[list[Any]]:
@@ -71,7 +86,7 @@ def _lines(table: Any) -> list[list[Any]]:
     return [cells[first : first + columns] for first in range(0, len(cells), columns)]
 
 
-def add_steps(paper: Any, steps: Steps, words: Words, width: float) -> None:
+def add_steps(paper: Any, steps: Steps, words: Words, width: float, revision: Revision) -> None:
     """Add the steps as boxes with arrows between, to and fro: a row goes on below the box in which the one before ended."""
     said = [(words.show(name).line, words.show(detail).line) for name, detail in steps.steps]
     chunks = [said[first : first + _PER_ROW] for first in range(0, len(said), _PER_ROW)]
@@ -85,37 +100,44 @@ def add_steps(paper: Any, steps: Steps, words: Words, width: float) -> None:
         for number, (name, detail) in enumerate(chunk):
             column = _PER_ROW - 1 - number if back else number
             cell = lines[2 * row][2 * column]
-            _write(cell, name, 9.5, bold=True, centre=True)
-            _add_line(cell, detail, 8.5)
+            _write(cell, name, 9.5, revision, bold=True, centre=True)
+            _add_line(cell, detail, 8.5, revision)
             shade(cell, _HEAD)
             if number + 1 < len(chunk):
-                _write(lines[2 * row][2 * column + (-1 if back else 1)], "←" if back else "→", 12, centre=True)
+                place = 2 * column + (-1 if back else 1)
+                _write(lines[2 * row][place], "←" if back else "→", 12, revision, centre=True)
         if row + 1 < len(chunks):
-            _write(lines[2 * row + 1][0 if back else -1], "↓", 12, centre=True)
+            _write(lines[2 * row + 1][0 if back else -1], "↓", 12, revision, centre=True)
 
 
 def _said(cell: Any, words: Words) -> str:
     return words.show(cell.value if isinstance(cell, Toned) else cell).line
 
 
-def _write(cell: Any, text: str, size: float, *, bold: bool = False, centre: bool = False) -> None:
+def _write(cell: Any, text: str, size: float, revision: Revision, *, bold: bool = False, centre: bool = False) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = Pt(0)
     if centre:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+    def shape(run: Any) -> None:
+        run.font.size, run.bold = Pt(size), bold
+
     for number, line in enumerate(text.split("\n")):
         if number:
             paragraph.add_run().add_break()
-        run = paragraph.add_run(line)
-        run.font.size, run.bold = Pt(size), bold
+        add_text(paragraph, line, revision, shape)
 
 
-def _add_line(cell: Any, text: str, size: float) -> None:
+def _add_line(cell: Any, text: str, size: float, revision: Revision) -> None:
     paragraph = cell.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.space_after = Pt(0)
-    run = paragraph.add_run(text.replace("\n", " · "))
-    run.font.size = Pt(size)
+
+    def shape(run: Any) -> None:
+        run.font.size = Pt(size)
+
+    add_text(paragraph, text.replace("\n", " · "), revision, shape)
 
 
 def _mark_row(table: Any, number: int, name: str) -> None:
@@ -126,10 +148,10 @@ def _mark_row(table: Any, number: int, name: str) -> None:
 
 
 def _widths(grid: Grid, heads: Sequence[str], rows: Iterable[Sequence[str]], width: float) -> list[float]:
-    if grid.look == "facts":
-        return [share * width for share in _FACTS]
+    if grid.look in _SHARES and len(heads) == len(_SHARES[grid.look]):
+        return [share * width for share in _SHARES[grid.look]]
     if grid.look in {"marks", "schedule"}:
-        first = width * (0.34 if len(heads) <= 6 else 0.26 if grid.look == "schedule" else 0.2)
+        first = width * (0.34 if len(heads) <= 6 else 0.22 if grid.look == "schedule" else 0.2)
         return [first, *[(width - first) / (len(heads) - 1)] * (len(heads) - 1)]
     body = [row for row in rows if len(row) == len(heads)]
     least, wanted = [], []

@@ -11,6 +11,7 @@ from celltrial.designs import Policy
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.policies import dose_policy
 from celltrial.report.design_sheet.inputs import SizeView
+from celltrial.simulation.characteristics import OperatingCharacteristics
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class DocumentInputs:
     """A protocol, the decision table of its design and its recomputed sample size.
 
     decisions: rows {n, dlt, move} at a middle dose; `counted` names a further count of each row.
+    characteristics: what the dose finding does under each scenario of the protocol, in their order; () where not computed.
     size:      the stated sample size beside the computed one; None where none is stated.
     """
 
@@ -25,6 +27,7 @@ class DocumentInputs:
     decisions: Sequence[Mapping[str, Any]] = ()
     counted: str | None = None
     size: SizeView | None = None
+    characteristics: tuple[OperatingCharacteristics, ...] = ()
 
     @cached_property
     def policy(self) -> Policy | None:
@@ -42,3 +45,8 @@ class DocumentInputs:
             stated.infused if stated else 1,
             protocol.assumptions.target_infused if protocol.assumptions else 1,
         )
+
+    def citation(self, reference: str) -> str:
+        """Return the number under which a reference stands in section 14; its own key where the list does not hold it."""
+        known = [item.id for item in self.protocol.references]
+        return str(known.index(reference) + 1) if reference in known else reference

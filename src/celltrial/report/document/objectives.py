@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
-from celltrial.report.content.values import Lines, Recorded, Text, Value
-from celltrial.report.document.blocks import Block, Grid, GridRow
+from celltrial.report.content.values import Code, Lines, Recorded, Text, Value
+from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow
 from celltrial.report.document.inputs import DocumentInputs
-from celltrial.report.document.stating import items, local, shown
+from celltrial.report.document.sentences import inline, say
+from celltrial.report.document.stating import local, shown
 
 
 def objective_table(protocol: Protocol, ranks: tuple[str, ...]) -> Iterator[Block]:
@@ -22,7 +23,22 @@ def objective_table(protocol: Protocol, ranks: tuple[str, ...]) -> Iterator[Bloc
             rows.append(GridRow((Text(f"report.code.plan.rank.{rank}"), _lines(objectives), _lines(endpoints))))
     if rows:
         heads = (Text("field.Objective.rank"), Text("document.head.objectives"), Text("document.head.endpoints"))
-        yield Grid(heads, tuple(rows), fields=("trial.objectives", "efficacy.endpoints"))
+        shown_ranks = (*ranks, *(f"key_{rank}" for rank in ranks))
+        aims = tuple(
+            f"trial.objectives.{index}.{name}"
+            for index, item in enumerate(protocol.trial.objectives)
+            if item.rank in ranks
+            for name in ("rank", "text")
+        )
+        yield Grid(heads, tuple(rows), fields=(*aims, *endpoint_places(protocol, shown_ranks, "rank", "text")))
+
+
+def endpoint_places(protocol: Protocol, ranks: tuple[str, ...], *names: str) -> tuple[str, ...]:
+    """Return the paths of these fields of the endpoints of these ranks."""
+    found = protocol.efficacy.endpoints if protocol.efficacy else ()
+    return tuple(
+        f"efficacy.endpoints.{index}.{name}" for index, item in enumerate(found) if item.rank in ranks for name in names
+    )
 
 
 def _lines(values: tuple[Value, ...]) -> Value:
@@ -53,37 +69,59 @@ def exploratory(inputs: DocumentInputs) -> Iterator[Block]:
 
 
 def _of_rank(protocol: Protocol, rank: str) -> Iterator[Block]:
-    asked = tuple(item for item in protocol.trial.objectives if item.rank == rank)
-    yield from items(asked, "trial.objectives", "id", "text")
+    asked = [(index, item) for index, item in enumerate(protocol.trial.objectives) if item.rank == rank]
+    if asked:
+        said = tuple(say("objective", id=Recorded(item.id), text=inline(item.text)) for _, item in asked)
+        fields = tuple(f"trial.objectives.{index}.{name}" for index, _ in asked for name in ("id", "rank", "text"))
+        yield Bullets(said, fields)
     found = of_rank(protocol, rank)
-    yield from items(found, "efficacy.endpoints", skip=("estimand",), caption=Text("document.head.endpoints"))
     if found:
-        yield _estimands(protocol, found)
+        yield _estimands(protocol, found, (rank, f"key_{rank}"))
 
 
-def _estimands(protocol: Protocol, found: tuple[Endpoint, ...]) -> Grid:
+def _estimands(protocol: Protocol, found: tuple[Endpoint, ...], ranks: tuple[str, ...]) -> Grid:
     """Return the five attributes of each estimand: population, treatment, variable, intercurrent events, summary."""
     rows = tuple(
-        GridRow((Recorded(item.id), _of(item, "population"), *_compared(protocol, item), *_rest(item)))
+        GridRow(
+            (
+                say("endpoint_named", id=Recorded(item.id), rank=Code("plan.rank", item.rank)),
+                _variable(item),
+                _of(item, "population"),
+                _treatment(protocol, item),
+                handled(item),
+                _of(item, "summary"),
+            )
+        )
         for item in found
     )
-    names = ("population", "intercurrent_events", "summary")
-    population, events, summary = (Text(f"field.Estimand.{name}") for name in names)
-    heads = (Text("field.Endpoint.id"), population, Text("document.head.treatment"), Text("document.head.variable"))
-    caption = Text("document.caption.estimands")
-    return Grid((*heads, events, summary), rows, caption, ("efficacy.endpoints", "product.name"))
+    heads = (
+        Text("field.Endpoint.id"),
+        Text("document.head.variable"),
+        Text("field.Estimand.population"),
+        Text("document.head.treatment"),
+        Text("field.Estimand.intercurrent_events"),
+        Text("field.Estimand.summary"),
+    )
+    places = endpoint_places(protocol, ranks, "id", "rank", "kind", "text", "origin", "estimand")
+    return Grid(heads, rows, Text("document.caption.estimands"), (*places, "product.name"))
 
 
-def _compared(protocol: Protocol, item: Endpoint) -> tuple[Value, Value]:
-    """Return treatment and variable: those of the estimand, else the product and the endpoint itself."""
-    stated = item.estimand
-    treatment = stated.treatment if stated is not None else None
-    variable = stated.variable if stated is not None else None
-    return local(treatment or protocol.product.name), local(variable or item.text)
+def _variable(item: Endpoint) -> Value:
+    stated = item.estimand.variable if item.estimand is not None else None
+    lines: list[Value] = [local(item.text)]
+    if stated is not None:
+        lines.append(local(stated))
+    kind = Code("plan.kind", item.kind)
+    if item.origin is None:
+        lines.append(say("endpoint_kind", kind=kind))
+    else:
+        lines.append(say("endpoint_kind_from", kind=kind, origin=shown(item.origin, item, "origin")))
+    return Lines(tuple(lines))
 
 
-def _rest(item: Endpoint) -> tuple[Value, Value]:
-    return handled(item), _of(item, "summary")
+def _treatment(protocol: Protocol, item: Endpoint) -> Value:
+    stated = item.estimand.treatment if item.estimand is not None else None
+    return local(stated or protocol.product.name)
 
 
 def _of(item: Endpoint, name: str) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.report.content.values import Value
-from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Steps, Toned
+from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Picture, Steps, Toned
 from celltrial.report.render.words import Words
 
 
@@ -31,6 +31,8 @@ def block_text(block: Block, words: Words) -> Iterator[str]:
                 yield _line(block.caption, words)
             yield " | ".join(_line(head, words) for head in block.heads)
             yield from (" | ".join(_line(cell, words) for cell in row.cells) for row in block.rows)
+        case Picture():
+            yield _line(block.description, words)
         case Steps():
             yield from (f"{_line(name, words)}: {_line(detail, words)}" for name, detail in block.steps)
 

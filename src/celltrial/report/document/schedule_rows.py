@@ -43,6 +43,7 @@ def activities(protocol: Protocol) -> Iterator[Activity]:
     yield from _assessments(protocol)
     yield from _course(protocol)
     yield from _observation(protocol)
+    yield from _procedures(protocol)
     yield from _samples(protocol)
     if protocol.efficacy is not None and protocol.efficacy.visits:
         marks: dict[Moment, Value] = {visit.day: _DONE for visit in protocol.efficacy.visits}
@@ -131,12 +132,23 @@ def _observation(protocol: Protocol) -> Iterator[Activity]:
         yield Activity(Text("document.step.dlt"), ("escalation.dlt.window",), marks)
 
 
+def _procedures(protocol: Protocol) -> Iterator[Activity]:
+    found = protocol.assessments.procedures if protocol.assessments else ()
+    for index, item in enumerate(found):
+        marks: dict[Moment, Value] = dict.fromkeys(item.days, _DONE)
+        if item.screening:
+            marks = {SCREENING: _DONE, **marks}
+        yield Activity(Code("plan.kind", item.kind), (f"assessments.procedures.{index}",), marks)
+
+
 def _days(protocol: Protocol) -> list[int]:
     found = {0, *_doses(protocol)}
     if protocol.pharmacology is not None:
         found |= {day for item in protocol.pharmacology.measurements for day in item.days}
     if protocol.efficacy is not None:
         found |= {visit.day for visit in protocol.efficacy.visits}
+    if protocol.assessments is not None:
+        found |= {day for item in protocol.assessments.procedures for day in item.days}
     return sorted(found)
 
 

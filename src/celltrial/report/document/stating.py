@@ -9,9 +9,11 @@ from enum import Enum
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
-from celltrial.protocol.model.base import Duration, Evidence, LocalText, Section, is_silent
+from celltrial.protocol.model.base import Duration, Evidence, LocalText, Section
 from celltrial.report.content.values import Code, Dash, Joined, Lines, Recorded, Text, Value, When
 from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow, Paragraph
+from celltrial.report.document.inputs import DocumentInputs
+from celltrial.report.document.sentences import ended, inline, span
 
 #: Fields that hold words which a protocol chooses freely and which have a text among `word.`.
 _PLAIN_TEXT: Final = frozenset({"id", "version", "citation", "doi", "url", "pmid", "field", "place", "dated", "clause"})
@@ -77,11 +79,11 @@ def shown(value: Any, section: Section, name: str) -> Value:
         case LocalText():
             return local(value)
         case Evidence():
-            return _evidence(value)
+            return _plain_evidence(value)
         case Section():
             return _nested(value)
         case Duration():
-            return Text(f"document.duration.{value.unit}", {"amount": f"{value.amount:.10g}"})
+            return span(value)
         case Mapping():
             return Lines(tuple(_pair(key, item, section, name) for key, item in value.items()))
         case tuple() | list():
@@ -149,60 +151,37 @@ def _nested(section: Section) -> Value:
     return Text("document.nested", {"parts": Joined(pairs)})
 
 
-def _evidence(item: Evidence) -> Value:
-    key = "document.evidence" if item.reference is None else "document.evidence_cited"
-    said = {"kind": Code("plan.kind", item.kind), "statement": local(item.statement)}
-    return Text(key, said if item.reference is None else {**said, "reference": Recorded(item.reference)})
+def _plain_evidence(item: Evidence) -> Value:
+    said = {"kind": Code("plan.kind", item.kind), "statement": inline(item.statement)}
+    if item.reference is None:
+        return Text("document.evidence", said)
+    return Text("document.evidence_cited", {**said, "reference": Recorded(item.reference)})
+
+
+def cited(inputs: DocumentInputs, item: Evidence) -> Value:
+    """Return evidence as a sentence: what it shows, of what kind it is, and the number of its reference."""
+    said = {"kind": Code("plan.kind", item.kind), "statement": inline(item.statement)}
+    if item.reference is None:
+        return Text("document.evidence", said)
+    return Text("document.evidence_cited", {**said, "reference": Recorded(inputs.citation(item.reference))})
+
+
+def evidence_lines(found: Iterable[Evidence]) -> tuple[Value, ...]:
+    """Return evidence as lines of a cell or a list, each with the key of its reference."""
+    return tuple(_plain_evidence(item) for item in found)
 
 
 def prose(text: LocalText | None, path: str) -> Iterator[Block]:
     """Yield the protocol's own prose as a paragraph, where it is stated."""
     if text is not None:
-        yield Paragraph(local(text), (path,))
+        yield Paragraph(ended(text), (path,))
 
 
-def evidence(found: Iterable[Evidence], path: str) -> Iterator[Block]:
-    """Yield evidence as a list, each with its kind and its reference."""
-    lines = evidence_lines(found)
+def evidence(inputs: DocumentInputs, found: Iterable[Evidence], path: str) -> Iterator[Block]:
+    """Yield evidence as a list, each with its kind and the number of its reference."""
+    lines = tuple(cited(inputs, item) for item in found)
     if lines:
         yield Bullets(lines, (path,))
-
-
-def evidence_lines(found: Iterable[Evidence]) -> tuple[Value, ...]:
-    """Return evidence as lines of a cell or a list."""
-    return tuple(_evidence(item) for item in found)
-
-
-def facts(section: Section | None, path: str, *names: str, skip: tuple[str, ...] = ()) -> Iterator[Block]:
-    """Yield fields of a section as a table of name, value and field; all of them unless named.
-
-    A field that is not stated says so. A section within the section is a group of rows.
-    """
-    if section is None:
-        return
-    wanted = names or tuple(name for name in _told(section) if name not in skip)
-    rows = tuple(row for name in wanted for row in _rows(section, path, name))
-    if rows:
-        heads = (Text("document.head.item"), Text("document.head.stated"), Text("document.head.field"))
-        yield Grid(heads, rows, fields=tuple(f"{path}.{name}" for name in wanted), look="facts")
-
-
-def _told(section: Section) -> Iterator[str]:
-    """Yield the fields of a section that a reader is told of: all but those that came later and say nothing."""
-    return (name for name in type(section).model_fields if not is_silent(section, name))
-
-
-def _rows(section: Section, path: str, name: str) -> Iterator[GridRow]:
-    value, here = getattr(section, name), f"{path}.{name}"
-    if isinstance(value, Section) and not isinstance(value, LocalText | Evidence):
-        yield GridRow((field_name(section, name),), "group")
-        for inner in _told(value):
-            yield from (GridRow(row.cells, row.style or "detail") for row in _rows(value, here, inner))
-        return
-    said = shown(value, section, name)
-    if isinstance(said, Dash):
-        said = Text("document.no_value")
-    yield GridRow((field_name(section, name), said, Recorded(here)))
 
 
 def items(

@@ -16,7 +16,15 @@ from docx.shared import Mm, Pt, RGBColor
 
 from celltrial.locale import Language
 from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Picture, Steps
-from celltrial.report.document.docx_styles import add_field, portrait, set_language, set_styles, turn
+from celltrial.report.document.docx_styles import (
+    Revision,
+    add_field,
+    add_text,
+    portrait,
+    set_language,
+    set_styles,
+    turn,
+)
 from celltrial.report.document.docx_tables import add_grid, add_steps
 from celltrial.report.figures import draw
 from celltrial.report.figures.convert import svg_to_png
@@ -24,6 +32,8 @@ from celltrial.report.render.words import Words
 
 _SOFT: Final = RGBColor(0x5B, 0x64, 0x70)
 _WIDTH: Final = {False: 170.0, True: 257.0}
+#: Sections that begin a page.
+_ON_NEW_PAGE: Final = frozenset({"2", "12", "12.9", "13"})
 #: Headings down to this level stand in the table of contents.
 _CONTENTS: Final = 2
 #: Files of the archive carry this time, the first that a zip archive can hold.
@@ -40,13 +50,21 @@ def render_docx(document: Document, language: Language, dated: date) -> bytes:
     _properties(paper, document, words, dated)
     _running(paper, document, words)
     _title_page(paper, document, words)
+    revision = Revision("celltrial", f"{dated.isoformat()}T00:00:00Z")
+    for position, block in enumerate(document.front):
+        if position == 0:
+            paper.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+        if isinstance(block, Heading):
+            _plain_heading(paper, words.show(block.title).line)
+        else:
+            _add(paper, block, position, words, _WIDTH[False], revision)
     _contents(paper, document, words)
     wide = False
     for position, block in enumerate(document.blocks):
         if _is_wide(document.blocks, position) is not wide:
             wide = not wide
             turn(paper.add_section(WD_SECTION.NEW_PAGE), landscape=wide)
-        _add(paper, block, position, words, _WIDTH[wide])
+        _add(paper, block, position, words, _WIDTH[wide], revision)
     return _same_bytes(paper)
 
 
@@ -149,33 +167,40 @@ def _heading_text(block: Heading, words: Words) -> str:
     return f"{block.number}  {title}" if block.number else title
 
 
-def _add(paper: Any, block: Block, position: int, words: Words, width: float) -> None:
+def _plain_heading(paper: Any, text: str) -> None:
+    """Add a heading that stands in no table of contents, as that of the contents themselves."""
+    line = paper.add_paragraph()
+    line.paragraph_format.space_before, line.paragraph_format.keep_with_next = Pt(12), True
+    run = line.add_run(text)
+    run.bold, run.font.size = True, Pt(15)
+
+
+def _add(paper: Any, block: Block, position: int, words: Words, width: float, revision: Revision) -> None:
     match block:
         case Heading():
-            _heading(paper, block, position, words)
+            _heading(paper, block, position, words, revision)
         case Paragraph():
             line = paper.add_paragraph()
-            run = line.add_run(words.show(block.text).line)
-            if block.tone == "quiet":
-                run.font.color.rgb = _SOFT
-            run.bold = True if block.tone == "notice" else None
-            _fields(line, block.fields, words)
+
+            def shape(run: Any, tone: str = block.tone) -> None:
+                if tone == "quiet":
+                    run.font.color.rgb = _SOFT
+                run.bold = True if tone == "notice" else None
+
+            add_text(line, words.show(block.text).line, revision, shape)
         case Bullets():
             for item in block.items:
-                line = paper.add_paragraph(words.show(item).line, style="List Bullet")
-            _fields(line, block.fields, words)
+                add_text(paper.add_paragraph(style="List Bullet"), words.show(item).line, revision)
         case Steps():
-            add_steps(paper, block, words, width)
+            add_steps(paper, block, words, width, revision)
+            paper.add_paragraph()
+        case Grid():
+            if block.caption is not None:
+                add_text(paper.add_paragraph(style="Caption"), words.show(block.caption).line, revision)
+            add_grid(paper, block, words, width, revision)
             paper.add_paragraph()
         case Picture():
             _picture(paper, block, position, words, width)
-        case Grid():
-            if block.caption is not None:
-                paper.add_paragraph(words.show(block.caption).line, style="Caption")
-            add_grid(paper, block, words, width)
-            after = paper.add_paragraph()
-            if block.look not in {"facts", "schedule"}:
-                _fields(after, block.fields, words)
 
 
 def _picture(paper: Any, block: Picture, position: int, words: Words, width: float) -> None:
@@ -186,8 +211,11 @@ def _picture(paper: Any, block: Picture, position: int, words: Words, width: flo
     about.set("descr", words.show(block.description).line)
 
 
-def _heading(paper: Any, block: Heading, position: int, words: Words) -> None:
-    line = paper.add_heading(_heading_text(block, words), level=block.level)
+def _heading(paper: Any, block: Heading, position: int, words: Words, revision: Revision) -> None:
+    line = paper.add_heading(level=block.level)
+    add_text(line, _heading_text(block, words), revision)
+    if block.number in _ON_NEW_PAGE:
+        line.paragraph_format.page_break_before = True
     if block.level > _CONTENTS:
         return
     start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
@@ -196,12 +224,6 @@ def _heading(paper: Any, block: Heading, position: int, words: Words) -> None:
     start.set(qn("w:name"), _bookmark(position))
     line._p.insert(1, start)  # noqa: SLF001 - python-docx offers no bookmarks
     line._p.append(end)  # noqa: SLF001 - as above
-
-
-def _fields(paragraph: Any, fields: tuple[str, ...], words: Words) -> None:
-    if fields:
-        run = paragraph.add_run(" " + words.say("document.field_mark", fields=", ".join(fields)))
-        run.font.size, run.font.color.rgb = Pt(7.5), _SOFT
 
 
 def _same_bytes(paper: Any) -> bytes:

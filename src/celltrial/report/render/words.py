@@ -15,6 +15,7 @@ from celltrial.locale.wording import protocol_word
 from celltrial.report.content.values import (
     Bound,
     Cells,
+    Changed,
     Code,
     Count,
     Dash,
@@ -24,6 +25,8 @@ from celltrial.report.content.values import (
     Quantity,
     Rate,
     Recorded,
+    Sentences,
+    Series,
     Share,
     Span,
     Text,
@@ -31,6 +34,7 @@ from celltrial.report.content.values import (
     Value,
     When,
 )
+from celltrial.report.render.changes import DELETED, INSERTED, marked, merged
 from celltrial.report.render.numbers import alike, cells, number, percent
 
 #: Where the texts of a list of codes stand; a code that is in none of them is shown as recorded.
@@ -70,9 +74,16 @@ class Words:
     def text(self, text: Text) -> str:
         """Return a message whose parameters may be values."""
         if text.key == "report.local":
-            return str(text.params[self.language])
+            return self._local(str(text.params["en"]), str(text.params["zh"]))
         shown = {name: self._param(value) for name, value in text.params.items()}
         return translate(text.key, self.language, **shown)
+
+    def _local(self, english: str, chinese: str) -> str:
+        """Return prose of a protocol; what is not given in the reader's language stands with the language that it is in."""
+        said = chinese if self.language == "zh" else english
+        if said:
+            return said
+        return translate("report.phrase.other_language", self.language, text=english or chinese)
 
     def _param(self, value: object) -> object:
         return self.show(value).line if isinstance(value, Value) else value
@@ -112,12 +123,31 @@ class Words:
                 return Shown(value.day.isoformat())
             case Joined():
                 return Shown(self.say("report.phrase.comma").join(self.show(each).line for each in value.values))
+            case Series():
+                return Shown(self._series([self.show(each).line for each in value.values]))
+            case Sentences():
+                between = " " if self.language == "en" else ""
+                return Shown(between.join(self.show(each).line for each in value.values))
+            case Changed():
+                return Shown(self._changed(value))
             case Lines():
                 return Shown("\n".join(self.show(each).line for each in value.values))
             case Rate() | Measure():
                 return self._result(value)
             case _:
                 return self._plain(value)
+
+    def _changed(self, value: Changed) -> str:
+        before = self.show(value.before).line if value.before is not None else None
+        after = self.show(value.after).line if value.after is not None else None
+        if before is None:
+            return marked(INSERTED, after or "")
+        return marked(DELETED, before) if after is None else merged(before, after)
+
+    def _series(self, said: list[str]) -> str:
+        if len(said) < 2:
+            return "".join(said)
+        return self.say("report.phrase.series", first=self.say("report.phrase.comma").join(said[:-1]), last=said[-1])
 
     def _plain(self, value: Count | Share | Quantity | Bound | Span | Cells) -> Shown:
         match value:

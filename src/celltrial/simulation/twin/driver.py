@@ -89,7 +89,7 @@ def set_up(world: World) -> None:
     staff, about = world.staff, world.protocol.identification
     staff.must(
         Role.SPONSOR,
-        trial_commands.RegisterTrial(about.id, about.title.en, about.sponsor or "", Origin.SIMULATED),
+        trial_commands.RegisterTrial(about.id, about.title.said("en"), about.sponsor or "", Origin.SIMULATED),
     )
     signatures = (
         staff.signature(Role.SPONSOR, "approval"),

@@ -138,12 +138,12 @@ def _design(
 def _rationale(protocol: Protocol) -> str:
     """Return why this design was chosen."""
     if protocol.escalation is not None and protocol.escalation.design.rationale is not None:
-        return protocol.escalation.design.rationale.en
+        return protocol.escalation.design.rationale.said("en")
     plan = protocol.confirmatory
     if plan is not None:
         reason = plan.single_arm_reason if protocol.trial.design == "SAT" else plan.comparator_reason
         if reason is not None:
-            return reason.en
+            return reason.said("en")
     return NOT_STATED
 
 

@@ -33,7 +33,7 @@ class About:
 def write_about(protocol: Protocol, mint: Mint) -> About:
     """Return titles, identifiers, organisations, roles and dates of a protocol."""
     about = protocol.identification
-    titles = [mint(StudyTitle, text=about.title.en, type=mint.code(TITLES["official"]))]
+    titles = [mint(StudyTitle, text=about.title.said("en"), type=mint.code(TITLES["official"]))]
     if about.acronym:
         titles.append(mint(StudyTitle, text=about.acronym, type=mint.code(TITLES["acronym"])))
     sponsor = _organization(mint, "sponsor", about.sponsor or NOT_STATED, NOT_STATED)
@@ -72,7 +72,7 @@ def _roles(protocol: Protocol, sponsor: Organization, mint: Mint) -> tuple[Study
     found = [mint(StudyRole, name="sponsor", code=mint.code(ROLES["sponsor"]), organization_ids=(sponsor.id,))]
     for name, reason in protocol.trial.blinding.unblinded_roles.items():
         if name in ROLES and name != "sponsor":
-            masking = mint(Masking, text=reason.en, is_masked=False)
+            masking = mint(Masking, text=reason.said("en"), is_masked=False)
             found.append(mint(StudyRole, name=name, code=mint.code(ROLES[name]), masking=masking))
     level = protocol.trial.blinding.level
     for name in _MASKED[level]:

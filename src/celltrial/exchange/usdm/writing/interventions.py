@@ -56,15 +56,15 @@ def write_interventions(protocol: Protocol, mint: Mint) -> Given:
     """Return the interventions of a protocol."""
     product = mint(
         AdministrableProduct,
-        name=protocol.product.name.en,
+        name=protocol.product.name.said("en"),
         label=protocol.product.type,
-        description=protocol.product.mechanism.en if protocol.product.mechanism is not None else None,
+        description=protocol.product.mechanism.said("en") if protocol.product.mechanism is not None else None,
         administrable_dose_form=mint.alias(DOSE_FORM),
         product_designation=mint.code(PRODUCT_IMP),
     )
     cells = mint(
         StudyIntervention,
-        name=protocol.product.name.en,
+        name=protocol.product.name.said("en"),
         role=mint.code(INTERVENTION_ROLES["experimental"]),
         type=mint.code(INTERVENTION_TYPES["cells"]),
         administrations=_doses(protocol, product, mint),

@@ -53,7 +53,7 @@ def write_objectives(protocol: Protocol, interventions: Sequence[str], mint: Min
         here = () if aim.rank in answered else tuple(two for one, two in written if _RANKS[one.rank] == aim.rank)
         answered.add(aim.rank)
         level = mint.code(OBJECTIVE_LEVELS[aim.rank])
-        objectives.append(mint(Objective, name=aim.id, text=aim.text.en, level=level, endpoints=here))
+        objectives.append(mint(Objective, name=aim.id, text=aim.text.said("en"), level=level, endpoints=here))
     for rank, term in OBJECTIVE_LEVELS.items():
         here = tuple(two for one, two in written if _RANKS[one.rank] == rank)
         if rank not in answered and here:
@@ -71,7 +71,9 @@ def write_objectives(protocol: Protocol, interventions: Sequence[str], mint: Min
 
 
 def _endpoint(one: PlannedEndpoint, mint: Mint) -> Endpoint:
-    return mint(Endpoint, name=one.id, text=one.text.en, purpose=one.kind, level=mint.code(ENDPOINT_LEVELS[one.rank]))
+    return mint(
+        Endpoint, name=one.id, text=one.text.said("en"), purpose=one.kind, level=mint.code(ENDPOINT_LEVELS[one.rank])
+    )
 
 
 def _estimand(

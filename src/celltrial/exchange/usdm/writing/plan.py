@@ -59,7 +59,7 @@ def _all(protocol: Protocol) -> Iterator[PlannedActivity]:
         for drug in protocol.treatment.lymphodepletion.drugs:
             days = sorted({Moment(day, "d") for day in drug.days}, key=lambda one: one.amount)
             yield PlannedActivity(LYMPHODEPLETION + drug.drug, days, treats=True)
-    yield PlannedActivity(INFUSION + protocol.product.name.en, _infusions(protocol), treats=True)
+    yield PlannedActivity(INFUSION + protocol.product.name.said("en"), _infusions(protocol), treats=True)
     for row in protocol.pharmacology.measurements if protocol.pharmacology is not None else ():
         name = f"{MEASUREMENT}{row.attribute}, {row.analyte} ({row.assay}, {row.matrix})"
         yield PlannedActivity(name, [Moment(day, "d") for day in sorted(set(row.days))], concept=row.analyte)

@@ -33,7 +33,9 @@ class Eligible:
 
 def write_population(protocol: Protocol, mint: Mint) -> Eligible:
     """Return indication, population and criteria of a protocol."""
-    items = tuple(mint(EligibilityCriterionItem, name=one.id, text=one.text.en) for one in protocol.population.criteria)
+    items = tuple(
+        mint(EligibilityCriterionItem, name=one.id, text=one.text.said("en")) for one in protocol.population.criteria
+    )
     criteria = tuple(
         mint(
             EligibilityCriterion,
@@ -47,8 +49,8 @@ def write_population(protocol: Protocol, mint: Mint) -> Eligible:
     indication = mint(
         Indication,
         name="indication",
-        label=protocol.trial.indication.en,
-        description=protocol.trial.indication.en,
+        label=protocol.trial.indication.said("en"),
+        description=protocol.trial.indication.said("en"),
         is_rare_disease=False,
         notes=(mint(CommentAnnotation, text=_RARITY),),
     )

@@ -91,7 +91,7 @@ def _order(moment: Moment) -> tuple[float, str]:
 def _treating(protocol: Protocol, given: Given) -> dict[str, tuple[StudyIntervention, ...]]:
     """Return what is given in each activity of treatment, by the name of the activity."""
     course = protocol.treatment.lymphodepletion
-    found: dict[str, tuple[StudyIntervention, ...]] = {INFUSION + protocol.product.name.en: (given.cells,)}
+    found: dict[str, tuple[StudyIntervention, ...]] = {INFUSION + protocol.product.name.said("en"): (given.cells,)}
     for drug, one in zip(course.drugs if course is not None else (), given.drugs, strict=True):
         name = LYMPHODEPLETION + drug.drug
         found[name] = (*found.get(name, ()), one)

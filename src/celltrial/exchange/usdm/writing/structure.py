@@ -81,7 +81,7 @@ def _treated(protocol: Protocol, given: Given, mint: Mint) -> tuple[StudyElement
     if protocol.product.cell_source == "autologous":
         found.append(mint(StudyElement, name="collection", label="Collection of starting material"))
     if treatment.bridging is not None and treatment.bridging.allowed:
-        text = treatment.bridging.text.en if treatment.bridging.text is not None else None
+        text = treatment.bridging.text.said("en") if treatment.bridging.text is not None else None
         found.append(mint(StudyElement, name="bridging", label="Bridging therapy", description=text))
     if (course := treatment.lymphodepletion) is not None:
         low, high = course.minimum_days_to_infusion, course.maximum_days_to_infusion

@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
+from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.dates import zone as zone_of
@@ -128,6 +129,14 @@ def near(word: str, known: list[str]) -> Value:
     return message("known_names", known=names(known))
 
 
+#: A month or a year for a day: as ISO 8601 and CDISC write it, with `UN` or `UNK` for what is not known, and in Chinese.
+_PARTIAL: Final = re.compile(
+    r"(?P<year>(?:19|20|21)\d\d)(?:-(?P<month>0?[1-9]|1[0-2])(?:-(?:UN|UNK|--?))?|-(?:UN|UNK)-(?:UN|UNK))?"
+    r"|(?P<an>(?:19|20|21)\d\d)年(?:(?P<mois>0?[1-9]|1[0-2])月)?",
+    re.IGNORECASE,
+)
+
+
 class _Reading:
     """One pass over the data of one command; gathers every fault."""
 
@@ -141,6 +150,7 @@ class _Reading:
             if name not in known:
                 shown = Identifier(str(name)[:_SHOWN])
                 self.faults.append(fault("APP-064", where, found=shown, expected=near(str(name), [*known])))
+        given = {**given, **_completed(known, given)}
         values: dict[str, Any] = {}
         for name, item in known.items():
             raw = given.get(name)
@@ -302,6 +312,26 @@ def _date(raw: Any) -> date:
         if known is not None and known.tzinfo is None and known.time() == time():
             return known.date()
     raise _WrongError(message("a_day_such_as"))
+
+
+def _completed(known: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first day of each month or year that is given for a day, with how exactly it is known.
+
+    Only of a day beside which its precision stands (`onset`, `onset_precision`), and where nobody states another.
+    """
+    found: dict[str, Any] = {}
+    for name, item in known.items():
+        raw, beside = given.get(name), f"{name}_precision"
+        partial = _PARTIAL.fullmatch(_narrow(raw)) if isinstance(raw, str) and item.type is date else None
+        if partial is None or beside not in known:
+            continue
+        month = partial["month"] or partial["mois"]
+        precision = Precision.YEAR if month is None else Precision.MONTH
+        if given.get(beside) in {None, "", precision.value}:
+            kind = Word if isinstance(raw, Word) else str
+            day = f"{int(partial['year'] or partial['an']):04d}-{int(month or 1):02d}-01"
+            found |= {name: kind(day), beside: kind(precision.value)}
+    return found
 
 
 def _moment(raw: Any, zone: str | None) -> Instant:

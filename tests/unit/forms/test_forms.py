@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from celltrial.app.acting import read_command
 from celltrial.cli.command_help import help_text, schema_of
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
@@ -190,9 +192,7 @@ def test_a_day_is_read_as_people_and_spreadsheets_write_it(text):
     assert read(REPORT, {**example(REPORT), "onset": text}).fact.onset == date(2026, 3, 1)
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-03-01T10:00", "2026-03-01T00:00Z", "01/03/2026", "2026-13-01", "2026", "", 20260301]
-)
+@pytest.mark.parametrize("text", ["2026-03-01T10:00", "2026-03-01T00:00Z", "01/03/2026", "2026-13-01", "", 20260301])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(UserError):
         read(REPORT, {**example(REPORT), "onset": text})
@@ -296,3 +296,45 @@ def test_the_schema_of_each_command_takes_its_example_and_refuses_what_it_must(f
     for item in form.fields:
         if item.required:
             assert not check.is_valid({name: value for name, value in given.items() if name != item.name})
+
+
+EVENT = {"subject": "P1", "event": "AE-1", "term": "fever", "category": "", "scale": "", "seriousness": [],
+         "aware": "2025-03-20T09:00:00+08:00"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "precision"),
+    [
+        ("2025-03-04", date(2025, 3, 4), "day"),
+        ("2025-03", date(2025, 3, 1), "month"),
+        ("2025-3", date(2025, 3, 1), "month"),
+        ("2025-03-UN", date(2025, 3, 1), "month"),
+        ("2025-03-UNK", date(2025, 3, 1), "month"),
+        ("２０２５-03", date(2025, 3, 1), "month"),
+        ("2025年3月", date(2025, 3, 1), "month"),
+        ("2025", date(2025, 1, 1), "year"),
+        ("2025-UN-UN", date(2025, 1, 1), "year"),
+        ("2025年", date(2025, 1, 1), "year"),
+    ],
+)
+def test_a_month_or_a_year_may_be_given_for_a_day_and_its_precision_says_so(written, day, precision):
+    for extra in ({}, {"onset_precision": precision}):
+        fact = read_command("ReportAdverseEvent", json.dumps({**EVENT, "onset": written, **extra}), []).fact
+        assert (fact.onset, fact.onset_precision.value) == (day, precision)
+    fact = read_command("ReportAdverseEvent", json.dumps(EVENT), [f"onset={written}"]).fact
+    assert (fact.onset, fact.onset_precision.value) == (day, precision)
+
+
+@pytest.mark.parametrize("written", ["2025-13", "2025-00", "1825-03", "2025-03-32", "UNK", "03-2025", "2025-UN-04"])
+def test_what_is_no_month_is_no_day_either(written):
+    with pytest.raises(UserError) as refused:
+        read_command("ReportAdverseEvent", json.dumps({**EVENT, "onset": written}), [])
+    assert [(item.id, item.where) for item in refused.value.faults] == [("APP-067", "ReportAdverseEvent.onset")]
+
+
+def test_a_month_is_not_taken_for_a_day_that_somebody_says_is_exact_or_that_has_no_precision_beside_it():
+    with pytest.raises(UserError):
+        read_command("ReportAdverseEvent", json.dumps({**EVENT, "onset": "2025-03", "onset_precision": "day"}), [])
+    consent = {"subject": "P1", "kind": "main", "version": "1.0", "signed_on": "2025-03"}
+    with pytest.raises(UserError):
+        read_command("SignConsent", json.dumps(consent), [])

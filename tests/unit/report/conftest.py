@@ -81,6 +81,17 @@ def _subject(i):
     }
 
 
+def _given(subject):
+    """Return the one administration of a subject who was infused."""
+    kg = subject["weight_kg"]
+    cells = None if kg is None else subject["dose_assigned_cells"] * kg
+    return {
+        "usubjid": subject["usubjid"], "seq": 1, "round": 1, "course": "C1", "administration": "A1", "given": True,
+        "date": subject["infused_date"], "day": 0, "delivered_cells": cells,
+        "delivered_per_kg": None if cells is None else subject["dose_assigned_cells"], "conforming": True,
+    }  # fmt: skip
+
+
 def _stages(row):
     """Stages of one subject, days from enrolment."""
     origin = row["enrolled_date"]
@@ -267,6 +278,7 @@ def whole_trial():
             "adpc", [row for i, fate in enumerate(FATES) if fate[1] for row in _samples(i, f"S-{i + 1:02d}")]
         ),
         "admanu": frame("admanu", [run for i, subject in enumerate(subjects) for run in _runs(subject, i)]),
+        "adex": frame("adex", [_given(subject) for subject in subjects if subject["infused_date"]]),
         "adlt": frame("adlt", [stage for subject in subjects for stage in _stages(subject)]),
         "dose_levels": frame(
             "dose_levels",

@@ -29,6 +29,7 @@ PEOPLE = {
     "pi.s1": ("Ward One", "investigator", "S1"),
     "sc.s1": ("Desk One", "coordinator", "S1"),
     "pi.s2": ("Ward Two", "investigator", "S2"),
+    "reader": ("Reading Room", "independent_reviewer", None),
     "stranger": ("Nobody Here", None, None),
 }
 configure("a key of tests alone", hosts=["testserver", "127.0.0.1"], secure=False)

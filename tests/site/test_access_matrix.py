@@ -32,6 +32,7 @@ TABLE = {
     "t/<str:trial>/acts/<str:request_id>/": "subject",
 }
 BY_NEED = {"nothing": "nobody", "person": "person", "trial": "trial"}
+OF_SUBJECTS = {route.path for route in ROUTES if route.of_subjects}
 KINDS = {route.path: TABLE.get(route.path) or BY_NEED[route.needs] for route in ROUTES}
 FILLED = {
     "design/<str:key>": "design/boin",
@@ -84,11 +85,11 @@ def test_whoever_asks_is_answered_as_the_table_says(crowd):
                 assert status in {302, 404}, (where, account)
                 continue
             role, at_site = PEOPLE[account][1:]
-            may = (
-                (kind == "administrator" and account == "lead")
-                or kind in {"nobody", "person"}
-                or (role is not None and kind != "administrator" and (kind != "subject" or at_site in {None, "S1"}))
-            )
+            may = kind in {"nobody", "person"} or (kind == "administrator" and account == "lead")
+            if kind in {"trial", "subject"} and role is not None:
+                may = (kind == "trial" or at_site in {None, "S1"}) and not (
+                    role == "independent_reviewer" and (kind == "subject" or path in OF_SUBJECTS)
+                )
             assert status == (200 if may and kind != "absent" else 404), (where, account)
     assert 404 in opened.values()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from celltrial.conduct.acts.account.reach import may_read_event
 from sites import TRIAL, text
 
 
@@ -99,3 +102,26 @@ def test_a_verification_finds_a_record_that_was_changed(screened):
     shown = text(first.post(f"/t/{TRIAL}/audit/verify/"))
     assert "Findings" in shown
     assert "Every one of" not in shown
+
+
+def test_an_independent_reader_finds_no_record_of_a_site_and_reads_the_own_acts(screened):
+    """Whoever reads images apart must not know what the site recorded: neither a page, nor the trail, nor the API tells it."""
+    running, first, _ = screened
+    event = {"subject": "P1", "event": "AE-1", "term": "Seizure", "category": "", "onset": "2026-11-29", "aware": "2026-11-29T10:00",
+             "scale": "CTCAE 5.0", "seriousness": "hospitalisation"}  # fmt: skip
+    answer = first.act("ReportAdverseEvent", **event)
+    assert answer.status_code == 302, text(answer)
+    reader = running.person("reader")
+    for path in ("subjects/", "subjects/P1/", "subjects/P1/history/", "board/", "safety/", "follow-up/"):
+        assert reader.get(f"/t/{TRIAL}/{path}").status_code == 404, path
+    for path in ("today/", "audit/", "signing/", "do/MeasureLesion/", "audit/?about=subject/P1"):
+        shown = reader.get(f"/t/{TRIAL}/{path}")
+        assert shown.status_code == 200, path
+        assert "Seizure" not in text(shown)
+        assert "subject/P1" not in text(shown)
+    assert "Seizure" in text(first.get(f"/t/{TRIAL}/subjects/P1/"))
+    actor, other = running.actor("reader"), replace(running.actor("reader"), id="other.reader")
+    held = running.house.trials.get(TRIAL)
+    read = held.records(actor)[0]._replace(actor=other, stream="subject/P1")
+    assert not may_read_event(held.state(), actor, read)
+    assert may_read_event(held.state(), actor, read._replace(actor=actor))

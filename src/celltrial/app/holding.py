@@ -22,7 +22,7 @@ from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import Veil, hides_arms
-from celltrial.conduct.acts.account.reach import may_read, state_for
+from celltrial.conduct.acts.account.reach import may_read_event, may_read_item, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decision import Decision
@@ -136,7 +136,7 @@ class Held:
             if self._due.get(key, (None, ()))[0] != stamp:
                 self._due[key] = (stamp, worklist(state, at))
             due = self._due[key][1]
-        return tuple(item for item in due if may_read(state, actor, item.about))
+        return tuple(item for item in due if may_read_item(state, actor, item))
 
     def step_dates(self, actor: Actor) -> StepDates:
         """Return when each step from vein to vein was taken, as far as a reader may know; a correction reads all anew."""
@@ -171,7 +171,7 @@ class Held:
             if before is not None:
                 found = takewhile(lambda event: event.position < before, found)
             seen = found if key is None else map(self._veiled[key].veil, found)
-            return tuple(islice((event for event in seen if may_read(whole, actor, event.stream)), most))
+            return tuple(islice((event for event in seen if may_read_event(whole, actor, event)), most))
 
     def now(self) -> datetime:
         """Return the present moment of the trial's clock."""

@@ -15,6 +15,7 @@ from django.middleware.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from celltrial.conduct.acts.account.reach import reads_subjects
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault
@@ -120,14 +121,18 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> H
         "here": visit.request.get_full_path(),
         "csrf": Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(get_token(visit.request)),
         "in_trial": isinstance(visit, TrialVisit),
-        "menu": menu() if isinstance(visit, TrialVisit) else (),
+        "menu": menu(apart=not reads_subjects(visit.actor.role)) if isinstance(visit, TrialVisit) else (),
     }
     return HttpResponse(environment().get_template(template).render({**frame, **context}), status=status)
 
 
 @cache
-def menu() -> tuple[tuple[str, str], ...]:
-    """Return address and text of each entry of the menu of a trial."""
+def menu(*, apart: bool = False) -> tuple[tuple[str, str], ...]:
+    """Return address and text of each entry of the menu of a trial; for a reader apart, without pages of subjects."""
     from celltrial.site.pages import ROUTES
 
-    return tuple((route.path.removeprefix("t/<str:trial>/"), route.menu) for route in ROUTES if route.menu)
+    return tuple(
+        (route.path.removeprefix("t/<str:trial>/"), route.menu)
+        for route in ROUTES
+        if route.menu and not (apart and route.of_subjects)
+    )

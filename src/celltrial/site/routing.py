@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from celltrial.app.holding import Held
 from celltrial.app.persons import Identity, held_roles, who_acts
+from celltrial.conduct.acts.account.reach import reads_subjects
 from celltrial.conduct.envelope import LogIn
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.log_in.events import Ending
@@ -45,12 +46,14 @@ class Route:
     path:  as Django writes it, such as `t/<str:trial>/today/`.
     needs: who may come; a page of a trial is given a `TrialVisit`, any other a `Visit`.
     menu:  key of the text under which the menu of a trial shows it; "" where it does not.
+    of_subjects: whether it shows what sites recorded of subjects; a reader apart from them has no such page.
     """
 
     path: str
     view: View
     needs: Needs = Needs.TRIAL
     menu: str = ""
+    of_subjects: bool = False
 
     @property
     def name(self) -> str:
@@ -91,7 +94,10 @@ def _answered(route: Route, visit: Visit, parts: dict[str, str], over: Ending | 
         return HttpResponseRedirect("/log-in/" + (f"?{query}" if query else ""))
     if route.needs is Needs.PERSON:
         return route.view(visit, **parts)
-    return route.view(visit_in_trial(visit, visit.person, parts.pop("trial")), **parts)
+    in_trial = visit_in_trial(visit, visit.person, parts.pop("trial"))
+    if route.of_subjects and not reads_subjects(in_trial.actor.role):
+        raise Http404
+    return route.view(in_trial, **parts)
 
 
 def _visit(request: HttpRequest, house: House) -> tuple[Visit, Ending | None]:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from celltrial.app.acting import form_of, moment_of
 from celltrial.app.drafting import REPORT, draft_of
-from celltrial.conduct.acts.account.reach import may_read
+from celltrial.conduct.acts.account.reach import may_read_event
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.signing.decide import needed_by
 from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
@@ -95,7 +95,7 @@ def done(visit: TrialVisit, request_id: str) -> HttpResponse:
     """Show what an act left on record: read from the ledger, not remembered."""
     with visit.held.session() as session:
         events = session.carried_out(request_id)
-    events = tuple(item for item in events if may_read(visit.held.state(), visit.actor, item.stream))
+    events = tuple(item for item in events if may_read_event(visit.held.state(), visit.actor, item))
     if not events:
         raise Http404
     waiting = [item.fact for item in events if isinstance(item.fact, SignatureRequested)]

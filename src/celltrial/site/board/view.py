@@ -71,4 +71,4 @@ def _booked(visit: TrialVisit) -> list[Booked]:
     ]
 
 
-ROUTES: Final = (Route("t/<str:trial>/board/", board, menu="site.board.title"),)
+ROUTES: Final = (Route("t/<str:trial>/board/", board, menu="site.board.title", of_subjects=True),)

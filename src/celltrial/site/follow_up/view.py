@@ -83,4 +83,4 @@ def _counts(planned: list[Planned]) -> dict[str, dict[ContactState, int]]:
     return found
 
 
-ROUTES: Final = (Route("t/<str:trial>/follow-up/", follow_up, menu="site.follow_up.title"),)
+ROUTES: Final = (Route("t/<str:trial>/follow-up/", follow_up, menu="site.follow_up.title", of_subjects=True),)

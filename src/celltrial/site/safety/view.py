@@ -116,4 +116,4 @@ def _waiting(state: TrialState, found: SuspensionState) -> tuple[str, ...]:
     return tuple(item.site for item in state.sites.values() if item.is_open and item.site not in found.sites)
 
 
-ROUTES: Final = (Route("t/<str:trial>/safety/", safety, menu="site.safety.title"),)
+ROUTES: Final = (Route("t/<str:trial>/safety/", safety, menu="site.safety.title", of_subjects=True),)

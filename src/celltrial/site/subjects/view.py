@@ -86,7 +86,7 @@ def _is_about(state: TrialState, about: str, name: str, known: SubjectState) -> 
 
 
 ROUTES: Final = (
-    Route("t/<str:trial>/subjects/", subjects, menu="site.subjects.title"),
-    Route("t/<str:trial>/subjects/<str:name>/", subject),
-    Route("t/<str:trial>/subjects/<str:name>/history/", history),
+    Route("t/<str:trial>/subjects/", subjects, menu="site.subjects.title", of_subjects=True),
+    Route("t/<str:trial>/subjects/<str:name>/", subject, of_subjects=True),
+    Route("t/<str:trial>/subjects/<str:name>/history/", history, of_subjects=True),
 )

@@ -1,17 +1,40 @@
-"""What of a trial a person of one site may read: the records of that site, and what is about the trial as a whole.
+"""What of a trial a person may read: the records of the own site, and what is about the trial as a whole.
 
-A person without a site reads every site's; what is closed to a blinded role was taken out before (`blinding.Veil`).
+A person without a site reads every site's; what is closed to a blinded role was taken out before (`blinding.Veil`). An
+independent reviewer reads no site's records at all, but the own reads: whoever knows the site's assessment, its adverse events or
+the other reader's answer reads no longer independently (FDA, Clinical Trial Imaging Endpoint Process Standards, 2018).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from celltrial.conduct.acts.access import site_of_record
-from celltrial.conduct.envelope import Actor, subject_stream
+from celltrial.conduct.envelope import Actor, Event, Role, subject_stream
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.views.worklist import WorkItem
+
+#: Roles whose worth is that they do not know what the sites recorded.
+_APART: Final = frozenset({Role.INDEPENDENT_REVIEWER})
+
+
+def reads_subjects(role: Role) -> bool:
+    """Tell whether a role reads records of subjects that are not its own acts."""
+    return role not in _APART
+
+
+def may_read_event(state: TrialState, actor: Actor, event: Event[Any]) -> bool:
+    """Tell whether an actor may read one record: by what it is about; a reader apart, the own acts."""
+    own = not reads_subjects(actor.role) and event.actor.id == actor.id
+    return own or may_read(state, actor, event.stream)
+
+
+def may_read_item(state: TrialState, actor: Actor, item: WorkItem) -> bool:
+    """Tell whether an actor may know of something due; a reader apart, what is due of the own reads."""
+    own = not reads_subjects(actor.role) and item.owner == actor.role and item.key == actor.id
+    return own or may_read(state, actor, item.about)
 
 
 def may_read(state: TrialState, actor: Actor, record: str) -> bool:
@@ -19,9 +42,11 @@ def may_read(state: TrialState, actor: Actor, record: str) -> bool:
 
     record: `subject/P1`, `batch/B1`, `site/S1`, `adverse_event/AE-1`, `trial`, ...
     """
-    if actor.site is None:
+    if actor.site is None and reads_subjects(actor.role):
         return True
     site = site_of_record(state, record)
+    if not reads_subjects(actor.role):
+        return site is None or record.startswith("site/")
     return site in {None, actor.site}
 
 
@@ -31,9 +56,10 @@ def state_for(state: TrialState, actor: Actor) -> TrialState:
     Slots of other sites stay as taken moments without their subject. Cohorts keep the number of their subjects and name
     those of the site; the others are "".
     """
-    if actor.site is None:
+    if actor.site is None and reads_subjects(actor.role):
         return state
-    own = frozenset(name for name, item in state.subjects.items() if item.site == actor.site)
+    apart = not reads_subjects(actor.role)
+    own = frozenset(name for name, item in state.subjects.items() if not apart and item.site == actor.site)
     batches = {name: item for name, item in state.batches.items() if item.subject in own}
 
     def kept(items: Mapping[str, Any]) -> dict[str, Any]:

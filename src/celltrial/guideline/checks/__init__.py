@@ -18,6 +18,7 @@ from celltrial.guideline.checks import (
     pharmacology,
     population,
     protection,
+    release,
     stopping,
 )
 from celltrial.guideline.verdict import Check
@@ -33,7 +34,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "1.2-b": (general.check_gene_therapy_overlay,),
         "1.2-e": (general.check_agency_questions,),
         "1.3-a": (general.check_product_profile,),
-        "1.3-d": (general.check_replication_competent_virus,),
+        "1.3-d": (general.check_replication_competent_virus, release.check_virus_of_vector),
         "1.3-e": (general.check_risk_factors_stated,),
         "1.3-f": (general.check_risk_library,),
         "1.3-g": (general.check_evidence_review,),
@@ -86,7 +87,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.2.1.3-a": (exploratory.check_activity_endpoint, endpoints.check_early_criteria),
         "2.2.2.1-a": (dose.check_starting_dose, dose.check_published_doses, dose.check_candidate_doses),
         "2.2.2.1-b": (dose.check_analogue_data,),
-        "2.2.2.2-a": (dose.check_dose_attributes, dose.check_plausible_dose),
+        "2.2.2.2-a": (dose.check_dose_attributes, dose.check_plausible_dose, release.check_release_limits),
         "2.2.2.2-b": (dose.check_subsets_listed,),
         "2.2.2.2-c": (dose.check_dose_basis,),
         "2.2.2.2-d": (dose.check_positive_share_tested,),

@@ -23,6 +23,8 @@ from celltrial.protocol.regimen import most_doses
 
 #: Published split doses lie within ten days and mostly three; whole doses of one product are a week or more apart.
 _FRACTIONS_WITHIN: Final = 7.0
+#: A band wider than this lets the given dose be another one.
+_WIDEST_BAND: Final = 0.5
 #: Words of the catalogue for a basis.
 _BASIS: Final = {"per_kg": "cells_per_kg", "flat": "cells_in_all"}
 
@@ -210,12 +212,29 @@ def check_increments(case: Case) -> Iterator[Finding]:
         if above.most > low.most and upper >= lower:
             shown = {"step": f"{low.label} → {above.label}", "upper": f"{upper:.3g}", "lower": f"{lower:.3g}"}
             yield finding("bands_overlap", f"dose.levels.{index + 1}.{above.stated}", Severity.MINOR, **shown)
+    yield from _width_and_start(case)
     high = case.clause.params.get("step_high", 3.6)
     for index, ratio in enumerate(_steps(case)):
         if ratio > high:
             path = f"dose.levels.{index + 1}.{dose.levels[index + 1].stated}"
             labels = f"{dose.levels[index].label} → {dose.levels[index + 1].label}"
             yield finding("step_too_large", path, step=labels, found=f"{ratio:.2f}", high=high)
+
+
+def _width_and_start(case: Case) -> Iterator[Finding]:
+    """Ask about a band in which a product is half the dose or more off, and about a start above the lowest level."""
+    dose, row = case.protocol.dose, known_limit("band_width")
+    width = max(dose.band_low, dose.band_high)
+    if width > row.value + 1e-9 and any(level.cells is not None for level in dose.levels):
+        path = "dose.band_high" if dose.band_high == width else "dose.band_low"
+        shown = {"found": f"{100 * width:g}", "limit": f"{100 * row.value:g}", "source": row.cited}
+        yield finding("band_wide", path, Severity.MINOR if width > _WIDEST_BAND else Severity.NOTE, **shown)
+    if dose.start_level > 1:
+        shown = {
+            "level": dose.levels[min(dose.start_level, len(dose.levels)) - 1].label,
+            "lowest": dose.levels[0].label,
+        }
+        yield finding("start_above_lowest", "dose.start_level", Severity.NOTE, **shown)
 
 
 def _steps(case: Case) -> list[float]:

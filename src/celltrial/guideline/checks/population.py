@@ -14,6 +14,7 @@ from celltrial.guideline.references import any_resolves, concludes_against, says
 from celltrial.guideline.stages import fits_scale, is_early, same_stage
 from celltrial.guideline.verdict import Case, Finding, Severity, danger, finding, unstated
 from celltrial.guideline.vocabulary import denied, plain
+from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.population import Criterion
 
 _REASONS: Final = ("product_action", "severity", "speed_of_progression")
@@ -284,7 +285,8 @@ def check_pregnancy_exclusion(case: Case) -> Iterator[Finding]:
 
 
 def check_contraception(case: Case) -> Iterator[Finding]:
-    """2.1.1.4-d: contraception is asked for and long enough, six months where a foreign gene is carried.
+    """2.1.1.4-d: contraception is asked for and long enough, six months where a foreign gene is carried; of other cells as
+    long as they last, up to six months.
 
     180 days are six months. Where a criterion asks for the agreement to it, that states it too.
     """
@@ -299,6 +301,14 @@ def check_contraception(case: Case) -> Iterator[Finding]:
         yield finding("contraception_too_short", path, needed_months=1, **shown)
     elif case.facts["exogenous_gene"] is not False and stated.days < 6 * _A_MONTH:
         yield finding("contraception_too_short", path, Severity.MINOR, needed_months=6, **shown)
+    elif (lasts := persistence(case)) is not None and stated.days < min(lasts.days, 6 * _A_MONTH) - 0.5:
+        yield finding("contraception_below_persistence", path, Severity.NOTE, lasts=str(lasts), **shown)
+
+
+def persistence(case: Case) -> Duration | None:
+    """Return how long the cells are said to last: their bound of persistence, or the natural life of cells unchanged."""
+    product = case.protocol.product
+    return product.persistence_bound or product.natural_survival
 
 
 def check_shared_marker_exclusion(case: Case) -> Iterator[Finding]:

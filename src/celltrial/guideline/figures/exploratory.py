@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 from celltrial.core.doses import DoseBasis
+from celltrial.designs.sizing.stagger import Stagger, stagger_calendar
 from celltrial.guideline.checks.design import (
     INACTIVE_CHANCE,
     OVERDOSE_CHANCE,
@@ -16,10 +18,16 @@ from celltrial.guideline.checks.design import (
 )
 from celltrial.guideline.checks.dose import attributes_wanted, candidate_limits, closest_doses, least_positive
 from celltrial.guideline.checks.exploratory import onset_at
+from celltrial.guideline.checks.individualised import LONGEST_ENROLMENT_MONTHS
+from celltrial.guideline.checks.release import held_limits
+from celltrial.guideline.checks.shared import DAYS_PER_MONTH
 from celltrial.guideline.knowledge import dose_row, known_limit, stagger_row
 from celltrial.guideline.verdict import Case, Ground, figure
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.regimen import most_doses
+
+#: Most levels, and subjects at one, for which a calendar is laid out.
+_MOST_AT_LEVEL: Final = 50
 
 
 def dlt_window(case: Case) -> Iterator[Ground]:
@@ -91,6 +99,22 @@ def attributes(case: Case) -> Iterator[Ground]:
     yield figure("attributes_recorded", path, len(found), f"= {len(wanted)}", known_limit("attributes_of_a_dose").cited)
 
 
+def release_limits(case: Case) -> Iterator[Ground]:
+    """2.2.2.2-a: numeric limits of tests on release beside the usual ones."""
+    for item in held_limits(case.protocol):
+        row, path = known_limit(item.name), f"manufacturing.release_tests.{item.place}"
+        limit = f">= {row.value:g}" if item.least else f"<= {row.value:g}"
+        yield figure("release_limit", path, f"{item.found:g}", limit, row.cited)
+
+
+def band_width(case: Case) -> Iterator[Ground]:
+    """2.2.2.3-c: how far from the planned dose a product may be."""
+    dose, row = case.protocol.dose, known_limit("band_width")
+    if any(level.cells is not None for level in dose.levels):
+        width = max(dose.band_low, dose.band_high)
+        yield figure("band_width", "dose.band_high", f"{100 * width:g} %", f"<= {100 * row.value:g} %", row.cited)
+
+
 def positive_share(case: Case) -> Iterator[Ground]:
     """2.2.2.2-d: the least share of cells with the vector that a batch must have."""
     found = least_positive(case.protocol)
@@ -145,6 +169,32 @@ def staggering(case: Case) -> Iterator[Ground]:
         yield figure("wait_between_later", f"{path}.between_later", waits.between_later, later, row.cited)
         window = f">= {plan.dlt.window}"
         yield figure("wait_between_levels", f"{path}.between_levels", waits.between_levels, window, "protocol")
+        yield figure(
+            "months_of_staggering",
+            path,
+            f"{staggered_months(case):.1f} mo",
+            f"<= {LONGEST_ENROLMENT_MONTHS} mo",
+            "ours",
+        )
+
+
+def staggered_months(case: Case) -> float:
+    """Return the months that an escalation takes with one cohort at each level and every wait kept.
+
+    The calendar is that of `designs.sizing.stagger`; a cohort without a stated size counts as three.
+    """
+    plan = case.protocol.escalation
+    assert plan is not None
+    size, waits = plan.design.params.get("cohort_size", 3), plan.staggering
+    per_level = size if isinstance(size, int) and not isinstance(size, bool) and 0 < size <= _MOST_AT_LEVEL else 3
+    days = stagger_calendar(
+        Stagger(
+            levels=min(len(case.protocol.dose.levels), _MOST_AT_LEVEL), per_level=per_level,
+            after_first_of_level=waits.after_first_of_level.days, between_later=waits.between_later.days,
+            between_levels=waits.between_levels.days, window=max(plan.dlt.window.days, 1.0),
+        )
+    )  # fmt: skip
+    return days.ends / DAYS_PER_MONTH
 
 
 def sentinel(case: Case) -> Iterator[Ground]:

@@ -339,8 +339,8 @@ SIBLINGS: tuple[Violation, ...] = (
     (
         "2.3.2-i",
         CIK,
-        "no pfs",
-        [("efficacy.endpoints", none_of("kind", "progression_free_survival", "overall_survival"))],
+        "no survival",
+        [("efficacy.endpoints", none_of("kind", "overall_survival", "duration_of_response"))],
         "note",
     ),
     ("2.2.1.2-a", BCMA, "no feasibility", [("efficacy.endpoints", none_of("kind", "feasibility"))], "minor"),

@@ -27,6 +27,8 @@ MOST_TRIED: Final = 1000
 SMALL: Final = 12
 #: A rule that waits to be surer than this waits while subjects are harmed; published rules take 0.8 to 0.99.
 MOST_CERTAIN: Final = 0.999
+#: Concepts that stand for events of any kind.
+_ANY_EVENT: Final = frozenset({"serious_event", "death"})
 #: Subjects that may be harmed one after another before a rule stops; more than this only in a larger trial.
 FIRST_STOP: Final = 10
 
@@ -144,11 +146,28 @@ def unknown_terms(rule: StoppingRule, protocol: Protocol) -> list[str]:
 
 
 def _terms(rule: StoppingRule, path: str, protocol: Protocol) -> Iterator[Finding]:
-    """Find terms that are neither in the vocabulary nor a risk or dose-limiting event of the protocol."""
-    unknown = unknown_terms(rule, protocol)
+    """Find terms that are neither in the vocabulary nor a risk or dose-limiting event of the protocol, and a rule that counts
+    only events that the protocol does not expect.
+    """
+    unknown, known = unknown_terms(rule, protocol), _known_terms(protocol)
+    planned = _planned_concepts(protocol)
+    elsewhere = [
+        term
+        for term in rule.event.terms
+        if term not in unknown
+        and term.casefold() not in known
+        and not concepts_of(term, "adverse_event") & (planned | _ANY_EVENT)
+    ]
+    if elsewhere and len(elsewhere) + len(unknown) == len(rule.event.terms) and planned:
+        yield finding("stopping_terms_unplanned", f"{path}.event.terms", rule=rule.id, terms=", ".join(elsewhere))
     if unknown:
         severity = Severity.MAJOR if len(unknown) == len(rule.event.terms) else Severity.MINOR
         yield finding("stopping_unknown_terms", f"{path}.event.terms", severity, rule=rule.id, terms=", ".join(unknown))
+
+
+def _planned_concepts(protocol: Protocol) -> frozenset[str]:
+    """Return the reactions that the risk plan and the dose-limiting events name, as concepts of the vocabulary."""
+    return frozenset().union(*(concepts_of(term, "adverse_event") for term in _known_terms(protocol)))
 
 
 def _window(rule: StoppingRule, path: str, protocol: Protocol) -> Iterator[Finding]:

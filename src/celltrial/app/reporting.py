@@ -29,6 +29,7 @@ from celltrial.core.values import at_most, message
 from celltrial.datasets import CutKind, DataCut, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
+from celltrial.guideline.records import carried_out
 from celltrial.ledger.port import SYSTEM_CLOCK
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
@@ -136,6 +137,7 @@ def _meta(
         sources=tuple(_sources(events)),
         anchor=stand_in_date(events),
         justified=_justified(events, plan),
+        carried_out=carried_out(cut_events(events, cut).events),
     )
 
 

@@ -28,6 +28,7 @@ from celltrial.guideline.justifying import justification_faults
 from celltrial.guideline.register import Clause, Register, Strength
 from celltrial.guideline.risk_tier import RiskTier, risk_tier
 from celltrial.guideline.texts import hollow_texts
+from celltrial.guideline.traces_data import ACTS
 from celltrial.guideline.trigger import Applicability, FactValue, applicability
 from celltrial.guideline.verdict import Case, Finding, Ground, Kind, Severity, Status, Verdict
 from celltrial.protocol.model import Protocol
@@ -166,7 +167,8 @@ def _judge(
     findings.sort(key=lambda item: list(Severity).index(item.severity))
     if not findings:
         grounds = (*grounds_of(case), *(_held(name, answer) for name, answer in tried if answer.holds))
-        if not grounds and (not checks or clause.id in IN_CONDUCT_WITHOUT_FIGURE):
+        left_to_conduct = (not checks or clause.id in IN_CONDUCT_WITHOUT_FIGURE) and clause.id in ACTS
+        if not grounds and left_to_conduct:
             return Verdict(clause, Status.CARRIED_OUT, applies)
         return Verdict(clause, Status.MET, applies, grounds=grounds)
     if justification is None:

@@ -181,11 +181,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.3.1-d": ("conduct.acts.subject.commands",),
         "2.3.1-f": ("conduct.acts.assessment.commands",),
         "2.3.1-g": ("analysis.agreement",),
-        "2.3.2-d": ("clinical.irecist", "clinical.irecist_best"),
-        "2.3.2-b": (
-            "clinical.imwg",
-            "analysis.response",
-        ),
+        "2.3.2-b": ("analysis.response",),
         "2.3.2-h": ("analysis.sustained_response",),
         "2.3.2-i": (
             "analysis.kaplan_meier",

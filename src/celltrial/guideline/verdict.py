@@ -35,7 +35,7 @@ class Severity(StrEnum):
 class Status(StrEnum):
     """How the review of one clause ended; what that is worth is its `Kind`.
 
-    CARRIED_OUT: nothing to judge on the plan; the product acts on the clause during the trial.
+    CARRIED_OUT: nothing to judge on the plan; a part of the product that a command reaches acts on the clause during the trial.
     OUT_OF_SCOPE: the product is not one that the guideline speaks of; it can be approved on no other verdict.
     """
 

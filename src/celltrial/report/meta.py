@@ -39,6 +39,7 @@ class ReportMeta:
     anchor:    the date that stands for day 0 of everybody where the sources hold days only; no date of it is shown.
     program_version: version of celltrial that made the tables.
     justified: clauses not followed whose reason was signed for with the version in force.
+    carried_out: clause to the number of records that show it carried out at the cut; None where no records were counted.
     persons:   how the persons who act are known, as `TrialRegistered.persons` stores it.
     """
 
@@ -58,6 +59,7 @@ class ReportMeta:
     program_version: str = __version__
     persons: str = "not_proved"
     justified: tuple[str, ...] = ()
+    carried_out: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a kind of data that the report has no words for (REP-001)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from celltrial.guideline.register import DEFAULT_REGISTER, packaged_register
 from celltrial.guideline.review import Review, review
 from celltrial.guideline.verdict import Finding, Status, Verdict
@@ -26,12 +28,34 @@ def build(inputs: Inputs) -> Page:
         item for status in (Status.OUT_OF_SCOPE, Status.FINDING, Status.JUSTIFIED) for item in found.of_status(status)
     ]
     rows += [_row(item) for item in shown]
+    rows += _carried_out(found, inputs.meta.carried_out or {})
     columns = (
         Column(Text("report.column.clauses"), "clauses", n),
         Column(Text("report.column.finding"), numeric=False),
     )
     table = Table(Text("report.column.clause"), columns, tuple(rows))
     return Page(table, "clauses", n, (_register_note(found),))
+
+
+def _carried_out(found: Review, records: Mapping[str, int]) -> list[Row]:
+    """Return how many records show each clause that applies carried out; a clause that leaves no record of its own is not named."""
+    shown = [item for item in found.verdicts if item.clause.id in records and item.status is not Status.NOT_APPLICABLE]
+    return [
+        Row(
+            _head(item),
+            (_status(item), Cell(Text("report.phrase.on_record", {"count": records[item.clause.id]}))),
+            "detail",
+        )
+        for item in shown
+    ]
+
+
+def _head(item: Verdict) -> Lines:
+    return Lines((Recorded(item.clause.id), _local(item.clause.en, item.clause.zh)))
+
+
+def _status(item: Verdict) -> Cell:
+    return Cell(Text(f"status.{item.kind}"))
 
 
 def _register_note(found: Review) -> Text:
@@ -52,9 +76,7 @@ def _row(item: Verdict) -> Row:
                 },
             )
         )
-    head = Lines((Recorded(item.clause.id), _local(item.clause.en, item.clause.zh)))
-    status = Cell(Text(f"status.{item.kind}"))
-    return Row(head, (status, Cell(Lines(tuple(lines)))), "detail")
+    return Row(_head(item), (_status(item), Cell(Lines(tuple(lines)))), "detail")
 
 
 def _words(item: Finding) -> Text:

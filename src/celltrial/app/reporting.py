@@ -202,6 +202,10 @@ def _rendered(report: Report, language: Language, suffix: str) -> bytes:
     """Return the file of a report; a DOCX states the last date of the data as its own."""
     if suffix == ".html":
         return render_html(report, language).encode("utf-8")
+    if suffix == ".pdf":
+        from celltrial.report.document.pdf import printed
+
+        return printed(render_html(report, language), report.meta.head_hash)
     from celltrial.report.document.study_report import study_report
 
     if suffix == ".pdf":

@@ -17,12 +17,16 @@ def render_pdf(document: Document, language: Language) -> bytes:
 
     Raises UserError (APP-152) where WeasyPrint or the library below it is not installed.
     """
+    return printed(render_html(document, language), document.fingerprint)
+
+
+def printed(page: str, fingerprint: str) -> bytes:
+    """Return a page of HTML as PDF; `fingerprint`, hexadecimal digits, makes its identifier. Raises as `render_pdf`."""
     try:
         from weasyprint import HTML
     except (ImportError, OSError):  # the package, or the shared library that it loads
         raise UserError(
             fault("APP-152", "PDF", expected=Identifier("celltrial[pdf], libpango"), found=ABSENT)
         ) from None
-    page = HTML(string=render_html(document, language))
-    made: bytes = page.write_pdf(pdf_identifier=bytes.fromhex(document.fingerprint[:32]))
+    made: bytes = HTML(string=page).write_pdf(pdf_identifier=bytes.fromhex(fingerprint[:32].ljust(32, "0")))
     return made

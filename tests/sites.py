@@ -152,7 +152,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
     with held.session() as session:
         causes = sorted({event.cause for event in session.events() if event.cause})[:5]
     every = {
-        "<str:name>": {"do/": list(commands), "subjects/": [*whole.subjects]},
+        "<str:name>": {"do/": list(commands), "subjects/": [*whole.subjects], "gate/": [*whole.subjects]},
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},
         "<str:number>": {"protocol/versions/": [item.version for item in whole.versions] + ["1", "2"]},

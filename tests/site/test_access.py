@@ -21,15 +21,15 @@ def test_a_person_without_a_role_finds_no_trial(running):
 
 
 def test_another_sites_subject_is_in_no_list_and_its_acts_are_refused(running):
-    running.person("sc.s1").act("ScreenSubject", subject="P1", site="S1", identity="W-SECRET")
+    running.person("sc.s1").act("ScreenSubject", subject="SUBJECT-P1", site="S1", identity="W-SECRET")
     other = running.person("pi.s2")
     for path in (f"/t/{TRIAL}/today/", f"/t/{TRIAL}/do/RecordDeath/", f"/t/{TRIAL}/signing/"):
         shown = other.get(path).content.decode()
-        assert "P1" not in shown, path
+        assert "SUBJECT-P1" not in shown, path
         assert "W-SECRET" not in shown, path
-    answer = other.act("RecordDeath", subject="P1", died_on="2026-11-30", cause="")
+    answer = other.act("RecordDeath", subject="SUBJECT-P1", died_on="2026-11-30", cause="")
     assert answer.status_code == 422
-    assert "P1" not in running.house.trials.get(TRIAL).state_for(running.actor("pi.s2")).subjects
+    assert "SUBJECT-P1" not in running.house.trials.get(TRIAL).state_for(running.actor("pi.s2")).subjects
 
 
 def test_what_an_act_left_on_record_is_shown_to_its_own_site_only(running):

@@ -27,6 +27,7 @@ TABLE = {
     "t/<str:trial>/protocol/versions/<str:number>/": "absent",
     "t/<str:trial>/subjects/<str:name>/": "subject",
     "t/<str:trial>/subjects/<str:name>/history/": "subject",
+    "t/<str:trial>/gate/<str:name>/": "subject",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",
@@ -39,7 +40,8 @@ FILLED = {
     "size/<str:key>": "size/simon",
     "<str:number>": "7",
     "do/<str:name>": "do/RecordDeath",
-    "subjects/<str:name>": "subjects/P1",
+    "subjects/<str:name>": "subjects/SUBJECT-P1",
+    "gate/<str:name>": "gate/SUBJECT-P1",
     "<str:language>": "en",
 }
 
@@ -60,8 +62,8 @@ def address(path, request_id, signing):
 def crowd(running):
     """Everybody at once, with a subject of S1, an act on it, and an act of S1 that waits for a signature."""
     people = {account: running.person(account) for account in PEOPLE}
-    done = people["sc.s1"].act("ScreenSubject", subject="P1", site="S1", identity="W-SECRET")
-    people["pi.s1"].act("PlanBatch", batch="B1", subject="P1")
+    done = people["sc.s1"].act("ScreenSubject", subject="SUBJECT-P1", site="S1", identity="W-SECRET")
+    people["pi.s1"].act("PlanBatch", batch="B1", subject="SUBJECT-P1")
     return people, done["Location"].rstrip("/").rpartition("/")[2]
 
 
@@ -100,14 +102,16 @@ def test_no_answer_to_another_site_holds_what_is_the_sites_own(crowd):
         answer = people["pi.s2"].get(address(path, request_id, "0" * 16))
         shown = answer.content.decode()
         assert "W-SECRET" not in shown, path
-        assert "P1" not in shown.replace(answer.wsgi_request.path, "").replace("subjects%2FP1", ""), path
+        assert "SUBJECT-P1" not in shown.replace(answer.wsgi_request.path, "").replace("subjects%2FSUBJECT-P1", ""), (
+            path
+        )
 
 
 def test_a_post_of_another_site_or_role_changes_nothing_and_names_no_subject(crowd, running):
     people, _ = crowd
     before = running.house.trials.get(TRIAL).state().position
     for account in ("pi.s2", "lead", "monitor"):
-        answer = people[account].act("RecordDeath", subject="P1", died_on="2026-11-30", cause="")
+        answer = people[account].act("RecordDeath", subject="SUBJECT-P1", died_on="2026-11-30", cause="")
         assert answer.status_code == 422, account
     unknown = people["pi.s2"].act("RecordDeath", subject="P7", died_on="2026-11-30", cause="")
     assert unknown.status_code == 422

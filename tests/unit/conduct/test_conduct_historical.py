@@ -60,7 +60,7 @@ def test_facts_are_taken_with_a_label_that_names_their_source(cohort):
     assert (label.source, label.locator, label.facts) == (
         "src",
         "row 2",
-        ("subject.screened/2", "subject.cells_infused/2"),
+        ("subject.screened/2", "subject.cells_infused/3"),
     )
     assert label.not_recorded == ()
     assert cohort.state.subjects["H1"].historical

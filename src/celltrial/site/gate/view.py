@@ -30,18 +30,18 @@ _DEPLETION: Final = ("PlanLymphodepletion", "PermitLymphodepletion", "StartLymph
 _INFUSION: Final = ("RecordPreInfusionCheck", "PermitInfusion", "ThawBatch", "RecordInfusion")
 
 
-def gate(visit: TrialVisit, subject: str) -> HttpResponse:
+def gate(visit: TrialVisit, name: str) -> HttpResponse:
     """Show the next gate of one's own subject, judged now, for the moment asked for, booked, or earliest."""
-    if subject not in visit.state.subjects:
+    if name not in visit.state.subjects:
         raise Http404
     state = visit.held.veiled(visit.actor)
-    asked, faults = _asked(visit, site_moment(state, subject, visit.moment).zone)
-    found = next_gate(state, subject, visit.moment, asked)
-    known = state.subjects[subject]
+    asked, faults = _asked(visit, site_moment(state, name, visit.moment).zone)
+    found = next_gate(state, name, visit.moment, asked)
+    known = state.subjects[name]
     if found is None:
         return page(visit, "gate/early.html", subject=known)
-    parts = [replace(part, conditions=_own(visit, subject, part.conditions)) for part in found.parts]
-    acts = _acts(visit, _DEPLETION if found.is_depletion else _INFUSION, subject, found.batch.batch, found.infusion)
+    parts = [replace(part, conditions=_own(visit, name, part.conditions)) for part in found.parts]
+    acts = _acts(visit, _DEPLETION if found.is_depletion else _INFUSION, name, found.batch.batch, found.infusion)
     return page(
         visit, "gate/page.html", subject=known, gate=found, parts=parts, faults=faults, acts=acts,
         typed=visit.asked("infusion"), refused=sum(len(part.conditions) for part in parts), status=422 if faults else 200,
@@ -81,4 +81,4 @@ def _acts(
     return found
 
 
-ROUTES: Final = (Route("t/<str:trial>/gate/<str:subject>/", gate),)
+ROUTES: Final = (Route("t/<str:trial>/gate/<str:name>/", gate, of_subjects=True),)

@@ -19,6 +19,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Many tests start the program anew; a shell that keeps no bytecode would have it compiled each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # What an installation keeps for itself, its signing key among it: never that of whoever runs the tests.
 os.environ["CELLTRIAL_DATA"] = tempfile.mkdtemp(prefix="celltrial-data-")
 atexit.register(shutil.rmtree, os.environ["CELLTRIAL_DATA"], ignore_errors=True)

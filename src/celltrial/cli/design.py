@@ -118,7 +118,7 @@ def _show_characteristics(sheet: DesignSheet, language: Language) -> None:
     labels = [level.label for level in sheet.protocol.dose.levels]
     plan = sheet.protocol.escalation
     assert plan is not None
-    names = {item.id: getattr(item.name, language) for item in plan.scenarios}
+    names = {item.id: item.name.said(language) for item in plan.scenarios}
     rates = {item.id: item.dlt_rates for item in plan.scenarios}
     rows = []
     for item in sheet.characteristics:
@@ -155,9 +155,7 @@ def _show_rules(sheet: DesignSheet, language: Language) -> None:
     rules = sheet.protocol.stopping.rules if sheet.protocol.stopping else ()
     for rule, boundary in zip(rules, sheet.rules, strict=True):
         pairs = ", ".join(f"{x}/{n}" for n, x in boundary.printed(most).items())
-        console().print(
-            translate("cli.design.rule", language, id=rule.id, text=getattr(rule.text, language)), style="bold"
-        )
+        console().print(translate("cli.design.rule", language, id=rule.id, text=rule.text.said(language)), style="bold")
         for message in boundary.describe():
             console().print("  " + translate(message.id, language, **message.params))
         console().print("  " + translate("cli.design.boundary", language, pairs=pairs))

@@ -57,7 +57,7 @@ def compare(
         return
     language = lang.language
     assert plan.escalation is not None
-    names = {item.id: getattr(item.name, language) for item in plan.escalation.scenarios}
+    names = {item.id: item.name.said(language) for item in plan.escalation.scenarios}
     labels = [level.label for level in plan.dose.levels]
     heads = [translate("cli.design.kind", language), *labels]
     heads += [translate(f"cli.design.{name}", language) for name in ("none", "mean_n", "dlts", "overdosing", "method")]

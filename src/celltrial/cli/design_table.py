@@ -192,7 +192,7 @@ def _show_score(found: ScoredTable, plan: Protocol, language: Language) -> None:
     both = (found.original.characteristics, found.edited.characteristics)
     for scenario, one, two in zip(plan.escalation.scenarios, *both, strict=True):
         rates = " / ".join(f"{100 * rate:.0f}" for rate in scenario.dlt_rates)
-        rows.append([f"{getattr(scenario.name, language)} ({rates})", *_numbers("original", one, language)])
+        rows.append([f"{scenario.name.said(language)} ({rates})", *_numbers("original", one, language)])
         rows.append(["", *_numbers("edited", two, language)])
         rows.append(["", *_gaps(one, two, language)])
     labels = [level.label for level in plan.dose.levels]

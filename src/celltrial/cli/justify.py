@@ -31,7 +31,7 @@ def justify(
     own_session()
     item = next((one for one in plan.justifications if one.clause == clause), None)
     if item is not None and not json:
-        _show_text(getattr(item.reason, lang.language), clause, lang.language)
+        _show_text(item.reason.said(lang.language), clause, lang.language)
     password = read_secret("passphrase_now", lang.language, owed=False)
     code = read_secret("code", lang.language, owed=False)
     done = sign(plan, clause, password, code, register)

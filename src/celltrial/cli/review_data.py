@@ -68,7 +68,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
         "justification": None
         if signed is None
         else {
-            "reason": getattr(signed.reason, language),
+            "reason": signed.reason.said(language),
             "signed_by": signed.signed_by,
             "signed_on": signed.signed_on.isoformat(),
             "signed": item.status.value == "justified",
@@ -102,8 +102,8 @@ def questions_data(answer: Review, language: Language) -> list[dict[str, Any]]:
             "clause": one.clause,
             "field": one.path,
             "question": question_text(one, language, translate=translate, has=has),
-            "reason": getattr(one.reason, language) if one.reason is not None else "",
-            "evidence": [getattr(item.statement, language) for item in one.evidence],
+            "reason": one.reason.said(language) if one.reason is not None else "",
+            "evidence": [item.statement.said(language) for item in one.evidence],
         }
         for one in draft_questions(answer)
     ]

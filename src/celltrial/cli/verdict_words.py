@@ -27,7 +27,7 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         show_finding(one, language)
     if item.justification is not None:
         signed = item.justification
-        text = {"reason": getattr(signed.reason, language), "who": signed.signed_by, "date": signed.signed_on}
+        text = {"reason": signed.reason.said(language), "who": signed.signed_by, "date": signed.signed_on}
         key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
         out.print("      " + translate(key, language, **text), markup=False)
     for name in item.signers:

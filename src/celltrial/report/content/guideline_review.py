@@ -70,7 +70,7 @@ def _row(item: Verdict) -> Row:
             Text(
                 "report.phrase.because",
                 {
-                    "reason": _local(reason.en, reason.zh),
+                    "reason": _local(reason.said("en"), reason.said("zh")),
                     "who": item.justification.signed_by,
                     "date": When(item.justification.signed_on),
                 },

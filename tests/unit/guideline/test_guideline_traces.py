@@ -68,7 +68,7 @@ def test_traced_clauses_are_clauses_of_the_register(register):
 
 def test_trace_names_check_and_gate(register):
     trace = trace_of(register.clause("2.2.4-a"))
-    assert trace.checks == ("exploratory.check_staggering",)
+    assert trace.checks == ("exploratory.check_staggering", "told.check_told_intervals")
     assert trace.acts == ("conduct.gates.stagger",)
 
 

@@ -130,7 +130,7 @@ def claims(made: dict[str, tuple[object, ...]]) -> dict[str, set[str]]:
 
 #: Facts by which the guideline sorts a product and a trial: no protocol tells them, so they stand in the annex.
 SORTING = re.compile(
-    r"schema_version|identification\.(id|version|version_date|title|short_title|acronym|sponsor.*|product_codes|approved_on"
+    r"schema_version|escalation\.dlt\.(counted_from|each_course)|identification\.(id|version|version_date|title|short_title|acronym|sponsor.*|product_codes|approved_on"
     r"|signatory|medical_contact|confidentiality)(\..*)?|trial\.(malignancy|haematological)|dose\.ladder|treatment\.infusion\.reference_day"
     r"|product\.(homologous_use|returned_to_patient|gene_modified|exogenous_gene|gene_knockout|alters_survival_or_differentiation"
     r"|induced_differentiation|systemic_action|complex_processing|made_per_subject|mixed_composition|shared_marker_with_malignancy"

@@ -20,6 +20,7 @@ from celltrial.guideline.checks import (
     protection,
     release,
     stopping,
+    told,
 )
 from celltrial.guideline.verdict import Check
 
@@ -97,7 +98,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "2.2.2.3-f": (dose.check_repeat_dosing,),
         "2.2.3-a": (exploratory.check_masking_drugs,),
         "2.2.3-b": (exploratory.check_comparison_evidence,),
-        "2.2.4-a": (exploratory.check_staggering,),
+        "2.2.4-a": (exploratory.check_staggering, told.check_told_intervals),
         "2.2.4-b": (exploratory.check_sentinel,),
         "2.2.4-c": (exploratory.check_staggering_basis,),
         "2.2.5-a": (pharmacology.check_kinetics_plan,),
@@ -130,7 +131,7 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
         "3.1-a": (follow_up.check_follow_up_exists,),
         "3.1-b": (follow_up.check_follow_up_items,),
         "3.1-c": (follow_up.check_product_assays,),
-        "3.1-d": (follow_up.check_duration,),
+        "3.1-d": (follow_up.check_duration, told.check_told_years),
         "3.1-e": (follow_up.check_class_is_settled,),
         "3.1-f": (follow_up.check_class_minimum,),
         "3.1-g": (follow_up.check_class_minimum, follow_up.check_vector_kind),

@@ -160,8 +160,11 @@ def _dlt(inputs: DocumentInputs, plan: Escalation) -> Iterator[Block]:
             "escalation.dlt.window",
             "escalation.dlt.evaluable_when",
             "escalation.dlt.partial_dose_counts",
-            "escalation.dlt.counted_from",
-            "escalation.dlt.each_course",
+            *(
+                ("escalation.dlt.counted_from", "escalation.dlt.each_course")
+                if inputs.protocol.treatment.courses
+                else ()
+            ),
         ),
     )
     yield Bullets(tuple(_dlt_rule(rule) for rule in dlt.rules), ("escalation.dlt.rules",))

@@ -103,9 +103,7 @@ def _course(protocol: Protocol) -> Iterator[Activity]:
         marks: dict[Moment, Value] = dict.fromkeys(drug.days, _DONE)
         yield Activity(Text("document.activity.drug", said_drug), ("treatment.lymphodepletion.drugs",), marks)
     planned = "treatment.courses" if protocol.treatment.courses else "dose.repeat"
-    yield Activity(
-        Text("document.step.infusion"), ("treatment.infusion", planned), {**dict.fromkeys(_doses(protocol), _DONE)}
-    )
+    yield Activity(Text("document.step.infusion"), (planned,), {**dict.fromkeys(_doses(protocol), _DONE)})
     anchors = [round(one.day) for one in planned_administrations(protocol) if one.round == 1]
     for beside in protocol.treatment.drugs:
         given = {"drug": Code("free", beside.drug), "dose": Recorded(f"{beside.dose:g}"), "unit": unit_of(beside.unit)}

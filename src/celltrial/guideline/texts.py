@@ -76,7 +76,7 @@ _CARE: Final = re.compile(
     r"\b(?:observ\w*|watch\w*|enhanc\w*|strengthen\w*|intensif\w*|actively|active|promptly|prompt|timely|doctors?|physicians?|see|inform\w*|notif\w*|contact\w*"
     r"|seek|medical|help|attention|attentive|support\w*|symptom\w*|diagnos\w*|close|closely|regular|regularly|continuous\w*|good|proper\w*|adequate\w*|necessary"
     r"|intervention|therapy|hospital|report\w*|early|immediate\w*|as|soon|possible)\b"
-    r"|观察|加强|强化|监护|护理|积极|及时|尽早|尽快|立即|就医|就诊|通知|告知|联系|上报|医学|帮助|关注|支持|对症|密切|严密|定期|常规|持续|良好|充分|必要|干预|临床|医生|医师|医院|做好|注意"
+    r"|观察|加强|强化|监护|护理|积极|及时|尽早|尽快|立即|就医|就诊|通知|告知|联系|上报|医学|帮助|关注|支持|对症|密切|严密|定期|(?<![血尿便])常规|持续|良好|充分|必要|干预|临床|医生|医师|医院|做好|注意"
 )
 #: Verbs that do something even alone.
 _DOES: Final = re.compile(
@@ -144,7 +144,33 @@ def _minor(*patterns: str) -> tuple[Asked, ...]:
 #: Clause to the fields of prose that it asks for.
 TEXTS: Final[Mapping[str, tuple[Asked, ...]]] = MappingProxyType(
     {
-        "1.1-a": _minor("identification.title", "trial.objectives.*.text"),
+        "1.1-a": _minor(  # what ICH E6 and M11 ask a protocol to say
+            "identification.title", "trial.objectives.*.text", "assessments.abnormal_values",
+            "assessments.genetic.purpose", "assessments.health_economics", "assessments.panels.*.name",
+            "assessments.procedures.*.text", "confirmatory.randomisation.emergency_unblinding",
+            "confirmatory.randomisation.system", "discontinuation.loss", "discontinuation.of_intervention.*",
+            "discontinuation.of_trial", "dose.overdose.action", "efficacy.endpoints.*.analysis.sensitivity.*",
+            "efficacy.endpoints.*.analysis.supplementary.*", "governance.safety_board_text",
+            "identification.amendment.reasons.*", "identification.amendment.summary",
+            "identification.confidentiality", "identification.medical_contact", "identification.short_title",
+            "identification.signatory", "identification.sponsor_address", "manufacturing.pack",
+            "manufacturing.returns", "oversight.country_differences.*", "oversight.data_protection.breach",
+            "oversight.data_protection.handler", "oversight.data_systems", "oversight.delegated.*.task",
+            "oversight.delegated.*.to", "oversight.deviations", "oversight.dissemination", "oversight.ethics",
+            "oversight.insurance", "oversight.not_applicable.*", "oversight.quality.*.control",
+            "oversight.quality.*.factor", "oversight.quality.*.risk", "oversight.responsibilities",
+            "oversight.site_closure", "oversight.source_records", "population.childbearing",
+            "population.consents.process", "population.contraception.text", "population.rationale",
+            "population.rescreening.text", "population.restrictions.*.text", "safety.clarifications",
+            "safety.disease_events.*", "safety.pregnancy.followed_until", "safety.recording",
+            "safety.special_situations.*", "statistics.cuts.*", "statistics.interim.*.text",
+            "statistics.interim.*.when", "statistics.multiplicity.text", "statistics.safety_text",
+            "statistics.sets.*.used_for", "statistics.subgroups.*", "statistics.success", "treatment.background",
+            "treatment.infusion.concomitant_permitted", "treatment.infusion.premedication",
+            "treatment.infusion.rate", "treatment.infusion.thaw", "trial.need", "trial.post_trial_access.text",
+            "trial.rationale.adaptive", "trial.rationale.control", "trial.rationale.duration",
+            "trial.rationale.estimands", "trial.rationale.interim", "trial.stakeholder_input",
+        ),
         "1.2-b": _minor("product.vector.integration_evidence.*.statement"),
         "1.2-e": _minor("governance.agency.*.topic", "governance.agency.*.advice"),
         "1.3-a": _minor(

@@ -31,7 +31,9 @@ ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 BCMA, CIK = (ROOT / "examples" / f"{name}.yaml" for name in ("bcma-car-t-escalation", "cik-adjuvant-randomised"))
 #: Choices that cannot be changed alone: the parameters of another design or boundary are other ones.
-CHOICES = re.compile(r"escalation\.design\.(kind|modifiers\.\d+\.kind)|stopping\.rules\.\d+\.boundary")
+CHOICES = re.compile(
+    r"confirmatory\.sample_size\.method|escalation\.design\.(kind|modifiers\.\d+\.kind)|stopping\.rules\.\d+\.boundary"
+)
 
 
 @cache
@@ -151,7 +153,7 @@ def test_a_changed_field_changes_the_section_that_is_composed_from_it(changed_le
         differ = {number for number, blocks in old.items() if blocks != new[number]}
         stems = {".".join(place.split(".")[:length]) for length in range(1, place.count(".") + 2)}
         claiming = {number for number, fields in claims(old).items() if fields & stems}
-        if claiming and not claiming & differ and place != "confirmatory.sample_size.method":
+        if claiming and not claiming & differ:
             silent.append((place, sorted(claiming)))
         if not differ:
             silent.append((place, "nowhere"))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from celltrial.conduct.codes import Code
 from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Precision, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
-from celltrial.core.errors import DefectError
+from celltrial.core.errors import DefectError, UserError, fault
 
 #: Printed names of virtual people are their offices.
 TITLES: Final = {
@@ -30,6 +31,10 @@ TITLES: Final = {
     Role.DATA_MANAGER: "Data manager",
     Role.SAFETY_BOARD: "Safety board",
 }
+
+
+#: What a protocol lacks and the virtual trial cannot make up.
+_GAPS: Final = frozenset({Code.PROTOCOL_SILENT, Code.NOT_A_DLT})
 
 
 class Desk(Protocol):
@@ -95,9 +100,17 @@ class Staff:
         return answer
 
     def must(self, role: Role, command: Any, **about: Any) -> None:
-        """Submit a request that the virtual trial knows to be allowed; a refusal is our defect."""
+        """Submit a request that the virtual trial knows to be allowed; a refusal is our defect, or a gap of the protocol.
+
+        SIM-205: the protocol states nothing where every trial must, or no rule of it counts a toxicity that is simulated.
+        """
         answer = self.ask(role, command, **about)
         if not isinstance(answer, Accepted):
+            gaps = [item for item in answer.conditions if item.code in _GAPS and item.field]
+            if gaps:
+                raise UserError(
+                    *(fault("SIM-205", field=item.field, expected=item.needed, found=item.found) for item in gaps)
+                )
             raise DefectError(f"refused in the virtual trial: {command!r}: {answer!r}")
 
     def witness(self, role: Role, site: str | None = None) -> Signature:

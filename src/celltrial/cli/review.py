@@ -10,9 +10,12 @@ import typer
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, ProtocolArgument, ReadAccountsOption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from celltrial.guideline.review import Review
     from celltrial.guideline.verdict import Verdict
     from celltrial.locale import Language
+    from celltrial.protocol import Protocol
 
 
 #: Kinds of verdict whose clauses are listed whether or not all were asked for.
@@ -52,7 +55,6 @@ def review(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Hold a protocol against the guideline, clause by clause."""
-    from celltrial.app.justifying import signers_of
     from celltrial.app.planning import open_protocol
     from celltrial.app.reviewing import changed_verdicts, review_protocol
     from celltrial.cli.review_data import changes_data, questions_data, review_data, verdict_data
@@ -61,7 +63,7 @@ def review(
     from celltrial.locale import translate
 
     plan = open_protocol(protocol)
-    answer = review_protocol(plan, register, signed=signers_of(plan, accounts, register))
+    answer = review_protocol(plan, register, signed=_signers(plan, accounts, register))
     changes = None
     if compare or since is not None:
         changes = changed_verdicts(plan, register, compare=compare, since=open_protocol(since) if since else None)
@@ -96,6 +98,15 @@ def review(
     else:
         show_review(answer, lang.language, every=every, path=protocol)
     return 1 if answer.out_of_scope or (strict and answer.blockers) else 0
+
+
+def _signers(plan: Protocol, accounts: str, register: str) -> Mapping[str, tuple[str, ...]]:
+    """Return who signed which justification; accounts are not even looked for where the protocol justifies nothing."""
+    if not plan.justifications:
+        return {}
+    from celltrial.app.justifying import signers_of
+
+    return signers_of(plan, accounts, register)
 
 
 def show_review(answer: Review, language: Language, *, every: bool, path: Path) -> None:

@@ -18,6 +18,7 @@ from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, JustificationSigned
 from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, JustifiedBy, evolve_log_in
 from celltrial.core.errors import UserError, fault
+from celltrial.core.values import message
 from celltrial.ledger.chain import verify
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
@@ -119,7 +120,9 @@ def justify(protocol: Protocol, clause: str, password: str, code: str, register:
     verdict = review.verdict(clause)
     item = next((one for one in protocol.justifications if one.clause == clause), None)
     if item is None or verdict.status is not Status.FINDING:
-        raise UserError(fault("APP-286", clause, found="no finding" if item is not None else "no justification"))
+        raise UserError(
+            fault("APP-286", clause, found=message("no_finding" if item is not None else "no_justification"))
+        )
     judged = review_protocol(protocol, register, signed=[clause]).verdict(clause)
     of_text = tuple(one for one in judged.findings if one.code.startswith("justification_"))
     faults = of_text or tuple(one for one in judged.findings if one.danger)

@@ -10,6 +10,7 @@ from celltrial.conduct.codes import Code
 from celltrial.guideline.checks.shared import MONTH_SLACK, MONTHS_PER_YEAR
 from celltrial.guideline.experiments.outcome import Answer, NotTriedError
 from celltrial.guideline.experiments.trying import FIRST, FIRST_BATCH, Trying, cited, codes
+from celltrial.protocol.regimen import planned_administrations
 
 _DAYS_PER_MONTH: Final = 365.25 / 12
 
@@ -51,7 +52,7 @@ def follow_up_visits(trial: Trying) -> Iterator[Answer]:
 
 def second_dose(trial: Trying) -> Iterator[Answer]:
     """Somebody who had all doses of the plan is to have one more (2.2.2.3-f)."""
-    doses = trial.protocol.dose.repeat.doses
+    doses = len(planned_administrations(trial.protocol))
     if doses != 1:
         trial.note("several_doses", doses=doses)
         return

@@ -207,7 +207,7 @@ def test_machines_get_every_fault_of_a_file_of_others(celltrial, tmp_path):
     code, shown, _ = celltrial("usdm", "import", file, "--out", tmp_path / "draft.yaml", "--partial", "--json")
     found = json.loads(shown)
     assert code == 0
-    assert len(found["missing"]) > 40
+    assert len(found["missing"]) >= 40
     assert {"EXC-141", "EXC-142", "EXC-144", "EXC-145", "EXC-146", "EXC-149"} <= {one["id"] for one in found["notes"]}
 
 

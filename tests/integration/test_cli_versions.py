@@ -48,7 +48,7 @@ def test_two_versions_beside_each_other(celltrial, version):
         ("stopping.in_flight", "rule"),
     ]
     assert [(item["clause"], item["before"]["status"], item["after"]["status"]) for item in found["verdicts"]] == [
-        ("2.1.2.4-c", "stated", "finding")
+        ("2.1.2.4-c", "computed", "finding")
     ]
     for language, words in (
         ("en", ("rule", "Clauses whose verdict changes: 1")),
@@ -152,6 +152,7 @@ def test_children_without_adult_data_are_refused_until_a_signed_reason_cites_evi
     criteria.append(criteria[6] | weight)
     child = {
         "population__criteria": criteria,
+        "population__paediatric": rows["population"]["paediatric"] | {"included": True},
         "pharmacology__measurements": [row | {"volume_ml": 0.1} for row in rows["pharmacology"]["measurements"]],
         "follow_up__paediatric": {"growth_monitoring": True, "retention_plan": text, "transition_plan": text},
     }

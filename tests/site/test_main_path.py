@@ -22,7 +22,7 @@ def test_a_subject_is_screened_and_the_page_shows_what_the_ledger_holds(running)
     coordinator = running.person("sc.s1")
     answer = coordinator.act("ScreenSubject", subject="P1", site="S1", identity="W-1")
     assert answer.status_code == 302, text(answer)
-    assert "13 Screened subject/P1" in text(coordinator.get(answer["Location"]))
+    assert f"{state_of(running).position} Screened subject/P1" in text(coordinator.get(answer["Location"]))
     assert state_of(running).subjects["P1"].site == "S1"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from celltrial.app.design_sheet import size_view
 from celltrial.app.design_table import decision_rows, second_count
+from celltrial.app.document_kinds import DocumentKind
 from celltrial.app.files import refuse_existing, write_bytes
 from celltrial.app.planning import compute_characteristics, scenarios_of
 from celltrial.app.sizing import recompute
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 #: Suffixes of the formats that a document can be written in.
 FORMATS: Final = (".html", ".docx", ".pdf")
-
-
-class DocumentKind(StrEnum):
-    """The documents that are made from one protocol."""
-
-    PROTOCOL = "protocol"
-    CONSENT = "consent"
-    PRE_IND = "pre-ind"
 
 
 def document_format(out: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from celltrial.app.document import DocumentKind
+from celltrial.app.document_kinds import DocumentKind
 from celltrial.cli.options import LanguageChoice, ProtocolArgument
 
 

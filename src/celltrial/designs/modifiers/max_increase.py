@@ -24,6 +24,8 @@ from celltrial.designs.policy import Decisions, Message, Policy, States
 
 #: Ratios that count as half a log.
 HALF_LOG: Final = (2.8, 3.6)
+#: A greater ratio brakes nothing that a ladder of doses could hold.
+MOST: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class MaxIncreaseParams:
     """What the protocol must state.
 
     doses:     the ladder, one dose per level.
-    max_ratio: greatest ratio of the next dose to the highest dose given, > 1.
+    max_ratio: greatest ratio of the next dose to the highest dose given, > 1, at most `MOST`.
     """
 
     doses: tuple[float, ...]
@@ -62,8 +64,8 @@ class MaxIncreaseParams:
     def __post_init__(self) -> None:
         """Refuse a ladder out of order and a ratio that allows no step."""
         _check(self.doses)
-        if self.max_ratio <= 1:
-            raise UserError(fault("DSG-050", expected="max_ratio > 1", found=str(self.max_ratio)))
+        if not 1 < self.max_ratio <= MOST:
+            raise UserError(fault("DSG-050", expected=f"1 < max_ratio <= {MOST}", found=str(self.max_ratio)))
 
 
 def build(params: MaxIncreaseParams, policy: Policy) -> MaxIncrease:

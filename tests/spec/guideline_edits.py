@@ -96,8 +96,8 @@ def is_found(violation: Violation) -> bool:
         protocol = edited(name, *changes)
     except ValueError:
         return wanted in {"refused", "major"}
-    if check_consistency(protocol):
-        return wanted in {"refused", "major"}
+    if check_consistency(protocol):  # graver than any finding: the file is no protocol, and the fault names its field
+        return wanted != "none"
     findings = review(protocol, packaged_register()).by_clause[clause].findings
     new = [item.severity.value for item in findings if (item.code, item.path) not in before]
     if wanted == "none":

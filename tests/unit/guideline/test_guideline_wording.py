@@ -24,7 +24,7 @@ SPREAD = {"low", "high", "found", "needed", "driver", "group", "n", "rate", "wan
     "kind", "declared", "credible", "source", "basis", "limit", "rule", "needed_days", "criterion", "said", "fields", "count", "date", "stages", "scale",
     "risk", "found_days", "attempts", "assumed", "items", "who",
     "responders", "subjects", "randomised", "more", "roles", "endpoint", "role", "disease", "attribute", "level", "gap", "begins", "ends", "years", "step", "lower", "assay", "target",
-    "chance", "scenario", "method", "margin", "age", "most", "expansion", "together", "doses", "lowest", "lasts", "test",
+    "told", "stated", "chance", "scenario", "method", "margin", "age", "most", "expansion", "together", "doses", "lowest", "lasts", "test",
 }  # fmt: skip
 #: The texts of the guideline's room: those of the register and the form, of the content, and of its later parts.
 TEXTS = {

@@ -22,7 +22,7 @@ $(VENV)/base: $(VENV)/made pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/made pyproject.toml constraints.txt
-	$(PIP) -e '.[dev,growth,postgres,site]'
+	$(PIP) -e '.[dev,growth,postgres,site,pdf]'
 	touch $@ $(VENV)/base
 
 packages: # Debian packages some tests need: a browser, PostgreSQL, Chinese fonts

@@ -181,6 +181,8 @@ class StepDates:
             self.steps.setdefault((fact.batch, _OF_BATCH[kind]), day)
         elif kind in _OF_SUBJECT:
             self.steps[fact.subject, _OF_SUBJECT[kind]] = day
+            if kind is journey.LymphodepletionStarted:  # a course given again is not completed by the one before
+                self.steps.pop((fact.subject, Step.LYMPHODEPLETION_COMPLETED), None)
         elif kind in _LOSSES:
             self.losses[fact.batch] = (day, fact.cause)
         elif isinstance(fact, journey.CellsInfused):

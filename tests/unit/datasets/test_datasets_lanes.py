@@ -12,7 +12,7 @@ from celltrial.conduct.acts.batch.commands import RecordManufactureFailure, Star
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, RecordDeath, StartLymphodepletion
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.decision import Refused
-from celltrial.conduct.facts.subject.events import ConsentSigned
+from celltrial.conduct.facts.subject.events import ConsentSigned, LymphodepletionStarted
 from celltrial.conduct.vocabulary import BatchStatus, ExitReason
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import cut_events
@@ -138,3 +138,15 @@ def test_a_trial_without_lymphodepletion_has_no_such_step():
     trip.screen("P1")
     depletion = (Step.LYMPHODEPLETION_STARTED, Step.LYMPHODEPLETION_COMPLETED)
     assert marks(lane(trip), *depletion) == dict.fromkeys(depletion, Mark.NOT_PLANNED)
+
+
+def test_a_course_given_again_is_not_completed_by_the_one_before(trip):
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    depletion = (Step.LYMPHODEPLETION_STARTED, Step.LYMPHODEPLETION_COMPLETED)
+    assert set(marks(lane(trip), *depletion).values()) == {Mark.DONE}
+    started = next(item for item in trip.events if isinstance(item.fact, LymphodepletionStarted))
+    again = dates(trip)
+    again.take(started._replace(position=started.position + 1000))
+    found = next(iter(vein_to_vein_lanes(again, trip.state, Instant(trip.now, "Asia/Shanghai"))))
+    assert marks(found, *depletion) == {depletion[0]: Mark.DONE, depletion[1]: Mark.NEXT}

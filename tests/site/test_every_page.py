@@ -86,3 +86,10 @@ def test_what_was_marked_as_seen_is_no_change_any_more(running):
     lead.post(f"/t/{TRIAL}/today/seen/", page=f"/t/{TRIAL}/today/", position=str(position))
     assert "Access granted" not in text(lead.get(f"/t/{TRIAL}/today/"))
     assert f"since record {position}" in text(lead.get(f"/t/{TRIAL}/today/"))
+
+
+def test_the_menu_of_a_trial_leads_to_every_page_that_asks_for_a_place_in_it(running):
+    page = running.person("lead").get(f"/t/{TRIAL}/today/").content.decode()
+    menu = page.partition('<nav class="menu"')[2].partition("</nav>")[0]
+    wanted = [route.path.replace("<str:trial>", TRIAL) for route in ROUTES if route.menu]
+    assert re.findall(r'href="/([^"]+)"', menu) == wanted

@@ -93,7 +93,7 @@ def design_by_parameters(
         raise UserError(fault("DSG-009", expected=", ".join(sorted(table)), found=key))
     row = table[key]
     params, assumed = _params(key, row, given)
-    doses = _doses(params, row, given)
+    doses = _doses(params, given)
     start = _whole("start", given.get("start", 1), 1, doses)
     policy = build_policy(key, params, n_doses=doses, start=start - 1, designs=table)
     target, is_own = _target(params)
@@ -154,7 +154,7 @@ def _params(key: str, row: Design, given: Mapping[str, Any]) -> tuple[dict[str, 
     return policy_params, tuple(item.name for item in fields(row.params) if item.name not in said)
 
 
-def _doses(params: Mapping[str, Any], row: Design, given: Mapping[str, Any]) -> int:
+def _doses(params: Mapping[str, Any], given: Mapping[str, Any]) -> int:
     """Return how many doses there are: those of a skeleton or a ladder where the design has one."""
     own = next((params[name] for name in ("skeleton", "doses") if isinstance(params.get(name), list | tuple)), None)
     stated = given.get("doses")
@@ -164,7 +164,6 @@ def _doses(params: Mapping[str, Any], row: Design, given: Mapping[str, Any]) -> 
                 fault("APP-270", "doses", expected=message("doses_of_the_design", number=len(own)), found=stated)
             )
         return _whole("doses", len(own), 1, MOST_DOSES)
-    del row
     return _whole("doses", _LEVELS if stated is None else stated, 1, MOST_DOSES)
 
 
@@ -233,10 +232,5 @@ def as_data(shown: Designed) -> dict[str, Any]:
         "start": shown.start,
         "decision_table": [dict(row) for row in shown.decisions],
         "scenarios": [{"name": item.name, "dlt_rates": list(item.dlt_rates)} for item in shown.scenarios],
-        "operating_characteristics": [plain(asdict_of(item)) for item in shown.characteristics],
+        "operating_characteristics": [plain(item) for item in shown.characteristics],
     }
-
-
-def asdict_of(item: OperatingCharacteristics) -> dict[str, Any]:
-    """Return characteristics as a mapping."""
-    return {name.name: getattr(item, name.name) for name in fields(item)}

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
+from django.urls import get_resolver
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -129,10 +130,9 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> H
 @cache
 def menu(*, apart: bool = False) -> tuple[tuple[str, str], ...]:
     """Return address and text of each entry of the menu of a trial; for a reader apart, without pages of subjects."""
-    from celltrial.site.pages import ROUTES
-
+    routes = [getattr(getattr(item, "callback", None), "route", None) for item in get_resolver().url_patterns]
     return tuple(
         (route.path.removeprefix("t/<str:trial>/"), route.menu)
-        for route in ROUTES
-        if route.menu and not (apart and route.of_subjects)
+        for route in routes
+        if route is not None and route.menu and not (apart and route.of_subjects)
     )

@@ -82,6 +82,7 @@ def guarded(route: Route) -> View:
             write_ticket(response, visit.ticket, secure=house.secure)
         return response
 
+    answer.route = route  # type: ignore[attr-defined]  # what the menu is made from
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,7 @@ def screened(running):
 def test_a_site_lists_its_own_subjects_and_opens_no_other(screened):
     running, first, _second = screened
     listed = first.get(f"/t/{TRIAL}/subjects/").content.decode()
+    listed = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", listed)  # drawn by chance: may hold any two letters
     assert "P1" in listed
     assert "P2" not in listed
     assert first.get(f"/t/{TRIAL}/subjects/P1/").status_code == 200

@@ -298,6 +298,11 @@ class TestRealCohort:
         text = page.read_text(encoding="utf-8")
         assert "retrospective" in text
         assert "Fandrei" in text
+        # 39 of 52 had cytokine release syndrome, on days that nobody published: that is no rate of zero
+        first = text.rpartition('id="o-14-3-11"')[2].partition("</table>")[0]
+        assert first.count("onset of some events not recorded") >= 4
+        assert "0.00" not in first.partition("grade 3 or higher")[0]
+        assert "still wait for treatment" not in text
 
     def test_a_wrong_cell_names_file_row_and_column_and_nothing_is_written(self, celltrial, shared, tmp_path):
         for source in (shared / "data").glob("cart_*_leipzig_mm.csv"):

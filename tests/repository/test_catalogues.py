@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
 
 import pytest
 
-from celltrial.locale import LANGUAGES, _texts, catalogue, catalogues, has, translate
+from celltrial.locale import LANGUAGES, _texts, catalogue, catalogues, has, template, translate
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "celltrial"
 ID = re.compile(r'"((?:COR|DSG|CLN|PRT|GDL|CND|SIM|LDG|DAT|ANL|REP|EXC|APP)-\d{3})"')
@@ -59,6 +60,33 @@ def test_every_id_that_the_code_uses_has_texts():
     assert used
     missing = sorted(used - set(catalogues()))
     assert not missing
+
+
+def test_every_fault_and_sentence_is_given_what_its_texts_name():
+    """A text without one of its parameters is a traceback where a person should have read a message.
+
+    `fault` of a row of a table, and of a walk along a chain, adds the parameters named here by itself.
+    """
+    given_by_method = {"column", "expected", "found", "position"}
+    lacking, seen = [], 0
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            method = isinstance(node.func, ast.Attribute)
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            key = node.args[0].value
+            if name not in {"fault", "translate"} or not isinstance(key, str) or not has(key):
+                continue
+            if any(word.arg is None for word in node.keywords):
+                continue
+            seen += 1
+            given = {str(word.arg) for word in node.keywords} | {"where"} | (given_by_method if method else set())
+            wanted = {field.partition(".")[0] for language in LANGUAGES for field in fields(template(key, language))}
+            if wanted - given:
+                lacking.append((f"{path.relative_to(SOURCE)}:{node.lineno}", key, sorted(wanted - given)))
+    assert seen > 700
+    assert lacking == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

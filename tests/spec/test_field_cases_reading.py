@@ -157,6 +157,24 @@ class TestBounds:
         [(name, where, _, _)] = refused(tmp_path, people=TABLES["people.csv"].replace(old, new, 1))
         assert (name[:3], where) in {("EXC", place), ("COR", place)}
 
+    @pytest.mark.parametrize("cell", ["plenty", "12.5.1", "阳性很多", "40000 furlong", "5 kg", "-3", "\\ud800"])
+    def test_evidence_that_is_no_value_of_its_concept_is_said_in_both_languages(self, tmp_path, celltrial, cell):
+        """What is no number has a message like every other fault: it was a traceback in place of one."""
+        refused(tmp_path, people=TABLES["people.csv"].replace(">40000", cell))
+        for language in ("en", "zh"):
+            words = (
+                "import",
+                tmp_path / "map.yaml",
+                "--data",
+                tmp_path,
+                "--ledger",
+                tmp_path / "c.db",
+                "--lang",
+                language,
+            )
+            code, _, err = celltrial(*words)
+            assert (code, err.count("\n"), "people.csv:3:6" in err, cell.split()[-1] in err) == (2, 1, True, True)
+
     def test_one_bad_value_in_each_of_many_rows_names_each(self, tmp_path):
         rows = "".join(f"甲01,{day},qPCR,copies/ug,{-day}\n" for day in range(1, 40))
         found = refused(tmp_path, cells="编号,天,方法,单位,值\n" + rows)

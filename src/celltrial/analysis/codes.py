@@ -71,6 +71,7 @@ class Caveat(StrEnum):
     """What a reader must keep in mind about a number."""
 
     PENDING_SUBJECTS = "pending_subjects"
+    VISIT_NOT_DUE = "visit_not_due"
     IMMORTAL_TIME = "immortal_time"
     ENROLMENT_NOT_DATED = "enrolment_not_dated"
     INFUSED_ONLY = "infused_only"
@@ -109,6 +110,7 @@ class Reason(StrEnum):
 
     NO_SUBJECTS = "no_subjects"
     NO_EVENTS_RECORDED = "no_events_recorded"
+    ONSET_NOT_RECORDED = "onset_not_recorded"
     NOT_REACHED = "not_reached"
     BEYOND_FOLLOW_UP = "beyond_follow_up"
     NO_DECISION = "no_decision"

@@ -72,7 +72,7 @@ def estimate(
     rows = rows.filter(pl.col("onset_day").is_null() | (pl.col("onset_day") >= 0))
     rows = rows.filter(pl.col("phase").is_null() | pl.col("phase").is_in(("infusion", "late")))
     people = rows.group_by("usubjid", maintain_order=True).agg(
-        pl.col("onset_day").min().alias("onset"),
+        pl.when(pl.col("onset_day").null_count() == 0).then(pl.col("onset_day").min()).alias("onset"),
         pl.when(pl.col("resolved_day").null_count() == 0).then(pl.col("resolved_day").max()).alias("end"),
         pl.col("grade").max(),
         pl.col("serious").any().alias("serious"),

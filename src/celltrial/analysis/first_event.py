@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import cumulative_incidence, event_rate
+from celltrial.analysis.adverse_events import PRODUCT_EMERGENT
 from celltrial.analysis.codes import Population, Reason
 from celltrial.analysis.cumulative_incidence import Incidence
 from celltrial.core.results import Estimate, NotEstimable
@@ -22,12 +23,15 @@ _DAYS_PER_YEAR: Final = 365.25
 class FirstEvent:
     """Cumulative incidence of the first event and of death without it, and the rate per 100 person-years.
 
+    events:    subjects with such an event; `undated` of them have one whose day is not recorded.
     incidence: times in days from infusion.
     rate:      first events over the time until the event, death or last day known alive.
+    Neither is estimable while an event has no day: to count it as none, or to leave its subject out, would be wrong.
     """
 
     n: int
     events: int
+    undated: int
     incidence: Incidence | NotEstimable
     death_first: Incidence | NotEstimable
     rate: Estimate | NotEstimable
@@ -50,7 +54,13 @@ def estimate(
     if infused.is_empty():
         return NotEstimable(Reason.NO_SUBJECTS, Population.INFUSED, 0)
     graded = pl.col("grade").fill_null(1) >= least_grade
-    events = adae.filter((pl.col("category") == category) & (pl.col("onset_day") >= 0) & graded)
+    after = (pl.col("onset_day") >= 0) | (pl.col("onset_day").is_null() & pl.col("phase").is_in(PRODUCT_EMERGENT))
+    events = adae.filter((pl.col("category") == category) & after & graded)
+    events = events.join(infused, on="usubjid", how="semi")
+    undated = events.filter(pl.col("onset_day").is_null())["usubjid"].n_unique()
+    if undated:
+        absent = NotEstimable(Reason.ONSET_NOT_RECORDED, Population.INFUSED, infused.height)
+        return FirstEvent(infused.height, events["usubjid"].n_unique(), undated, absent, absent, absent)
     first = dict(events.group_by("usubjid").agg(pl.col("onset_day").min()).iter_rows())
     time: list[float] = []
     cause: list[str] = []
@@ -69,6 +79,7 @@ def estimate(
     return FirstEvent(
         n=infused.height,
         events=cause.count("event"),
+        undated=0,
         incidence=causes.get("event", nothing),
         death_first=causes.get("death", nothing),
         rate=event_rate.estimate(

@@ -25,7 +25,8 @@ class GradeTable:
     none:     subjects of the set without such an event.
     unknown:  subjects whose events of this category have no grade yet.
     any_grade, severe: proportion with any grade (unknown included), and with grade 3 or higher.
-    median_onset_day: of the first event of each subject, infusion days; None without one.
+    median_onset_day: of the first event of each subject, infusion days; None without one. A subject with an event
+                      that has no day is left out: which of its events was first is not known.
     """
 
     category: str
@@ -66,7 +67,10 @@ def estimate(
 
 
 def _table(events: pl.DataFrame, n: int, category: str, scale: str, population: str, level: float) -> GradeTable:
-    worst = events.group_by("usubjid").agg(pl.col("grade").max(), pl.col("onset_day").min())
+    worst = events.group_by("usubjid").agg(
+        pl.col("grade").max(),
+        pl.when(pl.col("onset_day").null_count() == 0).then(pl.col("onset_day").min()).alias("onset_day"),
+    )
     by_grade = {grade: worst.filter(pl.col("grade") == grade).height for grade in range(1, 6)}
     unknown = worst["grade"].null_count()
     severe = sum(by_grade[grade] for grade in (3, 4, 5))

@@ -117,9 +117,9 @@ def estimate(
     waiting = adsl.filter(pl.col("enrolled") & (pl.col("not_treated_reason") == "pending")).height
     left_out = waiting if as_of is not None else 0
     n_enrolled = adsl.filter("enrolled").height - left_out
-    notes: tuple[Caveat, ...] = (Caveat.PENDING_SUBJECTS,) if open_ else ()
+    notes: tuple[Caveat, ...] = (Caveat.VISIT_NOT_DUE,) if open_ else ()
     notes += (Caveat.EARLY_FAILURES_COUNTED,) if open_ and early else ()
-    pending = notes if open_ else (Caveat.PENDING_SUBJECTS,) if waiting else ()
+    pending = (*notes, Caveat.PENDING_SUBJECTS) if waiting else notes
 
     def rate(status: Mapping[str, Status], n: int, population: str, *caveats: str) -> Estimate | NotEstimable:
         x = sum(value is Status.SUSTAINED for value in status.values())

@@ -120,10 +120,19 @@ def _show_faults(faults: Sequence[Fault], language: Language) -> None:
 
 def run(app: typer.Typer) -> int:
     """Run the application and return its exit code."""
+    language = asked_language(sys.argv[1:])
+    try:
+        return _run(app, language)
+    except Exception:  # noqa: BLE001 - the one place where a defect of ours, one in saying a fault too, becomes an exit code
+        traceback.print_exc()
+        print(translate("cli.defect", language), file=sys.stderr)
+        return EXIT_DEFECT
+
+
+def _run(app: typer.Typer, language: Language) -> int:
     import typer
     from typer.exceptions import TyperException
 
-    language = asked_language(sys.argv[1:])
     notes: list[Fault] = []
     NOTES.set(notes)
     COMPILING.set(compiling_said(language) if sys.stderr.isatty() else None)
@@ -152,10 +161,6 @@ def run(app: typer.Typer) -> int:
         where = shown(error.filename if error.filename is not None else "-")
         _print(fault("APP-008", where, found=os_reason(error)), language)
         return EXIT_USER if error.errno in _OF_A_NAME else EXIT_WORLD
-    except Exception:  # noqa: BLE001 - the one place where a defect of ours becomes an exit code
-        traceback.print_exc()
-        print(translate("cli.defect", language), file=sys.stderr)
-        return EXIT_DEFECT
     finally:
         for note in notes:
             _print(note, language)

@@ -2,7 +2,7 @@
 
 Grade: where an adjudicator graded, the highest adjudicated grade; else the highest of what was reported
 and derived. Phase (AC-A7.2): by the last step taken on or before the day of onset; from `LATE_FROM_DAY`
-days after infusion it is late.
+days after infusion it is late. An onset known less exactly than to the day has no date and no infusion day here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from celltrial.conduct.facts.safety.events import (
     AdverseEventReported,
     AdverseEventResolved,
 )
+from celltrial.conduct.facts.safety.state import onset_between
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.vocabulary import GradeSource, Origin, Outcome, Relatedness
 from celltrial.core.terms import resolve
@@ -83,11 +84,11 @@ def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
                 "category": _category(code.category if code else fact.category, fact.term),
                 "grade": grade,
                 "scale": scale or None,
-                "start_date": None if fact.onset_precision is Precision.UNKNOWN else fact.onset,
+                "start_date": fact.onset if fact.onset_precision in EXACT_TO_THE_DAY else None,
                 "end_date": end.ended_on if end else None,
                 "onset_day": person.day(fact.onset) if fact.onset_precision in EXACT_TO_THE_DAY else None,
                 "resolved_day": person.day(end.ended_on) if end else None,
-                "phase": phase_of(person, fact.onset),
+                "phase": phase_of(person, _last_onset(fact, person, taken_over=taken_over)),
                 "dose_level": person.level,
                 "is_dlt": (fact.subject, fact.event) in dlts,
                 "serious": None if taken_over and not latest.seriousness else bool(latest.seriousness),
@@ -116,6 +117,23 @@ def _grade(fact: AdverseEventReported, others: list[AdverseEventGraded]) -> tupl
     if not known:
         return None, fact.scale
     return max(known, key=lambda pair: pair[0])
+
+
+def _last_onset(fact: AdverseEventReported, person: Milestones, *, taken_over: bool) -> date:
+    """Return the last day that an onset can mean: what may have begun after the infusion is emergent from the product.
+
+    Where the day is not known at all it is that of the infusion, or what a mapping says of all events of its kind.
+    """
+    if fact.onset_precision is Precision.UNKNOWN:
+        return fact.onset if taken_over or person.infused is None else max(fact.onset, person.infused)
+    last = onset_between(fact.onset, fact.onset_precision)[1]
+    if (
+        fact.onset_precision not in EXACT_TO_THE_DAY
+        and person.infused is not None
+        and fact.onset <= person.infused <= last
+    ):
+        return person.infused
+    return fact.onset
 
 
 def phase_of(person: Milestones, onset: date) -> str:

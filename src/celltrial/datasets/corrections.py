@@ -16,8 +16,9 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
-from celltrial.conduct.envelope import Event
+from celltrial.conduct.envelope import Event, Precision
 from celltrial.conduct.facts.follow_up.events import FollowUpVisitRecorded
+from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.facts.tumour.events import LesionMeasured
 from celltrial.conduct.vocabulary import Answer
@@ -118,7 +119,9 @@ def _written(event: Event[Any], correction: FactCorrected, value: Any) -> Event[
     if index is not None:
         items = (*fact.items[:index], replace(fact.items[index], answer=value), *fact.items[index + 1 :])
         return event._replace(fact=replace(fact, items=items))
-    changes = {correction.field: value}
+    changes: dict[str, Any] = {correction.field: value}
+    if correction.field == "onset" and isinstance(fact, AdverseEventReported):
+        changes["onset_precision"] = Precision.DAY  # a corrected onset is a day
     if isinstance(fact, LesionMeasured) and correction.field == "diameter_mm":
         changes["too_small"] = False  # a lesion that has a diameter could be measured
     return event._replace(fact=replace(fact, **changes))

@@ -80,6 +80,25 @@ def test_first_event_with_death_competing(make_adsl):
     assert (severe.events, severe.incidence.at(5).value) == (1, pytest.approx(0.25))
 
 
+@pytest.mark.parametrize("phase", ["infusion", "late"])
+def test_an_event_without_a_day_is_no_event_less(make_adsl, phase):
+    """Where records name an event and not its day, a rate of zero would be printed of what happened to most."""
+    adsl = make_adsl.table([followed(make_adsl, i, 100) for i in (1, 2)])
+    adae = events(("S001", "fever", 3, phase, None, "crs"), ("S002", "fever", 1, "infusion", 4, "crs"))
+    found = first_event.estimate(adae, adsl, category="crs")
+    assert (found.events, found.undated) == (2, 1)
+    assert {one.reason for one in (found.incidence, found.death_first, found.rate)} == {"onset_not_recorded"}
+    severe = first_event.estimate(adae, adsl, category="crs", least_grade=3)
+    assert (severe.events, severe.undated, severe.rate.reason) == (1, 1, "onset_not_recorded")
+    assert first_event.estimate(adae, adsl, category="icans").rate.value == 0
+
+
+def test_an_event_without_a_day_that_began_before_the_cells_is_none_of_theirs(make_adsl):
+    adsl = make_adsl.table([followed(make_adsl, 1, 100)])
+    found = first_event.estimate(events(("S001", "fever", 3, "lymphodepletion", None, "crs")), adsl, category="crs")
+    assert (found.events, found.undated, found.rate.value) == (0, 0, 0)
+
+
 def test_no_event_and_no_subject(make_adsl):
     found = first_event.estimate(events(), make_adsl.table([followed(make_adsl, 1, 50)]), category="crs")
     assert (found.incidence.reason, found.rate.value) == ("no_events_recorded", 0)

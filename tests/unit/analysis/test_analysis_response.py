@@ -111,6 +111,13 @@ def test_open_window_is_not_a_failure(make_adsl, make_adrs, as_of, due):
     assert getattr(found.infused, "n", 0) == (2 if due else 0)
     assert getattr(found.enrolled, "n", 0) == {None: 3}.get(as_of, 2 if due else 0)
     assert not due or "pending_subjects" in found.enrolled.caveats
+    infused = getattr(found.infused, "caveats", ())
+    assert not {"pending_subjects", "visit_not_due"} & set(infused)  # nobody who was infused still waits for it
+    some = sustained_response.estimate(
+        adrs, make_adsl.table(rows), window=MONTH_3, as_of={"S002": date(2025, 6, 1), "S001": date(2025, 2, 1)}
+    )
+    assert "visit_not_due" in some.infused.caveats
+    assert "pending_subjects" not in some.infused.caveats
 
 
 def test_an_early_cut_counts_no_failure_of_somebody_who_was_infused_too_late_to_respond(make_adsl, make_adrs):

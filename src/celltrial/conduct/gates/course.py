@@ -217,7 +217,7 @@ def _holds(here: Due) -> Iterator[tuple[str, HoldRule]]:
 
 
 def _events(act: Act, begins: date) -> Iterator[AdverseEvent]:
-    return (event for event in act.subject.adverse_events.values() if begins <= event.onset <= act.today)
+    return (event for event in act.subject.adverse_events.values() if event.began_within(begins, act.today))
 
 
 def _meets(rule: HoldRule, event: AdverseEvent) -> bool:

@@ -82,9 +82,9 @@ def watch_quality_cause(state: TrialState, fact: Any, at: Instant) -> Facts:  # 
 
 
 def _implicated(state: TrialState, subject_id: str, event: str) -> str:
-    """Return the batch given last before an event began; the first where none was, "" before any infusion."""
+    """Return the batch given last before an event may have begun; the first where none was, "" before any infusion."""
     subject = state.subjects[subject_id]
-    onset = subject.adverse_events[event].onset
+    onset = subject.adverse_events[event].latest
     given = [item.batch for item in subject.infusions if item.at.local_date <= onset]
     return (given or [item.batch for item in subject.infusions[:1]] or [""])[-1]
 

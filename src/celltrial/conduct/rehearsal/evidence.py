@@ -31,7 +31,7 @@ def _candidates(criteria: list[Criterion]) -> Iterator[str]:
 
 
 def fitting_value(criteria: list[Criterion]) -> str:
-    """Return a value that meets every criterion on one concept; raise CND-016 where none was found."""
+    """Return a value that meets every criterion on one concept; raise PRT-013 where none was found."""
     for value in _candidates(criteria):
         truths = [value_truth(item, value, criteria[0].unit) for item in criteria]
         met = [negate(t) if item.kind == "exclusion" else t for item, t in zip(criteria, truths, strict=True)]
@@ -39,7 +39,7 @@ def fitting_value(criteria: list[Criterion]) -> str:
             return value
     raise UserError(
         fault(
-            "CND-016", criteria[0].concept, expected=message("bounds_that_some_subject_can_meet"), found=criteria[0].id
+            "PRT-013", criteria[0].concept, expected=message("bounds_that_some_subject_can_meet"), found=criteria[0].id
         )
     )
 

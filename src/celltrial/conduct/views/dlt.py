@@ -25,7 +25,7 @@ def _matches(rule: DltRule, event: AdverseEvent, today: date) -> bool:
         return False
     if rule.longer_than is None:
         return True
-    return days_between(event.onset, event.ended_on or today) > rule.longer_than.days
+    return days_between(event.earliest, event.ended_on or today) > rule.longer_than.days
 
 
 def matching_rules(definition: DltDefinition, event: AdverseEvent, today: date) -> Iterator[str]:
@@ -40,8 +40,8 @@ def is_dlt_of(definition: DltDefinition, event: AdverseEvent, subject: SubjectSt
 
 
 def is_dlt(definition: DltDefinition, event: AdverseEvent, window: DltWindow, today: date) -> bool:
-    """Tell whether an event within the window is a DLT; death within the window always is."""
-    if not window.opens <= event.onset <= window.closes:
+    """Tell whether an event that may have begun within the window is a DLT; death within the window always is."""
+    if not event.began_within(window.opens, window.closes):
         return False
     return event.is_fatal or any(True for _ in matching_rules(definition, event, today))
 

@@ -57,11 +57,14 @@ def _qualifies(rule: EventFilter, event: AdverseEvent) -> bool:
 
 
 def first_event(rule: EventFilter, subject: SubjectState, opens: date, closes: date) -> date | None:
-    """Return the first day in the window on which a subject had a qualifying event; death counts whatever its cause."""
+    """Return the first day in the window on which a subject had a qualifying event; death counts whatever its cause.
+
+    An event whose onset is known less exactly than to the day counts from the first day of the window it may have begun on.
+    """
     days = [
-        event.onset
+        max(event.earliest, opens)
         for event in subject.adverse_events.values()
-        if opens <= event.onset <= closes and _qualifies(rule, event)
+        if event.began_within(opens, closes) and _qualifies(rule, event)
     ]
     if rule.deaths and subject.died_on is not None and opens <= subject.died_on <= closes:
         days.append(subject.died_on)

@@ -242,7 +242,13 @@ def _require_value(row: Row, column: str, concept: str, unit: str) -> None:
     """Refuse a cell that is no value of its concept, or one that no person has in that unit (EXC-004)."""
     faults = check_value(concept, row[column], unit) if row[column] else ()
     if faults:
-        raise UserError(*(fault("EXC-004", row.at(column), column=column, **item.params) for item in faults))
+        number = message("number_or_limit")  # what is no number says only what was found
+        raise UserError(
+            *(
+                fault("EXC-004", row.at(column), **{"expected": number, "column": column, **item.params})
+                for item in faults
+            )
+        )
 
 
 def _adverse_events(mapping: CohortMapping, row: Row, name: str) -> Iterator[HistoricalFact]:

@@ -65,5 +65,7 @@ def _row(inputs: Inputs, kind: str, least: int, days: tuple[int, ...], n: int) -
 
 def _at(found: FirstEvent, day: int, n: int) -> Cell:
     if not isinstance(found.incidence, Incidence):
+        if found.undated:
+            return measure(found.incidence, Unit.SHARE)
         return Cell(Text("report.phrase.none")) if found.events == 0 else count(found.events, "infused", n)
     return measure(found.incidence.at(day), Unit.SHARE)

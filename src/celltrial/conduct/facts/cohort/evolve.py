@@ -99,7 +99,7 @@ def _confirmed(state: TrialState, event: Event[events.DoseLimitingToxicityConfir
     subject = state.subjects[event.fact.subject]
     window, later = subject.dlt_window, subject.later_windows
     known = subject.adverse_events.get(event.fact.event)
-    of_later = [one for one in later if known is not None and one.opens <= known.onset <= one.closes]
+    of_later = [one for one in later if known is not None and known.began_within(one.opens, one.closes)]
     if of_later:
         later = tuple(replace(one, dlt=True) if one in of_later else one for one in later)
     elif window is not None:

@@ -21,6 +21,7 @@ def _reported(state: TrialState, event: Event[events.AdverseEventReported]) -> T
     known = AdverseEvent(
         fact.event, fact.subject, fact.term, fact.category, fact.onset, fact.seriousness, fact.relatedness,
         fact.expected, fact.aware, {GradeSource.REPORTED: reported}, fact.quality_cause, findings=fact.findings,
+        precision=fact.onset_precision,
     )  # fmt: skip
     changed = change_subject(state, fact.subject, adverse_events=put(subject.adverse_events, fact.event, known))
     return _without_draft(changed, fact.event) if fact.event in state.event_drafts else changed

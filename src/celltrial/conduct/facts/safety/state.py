@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.safety.events import AdverseEventGraded
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
-from celltrial.core.dates import Instant
+from celltrial.core.dates import Instant, add_months
 
 WORST_GRADE: Final = 5
+#: No place on earth is further ahead of UTC: by then a site has written the day of the moment.
+_FURTHEST_AHEAD: Final = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Query:
 class AdverseEvent:
     """An adverse event as it is known now.
 
+    precision:     how much of the onset is known. What is known to the month began on any day of it; rules count it where
+                   it may have (`began_within`).
+    earliest, latest: first and last day on which it may have begun; no later than it was known or had ended.
     counted_grade: the grade that rules count, whatever its scale; see `counted`. Worked out once, because a stopping
                    rule asks every event of the trial for it.
     """
@@ -56,11 +62,24 @@ class AdverseEvent:
     ended_on: date | None = None
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
+    precision: Precision = Precision.DAY
+    earliest: date = field(init=False, compare=False)
+    latest: date = field(init=False, compare=False)
     counted_grade: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Work out the counted grade."""
+        """Work out the counted grade and the days between which it began."""
         object.__setattr__(self, "counted_grade", counted(self.grades.values()))
+        earliest, latest = onset_between(self.onset, self.precision)
+        if earliest != latest:
+            known = (self.aware.utc + _FURTHEST_AHEAD).date()
+            latest = max(self.onset, min(latest, known, self.ended_on or known))
+        object.__setattr__(self, "earliest", earliest)
+        object.__setattr__(self, "latest", latest)
+
+    def began_within(self, opens: date, closes: date) -> bool:
+        """Tell whether it may have begun on one of these days."""
+        return self.earliest <= closes and self.latest >= opens
 
     @property
     def is_related(self) -> bool:
@@ -73,6 +92,19 @@ class AdverseEvent:
         known = self.grades.get(GradeSource.ADJUDICATED) or self.grades.get(GradeSource.REPORTED)
         graded = known is not None and known.grade == WORST_GRADE
         return graded or self.outcome is Outcome.FATAL or Seriousness.DEATH in self.seriousness
+
+
+def onset_between(onset: date, precision: Precision) -> tuple[date, date]:
+    """Return the first and the last day that a written onset can mean.
+
+    >>> [day.isoformat() for day in onset_between(date(2025, 2, 1), Precision.MONTH)]
+    ['2025-02-01', '2025-02-28']
+    """
+    months = {Precision.MONTH: 1, Precision.YEAR: 12}.get(precision)
+    if months is not None:
+        first = onset.replace(day=1) if months == 1 else onset.replace(month=1, day=1)
+        return first, add_months(first, months) - timedelta(days=1)
+    return (date.min, date.max) if precision is Precision.UNKNOWN else (onset, onset)
 
 
 def counted(grades: Iterable[AdverseEventGraded]) -> int:

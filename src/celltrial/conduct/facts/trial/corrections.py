@@ -14,7 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.envelope import Event
+from celltrial.conduct.envelope import Event, Precision
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.folding import change_batch, change_subject, put
 from celltrial.conduct.facts.state import TrialState
@@ -28,9 +28,15 @@ Corrector = Callable[[TrialState, str, str, int], TrialState]
 """(state, key of the record, new value, position of the corrected event) to the state after it."""
 
 
+def _onset_precision(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
+    subject = state.subjects[state.subject_of_event(key)]
+    event = replace(subject.adverse_events[key], precision=Precision(new))
+    return change_subject(state, subject.subject, adverse_events=put(subject.adverse_events, key, event))
+
+
 def _event_onset(state: TrialState, key: str, new: str, position: int) -> TrialState:  # noqa: ARG001
     subject = state.subjects[state.subject_of_event(key)]
-    event = replace(subject.adverse_events[key], onset=date.fromisoformat(new))
+    event = replace(subject.adverse_events[key], onset=date.fromisoformat(new), precision=Precision.DAY)
     return change_subject(state, subject.subject, adverse_events=put(subject.adverse_events, key, event))
 
 
@@ -135,6 +141,7 @@ def _lesion_diameter(state: TrialState, key: str, new: str, position: int) -> Tr
 CORRECTABLE: Final[Mapping[tuple[str, str], Corrector]] = MappingProxyType(
     {
         ("adverse_event", "onset"): _event_onset,
+        ("adverse_event", "onset_precision"): _onset_precision,
         ("infusion", "occurred"): _infusion_moment,
         ("death", "died_on"): _death_day,
         ("subject", "born"): _birth_day,

@@ -52,13 +52,13 @@ from celltrial.conduct.acts.scope.commands import OpenEvaluation, ResumeScope, S
 from celltrial.conduct.acts.signing.content import unsigned
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
-from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.totp import STEP_SECONDS, code_at, step_of
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.signing.events import Part
+from celltrial.conduct.ruling import Accepted, Ruling
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus
 from celltrial.core.dates import Instant
 from celltrial.core.shapes import shape_of, writer
@@ -188,7 +188,7 @@ class Rehearsed(Journey):
 
     def ask(
         self, command: Any, *, role: Role | None = None, at: Instant | None = None, reason: str = "", **_: Any
-    ) -> Decision:
+    ) -> Ruling:
         """Give a command at the desk of who may give it, and have it signed by everybody whose signature it needs."""
         here, asked = site_of(self.state, command), unsigned(command)
         may = {role} if role is not None else ROLES[type(command)]

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlparse
 
 from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import Administrator, open_accounts
-from celltrial.conduct.decision import Accepted
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
+from celltrial.conduct.ruling import Accepted
 from celltrial.ledger import Clock
 
 #: Cost of a verifier in tests that are not about it.

@@ -39,10 +39,10 @@ from celltrial.conduct.acts.scope.commands import SuspendScope
 from celltrial.conduct.acts.subject.commands import EnrolSubject, RandomiseSubject, StartLymphodepletion, UnblindSubject
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.assessment.events import KineticsSampled
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Assay, Lot, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured

@@ -14,10 +14,10 @@ from celltrial.app.session import codec
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Request
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger

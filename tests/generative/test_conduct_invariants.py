@@ -35,10 +35,10 @@ from celltrial.conduct.acts.safety.commands import GradeAdverseEvent, ReportAdve
 from celltrial.conduct.acts.scope import commands as scope
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Event, Precision, Role
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import ExitReason, GradeSource, QualityCause, Relatedness, ResumeItem, ScopeKind
 from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.dates import Instant

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from celltrial.app.session import TrialSession
 from celltrial.conduct.acts.subject.commands import PlanLymphodepletion
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.ruling import Refused
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError
 from celltrial.ledger import Context, Entry, Ledger, open_ledger

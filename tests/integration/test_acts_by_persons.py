@@ -17,10 +17,10 @@ from celltrial.app.logging_in import CHAIN
 from celltrial.app.persons import logged_in, prove_anew
 from celltrial.app.session import codec
 from celltrial.app.session_file import this_user
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.trial.events import TrialRegistered
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.errors import UserError
 from celltrial.ledger import Journal, open_ledger

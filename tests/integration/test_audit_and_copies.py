@@ -25,7 +25,6 @@ from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery, Reass
 from celltrial.conduct.acts.subject.commands import RandomiseSubject
 from celltrial.conduct.acts.trial.commands import CorrectFact, RecordDeviation
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Role
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.events import EVENTS
@@ -36,6 +35,7 @@ from celltrial.conduct.facts.safety.events import (
     QueryOpened,
 )
 from celltrial.conduct.facts.subject.events import ConsentSigned
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Persons, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError

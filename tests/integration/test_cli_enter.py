@@ -14,9 +14,9 @@ import pytest
 from celltrial.app.session import SimulatedClock, codec, open_session
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.trial.commands import RegisterTrial
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError
 from celltrial.ledger import Journal, open_ledger

@@ -13,14 +13,14 @@ import pytest
 from celltrial.app.anchoring import read_folder
 from celltrial.app.credentials import Credential, FileCredentials, MemoryCredentials
 from celltrial.app.logging_in import CHAIN, Administrator, Ticket, open_accounts
-from celltrial.conduct.acts.log_in import decide as rules
+from celltrial.conduct.acts.log_in import rules
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.conduct.facts.log_in.verifiers import COST
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.core.values import message

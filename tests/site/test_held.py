@@ -11,8 +11,8 @@ import pytest
 from celltrial.app.holding import Trials
 from celltrial.app.persons import Acting
 from celltrial.conduct.acts.subject.commands import ScreenSubject
-from celltrial.conduct.decision import Accepted
 from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.ruling import Accepted
 from celltrial.core.dates import Instant
 from celltrial.ledger.opening import open_ledger
 from celltrial.site.tickets import read_ticket

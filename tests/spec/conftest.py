@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rehearsal import Journey, with_fields
 
-from celltrial.conduct.decision import Condition, Decision, Refused
+from celltrial.conduct.ruling import Condition, Refused, Ruling
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import Formula, Identifier, Message, Term, Value, as_data
 from celltrial.locale import LANGUAGES, translate
@@ -41,7 +41,7 @@ _NEUTRAL = {"DLT", "CRS", "ALT", "AST", "IANA", "Asia", "Shanghai", "JSON", "SHA
 class Telling(Journey):
     """A rehearsal of which every refusal is put into words in both languages and into plain data."""
 
-    def ask(self, command: Any, **options: Any) -> Decision:
+    def ask(self, command: Any, **options: Any) -> Ruling:
         decision = super().ask(command, **options)
         for item in decision.conditions if isinstance(decision, Refused) else ():
             assert_says_itself(item)

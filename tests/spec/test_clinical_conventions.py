@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.ctcae_lab import LabFindings, derive_lab_grade
 from celltrial.clinical.derivation import NE, Attribution, compare_grades
 from celltrial.clinical.episodes import GradedAssessment, derive_episodes
+from celltrial.clinical.queries import Query
 from celltrial.core.dates import Instant, infusion_day, study_day
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity, convert

@@ -20,12 +20,12 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import ProtocolAmended, TaskClosed, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind, ExitReason, Origin, Relatedness, Resource, ReviewEvidence
 from celltrial.core.dates import Instant

@@ -11,7 +11,7 @@ from celltrial.conduct.acts.batch.commands import PlanBatch
 from celltrial.conduct.acts.site.commands import ActivateSite, CountResource, IssueInstruction, QualifyOperator
 from celltrial.conduct.acts.subject.commands import PlanLymphodepletion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Resource
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.values import Count, Identifier, Term, at_least, message

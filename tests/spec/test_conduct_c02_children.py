@@ -10,7 +10,7 @@ from rehearsal import signature
 from celltrial.conduct.acts.subject.commands import EnrolSubject
 from celltrial.conduct.acts.trial.commands import SignAdultReview
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.ruling import Accepted, Refused
 
 MIXED = {
     "population.criteria.0.value": 1,

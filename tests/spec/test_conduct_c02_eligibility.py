@@ -22,9 +22,9 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.acts.trial.commands import AmendProtocol
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.trial.events import DeviationRecorded, ProtocolAmended, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import UNKNOWN, Duration, Term, message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.gates.enrolment import places_taken
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import ExitReason
 from celltrial.core.values import Count
 

@@ -11,9 +11,9 @@ from celltrial.conduct.acts.assessment.commands import RecordLaboratory, RecordR
 from celltrial.conduct.acts.follow_up.commands import RecordFollowUpVisit
 from celltrial.conduct.acts.subject.commands import EnrolSubject, RecordEvidence, RecordPreInfusionCheck
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured, ResponseAssessed
 from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Answer, AssessmentSource, Finding
 from celltrial.core.measured import Measured
 from celltrial.locale.wording import in_words

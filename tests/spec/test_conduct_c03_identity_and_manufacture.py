@@ -27,7 +27,6 @@ from celltrial.conduct.acts.batch.commands import (
 )
 from celltrial.conduct.acts.subject.commands import SignConsent
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.batch.events import (
     BatchQuarantined,
@@ -36,6 +35,7 @@ from celltrial.conduct.facts.batch.events import (
     ManufactureFailed,
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

@@ -32,9 +32,9 @@ from celltrial.conduct.acts.subject.commands import (
     WithdrawConsent,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ExitReason, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant

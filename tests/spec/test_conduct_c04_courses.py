@@ -19,7 +19,6 @@ from celltrial.conduct.acts.subject.commands import (
     StartLymphodepletion,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
@@ -28,6 +27,7 @@ from celltrial.conduct.facts.subject.state import Infusion
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.course import check_course, due, window_of
 from celltrial.conduct.rehearsal.trial import signature
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, GradeSource, Outcome, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.protocol.regimen import Given

@@ -9,8 +9,8 @@ import pytest
 from celltrial.conduct.acts.batch.commands import PlanBatch
 from celltrial.conduct.acts.subject.commands import RecordPreInfusionCheck, StartLymphodepletion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.rehearsal.evidence import fitting_findings
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Finding
 from celltrial.core.dates import Instant
 

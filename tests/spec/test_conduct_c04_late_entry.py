@@ -31,7 +31,7 @@ from celltrial.conduct.acts.subject.commands import (
     StartLymphodepletion,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, QualityCause, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.values import Identifier, message

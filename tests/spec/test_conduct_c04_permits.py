@@ -21,12 +21,12 @@ from celltrial.conduct.acts.subject.commands import (
     WithdrawConsent,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.batch.events import IdentityMismatchFound
 from celltrial.conduct.facts.permit.events import ActPermitted
 from celltrial.conduct.facts.subject.events import CellsInfused, LeukapheresisPerformed, LymphodepletionStarted
 from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, ExitReason, ScopeKind
 from celltrial.core.dates import Instant
 

@@ -12,7 +12,7 @@ from celltrial.conduct.acts.batch.commands import LiftQuarantine, QuarantineBatc
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.trial.commands import AmendProtocol
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT
 from celltrial.protocol import canonical_json

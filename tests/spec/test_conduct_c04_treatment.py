@@ -20,12 +20,12 @@ from celltrial.conduct.acts.subject.commands import (
     StartLymphodepletion,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotReserved
 from celltrial.conduct.facts.follow_up.events import FollowUpScheduled
 from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import BatchStatus, Finding, Severity
 from celltrial.core.dates import Instant

@@ -29,9 +29,9 @@ from celltrial.conduct.acts.scope.commands import (
 from celltrial.conduct.acts.subject.commands import EnrolSubject
 from celltrial.conduct.acts.trial.commands import CloseTask
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventReported
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness, ResumeItem, ScopeKind

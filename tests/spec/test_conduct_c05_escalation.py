@@ -27,7 +27,6 @@ from celltrial.conduct.acts.subject.commands import (
     StartLymphodepletion,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.cohort.events import (
     CohortClosed,
@@ -42,6 +41,7 @@ from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.subject.events import LevelReassigned
 from celltrial.conduct.gates.stagger import check_stagger, earliest_infusion
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.counting import count_levels
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, Relatedness
 from celltrial.core.dates import Instant, parse_instant

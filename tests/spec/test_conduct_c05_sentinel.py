@@ -7,9 +7,9 @@ from datetime import timedelta
 from celltrial.conduct.acts.assessment.commands import RecordLaboratory
 from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence, StartLymphodepletion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import LaboratoryMeasured
 from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
 from celltrial.core.values import Term, message

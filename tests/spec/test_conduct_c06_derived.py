@@ -15,7 +15,6 @@ from celltrial.conduct.acts.safety.commands import (
     ReportAdverseEvent,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import (
     AdverseEventGraded,
@@ -26,6 +25,7 @@ from celltrial.conduct.facts.safety.events import (
     SignsRecorded,
 )
 from celltrial.conduct.facts.safety.grades import grade_on
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.views.engines import ENGINES
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness

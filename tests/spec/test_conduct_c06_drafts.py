@@ -13,13 +13,13 @@ from celltrial.app.drafting import draft_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent, ReportAdverseEvent, WithdrawAdverseEventDraft
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import (
     AdverseEventDrafted,
     AdverseEventDraftWithdrawn,
     AdverseEventReported,
 )
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Relatedness, Seriousness
 from celltrial.core.dates import Instant

@@ -14,11 +14,11 @@ import pytest
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.safety.state import onset_between
 from celltrial.conduct.facts.trial.events import TaskOpened
+from celltrial.conduct.ruling import Accepted
 from celltrial.conduct.views.dlt import is_dlt_of
 from celltrial.conduct.views.stopping import first_event
 from celltrial.conduct.vocabulary import Relatedness

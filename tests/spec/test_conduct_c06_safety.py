@@ -21,7 +21,6 @@ from celltrial.conduct.acts.safety.commands import (
 )
 from celltrial.conduct.acts.subject.commands import RecordDeath
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import (
     AdverseEventGraded,
@@ -38,6 +37,7 @@ from celltrial.conduct.facts.safety.events import (
 )
 from celltrial.conduct.facts.safety.state import counted
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 

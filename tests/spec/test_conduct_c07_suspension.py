@@ -24,7 +24,7 @@ from celltrial.conduct.acts.scope.commands import (
     SuspendScope,
     TerminateScope,
 )
-from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
+from celltrial.conduct.acts.scope.suspension import SIGNERS
 from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import (
     EnrolSubject,
@@ -34,11 +34,11 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.acts.trial.commands import AmendProtocol, CorrectFact
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported, AdverseEventResolved
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded, ScopeSuspended, StoppingBoundaryCrossed
 from celltrial.conduct.facts.trial.events import TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import (
     GradeSource,

@@ -20,12 +20,12 @@ from celltrial.conduct.acts.scope.commands import (
 from celltrial.conduct.acts.subject.commands import EnrolSubject, StartLymphodepletion
 from celltrial.conduct.acts.trial.commands import OpenTask, RaiseAlert
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.batch.events import BatchQuarantined
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.safety.events import AdverseEventReassessed, AdverseEventReported
 from celltrial.conduct.facts.scope.events import TrialHalted
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
 from celltrial.core.values import Count, as_value, at_least, message

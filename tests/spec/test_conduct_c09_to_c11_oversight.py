@@ -22,7 +22,6 @@ from celltrial.conduct.acts.trial.commands import (
     TakeDataCut,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.facts.assessment.events import (
     PrimaryAnalysisStarted,
@@ -33,6 +32,7 @@ from celltrial.conduct.facts.assessment.events import (
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import AlertRaised, DataCutTaken
 from celltrial.conduct.monitors.monitoring import probability_of_at_least, risk_counts
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import AssessmentSource, CohortKind, Relatedness, Severity
 from celltrial.core.values import Count, Identifier, Term, message, names

@@ -15,7 +15,6 @@ from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence
 from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.acts.tumour.commands import IdentifyLesion, MeasureLesion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
 from celltrial.conduct.facts.batch.events import BatchReleased
 from celltrial.conduct.facts.cohort.events import DltWindowOpened
@@ -24,6 +23,7 @@ from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpResch
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.facts.tumour.events import LesionIdentified, LesionMeasured
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Answer, Relatedness
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import UserError

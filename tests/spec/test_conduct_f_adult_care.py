@@ -9,9 +9,9 @@ import pytest
 from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, RecordLateSafetyTest, TransitionToAdultCare
 from celltrial.conduct.acts.subject.commands import RecordDeath, SignConsent
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.follow_up.events import CareTransitioned, FollowUpCompleted, LateSafetyTested
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.readiness import retention
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ConsentKind

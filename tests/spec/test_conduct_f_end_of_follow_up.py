@@ -20,7 +20,6 @@ from celltrial.conduct.acts.follow_up.commands import (
 from celltrial.conduct.acts.safety.commands import RecodeAdverseEvent, ReportAdverseEvent
 from celltrial.conduct.acts.subject.commands import RecordDeath, SignConsent, WithdrawConsent
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed, NewTherapyStarted
 from celltrial.conduct.facts.follow_up.events import (
@@ -34,6 +33,7 @@ from celltrial.conduct.facts.follow_up.events import (
 from celltrial.conduct.facts.safety.events import AdverseEventRecoded, AdverseEventReported
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.readiness import submission_readiness
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, AssessmentSource, ConsentKind, Relatedness

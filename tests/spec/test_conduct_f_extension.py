@@ -12,7 +12,6 @@ from rehearsal import with_fields
 from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, ExtendFollowUp
 from celltrial.conduct.acts.subject.commands import RecordDeath, WithdrawConsent
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.follow_up.events import (
     ClassYears,
@@ -21,6 +20,7 @@ from celltrial.conduct.facts.follow_up.events import (
     FollowUpRescheduled,
 )
 from celltrial.conduct.facts.trial.events import TaskOpened
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import ConsentKind
 

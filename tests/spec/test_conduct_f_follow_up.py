@@ -22,7 +22,6 @@ from celltrial.conduct.acts.follow_up.commands import (
 )
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
@@ -38,6 +37,7 @@ from celltrial.conduct.facts.follow_up.events import (
     SubjectTransferred,
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.readiness import retention_forecast, submission_readiness
 from celltrial.conduct.views.scheduling import check_reconciled, years_owed
 from celltrial.conduct.views.worklist import Due, worklist

@@ -9,9 +9,9 @@ import pytest
 
 from celltrial.conduct.acts.follow_up.commands import RecordGrowth
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured, GrowthScore
 from celltrial.conduct.facts.trial.events import AlertRaised
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.values import at_least
 

@@ -15,7 +15,6 @@ from celltrial.conduct.acts.follow_up.commands import (
 )
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.follow_up.events import (
     ContactAttempted,
     FollowUpItem,
@@ -25,6 +24,7 @@ from celltrial.conduct.facts.follow_up.events import (
 )
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant, parse_instant

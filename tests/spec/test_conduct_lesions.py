@@ -12,12 +12,12 @@ from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, R
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.acts.tumour.commands import CompleteTumourVisit, IdentifyLesion, MeasureLesion
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryOpened
 from celltrial.conduct.facts.tumour.events import LesionIdentified, LesionMeasured, TumourVisitCompleted
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.core.values import Count
 

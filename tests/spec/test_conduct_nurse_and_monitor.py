@@ -19,11 +19,11 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened
 from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.subject.events import ConsentSigned
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import ConsentKind, Signature
 
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")

@@ -8,8 +8,8 @@ import pytest
 
 from celltrial.app.session import TrialSession, codec
 from celltrial.conduct.acts.subject.commands import ScreenSubject
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Request, Role
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.errors import UserError
 from celltrial.ledger import Journal, open_ledger
 

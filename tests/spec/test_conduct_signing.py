@@ -14,15 +14,15 @@ from celltrial.conduct.acts.batch.commands import QuarantineBatch, RecallBatch, 
 from celltrial.conduct.acts.scope.commands import OpenEvaluation, RecordResumeItem, SignEvaluation, SuspendScope
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
 from celltrial.conduct.acts.signing.content import unsigned
-from celltrial.conduct.acts.signing.decide import may_read
+from celltrial.conduct.acts.signing.deciders import may_read
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide, project
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.batch.events import BatchReleased
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.signing.events import SignatureGiven, SignatureRequested, SignedActCarriedOut
 from celltrial.conduct.facts.subject.events import CellsInfused
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.granted import proves_signing, signatures_in
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Persons, ResumeItem, ScopeKind, ScopeStatus

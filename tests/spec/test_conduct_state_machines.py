@@ -21,10 +21,10 @@ from celltrial.conduct.acts.cohort.commands import CompleteDltWindow
 from celltrial.conduct.acts.follow_up.commands import CompleteFollowUp, RecordMissedVisit
 from celltrial.conduct.acts.scope import commands as scope
 from celltrial.conduct.acts.subject import commands as ask
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.batch.state import MOVES
 from celltrial.conduct.facts.follow_up.events import FollowUpCompleted, FollowUpVisitMissed
 from celltrial.conduct.facts.subject.state import Stage
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus as B
 from celltrial.conduct.vocabulary import ExitReason, Finding, QualityCause, ResumeItem, ScopeKind
 from celltrial.conduct.vocabulary import ScopeStatus as C

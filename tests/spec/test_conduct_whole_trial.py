@@ -26,11 +26,11 @@ from celltrial.conduct.acts.site.commands import AcceptVersion
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, EnrolSubject
 from celltrial.conduct.acts.trial.commands import AmendProtocol
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import ScopeSuspended
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.scheduling import check_reconciled
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, ExitReason, Relatedness, ResumeItem, ScopeStatus

@@ -26,10 +26,10 @@ from celltrial.conduct.acts.trial.commands import (
     RecordEvidenceReview,
     RecordManufacturingChange,
 )
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.conduct.facts.assessment.events import DiseaseProgressed, ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.safety.events import AdverseEventReported, QueryOpened
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import (
     AssessmentSource,

@@ -16,7 +16,7 @@ from celltrial.conduct.acts.access import check_access
 from celltrial.conduct.acts.account.blinding import without_closed_values
 from celltrial.conduct.acts.account.commands import GrantAccess, RecordCopy, ReviewAuditTrail, RevokeAccess
 from celltrial.conduct.acts.batch.commands import HandOverBatch, ReceiveMaterial, ReleaseBatch, StartManufacture
-from celltrial.conduct.acts.deciding import check_signatures
+from celltrial.conduct.acts.checks import check_signatures
 from celltrial.conduct.acts.roles import BLINDED, ROLES
 from celltrial.conduct.acts.safety.commands import AnswerQuery, CloseQuery, OpenQuery, ReopenQuery
 from celltrial.conduct.acts.scope.commands import SuspendScope
@@ -29,13 +29,13 @@ from celltrial.conduct.acts.subject.commands import (
 )
 from celltrial.conduct.acts.trial.commands import CloseTask, IssueMonitoringReport, RaiseAlert, TakeDataCut
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.account.events import AccessGranted, AccessRevoked, AuditTrailReviewed, CopyKind, CopyMade
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryClosed, QueryOpened, QueryReopened
 from celltrial.conduct.gates.dose import check_enough_cells
 from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import ScopeKind, Severity, Signature
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import REDACTED, Identifier, Relation, Term, as_data, message

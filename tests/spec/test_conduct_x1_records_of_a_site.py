@@ -23,11 +23,11 @@ from celltrial.conduct.acts.subject.commands import CompleteLymphodepletion, Enr
 from celltrial.conduct.acts.trial.commands import AmendProtocol, CloseTask, CorrectFact, OpenTask
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import DECIDERS
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.assessment.events import ReaderAssigned, ReadLocked, ResponseAssessed
 from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
 from celltrial.core.values import Duration, Term, message
 from celltrial.protocol import canonical_json

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
@@ -19,6 +18,7 @@ from celltrial.clinical.imwg import MyelomaAssessment as Seen
 from celltrial.clinical.imwg import derive_imwg_response
 from celltrial.clinical.irecist import IrecistVisit, derive_irecist_course
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured, derive_lugano_ct
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.clinical.recist11 import derive_recist_response
 from celltrial.clinical.recist_lesions import (
     BaselineLesion,

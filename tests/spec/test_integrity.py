@@ -22,7 +22,6 @@ from celltrial.conduct.acts.trial.corrections import IDENTIFIERS
 from celltrial.conduct.acts.tumour.commands import IdentifyLesion
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Actor, Draft, Precision, Request, Role
 from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
 from celltrial.conduct.facts.events import EVENTS
@@ -32,6 +31,7 @@ from celltrial.conduct.facts.state import EMPTY
 from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.facts.trial.corrections import CORRECTABLE
 from celltrial.conduct.facts.tumour.events import LesionIdentified
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import QualityCause, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.datasets import derive

@@ -11,12 +11,12 @@ from rehearsal import with_fields
 from celltrial.clinical.response_categories import is_recist
 from celltrial.conduct.acts.assessment.commands import RecordResponse
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.facts.assessment.events import ResponseAssessed
 from celltrial.conduct.facts.batch.events import QualityTested
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.gates.site import check_operator, check_resources
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.core.measured import Measured
 from celltrial.core.values import Identifier

@@ -16,13 +16,13 @@ from celltrial.clinical.ctcae_lab import LabFindings, derive_lab_grade
 from celltrial.conduct.acts.assessment.commands import RecordKinetics, RecordLaboratory
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.gates.eligibility import judge
+from celltrial.conduct.ruling import Accepted
 from celltrial.conduct.views.growth import in_its_unit
 from celltrial.conduct.vocabulary import Assay, Finding, Relatedness
 from celltrial.core.measured import Measured

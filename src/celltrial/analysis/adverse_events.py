@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Population
+from celltrial.analysis.terms import Population
 from celltrial.core.results import Estimate, NotEstimable
 
 #: Phases of events that began on or after the infusion.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Method, Population, Reason
+from celltrial.analysis.terms import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

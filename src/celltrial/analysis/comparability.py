@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from celltrial.analysis.codes import Method, Population, Reason
+from celltrial.analysis.terms import Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import optimize, stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

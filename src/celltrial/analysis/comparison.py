@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from celltrial.analysis import hazard_ratio, kaplan_meier, log_rank, restricted_mean
-from celltrial.analysis.codes import Caveat, Method, Reason
 from celltrial.analysis.kaplan_meier import Curve
 from celltrial.analysis.log_rank import LogRank
+from celltrial.analysis.terms import Caveat, Method, Reason
 from celltrial.analysis.time_to_event import POPULATIONS, Endpoint, Origin
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

@@ -14,9 +14,9 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import cumulative_incidence, gray_test, hazard_ratio, subdistribution
-from celltrial.analysis.codes import Reason
 from celltrial.analysis.cumulative_incidence import CENSORED, Incidence
 from celltrial.analysis.gray_test import GrayTest
+from celltrial.analysis.terms import Reason
 from celltrial.analysis.time_to_event import POPULATIONS, Origin
 from celltrial.core.results import Estimate, NotEstimable
 

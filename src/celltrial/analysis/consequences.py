@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from celltrial.analysis.codes import Method, Population, Reason
+from celltrial.analysis.terms import Method, Population, Reason
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity, concept_code
 from celltrial.core.results import Estimate, NotEstimable

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message

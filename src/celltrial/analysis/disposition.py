@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Method, Population
+from celltrial.analysis.terms import Caveat, Method, Population
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.results import Estimate, Interval, NotEstimable
 from celltrial.core.values import message

@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Population, Reason
+from celltrial.analysis.terms import Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
 

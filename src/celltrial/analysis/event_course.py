@@ -14,7 +14,7 @@ from types import MappingProxyType
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Population, Reason
+from celltrial.analysis.terms import Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
 

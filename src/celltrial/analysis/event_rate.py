@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

@@ -28,8 +28,8 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.analysis import half_life
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.profile import Profile
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.kinetic_rules import Baseline, EndRule, HalfLifeRule, Trapezoid

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from celltrial.analysis import comparability, proportion
-from celltrial.analysis.codes import Caveat, Population, Reason
 from celltrial.analysis.manufacturing import FEWEST_EVENTS_FOR_MODEL
+from celltrial.analysis.terms import Caveat, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.core.values import message

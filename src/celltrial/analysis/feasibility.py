@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Population
+from celltrial.analysis.terms import Caveat, Population
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.core.values import Identifier, message

@@ -12,8 +12,8 @@ import polars as pl
 
 from celltrial.analysis import cumulative_incidence, event_rate
 from celltrial.analysis.adverse_events import PRODUCT_EMERGENT
-from celltrial.analysis.codes import Population, Reason
 from celltrial.analysis.cumulative_incidence import Incidence
+from celltrial.analysis.terms import Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
 _DAYS_PER_YEAR: Final = 365.25

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Population
+from celltrial.analysis.terms import Caveat, Population
 from celltrial.core.results import Estimate, NotEstimable
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from celltrial.analysis.codes import Population, Reason
 from celltrial.analysis.cumulative_incidence import CENSORED
+from celltrial.analysis.terms import Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import NotEstimable
 from celltrial.core.values import message

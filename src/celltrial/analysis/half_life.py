@@ -25,8 +25,8 @@ from typing import Final
 
 import numpy as np
 
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.profile import Profile
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.kinetic_rules import HalfLifeRule
 

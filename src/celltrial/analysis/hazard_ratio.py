@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from celltrial.analysis import cox
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.cox import CoxFit, Proportionality, Ties
 from celltrial.analysis.partial_likelihood import Flaw
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

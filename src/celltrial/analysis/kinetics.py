@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from celltrial.analysis import exposure, half_life
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.profile import Profile, profile
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.reading.bounds import LARGEST_NUMBER

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from celltrial.analysis.codes import Population, Reason
+from celltrial.analysis.terms import Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.results import NotEstimable
 from celltrial.core.values import message

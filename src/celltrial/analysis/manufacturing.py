@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Population, Reason
+from celltrial.analysis.terms import Caveat, Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
 #: Fewer failures than this and no model is fitted, the failures are listed (AC-A2.1).

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from celltrial.analysis.codes import Reason
 from celltrial.analysis.comparison import Comparison
+from celltrial.analysis.terms import Reason
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.analysis_plan import PrimaryComparison

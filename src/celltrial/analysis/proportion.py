@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from celltrial.analysis.codes import Method, Reason
+from celltrial.analysis.terms import Method, Reason
 from celltrial.core.intervals import clopper_pearson
 from celltrial.core.results import Estimate, NotEstimable
 

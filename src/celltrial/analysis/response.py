@@ -15,8 +15,8 @@ from types import MappingProxyType
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Population
 from celltrial.analysis.sustained_response import UNCONFIRMED
+from celltrial.analysis.terms import Caveat, Population
 from celltrial.clinical.response_categories import NOT_ASSESSED, ORDER, RESPONSES, rank
 from celltrial.clinical.response_course import Course, CourseRule, Visit, read_course
 from celltrial.core.errors import UserError, fault

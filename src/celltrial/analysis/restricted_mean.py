@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from celltrial.analysis.codes import Method, Reason
 from celltrial.analysis.kaplan_meier import Curve
+from celltrial.analysis.terms import Method, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

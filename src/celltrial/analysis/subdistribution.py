@@ -9,9 +9,9 @@ from types import MappingProxyType
 import numpy as np
 
 from celltrial.analysis import fine_gray
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.hazard_ratio import EVENTS_PER_COVARIATE, WHY
 from celltrial.analysis.partial_likelihood import Flaw
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.errors import UserError, fault
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable

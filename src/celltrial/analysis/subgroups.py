@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from celltrial.analysis import comparison
-from celltrial.analysis.codes import Caveat
 from celltrial.analysis.comparison import Followed
+from celltrial.analysis.terms import Caveat
 from celltrial.analysis.time_to_event import POPULATIONS, Endpoint, Origin
 from celltrial.core.results import Estimate, NotEstimable
 

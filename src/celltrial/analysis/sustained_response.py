@@ -25,7 +25,7 @@ from typing import Final
 import polars as pl
 
 from celltrial.analysis import proportion
-from celltrial.analysis.codes import Caveat, Population
+from celltrial.analysis.terms import Caveat, Population
 from celltrial.clinical.response_categories import RESPONSES
 from celltrial.clinical.response_course import CourseRule
 from celltrial.clinical.sustained_response import Status, Strategy, sustained_response

@@ -14,8 +14,8 @@ from typing import Final, Literal
 import polars as pl
 
 from celltrial.analysis import kaplan_meier
-from celltrial.analysis.codes import Caveat, Population, Reason
 from celltrial.analysis.kaplan_meier import ConfType, Curve
+from celltrial.analysis.terms import Caveat, Population, Reason
 from celltrial.core.results import Estimate, NotEstimable
 
 Endpoint = Literal["PFS", "OS", "DOR"]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.core.lazy_scipy import stats
 from celltrial.core.results import Estimate, Interval, NotEstimable
 

@@ -12,11 +12,11 @@ from celltrial.app.credentials import FileCredentials
 from celltrial.app.logging_in import AccountBook, open_accounts
 from celltrial.app.session import codec, only_trial
 from celltrial.app.simulating import remove_ledger
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Person
+from celltrial.conduct.ruling import Refused
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.ledger.journal import Journal

@@ -19,8 +19,8 @@ from celltrial.forms.description import CommandForm, describe
 from celltrial.forms.reading import near, nested, read
 
 if TYPE_CHECKING:
-    from celltrial.conduct.decision import Condition, Decision
     from celltrial.conduct.facts.state import TrialState
+    from celltrial.conduct.ruling import Condition, Ruling
     from celltrial.conduct.views.contacts import Contact
     from celltrial.conduct.views.in_flight import InFlight
     from celltrial.conduct.views.readiness import Retention
@@ -92,7 +92,7 @@ def act(
     request_id: str = "",
     create: bool = False,
     log_in: LogIn | None = None,
-) -> Decision:
+) -> Ruling:
     """Submit one request to a trial in a ledger and return the decision; what was accepted is durable.
 
     log_in: what the actor's log-in proved; without it only a rehearsal takes the act.

@@ -13,11 +13,11 @@ from celltrial.app.files import make_folder
 from celltrial.app.reading_once import reading_whole
 from celltrial.app.session import only_trial, open_session
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.ledger.audit import AuditExport, export_audit
@@ -53,7 +53,7 @@ class ItemAnswer:
 class AuditAnswer:
     """What came of an export: the decision on it, and the files where it was allowed."""
 
-    decision: Decision | None
+    decision: Ruling | None
     export: AuditExport | None
 
 
@@ -120,7 +120,7 @@ def audit_data(answer: ItemAnswer) -> dict[str, Any]:
     }
 
 
-def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str, log_in: LogIn | None = None) -> Decision:
+def record_items(where: str, answer: ItemAnswer, reader: Actor, text: str, log_in: LogIn | None = None) -> Ruling:
     """Put on record that somebody took the histories of a subject's items; `text` is what was handed out."""
     about, digest = f"subject/{answer.audit.subject}", hashlib.sha256(text.encode()).hexdigest()
     decision = record_copy(

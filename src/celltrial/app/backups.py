@@ -33,9 +33,9 @@ from celltrial.app.rehearsing import registered
 from celltrial.app.session import codec
 from celltrial.app.verifying import LedgerCheck, verify_ledger
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused, fail
 from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.evolve import fold
+from celltrial.conduct.ruling import Refused, fail
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, WorldError, fault

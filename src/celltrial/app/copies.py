@@ -5,10 +5,10 @@ from __future__ import annotations
 from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.rehearsing import trial_session
 from celltrial.conduct.acts.account.commands import RecordCopy
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
@@ -36,7 +36,7 @@ def record_copy(
     cut: str = "",
     log_in: LogIn | None = None,
     start: TrialState = EMPTY,
-) -> Decision | None:
+) -> Ruling | None:
     """Record a copy before it is handed out, or say why this person may not have it; None where nobody says who reads.
 
     log_in: what the reader's log-in proved; without it only a rehearsal hands anything out.

@@ -9,10 +9,10 @@ from celltrial.conduct.acts.account.blinding import closed_names
 from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.acts.trial.corrections import check_target
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import FactCorrected
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.core.values import as_written, message
 from celltrial.datasets.corrections import fits
 from celltrial.ledger.journal import Journal

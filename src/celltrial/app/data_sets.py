@@ -20,10 +20,10 @@ from celltrial.app.files import refuse_existing
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import TrialRegistered
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.errors import WorldError, fault
 from celltrial.core.os_reasons import os_reason
@@ -57,7 +57,7 @@ class DataSets:
 class DataSetsAnswer:
     """The decision on the copy, None where nobody says who takes it; the tables where it was allowed."""
 
-    decision: Decision | None
+    decision: Ruling | None
     made: DataSets | None
 
 

@@ -24,10 +24,10 @@ from celltrial.app.planning import open_protocol
 from celltrial.app.session import TrialSession, open_session
 from celltrial.app.simulating import simulate_into
 from celltrial.conduct.acts.account.commands import GrantAccess
-from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError
 from celltrial.core.progress import Progress
@@ -147,6 +147,6 @@ def _secure(book: AccountBook, demo: Demo, account: str, once: str | Refused) ->
     demo.keys[account] = b32decode(parse_qs(urlparse(address).query)["secret"][0])
 
 
-def _must(answer: Decision) -> None:
+def _must(answer: Ruling) -> None:
     if not isinstance(answer, Accepted):
         raise DefectError(f"refused in the demonstration: {answer!r}")

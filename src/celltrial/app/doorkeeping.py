@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 
 from celltrial.app.accounts import open_book
 from celltrial.app.logging_in import AccountBook, Ticket
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import LogIn
 from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import Person
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.ledger.port import SYSTEM_CLOCK, Clock
 
 #: What the sessions of the site are bound to; they open nothing on a command line.
@@ -78,7 +78,7 @@ class Door:
         with self._proving:
             return self._proofs.prove_anew(ticket, password, code)
 
-    def set_password(self, account: str, password: str, current: str) -> Decision:
+    def set_password(self, account: str, password: str, current: str) -> Ruling:
         """Set the passphrase of its owner, who proves the one before it."""
         with self._proving:
             return self._proofs.set_password(account, password, current=current)

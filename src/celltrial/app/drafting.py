@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from celltrial.app.acting import read_command, settings_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
+from celltrial.conduct.ruling import Condition
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import Fault, UserError
 from celltrial.core.reading.json_text import read_json

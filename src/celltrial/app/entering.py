@@ -17,8 +17,8 @@ from celltrial.app.acting import form_of
 from celltrial.app.files import read_text
 from celltrial.app.persons import Acting
 from celltrial.app.session import TrialSession
-from celltrial.conduct.decision import Condition, Refused
 from celltrial.conduct.envelope import Request
+from celltrial.conduct.ruling import Condition, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError
 from celltrial.core.reading.text import MOST_BYTES_OF_DATA

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import Stage
@@ -14,6 +13,7 @@ from celltrial.conduct.gates.act import Act, GateSection
 from celltrial.conduct.gates.infusion import infusion_sections, planned_route
 from celltrial.conduct.gates.lymphodepletion import lymphodepletion_sections
 from celltrial.conduct.gates.stagger import earliest_infusion
+from celltrial.conduct.ruling import Condition
 from celltrial.core.dates import Instant
 
 _NOT_YET: Final = frozenset({Stage.SCREENING, Stage.ELIGIBLE, Stage.ENROLLED})

@@ -25,10 +25,10 @@ from celltrial.conduct.acts.account.blinding import Veil, hides_arms
 from celltrial.conduct.acts.account.reach import may_read_event, may_read_item, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
-from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Actor, Event, Request
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.ruling import Ruling
 from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
@@ -178,12 +178,12 @@ class Held:
         with self.session() as session:
             return session.now()
 
-    def preview(self, command: Any, acting: Acting, at: Instant, reason: str = "") -> Decision:
+    def preview(self, command: Any, acting: Acting, at: Instant, reason: str = "") -> Ruling:
         """Return what would be decided now; nothing is written."""
         with self.session() as session:
             return session.preview(Request(command, acting.actor, at, reason=reason, log_in=acting.log_in))
 
-    def submit(self, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = "") -> Decision:
+    def submit(self, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = "") -> Ruling:
         """Decide on a request of a person; what was accepted is durable on return, and the same identifier is carried out once."""
         with self.session() as session:
             return act_in(session, command, acting, at, reason, request_id)
@@ -219,7 +219,7 @@ class Trials:
                 held = self._held[trial] = Held(self._open.enter_context(trial_session(self._where, trial)))
             return held
 
-    def register(self, trial: str, command: Any, acting: Acting, zone: str, request_id: str = "") -> Decision:
+    def register(self, trial: str, command: Any, acting: Acting, zone: str, request_id: str = "") -> Ruling:
         """Submit the command that registers a new trial."""
         with self._lock, trial_session(self._where, trial, command=command) as session:
             session.set_time(SYSTEM_CLOCK.now())

@@ -11,8 +11,8 @@ from celltrial.app.session import TrialSession, open_session
 from celltrial.app.simulating import remove_ledger
 from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.acts.trial.commands import RegisterHistoricalSource, RegisterTrial
-from celltrial.conduct.decision import Accepted
 from celltrial.conduct.envelope import Actor, Request, Role
+from celltrial.conduct.ruling import Accepted
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError, fault

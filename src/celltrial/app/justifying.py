@@ -14,9 +14,9 @@ from celltrial.app.logging_in import CHAIN
 from celltrial.app.persons import open_own_session
 from celltrial.app.reviewing import review_protocol
 from celltrial.app.session_file import read_session
-from celltrial.conduct.decision import Accepted, Decision
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, JustificationSigned
 from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, JustifiedBy, evolve_log_in
+from celltrial.conduct.ruling import Accepted, Ruling
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import message
 from celltrial.ledger.chain import verify
@@ -47,7 +47,7 @@ class Justifying:
 
     verdict: Verdict
     faults: tuple[Finding, ...]
-    answer: Decision | None
+    answer: Ruling | None
     signed: tuple[Signed, ...]
     needed: int
 

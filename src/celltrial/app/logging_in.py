@@ -26,8 +26,7 @@ from urllib.parse import quote
 from celltrial.app.anchoring import anchor, prepare
 from celltrial.app.credentials import Credential, CredentialStore
 from celltrial.app.installation import make_folder, marks_folder, turn, write_private
-from celltrial.conduct.acts.log_in import decide as rules
-from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.acts.log_in import rules
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
@@ -36,6 +35,7 @@ from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import NO_ACCOUNTS, Accounts, evolve_log_in
 from celltrial.conduct.facts.log_in.totp import matching_step
 from celltrial.conduct.facts.log_in.verifiers import COST, is_outdated, make_verifier, matches, nobody
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.views.granted import check_granted
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError, UserError, fault
@@ -93,7 +93,7 @@ class Administrator:
 
 
 #: A rule of `conduct.acts.log_in` by which an administrator acts on another's account.
-Administering = Callable[..., Decision]
+Administering = Callable[..., Ruling]
 
 
 class AccountBook:
@@ -135,7 +135,7 @@ class AccountBook:
     ) -> str | Refused:
         """Open the account of one person; returns a password that is for once, shown only now."""
 
-        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Ruling:
             return rules.open_account(
                 held, account, printed_name, signs=signs, by=admin, reason=reason, now=now, settings=self._settings
             )
@@ -145,18 +145,18 @@ class AccountBook:
     def reset_password(self, account: str, *, by: Administrator, reason: str) -> str | Refused:
         """Give an account a password that is for once and void its second factor; the password is shown only now."""
 
-        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Ruling:
             return rules.reset_password(held, account, by=admin, reason=reason, now=now, settings=self._settings)
 
         return self._issue(account, self._as_administrator(rule, by), by.actor, reason)
 
-    def administer(self, act: Administering, account: str, *, by: Administrator, reason: str) -> Decision:
+    def administer(self, act: Administering, account: str, *, by: Administrator, reason: str) -> Ruling:
         """Carry out one act of an administrator on another's account: close, lock, unlock, make or end administrators.
 
         A closed account's secrets are forgotten.
         """
 
-        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Decision:
+        def rule(held: Accounts, now: datetime, admin: rules.Administration) -> Ruling:
             return act(held, account, by=admin, reason=reason, now=now, settings=self._settings)
 
         answer = self._decide(self._as_administrator(rule, by), by.actor, reason)
@@ -164,7 +164,7 @@ class AccountBook:
             self._credentials.write(account, Credential())
         return answer
 
-    def set_password(self, account: str, password: str, *, current: str) -> Decision:
+    def set_password(self, account: str, password: str, *, current: str) -> Ruling:
         """Set the password of its owner, who proves the one before it; only its salted verifier is kept, outside."""
         proof = self._proof(account, current, "")
         answer = self._decide(
@@ -271,7 +271,7 @@ class AccountBook:
 
     def sign_justification(
         self, ticket: Ticket, signed: JustificationSigned, password: str = "", code: str = ""
-    ) -> Decision:
+    ) -> Ruling:
         """Let the person of a session sign the justification of a clause; account and session are those of the ticket."""
         if isinstance(self.seen(ticket), Ending):
             return self._end_refusal(ticket)
@@ -329,8 +329,8 @@ class AccountBook:
         return Actor(account, Role.SYSTEM, None, known.printed_name if known is not None else "")
 
     def _as_administrator(
-        self, rule: Callable[[Accounts, datetime, rules.Administration], Decision], by: Administrator
-    ) -> Callable[[Accounts, datetime], Decision]:
+        self, rule: Callable[[Accounts, datetime, rules.Administration], Ruling], by: Administrator
+    ) -> Callable[[Accounts, datetime], Ruling]:
         """Return a rule with what its administrator proves; a session that is over is none."""
         if isinstance(self.seen(by.ticket), Ending):
             return lambda held, now: rule(held, now, rules.Administration("", rules.Proof(password=False)))
@@ -338,7 +338,7 @@ class AccountBook:
         return lambda held, now: rule(held, now, admin)
 
     def _issue(
-        self, account: str, rule: Callable[[Accounts, datetime], Decision], by: Actor, reason: str
+        self, account: str, rule: Callable[[Accounts, datetime], Ruling], by: Actor, reason: str
     ) -> str | Refused:
         """Decide on a password that is for once; return it where it was issued."""
         answer = self._decide(rule, by, reason)
@@ -382,7 +382,7 @@ class AccountBook:
         with turn(folder):
             write_private(folder / self.installation, f"{position} {found}".encode())
 
-    def _decide(self, rule: Callable[[Accounts, datetime], Decision], by: Actor, reason: str = "") -> Decision:
+    def _decide(self, rule: Callable[[Accounts, datetime], Ruling], by: Actor, reason: str = "") -> Ruling:
         """Decide on the accounts as they stand and remember what came of it, a failed attempt too."""
         for _ in range(_ATTEMPTS):
             answer = rule(self.accounts, self._clock.now())

@@ -28,12 +28,12 @@ from celltrial.conduct.acts.access import asks_log_in, is_real, site_of
 from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.signing.commands import GiveSignature
-from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.views.granted import signatures_in
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
@@ -162,7 +162,7 @@ def administering(accounts: str, password: str, code: str) -> Iterator[tuple[Acc
 def change_role(
     accounts: str, secrets: Path | None, account: str, ledger: str, trial: str | None, *,
     role: str, site: str | None, reason: str, revoke: bool = False,
-) -> Decision:  # fmt: skip
+) -> Ruling:  # fmt: skip
     """Let the logged-in person grant a role in a trial to an open account, or take it back; the trial decides.
 
     APP-063: no such role; APP-171: no such account, or for a grant a closed one.
@@ -228,7 +228,7 @@ def held_roles(state: TrialState, account: str) -> tuple[Grant, ...]:
 
 def act_in(
     session: TrialSession, command: Any, acting: Acting, at: Instant, reason: str = "", request_id: str = ""
-) -> Decision:
+) -> Ruling:
     """Submit one request of a person to an open trial; where it carries signatures, a receipt is written of it."""
     signs, ledger = bool(signatures_in(command)) or isinstance(command, GiveSignature), session.ledger
     if signs:

@@ -13,7 +13,6 @@ from celltrial.app.document import document_format
 from celltrial.app.files import refuse_existing, write_bytes
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Actor, Event, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import (
@@ -22,6 +21,7 @@ from celltrial.conduct.facts.trial.events import (
     ProtocolApproved,
     TrialRegistered,
 )
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import parse_instant
 from celltrial.core.errors import UserError, fault
@@ -173,7 +173,7 @@ def write_report(
     force: bool = False,
     reader: Actor | None = None,
     log_in: LogIn | None = None,
-) -> Decision | None:
+) -> Ruling | None:
     """Write the report of a trial as one file, HTML, DOCX or PDF by its name; an existing file is kept unless `force`.
 
     Returns the decision on the copy, which is on record before the file is written; None where nobody says who reads,

@@ -18,11 +18,11 @@ from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import hides_arms
 from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
 from celltrial.conduct.envelope import Draft, Event, Request
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling
 from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.core.values import ABSENT, message
 from celltrial.ledger.codec import Codec
@@ -128,7 +128,7 @@ class TrialSession:
         """Fold what others have written since."""
         self._fold(self.events(after=self._position))
 
-    def submit(self, request: Request[Any]) -> Decision:
+    def submit(self, request: Request[Any]) -> Ruling:
         """Decide on a request; what is accepted, and what a refusal must leave behind, is durable on return."""
         request = self._prepared(request, self._state)
         for _ in range(_ATTEMPTS):
@@ -143,18 +143,18 @@ class TrialSession:
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
-    def preview(self, request: Request[Any]) -> Decision:
+    def preview(self, request: Request[Any]) -> Ruling:
         """Return what would be decided now; nothing is written, also nothing that a refusal leaves behind."""
         return self._judged(self._prepared(request, self._state))
 
-    def _judged(self, request: Request[Any]) -> Decision:
+    def _judged(self, request: Request[Any]) -> Ruling:
         answer = decide(self._state, request, now=self._now())
         apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
         return Refused(apart) if apart else answer
 
     def submit_together(
         self, requests: Sequence[Request[Any]], cause: str, *, dry_run: bool = False
-    ) -> tuple[Decision, ...] | None:
+    ) -> tuple[Ruling, ...] | None:
         """Decide on requests of one person, each as it stands after those before it; write all of them at once, or none.
 
         cause:   identifier of them all; None is returned where it was carried out before.
@@ -177,11 +177,9 @@ class TrialSession:
             return answers
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
-    def _decided_together(
-        self, requests: Sequence[Request[Any]]
-    ) -> tuple[tuple[Decision, ...], tuple[Draft[Any], ...]]:
+    def _decided_together(self, requests: Sequence[Request[Any]]) -> tuple[tuple[Ruling, ...], tuple[Draft[Any], ...]]:
         state, now, drafts = self._state, self._now(), list[Draft[Any]]()
-        answers: list[Decision] = []
+        answers: list[Ruling] = []
         for asked in requests:
             request = self._prepared(asked, state)
             answer = decide(state, request, now=now)
@@ -226,7 +224,7 @@ class TrialSession:
         blinded = hides_arms(self._state.protocol, request.actor.role)
         return mismatched(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
 
-    def _carried_out(self, request: Request[Any]) -> Decision | None:
+    def _carried_out(self, request: Request[Any]) -> Ruling | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.
 
         The act's own facts may forbid it now: a subject is screened once. LDG-011 where the identifier was another act's.

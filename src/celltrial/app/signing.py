@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from celltrial.app.persons import Acting, Identity, act_in, logged_in, prove_anew
 from celltrial.conduct.acts.account.blinding import HIDDEN
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
-from celltrial.conduct.acts.signing.decide import may_read
-from celltrial.conduct.decision import Refused
+from celltrial.conduct.acts.signing.deciders import may_read
+from celltrial.conduct.ruling import Refused
 from celltrial.core.errors import UserError, fault
 
 if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
-    from celltrial.conduct.decision import Decision
     from celltrial.conduct.envelope import Role
     from celltrial.conduct.facts.signing.state import PendingAct
     from celltrial.conduct.facts.state import TrialState
+    from celltrial.conduct.ruling import Ruling
     from celltrial.core.dates import Instant
 
 
@@ -64,7 +64,7 @@ def signing_role(state: TrialState, act: PendingAct, identity: Identity) -> Iden
 
 def sign(
     session: TrialSession, item: Waiting, acting: Acting, at: Instant, password: str = "", code: str = ""
-) -> Decision:
+) -> Ruling:
     """Sign what was read: the components are proved anew first, except by a typed person of a rehearsal."""
     if acting.log_in is not None:
         proved = prove_anew(password, code)
@@ -75,11 +75,11 @@ def sign(
     return act_in(session, GiveSignature(asked.signing, asked.sha256), acting, at)
 
 
-def decline(session: TrialSession, item: Waiting, acting: Acting, at: Instant, why: str) -> Decision:
+def decline(session: TrialSession, item: Waiting, acting: Acting, at: Instant, why: str) -> Ruling:
     """Refuse to sign, with the reason."""
     return act_in(session, DeclineSignature(item.act.asked.signing, why), acting, at)
 
 
-def withdraw(session: TrialSession, item: Waiting, acting: Acting, at: Instant, why: str) -> Decision:
+def withdraw(session: TrialSession, item: Waiting, acting: Acting, at: Instant, why: str) -> Ruling:
     """Take one's own act back, with the reason."""
     return act_in(session, WithdrawSignature(item.act.asked.signing, why), acting, at)

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.session import codec
-from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
+from celltrial.conduct.acts.scope.suspension import SIGNERS
 from celltrial.conduct.acts.signing.content import sha256_of
-from celltrial.conduct.acts.signing.decide import LENGTH, MEANINGS
+from celltrial.conduct.acts.signing.deciders import LENGTH, MEANINGS
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.facts.account.events import AccessGranted, AccessRevoked
 from celltrial.conduct.facts.account.state import Account

@@ -15,7 +15,7 @@ from celltrial.protocol.differences import Difference, differences
 
 if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
-    from celltrial.conduct.decision import Decision
+    from celltrial.conduct.ruling import Ruling
     from celltrial.conduct.views.affected import AffectedSubject
     from celltrial.core.dates import Instant
     from celltrial.guideline.comparison import VerdictChange
@@ -63,7 +63,7 @@ def approve(
     *,
     rehearsal: bool = False,
     accepted: tuple[str, ...] = (),
-) -> Decision:
+) -> Ruling:
     """Ask that the first version come into force, signed by a typed person who asks, else to be signed by the sponsor; the trial is registered where it is not yet.
 
     rehearsal: register it as one.
@@ -101,7 +101,7 @@ def amend(
     reconsent: bool,
     reason: str,
     accepted: tuple[str, ...] = (),
-) -> Decision:
+) -> Ruling:
     """Ask that a new version come into force, to be signed by the sponsor, with the decision on consent.
 
     accepted: clauses whose justification in the protocol is signed for with the amendment.

@@ -13,7 +13,7 @@ from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, Se
 if TYPE_CHECKING:
     from celltrial.app.accounts import AccountRow
     from celltrial.app.logging_in import AccountBook, Administrator
-    from celltrial.conduct.decision import Decision, Refused
+    from celltrial.conduct.ruling import Refused, Ruling
     from celltrial.locale import Language
 
 BookArgument = Annotated[
@@ -125,7 +125,7 @@ def second_factor(
     from celltrial.app.accounts import open_book
     from celltrial.cli.answers import show_answer
     from celltrial.cli.secret_input import read_secret
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
 
     with open_book(accounts, secrets) as book:
@@ -240,7 +240,7 @@ def _administering(accounts: str, lang: LanguageChoice) -> Iterator[tuple[Accoun
 
 def _administered(what: str, accounts: str, account: str, reason: str, lang: LanguageChoice) -> int:
     """Ask the book for one act of an administrator on another's account."""
-    from celltrial.conduct.acts.log_in import decide as rules
+    from celltrial.conduct.acts.log_in import rules
 
     with _administering(accounts, lang) as (book, admin):
         answer = book.administer(getattr(rules, what), account, by=admin, reason=reason)
@@ -259,7 +259,7 @@ def _issued(answer: str | Refused, account: str, what: str, lang: LanguageChoice
     return 0
 
 
-def _answered(answer: Decision, what: str, lang: LanguageChoice) -> int:
+def _answered(answer: Ruling, what: str, lang: LanguageChoice) -> int:
     from celltrial.cli.answers import show_answer
 
     return show_answer(answer, what, lang.language)

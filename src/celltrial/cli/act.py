@@ -78,7 +78,7 @@ def act(
     from celltrial.app.persons import Identity, act_in, open_acting
     from celltrial.app.rehearsing import as_rehearsal
     from celltrial.cli.answers import show_answer, show_draft
-    from celltrial.conduct.decision import Condition, Refused
+    from celltrial.conduct.ruling import Condition, Refused
     from celltrial.core.errors import Fault
 
     text = read_text(Path(fields[1:])) if fields.startswith("@") else fields

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from celltrial.conduct.decision import Condition, Decision
+    from celltrial.conduct.ruling import Condition, Ruling
     from celltrial.core.errors import Fault
     from celltrial.locale import Language
 
 
-def show_answer(answer: Decision, command: str, language: Language, *, json: bool = False, ledger: str = "") -> int:
+def show_answer(answer: Ruling, command: str, language: Language, *, json: bool = False, ledger: str = "") -> int:
     """Print an answer and return the exit code: 1 for a refusal."""
     from celltrial.cli.terminal import print_json
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
     from celltrial.locale.sentences import answer_data, condition_sentence
 
@@ -36,11 +36,11 @@ def show_answer(answer: Decision, command: str, language: Language, *, json: boo
 
 
 def show_draft(
-    answer: Decision, draft: Any, wrong: Sequence[Fault | Condition], language: Language, *, json: bool = False
+    answer: Ruling, draft: Any, wrong: Sequence[Fault | Condition], language: Language, *, json: bool = False
 ) -> int:
     """Print that an adverse event was kept as a draft and what it lacks, or why not even that; always exit 1: it is not reported."""
     from celltrial.cli.terminal import print_json
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.core.errors import Fault
     from celltrial.locale import translate
     from celltrial.locale.sentences import answer_data, condition_sentence

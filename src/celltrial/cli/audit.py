@@ -46,7 +46,7 @@ def show(
     from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
     from celltrial.cli.terminal import json_text
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
 
     if out is not None:

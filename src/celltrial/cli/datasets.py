@@ -36,7 +36,7 @@ def datasets(
     from celltrial.app.data_sets import write_data_sets
     from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
 
     acting = who_reads(ledger, trial, Identity(role, account, site, name))

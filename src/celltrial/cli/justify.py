@@ -50,7 +50,7 @@ def _show_text(reason: str, clause: str, language: Language) -> None:
 
 def _data(done: Justifying, language: Language) -> dict[str, Any]:
     from celltrial.cli.review_data import verdict_data
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale.sentences import condition_data
 
     conditions = done.answer.conditions if isinstance(done.answer, Refused) else ()
@@ -66,7 +66,7 @@ def _data(done: Justifying, language: Language) -> dict[str, Any]:
 
 def _show(done: Justifying, language: Language) -> None:
     from celltrial.cli.verdict_words import show_finding
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
     from celltrial.locale.sentences import condition_sentence
 

@@ -19,7 +19,7 @@ def login(
     from celltrial.app.persons import log_in
     from celltrial.cli.answers import show_answer
     from celltrial.cli.secret_input import read_secret
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
 
     given = read_secret("passphrase_now", lang.language)
     code = read_secret("code", lang.language, owed=False)

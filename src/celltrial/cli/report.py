@@ -40,7 +40,7 @@ def report(
     from celltrial.app.persons import Identity, who_reads
     from celltrial.app.reporting import write_report
     from celltrial.cli.answers import show_answer
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
 
     acting = who_reads(ledger, trial, Identity(role, account, site, name))

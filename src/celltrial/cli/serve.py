@@ -62,7 +62,7 @@ def serve(
     from celltrial.app.accounts import initialise
     from celltrial.app.serving import accounts_of, has_accounts, key_of, make_ledger
     from celltrial.cli.answers import show_answer
-    from celltrial.conduct.decision import Refused
+    from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
     from celltrial.site.server import Place, check_place
     from celltrial.site.server import serve as run

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Caveat
 
 RULE: Final = Rule("all_cns", "1", Evidence.CHECKED, "PMC7272718; ash view-large/12204026")
 

@@ -14,7 +14,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import (
     Attribution,
     Comparison,
@@ -27,6 +26,7 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Caveat
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

@@ -21,7 +21,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.crs_drugs_data import INN, VASOPRESSINS, VASOPRESSORS
 from celltrial.clinical.derivation import (
     NE,
@@ -36,6 +35,7 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Caveat, Query
 
 RULE: Final = Rule("crs_astct_2019", "1", Evidence.CHECKED, "doi:10.1016/j.bbmt.2018.12.758")
 FEVER_C: Final = Decimal("38.0")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.crs_astct import OxygenDevice, drug_names
 from celltrial.clinical.crs_oxygen import oxygen_fraction_domain
 from celltrial.clinical.derivation import (
@@ -27,6 +26,7 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 from celltrial.clinical.exact import Number
+from celltrial.clinical.queries import Caveat
 
 RULE: Final = Rule("crs_ctcae_5", "1", Evidence.TRANSCRIBED, "NCI CTCAE v5.0 (2017)")
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.crs_astct import OxygenDevice, drug_names
 from celltrial.clinical.crs_oxygen import oxygen_fraction_domain
 from celltrial.clinical.derivation import (
@@ -28,6 +27,7 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 from celltrial.clinical.exact import Number
+from celltrial.clinical.queries import Caveat
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

@@ -17,7 +17,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS, Step, Term
 from celltrial.clinical.derivation import (
@@ -31,6 +30,7 @@ from celltrial.clinical.derivation import (
     inputs_of,
 )
 from celltrial.clinical.exact import exact_in
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Relation, turned
 from celltrial.core.quantities import Quantity, convert

@@ -24,7 +24,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal
 
-from celltrial.clinical.codes import Caveat, Query
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.measured import Relation, compare
 from celltrial.core.truth import Truth

@@ -22,9 +22,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Comparison, Derivation, Evidence, Rule, not_evaluable
 from celltrial.clinical.exact import Number, exact, exact_in
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.exact import Number, exact_in
 from celltrial.clinical.points import Item, total
+from celltrial.clinical.queries import Caveat
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

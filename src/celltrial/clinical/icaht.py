@@ -20,7 +20,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.daily_counts import DayCount, Grid, counts_used, daily_grid, joined_runs, lowest_per_day
 from celltrial.clinical.derivation import (
     Comparison,
@@ -31,6 +30,7 @@ from celltrial.clinical.derivation import (
     not_evaluable,
     worst_of,
 )
+from celltrial.clinical.queries import Caveat
 
 EARLY_RULE: Final = Rule("icaht_early_2023", "3", Evidence.CHECKED, "doi:10.1182/blood.2023020578")
 LATE_RULE: Final = Rule("icaht_late_2023", "1", Evidence.CHECKED, "doi:10.1182/blood.2023020578")

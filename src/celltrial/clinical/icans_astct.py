@@ -18,7 +18,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import (
     Attribution,
     Comparison,
@@ -30,6 +29,7 @@ from celltrial.clinical.derivation import (
     worst_of,
 )
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

@@ -15,9 +15,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Domain, Evidence, Rule, inputs_of, worst_of
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.truth import Truth, all_of, any_of
 from celltrial.core.values import between

@@ -24,9 +24,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Comparator, Comparison, Derivation, Evidence, Rule, inputs_of
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Query
 from celltrial.core.truth import Truth, all_of, any_of, negate
 
 RULE: Final = Rule("imwg_2016", "3", Evidence.TRANSCRIBED, "doi:10.1016/S1470-2045(16)30206-6")

@@ -21,9 +21,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs_of, require_distinct_days
 from celltrial.clinical.exact import Number, exact_in
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.clinical.recist11 import ABSENT, derive_recist_response
 from celltrial.clinical.recist_lesions import TumourBaseline, TumourVisit
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, inputs_of
+from celltrial.clinical.queries import Query
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import between
 

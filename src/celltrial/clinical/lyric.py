@@ -16,9 +16,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule, inputs_of, require_distinct_days
 from celltrial.clinical.exact import Number, exact, exact_in
+from celltrial.clinical.queries import Caveat
 
 RULE: Final = Rule("lyric_2016", "1", Evidence.TRANSCRIBED, "doi:10.1182/blood-2016-05-718528")
 FIRST_WEEKS: Final = Decimal(12)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Rule
+from celltrial.clinical.queries import Caveat
 
 
 @dataclass(frozen=True, slots=True)

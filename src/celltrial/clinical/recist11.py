@@ -22,8 +22,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import NE, Comparison, Derivation, Evidence, Rule
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.clinical.recist_lesions import (
     NORMAL_NODE_BELOW_MM,
     NewLesion,

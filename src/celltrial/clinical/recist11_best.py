@@ -19,8 +19,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.derivation import NE, Derivation, Evidence, Rule, require_distinct_days
+from celltrial.clinical.queries import Query
 from celltrial.clinical.recist11 import NED, NON_CR_NON_PD
 from celltrial.clinical.response_course import CourseRule, read_course
 from celltrial.core.errors import UserError, fault

@@ -15,7 +15,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.daily_counts import DayCount, Grid, counts_used, daily_grid, lowest_per_day
 from celltrial.clinical.derivation import (
     Comparison,
@@ -26,6 +25,7 @@ from celltrial.clinical.derivation import (
     not_evaluable,
     worst_of,
 )
+from celltrial.clinical.queries import Caveat
 
 EARLY_RULE: Final = Rule("t_icaht_early", "1", Evidence.CHECKED, "ash-sap.org figure 12809257")
 LATE_RULE: Final = Rule("t_icaht_late", "2", Evidence.CHECKED, "ash-sap.org figure 12809257")

@@ -15,27 +15,27 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.access import check_access, site_of
 from celltrial.conduct.acts.account.blinding import without_closed_values
-from celltrial.conduct.acts.account.decide import DECIDERS as ACCOUNT
+from celltrial.conduct.acts.account.deciders import DECIDERS as ACCOUNT
 from celltrial.conduct.acts.account.duties import check_duties
-from celltrial.conduct.acts.assessment.decide import DECIDERS as ASSESSMENT
-from celltrial.conduct.acts.batch.decide import DECIDERS as BATCH
-from celltrial.conduct.acts.cohort.decide import DECIDERS as COHORT
-from celltrial.conduct.acts.deciding import Decider
-from celltrial.conduct.acts.follow_up.decide import DECIDERS as FOLLOW_UP
-from celltrial.conduct.acts.permit.decide import DECIDERS as PERMIT
-from celltrial.conduct.acts.safety.decide import DECIDERS as SAFETY
-from celltrial.conduct.acts.scope.decide import DECIDERS as SCOPE
+from celltrial.conduct.acts.assessment.deciders import DECIDERS as ASSESSMENT
+from celltrial.conduct.acts.batch.deciders import DECIDERS as BATCH
+from celltrial.conduct.acts.checks import Decider
+from celltrial.conduct.acts.cohort.deciders import DECIDERS as COHORT
+from celltrial.conduct.acts.follow_up.deciders import DECIDERS as FOLLOW_UP
+from celltrial.conduct.acts.permit.deciders import DECIDERS as PERMIT
+from celltrial.conduct.acts.safety.deciders import DECIDERS as SAFETY
+from celltrial.conduct.acts.scope.deciders import DECIDERS as SCOPE
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
-from celltrial.conduct.acts.signing.decide import ask_for_signatures, decline, give, withdraw
-from celltrial.conduct.acts.site.decide import DECIDERS as SITE
-from celltrial.conduct.acts.subject.decide import DECIDERS as SUBJECT
-from celltrial.conduct.acts.trial.decide import DECIDERS as TRIAL
-from celltrial.conduct.acts.tumour.decide import DECIDERS as TUMOUR
-from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.acts.signing.deciders import ask_for_signatures, decline, give, withdraw
+from celltrial.conduct.acts.site.deciders import DECIDERS as SITE
+from celltrial.conduct.acts.subject.deciders import DECIDERS as SUBJECT
+from celltrial.conduct.acts.trial.deciders import DECIDERS as TRIAL
+from celltrial.conduct.acts.tumour.deciders import DECIDERS as TUMOUR
 from celltrial.conduct.envelope import Draft, Event, Precision, Request
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors import MONITORS
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.core.dates import Instant
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
@@ -59,7 +59,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
 """Command type to decider; holds every type of `commands.COMMANDS` but `GiveSignature`, which judges another act again."""
 
 
-def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decision:
+def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Ruling:
     """Return the facts that a request brings, or every condition that it fails.
 
     state:   the fold of all events of the trial.
@@ -78,13 +78,13 @@ def decide(state: TrialState, request: Request[Any], *, now: datetime) -> Decisi
     return waiting or answer
 
 
-def _judge_signed(state: TrialState, request: Request[Any], now: datetime) -> Decision:
+def _judge_signed(state: TrialState, request: Request[Any], now: datetime) -> Ruling:
     """Decide an act whose persons were proved when each of them signed."""
     failed = tuple(check_access(state, request, now, proved=True))
     return Refused(failed) if failed else _judge(state, request, now)
 
 
-def _judge(state: TrialState, request: Request[Any], now: datetime) -> Decision:
+def _judge(state: TrialState, request: Request[Any], now: datetime) -> Ruling:
     answer = DECIDERS[type(request.command)](state, request, now)
     segregated = tuple(check_duties(state, request))
     if segregated:

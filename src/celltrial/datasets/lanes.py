@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Event, batch_stream, subject_stream
 from celltrial.conduct.facts.batch import events as batch
 from celltrial.conduct.facts.state import TrialState
@@ -22,6 +21,7 @@ from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
+from celltrial.conduct.ruling import Condition
 from celltrial.conduct.timing import days_between
 from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, ExitReason

@@ -34,7 +34,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "core.intervals",
         ),
         "1.3-d": ("conduct.views.scheduling",),
-        "1.3-g": ("conduct.acts.trial.decide", "conduct.views.worklist"),
+        "1.3-g": ("conduct.acts.trial.deciders", "conduct.views.worklist"),
         "1.3-e": ("guideline.risk_tier",),
         "1.3-f": (
             "guideline.risk_tier",
@@ -42,7 +42,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "clinical.icans_astct",
             "clinical.iec_hs",
         ),
-        "2.1.1-a": ("conduct.acts.scope.decide_suspension",),
+        "2.1.1-a": ("conduct.acts.scope.suspension",),
         "2.1.1.1-a": ("conduct.gates.eligibility",),
         "2.1.1.2-c": ("simulation.twin.making",),
         "2.1.1.2-e": (
@@ -73,7 +73,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.1.2.3-c": ("conduct.gates.site",),
         "2.1.2.3-d": (
             "conduct.gates.infusion",
-            "conduct.acts.subject.decide_infusion",
+            "conduct.acts.subject.infusion",
         ),
         "2.1.2.3-e": ("analysis.factor",),
         "2.1.2.4-a": ("designs.stopping.beta_binomial",),
@@ -83,17 +83,17 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "2.1.2.4-c": (
             "conduct.gates.suspension",
-            "conduct.acts.scope.decide_suspension",
+            "conduct.acts.scope.suspension",
         ),
         "2.1.2.4-d": (
             "protocol.differences",
-            "conduct.acts.scope.decide_suspension",
+            "conduct.acts.scope.suspension",
         ),
-        "2.1.2.4-e": ("conduct.acts.scope.decide_suspension",),
-        "2.1.2.4-f": ("conduct.acts.scope.decide_suspension",),
+        "2.1.2.4-e": ("conduct.acts.scope.suspension",),
+        "2.1.2.4-f": ("conduct.acts.scope.suspension",),
         "2.1.3-a": (
             "conduct.gates.identity",
-            "conduct.acts.batch.decide_custody",
+            "conduct.acts.batch.custody",
             "analysis.vein_to_vein",
         ),
         "2.1.3-b": (
@@ -103,12 +103,12 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.1.3-c": ("designs.sizing.enrolment",),
         "2.1.3-d": ("conduct.gates.infusion",),
         "2.1.3-e": ("analysis.manufacturing",),
-        "2.1.3-f": ("conduct.acts.batch.decide_making",),
+        "2.1.3-f": ("conduct.acts.batch.making",),
         "2.1.3-g": (
             "conduct.gates.lymphodepletion",
             "conduct.gates.release",
         ),
-        "2.1.3-h": ("conduct.acts.batch.decide_making", "conduct.gates.collection"),
+        "2.1.3-h": ("conduct.acts.batch.making", "conduct.gates.collection"),
         "2.1.3-i": ("designs.sizing.enrolment", "conduct.gates.enrolment"),
         "2.1.3-j": (
             "analysis.disposition",
@@ -119,15 +119,15 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "report.content.not_treated",
         ),
         "2.1.3-l": ("report.content.not_treated_listing",),
-        "2.1.3-m": ("conduct.acts.scope.decide_halt",),
-        "2.1.3-n": ("conduct.acts.scope.decide_halt",),
+        "2.1.3-m": ("conduct.acts.scope.quality_halt",),
+        "2.1.3-n": ("conduct.acts.scope.quality_halt",),
         "2.2.1.1-b": (
             "analysis.dlt",
             "report.content.adverse_events",
         ),
         "2.2.1.1-e": ("designs.optimisation.boin12", "designs.optimisation.uboin"),
         "2.2.1.1-d": (
-            "conduct.acts.cohort.decide_dlt",
+            "conduct.acts.cohort.dlt",
             "designs.escalation.boin",
             "designs.escalation.three_plus_three",
         ),
@@ -151,13 +151,13 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.2.2.2-c": ("conduct.gates.dose",),
         "2.2.2.2-d": (
             "conduct.gates.release",
-            "conduct.acts.batch.decide_making",
+            "conduct.acts.batch.making",
         ),
         "2.2.2.2-e": ("analysis.factor",),
         "2.2.2.3-a": (
             "designs.escalation.three_plus_three",
             "simulation.exact",
-            "conduct.acts.cohort.decide_dose",
+            "conduct.acts.cohort.dose",
         ),
         "2.2.2.3-d": ("designs.sizing.rate_exclusion",),
         "2.2.2.3-f": ("conduct.gates.infusion",),
@@ -167,8 +167,8 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "2.2.5-c": ("analysis.assay_agreement",),
         "2.2.5-d": ("analysis.kinetics",),
         "2.2.5-e": ("analysis.profile",),
-        "2.2.5-i": ("conduct.acts.cohort.decide_cohort",),
-        "2.2.5-j": ("conduct.acts.trial.decide_process",),
+        "2.2.5-i": ("conduct.acts.cohort.opening",),
+        "2.2.5-j": ("conduct.acts.trial.process",),
         "2.3-b": (
             "designs.single_arm.one_stage",
             "designs.randomised.survival_size",
@@ -193,7 +193,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "analysis.event_rate",
         ),
         "2.3.2-l": ("designs.sizing.safety_set",),
-        "2.3.2-m": ("conduct.acts.trial.decide_process",),
+        "2.3.2-m": ("conduct.acts.trial.process",),
         "2.3.2-n": ("analysis.comparability",),
         "3.1-a": (
             "conduct.views.scheduling",

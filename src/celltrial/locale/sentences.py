@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from celltrial.conduct.decision import Condition, Decision, Refused
 from celltrial.conduct.facts.events import NAMES
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.conduct.facts.signing.events import SignatureRequested
+from celltrial.conduct.ruling import Condition, Refused, Ruling
 from celltrial.locale import Language, translate
 from celltrial.locale.wording import in_data, in_words
 
@@ -47,7 +47,7 @@ def condition_data(item: Condition, language: Language) -> dict[str, Any]:
     }
 
 
-def answer_data(answer: Decision, language: Language) -> dict[str, Any]:
+def answer_data(answer: Ruling, language: Language) -> dict[str, Any]:
     """Return an answer as plain data."""
     names = {**NAMES, **{kind: name for name, kind in LOG_IN_EVENTS.items()}}
     conditions = answer.conditions if isinstance(answer, Refused) else ()

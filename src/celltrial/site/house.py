@@ -8,8 +8,8 @@ from celltrial.app.demonstrating import Demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.app.logging_in import Ticket
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import LogIn
+from celltrial.conduct.ruling import Refused
 from celltrial.site.throttle import Throttle
 
 

@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from celltrial.app.holding import Held
 from celltrial.app.logging_in import Ticket
 from celltrial.app.persons import Acting
-from celltrial.conduct.decision import Decision
 from celltrial.conduct.envelope import Actor, LogIn
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Ruling
 from celltrial.core.dates import Instant
 from celltrial.locale import Language
 from celltrial.site.house import House
@@ -93,6 +93,6 @@ class TrialVisit(Visit):
             before = session.carried_out(request_id)
             return before[0].occurred if before else Instant(session.now(), zone)
 
-    def submit(self, command: Any, at: Instant, reason: str = "", request_id: str = "") -> Decision:
+    def submit(self, command: Any, at: Instant, reason: str = "", request_id: str = "") -> Ruling:
         """Ask conduct for an act of this person."""
         return self.held.submit(command, self.acting, at, reason, request_id)

@@ -10,10 +10,10 @@ import pytest
 
 from celltrial.analysis import ANALYSES
 from celltrial.analysis.assay_agreement import DISCORDANCE_CAUSES
-from celltrial.analysis.codes import Caveat, Method, Population, Reason
 from celltrial.analysis.comparability import Conclusion
 from celltrial.analysis.feasibility import STEPS, Verdict
 from celltrial.analysis.sustained_response import Status
+from celltrial.analysis.terms import Caveat, Method, Population, Reason
 from celltrial.datasets.schema import NOT_TREATED_REASONS
 from celltrial.locale import LANGUAGES, catalogue
 

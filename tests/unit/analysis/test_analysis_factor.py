@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from celltrial.analysis import comparability, factor, proportion
-from celltrial.analysis.codes import Caveat, Reason
+from celltrial.analysis.terms import Caveat, Reason
 from celltrial.core.errors import UserError
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade, drug_names
 from celltrial.clinical.derivation import Attribution
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 
 AIR, NC, HFNC = OxygenDevice.ROOM_AIR, OxygenDevice.NASAL_CANNULA, OxygenDevice.HIGH_FLOW_NASAL_CANNULA

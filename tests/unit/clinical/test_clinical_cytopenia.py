@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.daily_counts import DayCount, daily_grid, joined_runs
 from celltrial.clinical.icaht import derive_early_icaht, derive_late_icaht
+from celltrial.clinical.queries import Caveat
 from celltrial.clinical.t_icaht import derive_early_t_icaht, derive_late_t_icaht, platelet_recovery_day
 from celltrial.core.errors import UserError
 

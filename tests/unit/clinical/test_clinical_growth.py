@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.growth import Child, GrowthTables, Indicator, Lms, Sex, derive_growth, lms_z
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 
 WEIGHT, HEIGHT, BMI = Indicator.WEIGHT_FOR_AGE, Indicator.HEIGHT_FOR_AGE, Indicator.BMI_FOR_AGE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Attribution
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.clinical.ice import CognitionItems, cartox_10, ice_score
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 
 CALM = {

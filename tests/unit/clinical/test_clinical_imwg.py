@@ -7,10 +7,10 @@ from itertools import permutations
 
 import pytest
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.imwg import MyelomaAssessment as Seen
 from celltrial.clinical.imwg import derive_imwg_response
 from celltrial.clinical.imwg_best import MyelomaVisit, derive_imwg_best
+from celltrial.clinical.queries import Query
 from celltrial.core.errors import UserError
 
 SERUM = Seen(serum_m_g_dl=4, urine_m_mg_24h=0, marrow_plasma_percent=40, plasmacytoma_spd_mm2=0)

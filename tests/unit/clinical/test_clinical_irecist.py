@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.irecist import IrecistRule, IrecistVisit, derive_irecist_course, irecist_overall
 from celltrial.clinical.irecist_best import derive_irecist_best
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.clinical.recist_lesions import (
     BaselineLesion,
     NewLesion,

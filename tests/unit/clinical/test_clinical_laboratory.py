@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.ctcae_lab import VERSIONS, LabFindings, derive_lab_grade
 from celltrial.clinical.ctcae_lab_data import TERMS
 from celltrial.clinical.exact import exact
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity, convert
 from celltrial.core.units import is_unit

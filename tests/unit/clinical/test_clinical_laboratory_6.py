@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from celltrial.clinical.codes import Query
 from celltrial.clinical.ctcae_lab import RULE_6, LabFindings, derive_lab_6_grade, derive_lab_grade
 from celltrial.clinical.ctcae_lab_6_data import TERMS_6
 from celltrial.clinical.ctcae_lab_data import TERMS
+from celltrial.clinical.queries import Query
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity
 

@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from celltrial.clinical.cns_leukaemia import CnsFindings, derive_cns_status
-from celltrial.clinical.codes import Caveat
 from celltrial.clinical.leukaemia import (
     LeukaemiaBaseline,
     LeukaemiaRule,
@@ -16,6 +15,7 @@ from celltrial.clinical.leukaemia import (
     derive_leukaemia_best,
     derive_leukaemia_response,
 )
+from celltrial.clinical.queries import Caveat
 from celltrial.clinical.residual_disease import (
     LEUKAEMIA_THRESHOLD,
     MYELOMA_THRESHOLD,

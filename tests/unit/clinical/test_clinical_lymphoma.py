@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Derivation
 from celltrial.clinical.lugano import combine_lugano
 from celltrial.clinical.lugano_ct import CtBaseline, CtVisit, LymphomaLesion, NonMeasured, derive_lugano_ct
 from celltrial.clinical.lugano_pet import RULE as PET_RULE
 from celltrial.clinical.lugano_pet import PetFindings, Uptake, derive_lugano_pet
 from celltrial.clinical.lyric import LyricFindings, derive_lyric_response, lyric_progressed_on
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 
 DOWN, SAME, UP = Uptake.DECREASED, Uptake.UNCHANGED, Uptake.INCREASED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from celltrial.clinical.car_hematotox import HematotoxValues, derive_car_hematotox
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
@@ -14,6 +13,7 @@ from celltrial.clinical.derivation import Attribution, compare_grades, require_o
 from celltrial.clinical.hscore import HScoreFindings, derive_hscore
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, Seizure, derive_icans_grade
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs, check_iec_hs_grade, screen_iec_hs
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.core.errors import UserError
 
 AIR = OxygenDevice.ROOM_AIR

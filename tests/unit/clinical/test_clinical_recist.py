@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from celltrial.clinical.codes import Caveat, Query
+from celltrial.clinical.queries import Caveat, Query
 from celltrial.clinical.recist11 import derive_non_target_response, derive_recist_response, overall_response
 from celltrial.clinical.recist11_best import BestResponseRule, ResponseVisit, derive_recist_best
 from celltrial.clinical.recist_lesions import (

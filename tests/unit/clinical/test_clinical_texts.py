@@ -11,8 +11,8 @@ import pytest
 import celltrial.clinical
 from celltrial import locale
 from celltrial.clinical import CRITERIA, FOLLOW_UP, SCALES
-from celltrial.clinical.codes import Caveat, Query
 from celltrial.clinical.derivation import Rule
+from celltrial.clinical.queries import Caveat, Query
 
 ROOM = Path(celltrial.clinical.__file__).parent
 

@@ -23,10 +23,10 @@ from celltrial.conduct.acts.trial.commands import (
 )
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import ReviewEvidence, Severity
 from celltrial.core.dates import Instant
 from celltrial.protocol import canonical_json, read_protocol

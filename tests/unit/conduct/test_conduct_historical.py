@@ -13,12 +13,12 @@ from celltrial.conduct.acts.cohort.commands import OpenCohort
 from celltrial.conduct.acts.subject.commands import HistoricalFact, RecordHistorical, ScreenSubject
 from celltrial.conduct.acts.trial.commands import RegisterHistoricalSource, RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.batch.events import BatchInfused, BatchPlanned
 from celltrial.conduct.facts.cohort.events import DoseDecisionSigned
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, AdverseEventReported
 from celltrial.conduct.facts.subject.events import CellsInfused, HistoricalRecordTaken, SubjectDied, SubjectScreened
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import DoseMove, GradeSource, Origin, Relatedness, Sex
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from celltrial.conduct.acts.log_in import decide as rules
-from celltrial.conduct.acts.log_in.decide import Administration, Proof
+from celltrial.conduct.acts.log_in import rules
+from celltrial.conduct.acts.log_in.rules import Administration, Proof
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Draft, Event, Precision, Role
 from celltrial.conduct.facts.log_in import events
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS, Ending
@@ -20,6 +19,7 @@ from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import EVOLVERS, NO_ACCOUNTS, evolve_log_in
 from celltrial.conduct.facts.log_in.totp import code_at, matching_step, step_of
 from celltrial.conduct.facts.log_in.verifiers import make_verifier, matches
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.core.values import message

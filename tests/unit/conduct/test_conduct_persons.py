@@ -11,13 +11,13 @@ from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY
 from celltrial.conduct.rehearsal.trial import Rehearsal
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.dates import Instant
 from celltrial.ledger import Codec

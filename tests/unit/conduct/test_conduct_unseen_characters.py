@@ -9,9 +9,9 @@ import pytest
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Actor, Request, Role
 from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
 

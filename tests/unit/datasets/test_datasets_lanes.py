@@ -11,8 +11,8 @@ from rehearsal import Journey
 from celltrial.conduct.acts.batch.commands import RecordManufactureFailure, StartManufacture
 from celltrial.conduct.acts.subject.commands import DiscontinueSubject, RecordDeath, StartLymphodepletion
 from celltrial.conduct.acts.trial.commands import CorrectFact
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.facts.subject.events import ConsentSigned, LymphodepletionStarted
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import BatchStatus, ExitReason
 from celltrial.core.dates import Instant
 from celltrial.datasets.event_log import cut_events

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from celltrial.exchange.usdm import codes_data, format_usdm
-from celltrial.exchange.usdm.codes_data import CDISC, CDISC_VERSION, Term
+from celltrial.exchange.usdm import format_usdm, terminology_data
+from celltrial.exchange.usdm.terminology_data import CDISC, CDISC_VERSION, Term
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_names, template_text
 
@@ -207,11 +207,11 @@ def test_codes_of_the_lists_of_usdm_say_what_the_lists_say():
     for codes in release["codelists"]:
         for term in codes["terms"]:
             listed.setdefault(term["conceptId"], set()).update({term["submissionValue"], term["preferredTerm"]})
-    ours = [value for value in vars(codes_data).values() if isinstance(value, Term)]
+    ours = [value for value in vars(terminology_data).values() if isinstance(value, Term)]
     ours += [
         term
-        for table in vars(codes_data).values()
-        if isinstance(table, dict) and table is not codes_data.DATES
+        for table in vars(terminology_data).values()
+        if isinstance(table, dict) and table is not terminology_data.DATES
         for term in table.values()
         if isinstance(term, Term)
     ]

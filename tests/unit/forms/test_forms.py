@@ -13,7 +13,7 @@ from celltrial.app.acting import read_command
 from celltrial.cli.command_help import help_text, schema_of
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
-from celltrial.conduct.acts.subject.decide_historical import ALLOWED
+from celltrial.conduct.acts.subject.historical import ALLOWED
 from celltrial.conduct.facts.subject.events import SubjectDied
 from celltrial.conduct.vocabulary import Relatedness, Seriousness
 from celltrial.core.dates import Instant

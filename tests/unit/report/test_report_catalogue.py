@@ -8,7 +8,7 @@ from pathlib import Path
 
 import celltrial.report
 from celltrial.analysis import sustained_response
-from celltrial.analysis.codes import Caveat, Population, Reason
+from celltrial.analysis.terms import Caveat, Population, Reason
 from celltrial.datasets.schema import DOSE_DECISIONS, NOT_TREATED_REASONS, PHASES, STAGES
 from celltrial.locale import catalogue, has
 from celltrial.report.content import OUTPUTS

@@ -17,12 +17,12 @@ from celltrial.conduct.acts.subject.commands import (
 from celltrial.conduct.acts.subject.despite import happened_anyway
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.permit import permit_at
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.views.granted import check_granted, check_own_signatures, check_signers
 from celltrial.conduct.vocabulary import Origin, Persons
 from celltrial.core.values import ABSENT, Duration, as_written, at_most, message, one_of

@@ -19,7 +19,7 @@ from celltrial.conduct.facts.account.state import Account
 from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.changing import Changing
-from celltrial.conduct.facts.cohort.state import CohortState, DecisionState, RecommendationState, Slot
+from celltrial.conduct.facts.cohort.state import CohortState, DoseDecisionState, RecommendationState, Slot
 from celltrial.conduct.facts.permit.state import Permit
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
 from celltrial.conduct.facts.safety.state import ExpeditedReport, Query
@@ -111,7 +111,7 @@ class TrialState(Changing):
     closed_levels: Mapping[int, tuple[int, int]] = field(default_factory=_nothing)
     slots: tuple[Slot, ...] = ()
     recommendations: Mapping[str, RecommendationState] = field(default_factory=_nothing)
-    decisions: tuple[DecisionState, ...] = ()
+    decisions: tuple[DoseDecisionState, ...] = ()
     recommended_level: int | None = None
     suspensions: Mapping[str, SuspensionState] = field(default_factory=_nothing)
     crossed: Mapping[tuple[str, str], int] = field(default_factory=_nothing)

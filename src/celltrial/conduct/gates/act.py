@@ -8,11 +8,11 @@ from datetime import date
 from enum import StrEnum
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import Plan
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, as_written, at_most, message
 from celltrial.protocol import Protocol

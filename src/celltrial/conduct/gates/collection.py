@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions
@@ -13,6 +12,7 @@ from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.identity import check_batch_of
 from celltrial.conduct.gates.site import check_operator, check_resources, check_site
 from celltrial.conduct.gates.suspension import check_not_halted, check_open
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.values import NOT_STATED, message
 from celltrial.protocol.procedures import collection_procedures

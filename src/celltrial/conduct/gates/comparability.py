@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.values import Term
 

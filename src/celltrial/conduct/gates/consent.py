@@ -7,10 +7,10 @@ from datetime import date
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import Instant, add_years
 from celltrial.core.values import ABSENT, NOT_STATED, Identifier, as_written, message, one_of

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.safety.grades import grade_on
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.eligibility import evidence_for, judge
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.conduct.timing import after
 from celltrial.core.dates import Instant
 from celltrial.core.terms import same_term

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.envelope import batch_stream
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.course import due
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured

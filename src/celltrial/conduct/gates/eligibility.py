@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.conduct.timing import days_between, whole_days
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Comparator, Measured

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import CohortState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import Stage
@@ -15,6 +14,7 @@ from celltrial.conduct.gates.consent import MAJORITY_YEARS, check_consents
 from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant, add_years
 from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message, one_of

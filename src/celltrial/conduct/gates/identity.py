@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.core.values import Identifier, as_written
 
 

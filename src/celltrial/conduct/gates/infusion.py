@@ -6,7 +6,6 @@ from decimal import Decimal
 from itertools import chain
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
@@ -21,6 +20,7 @@ from celltrial.conduct.gates.site import check_operator, check_resources, check_
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open_or_in_flight
 from celltrial.conduct.plan import REDOSE_CRITERIA
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.timing import days_between
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.dates import Instant

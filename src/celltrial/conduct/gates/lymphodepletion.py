@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import chain
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, GateSection, Sections
@@ -19,6 +18,7 @@ from celltrial.conduct.gates.release import check_available, check_expiry
 from celltrial.conduct.gates.site import check_resources, check_site
 from celltrial.conduct.gates.stagger import check_stagger
 from celltrial.conduct.gates.suspension import check_open
+from celltrial.conduct.ruling import fail
 from celltrial.core.dates import Instant
 from celltrial.core.values import NOT_STATED, message, more_than
 

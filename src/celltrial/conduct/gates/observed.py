@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.plan import Plan
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.conduct.vocabulary import Answer
 from celltrial.core.errors import Fault
 from celltrial.core.measured import Measured

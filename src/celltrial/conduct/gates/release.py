@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
 from celltrial.core.terms import same_term

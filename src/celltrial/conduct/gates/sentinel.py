@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, Term, message
 from celltrial.protocol import Protocol

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.core.dates import Instant
 from celltrial.core.terms import same_term
 from celltrial.core.values import NOT_STATED, Count, Identifier, Term, all_of, as_written, at_least, message

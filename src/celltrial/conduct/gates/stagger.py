@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.sentinel import check_sentinel
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant

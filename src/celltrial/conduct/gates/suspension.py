@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, fail
 from celltrial.conduct.facts.scope.state import HaltState, SuspensionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import Condition, fail
 from celltrial.conduct.vocabulary import BatchStatus, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.core.values import (

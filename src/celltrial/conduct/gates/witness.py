@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.values import ABSENT, Duration, Identifier, Term, Value, message, one_of
 

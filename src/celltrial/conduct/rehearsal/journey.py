@@ -9,11 +9,10 @@ from decimal import Decimal
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
 from celltrial.conduct.acts.scope import commands as scope
-from celltrial.conduct.acts.scope.decide_suspension import SIGNERS
+from celltrial.conduct.acts.scope.suspension import SIGNERS
 from celltrial.conduct.acts.site import commands as site
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
-from celltrial.conduct.decision import Decision
 from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.course import due
@@ -22,6 +21,7 @@ from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.rehearsal.evidence import fitting_evidence, fitting_findings
 from celltrial.conduct.rehearsal.trial import Rehearsal, signature
+from celltrial.conduct.ruling import Ruling
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind, Finding, Origin, Resource, ResumeItem, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.quantities import observation
@@ -261,7 +261,7 @@ class Journey(Rehearsal):
         left = [bag.bag for bag in (held.left if held is not None else ()) if component in {None, bag.component}]
         return tuple(left[:1])
 
-    def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Decision:
+    def infuse(self, name: str, batch_id: str, *, cells: Decimal | None = None) -> Ruling:
         """Check at the bedside and ask for the infusion now, by default with the assigned dose."""
         self.check(name)
         return self.ask(self.infusion(name, batch_id, cells=cells))

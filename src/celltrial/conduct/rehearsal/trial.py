@@ -8,10 +8,10 @@ from typing import Any, Self
 
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.decide import decide
-from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Draft, Event, LogIn, Precision, Request, Role
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError
@@ -84,7 +84,7 @@ class Rehearsal:
         who = actor or Actor(f"{acting}-1", acting)
         return Request(command, who, at or self.moment, reason=reason, id=f"r{len(self.events) + 1}", log_in=log_in)
 
-    def ask(self, command: Any, **options: Any) -> Decision:
+    def ask(self, command: Any, **options: Any) -> Ruling:
         """Ask, remember what is to be remembered, and return the decision."""
         request = self.request(command, **options)
         decision = decide(self.state, request, now=self.now)

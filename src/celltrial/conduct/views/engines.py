@@ -22,7 +22,6 @@ from types import MappingProxyType
 from typing import Final
 
 from celltrial.clinical import icaht, t_icaht
-from celltrial.clinical.codes import Query
 from celltrial.clinical.cres_cartox import CresFindings, CresSeizure, derive_cres_grade
 from celltrial.clinical.crs_astct import CrsFindings, OxygenDevice, derive_crs_grade
 from celltrial.clinical.crs_ctcae import CtcaeCrsFindings, derive_crs_ctcae_grade
@@ -33,6 +32,7 @@ from celltrial.clinical.derivation import NE, Attribution, Derivation, Domain
 from celltrial.clinical.icaht import EARLY_LAST_DAY, derive_early_icaht, derive_late_icaht
 from celltrial.clinical.icans_astct import Arousal, IcansFindings, PressureSign, Seizure, derive_icans_grade
 from celltrial.clinical.iec_hs import IecHsCourse, IecHsLabs, check_iec_hs_grade, screen_iec_hs
+from celltrial.clinical.queries import Query
 from celltrial.clinical.t_icaht import derive_early_t_icaht, derive_late_t_icaht
 from celltrial.conduct.facts.safety.grades import same_scale
 from celltrial.conduct.views.signs import Signs

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Actor, LogIn, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import Persons, Signature
 from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from celltrial.clinical.growth import Indicator
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.follow_up.events import GrowthMeasured
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.core.errors import UserError
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import Identifier, as_written, at_least, between

@@ -19,13 +19,13 @@ from celltrial.clinical.follow_up import (
     required_follow_up,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.follow_up.events import FollowUpRescheduled, FollowUpScheduled
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import MAJORITY_YEARS
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.views.schedule import growth_visits, planned_visits
 from celltrial.conduct.vocabulary import Origin, PlannedVisit
 from celltrial.core.dates import add_years

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, TypeVar
 
-from celltrial.exchange.usdm.codes_data import CDISC, CDISC_VERSION, UCUM, UCUM_VERSION, Term
 from celltrial.exchange.usdm.model.base import AliasCode, Code, Instance, Part, Quantity
+from celltrial.exchange.usdm.terminology_data import CDISC, CDISC_VERSION, UCUM, UCUM_VERSION, Term
 
 Made = TypeVar("Made", bound=Part)
 

@@ -10,8 +10,8 @@ from typing import Final
 from celltrial.conduct.acts.batch.commands import PlanBatch
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial.commands import SignAdultReview
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ConsentKind, Finding
 from celltrial.core.dates import add_years
 from celltrial.guideline.experiments.outcome import Answer, NotTriedError
@@ -45,7 +45,7 @@ _CHILD_YEARS: Final = 10
 _FEVER: Final = "39.0"
 
 
-def _answer(decision: Decision, code: str, clauses: tuple[str, ...], path: str = _CRITERIA, **params: object) -> Answer:
+def _answer(decision: Ruling, code: str, clauses: tuple[str, ...], path: str = _CRITERIA, **params: object) -> Answer:
     holds, by = isinstance(decision, Refused), cited(decision, _CRITERIA, _CONDITIONS)
     if isinstance(decision, Refused) and not any(item.field.startswith(_ENTRY) for item in decision.conditions):
         raise NotTriedError("refused_before", decision.conditions, command="")
@@ -73,7 +73,7 @@ def pregnant(trial: Trying) -> Iterator[Answer]:
     yield _answer(late, "pregnant_later", ("2.1.3-b",))
 
 
-def _pregnant_later(trial: Trying, name: str, batch: str) -> Decision:
+def _pregnant_later(trial: Trying, name: str, batch: str) -> Ruling:
     """Find a subject pregnant on the day on which its treatment begins, and go on until it is refused or the cells are given."""
     protocol = trial.protocol
     moment = trial.wanted(name)
@@ -188,7 +188,7 @@ def of_men(protocol: Protocol) -> bool:
     return bool(_OF_MEN.search(plain(f"{protocol.trial.indication.en} {protocol.trial.indication.zh}")))
 
 
-def _said(decision: Decision) -> str:
+def _said(decision: Ruling) -> str:
     return f"refused ({cited(decision, _CRITERIA)})" if isinstance(decision, Refused) else "let in"
 
 

@@ -14,11 +14,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Draft, Precision, subject_stream
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.scope.events import ScopeSuspended, StoppingBoundaryCrossed
 from celltrial.conduct.facts.subject import events as subject
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import Relatedness, Seriousness
 from celltrial.core.dates import Instant
 from celltrial.guideline.checks.stopping import MOST_TRIED, planned_exposure, unknown_terms

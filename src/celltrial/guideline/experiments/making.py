@@ -12,11 +12,11 @@ from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
 from celltrial.conduct.acts.scope import commands as scope
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import QualityCause, Relatedness, Seriousness
 from celltrial.core.dates import Instant
 from celltrial.guideline.experiments.outcome import Answer, NotTriedError
@@ -229,7 +229,7 @@ def _made(trial: Trying, name: str, key: str, *, passed: bool) -> None:
             trial.send("test_failed", command, test=test)
 
 
-def _take_place(trial: Trying, name: str, key: str, moment: Instant, code: str) -> Decision:
+def _take_place(trial: Trying, name: str, key: str, moment: Instant, code: str) -> Ruling:
     """Ask for the place of an infusion as the protocol foresees it: by lymphodepletion, or by booking."""
     if trial.protocol.treatment.lymphodepletion is not None:
         trial.now = max(trial.now, moment.utc + timedelta(days=trial.first_day))
@@ -241,7 +241,7 @@ def _take_place(trial: Trying, name: str, key: str, moment: Instant, code: str) 
     return trial.send(code, subject.BookInfusion(name, key, moment))
 
 
-def _lymphodepletion(trial: Trying, name: str, key: str, code: str) -> Decision | None:
+def _lymphodepletion(trial: Trying, name: str, key: str, code: str) -> Ruling | None:
     """Ask for lymphodepletion; None where the protocol has none."""
     if trial.protocol.treatment.lymphodepletion is None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.ruling import Condition
 from celltrial.guideline.verdict import Severity
 
 __all__ = ["Answer", "NotTriedError", "Outcome", "Reply", "Step"]

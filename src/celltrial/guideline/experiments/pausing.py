@@ -11,8 +11,8 @@ from celltrial.conduct.acts.cohort.commands import OpenCohort
 from celltrial.conduct.acts.scope import commands as scope
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.rehearsal import signature
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import CohortKind, ResumeItem, ScopeKind
 from celltrial.core.dates import Instant
 from celltrial.guideline.experiments.outcome import Answer, NotTriedError
@@ -121,11 +121,11 @@ def in_flight(trial: Trying) -> Iterator[Answer]:
     )
 
 
-def _word(decision: Decision) -> str:
+def _word(decision: Ruling) -> str:
     return "refused" if isinstance(decision, Refused) else "allowed"
 
 
-def _given(decision: Decision) -> str:
+def _given(decision: Ruling) -> str:
     return "refused" if isinstance(decision, Refused) else "infused"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from celltrial.conduct.acts.site.commands import ActivateSite, CountResource
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, Refused
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.guideline.experiments.outcome import Answer, NotTriedError
 from celltrial.guideline.experiments.trying import FIRST, FIRST_BATCH, SITE, Trying, cited, codes
 
@@ -55,5 +55,5 @@ def untrained_operator(trial: Trying) -> Iterator[Answer]:
     )
 
 
-def _word(decision: Decision) -> str:
+def _word(decision: Ruling) -> str:
     return "refused" if isinstance(decision, Refused) else "allowed"

@@ -18,11 +18,11 @@ from celltrial.conduct.acts.batch.commands import ReleaseBatch
 from celltrial.conduct.acts.cohort import commands as cohort
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.events import NAMES
 from celltrial.conduct.gates.eligibility import value_truth
 from celltrial.conduct.rehearsal import Journey, fitting_evidence, fitting_findings, signature
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.vocabulary import CohortKind, Finding
 from celltrial.core.dates import Instant, add_years
 from celltrial.core.truth import Truth
@@ -121,7 +121,7 @@ class Trying(Journey):
             raise NotTriedError("refused_before", decision.conditions, command=type(command).__name__)
         return decision
 
-    def send(self, code: str, command: Any, *, role: Role | None = None, **params: object) -> Decision:
+    def send(self, code: str, command: Any, *, role: Role | None = None, **params: object) -> Ruling:
         """Ask for what is tried, and keep the answer as a step."""
         position = len(self.events)
         decision = self.ask(command, role=role)
@@ -172,7 +172,7 @@ class Trying(Journey):
                 return add_years(self.now.date() - timedelta(days=30), -years)
         return None
 
-    def enter(self, code: str, name: str, **params: object) -> Decision:
+    def enter(self, code: str, name: str, **params: object) -> Ruling:
         """Ask that a subject who appeared be enrolled."""
         return self.send(code, subject.EnrolSubject(name, _COHORT), role=None, **params)
 
@@ -276,13 +276,13 @@ def told_of(item: Criterion, words: re.Pattern[str]) -> str | None:
     return "no" if all(hits) else "yes"
 
 
-def cited(decision: Decision, *paths: str) -> str:
+def cited(decision: Ruling, *paths: str) -> str:
     """Return the ids of what refused, criteria first: `E-04`, `CND-012`."""
     conditions = decision.conditions if isinstance(decision, Refused) else ()
     named = [item.about if item.field.startswith(paths) and paths else str(item.code) for item in conditions]
     return ", ".join(dict.fromkeys(named)) or "-"
 
 
-def codes(decision: Decision) -> frozenset[Code]:
+def codes(decision: Ruling) -> frozenset[Code]:
     """Return the codes of what refused; none where it was accepted."""
     return frozenset(item.code for item in decision.conditions) if isinstance(decision, Refused) else frozenset()

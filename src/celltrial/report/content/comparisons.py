@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from celltrial.analysis.codes import Reason
 from celltrial.analysis.log_rank import LogRank
+from celltrial.analysis.terms import Reason
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.report.content import comparing
 from celltrial.report.content.comparing import Compared

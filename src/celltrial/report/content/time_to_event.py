@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from celltrial.analysis import time_to_event
-from celltrial.analysis.codes import Method
 from celltrial.analysis.kaplan_meier import Curve
+from celltrial.analysis.terms import Method
 from celltrial.analysis.time_to_event import Endpoint, Origin, TimeToEvent
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.collection import Domain

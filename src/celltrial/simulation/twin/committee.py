@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celltrial.conduct.acts.cohort import commands as ask
-from celltrial.conduct.decision import Accepted, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.gates.enrolment import places_taken
+from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.simulation.twin.world import World
 

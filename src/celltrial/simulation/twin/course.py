@@ -15,11 +15,11 @@ from functools import partial
 from celltrial.conduct.acts.assessment import commands as measure
 from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
 from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.course import Due, check_course, due, window_of
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol import Protocol
@@ -67,7 +67,7 @@ def bags_due(world: World, subject: Virtual) -> tuple[str, ...]:
 
 
 #: Asks for the infusion of what is due, and returns the answer.
-Giving = Callable[[World, Virtual], Decision]
+Giving = Callable[[World, Virtual], Ruling]
 
 
 def go_on(world: World, subject: Virtual, give: Giving) -> None:

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Decision, Refused
 from celltrial.conduct.envelope import Actor, Precision, Request, Role
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError, UserError, fault
@@ -45,7 +45,7 @@ class Desk(Protocol):
         """The trial as it stands."""
         ...
 
-    def submit(self, request: Request[Any]) -> Decision:
+    def submit(self, request: Request[Any]) -> Ruling:
         """Decide on a request and remember what was accepted."""
         ...
 
@@ -88,7 +88,7 @@ class Staff:
         occurred: datetime | None = None,
         reason: str = "",
         precision: Precision = Precision.MINUTE,
-    ) -> Decision:
+    ) -> Ruling:
         """Submit one request at the present moment, on the clock of the site."""
         zone = self.desk.state.sites[site].zone if site and site in self.desk.state.sites else "Asia/Shanghai"
         moment = Instant((occurred or self.now).astimezone(UTC), zone)

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.subject import commands as ask
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.batch.events import Bag
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import ExitReason, Lot
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from celltrial.conduct.acts.subject import commands as ask
-from celltrial.conduct.decision import Refused
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.cohort.state import CohortState
 from celltrial.conduct.gates.enrolment import places_taken
+from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
 from celltrial.simulation.twin import making
 from celltrial.simulation.twin.evidence import record_evidence

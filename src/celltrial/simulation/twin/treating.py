@@ -8,8 +8,8 @@ from functools import partial
 
 from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.subject import commands as ask
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
 from celltrial.simulation.twin import course, observing
@@ -141,7 +141,7 @@ def infuse(world: World, subject: Virtual) -> None:
     course.go_on(world, subject, give_cells)
 
 
-def give_cells(world: World, subject: Virtual) -> Decision:
+def give_cells(world: World, subject: Virtual) -> Ruling:
     """Make the bedside check, thaw what is due and ask for its infusion; return the answer."""
     staff, today = world.staff, world.today(subject.site)
     fever = "38.4" if not subject.truth.pre_infusion_ok else "36.7"

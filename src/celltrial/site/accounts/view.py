@@ -11,8 +11,8 @@ from django.http import Http404, HttpResponse
 
 from celltrial.app.accounts import listed
 from celltrial.app.logging_in import AccountBook, Administering, Administrator
-from celltrial.conduct.acts.log_in import decide as rules
-from celltrial.conduct.decision import Accepted, Decision, Refused
+from celltrial.conduct.acts.log_in import rules
+from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.site.rendering import page
 from celltrial.site.routing import Needs, Route
 from celltrial.site.visit import Visit
@@ -42,7 +42,7 @@ def accounts(visit: Visit) -> HttpResponse:
     return _shown(visit, issued=answer if isinstance(answer, str) else "", done=isinstance(answer, Accepted))
 
 
-def _carried_out(visit: Visit, book: AccountBook) -> str | Decision:
+def _carried_out(visit: Visit, book: AccountBook) -> str | Ruling:
     """Return a passphrase for once where one was issued, else the decision."""
     assert visit.ticket is not None
     by = Administrator(visit.ticket, visit.given("passphrase"), visit.given("code").strip())

@@ -14,10 +14,10 @@ from celltrial.app.acting import form_of, moment_of
 from celltrial.app.drafting import REPORT, draft_of
 from celltrial.conduct.acts.account.reach import may_read_event
 from celltrial.conduct.acts.commands import COMMANDS
-from celltrial.conduct.acts.signing.decide import needed_by
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused
+from celltrial.conduct.acts.signing.deciders import needed_by
 from celltrial.conduct.facts.events import NAMES
 from celltrial.conduct.facts.signing.events import SignatureRequested
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError
 from celltrial.core.reading.bounds import check_values
@@ -85,7 +85,7 @@ def check(visit: TrialVisit, name: str) -> HttpResponse:
     typed = _typed(visit, form)
     if is_scanned(form) or not visit.is_post:
         raise Http404
-    answer: Decision | None = None
+    answer: Ruling | None = None
     if typed.command is not None and typed.moment is not None:
         answer = visit.held.preview(typed.command, visit.acting, typed.moment, typed.reason)
     return page(visit, "act/check.html", **_answer(form, visit, typed.faults, answer), at=visit.held.now())
@@ -162,7 +162,7 @@ def _keep_draft(visit: TrialVisit, form: CommandForm, typed: _Typed) -> HttpResp
     return HttpResponseRedirect(visit.path(f"acts/{typed.request}/"))
 
 
-def _answer(form: CommandForm, visit: TrialVisit, faults: tuple[Fault, ...], answer: Decision | None) -> dict[str, Any]:
+def _answer(form: CommandForm, visit: TrialVisit, faults: tuple[Fault, ...], answer: Ruling | None) -> dict[str, Any]:
     """Return what a page shows of an answer: what fails, else what follows; values stay closed."""
     conditions = answer.conditions if isinstance(answer, Refused) else ()
     follows = [NAMES[type(item.fact)] for item in answer.drafts] if isinstance(answer, Accepted) else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import JsonResponse
 
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.ruling import Condition
 from celltrial.core.errors import Fault
 from celltrial.core.values import Value
 from celltrial.locale import Language, translate

@@ -21,9 +21,9 @@ from celltrial.app.persons import who_acts
 from celltrial.app.signing import waiting
 from celltrial.conduct.acts.signing.commands import GiveSignature
 from celltrial.conduct.acts.trial.commands import RegisterTrial
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.errors import ConflictError, UserError, WorldError
 from celltrial.core.reading.bounds import check_values
 from celltrial.forms.description import CommandForm, describe, forms
@@ -289,7 +289,7 @@ def _trial(request: HttpRequest, trial: str) -> TrialVisit:
     return visit_in_trial(visit, visit.person, trial)
 
 
-def _answer(visit: TrialVisit, answer: Decision) -> HttpResponse:
+def _answer(visit: TrialVisit, answer: Ruling) -> HttpResponse:
     """Return what was recorded, what waits for signatures, or every condition that failed."""
     if isinstance(answer, Refused):
         return problem(422, visit.language, conditions=answer.conditions)

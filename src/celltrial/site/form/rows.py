@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Condition
 from celltrial.core.errors import Fault
 from celltrial.core.terms import codes, names
 from celltrial.forms.description import CommandForm, Field, Group, Kind

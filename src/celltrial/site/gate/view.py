@@ -16,7 +16,7 @@ from celltrial.app.gating import next_gate, site_moment
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.ruling import Condition
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError
 from celltrial.forms.description import describe

@@ -10,8 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from celltrial.app.acting import form_of
 from celltrial.app.persons import held_roles, who_acts
-from celltrial.conduct.decision import Accepted, Condition
 from celltrial.conduct.facts.state import EMPTY
+from celltrial.conduct.ruling import Accepted, Condition
 from celltrial.core.errors import Fault, UserError
 from celltrial.core.reading.bounds import check_values
 from celltrial.forms.reading import read

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Refused
+from celltrial.conduct.ruling import Refused
 from celltrial.site.rendering import page
 from celltrial.site.routing import LANGUAGE_COOKIE, ROLE_COOKIE, Needs, Route
 from celltrial.site.tickets import remove_ticket, set_cookie, write_ticket

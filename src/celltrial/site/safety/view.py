@@ -11,11 +11,11 @@ from celltrial.conduct.acts.account.blinding import hides_arms
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
-from celltrial.conduct.acts.scope.decide_suspension import check_resume, needed_items
-from celltrial.conduct.decision import Condition
+from celltrial.conduct.acts.scope.suspension import check_resume, needed_items
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.scope.state import SuspensionState
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.ruling import Condition
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.views.stopping import RuleMeter, rule_meters
 from celltrial.conduct.vocabulary import ResumeItem, ScopeStatus

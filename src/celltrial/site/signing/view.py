@@ -12,8 +12,8 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from celltrial.app.signing import Waiting, waiting
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
-from celltrial.conduct.decision import Decision, Refused
 from celltrial.conduct.facts.signing.state import PendingAct, fits
+from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.values import Term
 from celltrial.forms.description import Field, Kind, describe
 from celltrial.locale import Language
@@ -62,7 +62,7 @@ def _waiting(visit: TrialVisit) -> tuple[Waiting, ...]:
     return waiting(visit.state, visit.moment, visit.actor.role)
 
 
-def _answer(visit: TrialVisit, signing: str) -> Decision:
+def _answer(visit: TrialVisit, signing: str) -> Ruling:
     """Carry out what was asked for; to sign, the components are proved anew, over the hash of what was read."""
     wanted, why, ticket = visit.given("do"), visit.given("why"), visit.ticket
     if wanted == "decline":

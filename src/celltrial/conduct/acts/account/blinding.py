@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES, may_see_arm
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import Actor, Event, Request, Role
 from celltrial.conduct.facts.assessment.events import KineticsSampled
 from celltrial.conduct.facts.batch.events import (
@@ -32,6 +31,7 @@ from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRandomised, TreatmentUnblinded
 from celltrial.conduct.facts.trial.events import FactCorrected, ValueVerified
+from celltrial.conduct.ruling import Condition
 from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.core.values import redacted
 from celltrial.protocol import Protocol

@@ -15,11 +15,11 @@ from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.safety import commands as safety
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.account.duties import Duty, of_batch, of_query, people
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import fail
 from celltrial.core.values import Term, as_written, message
 
 SEGREGATED: Final[Mapping[type[Any], Duty]] = MappingProxyType(

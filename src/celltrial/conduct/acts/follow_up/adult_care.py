@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from celltrial.conduct.acts.deciding import check_text
+from celltrial.conduct.acts.checks import check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.facts.follow_up.events import CareTransitioned
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.consent import check_majority
+from celltrial.conduct.ruling import fail
 from celltrial.conduct.views.adult_care import adult_care_day
 from celltrial.core.values import ABSENT, at_least, at_most, message
 

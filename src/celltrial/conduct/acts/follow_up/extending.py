@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from celltrial.clinical.follow_up import MINIMUM_YEARS
-from celltrial.conduct.acts.deciding import answer, check_text
+from celltrial.conduct.acts.checks import answer, check_text
 from celltrial.conduct.acts.follow_up.commands import ExtendFollowUp
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, subject_stream
 from celltrial.conduct.facts.follow_up.events import FollowUpLengthened, FollowUpRescheduled
 from celltrial.conduct.facts.follow_up.state import raised
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.views.extending import followed
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
 from celltrial.core.values import NOT_STATED, Duration, Term, message, one_of
@@ -49,7 +49,7 @@ def _check_years(command: ExtendFollowUp) -> Conditions:
         yield from check_text(command.register, "register_that_asks_for_them", TRIAL, "register")
 
 
-def extend_follow_up(state: TrialState, request: Request[ExtendFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+def extend_follow_up(state: TrialState, request: Request[ExtendFollowUp], now: datetime) -> Ruling:  # noqa: ARG001
     """Return the longer schedules with what each opens, or why there can be none."""
     c = request.command
     failed = [*check_text(c.cause, "cause", TRIAL, "cause"), *_check_years(c)]

@@ -280,7 +280,7 @@ class RecordHistorical:
     """Take facts about one subject from a declared source into a retrospective trial.
 
     Prospective gates do not apply to the past; consistency does. The facts
-    allowed are in `subject.decide_historical.ALLOWED`.
+    allowed are in `subject.historical.ALLOWED`.
 
     not_recorded: what the source collects and does not hold of this subject, as `datasets.collection` names it.
     """

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import check_signatures
+from celltrial.conduct.acts.checks import check_signatures
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Condition
 from celltrial.conduct.vocabulary import Severity
 
 #: Who signs what took place outside a permit.

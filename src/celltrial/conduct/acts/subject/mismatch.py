@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Refused
 from celltrial.conduct.envelope import TRIAL, Draft, Request, Role
 from celltrial.conduct.facts.batch.events import IdentityConfirmed, IdentityMismatchFound
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.gates.identity import mismatches
+from celltrial.conduct.ruling import Condition, Refused
 from celltrial.conduct.vocabulary import Severity, Signature
 
 

@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import Final
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import fail
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
@@ -23,6 +22,7 @@ from celltrial.conduct.facts.trial.corrections import CORRECTABLE, stated_batch
 from celltrial.conduct.facts.trial.events import FactCorrected
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.observed import check_observed
+from celltrial.conduct.ruling import fail
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.core.values import Identifier, as_written, at_least, at_most, message, one_of

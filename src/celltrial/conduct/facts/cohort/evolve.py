@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.facts.cohort import events
-from celltrial.conduct.facts.cohort.state import CohortState, DecisionState, RecommendationState, Slot
+from celltrial.conduct.facts.cohort.state import CohortState, DoseDecisionState, RecommendationState, Slot
 from celltrial.conduct.facts.folding import Evolver, change_subject, put
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow
@@ -127,7 +127,7 @@ def _recommended(state: TrialState, event: Event[events.DoseRecommended]) -> Tri
 def _decided(state: TrialState, event: Event[events.DoseDecisionSigned]) -> TrialState:
     """A signed decision to treat at a level opens what a DLT had closed up to that level."""
     fact = event.fact
-    decision = DecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
+    decision = DoseDecisionState(fact.decision, fact.recommendation, fact.move, fact.next_level, fact.deviates)
     reopened = fact.next_level or 0
     closed = MappingProxyType({level: counts for level, counts in state.closed_levels.items() if level > reopened})
     return state.changed(decisions=(*state.decisions, decision), closed_levels=closed)

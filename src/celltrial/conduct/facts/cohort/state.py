@@ -50,7 +50,7 @@ class RecommendationState:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionState:
+class DoseDecisionState:
     """A signed decision; `followed` once a cohort was opened or enlarged on it, which one decision allows once."""
 
     decision: str

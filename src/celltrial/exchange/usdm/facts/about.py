@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import DATES, ORGANIZATION_TYPES, OTHER_TITLES, ROLES, TITLES
 from celltrial.exchange.usdm.facts.fact import Fact, Step
 from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.base import Described
 from celltrial.exchange.usdm.model.parties import GovernanceDate, Organization
+from celltrial.exchange.usdm.terminology_data import DATES, ORGANIZATION_TYPES, OTHER_TITLES, ROLES, TITLES
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 
 _TITLES: Final = TITLES | OTHER_TITLES

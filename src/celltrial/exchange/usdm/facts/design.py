@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from celltrial.exchange.usdm.codes_data import ARM_TYPES, BLINDING, CHARACTERISTICS, PHASES, SUB_TYPES
 from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, about
 from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.design import InterventionalStudyDesign
+from celltrial.exchange.usdm.terminology_data import ARM_TYPES, BLINDING, CHARACTERISTICS, PHASES, SUB_TYPES
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 
 

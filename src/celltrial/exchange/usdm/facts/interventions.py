@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from celltrial.exchange.usdm.codes_data import INTERVENTION_ROLES, ROUTES
 from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
 from celltrial.exchange.usdm.facts.source import Source, each, word_of
 from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
+from celltrial.exchange.usdm.terminology_data import INTERVENTION_ROLES, ROUTES
 
 
 def read_interventions(source: Source) -> Iterator[Fact]:

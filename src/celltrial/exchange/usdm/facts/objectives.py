@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
-from celltrial.exchange.usdm.codes_data import ENDPOINT_LEVELS, OBJECTIVE_LEVELS
 from celltrial.exchange.usdm.facts.about import name_of
 from celltrial.exchange.usdm.facts.fact import Fact, Item, Step, about
 from celltrial.exchange.usdm.facts.source import Source, each
 from celltrial.exchange.usdm.model.design import StudyDesign
 from celltrial.exchange.usdm.model.objectives import Endpoint, Estimand, IntercurrentEvent
 from celltrial.exchange.usdm.naming import distinct
+from celltrial.exchange.usdm.terminology_data import ENDPOINT_LEVELS, OBJECTIVE_LEVELS
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 from celltrial.protocol.model import efficacy
 

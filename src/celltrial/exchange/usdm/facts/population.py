@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.facts.fact import Fact, Item, about
 from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.base import Quantity
 from celltrial.exchange.usdm.naming import criterion_ids
+from celltrial.exchange.usdm.terminology_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 
 
 def read_population(source: Source) -> Iterator[Fact]:

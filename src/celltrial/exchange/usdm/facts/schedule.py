@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import TIMING_TYPES
 from celltrial.exchange.usdm.facts.fact import Fact, Step, about
 from celltrial.exchange.usdm.facts.source import Source, each, once, word_of
 from celltrial.exchange.usdm.model.schedule import ScheduledActivityInstance, ScheduleTimeline, Timing
+from celltrial.exchange.usdm.terminology_data import TIMING_TYPES
 from celltrial.exchange.usdm.writing.plan import FOLLOW_UP, INFUSION, LYMPHODEPLETION, MEASUREMENT, RESPONSE, SCREENING
 
 _FIELDS: Final[dict[str, tuple[Step, ...]]] = {

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from celltrial.core.errors import Fault, fault
-from celltrial.exchange.usdm.codes_data import SAME_CODES, Term
 from celltrial.exchange.usdm.facts.fact import Fact, Step
 from celltrial.exchange.usdm.facts.tags import Tags
 from celltrial.exchange.usdm.model.base import AliasCode, Code
 from celltrial.exchange.usdm.model.design import InterventionalStudyDesign, ObservationalStudyDesign
 from celltrial.exchange.usdm.model.study import Study, StudyVersion
+from celltrial.exchange.usdm.terminology_data import SAME_CODES, Term
 
 Thing = TypeVar("Thing")
 

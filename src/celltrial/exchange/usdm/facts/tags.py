@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from celltrial.core.errors import Fault, fault
-from celltrial.exchange.usdm.codes_data import TIME_UNITS
 from celltrial.exchange.usdm.facts.markup import plain_text
 from celltrial.exchange.usdm.model.base import AliasCode, Code, Duration, Part, Quantity, Range, walk
 from celltrial.exchange.usdm.model.study import Study
+from celltrial.exchange.usdm.terminology_data import TIME_UNITS
 
 #: Bounds of what tags may grow to: within one another, in one text, and in all texts of a document.
 MOST_DEPTH: Final = 10

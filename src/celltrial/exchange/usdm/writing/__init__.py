@@ -7,7 +7,13 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import celltrial
-from celltrial.exchange.usdm.codes_data import (
+from celltrial.exchange.usdm.extension import write_fields
+from celltrial.exchange.usdm.minting import Mint
+from celltrial.exchange.usdm.model import CLASSES
+from celltrial.exchange.usdm.model.base import Code
+from celltrial.exchange.usdm.model.design import InterventionalStudyDesign
+from celltrial.exchange.usdm.model.study import Study, StudyVersion, Wrapper
+from celltrial.exchange.usdm.terminology_data import (
     BLINDING,
     CHARACTERISTICS,
     INTERVENTIONAL,
@@ -16,12 +22,6 @@ from celltrial.exchange.usdm.codes_data import (
     SUB_TYPES,
     TREATMENT_INTENT,
 )
-from celltrial.exchange.usdm.extension import write_fields
-from celltrial.exchange.usdm.minting import Mint
-from celltrial.exchange.usdm.model import CLASSES
-from celltrial.exchange.usdm.model.base import Code
-from celltrial.exchange.usdm.model.design import InterventionalStudyDesign
-from celltrial.exchange.usdm.model.study import Study, StudyVersion, Wrapper
 from celltrial.exchange.usdm.writing.about import NOT_STATED, write_about
 from celltrial.exchange.usdm.writing.interventions import Given, write_interventions
 from celltrial.exchange.usdm.writing.objectives import write_objectives

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import DATES, GLOBAL, ORGANIZATION_TYPES, REGISTRIES, ROLES, TITLES
 from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.parties import GeographicScope, GovernanceDate, Masking, Organization, StudyRole
 from celltrial.exchange.usdm.model.study import StudyIdentifier, StudyTitle
+from celltrial.exchange.usdm.terminology_data import DATES, GLOBAL, ORGANIZATION_TYPES, REGISTRIES, ROLES, TITLES
 from celltrial.protocol import Protocol
 
 #: Stands where USDM requires a text and the protocol has none.

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from celltrial.exchange.usdm.codes_data import (
+from celltrial.exchange.usdm.minting import Mint
+from celltrial.exchange.usdm.model.base import Duration, Quantity
+from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
+from celltrial.exchange.usdm.naming import distinct
+from celltrial.exchange.usdm.terminology_data import (
     DOSE_FORM,
     FREQUENCIES,
     INTERVENTION_ROLES,
@@ -19,10 +23,6 @@ from celltrial.exchange.usdm.codes_data import (
     UNKNOWN_ROUTE,
     Term,
 )
-from celltrial.exchange.usdm.minting import Mint
-from celltrial.exchange.usdm.model.base import Duration, Quantity
-from celltrial.exchange.usdm.model.interventions import AdministrableProduct, Administration, StudyIntervention
-from celltrial.exchange.usdm.naming import distinct
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.dose import DoseLevel
 from celltrial.protocol.model.regimen import Administration as Planned

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import ENDPOINT_LEVELS, OBJECTIVE_LEVELS
 from celltrial.exchange.usdm.minting import Mint
 from celltrial.exchange.usdm.model.objectives import (
     AnalysisPopulation,
@@ -15,6 +14,7 @@ from celltrial.exchange.usdm.model.objectives import (
     IntercurrentEvent,
     Objective,
 )
+from celltrial.exchange.usdm.terminology_data import ENDPOINT_LEVELS, OBJECTIVE_LEVELS
 from celltrial.exchange.usdm.writing.about import NOT_STATED
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.efficacy import Endpoint as PlannedEndpoint

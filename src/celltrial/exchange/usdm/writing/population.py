@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.exchange.usdm.codes_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.exchange.usdm.minting import Mint, linked
 from celltrial.exchange.usdm.model.base import CommentAnnotation, Range
 from celltrial.exchange.usdm.model.population import (
@@ -14,6 +13,7 @@ from celltrial.exchange.usdm.model.population import (
     StudyCohort,
     StudyDesignPopulation,
 )
+from celltrial.exchange.usdm.terminology_data import AGE_YEARS, CRITERION_CATEGORIES, SEXES
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.population import Criterion
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from celltrial.exchange.usdm.codes_data import TIMING_RELATIVE, TIMING_TYPES, VISIT
 from celltrial.exchange.usdm.minting import Mint, linked
 from celltrial.exchange.usdm.model.base import Code, Duration
 from celltrial.exchange.usdm.model.concepts import BiomedicalConceptSurrogate
@@ -21,6 +20,7 @@ from celltrial.exchange.usdm.model.schedule import (
     ScheduleTimelineExit,
     Timing,
 )
+from celltrial.exchange.usdm.terminology_data import TIMING_RELATIVE, TIMING_TYPES, VISIT
 from celltrial.exchange.usdm.writing.interventions import Given
 from celltrial.exchange.usdm.writing.moments import ANCHOR, Moment
 from celltrial.exchange.usdm.writing.plan import INFUSION, LYMPHODEPLETION, PlannedActivity, planned_activities

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celltrial.exchange.usdm.codes_data import ARM_TYPES, DATA_WITHIN_STUDY, EPOCH_TYPES
 from celltrial.exchange.usdm.minting import Mint, linked
 from celltrial.exchange.usdm.model.design import StudyArm, StudyCell, StudyElement, StudyEpoch
 from celltrial.exchange.usdm.model.schedule import TransitionRule
+from celltrial.exchange.usdm.terminology_data import ARM_TYPES, DATA_WITHIN_STUDY, EPOCH_TYPES
 from celltrial.exchange.usdm.writing.interventions import Given
 from celltrial.protocol import Protocol
 

@@ -11,10 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, check_text
+from celltrial.conduct.acts.checks import Decider, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft, Request, batch_stream, subject_stream
 from celltrial.conduct.facts.assessment import events as assessment
 from celltrial.conduct.facts.batch import events as batch
@@ -25,6 +24,7 @@ from celltrial.conduct.facts.safety import events as safety
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling, fail
 from celltrial.core.values import ABSENT, Identifier, as_written, at_most, message
 
 ALLOWED: Final[frozenset[type[Any]]] = frozenset(
@@ -116,7 +116,7 @@ def _check_event(fact: Any, subject: str, seen: _Seen) -> Conditions:
         yield fail(Code.NOT_KNOWN, message("adverse_event_of_this_subject"), as_written(key), subject_stream(subject))
 
 
-def _record(state: TrialState, request: Request[commands.RecordHistorical], now: datetime) -> Decision:
+def _record(state: TrialState, request: Request[commands.RecordHistorical], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     failed: list[Condition] = [
         *check_text(c.subject, "identifier", about, "subject"),

@@ -7,15 +7,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_given, check_reason, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_given, check_reason, check_text
 from celltrial.conduct.acts.safety import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.safety.events import SignsRecorded
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
 from celltrial.core.values import ABSENT, UNKNOWN, Term, as_written, at_most, between, message, one_of, or_absent
@@ -48,7 +48,7 @@ def _check_grade(grade: int | None, about: str) -> list[Condition]:
     return []
 
 
-def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], now: datetime) -> Decision:
+def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], now: datetime) -> Ruling:
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -74,7 +74,7 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     return answer(request, failed, (stream, fact), *derived)
 
 
-def _draft(state: TrialState, request: Request[commands.DraftAdverseEvent], now: datetime) -> Decision:
+def _draft(state: TrialState, request: Request[commands.DraftAdverseEvent], now: datetime) -> Ruling:
     """Keep what is known: nothing about the subject is asked, because a serious event must not be lost for it."""
     fact = request.command.fact
     known = fact.subject in state.subjects
@@ -85,7 +85,7 @@ def _draft(state: TrialState, request: Request[commands.DraftAdverseEvent], now:
     return answer(request, failed, (about, fact))
 
 
-def _withdraw_draft(state: TrialState, request: Request[commands.WithdrawAdverseEventDraft], now: datetime) -> Decision:  # noqa: ARG001
+def _withdraw_draft(state: TrialState, request: Request[commands.WithdrawAdverseEventDraft], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     about = f"adverse_event/{fact.event}"
     failed = [*check_reason(request, about)]
@@ -98,7 +98,7 @@ def _withdraw_draft(state: TrialState, request: Request[commands.WithdrawAdverse
     return answer(request, failed, (stream, fact))
 
 
-def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Decision:  # noqa: ARG001
+def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _event_of(state, request)
     if isinstance(found, list):
@@ -122,7 +122,7 @@ def _is_another_day(event: AdverseEvent, fact: SignsRecorded) -> bool:
     return any(item.on is not None and item.on != known for item in fact.findings)
 
 
-def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _event_of(state, request)
     if isinstance(found, list):
@@ -141,14 +141,14 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
-def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
     """Another value in place of an earlier one: the reason stands with it."""
     fact, found = request.command.fact, _event_of(state, request)
     failed = [*(found if isinstance(found, list) else []), *check_reason(request, f"adverse_event/{fact.event}")]
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
-def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], now: datetime) -> Decision:  # noqa: ARG001
+def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _event_of(state, request)
     if isinstance(found, list):
@@ -162,7 +162,7 @@ def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], 
     return answer(request, failed, (act.about, fact))
 
 
-def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport], now: datetime) -> Decision:  # noqa: ARG001
+def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     report = state.reports.get(f"{fact.event}/{fact.rule}")
     failed = [*check_text(fact.reference, "reference", TRIAL, "fact.reference")]
@@ -172,7 +172,7 @@ def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport],
     return answer(request, failed, (subject_stream(state.subject_of_event(fact.event)), fact))
 
 
-def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Decision:  # noqa: ARG001
+def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [
         *check_given("query", fact.query, state.queries),
@@ -189,7 +189,7 @@ def _check_query(state: TrialState, query_id: str, *wanted: str) -> Conditions:
         yield fail(Code.NOT_KNOWN, needed, found, f"query/{query_id}")
 
 
-def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Decision:  # noqa: ARG001
+def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [
         *check_text(fact.answer, "answer", f"query/{fact.query}", "fact.answer"),
@@ -198,12 +198,12 @@ def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now
     return answer(request, failed, (TRIAL, fact))
 
 
-def _close_query(state: TrialState, request: Request[commands.CloseQuery], now: datetime) -> Decision:  # noqa: ARG001
+def _close_query(state: TrialState, request: Request[commands.CloseQuery], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     return answer(request, _check_query(state, fact.query, "answered"), (TRIAL, fact))
 
 
-def _reopen_query(state: TrialState, request: Request[commands.ReopenQuery], now: datetime) -> Decision:  # noqa: ARG001
+def _reopen_query(state: TrialState, request: Request[commands.ReopenQuery], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [*check_reason(request, f"query/{fact.query}"), *_check_query(state, fact.query, "answered", "closed")]
     return answer(request, failed, (TRIAL, fact))

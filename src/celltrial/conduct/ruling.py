@@ -1,4 +1,4 @@
-"""The two answers of `decide`: facts to remember, or every condition that failed."""
+"""What `decide` rules on a request: facts to remember, or every condition that failed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Refused:
     drafts: tuple[Draft[Any], ...] = ()
 
 
-Decision = Accepted | Refused
+Ruling = Accepted | Refused
 
 
 def fail(

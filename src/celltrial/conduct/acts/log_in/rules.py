@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft
 from celltrial.conduct.facts.log_in import events
 from celltrial.conduct.facts.log_in.passwords import weakness_of
 from celltrial.conduct.facts.log_in.settings import LogInSettings
 from celltrial.conduct.facts.log_in.state import MINUTE, Accounts, OpenSession, Person
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling, fail
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, Count, Duration, as_written, at_most, less_than, message
 
@@ -31,7 +31,7 @@ def _stream(account: str) -> str:
     return f"account/{account or 'unknown'}"
 
 
-def _answer(failed: Iterable[Condition], now: datetime, *facts: Any) -> Decision:
+def _answer(failed: Iterable[Condition], now: datetime, *facts: Any) -> Ruling:
     conditions = tuple(failed)
     return Refused(conditions) if conditions else Accepted(_drafts(now, *facts))
 
@@ -86,7 +86,7 @@ def _administered(
     settings: LogInSettings,
     failed: Iterable[Condition],
     *facts: Any,
-) -> Decision:
+) -> Ruling:
     """Return the answer to an act of an administrator; a proof that was taken is used up even where the act is refused."""
     proved = _administer(accounts, by, account, reason, now, settings)
     if isinstance(proved, Refused):
@@ -102,7 +102,7 @@ def _check_known(accounts: Accounts, account: str) -> Iterable[Condition]:
         yield fail(Code.NOT_KNOWN, message("open_account"), as_written(account), _stream(account))
 
 
-def initialise(accounts: Accounts, account: str, printed_name: str, *, now: datetime) -> Decision:
+def initialise(accounts: Accounts, account: str, printed_name: str, *, now: datetime) -> Ruling:
     """Open the first account of an installation, its administrator's, with a password that is for once."""
     failed = [*_check_new(accounts, account, printed_name)]
     if accounts.people:
@@ -142,7 +142,7 @@ def open_account(
     reason: str,
     now: datetime,
     settings: LogInSettings,
-) -> Decision:
+) -> Ruling:
     """Open the account of one person with a password that is for once; a name once used is never given again."""
     facts = (events.AccountOpened(account, printed_name, signs), events.PasswordSet(account))
     failed = _check_new(accounts, account, printed_name)
@@ -151,7 +151,7 @@ def open_account(
 
 def close_account(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Close an account for good; its sessions end."""
     failed = _check_known(accounts, account)
     return _administered(accounts, by, account, reason, now, settings, failed, events.AccountClosed(account))
@@ -159,7 +159,7 @@ def close_account(
 
 def unlock_account(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Unlock an account that failed attempts had locked."""
     failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
     if person is not None and not person.is_locked:
@@ -169,7 +169,7 @@ def unlock_account(
 
 def lock_account(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Lock an account until an administrator unlocks it; its sessions end."""
     failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
     if person is not None and person.is_locked and person.locked_until is None:
@@ -179,7 +179,7 @@ def lock_account(
 
 def reset_password(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Give an account a password that is for once; its second factor is void and its sessions end.
 
     Its owner must change it before the first log-in, because a password that two persons know is a shared account.
@@ -190,7 +190,7 @@ def reset_password(
 
 def make_administrator(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Let a person administer accounts, who must have an account that signs, and so a second factor."""
     failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
     if person is not None and person.administers:
@@ -204,7 +204,7 @@ def make_administrator(
 
 def end_administrator(
     accounts: Accounts, account: str, *, by: Administration, reason: str, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Let a person administer accounts no more; the last one cannot be ended, since nobody ends their own."""
     failed, person = [*_check_known(accounts, account)], accounts.people.get(account)
     if person is not None and not person.administers:
@@ -214,7 +214,7 @@ def end_administrator(
 
 def set_password(
     accounts: Accounts, account: str, password: str, *, proof: Proof, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Say whether the owner of an account may set this password, who proves the one before it.
 
     The fact says that it was set, never what it is.
@@ -238,7 +238,7 @@ def set_password(
 
 def set_second_factor(
     accounts: Accounts, account: str, *, proof: Proof, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Say whether the owner of an account may set a second factor, who proves the password and the factor before it."""
     person = accounts.people.get(account)
     if person is None or person.is_closed:
@@ -294,7 +294,7 @@ def _initial(person: Person) -> Condition:
 
 def log_in(
     accounts: Accounts, account: str, proof: Proof, session: str, *, now: datetime, settings: LogInSettings
-) -> Decision:
+) -> Ruling:
     """Open a session, or refuse with one answer for every wrong component, and count the failure.
 
     session: a new, unguessable identifier.
@@ -357,7 +357,7 @@ def ending_of(
     return events.Ending.IDLE if now - last_seen >= settings.idle else None
 
 
-def end_session(accounts: Accounts, session: str, ending: events.Ending, *, now: datetime) -> Decision:
+def end_session(accounts: Accounts, session: str, ending: events.Ending, *, now: datetime) -> Ruling:
     """End a session."""
     held = accounts.sessions.get(session)
     if held is None:
@@ -365,9 +365,7 @@ def end_session(accounts: Accounts, session: str, ending: events.Ending, *, now:
     return Accepted(_drafts(now, events.SessionEnded(held.account, session, ending)))
 
 
-def prove_signing(
-    accounts: Accounts, session: str, proof: Proof, *, now: datetime, settings: LogInSettings
-) -> Decision:
+def prove_signing(accounts: Accounts, session: str, proof: Proof, *, now: datetime, settings: LogInSettings) -> Ruling:
     """Let the person of a session sign: with both components the first time, with at least one after that.
 
     A wrong component counts as a failed attempt and can lock the account (21 CFR 11.200(a)(1), 11.300(d)).
@@ -402,7 +400,7 @@ def sign_justification(
     *,
     now: datetime,
     settings: LogInSettings,
-) -> Decision:
+) -> Ruling:
     """Let the person of a session sign the justification of a clause, proved anew as for any signature; once for each text."""
     held = accounts.sessions.get(session)
     mine = [item.fact for item in accounts.justified if held is not None and item.fact.account == held.account]

@@ -7,10 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_text, dose_decision
 from celltrial.conduct.acts.cohort import commands
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text, decided
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail, refusal
 from celltrial.conduct.envelope import Request, cohort_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
@@ -18,6 +17,7 @@ from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.comparability import check_comparability
 from celltrial.conduct.gates.enrolment import check_level_open
 from celltrial.conduct.gates.suspension import check_level_not_suspended
+from celltrial.conduct.ruling import Condition, Ruling, fail, refusal
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.core.values import (
     ABSENT,
@@ -37,7 +37,7 @@ from celltrial.core.values import (
 _TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
 
 
-def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Decision:  # noqa: ARG001
+def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
     if state.protocol is None:
         return refusal(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, about=about)
@@ -117,7 +117,7 @@ def _check_decision(state: TrialState, level: int, about: str) -> Conditions:
     """Yield a missing decision to treat at a level; one decision opens or enlarges one cohort, once."""
     last = state.decisions[-1] if state.decisions else None
     if last is None or last.move not in _TREATING or last.next_level != level:
-        found = decided(last)
+        found = dose_decision(last)
     elif last.followed:
         found = message("followed_already", decision=Identifier(last.decision))
     else:
@@ -153,7 +153,7 @@ def _check_size(state: TrialState, size: int, about: str) -> Conditions:
         )
 
 
-def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Decision:  # noqa: ARG001
+def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
     cohort = state.cohorts.get(c.cohort)
     if cohort is None:
@@ -182,7 +182,7 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
     return answer(request, failed, (about, events.CohortExpanded(c.cohort, c.size)))
 
 
-def _close(state: TrialState, request: Request[commands.CloseCohort], now: datetime) -> Decision:  # noqa: ARG001
+def _close(state: TrialState, request: Request[commands.CloseCohort], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
     cohort = state.cohorts.get(c.cohort)
     if cohort is None:

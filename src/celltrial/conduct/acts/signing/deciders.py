@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed_values
+from celltrial.conduct.acts.checks import check_text
 from celltrial.conduct.acts.commands import COMMANDS
-from celltrial.conduct.acts.deciding import check_text
 from celltrial.conduct.acts.signing import commands
 from celltrial.conduct.acts.signing.content import (
     about_of,
@@ -25,19 +25,19 @@ from celltrial.conduct.acts.signing.content import (
     with_signatures,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import TRIAL, Draft, Request, Role
 from celltrial.conduct.facts.signing import events
 from celltrial.conduct.facts.signing.events import NeededSignature, Part
 from celltrial.conduct.facts.signing.state import PendingAct, fits
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling, fail
 from celltrial.conduct.views.granted import proves_signing
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, Choice, Message, Term, Value, as_written, less_than, message, one_of
 
-Judge = Callable[[TrialState, Request[Any], datetime], Decision]
+Judge = Callable[[TrialState, Request[Any], datetime], Ruling]
 
 #: How long an act waits: a decision for a week; what was seen at the bench or bedside as long as a witness may sign.
 _WAITS: Final = {True: timedelta(hours=24), False: timedelta(days=7)}
@@ -76,7 +76,7 @@ def _roles(value: Value) -> tuple[str, ...]:
     return tuple(item.code for item in options if isinstance(item, Term))
 
 
-def ask_for_signatures(state: TrialState, request: Request[Any], refused: Refused, now: datetime) -> Decision | None:
+def ask_for_signatures(state: TrialState, request: Request[Any], refused: Refused, now: datetime) -> Ruling | None:
     """Return the act as one that waits, where a logged-in person's act lacks nothing but signatures; else None."""
     needed = needed_by(refused.conditions)
     if request.log_in is None or not needed or refused.drafts:
@@ -114,7 +114,7 @@ def may_read(state: TrialState, act: PendingAct, role: Role | None) -> bool:
     return asked or not hides_arms(state.protocol, role)
 
 
-def give(state: TrialState, request: Request[commands.GiveSignature], now: datetime, judge: Judge) -> Decision:
+def give(state: TrialState, request: Request[commands.GiveSignature], now: datetime, judge: Judge) -> Ruling:
     """Take a signature; with the last one judge the act again and let it take effect.
 
     judge: decides an act whose persons were proved when they signed.
@@ -146,7 +146,7 @@ def _carried_out(
     request: Request[Any],
     now: datetime,
     judge: Judge,
-) -> Decision:
+) -> Ruling:
     """Judge a completely signed act on the state as it is; where it is refused, its signatures stay with it."""
     command = with_signatures(command_in(act.asked.content, COMMANDS[act.asked.command]), act.given)
     moment = Instant(now, act.occurred.zone)
@@ -202,7 +202,7 @@ def _unknown(signing: str) -> Condition:
     return fail(Code.NOT_KNOWN, message("act_that_waits"), as_written(signing), _about(signing), input="signing")
 
 
-def decline(state: TrialState, request: Request[commands.DeclineSignature], now: datetime) -> Decision:  # noqa: ARG001
+def decline(state: TrialState, request: Request[commands.DeclineSignature], now: datetime) -> Ruling:  # noqa: ARG001
     """Refuse to sign: only somebody whose signature is still missing."""
     c, act = request.command, state.pending.get(request.command.signing)
     if act is None:
@@ -215,7 +215,7 @@ def decline(state: TrialState, request: Request[commands.DeclineSignature], now:
     return _over(request, failed, events.SignatureDeclined(c.signing, c.why))
 
 
-def withdraw(state: TrialState, request: Request[commands.WithdrawSignature], now: datetime) -> Decision:  # noqa: ARG001
+def withdraw(state: TrialState, request: Request[commands.WithdrawSignature], now: datetime) -> Ruling:  # noqa: ARG001
     """Take an act back: only whoever began it."""
     c, act = request.command, state.pending.get(request.command.signing)
     if act is None:
@@ -228,5 +228,5 @@ def withdraw(state: TrialState, request: Request[commands.WithdrawSignature], no
     return _over(request, failed, events.SignatureWithdrawn(c.signing, c.why))
 
 
-def _over(request: Request[Any], failed: list[Condition], fact: Any) -> Decision:
+def _over(request: Request[Any], failed: list[Condition], fact: Any) -> Ruling:
     return Refused(tuple(failed)) if failed else Accepted((Draft(TRIAL, fact, request.occurred, request.precision),))

@@ -9,11 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.batch import commands
-from celltrial.conduct.acts.batch.decide_making import check_move, check_state, known_batch
-from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
+from celltrial.conduct.acts.batch.making import check_move, check_state, known_batch
+from celltrial.conduct.acts.checks import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream
 from celltrial.conduct.facts.batch import events
 from celltrial.conduct.facts.batch.state import UNUSED, BatchState
@@ -22,13 +21,14 @@ from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import BatchStatus, Severity
 from celltrial.core.values import ABSENT, UNKNOWN, Identifier, as_written, at_least, at_most, message, more_than, one_of
 from celltrial.protocol.model.manufacturing import Custody
 
 
-def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -92,7 +92,7 @@ def _handed_to(batch: BatchState, site: str) -> bool:
     )
 
 
-def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now: datetime) -> Decision:
+def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -140,7 +140,7 @@ def _quarantine_facts(batch: BatchState, cause: str, detail: str, request: Reque
     return [(about, events.BatchQuarantined(batch.batch, cause, "", detail)), (TRIAL, alert)]
 
 
-def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Decision:
+def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -160,7 +160,7 @@ def _receive_material(state: TrialState, request: Request[commands.ReceiveMateri
     return answer(request, failed, *facts)
 
 
-def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Decision:
+def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -192,7 +192,7 @@ def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: da
     return answer(request, failed, *facts)
 
 
-def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Decision:
+def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -223,7 +223,7 @@ def _check_thawed_bags(batch: BatchState, bags: tuple[str, ...], about: str) -> 
             yield fail(Code.BAG_NOT_USABLE, known, as_written(name), about, input="bags")
 
 
-def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -232,7 +232,7 @@ def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], n
     return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, "", c.detail)))
 
 
-def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: datetime) -> Decision:
+def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -248,7 +248,7 @@ def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: dat
     return answer(request, failed, (about, fact))
 
 
-def _recall(state: TrialState, request: Request[commands.RecallBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _recall(state: TrialState, request: Request[commands.RecallBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -262,7 +262,7 @@ def _recall(state: TrialState, request: Request[commands.RecallBatch], now: date
     return answer(request, failed, *facts)
 
 
-def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -274,7 +274,7 @@ def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: date
     return answer(request, failed, (about, events.BatchExpired(c.batch)))
 
 
-def _return(state: TrialState, request: Request[commands.ReturnBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _return(state: TrialState, request: Request[commands.ReturnBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -283,7 +283,7 @@ def _return(state: TrialState, request: Request[commands.ReturnBatch], now: date
     return answer(request, failed, (about, events.BatchReturned(c.batch, c.why)))
 
 
-def _destroy(state: TrialState, request: Request[commands.DestroyBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _destroy(state: TrialState, request: Request[commands.DestroyBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):

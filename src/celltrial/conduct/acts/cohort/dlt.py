@@ -7,22 +7,22 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from celltrial.conduct.acts.checks import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.cohort import commands
-from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import DltWindow, SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.gates.course import due
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.dlt import is_dlt_of, suspected_dlts
 from celltrial.core.values import ABSENT, Term, as_written, between, message, more_than, or_unknown
 from celltrial.protocol.regimen import regimen_of
 
 
-def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Decision:  # noqa: ARG001
+def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -84,7 +84,7 @@ def _rule(act: Act, *, dlt: bool) -> bool:
     return dlt or conforming or partial in {"assigned", "delivered"}
 
 
-def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingToxicity], now: datetime) -> Decision:
+def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingToxicity], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -117,7 +117,7 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingTox
     return answer(request, failed, (cohort_stream(act.subject.cohort), fact))
 
 
-def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingToxicity], now: datetime) -> Decision:
+def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingToxicity], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.account import commands
 from celltrial.conduct.acts.account.blinding import hides_arms, may_know
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_reason, check_text
 from celltrial.conduct.acts.roles import DELEGATED, ENTERING
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Actor, Request, Role
 from celltrial.conduct.facts.account import events
 from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.core.values import ABSENT, Identifier, as_written, between, message, names, one_of
 
 
@@ -62,7 +62,7 @@ def _check_monitor(state: TrialState, account: str, role: Role, about: str) -> C
         yield fail(Code.DUTIES_NOT_SEPARATE, message("role_not_granted"), other, about, input="role")
 
 
-def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Decision:  # noqa: ARG001
+def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
     failed = [*check_reason(request, about), *check_text(c.account, "account", about, "account")]
     failed.extend(check_text(c.printed_name, "persons_name", about, "printed_name"))
@@ -95,7 +95,7 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
     return answer(request, failed, (about, fact))
 
 
-def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: datetime) -> Decision:  # noqa: ARG001
+def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
     known = state.accounts.get(c.account)
     failed = [*check_reason(request, about), *_check_delegated(request, about)]
@@ -125,7 +125,7 @@ def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Condi
         yield fail(Code.CLOSED_DATA, message("copy_without_arms"), found, fact.about, "2.3.2-j", "trial.blinding")
 
 
-def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetime) -> Decision:  # noqa: ARG001
+def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [
         *_check_position(state, fact.position, fact.about),
@@ -135,7 +135,7 @@ def _copy(state: TrialState, request: Request[commands.RecordCopy], now: datetim
     return answer(request, failed, (TRIAL, fact))
 
 
-def _review(state: TrialState, request: Request[commands.ReviewAuditTrail], now: datetime) -> Decision:  # noqa: ARG001
+def _review(state: TrialState, request: Request[commands.ReviewAuditTrail], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [*check_free("review", c.review, state.reviews), *_check_position(state, c.position, c.about)]
     failed.extend(check_text(c.about, "stream_or_the_trial", "review", "about"))

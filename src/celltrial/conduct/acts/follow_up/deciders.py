@@ -8,18 +8,18 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_text
 from celltrial.conduct.acts.follow_up import commands
 from celltrial.conduct.acts.follow_up.adult_care import check_transition
 from celltrial.conduct.acts.follow_up.extending import extend_follow_up
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request
 from celltrial.conduct.facts.follow_up.events import FollowUpVisitRecorded, LateSafetyTested
 from celltrial.conduct.facts.follow_up.state import FollowUpState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.consent import check_majority
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.growth import check_growth
 from celltrial.conduct.views.late_samples import LATE_TESTS
 from celltrial.conduct.views.scheduling import reconsent_to, reschedule_fact
@@ -79,7 +79,7 @@ def _visit_of(known: FollowUpState, name: str) -> PlannedVisit | None:
     return next((item for item in known.visits if item.visit == name), None)
 
 
-def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+def _reschedule(state: TrialState, request: Request[commands.RescheduleFollowUp], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _find(state, c.subject, request)
     if isinstance(found, list):
@@ -106,7 +106,7 @@ def _named_as_asked(fact: FollowUpVisitRecorded, known: FollowUpState) -> Follow
     return replace(fact, items=tuple(replace(item, item=own(item.item)) for item in fact.items))
 
 
-def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], now: datetime) -> Decision:  # noqa: ARG001
+def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], now: datetime) -> Ruling:  # noqa: ARG001
     found = _find(state, request.command.fact.subject, request)
     if isinstance(found, list):
         return answer(request, found)
@@ -160,7 +160,7 @@ def _visit(state: TrialState, request: Request[commands.RecordFollowUpVisit], no
     return answer(request, failed, (act.about, fact))
 
 
-def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now: datetime) -> Decision:  # noqa: ARG001
+def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -177,7 +177,7 @@ def _missed(state: TrialState, request: Request[commands.RecordMissedVisit], now
     return answer(request, failed, (act.about, fact))
 
 
-def _contact(state: TrialState, request: Request[commands.RecordContactAttempt], now: datetime) -> Decision:  # noqa: ARG001
+def _contact(state: TrialState, request: Request[commands.RecordContactAttempt], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -188,7 +188,7 @@ def _contact(state: TrialState, request: Request[commands.RecordContactAttempt],
     return answer(request, failed, (act.about, fact))
 
 
-def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -217,7 +217,7 @@ def _lost(state: TrialState, request: Request[commands.DeclareLostToFollowUp], n
     return answer(request, failed, (act.about, fact))
 
 
-def _test(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+def _test(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -249,7 +249,7 @@ def _check_sample(act: Act, fact: LateSafetyTested) -> Conditions:
         yield fail(Code.VALUE_NOT_USABLE, message("share_of_the_largest_clone"), ABSENT, act.about)
 
 
-def _transition(state: TrialState, request: Request[commands.TransitionToAdultCare], now: datetime) -> Decision:  # noqa: ARG001
+def _transition(state: TrialState, request: Request[commands.TransitionToAdultCare], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -259,7 +259,7 @@ def _transition(state: TrialState, request: Request[commands.TransitionToAdultCa
     return answer(request, failed, (act.about, fact))
 
 
-def _transfer(state: TrialState, request: Request[commands.TransferSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _transfer(state: TrialState, request: Request[commands.TransferSubject], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):
@@ -276,7 +276,7 @@ def _transfer(state: TrialState, request: Request[commands.TransferSubject], now
     return answer(request, failed, (act.about, fact))
 
 
-def _complete(state: TrialState, request: Request[commands.CompleteFollowUp], now: datetime) -> Decision:  # noqa: ARG001
+def _complete(state: TrialState, request: Request[commands.CompleteFollowUp], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     found = _find(state, fact.subject, request)
     if isinstance(found, list):

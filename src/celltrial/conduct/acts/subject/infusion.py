@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, is_another, mismatch_facts, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchInfused
 from celltrial.conduct.facts.batch.state import BatchState
@@ -31,6 +30,7 @@ from celltrial.conduct.gates.infusion import batch_shortage, check_bags, check_i
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import schedule_facts
 from celltrial.conduct.vocabulary import BatchStatus
@@ -40,7 +40,7 @@ from celltrial.protocol import Protocol
 from celltrial.protocol.regimen import regimen_of
 
 
-def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck], now: datetime) -> Decision:  # noqa: ARG001
+def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -60,7 +60,7 @@ def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck],
     return answer(request, failed, (about, events.PreInfusionChecked(c.subject, findings)))
 
 
-def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Decision:
+def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Ruling:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
     batch = state.batches.get(c.batch)
@@ -182,7 +182,7 @@ def _window(act: Act, dose: DoseVerdict, level: int, here: Due | None) -> list[t
     return [(cohort_stream(act.subject.cohort), opened)]
 
 
-def _omit(state: TrialState, request: Request[commands.OmitAdministration], now: datetime) -> Decision:
+def _omit(state: TrialState, request: Request[commands.OmitAdministration], now: datetime) -> Ruling:
     """Decide that what is due is not given: inside a course, signed by investigator and medical monitor."""
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.batch.decide_custody import DECIDERS as CUSTODY
-from celltrial.conduct.acts.batch.decide_making import DECIDERS as MAKING
-from celltrial.conduct.acts.deciding import Decider
+from celltrial.conduct.acts.batch.custody import DECIDERS as CUSTODY
+from celltrial.conduct.acts.batch.making import DECIDERS as MAKING
+from celltrial.conduct.acts.checks import Decider
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType({**MAKING, **CUSTODY})
 """Command type to its decider."""

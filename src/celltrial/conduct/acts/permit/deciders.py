@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.checks import Decider, answer
 from celltrial.conduct.acts.permit import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, batch_stream, subject_stream
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.permit.events import ActPermitted, Permitted
@@ -19,6 +18,7 @@ from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.infusion import check_infusion
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.timing import start_of_day
 from celltrial.core.dates import Instant
 from celltrial.core.values import as_written, message
@@ -42,13 +42,13 @@ def _end_of_day(act: Act) -> Instant:
 
 def _permit(
     state: TrialState, request: Request[Any], kind: Permitted, until: Instant, failed: Iterable[Condition]
-) -> Decision:
+) -> Ruling:
     c = request.command
     fact = ActPermitted(kind, c.subject, c.batch, until, state.position)
     return answer(request, failed, (subject_stream(c.subject), fact))
 
 
-def _collection(state: TrialState, request: Request[commands.PermitCollection], now: datetime) -> Decision:  # noqa: ARG001
+def _collection(state: TrialState, request: Request[commands.PermitCollection], now: datetime) -> Ruling:  # noqa: ARG001
     found = _judged(state, request)
     if isinstance(found, list):
         return answer(request, found)
@@ -57,7 +57,7 @@ def _collection(state: TrialState, request: Request[commands.PermitCollection], 
     return _permit(state, request, Permitted.COLLECTION, _end_of_day(act), failed)
 
 
-def _lymphodepletion(state: TrialState, request: Request[commands.PermitLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
+def _lymphodepletion(state: TrialState, request: Request[commands.PermitLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
     found = _judged(state, request)
     if isinstance(found, list):
         return answer(request, found)
@@ -66,7 +66,7 @@ def _lymphodepletion(state: TrialState, request: Request[commands.PermitLymphode
     return _permit(state, request, Permitted.LYMPHODEPLETION, _end_of_day(act), failed)
 
 
-def _infusion(state: TrialState, request: Request[commands.PermitInfusion], now: datetime) -> Decision:  # noqa: ARG001
+def _infusion(state: TrialState, request: Request[commands.PermitInfusion], now: datetime) -> Ruling:  # noqa: ARG001
     found = _judged(state, request)
     if isinstance(found, list):
         return answer(request, found)

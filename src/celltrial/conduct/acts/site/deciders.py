@@ -7,16 +7,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_text
 from celltrial.conduct.acts.site import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, site_stream
 from celltrial.conduct.facts.site import events
 from celltrial.conduct.facts.site.state import SiteState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.site import check_resources
+from celltrial.conduct.ruling import Ruling, fail, refusal
 from celltrial.core.dates import Instant, zone
 from celltrial.core.errors import UserError
 from celltrial.core.values import ABSENT, Identifier, as_written, at_least, message
@@ -27,7 +27,7 @@ def _check_known(state: TrialState, site: str) -> Conditions:
         yield fail(Code.NOT_KNOWN, message("activated_site"), as_written(site), site_stream(site))
 
 
-def _activate(state: TrialState, request: Request[commands.ActivateSite], now: datetime) -> Decision:  # noqa: ARG001
+def _activate(state: TrialState, request: Request[commands.ActivateSite], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     if state.protocol is None:
         return refusal(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, about=about)
@@ -43,7 +43,7 @@ def _activate(state: TrialState, request: Request[commands.ActivateSite], now: d
     return answer(request, failed, (about, fact))
 
 
-def _count(state: TrialState, request: Request[commands.CountResource], now: datetime) -> Decision:  # noqa: ARG001
+def _count(state: TrialState, request: Request[commands.CountResource], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site)]
     if c.quantity < 0:
@@ -51,7 +51,7 @@ def _count(state: TrialState, request: Request[commands.CountResource], now: dat
     return answer(request, failed, (about, events.ResourceCounted(c.site, c.resource, c.quantity)))
 
 
-def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now: datetime) -> Decision:  # noqa: ARG001
+def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site), *check_text(c.operator, "person", about, "operator")]
     failed.extend(check_text(c.procedure, "procedure", about, "procedure"))
@@ -61,7 +61,7 @@ def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now:
     return answer(request, failed, (about, fact))
 
 
-def _instruct(state: TrialState, request: Request[commands.IssueInstruction], now: datetime) -> Decision:  # noqa: ARG001
+def _instruct(state: TrialState, request: Request[commands.IssueInstruction], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [
         *check_text(c.procedure, "procedure", TRIAL, "procedure"),
@@ -78,7 +78,7 @@ def _check_in_force(state: TrialState, version: str, at: Instant, about: str) ->
         yield fail(Code.VERSION_NOT_IN_FORCE, needed, as_written(version), about)
 
 
-def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Decision:  # noqa: ARG001
+def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site)]
     if c.version not in {item.version for item in state.versions}:
@@ -88,7 +88,7 @@ def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: da
     return answer(request, failed, (about, events.VersionAccepted(c.site, c.version)))
 
 
-def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Decision:  # noqa: ARG001
+def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     failed = [*_check_known(state, c.site), *check_text(c.reason, "reason", about, "reason")]
     for subject in state.subjects.values():

@@ -7,11 +7,10 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, batch_stream, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased, StaggerSlotReserved
 from celltrial.conduct.facts.permit.events import Permitted
@@ -23,6 +22,7 @@ from celltrial.conduct.gates.infusion import check_booking
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
 from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.timing import days_between
 from celltrial.core.dates import Instant, zone
 from celltrial.core.values import ABSENT, Duration, as_written, at_least, at_most, between, message, more_than
@@ -49,7 +49,7 @@ def _has_slot(act: Act, infusion: Instant) -> bool:
     return any(slot.infusion.utc == infusion.utc for slot in mine)
 
 
-def _plan(state: TrialState, request: Request[commands.PlanLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
+def _plan(state: TrialState, request: Request[commands.PlanLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _act_and_batch(state, request)
     if isinstance(found, list):
@@ -78,7 +78,7 @@ def _check_regimen_fits(act: Act, starts: date, infusion: Instant) -> Conditions
         yield fail(Code.ORDER_WRONG, at_least(act.today), starts, act.about)
 
 
-def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Decision:
+def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Ruling:
     c = request.command
     found = _act_and_batch(state, request)
     if isinstance(found, list):
@@ -100,7 +100,7 @@ def _start(state: TrialState, request: Request[commands.StartLymphodepletion], n
     return answer(request, gate, *facts)
 
 
-def _book(state: TrialState, request: Request[commands.BookInfusion], now: datetime) -> Decision:  # noqa: ARG001
+def _book(state: TrialState, request: Request[commands.BookInfusion], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _act_and_batch(state, request)
     if isinstance(found, list):
@@ -109,7 +109,7 @@ def _book(state: TrialState, request: Request[commands.BookInfusion], now: datet
     return answer(request, check_booking(act, batch, c.infusion), _slot(act, c.infusion))
 
 
-def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: datetime) -> Decision:  # noqa: ARG001
+def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
     held = any(slot.subject == c.subject and not slot.infused for slot in state.slots)
@@ -120,7 +120,7 @@ def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: d
     return answer(request, failed, (cohort, StaggerSlotReleased(c.subject, c.why)))
 
 
-def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose], now: datetime) -> Decision:  # noqa: ARG001
+def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -153,7 +153,7 @@ def _check_not_stopped(act: Act, day: date, batch: str) -> Conditions:
         yield from check_open_or_in_flight(act, batch)
 
 
-def _complete(state: TrialState, request: Request[commands.CompleteLymphodepletion], now: datetime) -> Decision:  # noqa: ARG001
+def _complete(state: TrialState, request: Request[commands.CompleteLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -166,7 +166,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteLymphodepleti
     return answer(request, failed, (about, events.LymphodepletionCompleted(c.subject, c.ended_on)))
 
 
-def _repeat(state: TrialState, request: Request[commands.DecideLymphodepletionRepeat], now: datetime) -> Decision:
+def _repeat(state: TrialState, request: Request[commands.DecideLymphodepletionRepeat], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):

@@ -7,21 +7,21 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_signatures
+from celltrial.conduct.acts.checks import Decider, answer, check_signatures
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import Request, Role, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.gates.enrolment import CLOSED_LEVEL, closed_level_rule
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.core.values import ABSENT, message
 
 _SIGNERS: Final = (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)
 
 
-def _reassign(state: TrialState, request: Request[commands.ReassignLevel], now: datetime) -> Decision:
+def _reassign(state: TrialState, request: Request[commands.ReassignLevel], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):

@@ -7,16 +7,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.acts.scope import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.scope import events
 from celltrial.conduct.facts.scope.state import SuspensionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import ResumeItem, ScopeKind, ScopeStatus, Signature
 from celltrial.core.dates import Instant
@@ -80,7 +80,7 @@ def _known(state: TrialState, suspension: str) -> SuspensionState | list[Conditi
     return found
 
 
-def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: datetime) -> Decision:  # noqa: ARG001
+def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.suspension)
     failed = [
         *check_given(about, c.suspension, {*state.suspensions, *state.halts}),
@@ -108,7 +108,7 @@ def _check_target(state: TrialState, c: commands.SuspendScope, about: str) -> Co
         yield fail(Code.VALUE_NOT_USABLE, message("no_target"), as_written(c.target), about, input="target")
 
 
-def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Decision:  # noqa: ARG001
+def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -137,7 +137,7 @@ def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Cond
         yield fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), on, _about(found.suspension))
 
 
-def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Decision:
+def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Ruling:
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -160,7 +160,7 @@ def _check_signed(
     yield from check_signatures(since, SIGNERS[item], now, _about(found.suspension), "stopping.resume")
 
 
-def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Decision:
+def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Ruling:
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -256,7 +256,7 @@ def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
     yield from _check_order(state, found)
 
 
-def _resume(state: TrialState, request: Request[commands.ResumeScope], now: datetime) -> Decision:  # noqa: ARG001
+def _resume(state: TrialState, request: Request[commands.ResumeScope], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -267,7 +267,7 @@ def _resume(state: TrialState, request: Request[commands.ResumeScope], now: date
     return answer(request, failed, (TRIAL, events.ScopeResumed(c.suspension, sites, known)))
 
 
-def _terminate(state: TrialState, request: Request[commands.TerminateScope], now: datetime) -> Decision:  # noqa: ARG001
+def _terminate(state: TrialState, request: Request[commands.TerminateScope], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     found = _known(state, c.suspension)
     if isinstance(found, list):
@@ -279,7 +279,7 @@ def _terminate(state: TrialState, request: Request[commands.TerminateScope], now
     return answer(request, failed, (TRIAL, events.ScopeTerminated(c.suspension, c.why)))
 
 
-def _exception(state: TrialState, request: Request[commands.SignInFlightException], now: datetime) -> Decision:
+def _exception(state: TrialState, request: Request[commands.SignInFlightException], now: datetime) -> Ruling:
     c, about = request.command, _about(request.command.suspension)
     field = "stopping.in_flight"
     failed: list[Condition] = []

@@ -7,12 +7,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.checks import Decider, answer
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, is_another, mismatch_facts, refuse_scan
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, batch_stream, subject_stream
 from celltrial.conduct.facts.batch.events import BatchCollected
 from celltrial.conduct.facts.permit.events import Permitted
@@ -24,11 +23,12 @@ from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.values import as_written, at_least, message, one_of
 
 
-def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Decision:
+def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Ruling:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
     batch = state.batches.get(c.batch)
@@ -65,7 +65,7 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
     return answer(request, [*gate, *seen], *facts, *confirmed)
 
 
-def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Decision:  # noqa: ARG001
+def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):

@@ -7,16 +7,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_given, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_given, check_signatures, check_text
 from celltrial.conduct.acts.scope import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.scope import events
 from celltrial.conduct.facts.scope.events import CorrectiveActionImplemented
 from celltrial.conduct.facts.scope.state import HaltState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.core.values import ABSENT, Count, Identifier, as_written, at_least, at_most, between, message
 
 
@@ -31,7 +31,7 @@ def _known(state: TrialState, halt: str) -> HaltState | list[Condition]:
     return found
 
 
-def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime) -> Decision:  # noqa: ARG001
+def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
     failed = [*check_given(about, c.halt, {*state.halts, *state.suspensions})]
     if c.batch and c.batch not in state.batches:
@@ -39,7 +39,7 @@ def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime
     return answer(request, failed, (TRIAL, events.TrialHalted(c.halt, c.cause, c.batch, c.event)))
 
 
-def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], now: datetime) -> Decision:
+def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], now: datetime) -> Ruling:
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     failed = list(found) if isinstance(found, list) else []
@@ -48,7 +48,7 @@ def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], no
     return answer(request, failed, (TRIAL, events.HaltCauseRuledOut(c.halt, c.evidence, c.signatures)))
 
 
-def _implement(state: TrialState, request: Request[commands.ImplementCorrectiveAction], now: datetime) -> Decision:  # noqa: ARG001
+def _implement(state: TrialState, request: Request[commands.ImplementCorrectiveAction], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     failed = list(found) if isinstance(found, list) else []
@@ -78,7 +78,7 @@ def minimum_runs(state: TrialState) -> int:
     return halt.minimum_validation_runs or 1 if halt is not None else 1
 
 
-def _validate(state: TrialState, request: Request[commands.ValidateCorrectiveAction], now: datetime) -> Decision:  # noqa: ARG001
+def _validate(state: TrialState, request: Request[commands.ValidateCorrectiveAction], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     if isinstance(found, list):
@@ -140,7 +140,7 @@ def _check_action(halt: HaltState, action: CorrectiveActionImplemented) -> Condi
         )
 
 
-def _lift(state: TrialState, request: Request[commands.LiftHalt], now: datetime) -> Decision:
+def _lift(state: TrialState, request: Request[commands.LiftHalt], now: datetime) -> Ruling:
     c, about = request.command, _about(request.command.halt)
     found = _known(state, c.halt)
     if isinstance(found, list):

@@ -7,14 +7,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.acts.trial import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, Role
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial import events
 from celltrial.conduct.gates.comparability import check_comparability, confirmatory_begun
+from celltrial.conduct.ruling import Ruling, fail, refusal
 from celltrial.conduct.views.counting import count_levels, has_responded
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
@@ -25,7 +25,7 @@ CLASSES: Final = ("major", "moderate", "minor")
 CONCLUSIONS: Final = ("comparable", "not_comparable", "inconclusive")
 
 
-def _change(state: TrialState, request: Request[commands.RecordManufacturingChange], now: datetime) -> Decision:  # noqa: ARG001
+def _change(state: TrialState, request: Request[commands.RecordManufacturingChange], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [*check_free("change", c.change, state.changes), *check_text(c.step, "process_step", "change", "step")]
     if c.classification not in CLASSES:
@@ -49,7 +49,7 @@ def _change(state: TrialState, request: Request[commands.RecordManufacturingChan
     return answer(request, failed, *facts)
 
 
-def _conclude(state: TrialState, request: Request[commands.ConcludeComparability], now: datetime) -> Decision:
+def _conclude(state: TrialState, request: Request[commands.ConcludeComparability], now: datetime) -> Ruling:
     c = request.command
     failed = [*check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, f"change/{c.change}")]
     failed.extend(check_text(c.evidence, "evidence", f"change/{c.change}", "evidence"))
@@ -98,7 +98,7 @@ def _holds(criterion: TransitionCriterion, value: float) -> bool:
     return table[criterion.operator]
 
 
-def _transition(state: TrialState, request: Request[commands.SignTransition], now: datetime) -> Decision:
+def _transition(state: TrialState, request: Request[commands.SignTransition], now: datetime) -> Ruling:
     c, field = request.command, "escalation.transition"
     escalation = state.protocol.escalation if state.protocol is not None else None
     rule = escalation.transition if escalation is not None else None

@@ -9,15 +9,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.assessment import commands
-from celltrial.conduct.acts.deciding import Decider, answer
+from celltrial.conduct.acts.checks import Decider, answer
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.observed import check_concept, check_observed, concept_of
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.vocabulary import AssessmentSource
 from celltrial.core.quantities import check_value
 from celltrial.core.terms import codes, resolve, same_term
@@ -51,7 +51,7 @@ def _check_days(act: Act, fact: Any) -> Conditions:
             yield from check_alive(act, day)
 
 
-def _record(state: TrialState, request: Request[Any], now: datetime) -> Decision:  # noqa: ARG001
+def _record(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -59,7 +59,7 @@ def _record(state: TrialState, request: Request[Any], now: datetime) -> Decision
     return answer(request, _check_days(act, fact), (act.about, fact))
 
 
-def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], now: datetime) -> Decision:  # noqa: ARG001
+def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -79,7 +79,7 @@ def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], 
     return answer(request, failed, (act.about, replace(fact, test=concept_of(act.plan, fact.test))))
 
 
-def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Decision:  # noqa: ARG001
+def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -104,7 +104,7 @@ def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now:
     return answer(request, failed, (act.about, fact))
 
 
-def _response(state: TrialState, request: Request[commands.RecordResponse], now: datetime) -> Decision:  # noqa: ARG001
+def _response(state: TrialState, request: Request[commands.RecordResponse], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -180,7 +180,7 @@ def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], a
         yield fail(Code.ORDER_WRONG, message("after_every_other_reader_has_locked"), found, about, "2.3.1-f")
 
 
-def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Decision:  # noqa: ARG001
+def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -214,7 +214,7 @@ def _assign(state: TrialState, request: Request[commands.AssignReader], now: dat
     return answer(request, failed, (act.about, fact))
 
 
-def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime) -> Decision:  # noqa: ARG001
+def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -269,7 +269,7 @@ def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
         )
 
 
-def _analyse(state: TrialState, request: Request[commands.StartPrimaryAnalysis], now: datetime) -> Decision:  # noqa: ARG001
+def _analyse(state: TrialState, request: Request[commands.StartPrimaryAnalysis], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [*_check_reads(state, fact)]
     if fact.cut not in state.cuts:

@@ -9,15 +9,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.batch import commands
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_signatures, check_text
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, fail
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream, subject_stream
 from celltrial.conduct.facts.batch import events
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.release import check_release_tests
+from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
@@ -70,7 +70,7 @@ def _manufacturing(state: TrialState) -> Manufacturing | None:
     return state.protocol.manufacturing if state.protocol is not None else None
 
 
-def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime) -> Decision:  # noqa: ARG001
+def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     subject = state.subjects.get(c.subject)
     failed = [*check_free(about, c.batch, state.batches)]
@@ -117,7 +117,7 @@ def _check_process(state: TrialState, version: str, about: str) -> Conditions:
         yield fail(Code.PROCESS_NOT_CONTROLLED, names(known), as_written(version), about, "2.3.2-m", field)
 
 
-def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Decision:  # noqa: ARG001
+def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -136,7 +136,7 @@ def _start(state: TrialState, request: Request[commands.StartManufacture], now: 
     return answer(request, failed, (about, fact))
 
 
-def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure], now: datetime) -> Decision:  # noqa: ARG001
+def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -147,7 +147,7 @@ def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure]
     return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
 
 
-def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Decision:
+def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -162,7 +162,7 @@ def _reject(state: TrialState, request: Request[commands.RejectBatch], now: date
     return answer(request, failed, (about, fact), (TRIAL, rescue_task(batch, due)))
 
 
-def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Decision:  # noqa: ARG001
+def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -173,7 +173,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteManufacture],
     return answer(request, failed, (about, events.ManufactureCompleted(c.batch, c.total_cells)))
 
 
-def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: datetime) -> Decision:  # noqa: ARG001
+def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -210,7 +210,7 @@ def _within(c: commands.RecordQualityTest) -> bool | None:
     return True if above is below is Truth.TRUE else None
 
 
-def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: datetime) -> Decision:
+def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -264,7 +264,7 @@ def _check_dates(expires: Instant, request: Request[Any], about: str) -> Conditi
         yield fail(Code.ORDER_WRONG, more_than(request.occurred), expires, about)
 
 
-def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Decision:  # noqa: ARG001
+def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):
@@ -276,7 +276,7 @@ def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecificat
     return answer(request, failed, (about, fact))
 
 
-def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificationUse], now: datetime) -> Decision:
+def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificationUse], now: datetime) -> Ruling:
     c, about, field = request.command, batch_stream(request.command.batch), "manufacturing.out_of_specification"
     batch = known_batch(state, c.batch)
     if isinstance(batch, list):

@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Accepted, Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import Draft, Request
-from celltrial.conduct.facts.cohort.state import DecisionState
+from celltrial.conduct.facts.cohort.state import DoseDecisionState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling, fail
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.reading.text import forbidden_in
 from celltrial.core.values import ABSENT, Identifier, Term, Value, all_of, as_value, as_written, message
 
-Decider = Callable[[TrialState, Request[Any], datetime], Decision]
+Decider = Callable[[TrialState, Request[Any], datetime], Ruling]
 
 
-def answer(request: Request[Any], conditions: Iterable[Condition], *facts: tuple[str, Any]) -> Decision:
+def answer(request: Request[Any], conditions: Iterable[Condition], *facts: tuple[str, Any]) -> Ruling:
     """Refuse for every condition, or accept the facts at the time of the request."""
     failed = tuple(dict.fromkeys(conditions))
     if failed:
@@ -27,7 +27,7 @@ def answer(request: Request[Any], conditions: Iterable[Condition], *facts: tuple
     return Accepted(tuple(Draft(stream, fact, request.occurred, request.precision) for stream, fact in facts))
 
 
-def decided(decision: DecisionState | None) -> Value:
+def dose_decision(decision: DoseDecisionState | None) -> Value:
     """Return what a decision on the dose asks for."""
     if decision is None:
         return ABSENT

@@ -7,10 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Condition, Decision, Refused, fail
 from celltrial.conduct.envelope import TRIAL, Draft, Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
@@ -23,11 +22,12 @@ from celltrial.conduct.gates.enrolment import check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.witness import check_witness
+from celltrial.conduct.ruling import Condition, Refused, Ruling, fail
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message, names
 
 
-def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     failed = [*check_free(about, c.subject, state.subjects), *check_free("identity", c.identity, state.identities)]
     site = state.sites.get(c.site)
@@ -45,7 +45,7 @@ def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: da
     return answer(request, failed, (about, events.SubjectScreened(c.subject, c.site, c.identity, c.sex, c.born)))
 
 
-def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Decision:
+def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -85,7 +85,7 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
     return answer(request, failed, (about, fact))
 
 
-def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now: datetime) -> Decision:  # noqa: ARG001
+def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
     failed = []
@@ -94,7 +94,7 @@ def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now
     return answer(request, failed, (about, events.ConsentWithdrawn(c.subject, c.kind)))
 
 
-def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now: datetime) -> Decision:  # noqa: ARG001
+def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -111,7 +111,7 @@ def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now:
     return answer(request, failed, (about, fact))
 
 
-def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], now: datetime) -> Decision:  # noqa: ARG001
+def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -125,7 +125,7 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], n
     return answer(request, failed, (about, fact))
 
 
-def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     cohort = state.cohorts.get(c.cohort)
@@ -177,7 +177,7 @@ def _check_point(state: TrialState, subject: SubjectState, about: str) -> Condit
         )
 
 
-def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     subject = state.subjects.get(c.subject)
     if subject is None or subject.enrolled is None:

@@ -7,16 +7,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import Decider, answer, check_reason, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_reason, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import act_of
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.core.values import as_written, at_least, at_most, message
 
 
@@ -25,7 +25,7 @@ def _slot_facts(state: TrialState, subject: SubjectState, reason: str) -> list[t
     return [(cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, reason))] if held else []
 
 
-def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -37,7 +37,7 @@ def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject
     return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, c.reason))
 
 
-def _death(state: TrialState, request: Request[commands.RecordDeath], now: datetime) -> Decision:  # noqa: ARG001
+def _death(state: TrialState, request: Request[commands.RecordDeath], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
@@ -54,7 +54,7 @@ def _death(state: TrialState, request: Request[commands.RecordDeath], now: datet
     return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, "death"))
 
 
-def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Decision:  # noqa: ARG001
+def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     failed = [*check_reason(request, about), *check_text(c.to_account, "account", about, "to_account")]
     if c.subject not in state.subjects:

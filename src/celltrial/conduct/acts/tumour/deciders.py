@@ -9,16 +9,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.clinical.recist_lesions import check_recist_baseline
-from celltrial.conduct.acts.assessment.decide import check_reader
-from celltrial.conduct.acts.deciding import Decider, answer, check_text
+from celltrial.conduct.acts.assessment.deciders import check_reader
+from celltrial.conduct.acts.checks import Decider, answer, check_text
 from celltrial.conduct.acts.tumour import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail
 from celltrial.conduct.envelope import Request, Role
 from celltrial.conduct.facts.folding import put
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.tumour.state import LONGEST_MM, Tumour
 from celltrial.conduct.gates.act import Act, Conditions, act_of
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.core.quantities import Quantity
 from celltrial.core.values import ABSENT, as_written, at_least, at_most, between, from_fault, message
 
@@ -48,7 +48,7 @@ def _check_diameter(diameter: Decimal | None, about: str) -> Conditions:
         )
 
 
-def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now: datetime) -> Decision:  # noqa: ARG001
+def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -75,7 +75,7 @@ def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now:
     return answer(request, failed, (act.about, fact))
 
 
-def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: datetime) -> Decision:  # noqa: ARG001
+def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):
@@ -118,7 +118,7 @@ def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: d
     return answer(request, failed, (act.about, fact))
 
 
-def _complete(state: TrialState, request: Request[commands.CompleteTumourVisit], now: datetime) -> Decision:  # noqa: ARG001
+def _complete(state: TrialState, request: Request[commands.CompleteTumourVisit], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     if isinstance(act, list):

@@ -7,23 +7,23 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_reason, check_signatures, dose_decision
 from celltrial.conduct.acts.cohort import commands
-from celltrial.conduct.acts.cohort.decide_dlt import check_adjudicated
-from celltrial.conduct.acts.deciding import Decider, answer, check_free, check_reason, check_signatures, decided
+from celltrial.conduct.acts.cohort.dlt import check_adjudicated
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.enrolment import check_level_open, takes_place
+from celltrial.conduct.ruling import Ruling, fail, refusal
 from celltrial.conduct.views.counting import count_levels, counts_for_policy, current_level
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.core.dates import Instant
 from celltrial.core.values import ABSENT, NOT_STATED, Count, Identifier, as_written, between, message
 
 if TYPE_CHECKING:
-    from celltrial.designs.policy import Decision as PolicyDecision
+    from celltrial.designs.policy import Decision
 
 #: By the name of the policy's reason (`celltrial.designs.Reason`).
 _MOVES: Final = {
@@ -35,7 +35,7 @@ _MOVES: Final = {
 }
 
 
-def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None, PolicyDecision]:
+def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None, Decision]:
     """Return the move, the next or recommended level (1, 2, ...), and the policy's own decision.
 
     The policy is the object that planned the trial. A move is told by the levels: up, down or the same.
@@ -100,7 +100,7 @@ def _check_windows(state: TrialState) -> Conditions:
             yield fail(Code.WINDOW_OPEN, needed, found, about, "2.2.3-a", field)
 
 
-def _recommend(state: TrialState, request: Request[commands.RecommendDose], now: datetime) -> Decision:  # noqa: ARG001
+def _recommend(state: TrialState, request: Request[commands.RecommendDose], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [
         *_check_ready(state, request.occurred),
@@ -142,7 +142,7 @@ def _check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, 
         yield fail(Code.RECOMMENDATION_STALE, message("counts_as_they_are_now"), as_written(key), about, "2.2.2.3-a")
 
 
-def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Decision:
+def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Ruling:
     c, about = request.command, f"decision/{request.command.decision}"
     known = state.recommendations.get(c.recommendation)
     protocol = state.protocol
@@ -177,7 +177,7 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
     return answer(request, failed, (TRIAL, fact))
 
 
-def _declare(state: TrialState, request: Request[commands.DeclareRecommendedDose], now: datetime) -> Decision:
+def _declare(state: TrialState, request: Request[commands.DeclareRecommendedDose], now: datetime) -> Ruling:
     c, about = request.command, f"level/{request.command.level}"
     protocol = state.protocol
     if protocol is None or protocol.escalation is None:
@@ -189,7 +189,7 @@ def _declare(state: TrialState, request: Request[commands.DeclareRecommendedDose
     failed.extend(check_level_open(state, c.level))
     last = state.decisions[-1] if state.decisions else None
     if last is None or last.next_level != c.level or last.move is not DoseMove.SELECT:
-        found = decided(last)
+        found = dose_decision(last)
         failed.append(
             fail(
                 Code.DECISION_MISSING,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.cohort.decide_cohort import DECIDERS as COHORT
-from celltrial.conduct.acts.cohort.decide_dlt import DECIDERS as DLT
-from celltrial.conduct.acts.cohort.decide_dose import DECIDERS as DOSE
-from celltrial.conduct.acts.deciding import Decider
+from celltrial.conduct.acts.checks import Decider
+from celltrial.conduct.acts.cohort.dlt import DECIDERS as DLT
+from celltrial.conduct.acts.cohort.dose import DECIDERS as DOSE
+from celltrial.conduct.acts.cohort.opening import DECIDERS as COHORT
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType({**COHORT, **DLT, **DOSE})
 """Command type to its decider."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from celltrial.conduct.acts.deciding import (
+from celltrial.conduct.acts.checks import (
     Decider,
     answer,
     check_free,
@@ -19,15 +19,15 @@ from celltrial.conduct.acts.deciding import (
 )
 from celltrial.conduct.acts.trial import commands
 from celltrial.conduct.acts.trial.corrections import check_correction, check_corrector
-from celltrial.conduct.acts.trial.decide_process import DECIDERS as PROCESS
+from celltrial.conduct.acts.trial.process import DECIDERS as PROCESS
 from celltrial.conduct.codes import Code
-from celltrial.conduct.decision import Decision, fail, refusal
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
 from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial import events
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.plan import compile_plan
+from celltrial.conduct.ruling import Ruling, fail, refusal
 from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
 from celltrial.conduct.vocabulary import FieldChange, Origin, Persons, ReviewEvidence
 from celltrial.core.errors import UserError
@@ -37,7 +37,7 @@ from celltrial.protocol.consistency import check_consistency
 from celltrial.protocol.differences import differences
 
 
-def _register(state: TrialState, request: Request[commands.RegisterTrial], now: datetime) -> Decision:  # noqa: ARG001
+def _register(state: TrialState, request: Request[commands.RegisterTrial], now: datetime) -> Ruling:  # noqa: ARG001
     command = request.command
     if state.trial:
         return refusal(Code.TRIAL_REGISTERED, message("new_record"), as_written(state.trial), about=TRIAL)
@@ -61,7 +61,7 @@ def _first_grant(request: Request[commands.RegisterTrial]) -> Iterator[tuple[str
         yield f"account/{actor.id}", AccessGranted(actor.id, log_in.printed_name, actor.role, None)
 
 
-def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Decision:  # noqa: ARG001
+def _source(state: TrialState, request: Request[commands.RegisterHistoricalSource], now: datetime) -> Ruling:  # noqa: ARG001
     command = request.command
     failed = [
         *check_free(TRIAL, command.source, state.sources),
@@ -121,7 +121,7 @@ def _check_review(state: TrialState, review: ReviewEvidence | None) -> Condition
         yield fail(Code.CLAUSE_OPEN, message("fixed_or_justified_with_evidence"), message("open"), clause, clause)
 
 
-def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Decision:
+def _approve(state: TrialState, request: Request[commands.ApproveProtocol], now: datetime) -> Ruling:
     command = request.command
     if state.versions:
         return refusal(
@@ -152,7 +152,7 @@ def _check_new_form(old: Protocol, new: Protocol) -> Conditions:
         )
 
 
-def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Decision:
+def _amend(state: TrialState, request: Request[commands.AmendProtocol], now: datetime) -> Ruling:
     command = request.command
     if state.in_force is None or state.protocol is None:
         return refusal(Code.NO_PROTOCOL, message("version_to_amend"), ABSENT, about="protocol")
@@ -200,13 +200,13 @@ def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[
             yield TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, about, Role.INVESTIGATOR, None)
 
 
-def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Decision:  # noqa: ARG001
+def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, c.detail, c.for_role)
     return answer(request, check_given("alert", c.alert, state.alerts), (TRIAL, fact))
 
 
-def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Decision:  # noqa: ARG001
+def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Ruling:  # noqa: ARG001
     alert = state.alerts.get(request.command.alert)
     failed = []
     if alert is None:
@@ -218,7 +218,7 @@ def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert],
     return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
 
 
-def _open_task(state: TrialState, request: Request[commands.OpenTask], now: datetime) -> Decision:  # noqa: ARG001
+def _open_task(state: TrialState, request: Request[commands.OpenTask], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.TaskOpened(c.task, c.kind, c.about, c.owner, c.due)
     return answer(request, check_given("task", c.task, state.tasks), (TRIAL, fact))
@@ -230,7 +230,7 @@ def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:
         yield fail(Code.ROLE_NOT_ALLOWED, Term("role", owner), request.actor.role, about)
 
 
-def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Decision:  # noqa: ARG001
+def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed, about = [*check_text(c.outcome, "outcome", f"task/{c.task}", "outcome")], f"task/{c.task}"
     task = state.tasks.get(c.task)
@@ -243,13 +243,13 @@ def _close_task(state: TrialState, request: Request[commands.CloseTask], now: da
     return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
 
 
-def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Decision:  # noqa: ARG001
+def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.DeviationRecorded(c.deviation, c.about, c.code, c.detail)
     return answer(request, check_text(c.deviation, "identifier", "deviation", "deviation"), (TRIAL, fact))
 
 
-def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Decision:
+def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Ruling:
     """Return the answer to a review of what is known, signed by the medical monitor."""
     c = request.command
     failed = [
@@ -261,25 +261,25 @@ def _review(request: Request[Any], now: datetime, field: str, fact: Any) -> Deci
     return answer(request, failed, (TRIAL, fact))
 
 
-def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Decision:  # noqa: ARG001
+def _evidence(state: TrialState, request: Request[commands.RecordEvidenceReview], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.EvidenceReviewed(c.on, c.reference, c.signatures)
     return _review(request, now, "governance.evidence_review_interval", fact)
 
 
-def _adults(state: TrialState, request: Request[commands.SignAdultReview], now: datetime) -> Decision:  # noqa: ARG001
+def _adults(state: TrialState, request: Request[commands.SignAdultReview], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.AdultReviewSigned(c.on, c.reference, c.signatures)
     return _review(request, now, "population.paediatric.cohort_opens_after_adult_review", fact)
 
 
-def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Decision:  # noqa: ARG001
+def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     fact = events.DataCutTaken(c.cut, request.occurred, state.position, c.sha256)
     return answer(request, check_free("cut", c.cut, state.cuts), (TRIAL, fact))
 
 
-def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Decision:  # noqa: ARG001
+def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = (
         []
@@ -295,14 +295,14 @@ def _check_position(state: TrialState, c: commands.CorrectFact | commands.Verify
         yield fail(Code.NOT_KNOWN, needed, c.position, c.record, input="position")
 
 
-def _verify(state: TrialState, request: Request[commands.VerifyValue], now: datetime) -> Decision:  # noqa: ARG001
+def _verify(state: TrialState, request: Request[commands.VerifyValue], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [*check_text(c.field, "field", c.record, "field"), *check_text(c.source, "source", c.record, "source")]
     failed.extend(_check_position(state, c))
     return answer(request, failed, (TRIAL, events.ValueVerified(c.position, c.record, c.field, c.value, c.source)))
 
 
-def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Decision:  # noqa: ARG001
+def _correct(state: TrialState, request: Request[commands.CorrectFact], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [*check_reason(request, c.record), *check_text(c.field, "field", c.record, "field")]
     failed.extend(_check_position(state, c))

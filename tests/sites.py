@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.http import Http404
 
@@ -126,6 +127,22 @@ def text(answer):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
 
 
+def today():
+    """Return the day at the sites of the trial."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def consented(person, subject="P1"):
+    """Take a woman of full age into screening, with her consents of today."""
+    screened = person.act(
+        "ScreenSubject", subject=subject, site="S1", identity=f"W-{subject}", sex="F", born="1970-01-01"
+    )
+    assert screened.status_code == 302, text(screened)[:400]
+    for kind in ("main", "follow_up"):
+        answer = person.act("SignConsent", subject=subject, kind=kind, version="1.0", signed_on=today().isoformat())
+        assert answer.status_code == 302, text(answer)[:400]
+
+
 def settled(folder, persons, ago=timedelta(0)):
     shutil.copytree(persons.accounts.parent, folder, dirs_exist_ok=True)
     if not (folder / "trial.db").exists():
@@ -152,7 +169,12 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
     with held.session() as session:
         causes = sorted({event.cause for event in session.events() if event.cause})[:5]
     every = {
-        "<str:name>": {"do/": list(commands), "subjects/": [*whole.subjects], "gate/": [*whole.subjects]},
+        "<str:name>": {
+            "do/": list(commands),
+            "subjects/": [*whole.subjects],
+            "gate/": [*whole.subjects],
+            "screening/": [*whole.subjects],
+        },
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},
         "<str:number>": {"protocol/versions/": [item.version for item in whole.versions] + ["1", "2"]},

@@ -28,6 +28,8 @@ TABLE = {
     "t/<str:trial>/subjects/<str:name>/": "subject",
     "t/<str:trial>/subjects/<str:name>/history/": "subject",
     "t/<str:trial>/gate/<str:name>/": "subject",
+    "t/<str:trial>/screening/<str:name>/": "subject",
+    "t/<str:trial>/screening/<str:name>/check/": "post",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",
@@ -42,6 +44,7 @@ FILLED = {
     "do/<str:name>": "do/RecordDeath",
     "subjects/<str:name>": "subjects/SUBJECT-P1",
     "gate/<str:name>": "gate/SUBJECT-P1",
+    "screening/<str:name>": "screening/SUBJECT-P1",
     "<str:language>": "en",
 }
 

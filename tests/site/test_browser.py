@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sites import TRIAL
+from sites import TRIAL, consented
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
@@ -157,7 +157,7 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
     found = []
     paths = [
         "today/", "board/", "signing/", "subjects/", "subjects/P1/", "subjects/P1/history/", "do/", "do/ReportAdverseEvent/",
-        "do/RecordSigns/", "gate/P1/", "follow-up/", "safety/", "protocol/", "audit/", "audit/verify/",
+        "do/RecordSigns/", "gate/P1/", "screening/P1/", "follow-up/", "safety/", "protocol/", "audit/", "audit/verify/",
     ]  # fmt: skip
     elsewhere = ["calculators/", "calculators/design/boin/", "calculators/size/simon/"]
     for scheme in ("light", "dark"):
@@ -177,4 +177,25 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
         found += [(scheme, "log-in", item) for item in window.axe()]
     assert found == []
     assert [told for told in window.complaints if not re.search(r"status of 422", told)] == []
+    window.close()
+
+
+def test_the_light_of_a_row_changes_while_somebody_types_and_nothing_is_recorded(chromium, served):
+    running, _ = served
+    consented(running.person("sc.s1"))
+    before = running.house.trials.get(TRIAL).state().position
+    window = Window(chromium, served, "pi.s1")
+    page = window.open("screening/P1/")
+    assert "not known" in page.inner_text("#light-I-09")
+    page.fill("#source", "lab 5512")
+    page.fill('[name="value.I-09"]', "7.0")
+    page.select_option('[name="unit.I-09"]', "g/dL")
+    page.wait_for_selector("#light-I-09.false")
+    assert "70 g/L" in page.inner_text("#light-I-09")
+    page.fill('[name="value.I-09"]', "9.5")
+    page.locator('[name="value.I-09"]').blur()
+    page.wait_for_selector("#light-I-09.true")
+    assert page.input_value('[name="value.I-09"]') == "9.5"
+    assert running.house.trials.get(TRIAL).state().position == before
+    assert window.complaints == []
     window.close()

@@ -166,7 +166,7 @@ class TrialSession:
         for _ in range(_ATTEMPTS):
             if self._journal.carried_out(self._trial, cause):
                 return None
-            answers, drafts = self._decided_together(requests)
+            answers, drafts, _ = self._decided_together(requests)
             if dry_run or not drafts or any(isinstance(answer, Refused) for answer in answers):
                 return answers
             try:
@@ -177,7 +177,17 @@ class TrialSession:
             return answers
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
-    def _decided_together(self, requests: Sequence[Request[Any]]) -> tuple[tuple[Ruling, ...], tuple[Draft[Any], ...]]:
+    def try_together(self, requests: Sequence[Request[Any]]) -> tuple[tuple[Ruling, ...], TrialState]:
+        """Return what would be decided now of requests, each as the trial stands after those before it, and the trial after all.
+
+        A refused one leaves nothing in that trial. Nothing is written.
+        """
+        answers, _, state = self._decided_together(requests)
+        return answers, state
+
+    def _decided_together(
+        self, requests: Sequence[Request[Any]]
+    ) -> tuple[tuple[Ruling, ...], tuple[Draft[Any], ...], TrialState]:
         state, now, drafts = self._state, self._now(), list[Draft[Any]]()
         answers: list[Ruling] = []
         for asked in requests:
@@ -203,7 +213,7 @@ class TrialSession:
                 draft if same or draft.actor is not None else replace(draft, actor=request.actor, reason=request.reason)
                 for draft in answer.drafts
             ]
-        return tuple(answers), tuple(drafts)
+        return tuple(answers), tuple(drafts), state
 
     def _prepared(self, request: Request[Any], state: TrialState) -> Request[Any]:
         """Return a request with what the application works out itself; APP-242: a real trial by another clock."""

@@ -16,6 +16,7 @@ from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.protocol.view import ROUTES as PROTOCOL
 from celltrial.site.routing import Route
 from celltrial.site.safety.view import ROUTES as SAFETY
+from celltrial.site.screening.view import ROUTES as SCREENING
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.today.view import ROUTES as TODAY
@@ -30,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BOARD,
     *SIGNING,
     *SUBJECTS,
+    *SCREENING,
     *GATE,
     *FOLLOW_UP,
     *SAFETY,

@@ -42,6 +42,8 @@ _COMPARATORS: Final[Mapping[str, Comparator]] = {
 }  # fmt: skip
 #: Results of which one excludes the other.
 _OPPOSITE: Final[Mapping[str, str]] = {"positive": "negative", "negative": "positive", "yes": "no", "no": "yes"}
+#: Clause of the guideline on criteria that are judged before a subject is enrolled.
+CLAUSE: Final = "2.1.2.1-b"
 #: A test that this person has no need of, such as a pregnancy test of a man: it has neither result.
 _NOT_ASKED: Final = frozenset(plain(word) for word in ("not applicable", "not_applicable", "不适用"))
 
@@ -101,7 +103,9 @@ def _same_word(concept: str, one: str, other: str) -> bool:
     return bool(plain(one)) and plain(one) == plain(other)
 
 
-def judge(criterion: Criterion, evidence: EvidenceRecorded | None, today: date, field: str, clause: str) -> Judged:
+def judge(
+    criterion: Criterion, evidence: EvidenceRecorded | None, today: date, field: str, clause: str = CLAUSE
+) -> Judged:
     """Return the verdict on one criterion on a site-local day."""
     concept = Term("concept", criterion.concept)
     wanted: Value = message("of", what=concept, value=_wanted(criterion))
@@ -185,21 +189,23 @@ def _unit(unit: str | None) -> Value:
     return Identifier(unit) if unit else message("no_unit")
 
 
-def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> EvidenceRecorded | None:
-    """Return the evidence of a criterion; age is computed from the date of birth where that is known.
+def evidence_name(criterion: Criterion) -> str:
+    """Return the concept under which evidence of a criterion is recorded; of a manual one, its own id."""
+    return criterion.id if criterion.source == "manual" else criterion.concept
 
-    A manual criterion has the concept "other"; its evidence is recorded under the criterion's own id.
-    """
+
+def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> EvidenceRecorded | None:
+    """Return the evidence of a criterion; age is computed from the date of birth where that is known."""
     if criterion.concept == "age" and subject.born is not None:
         years = today.year - subject.born.year - ((today.month, today.day) < (subject.born.month, subject.born.day))
         return EvidenceRecorded(subject.subject, "age", str(years), "y", today, "date of birth")
     if criterion.source == "manual":
-        return subject.evidence.get(criterion.id)
+        return subject.evidence.get(evidence_name(criterion))
     named = [item for concept, item in subject.evidence.items() if concept_code(concept) == criterion.concept]
     return max(named, key=lambda item: item.on, default=None)
 
 
-def check_criteria(act: Act, criteria: Iterable[tuple[str, Criterion]], clause: str = "2.1.2.1-b") -> Conditions:
+def check_criteria(act: Act, criteria: Iterable[tuple[str, Criterion]], clause: str = CLAUSE) -> Conditions:
     """Yield every criterion that is not met, or not known to be met, on the day of the act."""
     for field, criterion in criteria:
         found = judge(criterion, evidence_for(act.subject, criterion, act.today), act.today, field, clause)

@@ -21,6 +21,15 @@ from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message,
 from celltrial.protocol import Protocol
 
 
+def check_eligible(act: Act) -> Conditions:
+    """Yield what keeps eligibility from being confirmed on the day of the act: the stage, the site, a consent, a criterion."""
+    if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE, Stage.ENROLLED}:
+        yield fail(Code.SUBJECT_STAGE, Stage.SCREENING, act.subject.stage, act.about)
+    yield from check_site(act)
+    yield from check_consents(act)
+    yield from check_criteria(act, all_criteria(act))
+
+
 def places_taken(state: TrialState, cohort: CohortState) -> int:
     """Return how many places are taken.
 

@@ -16,13 +16,12 @@ from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Conditions, act_of
-from celltrial.conduct.gates.consent import check_consents, check_form
-from celltrial.conduct.gates.eligibility import all_criteria, check_criteria
-from celltrial.conduct.gates.enrolment import check_enrolment
+from celltrial.conduct.gates.consent import check_form
+from celltrial.conduct.gates.eligibility import all_criteria
+from celltrial.conduct.gates.enrolment import check_eligible, check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
-from celltrial.conduct.gates.site import check_site
 from celltrial.conduct.gates.witness import check_witness
-from celltrial.conduct.ruling import Condition, Refused, Ruling, fail
+from celltrial.conduct.ruling import Refused, Ruling, fail
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message, names
 
@@ -116,13 +115,8 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], n
     act = act_of(state, c.subject, request.occurred)
     if isinstance(act, list):
         return answer(request, act)
-    failed: list[Condition] = []
-    if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE, Stage.ENROLLED}:
-        failed.append(fail(Code.SUBJECT_STAGE, Stage.SCREENING, act.subject.stage, about))
-    criteria = all_criteria(act)
-    failed += [*check_site(act), *check_consents(act), *check_criteria(act, criteria)]
-    fact = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in criteria))
-    return answer(request, failed, (about, fact))
+    fact = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in all_criteria(act)))
+    return answer(request, [*check_eligible(act)], (about, fact))
 
 
 def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: datetime) -> Ruling:  # noqa: ARG001

@@ -1,0 +1,1 @@
+"""Screening: every criterion of the version in force on one form."""

@@ -83,6 +83,17 @@ def test_a_treated_subject_without_a_schedule_is_an_error_in_every_language(trip
     assert celltrial("verify", ledger)[0] == 0
 
 
+def test_no_loss_in_few_years_does_not_promise_that_all_stay(trip, celltrial, tmp_path):
+    """Nobody lost on the 219th day: 100 % at that rate, and at its exact 95 % upper limit of 2.996 in 219 days nobody."""
+    ledger = kept(trip, tmp_path / "t.db")
+    at = ("--at", "2025-10-06T00:00:00Z")
+    found = json.loads(celltrial("status", ledger, "--json", *at)[1])["follow_up"]
+    assert (found["lost"], found["forecast"]) == (0, 1)
+    assert found["at_worst"] == pytest.approx(0.05 ** (found["years"] / found["person_years"]), rel=1e-6)
+    for language, words in (("en", "upper 95% limit of the rate 0%"), ("zh", "按其 95% 上限则为 0%")):
+        assert words in " ".join(celltrial("status", ledger, "--lang", language, *at)[1].split())
+
+
 def test_status_forecasts_how_many_stay_at_the_loss_seen(trip, celltrial, tmp_path):
     """One lost on the day 219 days after the infusion: a rate of 365.25 / 219 per year leaves none after 15 years."""
     last = date(2025, 10, 6)
@@ -95,7 +106,7 @@ def test_status_forecasts_how_many_stay_at_the_loss_seen(trip, celltrial, tmp_pa
     assert found["person_years"] == pytest.approx(219 / 365.25)
     assert found["years"] == pytest.approx(15, abs=0.01)
     assert found["forecast"] == pytest.approx(2.718281828459045 ** (-found["years"] * 365.25 / 219), rel=1e-9)
-    assert "15 years" in celltrial("status", ledger, "--at", "2025-12-01T00:00:00Z")[1]
+    assert "15 years" in " ".join(celltrial("status", ledger, "--at", "2025-12-01T00:00:00Z")[1].split())
 
 
 def test_who_is_in_flight_stands_there_with_batch_expiry_days_and_counts(celltrial, tmp_path):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from rehearsal import with_fields
+from scipy import stats
 
 from celltrial.conduct.acts.follow_up.commands import (
     CompleteFollowUp,
@@ -38,7 +39,7 @@ from celltrial.conduct.facts.follow_up.events import (
 )
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.ruling import Accepted, Refused
-from celltrial.conduct.views.readiness import retention_forecast, submission_readiness
+from celltrial.conduct.views.readiness import poisson_upper_limit, retention_forecast, submission_readiness
 from celltrial.conduct.views.scheduling import check_reconciled, years_owed
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ExitReason
@@ -216,6 +217,12 @@ def test_a_yearly_loss_of_3_percent_leaves_63_percent_at_15_years():
     """AC-F3.3."""
     assert round(100 * retention_forecast(0.03, 15)) == 63
     assert retention_forecast(0.0, 15) == 1
+
+
+@pytest.mark.parametrize("events", [0, 1, 2, 7, 40])
+def test_the_upper_limit_of_a_count_is_the_exact_one(events):
+    """Half the 95 % quantile of chi-square on 2x + 2 degrees of freedom (Garwood 1936), by scipy."""
+    assert poisson_upper_limit(events) == pytest.approx(stats.chi2.ppf(0.95, 2 * events + 2) / 2, rel=1e-9)
 
 
 def test_coming_of_age_without_an_own_consent_stops_procedures_and_keeps_the_data_held(journey):

@@ -22,6 +22,7 @@ class Population(StrEnum):
     INFUSED = "infused"
     ENROLLED_DUE = "enrolled_due"
     INFUSED_DUE = "infused_due"
+    INFUSED_LATE = "infused_late"
     INFUSED_CONFORMING = "infused_conforming"
     DLT_EVALUABLE = "dlt_evaluable"
     EFFICACY_EVALUABLE = "efficacy_evaluable"

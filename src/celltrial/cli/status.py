@@ -76,7 +76,7 @@ def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
         ],
         "follow_up": {
             "treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost, "person_years": kept.person_years,
-            "years": kept.years, "forecast": kept.forecast, "grown_up": kept.grown_up, "in_adult_care": kept.in_adult_care,
+            "years": kept.years, "forecast": kept.forecast, "at_worst": kept.at_worst, "grown_up": kept.grown_up, "in_adult_care": kept.in_adult_care,
         },
         "contacts": _contact_data(found.contacts),
         "faults": [condition_data(item, language) for item in found.faults],
@@ -136,8 +136,9 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
         out.print(condition_sentence(fault, language), style="bold red")
     if kept.forecast is not None:
         seen, years, left = f"{kept.person_years:.1f}", f"{kept.years:.0f}", f"{kept.forecast:.0%}"
+        worst = f"{kept.at_worst or 0:.0%}"
         counts = {"treated": kept.treated, "scheduled": kept.scheduled, "lost": kept.lost}
-        out.print(translate("cli.status.follow_up", language, seen=seen, years=years, left=left, **counts))
+        out.print(translate("cli.status.follow_up", language, seen=seen, years=years, left=left, worst=worst, **counts))
     if kept.grown_up or kept.in_adult_care:
         out.print(translate("cli.status.adult_care", language, grown=kept.grown_up, moved=kept.in_adult_care))
     _show_contacts(found.contacts, language)

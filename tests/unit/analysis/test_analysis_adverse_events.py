@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
 from celltrial.analysis import adverse_events, consequences, first_event
@@ -46,6 +47,34 @@ def test_denominator_of_a_phase_is_who_entered_it(make_adsl):
     rows = {row.phase: row for row in adverse_events.by_phase(events(), adsl)}
     assert (rows["collection"].subjects.n, rows["infusion"].subjects.n) == (4, 2)
     assert isinstance(rows["lymphodepletion"].subjects, NotEstimable)
+
+
+def test_only_who_was_followed_into_the_late_phase_entered_it(make_adsl):
+    """Of four infused one was followed to day 90, one to day 91, one died on day 200, one had a late event by its onset."""
+    rows = [followed(make_adsl, 1, 90), followed(make_adsl, 2, 91), followed(make_adsl, 3, 200, died=True)]
+    adsl = make_adsl.table([*rows, followed(make_adsl, 4, 30)])
+    adae = events(("S004", "fever", 1, "late", 100, "crs"), ("S002", "fever", 1, "infusion", 5, "crs"))
+    rows = {row.phase: row for row in adverse_events.by_phase(adae, adsl)}
+    assert (rows["late"].entered, rows["late"].subjects.n, rows["late"].subjects.value) == (3, 3, pytest.approx(1 / 3))
+    assert (rows["infusion"].entered, rows["infusion"].subjects.value) == (4, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("grade", "outcome", "fatal"),
+    [
+        (5, "ongoing", 1),
+        (5, "unknown", 1),
+        (2, "fatal", 1),
+        (4, "unknown", 0),
+        (None, "resolved", 0),
+        (None, "unknown", None),
+    ],
+)
+def test_a_death_is_told_by_grade_or_outcome_and_none_where_neither_is_known(make_adsl, grade, outcome, fatal):
+    adsl = make_adsl.table([followed(make_adsl, 1, 90)])
+    adae = events(("S001", "fever", grade, "infusion", 5, "crs")).with_columns(outcome=pl.lit(outcome))
+    [row] = adverse_events.estimate(adae, adsl)
+    assert row.fatal == fatal
 
 
 def followed(make_adsl, number, days, *, died=False):

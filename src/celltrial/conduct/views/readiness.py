@@ -62,9 +62,10 @@ class Retention:
 
     treated, scheduled: subjects infused, and those of them with a schedule; equal, or a schedule is missing.
     lost:         subjects who count as lost now; one found again does not.
-    person_years: seen so far.
+    person_years: up to death, loss or today; whose contact is overdue counts to today until declared lost.
     years:        longest follow-up promised.
     forecast:     share still in follow-up after `years` at the loss seen so far; None before anything was seen.
+    at_worst:     the same where loss is as frequent as its one-sided 95 % upper limit: no loss in few years shows little.
     grown_up, in_adult_care: children at the infusion who have since reached the age of adult care, and those handed over.
     """
 
@@ -74,6 +75,7 @@ class Retention:
     person_years: float
     years: float
     forecast: float | None
+    at_worst: float | None
     grown_up: int
     in_adult_care: int
 
@@ -88,11 +90,33 @@ def retention(state: TrialState, today: date) -> Retention:
     lost = sum(plan.lost_on is not None for plan in plans)
     seen = submission_readiness(state, today).person_years
     years = max(((plan.ends - plan.starts).days / _DAYS_PER_YEAR for plan in plans), default=0.0)
-    forecast = retention_forecast(1 - math.exp(-lost / seen), years) if seen > 0 else None
+    forecast, at_worst = (
+        retention_forecast(1 - math.exp(-losses / seen), years) if seen > 0 else None
+        for losses in (lost, poisson_upper_limit(lost))
+    )
     days = {item.subject: adult_care_day(state.protocol, item) for item in treated if item.died_on is None}
     grown_up = [subject for subject, day in days.items() if day is not None and day <= today]
     moved = sum(plan.adult_care is not None for plan in plans)
-    return Retention(len(treated), len(plans), lost, seen, years, forecast, len(grown_up), moved)
+    return Retention(len(treated), len(plans), lost, seen, years, forecast, at_worst, len(grown_up), moved)
+
+
+def poisson_upper_limit(events: int, error: float = 0.05) -> float:
+    """Return the mean under which so few events or fewer have the probability `error`: the exact one-sided upper limit.
+
+    By bisection on the sum of the probabilities. Checked against chi-square quantiles of scipy (`tests/spec`).
+
+    >>> round(poisson_upper_limit(0), 3), round(poisson_upper_limit(2), 3)
+    (2.996, 6.296)
+    """
+    low, high = float(events), 2.0 * events + 10
+    for _ in range(100):
+        mean = (low + high) / 2
+        term = total = math.exp(-mean)
+        for number in range(1, events + 1):
+            term *= mean / number
+            total += term
+        low, high = (mean, high) if total > error else (low, mean)
+    return high
 
 
 def retention_forecast(yearly_loss: float, years: float) -> float:

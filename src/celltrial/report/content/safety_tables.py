@@ -13,21 +13,22 @@ from celltrial.report.inputs import Inputs
 
 def build_phases(inputs: Inputs) -> Page:
     """Return events by phase, each phase on those who entered it (AC-A7.2)."""
-    n = inputs.size("consented")
-    found = [row for row in adverse_events.by_phase(inputs.tables["adae"], inputs.adsl) if inputs.size(row.population)]
+    population = next((name for name in ("consented", "enrolled") if inputs.size(name)), "infused")
+    n = inputs.size(population)
+    found = [row for row in adverse_events.by_phase(inputs.tables["adae"], inputs.adsl) if row.entered]
     if not found:
-        return Page(Nothing(Text("report.absent.no_events_recorded")), "consented", n)
+        return Page(Nothing(Text("report.absent.no_events_recorded")), population, n)
     columns = tuple(Column(Text(f"report.column.{name}")) for name in ("events", "any_event", "severe", "serious"))
     rows = tuple(Row(Code("phase", row.phase), _phase(inputs, row)) for row in found)
     notes = [Text("report.note.phases"), Text("report.note.severe_of_graded")]
     kinds = kinds_collected(inputs)
     if kinds is not None:
         notes.append(Text("report.note.only_kinds_collected", {"kinds": kinds}))
-    return Page(Table(Text("report.column.event_phase"), columns, rows), "consented", n, tuple(notes))
+    return Page(Table(Text("report.column.event_phase"), columns, rows), population, n, tuple(notes))
 
 
 def _phase(inputs: Inputs, row: PhaseRow) -> tuple[Cell, ...]:
-    n = inputs.size(row.population)
+    n = row.entered
     none = row.events == 0 and unless_collected(inputs, Domain.ADVERSE_EVENTS)
     if none:
         return none, Cell(Dash()), Cell(Dash()), Cell(Dash())
@@ -53,5 +54,6 @@ def build_terms(inputs: Inputs) -> Page:
 def _term(inputs: Inputs, row: TermRow, n: int) -> tuple[Cell, ...]:
     serious = unless_collected(inputs, Domain.SERIOUSNESS) or count(row.serious, "safety", n)
     events = Cell(Count(row.events), "safety", n)
-    related, fatal = count(row.related, "safety", n), count(row.fatal, "safety", n)
+    related = count(row.related, "safety", n)
+    fatal = Cell(Text("report.absent.not_recorded")) if row.fatal is None else count(row.fatal, "safety", n)
     return events, rate(row.subjects), rate(row.severe), serious, related, fatal

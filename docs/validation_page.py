@@ -53,11 +53,11 @@ def faults(table: dict[str, Any]) -> Iterator[str]:
         for test in tests:
             if test not in collected():
                 yield f"{key}: there is no test {test}"
-    named = {_capability(key) for key in (*table["acceptance"], *table["owed"])} | set(table["others"])
+    named = {_capability(key) for key in (*table["acceptance"], *table["missing"])} | set(table["others"])
     for key in sorted(set(table["capabilities"]) ^ named):
         yield f"{key}: a capability without a row, or a row without a capability"
-    for key in sorted(set(table["owed"]) & set(table["acceptance"])):
-        yield f"{key}: owed and held at once"
+    for key in sorted(set(table["missing"]) & set(table["acceptance"])):
+        yield f"{key}: missing and held at once"
 
 
 def _capability(requirement: str) -> str:
@@ -78,7 +78,7 @@ def _acceptance(table: dict[str, Any]) -> Iterator[str]:
         for requirement, tests in table["acceptance"].items():
             if _capability(requirement) == key:
                 yield f"| {requirement} | {_links(tests)} |"
-        for requirement, what in table["owed"].items():
+        for requirement, what in table["missing"].items():
             if _capability(requirement) == key:
                 yield f"| {requirement} | not built: {what} |"
     yield ""

@@ -1,4 +1,4 @@
-"""What every clinical engine owes: outcome, what decided, the inputs used, rule, version and evidence; NE, never 0."""
+"""What every clinical engine must give: outcome, what decided, the inputs used, rule, version and evidence; NE, never 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every design of the table owes: one suite for all rows, each new row is picked up.
+"""What every design of the table must do: one suite for all rows, each new row is picked up.
 
 Designs of other installed packages are picked up too: `pytest tests/contract/test_designs_contract.py -k KEY`.
 """

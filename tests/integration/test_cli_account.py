@@ -122,7 +122,7 @@ def test_no_command_takes_a_secret_as_an_argument_and_none_is_kept_or_shown(book
     assert (tmp_path / "accounts.db.secrets").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_secret_is_owed_and_a_new_one_is_typed_twice(book, monkeypatch, celltrial, tmp_path):
+def test_a_secret_is_due_and_a_new_one_is_typed_twice(book, monkeypatch, celltrial, tmp_path):
     code, out, err = book("check", "lead")
     assert (code, out, err[:7]) == (2, "", "APP-172")
     before = len(facts(tmp_path))
@@ -150,7 +150,7 @@ def test_failed_log_ins_lock_and_only_an_administrator_with_a_reason_unlocks(boo
     [row] = [row for row in json.loads(book("list", "--json")[1]) if row["account"] == "pi"]
     assert (row["state"], row["locked_until"] is not None) == ("locked", True)
     assert "锁定至" in book("list", "--lang", "zh")[1]
-    assert book("unlock", "pi", lines=(OWN,))[0] == 1, "a reason is owed"
+    assert book("unlock", "pi", lines=(OWN,))[0] == 1, "a reason is required"
     desk.log_in("eve")
     code, out, _ = book("unlock", "pi", "--reason", "friend", lines=(OWN, desk.code("eve")))
     assert (code, "CND-151" in out) == (1, True), "who administers nobody unlocks nobody"
@@ -261,7 +261,7 @@ def trial(celltrial, desk, tmp_path):
 
 def test_roles_are_facts_of_the_trial_and_duties_are_kept_apart(account, desk, trial):
     about = ("--ledger", trial)
-    assert account("grant", "pi", "--role", "data_manager", *about)[0] == 1, "a reason is owed"
+    assert account("grant", "pi", "--role", "data_manager", *about)[0] == 1, "a reason is required"
     assert account("grant", "pi", "--role", "data_manager", *about, "--reason", "contract")[0] == 0
     assert "CND-122" in account("grant", "lead", "--role", "quality_assurance", *about, "--reason", "handy")[1]
     refused = account("grant", "eve", "--role", "administrator", *about, "--reason", "x")

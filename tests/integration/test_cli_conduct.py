@@ -1,4 +1,4 @@
-"""Running a trial from the command line: acts, refusals with every condition, what is owed."""
+"""Running a trial from the command line: acts, refusals with every condition, what is due."""
 
 from __future__ import annotations
 
@@ -198,8 +198,8 @@ def test_a_serious_event_that_cannot_be_read_is_kept_as_a_draft_and_listed(act, 
     code, out, _ = celltrial("act", act.ledger, "ReportAdverseEvent", *words, "--draft", "--lang", "zh")
     assert (code, "已保存为草稿" in out) == (1, True)
     assert missing in out
-    owed = json.loads(celltrial("status", act.ledger, "--json", "--at", DAY)[1])["owed"]
-    assert [item["kind"] for item in owed if item["kind"] == "adverse_event_draft"] == ["adverse_event_draft"]
+    due = json.loads(celltrial("status", act.ledger, "--json", "--at", DAY)[1])["due"]
+    assert [item["kind"] for item in due if item["kind"] == "adverse_event_draft"] == ["adverse_event_draft"]
     own = ("--as", "coordinator", "--account", "c")
     [draft] = json.loads(celltrial("drafts", act.ledger, "--json", *own)[1])["drafts"]
     assert (draft["event"], missing in draft["missing"] or not missing) == (draft["event"], True)

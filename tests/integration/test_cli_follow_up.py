@@ -75,7 +75,7 @@ def standing(celltrial, act):
 
 def test_a_grown_child_is_handed_over_with_an_own_consent(act, celltrial):
     found = standing(celltrial, act)
-    assert ("adult_care", "coordinator") in [(item["kind"], item["owner"]) for item in found["owed"]]
+    assert ("adult_care", "coordinator") in [(item["kind"], item["owner"]) for item in found["due"]]
     assert (found["follow_up"]["grown_up"], found["follow_up"]["in_adult_care"]) == (1, 0)
     fact = {"subject": "P1", "on": "2023-09-01", "clinic": "Adult haematology", "summary": "Summary 1.0"}
     code, told = act("TransitionToAdultCare", {"fact": fact})
@@ -84,7 +84,7 @@ def test_a_grown_child_is_handed_over_with_an_own_consent(act, celltrial):
     assert act("SignConsent", own)[0] == 0
     assert act("TransitionToAdultCare", {"fact": fact})[0] == 0
     found = standing(celltrial, act)
-    assert "adult_care" not in [item["kind"] for item in found["owed"]]
+    assert "adult_care" not in [item["kind"] for item in found["due"]]
     assert found["follow_up"]["in_adult_care"] == 1
     for language, words in (("en", "handed over to adult care: 1"), ("zh", "已转入成人医疗 1 例")):
         assert words in celltrial("status", act.ledger, "--at", NOON, "--lang", language)[1]

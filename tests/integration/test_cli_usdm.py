@@ -179,14 +179,14 @@ def test_a_refusal_too_has_a_line_for_each_kind(celltrial, tmp_path):
         pytest.skip(f"the files of others are not beside this folder: {file}")
     data = json.loads(file.read_text(encoding="utf-8"))
     contents = [one for document in data["study"]["documentedBy"] for one in document["versions"][0]["contents"]]
-    owed = sum(one["contentItemId"] is not None for one in contents)
+    expected = sum(one["contentItemId"] is not None for one in contents)
     data["study"]["versions"] = []
     path, out = tmp_path / "none.json", tmp_path / "none.yaml"
     path.write_text(json.dumps(data), encoding="utf-8")
     code, _, error = celltrial("usdm", "import", path, "--out", out, "--partial")
     assert (code, len(error.splitlines()), out.exists()) == (2, 1, False)
     assert error.startswith("EXC-126")
-    assert f"[{owed} of this kind" in error
+    assert f"[{expected} of this kind" in error
     code, _, error = celltrial("usdm", "import", file, "--out", out)
     assert (code, out.exists()) == (2, False)
     assert [line.partition(":")[0] for line in error.splitlines()] == ["EXC-140", "APP-095"]

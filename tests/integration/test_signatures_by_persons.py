@@ -59,7 +59,7 @@ def test_two_persons_sign_an_evaluation_each_in_the_own_session(running, celltri
     [key] = json.loads(out)["waiting"]
     running.of("eve")
     code, out, _ = celltrial("status", ledger, "--json")
-    mine = [item for item in json.loads(out)["owed"] if item["kind"] == "signature"]
+    mine = [item for item in json.loads(out)["due"] if item["kind"] == "signature"]
     assert {item["owner"] for item in mine} >= {"medical_monitor"}
     assert "report 3" in celltrial("sign", ledger, key, "--read")[1]
     assert "医学监查员" in celltrial("sign", ledger, "--lang", "zh")[1]

@@ -130,7 +130,7 @@ def test_everybody_on_study_who_consented_is_to_consent_again_and_the_task_ends_
     assert set(three.state.tasks) >= {"reconsent/2.0/P1", "reconsent/2.0/P3"}
 
 
-def test_every_open_site_owes_its_acceptance_of_a_new_version(journey):
+def test_every_open_site_needs_its_acceptance_of_a_new_version(journey):
     trip = journey(sites={"S1": "Asia/Shanghai", "S2": "Europe/Berlin", "S3": "Europe/Berlin"})
     trip.do(CloseSite("S3", "few subjects"))
     amended(trip, {})

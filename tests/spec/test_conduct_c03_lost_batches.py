@@ -49,7 +49,7 @@ def signed(trip, *roles):
     return tuple(signature(role, trip.moment) for role in roles)
 
 
-def owed(trip, kind):
+def due_items(trip, kind):
     return [(item.key, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind]
 
 
@@ -76,7 +76,7 @@ def test_a_batch_lost_to_a_waiting_subject_opens_the_rescue_task_and_frees_the_m
         "expired": ExpireBatch("B1"),
     }
     trip.do(commands[loss])
-    assert ("rescue/B1", Role.INVESTIGATOR, today + timedelta(days=14)) in owed(trip, Due.TASK)
+    assert ("rescue/B1", Role.INVESTIGATOR, today + timedelta(days=14)) in due_items(trip, Due.TASK)
     assert not [slot for slot in trip.state.slots if slot.subject == "P1"]
 
 
@@ -84,10 +84,10 @@ def test_a_quarantine_and_a_loss_beside_another_batch_are_no_loss_of_the_subject
     trip = journey()
     trip.prepare("P1", "B1")
     trip.do(QuarantineBatch("B1", "alarm"))
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
     trip.do(PlanBatch("B2", "P1"))
     trip.do(DestroyBatch("B1", "bag broken"))
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
 
 
 def failed_once(trip):
@@ -108,9 +108,9 @@ def test_a_rescue_task_ends_with_the_successful_second_attempt(journey):
     trip.make("B2")
     assert "rescue/B1" in trip.state.tasks
     trip.release("B2")
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
     trip.do(DestroyBatch("B2", "bag broken"))
-    assert [key for key, _, _ in owed(trip, Due.TASK)] == ["rescue/B2"]
+    assert [key for key, _, _ in due_items(trip, Due.TASK)] == ["rescue/B2"]
 
 
 def test_a_second_attempt_that_fails_or_is_of_another_subject_ends_no_rescue_task(journey):
@@ -172,10 +172,10 @@ def test_a_withdrawn_consent_frees_the_moment_and_is_the_investigators_task(jour
     today = trip.local("P1").local_date
     trip.do(WithdrawConsent("P1", ConsentKind.MAIN))
     assert not trip.state.slots
-    assert owed(trip, Due.TASK) == [("withdrawal/P1", Role.INVESTIGATOR, today)]
+    assert due_items(trip, Due.TASK) == [("withdrawal/P1", Role.INVESTIGATOR, today)]
     assert not trip.state.alerts
     trip.do(DiscontinueSubject("P1", ExitReason.WITHDRAWAL))
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
 
 
 def test_a_lymphodepleted_subject_who_withdraws_is_told_to_the_monitor_at_once(journey):
@@ -197,9 +197,9 @@ def test_lymphodepletion_too_long_ago_is_the_monitors_question(journey):
     due = trip.state.subjects["P1"].lymphodepletion.ended_on + timedelta(
         days=trip.state.protocol.treatment.lymphodepletion.maximum_days_to_infusion
     )
-    assert owed(trip, Due.INFUSION) == [("B1", Role.INVESTIGATOR, due)]
+    assert due_items(trip, Due.INFUSION) == [("B1", Role.INVESTIGATOR, due)]
     trip.wait(days=20)
-    assert owed(trip, Due.INFUSION) == [("B1", Role.MEDICAL_MONITOR, due)]
+    assert due_items(trip, Due.INFUSION) == [("B1", Role.MEDICAL_MONITOR, due)]
 
 
 def out_of_specification(trip):

@@ -193,12 +193,12 @@ def test_an_event_nobody_adjudicated_keeps_window_recommendation_and_decision_op
     report(trip, "P3", "AE-3")
     for number in (1, 2):
         trip.complete_window(f"P{number}")
-    owed = (Code.ADJUDICATION_DUE, message("confirmed_or_ruled_out"), Identifier("AE-3"))
+    due = (Code.ADJUDICATION_DUE, message("confirmed_or_ruled_out"), Identifier("AE-3"))
     closes = trip.state.subjects["P3"].dlt_window.closes
     trip.now = datetime.combine(closes + timedelta(days=2), trip.now.time(), UTC)
-    assert conditions(trip.ask(CompleteDltWindow("P3"))) == [owed]
-    assert conditions(trip.ask(CompleteDltWindow("P3", evaluable=False, why="left"))) == [owed]
-    assert owed in conditions(trip.ask(RecommendDose("R-1")))
+    assert conditions(trip.ask(CompleteDltWindow("P3"))) == [due]
+    assert conditions(trip.ask(CompleteDltWindow("P3", evaluable=False, why="left"))) == [due]
+    assert due in conditions(trip.ask(RecommendDose("R-1")))
     closed = trip.ask(CloseTask("dlt/AE-3", "no DLT"), role=Role.MEDICAL_MONITOR)
     assert codes(closed) == [Code.ADJUDICATION_DUE]
     both = signed(trip, "medical_monitor", "safety_board")
@@ -217,7 +217,7 @@ def test_a_suspicion_between_recommendation_and_signature_stops_the_signature(pa
     assert conditions(refused) == [(Code.ADJUDICATION_DUE, message("confirmed_or_ruled_out"), Identifier("AE-2"))]
 
 
-def test_a_grade_that_lasts_too_long_is_owed_without_any_write(journey):
+def test_a_grade_that_lasts_too_long_is_due_without_any_write(journey):
     """Grade 3 CRS is a DLT beyond 3 days: on day 4 it stands on the medical monitor's list, and the window stays open."""
     trip = journey()
     trip.treat("P1", "B1")

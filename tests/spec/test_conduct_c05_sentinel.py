@@ -1,4 +1,4 @@
-"""C5: what the first subject of a level owes is part of the stagger gate (2.2.4-b)."""
+"""C5: what the first subject of a level must have observed is part of the stagger gate (2.2.4-b)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WATCHED = {
 }
 
 
-def owed(decision):
+def due_items(decision):
     assert isinstance(decision, Refused)
     assert {item.code for item in decision.conditions} == {Code.SENTINEL_DUE}
     assert {item.clause for item in decision.conditions} == {"2.2.4-b"}
@@ -54,19 +54,19 @@ def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_
         ("subject/P1", message("on_study_day", concept=Term("concept", "body_temperature"), day=day))
         for day in (1, 2, 7)
     ]
-    assert owed(trip.ask(start)) == [
+    assert due_items(trip.ask(start)) == [
         *first,
         ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14)),
     ]
     see(trip, "P1", "body_temperature", 1)
     see(trip, "P1", "body_temperature", 2, value="unknown")
-    assert owed(trip.ask(start)) == [
+    assert due_items(trip.ask(start)) == [
         *first[1:],
         ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14)),
     ]
     see(trip, "P1", "body_temperature", 3)
     see(trip, "P1", "body_temperature", 8)
-    assert owed(trip.ask(start)) == [
+    assert due_items(trip.ask(start)) == [
         ("subject/P1", message("on_study_day", concept=Term("concept", "ferritin"), day=14))
     ]
     taken = Instant(trip.state.subjects["P1"].infusions[0].at.utc + timedelta(days=13), "Asia/Shanghai")
@@ -77,7 +77,7 @@ def test_lymphodepletion_waits_for_every_assessment_of_the_sentinel_due_by_then_
 def test_one_observation_serves_one_due_day(journey):
     trip, moment = second_in_line(journey)
     see(trip, "P1", "body_temperature", 8)
-    needed = [said for _, said in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    needed = [said for _, said in due_items(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
     assert needed == [
         message("on_study_day", concept=Term("concept", "body_temperature"), day=2),
         message("on_study_day", concept=Term("concept", "body_temperature"), day=7),
@@ -100,11 +100,11 @@ def test_the_infusion_waits_for_what_became_due_since(journey):
     assert isinstance(trip.infuse("P2", "B2"), Accepted)
 
 
-def test_a_sentinel_who_died_owes_nothing_after_that_day(journey):
+def test_a_sentinel_who_died_needs_nothing_after_that_day(journey):
     trip, moment = second_in_line(journey)
     died = trip.state.subjects["P1"].infusions[0].at.local_date + timedelta(days=2)
     trip.do(RecordDeath("P1", died))
-    needed = [said for _, said in owed(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
+    needed = [said for _, said in due_items(trip.ask(StartLymphodepletion("P2", "B2", moment)))]
     assert needed == [
         message("on_study_day", concept=Term("concept", "body_temperature"), day=1),
         message("on_study_day", concept=Term("concept", "body_temperature"), day=2),
@@ -124,7 +124,7 @@ def test_who_follows_the_second_still_asks_after_the_first(journey):
     assert fold(trip.events) == trip.state
 
 
-def test_where_the_protocol_states_no_assessment_nothing_is_owed(journey):
+def test_where_the_protocol_states_no_assessment_nothing_is_due(journey):
     trip = journey()
     trip.treat("P1", "B1")
     trip.prepare("P2", "B2")

@@ -147,8 +147,8 @@ def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_th
     assert [(item.code, item.found, item.field) for item in refused.conditions] == [
         (Code.READS_OPEN, Identifier("P1"), "efficacy.independent_review.adjudication")
     ]
-    owed = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Due.ADJUDICATION]
-    assert owed == ["reader-c"]
+    due = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Due.ADJUDICATION]
+    assert due == ["reader-c"]
     read(treated, "P1", "reader-c", "PR")
     lock(treated, "P1", "reader-c")
     assert isinstance(treated.ask(analysis), Accepted)

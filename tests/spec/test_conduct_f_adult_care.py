@@ -1,4 +1,4 @@
-"""F3: a child who grows up in follow-up is handed over to adult care, once, with an own consent where one is owed."""
+"""F3: a child who grows up in follow-up is handed over to adult care, once, with an own consent where one is due."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def codes(answer):
     return [item.code for item in answer.conditions]
 
 
-def owed(trip, kind=Due.ADULT_CARE):
+def due_items(trip, kind=Due.ADULT_CARE):
     return [(item.key, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind]
 
 
@@ -73,7 +73,7 @@ def consent(trip):
 def test_the_move_is_announced_182_days_ahead_and_climbs_at_30_60_and_90_days_overdue(child, today, owner):
     trip = child()
     noon(trip, today)
-    assert owed(trip) == ([] if owner is None else [("P1", owner, GROWN)])
+    assert due_items(trip) == ([] if owner is None else [("P1", owner, GROWN)])
 
 
 def test_the_move_waits_for_the_birthday_and_for_the_own_consent(child):
@@ -88,7 +88,7 @@ def test_the_move_waits_for_the_birthday_and_for_the_own_consent(child):
     consent(trip)
     assert isinstance(move(trip, GROWN), Accepted)
     assert trip.state.subjects["P1"].follow_up.adult_care.clinic == "Adult haematology, S1"
-    assert not owed(trip)
+    assert not due_items(trip)
     assert codes(move(trip, GROWN)) == [Code.ALREADY_DONE]
 
 
@@ -104,18 +104,18 @@ def test_follow_up_goes_on_in_adult_care(child):
     assert isinstance(trip.ask(RecordLateSafetyTest(test)), Accepted)
 
 
-def test_the_protocol_states_the_age_and_before_majority_no_own_consent_is_owed(child):
+def test_the_protocol_states_the_age_and_before_majority_no_own_consent_is_due(child):
     trip = child(fields={"follow_up.paediatric": {"growth_monitoring": True, "adult_care_age": 16}})
     noon(trip, date(2026, 9, 1))
-    assert owed(trip) == [("P1", "coordinator", date(2026, 9, 1))]
+    assert due_items(trip) == [("P1", "coordinator", date(2026, 9, 1))]
     assert isinstance(move(trip, date(2026, 9, 1)), Accepted)
 
 
 @pytest.mark.parametrize("born", [date(2007, 1, 20), date(1970, 1, 1)])
-def test_who_had_the_age_at_the_infusion_owes_nothing(child, born):
+def test_who_had_the_age_at_the_infusion_needs_nothing(child, born):
     trip = child(born)
     noon(trip, date(2026, 3, 1))
-    assert not owed(trip)
+    assert not due_items(trip)
     assert codes(move(trip, date(2026, 3, 1))) == [Code.ORDER_WRONG]
 
 
@@ -143,12 +143,12 @@ def test_nobody_else_does(child, role):
     assert Code.ROLE_NOT_ALLOWED in codes(move(trip, GROWN, actor=Actor("a-1", role)))
 
 
-def test_after_death_nothing_is_owed_and_nothing_is_moved(child):
+def test_after_death_nothing_is_due_and_nothing_is_moved(child):
     trip = child()
     noon(trip, GROWN)
     consent(trip)
     trip.do(RecordDeath("P1", GROWN))
-    assert not owed(trip)
+    assert not due_items(trip)
     noon(trip, date(2028, 9, 2))
     assert codes(move(trip, date(2028, 9, 2))) == [Code.ORDER_WRONG]
 
@@ -158,7 +158,7 @@ def test_after_the_end_of_follow_up_nothing_is_moved(child):
     noon(trip, date(2040, 3, 1))
     consent(trip)
     trip.do(CompleteFollowUp(FollowUpCompleted("P1", date(2040, 3, 1), "end")))
-    assert not owed(trip)
+    assert not due_items(trip)
     assert codes(move(trip, date(2040, 3, 1))) == [Code.SUBJECT_LEFT]
 
 

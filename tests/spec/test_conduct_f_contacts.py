@@ -70,7 +70,7 @@ def contact(trip, name):
     return next(item for item in contacts(trip.state, trip.moment) if item.visit.visit == name)
 
 
-def owed(trip):
+def due_items(trip):
     return [item.key for item in worklist(trip.state, trip.moment) if item.kind is Due.FOLLOW_UP_VISIT]
 
 
@@ -89,12 +89,12 @@ def test_a_contact_is_due_in_its_window_overdue_and_then_made_or_missed(treated)
     ):
         noon(trip, day)
         assert contact(trip, "M003").state is state
-        assert ("M003" in owed(trip)) is (state is not ContactState.DUE)
+        assert ("M003" in due_items(trip)) is (state is not ContactState.DUE)
     trip.do(RecordMissedVisit(FollowUpVisitMissed("P1", "M003", "away")))
     assert contact(trip, "M003").state is ContactState.MISSED
     visit(trip, "M006")
     assert contact(trip, "M006").state is ContactState.CONTACTED
-    assert not {"M003", "M006"} & set(owed(trip))
+    assert not {"M003", "M006"} & set(due_items(trip))
 
 
 def lose(trip):
@@ -112,16 +112,16 @@ def lose(trip):
         (lambda trip: trip.do(WithdrawConsent("P1", ConsentKind.FOLLOW_UP)), ContactState.WITHDRAWN),
     ],
 )
-def test_who_left_owes_no_contact_and_what_was_made_stays_made(treated, leave, state):
+def test_who_left_needs_no_contact_and_what_was_made_stays_made(treated, leave, state):
     trip = treated()
     visit(trip, "M003")
     leave(trip)
     noon(trip, date(2026, 3, 1))
     assert (contact(trip, "M003").state, contact(trip, "M012").state) == (ContactState.CONTACTED, state)
-    assert not owed(trip)
+    assert not due_items(trip)
 
 
-def test_a_subject_found_again_owes_the_contacts_again(treated):
+def test_a_subject_found_again_needs_the_contacts_again(treated):
     trip = treated()
     noon(trip, date(2025, 9, 1))
     lose(trip)

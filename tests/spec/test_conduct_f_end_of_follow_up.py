@@ -48,7 +48,7 @@ def found(decision, kind):
     return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
 
 
-def owed(trip, kind):
+def due_items(trip, kind):
     return [item.key for item in worklist(trip.state, trip.moment) if item.kind is kind]
 
 
@@ -199,9 +199,9 @@ def test_withdrawal_ends_what_the_consent_allowed_and_keeps_what_is_held(treated
     assert codes(visit(trip, "M006")) == refused
     assert codes(sample(trip, "rcr", date(2025, 9, 2))) == refused
     assert codes(attempt(trip)) == refused
-    assert ("M009" in owed(trip, Due.FOLLOW_UP_VISIT)) is False
+    assert ("M009" in due_items(trip, Due.FOLLOW_UP_VISIT)) is False
     on_day(trip, date(2026, 1, 1))
-    assert ("M009" in owed(trip, Due.FOLLOW_UP_VISIT)) is not ends
+    assert ("M009" in due_items(trip, Due.FOLLOW_UP_VISIT)) is not ends
 
 
 @pytest.fixture
@@ -293,11 +293,11 @@ def test_the_baseline_sample_is_taken_before_the_infusion(treated):
     trip = treated()
     name = "M000/rcr: replication-competent lentivirus"
     visit(trip, "M000")
-    assert name in owed(trip, Due.FOLLOW_UP_TEST)
+    assert name in due_items(trip, Due.FOLLOW_UP_TEST)
     sample(trip, "rcr", date(2024, 11, 1))
-    assert name in owed(trip, Due.FOLLOW_UP_TEST)
+    assert name in due_items(trip, Due.FOLLOW_UP_TEST)
     sample(trip, "rcr", date(2025, 2, 20))
-    assert name not in owed(trip, Due.FOLLOW_UP_TEST)
+    assert name not in due_items(trip, Due.FOLLOW_UP_TEST)
 
 
 def test_a_schedule_counted_again_from_the_same_infusion_keeps_what_was_done(treated):

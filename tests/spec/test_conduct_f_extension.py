@@ -80,18 +80,18 @@ def test_the_same_act_again_extends_nobody(treated):
     assert treated.state.changed(position=state.position) == state
 
 
-def test_what_an_amendment_lengthens_is_owed_until_it_is_done(treated):
-    def owed():
+def test_what_an_amendment_lengthens_is_due_until_it_is_done(treated):
+    def due_items():
         return [(item.key, item.about, item.owner) for item in worklist(treated.state, treated.moment)
                 if item.kind is Due.FOLLOW_UP_EXTENSION]  # fmt: skip
 
-    assert owed() == []
+    assert due_items() == []
     amend(treated, years=10)
-    assert owed() == []
+    assert due_items() == []
     amend(treated, years=20)
-    assert owed() == [(treated.state.version, "trial", "data_manager")]
+    assert due_items() == [(treated.state.version, "trial", "data_manager")]
     treated.do(ExtendFollowUp("amendment 2"))
-    assert owed() == []
+    assert due_items() == []
 
 
 def test_an_amendment_of_20_years_needs_no_register_and_one_of_10_shortens_nobody(treated):

@@ -40,7 +40,7 @@ from celltrial.conduct.facts.follow_up.events import (
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.readiness import poisson_upper_limit, retention_forecast, submission_readiness
-from celltrial.conduct.views.scheduling import check_reconciled, years_owed
+from celltrial.conduct.views.scheduling import check_reconciled, years_due
 from celltrial.conduct.views.worklist import Due, worklist
 from celltrial.conduct.vocabulary import Answer, ExitReason
 from celltrial.core.dates import Instant, parse_instant
@@ -116,10 +116,10 @@ def test_a_protocol_that_states_fewer_years_than_the_class_does_not_shorten_it(j
         ),
     ],
 )
-def test_the_years_owed_follow_from_the_product(escalation_protocol, fields, years):
+def test_the_years_due_follow_from_the_product(escalation_protocol, fields, years):
     """AC-F1.1 to AC-F1.4."""
     protocol = with_fields(escalation_protocol, {"follow_up.years": 1, **fields})
-    assert years_owed(protocol)[1] == years
+    assert years_due(protocol)[1] == years
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_justified_class_replaces_the_class_minimum_and_nothing_else(
             "follow_up.class_justification": {"kind": "expert", "statement": {"en": "reviewed", "zh": "已审阅"}},
         },
     )
-    assert years_owed(protocol)[1:] == found
+    assert years_due(protocol)[1:] == found
 
 
 def test_an_infusion_on_29_february_is_never_a_day_short(journey):
@@ -380,8 +380,8 @@ def test_an_overdue_visit_climbs_after_30_60_and_90_days(journey):
     planned = next(item for item in trip.state.subjects["P1"].follow_up.visits if item.visit == "M003")
     for days, owner in ((-1, "coordinator"), (30, "investigator"), (60, "medical_monitor"), (90, "sponsor")):
         at = Instant(datetime.combine(planned.closes + timedelta(days=days), datetime.min.time(), UTC), "UTC")
-        owed = [item for item in worklist(trip.state, at) if item.kind is Due.FOLLOW_UP_VISIT and item.key == "M003"]
-        assert [item.owner for item in owed] == [owner]
+        due = [item for item in worklist(trip.state, at) if item.kind is Due.FOLLOW_UP_VISIT and item.key == "M003"]
+        assert [item.owner for item in due] == [owner]
     visit(trip)
     assert not [item for item in worklist(trip.state, trip.moment) if item.key == "M003"]
 

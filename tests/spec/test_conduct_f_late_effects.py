@@ -45,7 +45,7 @@ def alerts(decision):
     return [(item.code, item.detail) for item in found(decision, AlertRaised)]
 
 
-def owed(trip, kind):
+def due_items(trip, kind):
     return [item for item in worklist(trip.state, trip.moment) if item.kind is kind]
 
 
@@ -102,11 +102,11 @@ def test_negatives_entered_late_show_that_a_later_positive_was_a_return(treated)
     assert not alerts(sample(trip, "persistence", date(2025, 10, 1), Answer.NO)), "told once"
 
 
-def test_a_test_is_owed_at_its_visits_until_the_stated_negatives_and_again_after_a_positive(treated):
+def test_a_test_is_due_at_its_visits_until_the_stated_negatives_and_again_after_a_positive(treated):
     trip = treated({"follow_up.assays.0.stop_after_negatives": 3})
 
     def missing():
-        return [item.key for item in owed(trip, Due.FOLLOW_UP_TEST) if item.key.endswith(PERSISTENCE)]
+        return [item.key for item in due_items(trip, Due.FOLLOW_UP_TEST) if item.key.endswith(PERSISTENCE)]
 
     days = {"M006": date(2025, 9, 1), "M012": date(2026, 3, 1), "M024": date(2027, 3, 1), "M036": date(2028, 3, 1)}
     for name, day in list(days.items())[:3]:
@@ -120,14 +120,14 @@ def test_a_test_is_owed_at_its_visits_until_the_stated_negatives_and_again_after
     assert missing() == [f"M036/{PERSISTENCE}"]
 
 
-def test_a_visit_made_only_for_a_test_is_owed_until_the_test_stopped(treated):
+def test_a_visit_made_only_for_a_test_is_due_until_the_test_stopped(treated):
     only = {"analyte": "CAR transgene", "kind": "persistence", "every": ["4 mo"], "stop_after_negatives": 2}
     trip = treated({"follow_up.assays": [only]})
     sample(trip, "persistence", date(2025, 4, 1), Answer.NO)
     trip.now = datetime(2025, 7, 2, tzinfo=UTC)
-    assert "M004" in [item.key for item in owed(trip, Due.FOLLOW_UP_VISIT)]
+    assert "M004" in [item.key for item in due_items(trip, Due.FOLLOW_UP_VISIT)]
     sample(trip, "persistence", date(2025, 7, 1), Answer.NO)
-    keys = [item.key for item in owed(trip, Due.FOLLOW_UP_VISIT)]
+    keys = [item.key for item in due_items(trip, Due.FOLLOW_UP_VISIT)]
     assert "M004" not in keys
     assert "M003" in keys
 
@@ -174,13 +174,13 @@ def test_replication_competent_virus_is_told_and_repeated(treated, test):
 def test_an_unknown_answer_is_open_until_a_later_contact_tells(treated):
     trip = treated()
     visit(trip, "M003", new_malignancy=Answer.UNKNOWN, survival=Answer.YES)
-    [item] = owed(trip, Due.FOLLOW_UP_ANSWER)
+    [item] = due_items(trip, Due.FOLLOW_UP_ANSWER)
     assert (item.key, item.about, item.owner) == ("M003/new malignancy", "subject/P1", "coordinator")
     visit(trip, "M006", new_malignancy=Answer.UNKNOWN, infection=Answer.UNKNOWN)
-    keys = [item.key for item in owed(trip, Due.FOLLOW_UP_ANSWER)]
+    keys = [item.key for item in due_items(trip, Due.FOLLOW_UP_ANSWER)]
     assert keys == ["M003/new malignancy", "M006/infection", "M006/new malignancy"]
     visit(trip, "M009", infection=Answer.YES)
-    assert not owed(trip, Due.FOLLOW_UP_ANSWER)
+    assert not due_items(trip, Due.FOLLOW_UP_ANSWER)
 
 
 def correct(trip, new, record="follow_up_item/P1/M003/new malignancy", old="unknown"):
@@ -192,13 +192,13 @@ def test_an_unknown_answer_is_open_until_it_is_corrected(treated):
     trip = treated()
     visit(trip, "M003", new_malignancy=Answer.UNKNOWN)
     assert not alerts(correct(trip, "no"))
-    assert not owed(trip, Due.FOLLOW_UP_ANSWER)
+    assert not due_items(trip, Due.FOLLOW_UP_ANSWER)
     assert not alerts(correct(trip, "unknown", old="no"))
-    assert [item.key for item in owed(trip, Due.FOLLOW_UP_ANSWER)] == ["M003/new malignancy"]
+    assert [item.key for item in due_items(trip, Due.FOLLOW_UP_ANSWER)] == ["M003/new malignancy"]
     told = correct(trip, "yes")
     assert alerts(told) == [(Code.ALERT_NEW_MALIGNANCY, "M003")]
     assert [kind for kind, _ in tasks(told)] == [Code.TASK_MALIGNANCY_WORK_UP]
-    assert not owed(trip, Due.FOLLOW_UP_ANSWER)
+    assert not due_items(trip, Due.FOLLOW_UP_ANSWER)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def lost(treated):
     for _ in range(3):
         trip.do(RecordContactAttempt(ContactAttempted("P1", "telephone", reached=False)))
     trip.do(DeclareLostToFollowUp(SubjectLostToFollowUp("P1", INFUSED)))
-    assert not owed(trip, Due.FOLLOW_UP_VISIT)
+    assert not due_items(trip, Due.FOLLOW_UP_VISIT)
     assert trip.state.subjects["P1"].stage is Stage.CLOSED
     return trip
 
@@ -235,7 +235,7 @@ def test_a_lost_subject_who_is_reached_is_followed_again_and_the_loss_stays_on_r
     lost.do(RecordContactAttempt(ContactAttempted("P1", "letter", reached=True)))
     known = lost.state.subjects["P1"].follow_up
     assert (known.is_closed, known.last_contact) == (False, date(2025, 9, 10))
-    assert "M006" in [item.key for item in owed(lost, Due.FOLLOW_UP_VISIT)]
+    assert "M006" in [item.key for item in due_items(lost, Due.FOLLOW_UP_VISIT)]
     assert [event.fact.last_contact for event in lost.events if isinstance(event.fact, SubjectLostToFollowUp)] == [
         INFUSED
     ]
@@ -244,7 +244,7 @@ def test_a_lost_subject_who_is_reached_is_followed_again_and_the_loss_stays_on_r
 def test_a_visit_brings_a_lost_subject_back_and_the_next_loss_needs_its_own_attempts(lost):
     visit(lost, "M006")
     assert lost.state.subjects["P1"].stage is not Stage.CLOSED
-    assert "M003" in [item.key for item in owed(lost, Due.FOLLOW_UP_VISIT)]
+    assert "M003" in [item.key for item in due_items(lost, Due.FOLLOW_UP_VISIT)]
     again = lost.ask(DeclareLostToFollowUp(SubjectLostToFollowUp("P1", date(2025, 9, 1))))
     assert [item.code for item in again.conditions] == [Code.ATTEMPTS_TOO_FEW]
 

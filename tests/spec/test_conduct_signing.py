@@ -266,8 +266,8 @@ def test_the_act_is_judged_again_on_the_state_at_the_last_signature(journey):
     assert codes(refused) == [Code.BATCH_STATE]
     assert [type(item.fact) for item in refused.drafts] == [SignatureGiven], "the signature stays with the act"
     assert not facts(refused, BatchReleased)
-    owed = [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
-    assert [item.owner for item in owed] == [Role.QUALITY_ASSURANCE], "to be tried again by who began it"
+    due = [item for item in worklist(trip.state, trip.moment) if item.kind is Due.SIGNATURE]
+    assert [item.owner for item in due] == [Role.QUALITY_ASSURANCE], "to be tried again by who began it"
     [act] = trip.state.pending.values()
     assert not act.open
 

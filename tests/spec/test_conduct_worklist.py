@@ -43,7 +43,7 @@ from celltrial.conduct.vocabulary import (
 from celltrial.core.dates import Instant
 
 
-def owed(trip, kind):
+def due_items(trip, kind):
     return [
         (item.key, item.about, item.owner, item.due) for item in worklist(trip.state, trip.moment) if item.kind is kind
     ]
@@ -58,18 +58,18 @@ def test_a_suspension_stands_on_the_list_until_every_site_may_go_on(journey):
     trip.do(SuspendScope("X", ScopeKind.TRIAL, "", "signal"))
     today = trip.moment.local_date
     due = today + timedelta(days=30)
-    assert owed(trip, Due.SUSPENSION) == [("X", "suspension/X", Role.MEDICAL_MONITOR, due)]
+    assert due_items(trip, Due.SUSPENSION) == [("X", "suspension/X", Role.MEDICAL_MONITOR, due)]
     assert trip.state.tasks["evaluate/X"].due == due
     trip.do(OpenEvaluation("X"))
     trip.do(SignEvaluation("X", today, "report", signed(trip, "medical_monitor", "sponsor")))
     for item in set(ResumeItem) - {ResumeItem.EVALUATION, ResumeItem.AMENDMENT}:
         trip.do(trip.resume_item("X", item, today, "document", site="S1"))
-    assert owed(trip, Due.SUSPENSION)
+    assert due_items(trip, Due.SUSPENSION)
     trip.do(ResumeScope("X"))
-    assert not owed(trip, Due.SUSPENSION)
-    assert owed(trip, Due.SITE_ACCEPTANCE) == [("X", "site/S2", Role.INVESTIGATOR, None)]
+    assert not due_items(trip, Due.SUSPENSION)
+    assert due_items(trip, Due.SITE_ACCEPTANCE) == [("X", "site/S2", Role.INVESTIGATOR, None)]
     trip.do(trip.resume_item("X", ResumeItem.SITE_ACCEPTANCE, today, "letter", site="S2"))
-    assert not owed(trip, Due.SITE_ACCEPTANCE)
+    assert not due_items(trip, Due.SITE_ACCEPTANCE)
 
 
 def test_a_halt_and_a_quarantine_are_quality_assurances(journey):
@@ -77,12 +77,12 @@ def test_a_halt_and_a_quarantine_are_quality_assurances(journey):
     trip.prepare("P1", "B1")
     trip.do(QuarantineBatch("B1", "particles"))
     trip.do(HaltTrial("H", QualityCause.STORAGE, ""))
-    assert owed(trip, Due.QUARANTINE) == [("B1", "batch/B1", Role.QUALITY_ASSURANCE, None)]
-    assert owed(trip, Due.HALT) == [("H", "halt/H", Role.QUALITY_ASSURANCE, None)]
+    assert due_items(trip, Due.QUARANTINE) == [("B1", "batch/B1", Role.QUALITY_ASSURANCE, None)]
+    assert due_items(trip, Due.HALT) == [("H", "halt/H", Role.QUALITY_ASSURANCE, None)]
     trip.do(LiftQuarantine("B1", "evidence", signed(trip, "quality_assurance")))
     trip.do(RuleOutHaltCause("H", "culture negative", signed(trip, "quality_assurance", "medical_monitor")))
     trip.do(LiftHalt("H", signed(trip, "quality_assurance", "sponsor")))
-    assert not owed(trip, Due.QUARANTINE) + owed(trip, Due.HALT)
+    assert not due_items(trip, Due.QUARANTINE) + due_items(trip, Due.HALT)
 
 
 def test_a_batch_on_its_way_waits_for_receipt_and_a_sentinel_for_the_assessments_due(journey):
@@ -91,18 +91,18 @@ def test_a_batch_on_its_way_waits_for_receipt_and_a_sentinel_for_the_assessments
     trip.treat("P1", "B1")
     trip.wait(days=2)
     due = trip.state.subjects["P1"].infusions[0].at.local_date + timedelta(days=1)
-    assert owed(trip, Due.SENTINEL) == [("body_temperature/1", "subject/P1", Role.INVESTIGATOR, due)]
+    assert due_items(trip, Due.SENTINEL) == [("body_temperature/1", "subject/P1", Role.INVESTIGATOR, due)]
     trip.watch_sentinels()
-    assert not owed(trip, Due.SENTINEL)
+    assert not due_items(trip, Due.SENTINEL)
     trip.enrol("P2")
     trip.collect("P2", "B2")
     trip.make("B2")
     trip.release("B2")
     trip.do(ShipBatch("B2", "S1", "courier", "sh-2"))
-    assert owed(trip, Due.RECEIPT) == [("B2", "batch/B2", Role.COORDINATOR, None)]
+    assert due_items(trip, Due.RECEIPT) == [("B2", "batch/B2", Role.COORDINATOR, None)]
     for command in (*trip.hand_overs("B2"), trip.receipt("B2")):
         trip.do(command)
-    assert not owed(trip, Due.RECEIPT)
+    assert not due_items(trip, Due.RECEIPT)
 
 
 def test_who_is_depleted_waits_for_the_cells_until_the_last_day_allowed(journey):
@@ -110,9 +110,9 @@ def test_who_is_depleted_waits_for_the_cells_until_the_last_day_allowed(journey)
     trip.prepare("P1", "B1")
     trip.deplete("P1", "B1")
     ended = trip.state.subjects["P1"].lymphodepletion.ended_on
-    assert owed(trip, Due.INFUSION) == [("B1", "subject/P1", Role.INVESTIGATOR, ended + timedelta(days=7))]
+    assert due_items(trip, Due.INFUSION) == [("B1", "subject/P1", Role.INVESTIGATOR, ended + timedelta(days=7))]
     trip.infuse("P1", "B1")
-    assert not owed(trip, Due.INFUSION)
+    assert not due_items(trip, Due.INFUSION)
 
 
 def test_a_recommendation_waits_for_the_board(journey):
@@ -121,40 +121,40 @@ def test_a_recommendation_waits_for_the_board(journey):
         trip.treat(f"P{number}", f"B{number}")
         trip.complete_window(f"P{number}")
     trip.do(RecommendDose("R1"))
-    assert owed(trip, Due.DOSE_DECISION) == [("R1", "recommendation/R1", Role.SAFETY_BOARD, None)]
+    assert due_items(trip, Due.DOSE_DECISION) == [("R1", "recommendation/R1", Role.SAFETY_BOARD, None)]
     fact = trip.state.recommendations["R1"].fact
     trip.do(SignDoseDecision("D1", "R1", fact.move, fact.next_level, signed(trip, "safety_board")))
-    assert not owed(trip, Due.DOSE_DECISION)
+    assert not due_items(trip, Due.DOSE_DECISION)
 
 
 def test_a_process_change_waits_for_its_conclusion(journey):
     trip = journey()
     trip.do(RecordManufacturingChange("C1", "major", "vector", "P1", "P2"))
-    assert owed(trip, Due.COMPARABILITY) == [("C1", "change/C1", Role.QUALITY_ASSURANCE, None)]
+    assert due_items(trip, Due.COMPARABILITY) == [("C1", "change/C1", Role.QUALITY_ASSURANCE, None)]
     trip.do(ConcludeComparability("C1", "comparable", "report", signed(trip, "quality_assurance")))
-    assert not owed(trip, Due.COMPARABILITY)
+    assert not due_items(trip, Due.COMPARABILITY)
 
 
-def test_an_assigned_reader_owes_the_read_until_it_is_locked(journey):
+def test_an_assigned_reader_needs_the_read_until_it_is_locked(journey):
     trip = journey()
     trip.treat("P1", "B1")
     trip.do(AssignReader(ReaderAssigned("P1", "reader-a", "independent_reviewer", "reader_1")))
-    assert owed(trip, Due.READ) == [("reader-a", "subject/P1", Role.INDEPENDENT_REVIEWER, None)]
+    assert due_items(trip, Due.READ) == [("reader-a", "subject/P1", Role.INDEPENDENT_REVIEWER, None)]
     reader, today = Actor("reader-a", Role.INDEPENDENT_REVIEWER), trip.local("P1").local_date
     source = AssessmentSource.INDEPENDENT_READER
     trip.do(RecordResponse(ResponseAssessed("P1", "IMWG-2016", "M1", "PR", source, today, "reader-a")), actor=reader)
     trip.do(LockRead(ReadLocked("P1", "reader-a")), actor=reader)
-    assert not owed(trip, Due.READ)
+    assert not due_items(trip, Due.READ)
 
 
-def test_who_comes_of_age_owes_an_own_consent(journey):
+def test_who_comes_of_age_needs_an_own_consent(journey):
     trip = journey()
     trip.screen("P1", born=date(2007, 2, 1))
-    assert not owed(trip, Due.MAJORITY_CONSENT)
+    assert not due_items(trip, Due.MAJORITY_CONSENT)
     trip.wait(days=60)
-    assert owed(trip, Due.MAJORITY_CONSENT) == [("P1", "subject/P1", Role.INVESTIGATOR, None)]
+    assert due_items(trip, Due.MAJORITY_CONSENT) == [("P1", "subject/P1", Role.INVESTIGATOR, None)]
     trip.do(SignConsent("P1", ConsentKind.MAJORITY, "1.0", trip.local("P1").local_date))
-    assert not owed(trip, Due.MAJORITY_CONSENT)
+    assert not due_items(trip, Due.MAJORITY_CONSENT)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_ac_x3_1_a_review_of_the_evidence_due_on_1_july_and_missing_on_2_july_is
     if owner is not None:
         assert isinstance(trip.ask(RecordEvidenceReview(day, "report", ())), Refused)
         trip.do(RecordEvidenceReview(day, "report", signed(trip, "medical_monitor")))
-        assert not owed(trip, Due.EVIDENCE_REVIEW)
+        assert not due_items(trip, Due.EVIDENCE_REVIEW)
 
 
 def progress(trip):
@@ -195,20 +195,20 @@ def test_progression_while_waiting_opens_the_rescue_plan_and_climbs_when_it_is_l
     trip.enrol("P1")
     on = progress(trip)
     due = on + timedelta(days=3)
-    assert owed(trip, Due.TASK) == [(f"rescue/P1/{on}", "subject/P1", "investigator", due)]
+    assert due_items(trip, Due.TASK) == [(f"rescue/P1/{on}", "subject/P1", "investigator", due)]
     trip.now += timedelta(days=4)
-    assert owed(trip, Due.TASK) == [(f"rescue/P1/{on}", "subject/P1", "medical_monitor", due)]
+    assert due_items(trip, Due.TASK) == [(f"rescue/P1/{on}", "subject/P1", "medical_monitor", due)]
 
 
 def test_progression_after_the_cells_or_without_a_rescue_plan_opens_none(journey):
     trip = journey()
     trip.treat("P1", "B1")
     progress(trip)
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
     trip = journey({"risk_plan.rescue_plan": None})
     trip.enrol("P1")
     progress(trip)
-    assert not owed(trip, Due.TASK)
+    assert not due_items(trip, Due.TASK)
 
 
 def test_every_kind_of_obligation_is_shown_somewhere(journey):

@@ -122,7 +122,7 @@ def test_the_first_grant_is_the_sponsors_own(journey):
     assert trip.state.accounts == {}
 
 
-def test_a_grant_owes_a_reason_a_person_and_a_known_site(guarded):
+def test_a_grant_needs_a_reason_a_person_and_a_known_site(guarded):
     bad = guarded.ask(GrantAccess("x", " ", Role.COORDINATOR, "S9"), actor=LEAD)
     assert codes(bad) == [Code.REASON_MISSING, Code.VALUE_NOT_USABLE, Code.NOT_KNOWN]
     again = guarded.ask(GrantAccess("pi", "Ward One", Role.INVESTIGATOR, "S1"), actor=LEAD, reason=WHY)

@@ -60,7 +60,7 @@ def estimate(
     """Return the DLT table of `adsl`, one row for each level of `dose_levels` and each seen in the data.
 
     by: "assigned" counts a subject at the level of enrolment, "delivered" at the level whose band
-    holds the dose received. Both are owed where a subject got less than assigned (P4).
+    holds the dose received. Both are needed where a subject got less than assigned (P4).
     """
     decided = _declared(dose_decisions)
     column = f"dose_level_{by}"

@@ -39,7 +39,7 @@ class TimeToEvent:
 
     curve:     survival without the event; median and numbers at risk are its methods.
     follow_up: median follow-up by the reverse Kaplan-Meier method (censoring as the event).
-    beside:    the same endpoint from the first step that is dated (enrolment), owed beside an origin after it;
+    beside:    the same endpoint from the first step that is dated (enrolment), shown beside an origin after it;
                None where the origin is that step or a response.
     caveats:   what to print beside the figure.
     unfollowed: subjects without follow-up after the origin, or after they left before infusion.

@@ -1,4 +1,4 @@
-"""Handlers of conduct: one act in a running trial, and what stands and is owed."""
+"""Handlers of conduct: one act in a running trial, and its status and what is due."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def act(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a trial stands: its state, who is on the way, what is owed.
+    """The status of a trial: its state, who is on the way, what is due.
 
     retention: of the treated subjects in follow-up.
     contacts:  every planned contact of follow-up: where it stands, and what was answered.
@@ -115,7 +115,7 @@ class Standing:
 
     state: TrialState
     in_flight: tuple[InFlight, ...]
-    owed: tuple[WorkItem, ...]
+    due: tuple[WorkItem, ...]
     retention: Retention
     faults: tuple[Condition, ...]
     contacts: tuple[Contact, ...]

@@ -129,7 +129,7 @@ class Held:
         return state_for(self.veiled(actor), actor)
 
     def worklist(self, actor: Actor, at: Instant) -> tuple[WorkItem, ...]:
-        """Return everything due that a reader may know of, by whoever owes it; worked out once for a record and a minute."""
+        """Return everything due that a reader may know of, whoever it is due from; worked out once for a record and a minute."""
         with self.session() as session:
             state, key = self.veiled(actor), _veil_of(session.state, actor)
             stamp = (state.position, at.utc.replace(second=0, microsecond=0), at.zone)

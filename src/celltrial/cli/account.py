@@ -21,7 +21,7 @@ BookArgument = Annotated[
     typer.Argument(metavar="ACCOUNTS", help="The ledger of accounts: a file, or postgresql://...", show_default=False),
 ]
 WhoArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.", show_default=False)]
-WhyOption = Annotated[str, typer.Option("--reason", help="Why; a fact owes its reason.")]
+WhyOption = Annotated[str, typer.Option("--reason", help="Why; a fact needs its reason.")]
 LedgerOption = Annotated[
     str, typer.Option("--ledger", help="The ledger of the trial: a file, or postgresql://...", show_default=False)
 ]
@@ -154,7 +154,7 @@ def check(
 
     with open_book(accounts, secrets) as book:
         given = read_secret("passphrase_now", lang.language)
-        refused = check_log_in(book, account, given, read_secret("code", lang.language, owed=False))
+        refused = check_log_in(book, account, given, read_secret("code", lang.language, required=False))
     if refused is not None:
         return show_answer(refused, "check", lang.language)
     print(translate("cli.account.checked", lang.language, account=account))
@@ -233,7 +233,7 @@ def _administering(accounts: str, lang: LanguageChoice) -> Iterator[tuple[Accoun
 
     own_session()
     given = read_secret("passphrase_now", lang.language)
-    code = read_secret("code", lang.language, owed=False)
+    code = read_secret("code", lang.language, required=False)
     with administering(accounts, given, code) as opened:
         yield opened
 
@@ -291,7 +291,7 @@ def _row_words(row: AccountRow, language: Language) -> list[str]:
     if row.locked_until is not None:
         state = say("state.locked_until", until=row.locked_until.isoformat(timespec="seconds"))
     word = "own" if row.password_is_own else "for_once" if row.has_password else "none"
-    factor = "enrolled_yes" if row.has_second_factor else "owed" if row.signs else "none"
+    factor = "enrolled_yes" if row.has_second_factor else "due" if row.signs else "none"
     roles = [
         in_words(item.role, language) + (f" ({item.site})" if item.site is not None else "") for item in row.grants
     ]

@@ -57,7 +57,7 @@ def act(
         typer.Option("--at", help="When it happened: ISO 8601 with offset or in the zone; now unless given."),
     ] = None,
     zone: ZoneOption = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, where a reason is owed.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, where a reason is required.")] = "",
     request: Annotated[str, typer.Option("--request", help="Identifier: the same one is carried out once.")] = "",
     rehearsal: RehearsalOption = False,
     now: NowOption = None,

@@ -32,8 +32,8 @@ def justify(
     item = next((one for one in plan.justifications if one.clause == clause), None)
     if item is not None and not json:
         _show_text(item.reason.said(lang.language), clause, lang.language)
-    password = read_secret("passphrase_now", lang.language, owed=False)
-    code = read_secret("code", lang.language, owed=False)
+    password = read_secret("passphrase_now", lang.language, required=False)
+    code = read_secret("code", lang.language, required=False)
     done = sign(plan, clause, password, code, register)
     if json:
         print_json(_data(done, lang.language))

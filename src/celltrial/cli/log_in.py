@@ -22,7 +22,7 @@ def login(
     from celltrial.conduct.ruling import Refused
 
     given = read_secret("passphrase_now", lang.language)
-    code = read_secret("code", lang.language, owed=False)
+    code = read_secret("code", lang.language, required=False)
     held = log_in(accounts, secrets, account, given, code)
     if isinstance(held, Refused):
         return show_answer(held, "login", lang.language)

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
 
 
-def read_secret(name: str, language: Language, *, owed: bool = True) -> str:
-    """Return one secret, by the name of its text `cli.account.<name>`; APP-172 where it is owed and none came."""
+def read_secret(name: str, language: Language, *, required: bool = True) -> str:
+    """Return one secret, by the name of its text `cli.account.<name>`; APP-172 where it is required and none came."""
     from celltrial.locale import translate
 
     label = translate(f"cli.account.{name}", language)
     given = getpass.getpass(f"{label}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    if owed and not given:
+    if required and not given:
         raise UserError(fault("APP-172", expected=label))
     return given
 

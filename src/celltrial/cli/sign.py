@@ -72,8 +72,8 @@ def sign(
         else:
             _show((item,), lang.language, json=False, whole=True) if not json else None
             proves = acting.log_in is not None
-            password = read_secret("passphrase_now", lang.language, owed=False) if proves else ""
-            code = read_secret("code", lang.language, owed=False) if proves else ""
+            password = read_secret("passphrase_now", lang.language, required=False) if proves else ""
+            code = read_secret("code", lang.language, required=False) if proves else ""
             answer = handlers.sign(session, item, acting, moment, password, code)
     return show_answer(answer, kind.__name__, lang.language, json=json)
 

@@ -1,4 +1,4 @@
-"""`celltrial status`: how a trial stands, who is on the way to infusion, what is owed by whom."""
+"""`celltrial status`: how a trial stands, who is on the way to infusion, what is due from whom."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def status(
     ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
     trial: TrialOption = None,
     at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
-    role: Annotated[str | None, typer.Option("--role", help="Only what this role owes.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only what is due from this role.")] = None,
     acting_as: RoleOption = None,
     account: AccountOption = None,
     site: SiteOption = None,
@@ -38,15 +38,15 @@ def status(
     acting = who_reads(ledger, trial, Identity(acting_as, account, site))
     asked = role_of(role) if role is not None else None
     found = standing(ledger, trial, at, zone, acting.actor.role if acting is not None else asked)
-    owed = [item for item in found.owed if role is None or item.owner == role]
+    due = [item for item in found.due if role is None or item.owner == role]
     if json:
-        print_json(_data(found, owed, lang.language))
+        print_json(_data(found, due, lang.language))
     else:
-        _show(found, owed, lang.language)
+        _show(found, due, lang.language)
     return 1 if found.faults else 0
 
 
-def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
+def _data(found: Any, due: list[Any], language: Any) -> dict[str, Any]:
     from celltrial.locale.sentences import condition_data
 
     state, kept = found.state, found.retention
@@ -80,8 +80,8 @@ def _data(found: Any, owed: list[Any], language: Any) -> dict[str, Any]:
         },
         "contacts": _contact_data(found.contacts),
         "faults": [condition_data(item, language) for item in found.faults],
-        "owed": [
-            {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in owed
+        "due": [
+            {"kind": item.kind, "key": item.key, "about": item.about, "owner": item.owner, "due": item.due} for item in due
         ],
     }  # fmt: skip
 
@@ -118,7 +118,7 @@ def _moment(at: Any) -> str | None:
     return None if at is None else at.utc.isoformat()
 
 
-def _show(found: Any, owed: list[Any], language: Any) -> None:
+def _show(found: Any, due: list[Any], language: Any) -> None:
     from celltrial.cli.terminal import console
     from celltrial.core.values import Term
     from celltrial.locale import translate
@@ -155,9 +155,9 @@ def _show(found: Any, owed: list[Any], language: Any) -> None:
             item.about,
             item.key,
         ]
-        for item in owed
+        for item in due
     ]
-    _table("owed", language, ("due", "owner", "what", "about", "key"), rows)
+    _table("due", language, ("due", "owner", "what", "about", "key"), rows)
 
 
 def _waiting(state: Any, suspension: Any) -> list[str]:

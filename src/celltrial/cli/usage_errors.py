@@ -21,7 +21,7 @@ _NAMED: Final = re.compile(
 def usage_fault(error: TyperException) -> Fault:
     """Return what is wrong with the words of a command: where, what was found, what would be right.
 
-    APP-160: something owed is missing; APP-161: no such command; APP-162: no such option; APP-163: an option without
+    APP-160: something required is missing; APP-161: no such command; APP-162: no such option; APP-163: an option without
     its value; APP-164: a switch with a value; APP-165: a value of another kind; APP-166: a word too many; APP-167:
     anything else, in the parser's own words.
     """

@@ -160,10 +160,10 @@ def derive_clonality(found: CloneFindings, *, predominant_from: Number = "0.20")
         return not_evaluable(CLONALITY_RULE, "vector_share", inputs=inputs)
     if vector is not None:
         rows.append(Comparison("cells with vector", vector, ">=", INTEGRATION_FROM))
-    owed = clone is None and rows[-1].holds
-    category, by = "INTEGRATION_SITES" if owed else "NONE", "vector_share" if clone is None else "dominant_share"
+    is_due = clone is None and rows[-1].holds
+    category, by = "INTEGRATION_SITES" if is_due else "NONE", "vector_share" if clone is None else "dominant_share"
     return Derivation(
-        CLONALITY_RULE, category=category, deciding=(by,), inputs=inputs, trace=tuple(rows), incomplete=owed
+        CLONALITY_RULE, category=category, deciding=(by,), inputs=inputs, trace=tuple(rows), incomplete=is_due
     )
 
 

@@ -180,7 +180,7 @@ def check_unit(concept: str, unit: str, where: str = "") -> tuple[Fault, ...]:
 def check_value(concept: str, text: str, unit: str, where: str = "") -> tuple[Fault, ...]:
     """Return what is wrong with a value of a concept as it was written: its unit, its type, its range.
 
-    A number is owed where the concept is one; "unknown" and the like are values. A unit in the text and beside it agree (COR-034).
+    A number is required where the concept is one; "unknown" and the like are values. A unit in the text and beside it agree (COR-034).
 
     >>> [item.id for item in check_value("creatinine", "<0.5 mg/dL", "umol/L")], check_value("creatinine", "<0.5", "mg/dL")
     (['COR-034'], ())

@@ -94,7 +94,7 @@ class Lane:
     infusion:   the moment booked.
     ended:      why and when the way ended without an infusion.
     blocked_by: what the gate of lymphodepletion would refuse today; empty where the lane does not stand before that gate.
-    due:        what is owed about the subject or the product, the most urgent first, with the role whose it is.
+    due:        what is due about the subject or the product, the most urgent first, with the role whose it is.
     """
 
     subject: str
@@ -200,19 +200,19 @@ def vein_to_vein_lanes(
 
     dates: of the events that `state` is folded from, with corrections applied (see `cut_events`).
     at:    the moment asked about; days are those of each subject's site.
-    due:   what is owed then; the worklist of the state unless given.
+    due:   what is due then; the worklist of the state unless given.
     """
-    owed: dict[str, list[WorkItem]] = {}
+    by_stream: dict[str, list[WorkItem]] = {}
     for item in worklist(state, at) if due is None else due:
-        owed.setdefault(item.about, []).append(item)
+        by_stream.setdefault(item.about, []).append(item)
     begun = [item for item in state.subjects.values() if item.enrolled or (item.subject, Step.CONSENTED) in dates.steps]
     never = datetime.max.replace(tzinfo=UTC)
     begun.sort(key=lambda item: (item.enrolled.utc if item.enrolled else never, item.subject))
-    return tuple(_lane(state, item, dates, owed, at) for item in begun)
+    return tuple(_lane(state, item, dates, by_stream, at) for item in begun)
 
 
 def _lane(
-    state: TrialState, subject: SubjectState, dates: StepDates, owed: dict[str, list[WorkItem]], at: Instant
+    state: TrialState, subject: SubjectState, dates: StepDates, by_stream: dict[str, list[WorkItem]], at: Instant
 ) -> Lane:
     current = _current(state, subject)
     product = state.batches.get(current)
@@ -222,7 +222,7 @@ def _lane(
     today = Instant(at.utc, state.zone_of(subject.site)).local_date
     over = ended is not None or Step.INFUSED in days
     streams = (subject_stream(subject.subject), *(batch_stream(name) for name in subject.batches))
-    due = [item for stream in streams for item in owed.get(stream, ())]
+    due = [item for stream in streams for item in by_stream.get(stream, ())]
     slot = next((item for item in state.slots if item.subject == subject.subject and not item.infused), None)
     return Lane(
         subject.subject,

@@ -114,7 +114,7 @@ def _ladder(protocol: Protocol) -> Iterator[Fault]:
         )
 
 
-#: Rates of a scenario per dose level, and whether every scenario owes them.
+#: Rates of a scenario per dose level, and whether every scenario must state them.
 _SCENARIO_RATES = (
     ("dlt_rates", True),
     ("response_rates", False),
@@ -134,9 +134,9 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
         except (UserError, TypeError, ValueError) as error:
             yield from _at("escalation.design", error)
     for index, scenario in enumerate(plan.scenarios):
-        for name, owed in _SCENARIO_RATES:
+        for name, required in _SCENARIO_RATES:
             rates = getattr(scenario, name)
-            if len(rates) != levels and (owed or rates):
+            if len(rates) != levels and (required or rates):
                 place = f"escalation.scenarios.{index}.{name}"
                 yield fault(
                     "PRT-017",

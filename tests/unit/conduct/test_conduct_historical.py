@@ -128,7 +128,7 @@ def test_a_grade_needs_its_event(cohort):
     assert isinstance(cohort.ask(record(past(SCREENED), past(event), past(grade))), Accepted)
 
 
-def test_the_past_suspends_nothing_and_owes_no_report(cohort):
+def test_the_past_suspends_nothing_and_needs_no_report(cohort):
     for number in range(5):
         name = f"H{number}"
         screened = replace(SCREENED, subject=name, identity=f"ID-{name}")

@@ -37,7 +37,7 @@ def test_every_block_ends_balanced(arms, sizes):
     for pair in np.random.default_rng(1).random((500, 2)).tolist():
         arm, state = assign(rule, state, tuple(pair))
         counts[arm] += 1
-        if not any(state.owed):
+        if not any(state.remaining):
             closed += 1
             assert counts["cells"] * arms.ratio[1] == counts["control"] * arms.ratio[0]
     assert closed > 50
@@ -54,8 +54,8 @@ def test_every_order_of_a_block_is_equally_likely():
 
 def test_block_lengths_are_drawn_evenly():
     rule = PermutedBlocks(TWO, (2, 4))
-    owed = [sum(assign(rule, empty(rule), (u, 0.0))[1].owed) + 1 for u in (0.0, 0.49, 0.5, 0.99)]
-    assert owed == [2, 2, 4, 4]
+    remaining = [sum(assign(rule, empty(rule), (u, 0.0))[1].remaining) + 1 for u in (0.0, 0.49, 0.5, 0.99)]
+    assert remaining == [2, 2, 4, 4]
 
 
 def test_strata_have_lists_of_their_own():

@@ -39,7 +39,7 @@ def test_both_languages_have_words_for_everything(path, make):
         assert "{" not in shown
 
 
-def test_the_consent_form_tells_what_will_be_done_and_owes_what_no_field_tells():
+def test_the_consent_form_tells_what_will_be_done_and_needs_what_no_field_tells():
     document = consent_document(inputs(named("bcma")))
     shown = document_text(document, Words("en"))
     assert "fludarabine 30 mg/m² a day, on day −5 to −3" in shown
@@ -75,6 +75,6 @@ def test_questions_are_asked_of_what_the_protocol_has():
     assert "doc.pre_ind.q.escalation" not in asked["late"]
 
 
-def test_a_planned_topic_without_a_position_is_named_as_owed():
+def test_a_planned_topic_without_a_position_is_named_as_due():
     document = pre_ind_document(inputs(named("bcma")))
     assert [gap.title.key for gap in document.unstated] == ["doc.pre_ind.own"]

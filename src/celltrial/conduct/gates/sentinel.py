@@ -3,7 +3,7 @@
 The assessments are those of `escalation.staggering.sentinel_assessments`. A
 subject is planned for when the assessments due by that day are on record, and
 infused when those due by then are. An assessment made late counts once it is
-there; one observation serves one due day. A sentinel who died owes none after
+there; one observation serves one due day. For a sentinel who died none is due after
 that day.
 """
 
@@ -48,7 +48,7 @@ def _missing(item: SentinelAssessment, sentinel: SubjectState, infused: date, la
 
 
 def check_sentinel(act: Act, infused: Sequence[Slot]) -> Conditions:
-    """Yield every assessment that the sentinel still owes.
+    """Yield every assessment still due for the sentinel.
 
     infused: staggered infusions of others, in order of time. The sentinel is the first at this subject's level; for
              the first subject of a level, the first at the level infused last.

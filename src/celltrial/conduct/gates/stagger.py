@@ -86,7 +86,7 @@ def _broken(act: Act, infusion: Instant, *, against_reserved: bool) -> list[tupl
 
 
 def check_stagger(act: Act, infusion: Instant, *, against_reserved: bool = True) -> Conditions:
-    """Yield what the sentinel still owes, and every interval that an infusion at this moment would break.
+    """Yield what is still due for the sentinel, and every interval that an infusion at this moment would break.
 
     against_reserved: whether moments reserved by others count, as they do for a plan; at the bedside only what was
                       infused counts, and reservations that come too close afterwards are given back.

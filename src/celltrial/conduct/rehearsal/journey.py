@@ -197,7 +197,7 @@ class Journey(Rehearsal):
             self.do(command)
 
     def watch_sentinels(self) -> None:
-        """Record every assessment that first subjects of a level owe by now, on the day it was due."""
+        """Record every assessment due for first subjects of a level by now, on the day it was due."""
         for item in [*self.state.subjects.values()]:
             zone = self.state.zone_of(item.site)
             for concept, day in due_assessments(self._protocol(), item, zone, Instant(self.now, zone).local_date):
@@ -237,7 +237,7 @@ class Journey(Rehearsal):
         return moment
 
     def check(self, name: str) -> None:
-        """Record fresh evidence, what sentinels owe, and a bedside check that meets every condition."""
+        """Record fresh evidence, what is due for sentinels, and a bedside check that meets every condition."""
         self.refresh(name)
         self.watch_sentinels()
         conditions = self._protocol().treatment.infusion.conditions

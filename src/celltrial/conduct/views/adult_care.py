@@ -2,7 +2,7 @@
 
 The protocol states the age (`follow_up.paediatric.adult_care_age`, 18 where it states none). The move is due on that
 birthday and cannot be recorded before it; from the age of majority on it also needs the subject's own consent, as every
-procedure does (`gates.consent.check_majority`). Who had that age at the last infusion owes nothing.
+procedure does (`gates.consent.check_majority`). Who had that age at the last infusion has nothing due.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def on_study(subject: SubjectState) -> bool:
     return subject.is_active if subject.follow_up is None else not subject.follow_up.is_closed
 
 
-def owes_consent(subject: SubjectState) -> bool:
+def is_consent_due(subject: SubjectState) -> bool:
     """Tell whether this subject consented to an earlier version and is still on study."""
     return ConsentKind.MAIN in subject.consents and on_study(subject)
 

@@ -8,7 +8,7 @@ from celltrial.clinical.follow_up import extended_end
 from celltrial.conduct.facts.follow_up.state import FollowUpState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.views.scheduling import years_owed
+from celltrial.conduct.views.scheduling import years_due
 
 
 def followed(state: TrialState) -> Iterator[tuple[SubjectState, FollowUpState]]:
@@ -21,9 +21,9 @@ def followed(state: TrialState) -> Iterator[tuple[SubjectState, FollowUpState]]:
             yield subject, known
 
 
-def owes_extension(state: TrialState) -> bool:
+def is_extension_due(state: TrialState) -> bool:
     """Tell whether somebody's follow-up is shorter than the protocol in force or a named register now asks for."""
     if state.protocol is None or state.protocol.follow_up is None:
         return False
-    _, years, _ = years_owed(state.protocol, state.minimum_years)
+    _, years, _ = years_due(state.protocol, state.minimum_years)
     return any(extended_end(known.ends, known.starts, years) > known.ends for _, known in followed(state))

@@ -1,4 +1,4 @@
-"""Which tests for late effects a subject still owes: the samples on record read by the rules of `clinical.late_tests`.
+"""Which tests for late effects are still due for a subject: the samples on record read by the rules of `clinical.late_tests`.
 
 A test that the protocol lets stop after so many consecutive negative samples (`follow_up.assays.stop_after_negatives`,
 3.1-c) is due no longer once they are on record, and again after a later positive one. Where the protocol states no
@@ -50,12 +50,12 @@ def _same_test(done: LateSafetyTested, kind: str) -> bool:
     return done.test == kind or {done.test, kind} <= VIRUS_TESTS
 
 
-def is_owed(known: FollowUpState, plan: FollowUp | None, visit: PlannedVisit) -> bool:
+def is_due(known: FollowUpState, plan: FollowUp | None, visit: PlannedVisit) -> bool:
     """Tell whether a visit has still something to do: one made only for tests has not once all of them stopped."""
     return bool(visit.items) or not visit.tests or not all(_stopped(known, plan, _kind(item)) for item in visit.tests)
 
 
-def results_owed(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[str, PlannedVisit]]:
+def results_due(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[str, PlannedVisit]]:
     """Yield each test that has no result although its visit took place, with the first such visit.
 
     A sample counts for the visits whose window had opened by its day; the baseline sample, taken with the infusion,

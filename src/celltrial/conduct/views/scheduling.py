@@ -63,7 +63,7 @@ def needed_follow_up(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHI
     return required_follow_up(facts, minimum_years=least)
 
 
-def years_owed(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> tuple[FollowUpClass, float, str]:
+def years_due(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> tuple[FollowUpClass, float, str]:
     """Return class, years and what binds: the longer of the protocol's years and those the product asks for.
 
     For an unclassified product that it justifies the protocol's own years stand in place of the class minimum, and of
@@ -88,7 +88,7 @@ def schedule_facts(act: Act) -> list[Any]:
         return []
     if act.subject.follow_up is not None:
         return [reschedule_fact(act, "re-infusion", act.today)]
-    found, years, driver = years_owed(act.protocol, act.state.minimum_years)
+    found, years, driver = years_due(act.protocol, act.state.minimum_years)
     ends = follow_up_end(act.today, years)
     visits = _visits(act, plan, act.today, ends)
     ends = max(ends, *(item.due for item in visits))
@@ -112,7 +112,7 @@ def reschedule_fact(act: Act, cause: str, starts: date) -> FollowUpRescheduled:
     plan, known = act.protocol.follow_up, act.subject.follow_up
     assert plan is not None
     assert known is not None
-    ends = extended_end(known.ends, starts, years_owed(act.protocol, act.state.minimum_years)[1])
+    ends = extended_end(known.ends, starts, years_due(act.protocol, act.state.minimum_years)[1])
     visits = _visits(act, plan, starts, ends)
     ends = max(ends, *(item.due for item in visits))
     return FollowUpRescheduled(act.subject.subject, cause, known.ends, starts, ends, visits)

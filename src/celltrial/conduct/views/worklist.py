@@ -30,8 +30,8 @@ from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.adult_care import adult_care_day
 from celltrial.conduct.views.contacts import state_of
 from celltrial.conduct.views.dlt import dlt_task, suspected_dlts
-from celltrial.conduct.views.extending import owes_extension
-from celltrial.conduct.views.late_samples import is_owed, results_owed
+from celltrial.conduct.views.extending import is_extension_due
+from celltrial.conduct.views.late_samples import is_due, results_due
 from celltrial.conduct.vocabulary import BatchStatus, Origin, ScopeStatus
 from celltrial.core.dates import Instant
 
@@ -190,10 +190,10 @@ def _visits(state: TrialState, at: Instant) -> Iterator[WorkItem]:
         about = subject_stream(subject.subject)
         stated = state.protocol.follow_up if state.protocol is not None else None
         for visit in plan.visits:
-            if state_of(subject, visit, today) in _TO_DO and is_owed(plan, stated, visit):
+            if state_of(subject, visit, today) in _TO_DO and is_due(plan, stated, visit):
                 owner = escalated_to(max((today - visit.closes).days, 0))
                 yield WorkItem(Due.FOLLOW_UP_VISIT, visit.visit, about, owner, visit.closes)
-        for test, visit in results_owed(plan, stated):
+        for test, visit in results_due(plan, stated):
             owner = escalated_to(max((today - visit.closes).days, 0))
             yield WorkItem(Due.FOLLOW_UP_TEST, f"{visit.visit}/{test}", about, owner, visit.closes)
 
@@ -235,7 +235,7 @@ def _open_decisions(state: TrialState) -> Iterator[WorkItem]:
         if last in decided:
             continue
         yield WorkItem(Due.DOSE_DECISION, last, f"recommendation/{last}", Role.SAFETY_BOARD)
-    if owes_extension(state):
+    if is_extension_due(state):
         yield WorkItem(Due.FOLLOW_UP_EXTENSION, state.version, TRIAL, Role.DATA_MANAGER)
 
 
@@ -291,7 +291,7 @@ def _growing_up(state: TrialState, at: Instant) -> Iterator[WorkItem]:
 
 
 def _sentinels(state: TrialState, at: Instant) -> Iterator[WorkItem]:
-    """Yield each assessment that the first subject of a level owes, from the day it is due."""
+    """Yield each assessment that is due for the first subject of a level, from the day it is due."""
     if state.protocol is None:
         return
     firsts: dict[int, str] = {}

@@ -1,6 +1,6 @@
 """Permuted blocks: arms in random order, balanced at the end of every block; alone or in every stratum.
 
-Within a block the next arm is drawn in proportion to what the block still owes each arm, which gives every order of the block the
+Within a block the next arm is drawn in proportion to what the block still has for each arm, which gives every order of the block the
 same probability. Block lengths are multiples of the sum of the ratio, drawn with equal probability at the start of each block, so
 that the end cannot be foreseen where there are several. Chance comes in as numbers: two uniforms per subject, the first
 for the length of a block (used only where one starts), the second for the arm. The same uniforms give the same list.
@@ -52,9 +52,9 @@ class PermutedBlocks:
 
 @dataclass(frozen=True, slots=True)
 class BlockState:
-    """What the open block still owes each arm, in the order of the arms; all nil where none is open."""
+    """What the open block still has for each arm, in the order of the arms; all nil where none is open."""
 
-    owed: tuple[int, ...]
+    remaining: tuple[int, ...]
 
 
 def empty(params: PermutedBlocks) -> BlockState:
@@ -72,17 +72,17 @@ def assign(params: PermutedBlocks, state: BlockState, uniforms: tuple[float, flo
     >>> for u in (0.1, 0.2, 0.5, 0.9):
     ...     arm, state = assign(rule, state, (0.0, u))
     ...     arms.append(arm)
-    >>> arms, state.owed
+    >>> arms, state.remaining
     (['cells', 'cells', 'control', 'control'], (0, 0))
     """
     first, second = uniforms
     check_uniform(first)
-    allocation, owed = params.allocation, state.owed
-    if not any(owed):
+    allocation, remaining = params.allocation, state.remaining
+    if not any(remaining):
         size = params.block_sizes[int(first * len(params.block_sizes))]
-        owed = tuple(part * size // allocation.parts for part in allocation.ratio)
-    chosen = pick(tuple(float(part) for part in owed), second)
-    return allocation.arms[chosen], BlockState(tuple(n - (k == chosen) for k, n in enumerate(owed)))
+        remaining = tuple(part * size // allocation.parts for part in allocation.ratio)
+    chosen = pick(tuple(float(part) for part in remaining), second)
+    return allocation.arms[chosen], BlockState(tuple(n - (k == chosen) for k, n in enumerate(remaining)))
 
 
 def stratum_key(params: PermutedBlocks, stratum: Stratum) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def read_usdm(text: str, file: str) -> Imported:
     """Read a USDM 4.0 document.
 
     With our extensions the protocol is rebuilt field by field and must be whole and agree with USDM's classes, else
-    UserError. Without them what USDM's classes say becomes a draft, and `missing` says what is owed.
+    UserError. Without them what USDM's classes say becomes a draft, and `missing` says what is still to be stated.
     """
     wrapper = read_document(text, file)
     number = _version(wrapper.study, file)

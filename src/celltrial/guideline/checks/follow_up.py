@@ -109,7 +109,7 @@ def check_product_assays(case: Case) -> Iterator[Finding]:
 
 
 def assays_wanted(case: Case) -> tuple[str, ...]:
-    """Return the assays of the product that follow-up owes."""
+    """Return the assays of the product that follow-up needs."""
     expressed = ("transgene_expression",) if case.facts["exogenous_gene"] is not False else ()
     return ("persistence", "immunogenicity", *expressed)
 

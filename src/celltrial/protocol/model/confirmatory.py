@@ -83,7 +83,7 @@ class PrimaryAnalysis(Section):
 
 
 class Confirmatory(GrownSection):
-    """What a confirmatory trial owes beyond an exploratory one."""
+    """What a confirmatory trial must state beyond an exploratory one."""
 
     comparator: Literal["active", "placebo", "best_supportive_care", "none"]
     comparator_reason: LocalText | None = None

@@ -60,7 +60,7 @@ class DltDefinition(GrownSection):
 
 
 class SentinelAssessment(Section):
-    """One observation that the first subject of a level owes before the next may be infused (2.2.4-b).
+    """One observation that is due for the first subject of a level before the next may be infused (2.2.4-b).
 
     concept: a term of the evidence vocabulary, as in a criterion, or the name of a laboratory test.
     days:    days after the infusion on which it is due.

@@ -70,7 +70,7 @@ class Provenance(Section):
     """Where the value of one field comes from.
 
     field:     dotted path of the field, such as `dose.levels`.
-    kind:      `published` (a reference is owed) or `chosen` (a reason is owed).
+    kind:      `published` (a reference is required) or `chosen` (a reason is required).
     """
 
     field: str

@@ -58,7 +58,7 @@ class Cell:
 
     @property
     def states_a_number(self) -> bool:
-        """Whether the cell shows a number, which owes a population and its size."""
+        """Whether the cell shows a number, which needs a population and its size."""
         return _states_a_number(self.value)
 
 

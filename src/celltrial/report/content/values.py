@@ -130,7 +130,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Dash:
-    """Nothing is owed here: the cell does not apply."""
+    """Nothing is expected here: the cell does not apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,5 +189,5 @@ Value = (
     | Sentences
     | Changed
 )
-#: Values that state a number and therefore owe a population and its size.
+#: Values that state a number and therefore need a population and its size.
 NUMERIC = (Count, Share, Rate, Measure, Quantity, Bound, Span, Cells)

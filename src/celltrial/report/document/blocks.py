@@ -92,7 +92,7 @@ class Document:
     """A document: what kind of paper it is, its title, the facts on its first page, its blocks.
 
     name: what a running head shows; fingerprint: SHA-256 of the protocol that it was rendered from.
-    unstated: headings of the sections that nothing of the protocol fills, and what the title page owes.
+    unstated: headings of the sections that nothing of the protocol fills, and what the title page needs.
     front: what stands between the title page and the contents.
     """
 

@@ -1,7 +1,7 @@
 """A skeleton of the information and consent form: what the protocol's facts tell a person who is asked to take part.
 
 Sentences are addressed to that person. What no field tells (alternatives, contacts) is named as a gap, never filled. It is a
-skeleton: the wording for people who read it is owed by those who know them, and the ethics committee approves it.
+skeleton: the wording for people who read it must come from those who know them, and the ethics committee approves it.
 """
 
 from __future__ import annotations

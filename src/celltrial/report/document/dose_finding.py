@@ -219,7 +219,7 @@ def _staggering(inputs: DocumentInputs, plan: Escalation) -> Iterator[Block]:
     )  # fmt: skip
     if stagger.sentinel_assessments:
         said = tuple(
-            say("stagger.owes", what=_observed(item.concept), days=days_range(item.days), early=number(item.early))
+            say("stagger.due", what=_observed(item.concept), days=days_range(item.days), early=number(item.early))
             for item in stagger.sentinel_assessments
         )
         yield Bullets(said, (f"{place}.sentinel_assessments",))

@@ -17,7 +17,7 @@ from celltrial.report.document.sentences import days_range, say, series, span, w
 from celltrial.report.document.stating import field_name, local, shown
 
 #: What the template wants on every title page and no rule of celltrial needs.
-_OWED: Final = ("sponsor", "sponsor_address", "registry_ids", "approved_on")
+_REQUIRED: Final = ("sponsor", "sponsor_address", "registry_ids", "approved_on")
 _ON_TITLE: Final = (
     "id", "version", "version_date", "short_title", "acronym", "sponsor", "sponsor_address", "registry_ids", "pathway",
     "product_codes", "approved_on", "signatory", "medical_contact", "confidentiality",
@@ -31,7 +31,7 @@ def title_facts(inputs: DocumentInputs) -> tuple[tuple[Value, Value], ...]:
     lines: list[tuple[Value, Value]] = []
     for name in _ON_TITLE:
         value = getattr(about, name)
-        if value or name in _OWED:
+        if value or name in _REQUIRED:
             said = shown(value, about, name) if value else Text("document.no_value")
             lines.append((field_name(about, name), said))
     original = Text("document.amended" if about.amendment is not None else "document.original")
@@ -42,9 +42,9 @@ def title_facts(inputs: DocumentInputs) -> tuple[tuple[Value, Value], ...]:
 
 
 def title_gaps(protocol: Protocol) -> Iterator[Heading]:
-    """Yield what the title page owes and the protocol does not state."""
+    """Yield what the title page needs and the protocol does not state."""
     about = protocol.identification
-    for name in _OWED:
+    for name in _REQUIRED:
         if not getattr(about, name):
             yield Heading(0, Text("document.gap.title", {"name": field_name(about, name)}))
 

@@ -56,7 +56,7 @@ def rechallenge(inputs: DocumentInputs) -> Iterator[Block]:
 
 
 def withdrawal(inputs: DocumentInputs) -> Iterator[Block]:
-    """Yield what withdrawal means, and what is owed to those who leave before treatment."""
+    """Yield what withdrawal means, and what is due to those who leave before treatment."""
     leaving = inputs.protocol.discontinuation.of_trial if inputs.protocol.discontinuation else None
     yield from prose(leaving, "discontinuation.of_trial")
     consents = inputs.protocol.population.consents

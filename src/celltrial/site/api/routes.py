@@ -155,7 +155,7 @@ def trial(request: HttpRequest, trial: str) -> HttpResponse:
     )
 
 
-@api.get("trials/{trial}/worklist", summary="What is due, by whoever owes it", operation_id="worklist")
+@api.get("trials/{trial}/worklist", summary="What is due, and from whom", operation_id="worklist")
 def worklist(request: HttpRequest, trial: str) -> HttpResponse:
     """Return everything due that the reader may know of."""
     visit = _trial(request, trial)

@@ -29,10 +29,10 @@ def log_in(visit: Visit) -> HttpResponse:
         return response
     ticket = visit.house.door.enter(account, visit.given("passphrase"), visit.given("code").strip())
     if isinstance(ticket, Refused):
-        owed = {item.code for item in ticket.conditions}
-        if Code.CREDENTIAL_INITIAL in owed:
+        codes = {item.code for item in ticket.conditions}
+        if Code.CREDENTIAL_INITIAL in codes:
             return page(visit, "log_in/passphrase.html", refused=(), account=account)
-        if Code.SECOND_FACTOR_MISSING in owed:
+        if Code.SECOND_FACTOR_MISSING in codes:
             return page(visit, "log_in/factor.html", refused=(), account=account, address="", picture="")
         return page(visit, "log_in/page.html", refused=ticket.conditions, account=account, wait=0, status=422)
     response = HttpResponseRedirect(_safe(visit, visit.asked("next")))

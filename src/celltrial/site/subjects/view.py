@@ -1,4 +1,4 @@
-"""Subjects: the list, and one subject with what is owed, events, every record, and the history of every value."""
+"""Subjects: the list, and one subject with what is due, events, every record, and the history of every value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def subject(visit: TrialVisit, name: str) -> HttpResponse:
     batches = [visit.state.batches[batch] for batch in known.batches if batch in visit.state.batches]
     streams = (f"subject/{name}", *(f"batch/{item.batch}" for item in batches))
     records = [shown(event, visit.language) for event in visit.held.records(visit.actor, streams=streams)]
-    owed = [
+    due = [
         item
         for item in visit.held.worklist(visit.actor, visit.moment)
         if _is_about(visit.state, item.about, name, known)
@@ -53,7 +53,7 @@ def subject(visit: TrialVisit, name: str) -> HttpResponse:
         if visit.actor.role in form.roles and any(field.name == "subject" for field in form.fields)
     ]
     return page(
-        visit, "subjects/page.html", subject=known, batches=batches, records=records[::-1], owed=owed, acts=acts,
+        visit, "subjects/page.html", subject=known, batches=batches, records=records[::-1], due=due, acts=acts,
         zone=visit.state.zone_of(known.site),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Today: what the person's role owes, oldest and gravest first, what waits for their signature, and what changed since."""
+"""Today: what is due from the person's role, oldest and gravest first, what waits for their signature, and what changed since."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _MOST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class DueItem:
     """One thing due with the acts that do away with it: address and title."""
 
     item: WorkItem
@@ -83,7 +83,7 @@ class Owed:
 
 
 def today(visit: TrialVisit) -> HttpResponse:
-    """Show what this role owes now."""
+    """Show what is due from this role now."""
     day = visit.moment.local_date
     items = [
         item
@@ -93,16 +93,16 @@ def today(visit: TrialVisit) -> HttpResponse:
     items.sort(
         key=lambda item: (item.due is None and item.kind not in _GRAVE, item.due or day, item.kind not in _GRAVE)
     )
-    owed = [Owed(item, item.days_overdue(day), _acts(visit, item)) for item in items]
+    due = [DueItem(item, item.days_overdue(day), _acts(visit, item)) for item in items]
     groups = {
-        "overdue": [item for item in owed if item.overdue],
-        "today": [item for item in owed if not item.overdue and (item.item.due is None or item.item.due <= day)],
-        "later": [item for item in owed if item.item.due is not None and item.item.due > day],
+        "overdue": [item for item in due if item.overdue],
+        "today": [item for item in due if not item.overdue and (item.item.due is None or item.item.due <= day)],
+        "later": [item for item in due if item.item.due is not None and item.item.due > day],
     }
     seen = _seen(visit)
     changes, more = _changes(visit, seen)
     return page(
-        visit, "today/page.html", groups=groups, count=len(owed), signatures=count_mine(visit), changes=changes, more=more,
+        visit, "today/page.html", groups=groups, count=len(due), signatures=count_mine(visit), changes=changes, more=more,
         seen=seen, day=day,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from celltrial.conduct.facts.trial import events
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.plan import compile_plan
 from celltrial.conduct.ruling import Ruling, fail, refusal
-from celltrial.conduct.views.affected import affected_subjects, owes_consent, reconsent_task
+from celltrial.conduct.views.affected import affected_subjects, is_consent_due, reconsent_task
 from celltrial.conduct.vocabulary import FieldChange, Origin, Persons, ReviewEvidence
 from celltrial.core.errors import UserError
 from celltrial.core.values import ABSENT, Identifier, Term, as_written, at_least, at_most, between, from_fault, message
@@ -195,7 +195,7 @@ def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[
     if not command.reconsent:
         return
     for subject in state.subjects.values():
-        if owes_consent(subject):
+        if is_consent_due(subject):
             task, about = reconsent_task(command.version, subject.subject), subject_stream(subject.subject)
             yield TRIAL, events.TaskOpened(task, Code.TASK_RECONSENT, about, Role.INVESTIGATOR, None)
 

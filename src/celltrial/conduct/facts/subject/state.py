@@ -90,7 +90,7 @@ class SubjectState(Changing):
     consents: the consent of each kind on the latest form, at its first signature; withdrawn ones removed.
     evidence: the latest observation per concept, by the day it was made; `evidence_at` is the position of its event.
     neutrophils: counts since lymphodepletion began, for the list of subjects in flight.
-    observed: concept and day of what a sentinel owes, since the infusion.
+    observed: concept and day of what is due for a sentinel, since the infusion.
     reads:    (reader, criteria, visit) to the category that the reader gave last.
     read_at:  positions of the events that hold an independent read.
     dlts:     ids of adverse events confirmed as DLT.

@@ -29,8 +29,8 @@ _SPELLINGS: Final = {
     "3": "iii",
     "4": "iv",
 }
-#: What people write where a text is still owed.
-_OWED: Final = re.compile(
+#: What people write where a text is still missing.
+_STILL_MISSING: Final = re.compile(
     r"\W*(?:tb[acd]|n/?a|xxx+|unknown|to be (?:added|announced|confirmed|decided|defined|determined)\b.{0,80})\W*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -81,11 +81,11 @@ class Source:
             self.notes.append(one)
 
     def text(self, text: str | None, pointer: str, dictionary: str | None = None) -> str:
-        """Return a text as people read it: tags resolved, marks taken off; "" where the text is still owed (EXC-147)."""
+        """Return a text as people read it: tags resolved, marks taken off; "" where the text is still missing (EXC-147)."""
         plain = self._tags.text(text or "", dictionary, pointer).strip()
         while self._tags.notes:
             self.notes.append(self._tags.notes.pop(0))
-        if _OWED.fullmatch(plain):
+        if _STILL_MISSING.fullmatch(plain):
             self.note("EXC-147", pointer, found=plain)
             return ""
         return plain

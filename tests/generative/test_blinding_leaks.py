@@ -347,10 +347,10 @@ def run(examples: int) -> None:
     inner()
 
 
-def test_nothing_tells_arms_apart_to_a_blinded_role():
+def test_nothing_reveals_an_arm_to_a_blinded_role():
     run(6)
 
 
 @pytest.mark.long
-def test_nothing_tells_arms_apart_to_a_blinded_role_in_many_trials():
+def test_nothing_reveals_an_arm_to_a_blinded_role_in_many_trials():
     run(150)

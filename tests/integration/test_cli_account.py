@@ -259,7 +259,7 @@ def trial(celltrial, desk, tmp_path):
     return ledger
 
 
-def test_roles_are_facts_of_the_trial_and_duties_are_kept_apart(account, desk, trial):
+def test_roles_are_facts_of_the_trial_and_duties_are_segregated(account, desk, trial):
     about = ("--ledger", trial)
     assert account("grant", "pi", "--role", "data_manager", *about)[0] == 1, "a reason is required"
     assert account("grant", "pi", "--role", "data_manager", *about, "--reason", "contract")[0] == 0

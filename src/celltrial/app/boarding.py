@@ -22,7 +22,7 @@ def board(
 ) -> tuple[TrialState, Instant, tuple[Lane, ...]]:
     """Return the state, the moment, and a lane for each subject: of the reader's site where the role belongs to one.
 
-    What tells arms apart is left out where the reader's role is blinded.
+    What reveals an arm is left out where the reader's role is blinded.
     """
     with open_ledger(ledger) as opened:
         name = only_trial(opened, trial)

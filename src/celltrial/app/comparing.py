@@ -114,7 +114,9 @@ def audit_design(protocol: Protocol, where: str) -> tuple[AuditFinding, ...]:
     graph = compile_graph(_own(protocol, where)[0])
     if isinstance(graph, TooManyStates):
         raise UserError(
-            fault("SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
+            fault(
+                "SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.projected)
+            )
         )
     return audit(graph)
 

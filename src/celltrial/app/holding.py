@@ -21,7 +21,7 @@ from celltrial.app.persons import Acting, act_in
 from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
 from celltrial.conduct.acts.access import is_real
-from celltrial.conduct.acts.account.blinding import Veil, hides_arms
+from celltrial.conduct.acts.account.blinding import Redaction, hides_arms
 from celltrial.conduct.acts.account.reach import may_read_event, may_read_item, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
@@ -41,14 +41,14 @@ from celltrial.ledger.port import SYSTEM_CLOCK
 
 
 class _Key(NamedTuple):
-    """Which veil a blinded reader has: whether the role enters kinetics, and whose codes were broken to the account."""
+    """Which redaction a blinded reader has: whether the role enters kinetics, and whose codes were broken to the account."""
 
     enters_kinetics: bool
     known: frozenset[str]
 
 
-def _veil_of(state: TrialState, actor: Actor) -> _Key | None:
-    """Return which veil a reader has; None for whoever may see arms."""
+def _redaction_of(state: TrialState, actor: Actor) -> _Key | None:
+    """Return which redaction a reader has; None for whoever may see arms."""
     if not hides_arms(state.protocol, actor.role):
         return None
     known = frozenset(name for name, item in state.subjects.items() if actor.id in item.unblinded_to)
@@ -59,18 +59,18 @@ _Stamp = tuple[int, datetime, str]
 
 
 @dataclass(slots=True)
-class _Veiled:
-    """The state behind one veil, as far as it was folded."""
+class _Redacted:
+    """The state behind one redaction, as far as it was folded."""
 
-    veil: Veil
+    redact: Redaction
     state: TrialState = EMPTY
 
 
 @dataclass(slots=True)
 class _Dated:
-    """The dates of the steps behind one veil, as far as they were read; None reads what everybody may."""
+    """The dates of the steps behind one redaction, as far as they were read; None reads what everybody may."""
 
-    veil: Veil | None
+    redact: Redaction | None
     dates: StepDates = field(default_factory=StepDates)
 
 
@@ -80,7 +80,7 @@ class Held:
     def __init__(self, session: TrialSession) -> None:
         self._session = session
         self._lock = RLock()
-        self._veiled: dict[_Key, _Veiled] = {}
+        self._redacted: dict[_Key, _Redacted] = {}
         self._due: dict[_Key | None, tuple[_Stamp | None, tuple[WorkItem, ...]]] = {}
         self._dated: dict[_Key | None, _Dated] = {}
 
@@ -110,28 +110,28 @@ class Held:
         with self.session() as session:
             return session.state
 
-    def veiled(self, actor: Actor) -> TrialState:
+    def redacted(self, actor: Actor) -> TrialState:
         """Return the trial without what is closed to a reader's role, at every site.
 
         Views of conduct run over this one; show what they find only where `reach.may_read` allows the record.
         """
         with self.session() as session:
-            key = _veil_of(session.state, actor)
+            key = _redaction_of(session.state, actor)
             if key is None:
                 return session.state
-            veiled = self._veiled.setdefault(key, _Veiled(Veil(actor.role, key.known)))
-            for event in session.events(after=veiled.state.position):
-                veiled.state = evolve(veiled.state, veiled.veil(event))
-            return veiled.state
+            redacted = self._redacted.setdefault(key, _Redacted(Redaction(actor.role, key.known)))
+            for event in session.events(after=redacted.state.position):
+                redacted.state = evolve(redacted.state, redacted.redact(event))
+            return redacted.state
 
     def state_for(self, actor: Actor) -> TrialState:
         """Return the trial as it stands for a reader: without what is closed to the role, and without other sites' records."""
-        return state_for(self.veiled(actor), actor)
+        return state_for(self.redacted(actor), actor)
 
     def worklist(self, actor: Actor, at: Instant) -> tuple[WorkItem, ...]:
         """Return everything due that a reader may know of, whoever it is due from; worked out once for a record and a minute."""
         with self.session() as session:
-            state, key = self.veiled(actor), _veil_of(session.state, actor)
+            state, key = self.redacted(actor), _redaction_of(session.state, actor)
             stamp = (state.position, at.utc.replace(second=0, microsecond=0), at.zone)
             if self._due.get(key, (None, ()))[0] != stamp:
                 self._due[key] = (stamp, worklist(state, at))
@@ -141,12 +141,12 @@ class Held:
     def step_dates(self, actor: Actor) -> StepDates:
         """Return when each step from vein to vein was taken, as far as a reader may know; a correction reads all anew."""
         with self.session() as session:
-            key = _veil_of(session.state, actor)
-            dated = self._dated.setdefault(key, _Dated(Veil(actor.role, key.known) if key is not None else None))
+            key = _redaction_of(session.state, actor)
+            dated = self._dated.setdefault(key, _Dated(Redaction(actor.role, key.known) if key is not None else None))
             new = [*session.events(after=dated.dates.position)]
             if dated.dates.position and any(StepDates.needs_all(event) for event in new):
                 new, dated.dates = [*session.events()], StepDates()
-            seen = new if dated.veil is None else [dated.veil(event) for event in new]
+            seen = new if dated.redact is None else [dated.redact(event) for event in new]
             for event in seen if dated.dates.position else cut_events(seen, DataCut()).events:
                 dated.dates.take(event)
             return dated.dates
@@ -165,12 +165,12 @@ class Held:
         after, before: positions between which they lie; streams: of these alone; most: so many of the first of them.
         """
         with self.session() as session:
-            whole, key = session.state, _veil_of(session.state, actor)
-            self.veiled(actor)  # the veil then knows every record that a correction may name
+            whole, key = session.state, _redaction_of(session.state, actor)
+            self.redacted(actor)  # the redaction then knows every record that a correction may name
             found = session.events(after=after, streams=streams)
             if before is not None:
                 found = takewhile(lambda event: event.position < before, found)
-            seen = found if key is None else map(self._veiled[key].veil, found)
+            seen = found if key is None else map(self._redacted[key].redact, found)
             return tuple(islice((event for event in seen if may_read_event(whole, actor, event)), most))
 
     def now(self) -> datetime:

@@ -222,8 +222,8 @@ def held_roles(state: TrialState, account: str) -> tuple[Grant, ...]:
     if state.accounts or is_real(state, None):
         known = state.accounts.get(account)
         return known.grants if known is not None else ()
-    apart = {Role.ADMINISTRATOR, Role.SYSTEM}
-    return tuple(Grant(role, None) for role in sorted(Role) if role not in apart)
+    never_granted = {Role.ADMINISTRATOR, Role.SYSTEM}
+    return tuple(Grant(role, None) for role in sorted(Role) if role not in never_granted)
 
 
 def act_in(

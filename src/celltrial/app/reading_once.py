@@ -90,7 +90,7 @@ def _read(ledger: Ledger, name: str) -> tuple[list[tuple[bytes, bytes]], Verific
 def state_for(where: str, trial: str | None, reader: Role | None) -> tuple[str, TrialState, TrialState]:
     """Return the trial that is meant, its state, and the state as a reader may see it, without arms where blinded.
 
-    A snapshot saves the fold of what came before it; what tells arms apart is taken from events, so that for a blinded
+    A snapshot saves the fold of what came before it; what reveals an arm is taken from events, so that for a blinded
     reader all of them are read.
     """
     with open_ledger(where) as ledger:

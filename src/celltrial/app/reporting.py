@@ -55,7 +55,7 @@ def make_report(
 ) -> Report:
     """Return the report of one trial in a ledger at a data cut; the chain is verified first.
 
-    reader: the role that will read it; a blinded one gets nothing that tells arms apart. None is whoever keeps the
+    reader: the role that will read it; a blinded one gets nothing that reveals an arm. None is whoever keeps the
             ledger itself.
     """
     return report_of(read_whole(where, trial), cut, seed=seed, reader=reader)

@@ -109,7 +109,9 @@ def _graph_of(policy: Policy, where: str) -> DecisionGraph:
     graph = compile_graph(policy)
     if isinstance(graph, TooManyStates):
         raise UserError(
-            fault("SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
+            fault(
+                "SIM-104", where, expected=message("graph_that_fits"), found=message("states", number=graph.projected)
+            )
         )
     return graph
 

@@ -149,8 +149,8 @@ class TrialSession:
 
     def _judged(self, request: Request[Any]) -> Ruling:
         answer = decide(self._state, request, now=self._now())
-        apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
-        return Refused(apart) if apart else answer
+        mismatched = self._mismatched(request) if isinstance(answer, Accepted) else ()
+        return Refused(mismatched) if mismatched else answer
 
     def submit_together(
         self, requests: Sequence[Request[Any]], cause: str, *, dry_run: bool = False

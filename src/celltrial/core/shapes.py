@@ -173,7 +173,7 @@ def _whole(text: str) -> int:
 
 
 def _union(members: tuple[Shape, ...]) -> Shape:
-    """Return the shape of a union: bare where the JSON kinds tell its members apart, else tagged."""
+    """Return the shape of a union: bare where the JSON kinds distinguish its members, else tagged."""
     kinds = [member.kind for member in members]
     if len(set(kinds)) == len(kinds) and "any" not in kinds:
         return _bare_union(members)

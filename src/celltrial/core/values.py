@@ -172,7 +172,7 @@ class Redacted(_Plain):
 
 @dataclass(frozen=True, slots=True)
 class Protected(_Plain):
-    """A value that tells arms apart; `kind` says how: by the arm itself, or by what the product holds."""
+    """A value that reveals an arm; `kind` says how: by the arm itself, or by what the product holds."""
 
     kind: Literal["arm", "product"]
     value: Value

@@ -1,7 +1,7 @@
 """The choices that an analysis rests on, in one object: who reads, what confirms, where the landmark is, what missing means.
 
 They come from the protocol in force; for an import without one, from what its mapping states. What neither states has
-the default below, and `stated` tells the two apart, so that a report can say which choices are its own.
+the default below, and `stated` distinguishes the two, so that a report can say which choices are its own.
 """
 
 from __future__ import annotations

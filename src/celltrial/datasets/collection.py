@@ -16,7 +16,7 @@ from celltrial.core.terms import resolve
 
 
 class Domain(StrEnum):
-    """What can be collected. Adverse events and kinetics are told apart further, by category and by assay."""
+    """What can be collected. Adverse events and kinetics are distinguished further, by category and by assay."""
 
     AGE = "age"
     SEX = "sex"

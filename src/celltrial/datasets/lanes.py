@@ -2,7 +2,7 @@
 
 A lane shows the steps of the product that is on its way now; attempts that were lost stand beside it with their cause.
 A step without a record is not drawn as done: whether it is still to come, not needed by the protocol, or cut off by the end of
-the subject's way is told apart. What blocks the next step is asked of the gate that will be asked when it is taken.
+the subject's way is distinguished. What blocks the next step is asked of the gate that will be asked when it is taken.
 """
 
 from __future__ import annotations

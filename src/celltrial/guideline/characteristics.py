@@ -29,7 +29,7 @@ SEED: Final = 1
 SLACK: Final = 2 * math.sqrt(0.25 / TRIALS)
 #: The rate above which a dose is an overdose where the design states no target: one in three (3+3) and its slack.
 _UNSTATED_TARGET: Final = 1 / 3
-#: How far above the target a dose is an overdose; below it designs are meant to tell no doses apart.
+#: How far above the target a dose is an overdose; below it designs are meant to distinguish no doses.
 _ABOVE_TARGET: Final = 0.1
 
 

@@ -24,7 +24,7 @@ _OF_THE_TEXT: Final = "justification_"
 
 
 class Signature(Protocol):
-    """What a signature says it was given for; `by` tells persons apart."""
+    """What a signature says it was given for; `by` distinguishes persons."""
 
     @property
     def clause(self) -> str:

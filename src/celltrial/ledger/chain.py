@@ -82,7 +82,7 @@ def verify_both(
     progress: Progress | None = None,
     held: tuple[Iterable[tuple[bytes, bytes]], Head] | None = None,
 ) -> tuple[Verification, Verification]:
-    """Verify the chain of a trial and, apart from it, the chain of its signatures; the arguments are those of `verify`.
+    """Verify the chain of a trial and, separately, the chain of its signatures; the arguments are those of `verify`.
 
     What signatures say about records is held against the trial only where their own chain holds.
     """
@@ -92,8 +92,8 @@ def verify_both(
     listener = progress or Silent()
     lines, head = held or (ledger.lines(trial), ledger.head(trial))
     listener.start("ledger.verify", head.position // _STEP)
-    apart = {at: f"{known[at]} {anchors[at]}" for at in known if anchors.get(at, known[at]) != known[at]}
-    result = verify_lines(trial, lines, head, {**known, **anchors, **apart}, listener)
+    differing = {at: f"{known[at]} {anchors[at]}" for at in known if anchors.get(at, known[at]) != known[at]}
+    result = verify_lines(trial, lines, head, {**known, **anchors, **differing}, listener)
     listener.finish()
     at = result.first_bad
     if result.finding is not None and result.finding.id == "LDG-037" and at in known and at not in anchors:

@@ -226,7 +226,7 @@ def check_drugs(protocol: Protocol) -> Iterator[Fault]:
 
 
 def check_arms(protocol: Protocol) -> Iterator[Fault]:
-    """Arms are told apart, are as many as the ratio has parts, and hold the comparator that the protocol names."""
+    """Arms are distinguished, are as many as the ratio has parts, and hold the comparator that the protocol names."""
     arms, plan = protocol.arms, protocol.confirmatory
     yield from _once("arms.{}.id", [one.id for one in arms])
     yield from _once("cohorts.{}.id", [one.id for one in protocol.cohorts])

@@ -16,7 +16,7 @@ from typing import Any, Final
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import LocalText, Section
 
-#: What names an item of a list, the first of these that the items have and that tells them apart.
+#: What names an item of a list, the first of these that the items have and that distinguishes them.
 _NAMES: Final = (
     ("id",),
     ("clause",),

@@ -52,7 +52,7 @@ def operating_characteristics(
 ) -> tuple[OperatingCharacteristics, ...]:
     """Return the operating characteristics under each scenario, exact where the states fit.
 
-    Where more than `max_states` states are reached or foreseen, or the policy does not decide from counts
+    Where more than `max_states` states are reached or projected, or the policy does not decide from counts
     alone, the same call simulates `trials` trials under `seed`; the result says which it was.
     """
     graph = compile_graph(policy, max_states=max_states)
@@ -72,7 +72,7 @@ def exact_characteristics(
     """
     if isinstance(graph, TooManyStates):
         raise UserError(
-            fault("SIM-104", expected=message("graph_that_fits"), found=message("states", number=graph.foreseen))
+            fault("SIM-104", expected=message("graph_that_fits"), found=message("states", number=graph.projected))
         )
     _check_doses(graph.policy, scenarios)
     return tuple(

@@ -67,10 +67,10 @@ class DecisionGraph:
 
 @dataclass(frozen=True, slots=True)
 class TooManyStates:
-    """The graph was not built: reached states, and how many were foreseen in all."""
+    """The graph was not built: reached states, and how many were projected in all."""
 
     reached: int
-    foreseen: int
+    projected: int
 
 
 def outcome_rows(observation: Observation, largest: int) -> tuple[Ints, NDArray[np.int16]]:
@@ -83,7 +83,7 @@ def outcome_rows(observation: Observation, largest: int) -> tuple[Ints, NDArray[
 def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGraph | TooManyStates:
     """Return the graph of all states that `policy` can reach, or TooManyStates.
 
-    From 200,000 states on, the sizes of the layers still to come are foreseen from the growth seen so
+    From 200,000 states on, the sizes of the layers still to come are projected from the growth seen so
     far, and the work is given up as soon as the sum exceeds `max_states`.
     """
     from celltrial.simulation.exact_kernels import expand
@@ -112,11 +112,11 @@ def compile_graph(policy: Policy, *, max_states: int = MAX_STATES) -> DecisionGr
             states.counts[going], dose, size, offsets, increments, memory, levels, weights, tag_weights, room
         )
         sizes = [len(layer.current) for layer in layers] + [len(states.current)]
-        foreseen = (
-            reached + _foresee(sizes, policy.max_subjects - int(enrolled.min()), size) if reached > _PILOT else reached
+        projected = (
+            reached + _project(sizes, policy.max_subjects - int(enrolled.min()), size) if reached > _PILOT else reached
         )
-        if not fits or foreseen > max_states:
-            return TooManyStates(reached, max(foreseen, max_states + 1))
+        if not fits or projected > max_states:
+            return TooManyStates(reached, max(projected, max_states + 1))
         last = states if len(going) == 0 else states.take(ended)
         layers.append(
             Layer(
@@ -154,7 +154,7 @@ def _check(policy: Policy, decided: Decisions, enrolled: Ints) -> None:
         raise DefectError(f"{type(policy).__name__} leaves the grid, treats nobody, holds or exceeds its size")
 
 
-def _foresee(sizes: list[int], remaining: int, size: Ints) -> int:
+def _project(sizes: list[int], remaining: int, size: Ints) -> int:
     """Return how many states the layers to come will hold if growth keeps slowing as it did."""
     if len(size) == 0:
         return 0

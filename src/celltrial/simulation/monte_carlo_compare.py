@@ -72,7 +72,12 @@ def paired_difference(
         for p in (first, second)
     )
     gap = one.astype(float) - two
-    apart = one.var(ddof=1) + two.var(ddof=1)
+    independent = one.var(ddof=1) + two.var(ddof=1)
     return PairedDifference(
-        dose, float(gap.mean()), float(gap.std(ddof=1)) / math.sqrt(trials), math.sqrt(apart / trials), trials, seed
+        dose,
+        float(gap.mean()),
+        float(gap.std(ddof=1)) / math.sqrt(trials),
+        math.sqrt(independent / trials),
+        trials,
+        seed,
     )

@@ -122,17 +122,17 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> H
         "here": visit.request.get_full_path(),
         "csrf": Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(get_token(visit.request)),
         "in_trial": isinstance(visit, TrialVisit),
-        "menu": menu(apart=not reads_subjects(visit.actor.role)) if isinstance(visit, TrialVisit) else (),
+        "menu": menu(independent=not reads_subjects(visit.actor.role)) if isinstance(visit, TrialVisit) else (),
     }
     return HttpResponse(environment().get_template(template).render({**frame, **context}), status=status)
 
 
 @cache
-def menu(*, apart: bool = False) -> tuple[tuple[str, str], ...]:
-    """Return address and text of each entry of the menu of a trial; for a reader apart, without pages of subjects."""
+def menu(*, independent: bool = False) -> tuple[tuple[str, str], ...]:
+    """Return address and text of each entry of the menu of a trial; for an independent reader, without pages of subjects."""
     routes = [getattr(getattr(item, "callback", None), "route", None) for item in get_resolver().url_patterns]
     return tuple(
         (route.path.removeprefix("t/<str:trial>/"), route.menu)
         for route in routes
-        if route is not None and route.menu and not (apart and route.of_subjects)
+        if route is not None and route.menu and not (independent and route.of_subjects)
     )

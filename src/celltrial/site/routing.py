@@ -46,7 +46,7 @@ class Route:
     path:  as Django writes it, such as `t/<str:trial>/today/`.
     needs: who may come; a page of a trial is given a `TrialVisit`, any other a `Visit`.
     menu:  key of the text under which the menu of a trial shows it; "" where it does not.
-    of_subjects: whether it shows what sites recorded of subjects; a reader apart from them has no such page.
+    of_subjects: whether it shows what sites recorded of subjects; an independent reader has no such page.
     """
 
     path: str

@@ -66,7 +66,7 @@ class Act:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether the protocol foresees a further dose for this subject."""
+        """Whether the protocol plans a further dose for this subject."""
         following = regimen_of(self.protocol).following(self.subject.done)
         return bool(self.subject.infusions) and following is not None and self.subject.is_active
 

@@ -3,7 +3,7 @@
 A subject's place in the plan follows from what was given and omitted. At the start of a course its criteria and the
 interval since the course before are judged; inside a course the day, the time since the administration before, and
 every hold. The lymphodepletion before a course holds for all its administrations. Unknown is never clear: an event that
-nobody graded holds, and of courses told apart by a finding none is chosen while the finding is not known.
+nobody graded holds, and of courses distinguished by a finding none is chosen while the finding is not known.
 """
 
 from __future__ import annotations

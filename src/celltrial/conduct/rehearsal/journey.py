@@ -1,4 +1,4 @@
-"""The way of a subject as the protocol foresees it, step by step, each step one or more accepted commands."""
+"""The way of a subject as the protocol plans it, step by step, each step one or more accepted commands."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 For each arm, suppose the subject joins it: in every factor, count the subjects of the subject's own level in each arm, divided by the
 arm's part of the ratio, and take the range (or the variance) of these; the weighted sum over factors is the imbalance. The arm
 (or arms) with the smallest imbalance get probability `p_best` together, the others share the rest, both in proportion to the
-ratio. p_best = 1 is Taves's deterministic rule, which regulators discourage because the next arm can be foreseen.
+ratio. p_best = 1 is Taves's deterministic rule, which regulators discourage because the next arm can be predicted.
 Pocock & Simon (1975), doi:10.2307/2529712; unequal ratios as in Han, Enas & McEntegart (2009), doi:10.1002/sim.3710 (biased-coin
 minimisation: counts are divided by the ratio). Chance comes in as one uniform number per subject. Where all arms tie,
 the ratio alone decides. Checked against the worked example of 80 subjects in Pocock (1983), Clinical Trials: A Practical

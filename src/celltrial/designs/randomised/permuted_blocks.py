@@ -2,7 +2,7 @@
 
 Within a block the next arm is drawn in proportion to what the block still has for each arm, which gives every order of the block the
 same probability. Block lengths are multiples of the sum of the ratio, drawn with equal probability at the start of each block, so
-that the end cannot be foreseen where there are several. Chance comes in as numbers: two uniforms per subject, the first
+that the end cannot be predicted where there are several. Chance comes in as numbers: two uniforms per subject, the first
 for the length of a block (used only where one starts), the second for the arm. The same uniforms give the same list.
 ICH E9 2.3.2; Matts & Lachin (1988), doi:10.1016/0197-2456(88)90047-5. In every stratum a list of its own: stratified blocks.
 The decision depends on the earlier assignments of the stratum only: a trial can be replayed and continued at any point.

@@ -2,7 +2,7 @@
 
 Reject "rate <= null_rate" when at least r of n respond, r being the smallest number with
 P(X >= r | n, null_rate) <= alpha. Power is a saw-tooth in n: a larger trial can have less of it. Three sizes are
-therefore told apart:
+therefore distinguished:
   smallest  the smallest n that reaches the power;
   safe      the smallest n from which every larger n reaches it too, so that a few extra subjects never hurt;
   A'Hern    A'Hern's tables list the smallest n, which is what `a_hern` returns; see there.

@@ -140,7 +140,7 @@ def check_immune_endpoint(case: Case) -> Iterator[Finding]:
 def check_criteria_fit(case: Case) -> Iterator[Finding]:
     """2.3.2-b: response criteria belong to the disease, and are those in force.
 
-    The disease is read from the indication; where it names none, malignancy of the blood and solid tumours are told apart.
+    The disease is read from the indication; where it names none, malignancy of the blood and solid tumours are distinguished.
     Criteria of another disease are a contradiction; superseded ones are noted; criteria that no row lists are not judged.
     """
     protocol = case.protocol

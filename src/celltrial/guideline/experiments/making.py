@@ -230,7 +230,7 @@ def _made(trial: Trying, name: str, key: str, *, passed: bool) -> None:
 
 
 def _take_place(trial: Trying, name: str, key: str, moment: Instant, code: str) -> Ruling:
-    """Ask for the place of an infusion as the protocol foresees it: by lymphodepletion, or by booking."""
+    """Ask for the place of an infusion as the protocol plans it: by lymphodepletion, or by booking."""
     if trial.protocol.treatment.lymphodepletion is not None:
         trial.now = max(trial.now, moment.utc + timedelta(days=trial.first_day))
         trial.refresh(name)

@@ -150,7 +150,7 @@ class Arm(Section):
 
 
 class Cohort(Section):
-    """Participants who are told apart: a disease of a basket, an age group, a kind of donor.
+    """Participants who are distinguished: a disease of a basket, an age group, a kind of donor.
 
     criteria: what makes a participant one of this cohort, beside the criteria of the trial.
     maximum:  the most enrolled in it.

@@ -14,7 +14,7 @@ _DASHES: Final = ([1, 0], [7, 4], [2, 3])
 
 
 def _lines(rows: Sequence[Mapping[str, Any]], x: Any, y: Any, *, points: bool = False) -> Any:
-    """Return one line per `series`, told apart by colour and dash."""
+    """Return one line per `series`, distinguished by colour and dash."""
     import altair as alt
 
     series = list(dict.fromkeys(row["series"] for row in rows))

@@ -81,7 +81,7 @@ def _said(blocks: Sequence[Block]) -> list[tuple[str, ...]]:
 
 
 def _text(block: Block) -> tuple[str, ...]:
-    """Return what a block says in both languages: what tells two blocks apart."""
+    """Return what a block says in both languages: what distinguishes two blocks."""
     return (type(block).__name__, *block_text(block, _READ), *block_text(block, _READ_ZH))
 
 

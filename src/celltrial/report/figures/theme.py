@@ -1,6 +1,6 @@
 """Colours, fonts and sizes shared by the figures.
 
-Colours are those of Okabe and Ito, told apart by people with any colour vision; wherever a colour means
+Colours are those of Okabe and Ito, distinguished by people with any colour vision; wherever a colour means
 something a shape, a dash or a label means it too, so that a grey print can be read.
 """
 

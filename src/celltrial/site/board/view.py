@@ -43,7 +43,7 @@ def board(visit: TrialVisit) -> HttpResponse:
 def _lanes(visit: TrialVisit) -> tuple[Lane, ...]:
     """Return the lanes of every site: a gate asks about all of them, whoever looks."""
     held = visit.held
-    state, due = held.veiled(visit.actor), held.worklist(visit.actor, visit.moment)
+    state, due = held.redacted(visit.actor), held.worklist(visit.actor, visit.moment)
     return vein_to_vein_lanes(held.step_dates(visit.actor), state, visit.moment, due)
 
 

@@ -34,7 +34,7 @@ def gate(visit: TrialVisit, name: str) -> HttpResponse:
     """Show the next gate of one's own subject, judged now, for the moment asked for, booked, or earliest."""
     if name not in visit.state.subjects:
         raise Http404
-    state = visit.held.veiled(visit.actor)
+    state = visit.held.redacted(visit.actor)
     asked, faults = _asked(visit, site_moment(state, name, visit.moment).zone)
     found = next_gate(state, name, visit.moment, asked)
     known = state.subjects[name]

@@ -60,7 +60,7 @@ class Checklist:
 
 def safety(visit: TrialVisit) -> HttpResponse:
     """Show the meters to whoever may see arms; suspensions, halts and subjects in flight to every role."""
-    state = visit.held.veiled(visit.actor)
+    state = visit.held.redacted(visit.actor)
     closed = hides_arms(state.protocol, visit.actor.role)
     found = () if closed else rule_meters(state, visit.moment.local_date)
     meters = [Meter(item, tuple(item.crossing_by_plan(rate) for rate in RATES)) for item in found]

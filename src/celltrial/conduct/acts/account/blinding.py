@@ -1,4 +1,4 @@
-"""What a blinded role does not see: whatever tells arms apart, taken out of facts and refusals before anything is made of them.
+"""What a blinded role does not see: whatever reveals an arm, taken out of facts and refusals before anything is made of them.
 
 Closed are a subject's arm, the arm that a suspension names, what only unblinded roles enter about a product (the process that
 made it, what was measured on it), and the kinetics of the cells to roles that do not enter them. What a blinded role enters
@@ -57,7 +57,7 @@ PRODUCT_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = MappingProxyType(
 ASSAY_FIELDS: Final[Mapping[type[Any], tuple[type[Any], tuple[str, ...]]]] = MappingProxyType(
     {KineticsSampled: (RecordKinetics, ("value", "below_lloq", "raw"))}
 )
-"""Fact to the command that enters it and its fields that tell arms apart; a role that may enter them knows them."""
+"""Fact to the command that enters it and its fields that reveal an arm; a role that may enter them knows them."""
 
 
 CLOSED_KINDS: Final = frozenset({"arm", "product"})
@@ -89,7 +89,7 @@ def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Col
     return PRODUCT_FIELDS.get(kind, ())
 
 
-class Veil:
+class Redaction:
     """What stands between the events of a trial and one blinded reader: texts become `HIDDEN`, lists empty, flags false, all else None.
 
     known: subjects whose arms stand, because their code was broken to the reader.
@@ -121,12 +121,12 @@ class Veil:
 
 
 def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[str] = ()) -> Iterator[Event[Any]]:
-    """Yield the same events as a `Veil` of this reader leaves them.
+    """Yield the same events as a `Redaction` of this reader leaves them.
 
     >>> HIDDEN
     '***'
     """
-    return map(Veil(role, known), events)
+    return map(Redaction(role, known), events)
 
 
 def _values(fact: Any) -> Mapping[str, Any]:

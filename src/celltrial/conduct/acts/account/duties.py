@@ -1,6 +1,6 @@
 """Segregated duties: what one person must not do both of, whatever roles an account holds. A visible table.
 
-Roles keep most duties apart (`conduct.acts.roles`); a person may hold two roles.
+Roles segregate most duties (`conduct.acts.roles`); a person may hold two roles.
 What somebody did to a batch or a query is remembered by account, and the act that
 must be another's is refused.
 """

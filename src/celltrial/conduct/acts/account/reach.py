@@ -1,6 +1,6 @@
 """What of a trial a person may read: the records of the own site, and what is about the trial as a whole.
 
-A person without a site reads every site's; what is closed to a blinded role was taken out before (`blinding.Veil`). An
+A person without a site reads every site's; what is closed to a blinded role was taken out before (`blinding.Redaction`). An
 independent reviewer reads no site's records at all, but the own reads: whoever knows the site's assessment, its adverse events or
 the other reader's answer reads no longer independently (FDA, Clinical Trial Imaging Endpoint Process Standards, 2018).
 """
@@ -17,22 +17,22 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.views.worklist import WorkItem
 
 #: Roles whose worth is that they do not know what the sites recorded.
-_APART: Final = frozenset({Role.INDEPENDENT_REVIEWER})
+_INDEPENDENT: Final = frozenset({Role.INDEPENDENT_REVIEWER})
 
 
 def reads_subjects(role: Role) -> bool:
     """Tell whether a role reads records of subjects that are not its own acts."""
-    return role not in _APART
+    return role not in _INDEPENDENT
 
 
 def may_read_event(state: TrialState, actor: Actor, event: Event[Any]) -> bool:
-    """Tell whether an actor may read one record: by what it is about; a reader apart, the own acts."""
+    """Tell whether an actor may read one record: by what it is about; an independent reader, the own acts."""
     own = not reads_subjects(actor.role) and event.actor.id == actor.id
     return own or may_read(state, actor, event.stream)
 
 
 def may_read_item(state: TrialState, actor: Actor, item: WorkItem) -> bool:
-    """Tell whether an actor may know of something due; a reader apart, what is due of the own reads."""
+    """Tell whether an actor may know of something due; an independent reader, what is due of the own reads."""
     own = not reads_subjects(actor.role) and item.owner == actor.role and item.key == actor.id
     return own or may_read(state, actor, item.about)
 
@@ -58,8 +58,8 @@ def state_for(state: TrialState, actor: Actor) -> TrialState:
     """
     if actor.site is None and reads_subjects(actor.role):
         return state
-    apart = not reads_subjects(actor.role)
-    own = frozenset(name for name, item in state.subjects.items() if not apart and item.site == actor.site)
+    independent = not reads_subjects(actor.role)
+    own = frozenset(name for name, item in state.subjects.items() if not independent and item.site == actor.site)
     batches = {name: item for name, item in state.batches.items() if item.subject in own}
 
     def kept(items: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,12 +119,12 @@ def _check_new(accounts: Accounts, account: str, printed_name: str) -> Iterable[
     for what, text in ((message("account"), account), (message("persons_name"), printed_name)):
         if not text.strip():
             yield fail(Code.VALUE_NOT_USABLE, what, ABSENT, about)
-    others = {_told_apart(person.printed_name) for person in accounts.people.values() if not person.is_closed}
-    if _told_apart(printed_name) in others:
-        yield fail(Code.VALUE_NOT_USABLE, message("name_that_tells_persons_apart"), as_written(printed_name), about)
+    others = {_as_compared(person.printed_name) for person in accounts.people.values() if not person.is_closed}
+    if _as_compared(printed_name) in others:
+        yield fail(Code.VALUE_NOT_USABLE, message("name_that_distinguishes_persons"), as_written(printed_name), about)
 
 
-def _told_apart(printed_name: str) -> str:
+def _as_compared(printed_name: str) -> str:
     """Return a name as its readers tell it from another: beside every signature they see the name, not the account.
 
     Otherwise one person with two accounts gives both signatures of an act that asks for two.

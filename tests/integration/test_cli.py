@@ -241,10 +241,11 @@ class TestBadInput:
         assert celltrial("report", simulated, "--out", page)[0] == 2
         assert page.read_text(encoding="utf-8") == "mine"
 
-    def test_a_protocol_without_dose_finding_says_what_a_virtual_trial_needs(self, celltrial, tmp_path):
+    def test_a_protocol_that_a_virtual_trial_does_not_walk_is_refused_by_field(self, celltrial, tmp_path):
         cik = EXAMPLE.with_name("cik-adjuvant-randomised.yaml")
         code, _, err = celltrial("simulate", cik, "--ledger", tmp_path / "t.db")
-        assert (code, err) == (2, "SIM-202: CT-CIK-01: a virtual trial needs the section `escalation.scenarios`.\n")
+        assert code == 2
+        assert err.startswith("SIM-204: The virtual trial does not walk `confirmatory.randomisation`")
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize(

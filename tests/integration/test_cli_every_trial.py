@@ -150,7 +150,15 @@ def ledgers(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("trials")
     found = {
         name: folder / f"{name}.db"
-        for name in (*PROTOCOLS, "registered", "simulated", "courses", "imported", "imported_with_protocol")
+        for name in (
+            *PROTOCOLS,
+            "registered",
+            "simulated",
+            "simulated_single_arm",
+            "courses",
+            "imported",
+            "imported_with_protocol",
+        )
     }
     for name, protocol in PROTOCOLS.items():
         begin(found[name], protocol)
@@ -160,6 +168,10 @@ def ledgers(tmp_path_factory) -> dict[str, Path]:
     simulate_into(
         found["simulated"], open_protocol(PROTOCOLS["escalation"]), seed=1, scenario=None, years=0.5, progress=Silent()
     )
+    simulate_into(
+        found["simulated_single_arm"], open_protocol(PROTOCOLS["single_arm"]), seed=1, scenario=None, years=0.5,
+        progress=Silent(),
+    )  # fmt: skip
     simulate_into(found["courses"], open_protocol(COURSES), seed=1, scenario=None, years=0.4, progress=Silent())
     for name, text in COHORT.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -242,7 +254,16 @@ def settle(celltrial: Callable[..., tuple[int, str, str]], path: tuple[str, ...]
     return codes[0] if codes else 0
 
 
-KINDS = [*PROTOCOLS, "registered", "simulated", "courses", "imported", "imported_with_protocol", "real"]
+KINDS = [
+    *PROTOCOLS,
+    "registered",
+    "simulated",
+    "simulated_single_arm",
+    "courses",
+    "imported",
+    "imported_with_protocol",
+    "real",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -263,7 +284,7 @@ def test_every_command_on_a_ledger(celltrial, kept, tmp_path, kind, path):
         fixed["table"].write_text("deviation,about,code,detail\nD-1,trial,other,late\n", encoding="utf-8")
         more.append("--dry-run")
     code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *more])
-    if path == ("verify",) or (path == ("status",) and kind not in {"simulated", "courses"}):
+    if path == ("verify",) or (path == ("status",) and kind not in {"simulated", "simulated_single_arm", "courses"}):
         assert code == 0
 
 
@@ -283,13 +304,6 @@ def test_every_command_on_a_protocol(celltrial, tmp_path, kind, path):
     table.write_text("n,0,1,2,3\n1,E,D\n2,E,S,DU\n3,E,S,D,DU\n", encoding="utf-8")
     fixed = dict.fromkeys(("protocol", "before", "after", "first", "second"), protocol)
     settle(celltrial, path, arguments(EVERY[path], {**fixed, "table": table, "ledger": tmp_path / "new.db"}, tmp_path))
-
-
-def test_a_trial_without_dose_finding_is_not_simulated_and_says_why(celltrial, tmp_path):
-    for kind in ("single_arm", "randomised"):
-        code, _, err = celltrial("simulate", PROTOCOLS[kind], "--ledger", tmp_path / f"{kind}.db")
-        assert (code, err[:7]) == (2, "SIM-202")
-        assert not (tmp_path / f"{kind}.db").exists()
 
 
 def test_every_command_of_the_tables_is_tried_or_named():

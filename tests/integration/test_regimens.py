@@ -27,8 +27,27 @@ from celltrial.protocol.regimen import planned_administrations
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "regimens"
 REGIMENS = sorted(FOLDER.glob("*.yaml"))
 #: Those a virtual trial walks; of the others the code and the field by which it refuses them.
-WALKED = ("nk-weekly-with-interleukin-2", "split-over-three-days", "split-over-two-days")
-REFUSED = {"two-transfers": ("SIM-203", "treatment.courses.1")}
+WALKED = (
+    "components-in-order",
+    "haploidentical-nk",
+    "nk-weekly-with-interleukin-2",
+    "range-with-cap",
+    "split-over-three-days",
+    "split-over-two-days",
+    "weight-bands",
+)
+REFUSED = {
+    "basket-in-cycles": ("SIM-203", "treatment.courses.0"),
+    "cik-slowing-down": ("SIM-204", "confirmatory.randomisation"),
+    "gamma-delta-every-two-weeks": ("SIM-203", "treatment.courses.0"),
+    "lymphodepletion-on-a-condition": ("SIM-203", "treatment.courses.0"),
+    "reinfusion": ("SIM-203", "treatment.courses.1"),
+    "route-by-course": ("SIM-203", "treatment.courses.1"),
+    "split-by-burden": ("SIM-204", "treatment.courses.0.when"),
+    "three-courses-randomised": ("SIM-204", "confirmatory.randomisation"),
+    "til-with-interleukin-2": ("SIM-204", "confirmatory.randomisation"),
+    "two-transfers": ("SIM-203", "treatment.courses.1"),
+}
 
 
 def cli(*arguments):
@@ -62,8 +81,7 @@ def test_what_a_virtual_trial_does_not_walk_is_refused_by_name(path, tmp_path):
     with pytest.raises(UserError) as refused:
         simulate_into(tmp_path / "t.db", open_protocol(path), seed=1, scenario=None, years=0.5, progress=Silent())
     [item] = refused.value.faults
-    code, field = REFUSED.get(path.stem, ("SIM-202", None))
-    assert (item.id, item.params.get("field")) == (code, field)
+    assert (item.id, item.params.get("field")) == REFUSED[path.stem]
 
 
 @pytest.mark.parametrize("name", WALKED)

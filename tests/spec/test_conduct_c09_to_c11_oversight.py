@@ -149,9 +149,22 @@ def test_readers_who_differ_are_adjudicated_after_both_have_locked_and_before_th
     ]
     due = [item.key for item in worklist(treated.state, treated.moment) if item.kind is Due.ADJUDICATION]
     assert due == ["reader-c"]
-    read(treated, "P1", "reader-c", "PR")
+    settled = read(treated, "P1", "reader-c", "PR")
+    assert [item.fact.source for item in settled.drafts] == [AssessmentSource.ADJUDICATED]
     lock(treated, "P1", "reader-c")
     assert isinstance(treated.ask(analysis), Accepted)
+
+
+@pytest.mark.parametrize("reader", ["", "reader-a"])
+def test_nobody_but_the_adjudicator_settles_what_readers_differ_on(treated, reader):
+    """C9: neither the site nor one of the readers may enter a read as adjudicated."""
+    assign(treated, "P1", "reader-a", "reader_1")
+    seen = ResponseAssessed(
+        "P1", "IMWG-2016", "Month 1", "CR", AssessmentSource.ADJUDICATED, treated.local("P1").local_date, reader
+    )
+    by = Actor(reader, Role.INDEPENDENT_REVIEWER) if reader else None
+    asked = treated.ask(RecordResponse(seen), **({"actor": by} if by else {}))
+    assert Code.READER_NOT_INDEPENDENT in codes(asked)
 
 
 def test_the_rule_for_unreadable_subjects_must_be_stated(journey):

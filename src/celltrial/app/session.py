@@ -99,6 +99,11 @@ class TrialSession:
         return self._state
 
     @property
+    def head(self) -> str:
+        """The hash of the last record."""
+        return self.ledger.head(self._trial).hash
+
+    @property
     def trial(self) -> str:
         """The trial that is open."""
         return self._trial

@@ -38,7 +38,7 @@ def simulate_into(
 ) -> TwinSummary:
     """Simulate a trial into a new ledger file, from a fixed first day unless one is given; a failure leaves no file."""
     from celltrial.simulation.twin import FIRST_DAY, simulate_trial
-    from celltrial.simulation.twin.world import scenario_of
+    from celltrial.simulation.twin.scenarios import scenario_of
 
     refuse_existing(ledger)
     scenario_of(protocol, scenario)

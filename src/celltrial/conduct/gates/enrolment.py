@@ -17,7 +17,7 @@ from celltrial.conduct.gates.suspension import check_open
 from celltrial.conduct.ruling import fail
 from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant, add_years
-from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message, one_of
+from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message, one_of, or_absent
 from celltrial.protocol import Protocol
 
 
@@ -133,14 +133,16 @@ def check_cap(act: Act) -> Conditions:
         yield fail(Code.ENROLMENT_CAP, needed, enrolled, act.about, "2.1.3-i", field)
 
 
-def _check_recommended(state: TrialState, cohort: CohortState) -> Conditions:
-    """Yield an expansion at a dose that no signed record recommends, or whose record was opened again (2.2.5-j)."""
-    if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
-        needed, found = (
-            message("signed_record_recommending_level", level=cohort.level),
-            state.recommended_level or ABSENT,
-        )
-        about = f"cohort/{cohort.cohort}"
+def check_recommended(state: TrialState, level: int, about: str) -> Conditions:
+    """Yield an expansion at a dose that no signed record recommends, or whose record was opened again (2.2.5-j).
+
+    A trial that finds no dose treats at the level at which its approved protocol starts, which needs no other record.
+    """
+    protocol = state.protocol
+    stated = protocol is not None and protocol.escalation is None and level == protocol.dose.start_level
+    if not stated and state.recommended_level != level:
+        needed = message("signed_record_recommending_level", level=level)
+        found = or_absent(state.recommended_level)
         yield fail(Code.RECOMMENDED_DOSE_MISSING, needed, found, about, "2.2.5-j", "escalation.transition")
 
 
@@ -162,5 +164,6 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_cap(act)
     yield from check_place(act.state, cohort, act.at)
     yield from check_level_open(act.state, cohort.level)
-    yield from _check_recommended(act.state, cohort)
+    if cohort.kind is CohortKind.EXPANSION:
+        yield from check_recommended(act.state, cohort.level, f"cohort/{cohort.cohort}")
     yield from _check_confirmatory(act.state, cohort)

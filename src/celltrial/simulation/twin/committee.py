@@ -14,8 +14,7 @@ from celltrial.simulation.twin.world import World
 
 def cohort_size(world: World) -> int:
     """Return the size of an escalation cohort."""
-    size = world.plan.design.params.get("cohort_size", 3)
-    return int(size)
+    return int(world.plan.design.params.get("cohort_size", 3)) if world.plan is not None else 1
 
 
 def open_level(world: World, level: int, size: int, kind: CohortKind) -> bool:
@@ -27,12 +26,21 @@ def open_level(world: World, level: int, size: int, kind: CohortKind) -> bool:
 
 
 def open_first(world: World) -> None:
-    """Open the first cohort at the starting level."""
-    world.staff.must(
-        Role.SPONSOR,
-        ask.OpenCohort("C01", world.protocol.dose.start_level, cohort_size(world), CohortKind.ESCALATION),
-    )
+    """Open the first cohort at the starting level: of escalation, or the one cohort of a trial that finds no dose."""
+    world.finding_dose = world.plan is not None
+    if world.finding_dose:
+        size, kind = cohort_size(world), CohortKind.ESCALATION
+    else:
+        confirms = world.protocol.trial.phase == "confirmatory"
+        size, kind = planned_size(world), CohortKind.CONFIRMATORY if confirms else CohortKind.EXPANSION
+    world.staff.must(Role.SPONSOR, ask.OpenCohort("C01", world.protocol.dose.start_level, size, kind))
     world.cohorts = 1
+
+
+def planned_size(world: World) -> int:
+    """Return how many a trial that finds no dose means to treat: its stated size, else the planning assumption."""
+    stated = world.protocol.confirmatory.sample_size if world.protocol.confirmatory is not None else None
+    return world.assumptions.target_infused if stated is None else stated.infused
 
 
 def waiting_for_window(world: World) -> bool:
@@ -91,7 +99,7 @@ def conclude(world: World, level: int | None) -> None:
     )
     staff.must(Role.SAFETY_BOARD, ask.DeclareRecommendedDose(level, signatures))
     wanted = world.assumptions.target_infused - world.infused
-    transition = world.plan.transition
+    transition = world.plan.transition if world.plan is not None else None
     if wanted <= 0 or transition is None:
         world.recruiting = False
         return

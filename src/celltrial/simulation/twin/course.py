@@ -32,6 +32,8 @@ def check_walkable(protocol: Protocol) -> None:
 
     It walks one course of as many administrations as it has, with its holds, bags, components and drugs beside the cells.
     """
+    if protocol.trial.design == "RCT":
+        raise UserError(fault("SIM-204", field="confirmatory.randomisation"))
     rounds = regimen_of(protocol).rounds
     if len(rounds) > 1:
         stated = protocol.treatment.courses

@@ -30,6 +30,7 @@ TITLES: Final = {
     Role.STATISTICIAN: "Statistician",
     Role.DATA_MANAGER: "Data manager",
     Role.SAFETY_BOARD: "Safety board",
+    Role.INDEPENDENT_REVIEWER: "Independent reviewer",
 }
 
 
@@ -45,6 +46,11 @@ class Desk(Protocol):
         """The trial as it stands."""
         ...
 
+    @property
+    def head(self) -> str:
+        """The hash of the last record, which a data cut is taken by."""
+        ...
+
     def submit(self, request: Request[Any]) -> Ruling:
         """Decide on a request and remember what was accepted."""
         ...
@@ -58,11 +64,13 @@ class People:
     """Accounts of the virtual staff, one per role and site."""
 
     @staticmethod
-    def of(role: Role, site: str | None = None) -> Actor:
-        """Return the account of a role; roles at a site have one each."""
-        account = f"{role.value}.{site}" if site else role.value
+    def of(role: Role, site: str | None = None, account: str | None = None) -> Actor:
+        """Return the account of a role; roles at a site have one each, and independent reviewers one for each reader."""
+        if account is not None:
+            return Actor(account, role, None, f"{TITLES[role]} {account.rpartition('.')[2]}")
+        name = f"{role.value}.{site}" if site else role.value
         title = TITLES[role] if site is None else f"{TITLES[role]}, {site}"
-        return Actor(account, role, site, title)
+        return Actor(name, role, site, title)
 
 
 @dataclass(slots=True)
@@ -85,6 +93,7 @@ class Staff:
         command: Any,
         *,
         site: str | None = None,
+        account: str | None = None,
         occurred: datetime | None = None,
         reason: str = "",
         precision: Precision = Precision.MINUTE,
@@ -93,7 +102,7 @@ class Staff:
         zone = self.desk.state.sites[site].zone if site and site in self.desk.state.sites else "Asia/Shanghai"
         moment = Instant((occurred or self.now).astimezone(UTC), zone)
         self.submitted += 1
-        request = Request(command, People.of(role, site), moment, precision, reason, f"r{self.submitted:06d}")
+        request = Request(command, People.of(role, site, account), moment, precision, reason, f"r{self.submitted:06d}")
         answer = self.desk.submit(request)
         if isinstance(answer, Refused):
             self.refusals.update(str(condition.code) for condition in answer.conditions)
@@ -106,12 +115,17 @@ class Staff:
         """
         answer = self.ask(role, command, **about)
         if not isinstance(answer, Accepted):
-            gaps = [item for item in answer.conditions if item.code in _GAPS and item.field]
-            if gaps:
-                raise UserError(
-                    *(fault("SIM-205", field=item.field, expected=item.needed, found=item.found) for item in gaps)
-                )
+            self.raise_gaps(answer)
             raise DefectError(f"refused in the virtual trial: {command!r}: {answer!r}")
+
+    @staticmethod
+    def raise_gaps(answer: Refused) -> None:
+        """Raise what a protocol leaves open (SIM-205), where that is what a refusal says."""
+        gaps = [item for item in answer.conditions if item.code in _GAPS and item.field]
+        if gaps:
+            raise UserError(
+                *(fault("SIM-205", field=item.field, expected=item.needed, found=item.found) for item in gaps)
+            )
 
     def witness(self, role: Role, site: str | None = None) -> Signature:
         """Return the signature of a second person at the present moment."""

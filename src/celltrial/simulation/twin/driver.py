@@ -11,7 +11,6 @@ from celltrial.conduct.acts.site import commands as site_commands
 from celltrial.conduct.acts.trial import commands as trial_commands
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.vocabulary import Origin, Resource
-from celltrial.core.errors import UserError, fault
 from celltrial.core.progress import Progress, Silent
 from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.model.assumptions import Assumptions
@@ -19,7 +18,8 @@ from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.course import check_walkable
 from celltrial.simulation.twin.desk import Desk, Staff
-from celltrial.simulation.twin.world import ZONES, World, scenario_of
+from celltrial.simulation.twin.scenarios import scenario_of
+from celltrial.simulation.twin.world import ZONES, World
 
 #: The day on which a virtual trial begins unless another is asked for.
 FIRST_DAY: Final = date(2025, 3, 3)
@@ -56,20 +56,16 @@ def simulate_trial(
 ) -> TwinSummary:
     """Drive a whole virtual trial through the commands of conduct.
 
-    scenario: id of a scenario of the protocol, the first unless given (SIM-201 where there is none;
-        SIM-202 where the protocol has no dose-finding part, SIM-203 where it has further courses, SIM-204 for what else
-        the virtual trial does not walk and would leave out).
+    scenario: id of a scenario that the protocol states or implies, the first unless given (SIM-201 where there is none;
+        SIM-203 where it has further courses, SIM-204 for what else the virtual trial does not walk and would leave out).
     start:    first day; years: simulated length after it.
     The same protocol, scenario, start and seed give the same requests.
     """
-    plan = protocol.escalation
-    if plan is None:
-        raise UserError(fault("SIM-202", expected="escalation", found=protocol.identification.id))
     check_walkable(protocol)
     begin = datetime.combine(start, time(9), tzinfo=UTC)
     world = World(
         protocol=protocol,
-        plan=plan,
+        plan=protocol.escalation,
         assumptions=protocol.assumptions or Assumptions(),
         scenario=scenario_of(protocol, scenario),
         seed=seed,

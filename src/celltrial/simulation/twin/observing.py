@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -20,8 +18,6 @@ from celltrial.conduct.views.dlt import suspected_dlts
 from celltrial.conduct.vocabulary import (
     Answer,
     Assay,
-    AssessmentSource,
-    Finding,
     Outcome,
     Relatedness,
     Seriousness,
@@ -30,52 +26,32 @@ from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
-from celltrial.simulation.twin import committee
-from celltrial.simulation.twin.truth import true_dlt_rate, true_rate
-from celltrial.simulation.twin.world import Virtual, World
-
-#: Share of responders by depth, deepest first, in the published trial of the example (qu2022).
-_DEPTHS = (("sCR", 0.481), ("CR", 0.111), ("VGPR", 0.333), ("PR", 0.075))
-
-
-def day_of(subject: Virtual, world: World) -> int:
-    """Return today as a day after infusion."""
-    assert subject.infused is not None
-    return (world.staff.now.date() - subject.infused.date()).days
-
-
-def on_day(world: World, subject: Virtual, day: float, act: Callable[[World, Virtual], None], hour: int = 10) -> None:
-    """Enter an act so many days after infusion, inside the simulated period."""
-    assert subject.infused is not None
-    when = world.moment(subject.infused.date() + timedelta(days=round(day)), subject.site, hour)
-    if when.date() <= world.end and when > world.staff.now:
-        world.agenda.at(when, lambda: act(world, subject))
+from celltrial.simulation.twin import assessing, committee
+from celltrial.simulation.twin.world import Virtual, World, alive, on_day
 
 
 def follow(world: World, subject: Virtual) -> None:
     """Enter everything that follows an infusion."""
     truth = subject.truth
-    has_dlt = truth.dlt_draw < true_dlt_rate(world.scenario, subject.level)
+    has_dlt = truth.dlt_draw < world.scenario.dlt_rate(subject.level)
     schedule_toxicity(world, subject, has_dlt=has_dlt)
     schedule_watch(world, subject)
     schedule_kinetics(world, subject)
-    responds = truth.response_draw < true_rate(
-        world.scenario.response_rates, subject.level, world.assumptions.response_rate
-    )
+    responds = truth.response_draw < world.scenario.responding(subject.level, world.assumptions.response_rate)
     progression = truth.progression_days_response if responds else truth.progression_days_none
-    schedule_response(world, subject, responds=responds, progression=progression)
+    assessing.schedule(world, subject, responds=responds, progression=progression)
     if truth.dies_of_treatment:
         on_day(world, subject, 40 + truth.dlt_day, die_of_treatment)
     else:
         on_day(world, subject, progression + truth.survival_after_progression_days, die)
-    window = world.plan.dlt.window.days
-    on_day(world, subject, window + 1, complete_window, hour=12)
+    if world.plan is not None:
+        on_day(world, subject, world.plan.dlt.window.days + 1, complete_window, hour=12)
     schedule_visits(world, subject)
 
 
 def schedule_watch(world: World, subject: Virtual) -> None:
     """Enter what the protocol wants to see of the first subject of a level before the next is infused."""
-    for item in world.plan.staggering.sentinel_assessments:
+    for item in world.plan.staggering.sentinel_assessments if world.plan is not None else ():
         for day in item.days:
             on_day(world, subject, day, partial(observe, concept=item.concept), hour=8)
 
@@ -87,11 +63,6 @@ def observe(world: World, subject: Virtual, *, concept: str) -> None:
         value, unit = ("recorded", "") if known is None else known.example
         command = ask.RecordEvidence(subject.id, concept, value, unit, world.today(subject.site), "examination")
         world.staff.must(Role.COORDINATOR, command, site=subject.site)
-
-
-def alive(world: World, subject: Virtual) -> bool:
-    """Tell whether the subject lives."""
-    return world.staff.desk.state.subjects[subject.id].died_on is None
 
 
 def adverse_event(
@@ -178,6 +149,7 @@ def rule_out_suspected(world: World, subject: Virtual) -> None:
     """
     staff, today = world.staff, world.today(subject.site)
     state = staff.desk.state
+    assert world.plan is not None
     for event in tuple(suspected_dlts(world.plan.dlt, state.subjects[subject.id], state.tasks, today)):
         signatures = (
             staff.signature(Role.MEDICAL_MONITOR, "not dose-limiting"),
@@ -243,64 +215,6 @@ def record_sample(
     world.staff.must(Role.COORDINATOR, measure.RecordKinetics(taken), site=subject.site)
 
 
-def depth(subject: Virtual) -> str:
-    """Return the deepest response the subject reaches if it responds."""
-    draw = subject.truth.depth_draw
-    for name, share in _DEPTHS:
-        if draw < share:
-            return name
-        draw -= share
-    return "PR"
-
-
-def schedule_response(world: World, subject: Virtual, *, responds: bool, progression: float) -> None:
-    """Enter the planned response assessments until progression."""
-    efficacy = world.protocol.efficacy
-    if efficacy is None:
-        return
-    for order, visit in enumerate(efficacy.visits):
-        before = visit.day < progression
-        deepest = depth(subject)
-        early = {"sCR": "VGPR", "CR": "VGPR"}.get(deepest, deepest) if order == 0 else deepest
-        category = (early if responds else "SD") if before else "PD"
-
-        def assess(world: World, subject: Virtual, name: str = visit.name, category: str = category) -> None:
-            if alive(world, subject) and not subject.progressed:
-                record_response(world, subject, name, category)
-
-        on_day(world, subject, visit.day, assess, hour=9)
-    on_day(world, subject, progression, progress, hour=14)
-
-
-def record_response(world: World, subject: Virtual, visit: str, category: str) -> None:
-    """Record one response assessment."""
-    efficacy = world.protocol.efficacy
-    assert efficacy is not None
-    seen = fact.ResponseAssessed(
-        subject.id, efficacy.criteria, visit, category, AssessmentSource.INVESTIGATOR, world.today(subject.site)
-    )
-    world.staff.must(Role.INVESTIGATOR, measure.RecordResponse(seen), site=subject.site)
-
-
-def progress(world: World, subject: Virtual) -> None:
-    """Progression: an unscheduled assessment, then a new therapy three weeks later."""
-    if not alive(world, subject) or subject.progressed:
-        return
-    subject.progressed = True
-    efficacy = world.protocol.efficacy
-    criteria = efficacy.criteria if efficacy else ""
-    record_response(world, subject, f"Unscheduled day {day_of(subject, world)}", "PD")
-    seen = fact.DiseaseProgressed(subject.id, world.today(subject.site), criteria, AssessmentSource.INVESTIGATOR)
-    world.staff.must(Role.INVESTIGATOR, measure.RecordProgression(seen), site=subject.site)
-
-    def treat(world: World, subject: Virtual) -> None:
-        if alive(world, subject):
-            new = fact.NewTherapyStarted(subject.id, "systemic therapy", "systemic", world.today(subject.site))
-            world.staff.must(Role.INVESTIGATOR, measure.RecordNewTherapy(new), site=subject.site)
-
-    world.later(subject, 21, treat)
-
-
 def die(world: World, subject: Virtual) -> None:
     """Death of the disease."""
     if alive(world, subject):
@@ -331,15 +245,3 @@ def schedule_visits(world: World, subject: Virtual) -> None:
         assert subject.infused is not None
         day = (visit.due - world.today(subject.site)).days
         on_day(world, subject, day, see, hour=15)
-
-
-def findings_of(grade: int, today: date) -> tuple[Finding, ...]:
-    """Return raw signs that an engine grades as this cytokine release grade (1 to 4)."""
-    signs = [Finding("temperature", "39.1", "degC", today)]
-    if grade == 2:
-        signs.append(Finding("hypotension", "yes", "", today))
-    if grade >= 3:
-        signs.append(
-            Finding("vasopressors", "norepinephrine" if grade == 3 else "norepinephrine; epinephrine", "", today)
-        )
-    return tuple(signs)

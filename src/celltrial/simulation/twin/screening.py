@@ -18,8 +18,8 @@ from celltrial.simulation.twin.world import Virtual, World
 
 #: How many subjects are taken in at a time, so that products do not queue for stagger slots.
 PIPELINE: Final = {CohortKind.ESCALATION: 2, CohortKind.EXPANSION: 4, CohortKind.CONFIRMATORY: 8}
-#: A value that fails the criterion which the unlucky subject does not meet.
-_FAILING = "serum_creatinine"
+#: The measurement that the unlucky subject does not meet, where the protocol asks for it; else the first that it asks for.
+_FAILING: Final = "serum_creatinine"
 
 
 def open_cohort(world: World) -> CohortState | None:
@@ -88,13 +88,14 @@ def screen(world: World, subject: Virtual) -> None:
 def judge(world: World, subject: Virtual) -> None:
     """Judge eligibility; a subject that fails leaves screening."""
     criteria = world.protocol.population.criteria
-    record_evidence(world, subject, criteria, failing=_FAILING if subject.truth.screening_fails else "")
+    record_evidence(world, subject, criteria, failing=_failing(world) if subject.truth.screening_fails else "")
     weight = ask.RecordEvidence(
         subject.id, "body_weight", f"{subject.truth.weight_kg:g}", "kg", world.today(subject.site), "examination"
     )
     world.staff.must(Role.INVESTIGATOR, weight, site=subject.site)
     answer = world.staff.ask(Role.INVESTIGATOR, ask.ConfirmEligibility(subject.id), site=subject.site)
     if isinstance(answer, Refused):
+        world.staff.raise_gaps(answer)
         subject.gone = True
         world.staff.must(
             Role.INVESTIGATOR,
@@ -103,6 +104,16 @@ def judge(world: World, subject: Virtual) -> None:
         )
         return
     enrol(world, subject)
+
+
+def _failing(world: World) -> str:
+    """Return the concept of the criterion that an unlucky subject does not meet; "" where none is measured."""
+    asked = [
+        item.concept
+        for item in world.protocol.population.criteria
+        if item.source == "laboratory" and isinstance(item.value, int | float) and not isinstance(item.value, bool)
+    ]
+    return _FAILING if _FAILING in asked else next(iter(asked), "")
 
 
 def enrol(world: World, subject: Virtual) -> None:

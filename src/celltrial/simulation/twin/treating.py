@@ -12,7 +12,7 @@ from celltrial.conduct.envelope import Role
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
-from celltrial.simulation.twin import course, observing
+from celltrial.simulation.twin import analysing, course, observing
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
@@ -137,6 +137,7 @@ def infuse(world: World, subject: Virtual) -> None:
         return
     subject.infused = world.staff.now
     observing.follow(world, subject)
+    analysing.plan_primary(world)
     course.record_drugs(world, subject)
     course.go_on(world, subject, give_cells)
 

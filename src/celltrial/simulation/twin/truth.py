@@ -15,7 +15,6 @@ from statistics import NormalDist
 
 from celltrial.core.random_streams import stream
 from celltrial.protocol.model.assumptions import Assumptions
-from celltrial.protocol.model.escalation import Scenario
 
 _NORMAL = NormalDist()
 
@@ -193,13 +192,3 @@ def _kinetics(at: Mapping[Channel, float], plan: Assumptions) -> Kinetics:
         half_life_late=_days(plan.terminal_half_life, 20.0) * 10 ** _normal(at[Channel.HALF_LIFE], 0.3, 0.2, -0.2, 0.9),
         copy_number=_normal(at[Channel.COPY_NUMBER], 2.2, 0.6, 0.8, 4.5),
     )
-
-
-def true_rate(rates: tuple[float, ...], level: int, default: float) -> float:
-    """Return the true rate at level 1, 2, ...; the default where the scenario states none."""
-    return rates[level - 1] if rates else default
-
-
-def true_dlt_rate(scenario: Scenario, level: int) -> float:
-    """Return the scenario's true DLT rate at a level."""
-    return scenario.dlt_rates[level - 1]

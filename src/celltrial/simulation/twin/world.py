@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -12,17 +12,26 @@ import numpy as np
 
 from celltrial.conduct.envelope import Role
 from celltrial.core.dates import zone
-from celltrial.core.errors import UserError, fault
 from celltrial.core.random_streams import stream
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.assumptions import Assumptions
-from celltrial.protocol.model.escalation import Escalation, Scenario
+from celltrial.protocol.model.escalation import Escalation
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Staff
+from celltrial.simulation.twin.scenarios import Supposed
 from celltrial.simulation.twin.truth import Truth
 
 #: Zones of the virtual sites, in order; more sites begin again from the first.
 ZONES: Final = (("CN", "Asia/Shanghai"), ("CN", "Asia/Urumqi"), ("DE", "Europe/Berlin"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An assessment as the committee sees it: its day, the category that settles it, and what each reader sees."""
+
+    on: date
+    category: str
+    reads: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -43,6 +52,7 @@ class Virtual:
     gone: bool = False
     planned_infusion: datetime | None = None
     tries: int = 0
+    seen: dict[str, Seen] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,9 +60,9 @@ class World:
     """Everything the virtual trial runs on."""
 
     protocol: Protocol
-    plan: Escalation
+    plan: Escalation | None
     assumptions: Assumptions
-    scenario: Scenario
+    scenario: Supposed
     seed: int
     staff: Staff
     agenda: Agenda
@@ -64,6 +74,7 @@ class World:
     cohorts: int = 0
     finding_dose: bool = True
     recruiting: bool = True
+    analysis_planned: bool = False
     chance: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,12 +119,26 @@ class World:
         return (self.staff.signature(role, meaning, site),)
 
 
-def scenario_of(protocol: Protocol, name: str | None) -> Scenario:
-    """Return a scenario of the protocol by id, the first unless named; SIM-201, or SIM-202 where none is stated."""
-    scenarios = protocol.escalation.scenarios if protocol.escalation else ()
-    for item in scenarios:
-        if name is None or item.id == name:
-            return item
-    if not scenarios:
-        raise UserError(fault("SIM-202", expected="escalation.scenarios", found=protocol.identification.id))
-    raise UserError(fault("SIM-201", expected=", ".join(item.id for item in scenarios), found=str(name)))
+def on_day(world: World, subject: Virtual, day: float, act: Callable[[World, Virtual], None], hour: int = 10) -> None:
+    """Enter an act so many days after infusion, inside the simulated period."""
+    assert subject.infused is not None
+    on_calendar(world, subject, subject.infused.date(), day, act, hour)
+
+
+def on_calendar(
+    world: World,
+    subject: Virtual,
+    origin: date,
+    day: float,
+    act: Callable[[World, Virtual], None],
+    hour: int = 10,
+) -> None:
+    """Enter an act so many days after an origin, inside the simulated period and not in the past."""
+    when = world.moment(origin + timedelta(days=round(day)), subject.site, hour)
+    if when.date() <= world.end and when > world.staff.now:
+        world.agenda.at(when, lambda: act(world, subject))
+
+
+def alive(world: World, subject: Virtual) -> bool:
+    """Tell whether the subject lives."""
+    return world.staff.desk.state.subjects[subject.id].died_on is None

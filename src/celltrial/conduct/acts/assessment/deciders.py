@@ -12,7 +12,7 @@ from celltrial.conduct.acts.assessment import commands
 from celltrial.conduct.acts.checks import Decider, answer
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
-from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
+from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted, ResponseAssessed
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
@@ -39,6 +39,8 @@ from celltrial.core.values import (
 )
 
 _DAYS: Final = ("on", "started", "ended")
+#: What only the independent committee may say.
+_CENTRAL: Final = frozenset({AssessmentSource.INDEPENDENT_READER, AssessmentSource.ADJUDICATED})
 
 
 def _check_days(act: Act, fact: Any) -> Conditions:
@@ -124,13 +126,27 @@ def _response(state: TrialState, request: Request[commands.RecordResponse], now:
                 input="fact.source",
             )
         )
-    if fact.source is AssessmentSource.INDEPENDENT_READER:
+    if fact.source in _CENTRAL:
         failed.extend(_check_own_read(act.subject, fact.reader, request, act.about))
         if request.actor.role is not Role.INDEPENDENT_REVIEWER:
             failed.append(fail(Code.ROLE_NOT_ALLOWED, Role.INDEPENDENT_REVIEWER, request.actor.role, act.about))
+        failed.extend(_check_settles(act, fact))
     named = (item for item in _named_criteria(act) if same_term(fact.criteria, item, "response_criteria"))
-    kept = replace(fact, category=category or fact.category, criteria=next(named, fact.criteria))
+    source = AssessmentSource.ADJUDICATED if _settles(act.subject, fact.reader) else fact.source
+    kept = replace(fact, category=category or fact.category, criteria=next(named, fact.criteria), source=source)
     return answer(request, failed, (act.about, kept))
+
+
+def _settles(subject: SubjectState, reader: str) -> bool:
+    """Tell whether a reader is the adjudicator of a subject."""
+    return any(item.is_adjudicator for item in subject.readers if item.reader == reader)
+
+
+def _check_settles(act: Act, fact: ResponseAssessed) -> Conditions:
+    """Yield a read called adjudicated that is not of the adjudicator: what one reader sees settles nothing (2.3.1-f)."""
+    if fact.source is AssessmentSource.ADJUDICATED and not _settles(act.subject, fact.reader):
+        needed, field = message("adjudicator_of_the_subject"), "efficacy.independent_review.adjudication"
+        yield fail(Code.READER_NOT_INDEPENDENT, needed, as_written(fact.reader), act.about, "2.3.1-f", field)
 
 
 def _named_criteria(act: Act) -> tuple[str, ...]:
@@ -171,7 +187,7 @@ def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], a
     if request.actor.id != reader:
         needed, field = message("readers_own_account"), "efficacy.independent_review"
         yield fail(Code.READER_NOT_INDEPENDENT, needed, as_written(request.actor.id), about, "2.3.1-f", field)
-    adjudicates = any(item.is_adjudicator for item in subject.readers if item.reader == reader)
+    adjudicates = _settles(subject, reader)
     waiting = [
         item.reader for item in subject.readers if not item.is_adjudicator and item.reader not in subject.locked_readers
     ]

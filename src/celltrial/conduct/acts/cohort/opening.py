@@ -15,7 +15,7 @@ from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.comparability import check_comparability
-from celltrial.conduct.gates.enrolment import check_level_open
+from celltrial.conduct.gates.enrolment import check_level_open, check_recommended
 from celltrial.conduct.gates.suspension import check_level_not_suspended
 from celltrial.conduct.ruling import Condition, Ruling, fail, refusal
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
@@ -65,16 +65,7 @@ def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetim
 def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
     """Yield a cohort for which there is no ground: first level, signed decision, recommended dose, or stage."""
     if c.kind is CohortKind.EXPANSION:
-        if state.recommended_level != c.level:
-            needed = message("signed_record_recommending_level", level=c.level)
-            yield fail(
-                Code.RECOMMENDED_DOSE_MISSING,
-                needed,
-                or_absent(state.recommended_level),
-                about,
-                "2.2.5-j",
-                "escalation.transition",
-            )
+        yield from check_recommended(state, c.level, about)
         return
     if c.kind is CohortKind.CONFIRMATORY:
         if state.stage != "confirmatory":

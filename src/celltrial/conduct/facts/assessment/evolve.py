@@ -32,12 +32,7 @@ def _responded(state: TrialState, event: Event[events.ResponseAssessed]) -> Tria
     fact, subject = event.fact, state.subjects[event.fact.subject]
     if fact.reader:
         read = put(subject.reads, (fact.reader, fact.criteria, fact.visit), fact.category)
-        at = (
-            subject.read_at | {event.position}
-            if fact.source is AssessmentSource.INDEPENDENT_READER
-            else subject.read_at
-        )
-        state = change_subject(state, fact.subject, reads=read, read_at=at)
+        state = change_subject(state, fact.subject, reads=read, read_at=subject.read_at | {event.position})
     if event.fact.source is AssessmentSource.DERIVED or event.fact.category in subject.response_categories:
         return state
     known = (*subject.response_categories, event.fact.category)

@@ -20,13 +20,14 @@ from celltrial.conduct.facts.signing.events import (
 from celltrial.conduct.facts.trial.events import TaskClosed
 from celltrial.conduct.vocabulary import ResumeItem, Signature
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier
 from celltrial.ledger import Journal, open_ledger
 
 TRIAL = "CT-BCMA-01"
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")
 EVE = Actor("eve", Role.MEDICAL_MONITOR, None, "Eve Office")
 WARD = Actor("pi", Role.INVESTIGATOR, None, "Ward One")
-ANYBODY = TaskClosed("t", "done")
+ANYBODY = TaskClosed("t", Identifier("done"))
 
 
 class Forger:

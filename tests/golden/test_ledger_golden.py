@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,26 @@ from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.core.canonical import canonical, parse_object
 from celltrial.core.dates import Instant
+from celltrial.core.errors import DefectError
+from celltrial.core.quantities import Quantity
+from celltrial.core.scalars import UnreadableError
+from celltrial.core.shapes import shape_of, writer
+from celltrial.core.values import (
+    ABSENT,
+    Choice,
+    Day,
+    Duration,
+    Formula,
+    Identifier,
+    Moment,
+    Protected,
+    SetOf,
+    Term,
+    Value,
+    at_most,
+    between,
+    message,
+)  # fmt: skip
 from celltrial.ledger import Clock, Codec, Context, Entry, Ledger, Meaning, open_ledger, sign
 from celltrial.ledger.audit import export_audit
 from celltrial.ledger.offline import check_audit
@@ -43,6 +64,34 @@ def test_every_version_ever_shipped_is_read(path: Path) -> None:
 def test_every_type_has_its_golden_file() -> None:
     missing = set(CODEC.types) - {name_of(path) for path in GOLDEN}
     assert not missing, f"run tests/golden/write_event_golden.py and commit the files of {sorted(missing)}"
+
+
+def test_a_text_that_an_older_program_composed_stands_as_it_was_written() -> None:
+    """Details were sentences of one language once; today they are typed values, put into words where they are read."""
+    stored = parse_object((FOLDER / "events/trial.alert_raised-1.json").read_text(encoding="utf-8"))
+    assert CODEC.decode("trial.alert_raised/1", stored).detail == Identifier("detail 愈")
+    assert CODEC.decode("trial.alert_raised/1", {**stored, "detail": ""}).detail == ABSENT
+    stored = parse_object((FOLDER / "events/trial.transition_signed-1.json").read_text(encoding="utf-8"))
+    assert CODEC.decode("trial.transition_signed/1", stored).criteria == tuple(map(Identifier, stored["criteria"]))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        message("dlt_among", dlt=2, evaluable=3),
+        SetOf((Term("query", "crs_late_onset"), at_most(Duration(14)), between(Day(date(2025, 3, 1)), ABSENT))),
+        Choice((Quantity(Decimal("0.50"), "Cel"), Moment(datetime(2025, 3, 1, tzinfo=UTC), "Asia/Shanghai"))),
+        Protected("product", Formula("a < b")),
+    ],
+    ids=str,
+)
+def test_every_kind_of_value_is_read_as_it_was_written(value: Value) -> None:
+    shape = shape_of(Value)
+    assert shape.read(json.loads(canonical(writer(shape)(value)))) == value
+    with pytest.raises(DefectError):
+        writer(shape)("a sentence")
+    with pytest.raises(UnreadableError):
+        shape.read("a sentence")
 
 
 def write(ledger: Ledger) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.core.canonical import canonical
+from celltrial.core.values import Term, Value, as_written, message
 from celltrial.ledger import Codec
 
 FOLDER = Path(__file__).with_name("events")
@@ -47,6 +48,8 @@ def sample(annotation: Any, name: str) -> Any:
         return "Asia/Shanghai" if name == "zone" else f"{name} 愈"
     if annotation in SCALARS:
         return SCALARS[annotation]
+    if annotation == Value:
+        return message("of", what=Term("quality_cause", "transport"), value=as_written(f"{name} 愈"))
     if origin in {Union, types.UnionType}:
         return sample(next(item for item in arguments if item is not type(None)), name)
     if origin is Literal:

@@ -24,6 +24,7 @@ from celltrial.conduct.facts.log_in.totp import matching_step
 from celltrial.conduct.facts.scope.events import ResumeItemRecorded
 from celltrial.conduct.facts.trial.events import EvidenceReviewed, TaskClosed
 from celltrial.core.progress import Silent
+from celltrial.core.values import Identifier
 from celltrial.ledger import open_ledger
 from celltrial.protocol import read_protocol
 from ledger_rewriting import forged, lines_of, rewrite
@@ -96,7 +97,7 @@ def test_a_foreign_role_is_refused_to_act_and_to_sign_and_found_where_it_was_wri
     assert signed(evaluated, celltrial, ledger, "pi", evaluated.key)[0] == 1, "an investigator is none of its signers"
     assert position(ledger) == before
     forger = Forger(ledger)
-    forger.write((TaskClosed("t", "done"), replace(EVE, role=Role.SPONSOR)))
+    forger.write((TaskClosed("t", Identifier("done")), replace(EVE, role=Role.SPONSOR)))
     assert findings(celltrial, ledger) == [("LDG-078", before + 1)]
 
 

@@ -39,6 +39,7 @@ from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import Persons, Relatedness
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
+from celltrial.core.values import Identifier
 from celltrial.ledger import Clock, Journal, Meaning, open_ledger, sign
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
@@ -80,7 +81,7 @@ def trip():
     reassessed = AdverseEventReassessed("P1", "AE-1", Relatedness.UNRELATED, (), None)
     trip.do(ReassessAdverseEvent(reassessed), role=Role.MEDICAL_MONITOR, reason="viral swab positive")
     at = next(e.position for e in trip.events if isinstance(e.fact, AdverseEventReported))
-    query = QueryOpened("q1", "adverse_event/AE-1", "CND-451", "onset before consent?")
+    query = QueryOpened("q1", "adverse_event/AE-1", "CND-451", Identifier("onset before consent?"))
     trip.do(OpenQuery(query), role=Role.DATA_MANAGER)
     trip.do(AnswerQuery(QueryAnswered("q1", "typing error")), actor=site)
     correction = CorrectFact(at, "adverse_event/AE-1", "onset", "2025-01-06", "2025-01-05")
@@ -132,10 +133,10 @@ def test_queries_and_discrepancy_notes_stand_beside_their_record(where):
     answer = audit_subject(where, None, "P1", reader=READER)
     assert history(answer, "adverse_event/AE-1", "onset").notes == ("query/q1",)
     query, deviation = answer.audit.notes
-    assert [(step.step, step.text) for step in query.steps] == [
+    assert [(step.step, str(step.text)) for step in query.steps] == [
         ("safety.query_opened", "onset before consent?"), ("safety.query_answered", "typing error"),
     ]  # fmt: skip
-    assert (deviation.about, deviation.steps[0].text) == ("subject/P1", "visit two days late")
+    assert (deviation.about, str(deviation.steps[0].text)) == ("subject/P1", "visit two days late")
 
 
 def test_an_item_is_asked_for_by_its_record_or_field(where):

@@ -162,7 +162,7 @@ def test_a_gap_of_35_minutes_breaks_custody_and_quarantines(journey):
     assert str(trip.state.protocol.manufacturing.custody.maximum_handover_gap) == "30 min"
     shipped(trip)
     done = trip.do(handed(trip, "B1", 35))
-    assert facts(done, BatchQuarantined)[0].detail.startswith("gap 35 min")
+    assert str(facts(done, BatchQuarantined)[0].detail).startswith("custody_gap(found=35 min, needed=at_most ")
     assert trip.state.batches["B1"].status is BatchStatus.QUARANTINED
     assert trip.state.batches["B1"].before_quarantine is BatchStatus.SHIPPED
 
@@ -211,7 +211,7 @@ def test_a_batch_that_arrives_without_a_hand_over_to_the_site_is_quarantined(jou
     shipped(trip)
     trip.do(handed(trip, "B1", 5))
     done = trip.do(trip.receipt("B1"))
-    assert facts(done, BatchQuarantined)[0].detail == "no hand-over to S1"
+    assert facts(done, BatchQuarantined)[0].detail == message("custody_not_handed_to", site=Identifier("S1"))
 
 
 def test_a_quarantine_ends_only_on_signed_evidence_and_returns_the_state_it_had(journey):

@@ -204,7 +204,7 @@ def test_two_dlt_in_the_first_two_close_the_level_at_once_and_refuse_the_third(j
     assert not trip.state.closed_levels
     done = dlt(trip, "P2")
     assert [item.level for item in facts(done, LevelClosed)] == [1, 2, 3]
-    assert facts(done, LevelClosed)[0].reason == "2 DLT in 2"
+    assert facts(done, LevelClosed)[0].reason == message("dlt_among", dlt=2, evaluable=2)
     assert [item.cohort for item in facts(done, CohortClosed)] == ["C1"]
     assert {Code.LEVEL_CLOSED, Code.COHORT_CLOSED} <= set(codes(trip.ask(EnrolSubject("P4", "C1"))))
     trip.refresh("P3")

@@ -29,6 +29,7 @@ from celltrial.conduct.ruling import Refused
 from celltrial.conduct.views.engines import ENGINES
 from celltrial.conduct.views.stopping import on_record
 from celltrial.conduct.vocabulary import Finding, GradeSource, Relatedness
+from celltrial.core.values import Term
 
 PRESSOR = (
     Finding("temperature", "39.1", "degC"), Finding("symptoms", "yes"), Finding("hypotension", "yes"),
@@ -97,7 +98,7 @@ def test_a_laboratory_event_is_graded_from_its_value_and_limits(treated):
     value = Finding("value", "0.45", "1e9/L")
     done = treated.do(report(treated, "", "CTCAE-5.0", 3, [value], term="Neutrophil count decreased"))
     assert derived(done) == [(4, False, "ctcae_5_lab/3")]
-    assert facts(done, QueryOpened)[0].detail == "reported 3, derived 4"
+    assert str(facts(done, QueryOpened)[0].detail) == "reported_and_derived(reported=3, derived=4)"
     same = report(treated, "", "CTCAE-6.0", 3, [value], key="AE-2", term="Neutrophil count decreased")
     assert derived(treated.do(same)) == [(3, False, "ctcae_6_lab/4")]
 
@@ -106,7 +107,7 @@ def test_a_laboratory_value_without_its_limit_asks_for_it(treated):
     value = Finding("value", "1.6", "1e9/L")
     done = treated.do(report(treated, "", "CTCAE-5.0", None, [value], term="neutrophil count decreased"))
     assert [(grade, open_) for grade, open_, _ in derived(done)] == [(None, True)]
-    assert facts(done, QueryOpened)[0].detail == "lab_limit_missing"
+    assert facts(done, QueryOpened)[0].detail == Term("query", "lab_limit_missing")
 
 
 def counts(trip, concept, unit, values):
@@ -131,7 +132,7 @@ def test_icaht_is_derived_from_daily_counts_after_the_infusion(treated):
 def test_an_iec_hs_grade_below_its_treatment_opens_a_query(treated):
     done = treated.do(report(treated, "IEC-HS", "IEC-HS-2023", 3, [Finding("dialysis", "yes")]))
     assert [item[0] for item in derived(done)] == [4]
-    assert "iec_hs_grade_below_treatment" in facts(done, QueryOpened)[0].detail
+    assert "iec_hs_grade_below_treatment" in str(facts(done, QueryOpened)[0].detail)
 
 
 def test_signs_that_come_in_later_settle_a_grade_that_was_at_least(treated):

@@ -109,7 +109,7 @@ def test_a_difference_opens_a_query_that_is_answered_and_closed(treated):
     signs = (HOT, Finding("hypotension", "no"), Finding("vasopressors", "none"), *COLD)
     done = treated.do(report(treated, grade=1, findings=signs))
     query = facts(done, QueryOpened)[0]
-    assert query.detail == "reported 1, derived 2"
+    assert str(query.detail) == "reported_and_derived(reported=1, derived=2)"
     assert codes(treated.ask(CloseQuery(QueryClosed(query.query)))) == [Code.NOT_KNOWN]
     treated.do(AnswerQuery(QueryAnswered(query.query, "oxygen was for comfort")))
     treated.do(CloseQuery(QueryClosed(query.query)))
@@ -291,4 +291,4 @@ def test_an_event_that_meets_a_dlt_rule_is_put_on_the_monitors_list_until_adjudi
 def test_findings_that_cannot_be_read_open_a_query_and_derive_nothing(treated):
     done = treated.do(report(treated, grade=2, findings=(Finding("oxygen_device", "a straw"),)))
     assert not facts(done, AdverseEventGraded)
-    assert facts(done, QueryOpened)[0].detail == "findings not usable"
+    assert str(facts(done, QueryOpened)[0].detail) == "findings_not_usable"

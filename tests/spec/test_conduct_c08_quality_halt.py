@@ -28,7 +28,7 @@ from celltrial.conduct.facts.scope.events import TrialHalted
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import BatchStatus, Lot, QualityCause, Relatedness, ScopeKind, Severity
 from celltrial.core.dates import Instant
-from celltrial.core.values import Count, as_value, at_least, message
+from celltrial.core.values import Count, Identifier, as_value, at_least, message
 
 
 def codes(decision):
@@ -231,11 +231,13 @@ def test_a_batch_that_becomes_a_sibling_during_the_halt_is_quarantined_then(jour
         batches={**trip.state.batches, "B21": BatchState("B21", "P19", "ID-P19", 1, BatchStatus.MATERIAL_RECEIVED)}
     )
     begun = trip.do(StartManufacture("B21", version, run, (lot,)))
-    assert [item.linked_to for item in facts(begun, BatchQuarantined)] == [f"process run {run}"]
+    assert [item.linked_to for item in facts(begun, BatchQuarantined)] == [
+        message("same.process_run", run=Identifier(run))
+    ]
     released = BatchState("B22", "P19", "ID-P19", 1, BatchStatus.RELEASED, is_released=True)
     trip.state = trip.state.changed(batches={**trip.state.batches, "B22": released})
     sent = trip.do(ShipBatch("B22", "S2", "swift", "shipment-22"))
-    assert [(item.cause, item.detail) for item in facts(sent, BatchQuarantined)] == [("halt", "T")]
+    assert [(item.cause, item.detail) for item in facts(sent, BatchQuarantined)] == [("halt", Identifier("T"))]
     other = BatchState("B23", "P19", "ID-P19", 1, BatchStatus.RELEASED, is_released=True)
     trip.state = trip.state.changed(batches={**trip.state.batches, "B23": other})
     assert not facts(trip.do(ShipBatch("B23", "S2", "other", "shipment-23")), BatchQuarantined)

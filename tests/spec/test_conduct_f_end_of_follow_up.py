@@ -325,7 +325,7 @@ def test_a_new_malignancy_reported_as_an_adverse_event_orders_the_same_work_up(t
     trip = treated()
     trip.wait(days=900)
     told = trip.do(ReportAdverseEvent(event(trip, term, category)))
-    assert [(item.code, item.detail) for item in found(told, AlertRaised)] == [(Code.ALERT_NEW_MALIGNANCY, "AE-1")]
+    assert [(item.code, str(item.detail)) for item in found(told, AlertRaised)] == [(Code.ALERT_NEW_MALIGNANCY, "AE-1")]
     assert [item.kind for item in found(told, TaskOpened)] == [Code.TASK_MALIGNANCY_WORK_UP]
 
 

@@ -35,7 +35,7 @@ def grow(trip, measure, value, month, *, unit="", z=None, indicator="height_for_
 
 
 def alerts(answer):
-    return [(d.fact.code, d.fact.detail) for d in answer.drafts if isinstance(d.fact, AlertRaised)]
+    return [(d.fact.code, str(d.fact.detail)) for d in answer.drafts if isinstance(d.fact, AlertRaised)]
 
 
 def test_what_was_measured_and_what_was_worked_out_stand_side_by_side(child):
@@ -52,7 +52,7 @@ def test_a_fall_of_1_1_is_alerted_from_measured_heights(child):
     assert not alerts(grow(child, "height", "103.5", 1, unit="cm", z="-0.3"))
     assert not alerts(grow(child, "height", "103.6", 4, unit="cm", z="-0.9"))
     told = alerts(grow(child, "height", "103.7", 7, unit="cm", z="-1.4"))
-    assert told == [(Code.ALERT_GROWTH, "height_z -0.3 -> -1.4, fall 1.1")]
+    assert told == [(Code.ALERT_GROWTH, "z_score_fell(curve=growth_curve height_z, before=-0.3, after=-1.4, fall=1.1)")]
 
 
 def test_z_scores_told_and_worked_out_make_one_curve(child):

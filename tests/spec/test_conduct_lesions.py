@@ -106,7 +106,10 @@ def test_a_difference_opens_one_query_whichever_comes_first(trip, order):
         read(trip, "week 8", 36, 20)
         answer = trip.do(assessed)
     [query] = facts(answer, QueryOpened)
-    assert (query.code, query.detail) == (Code.QUERY_RESPONSE, "reported SD, derived PR")
+    assert (query.code, str(query.detail)) == (
+        Code.QUERY_RESPONSE,
+        "reported_and_derived(reported=response SD, derived=response PR)",
+    )
     assert trip.state.subjects["P1"].response_categories == ("SD",)
 
 

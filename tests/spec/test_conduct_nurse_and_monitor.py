@@ -25,6 +25,7 @@ from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.subject.events import ConsentSigned
 from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import ConsentKind, Signature
+from celltrial.core.values import Identifier
 
 LEAD = Actor("lead", Role.SPONSOR, None, "Lead Office")
 PI = Actor("pi", Role.INVESTIGATOR, "S1", "Ward One")
@@ -94,7 +95,7 @@ def test_a_monitor_asks_and_closes_what_the_site_answered(journey):
     trip = journey()
     trip.screen("P1", "S1")
     trip.do(
-        OpenQuery(QueryOpened("Q1", "subject/P1", "differs", "birth date differs from the identity card")),
+        OpenQuery(QueryOpened("Q1", "subject/P1", "differs", Identifier("birth date differs from the identity card"))),
         role=Role.MONITOR,
     )
     assert codes(trip.ask(AnswerQuery(QueryAnswered("Q1", "corrected")), role=Role.MONITOR)) == [Code.ROLE_NOT_ALLOWED]

@@ -41,6 +41,7 @@ from celltrial.conduct.vocabulary import (
     Seriousness,
 )
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier
 
 
 def due_items(trip, kind):
@@ -224,7 +225,7 @@ def test_every_kind_of_obligation_is_shown_somewhere(journey):
             )
         )
     )  # fmt: skip
-    trip.do(OpenQuery(QueryOpened("q1", "subject/P1", "CND-451", "which day?")))
+    trip.do(OpenQuery(QueryOpened("q1", "subject/P1", "CND-451", Identifier("which day?"))))
     trip.do(HaltTrial("H", QualityCause.STORAGE, ""))
     trip.wait(days=200)
     kinds = {item.kind for item in worklist(trip.state, trip.moment)}

@@ -202,7 +202,7 @@ def test_a_witness_or_receiver_signs_only_for_a_role_that_the_account_holds(guar
 def test_a_query_lives_open_answered_closed_reopened_and_each_step_has_its_people(journey):
     trip = journey()
     monitor, site = Actor("dm", Role.DATA_MANAGER), Actor("sc", Role.COORDINATOR, "S1")
-    opened = OpenQuery(QueryOpened("q1", "adverse_event/AE-1", "CND-451", "grade or term?"))
+    opened = OpenQuery(QueryOpened("q1", "adverse_event/AE-1", "CND-451", Identifier("grade or term?")))
     answered, closed = AnswerQuery(QueryAnswered("q1", "the term")), CloseQuery(QueryClosed("q1"))
     reopened = ReopenQuery(QueryReopened("q1"))
     assert codes(trip.ask(opened, actor=site)) == [Code.ROLE_NOT_ALLOWED]
@@ -221,7 +221,7 @@ def test_a_query_lives_open_answered_closed_reopened_and_each_step_has_its_peopl
     assert trip.state.queries["q1"].status == "open"
     texts = [event.fact for event in trip.events if event.stream == "trial"][-4:]
     assert [type(fact).__name__ for fact in texts] == ["QueryOpened", "QueryAnswered", "QueryClosed", "QueryReopened"]
-    assert (texts[0].detail, texts[1].answer) == ("grade or term?", "the term")
+    assert (str(texts[0].detail), texts[1].answer) == ("grade or term?", "the term")
 
 
 def test_a_copy_and_a_review_of_the_trail_are_facts(journey):

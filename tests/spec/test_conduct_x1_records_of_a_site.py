@@ -29,7 +29,7 @@ from celltrial.conduct.facts.safety.events import QueryAnswered, QueryOpened
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, LymphodepletionCompleted
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import AssessmentSource, ConsentKind, ScopeKind
-from celltrial.core.values import Duration, Term, message
+from celltrial.core.values import Duration, Identifier, Term, message
 from celltrial.protocol import canonical_json
 
 HERE, THERE = Actor("coordinator-1", Role.COORDINATOR, "S1"), Actor("coordinator-2", Role.COORDINATOR, "S2")
@@ -145,7 +145,7 @@ def test_an_older_form_entered_late_does_not_replace_the_newer_one(screened):
 def test_nobody_of_another_site_corrects_answers_or_closes(screened):
     """X1: a record belongs to the site of its subject, whichever name a command gives it."""
     assert codes(corrected(screened, "value", "9", actor=THERE)) == [Code.ACTOR_OF_OTHER_SITE]
-    screened.do(OpenQuery(QueryOpened("q1", "subject/P1", "CND-451", "which day?")))
+    screened.do(OpenQuery(QueryOpened("q1", "subject/P1", "CND-451", Identifier("which day?"))))
     answer = AnswerQuery(QueryAnswered("q1", "day 3"))
     assert codes(screened.ask(answer, actor=THERE)) == [Code.ACTOR_OF_OTHER_SITE]
     assert isinstance(screened.ask(answer, actor=HERE), Accepted)

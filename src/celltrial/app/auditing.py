@@ -19,7 +19,7 @@ from celltrial.conduct.facts.events import EVENTS
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.errors import UserError, fault
-from celltrial.core.values import ABSENT
+from celltrial.core.values import ABSENT, as_data
 from celltrial.ledger.audit import AuditExport, export_audit
 from celltrial.ledger.item_audit import ItemAudit, item_audit
 from celltrial.ledger.opening import open_ledger
@@ -112,11 +112,15 @@ def audit_subject(
 
 def audit_data(answer: ItemAnswer) -> dict[str, Any]:
     """Return the histories as plain data for machines."""
+    audit = asdict(answer.audit)
+    for note, shown in zip(answer.audit.notes, audit["notes"], strict=True):
+        for step, plain in zip(note.steps, shown["steps"], strict=True):
+            plain["text"] = as_data(step.text)
     return {
         "trial": answer.trial,
         "position": answer.position,
         "blinded": answer.blinded,
-        **asdict(answer.audit),
+        **audit,
     }
 
 

@@ -20,10 +20,9 @@ from celltrial.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from celltrial.app.auditing import ItemAnswer
     from celltrial.ledger.item_audit import ItemChange, Note
+    from celltrial.locale import Language
 
 
 def show(
@@ -54,7 +53,7 @@ def show(
     acting = who_reads(ledger, trial, Identity(role, account, site, name))
     reader = acting.actor if acting is not None else None
     answer = audit_subject(ledger, trial, subject, item=item, reader=reader)
-    lines = _lines(answer, lambda key: translate(key, lang.language))
+    lines = _lines(answer, lang.language)
     text = json_text(audit_data(answer)) if json else "\n".join(lines)
     decision = record_items(ledger, answer, acting.actor, text, acting.log_in) if acting is not None else None
     if isinstance(decision, Refused):
@@ -67,19 +66,21 @@ def show(
     return 0
 
 
-def _lines(answer: ItemAnswer, words: Callable[[str], str]) -> Iterator[str]:
+def _lines(answer: ItemAnswer, language: Language) -> Iterator[str]:
     for history in answer.audit.items:
         yield f"{history.record}  {history.field}"
         for change in history.changes:
-            yield from _change_lines(change, words)
+            yield from _change_lines(change, language)
         yield from (f"    {name}" for name in history.notes)
     for note in answer.audit.notes:
         yield ""
-        yield from _note_lines(note)
+        yield from _note_lines(note, language)
 
 
-def _change_lines(change: ItemChange, words: Callable[[str], str]) -> Iterator[str]:
-    old = words("ledger.audit.nothing") if change.old is None else change.old
+def _change_lines(change: ItemChange, language: Language) -> Iterator[str]:
+    from celltrial.locale import translate
+
+    old = translate("ledger.audit.nothing", language) if change.old is None else change.old
     yield f"  #{change.position}  {_plain(old)} -> {_plain(change.new)}"
     site = f", {change.site}" if change.site else ""
     details: list[tuple[str, Any]] = [
@@ -91,13 +92,17 @@ def _change_lines(change: ItemChange, words: Callable[[str], str]) -> Iterator[s
     ]
     for label, value in details:
         if value:
-            yield f"      {words(f'ledger.audit.{label}')}: {_plain(str(value))}"
+            yield f"      {translate(f'ledger.audit.{label}', language)}: {_plain(str(value))}"
 
 
-def _note_lines(note: Note) -> Iterator[str]:
+def _note_lines(note: Note, language: Language) -> Iterator[str]:
+    from celltrial.core.values import ABSENT
+    from celltrial.locale.wording import in_words
+
     yield f"{note.note}  {note.about}"
     for step in note.steps:
-        parts = (step.step.rpartition(".")[2], step.recorded, f"{step.printed_name or '-'} ({step.account})", step.text)
+        text = "" if step.text == ABSENT else in_words(step.text, language)
+        parts = (step.step.rpartition(".")[2], step.recorded, f"{step.printed_name or '-'} ({step.account})", text)
         yield "  " + _plain("  ".join((f"#{step.position}", *filter(None, (*parts, step.reason)))))
 
 

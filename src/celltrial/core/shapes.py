@@ -20,6 +20,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from celltrial.core.canonical import canonical
 from celltrial.core.errors import DefectError, UserError
 from celltrial.core.scalars import SCALARS, Shape, UnreadableError, instance_of
+from celltrial.core.values import Value, snake
 
 
 @cache
@@ -27,6 +28,8 @@ def shape_of(annotation: Any) -> Shape:
     """Return the shape of a type; a type that has none is a defect of the fact that names it."""
     if annotation in SCALARS:
         return SCALARS[annotation]
+    if annotation == Value:
+        return _value()
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Union, types.UnionType}:
         return _union(tuple(shape_of(argument) for argument in arguments))
@@ -178,6 +181,20 @@ def _union(members: tuple[Shape, ...]) -> Shape:
     if len(set(kinds)) == len(kinds) and "any" not in kinds:
         return _bare_union(members)
     return _tagged_union(members)
+
+
+def _value() -> Shape:
+    """Return the shape of a typed value: an array of its kind, as `as_data` names it, and its fields. A value can hold values."""
+    kinds = frozenset(get_args(Value))
+
+    @cache
+    def tagged() -> Shape:
+        return _tagged_union(tuple(shape_of(kind)._replace(name=snake(kind.__name__)) for kind in get_args(Value)))
+
+    def write(value: Any) -> Any:
+        return writer(tagged())(value)
+
+    return Shape("array", "value", lambda value: type(value) in kinds, write, lambda value: tagged().read(value))
 
 
 def _member(members: tuple[Shape, ...], value: Any) -> Shape:

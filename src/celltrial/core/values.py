@@ -218,7 +218,12 @@ NOT_STATED: Final = Message("not_stated")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """Return the name of a class as data names it.
+
+    >>> snake("SetOf")
+    'set_of'
+    """
     return _HUMP.sub("_", name).lower()
 
 
@@ -232,7 +237,7 @@ def as_value(said: Sayable) -> Value:
     """
     match said:
         case Enum():
-            return Term(_snake(type(said).__name__), str(said.value))
+            return Term(snake(type(said).__name__), str(said.value))
         case bool():
             return Term("answer", "yes" if said else "no")
         case int():
@@ -378,7 +383,7 @@ def as_data(value: Value) -> dict[str, Any]:
     if isinstance(value, Message):
         return {"kind": "message", "code": value.code, "params": {name: as_data(param) for name, param in value.params}}
     held = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-    return {"kind": _snake(type(value).__name__), **held}
+    return {"kind": snake(type(value).__name__), **held}
 
 
 def _plain(held: Any) -> Any:

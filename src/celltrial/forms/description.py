@@ -24,7 +24,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import DefectError
 from celltrial.core.measured import Measured
 from celltrial.core.terms import Kind as Terms
-from celltrial.core.values import Term, as_value
+from celltrial.core.values import Term, Value, as_value
 from celltrial.forms.declared import (
     ABOUT,
     COMPUTED,
@@ -67,7 +67,7 @@ class Group(StrEnum):
 
 
 #: Kinds of single values by their types; text last, because a code is a text too.
-_KINDS: Final[dict[type, Kind]] = {
+_KINDS: Final[dict[Any, Kind]] = {
     bool: Kind.YES_NO,
     int: Kind.INTEGER,
     Decimal: Kind.DECIMAL,
@@ -75,6 +75,7 @@ _KINDS: Final[dict[type, Kind]] = {
     Instant: Kind.MOMENT,
     date: Kind.DATE,
     str: Kind.TEXT,
+    Value: Kind.TEXT,  # what a person writes; the program composes it of parts
 }
 
 

@@ -208,7 +208,8 @@ class _Reading:
     def _single(self, field: Field, raw: Any) -> Any:
         match field.kind:
             case Kind.TEXT:
-                return _text(field, raw)
+                text = _text(field, raw)
+                return as_written(text) if field.type == Value else text
             case Kind.YES_NO:
                 return _yes_no(raw)
             case Kind.INTEGER:

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from celltrial.conduct.envelope import Precision
 from celltrial.core.canonical import canonical
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError, fault
 from celltrial.core.os_reasons import os_reason
+from celltrial.core.shapes import shape_of
+from celltrial.core.values import Value, as_written, snake
 from celltrial.ledger import offline
 from celltrial.ledger.drafting import signature_chain
 from celltrial.ledger.port import Head, Ledger, Selection
@@ -30,6 +32,8 @@ from celltrial.ledger.signatures import Signature, signatures
 
 Words = Callable[[str], str]
 _VERIFIER: Final = "verify_audit_trail.py"
+#: Kinds of typed values as they are stored.
+_VALUES: Final = frozenset(snake(kind.__name__) for kind in get_args(Value))
 _DATE_PARTS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4, Precision.MINUTE: 16}
 
 
@@ -88,9 +92,24 @@ def _items(record: Record) -> Iterator[AuditItem]:
         yield AuditItem(field, None, value)
 
 
+def stored_value(stored: Any) -> Value:
+    """Return a typed value from its stored form; a text of an older version, or of a person, stands as it was written."""
+    if isinstance(stored, str):
+        return as_written(stored)
+    read: Value = shape_of(Value).read(stored)
+    return read
+
+
+def _is_value(stored: Any) -> bool:
+    """Tell whether this is the stored form of a typed value: its kind and its fields."""
+    return isinstance(stored, list) and len(stored) == 2 and stored[0] in _VALUES and isinstance(stored[1], Mapping)
+
+
 def payload_items(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every item of a payload: its dotted path and its value as text."""
-    if isinstance(value, Mapping) and value:
+    if _is_value(value):
+        yield path, str(stored_value(value))
+    elif isinstance(value, Mapping) and value:
         for name in sorted(value):
             yield from payload_items(value[name], f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value:

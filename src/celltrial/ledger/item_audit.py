@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.account.blinding import HIDDEN
-from celltrial.ledger.audit import local_moment, payload_items
+from celltrial.core.values import Value, as_written
+from celltrial.ledger.audit import local_moment, payload_items, stored_value
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.record_names import record_names
 
@@ -53,11 +54,11 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class NoteStep:
-    """One step of a query, or a deviation: the stored name of the fact, its text, who and when."""
+    """One step of a query, or a deviation: the stored name of the fact, what it says, who and when."""
 
     position: int
     step: str
-    text: str
+    text: Value
     account: str
     printed_name: str
     role: str
@@ -210,7 +211,7 @@ def _read_note(reading: _Reading, record: Record, kind: str) -> None:
     payload = record.payload
     is_query = kind.startswith(_QUERY)
     key = str(payload.get("query" if is_query else "deviation"))
-    text = str(payload.get("answer") or payload.get("detail") or "")
+    text = stored_value(payload.get("answer") or payload.get("detail") or "")
     word = "query" if is_query else "deviation"
     _, _, steps = reading.notes.setdefault(f"{word}/{key}", (word, str(payload.get("about", "")), []))
     step = NoteStep(
@@ -226,7 +227,7 @@ def _read_verified(reading: _Reading, record: Record, kind: str, closed: Any) ->
         return
     value = HIDDEN if name in closed(record) else str(said["value"])
     step = NoteStep(
-        record.position, kind, f"{value} = {said['source']}", record.actor, record.printed_name, record.role,
+        record.position, kind, as_written(f"{value} = {said['source']}"), record.actor, record.printed_name, record.role,
         record.recorded, record.reason,
     )  # fmt: skip
     reading.notes[f"verified/{record.position}"] = ("verified", f"{said['record']}.{name}", [step])

@@ -127,7 +127,7 @@ def term(value: Term, language: Language) -> str:
     """Return a word of a code list; one that has no text, such as a name that a protocol chose, stays as it is."""
     if value.list == "form":
         return field_text(value.code, language)
-    for prefix in ("term", "report.code.plan"):
+    for prefix in ("term", "report.code.plan", "clinical"):
         key = f"{prefix}.{value.list}.{value.code}"
         if has(key):
             return translate(key, language)

@@ -13,7 +13,7 @@ from celltrial.conduct.envelope import Event
 from celltrial.conduct.facts.events import NAMES
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
-from celltrial.core.values import Identifier
+from celltrial.core.values import Identifier, Value
 from celltrial.forms.description import describe_record
 from celltrial.locale import Language, translate
 from celltrial.locale.sentences import fact_title
@@ -42,9 +42,9 @@ def _rows(record: Any, language: Language, before: str) -> Iterator[tuple[str, s
     for item in describe_record(type(record)):
         label = before + in_words(item.label, language)
         value = getattr(record, item.name)
-        if is_dataclass(value) and not isinstance(value, Instant | Measured):
+        if is_dataclass(value) and not isinstance(value, Instant | Measured | Value):
             yield from _rows(value, language, f"{label} · ")
-        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+        elif isinstance(value, tuple) and value and is_dataclass(value[0]) and not isinstance(value[0], Value):
             for number, part in enumerate(value, start=1):
                 yield from _rows(part, language, f"{label} {number} · ")
         else:
@@ -65,7 +65,7 @@ def value_text(value: Any, language: Language) -> str:
         return ", ".join(value_text(item, language) for item in value)
     if isinstance(value, Instant):
         return moment_text(value)
-    if isinstance(value, Enum):
+    if isinstance(value, Enum | Value):
         return in_words(value, language)
     if isinstance(value, date | Decimal | int):
         return str(value)

@@ -43,6 +43,7 @@ from celltrial.conduct.vocabulary import (
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.measured import Measured
+from celltrial.core.values import ABSENT, Identifier
 from celltrial.datasets.adtte import derive_adtte
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.milestones import milestones
@@ -337,7 +338,7 @@ def test_dose_decisions(book):
         (3, 2, None, None, "declare", None, 2),
     ]
     assert dlt.estimate(data.adsl, data.dose_levels, data.dose_decisions).recommended == 2
-    book.add(cohort.RecommendedDoseReopened(2, "late event"), 200)
+    book.add(cohort.RecommendedDoseReopened(2, Identifier("late event")), 200)
     data = book.tables()
     assert dlt.estimate(data.adsl, data.dose_levels, data.dose_decisions).recommended.reason == "no_decision"
 
@@ -373,12 +374,12 @@ def test_quarantine_lifted_returns_to_the_state_before(book):
     book.enrol("S1")
     bag = book.collect("S1", 5)
     book.release("S1", bag, 30)
-    book.add(batch.BatchQuarantined(bag, "excursion", "", ""), 31)
+    book.add(batch.BatchQuarantined(bag, "excursion", ABSENT, ABSENT), 31)
     assert book.tables().admanu["outcome"][0] == "quarantined"
     book.add(batch.QuarantineLifted(bag, BatchStatus.RELEASED, "stability data", ()), 33)
     row = book.tables().admanu.row(0, named=True)
     assert (row["outcome"], row["failed"], row["finished_date"] is not None) == ("released", False, True)
-    book.add(batch.BatchQuarantined(bag, "excursion", "", ""), 34)
+    book.add(batch.BatchQuarantined(bag, "excursion", ABSENT, ABSENT), 34)
     book.add(batch.QuarantineLifted(bag, BatchStatus.OOS, "retest", ()), 36)
     assert book.tables().admanu["outcome"][0] == "out_of_specification"
 

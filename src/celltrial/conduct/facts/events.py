@@ -30,16 +30,16 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "trial.historical_source_registered/3": trial.HistoricalSourceRegistered,
         "trial.protocol_approved/2": trial.ProtocolApproved,
         "trial.protocol_amended/2": trial.ProtocolAmended,
-        "trial.alert_raised/1": trial.AlertRaised,
+        "trial.alert_raised/2": trial.AlertRaised,
         "trial.alert_acknowledged/1": trial.AlertAcknowledged,
         "trial.task_opened/1": trial.TaskOpened,
-        "trial.task_closed/1": trial.TaskClosed,
-        "trial.deviation_recorded/1": trial.DeviationRecorded,
+        "trial.task_closed/2": trial.TaskClosed,
+        "trial.deviation_recorded/2": trial.DeviationRecorded,
         "trial.evidence_reviewed/1": trial.EvidenceReviewed,
         "trial.adult_review_signed/1": trial.AdultReviewSigned,
         "trial.data_cut_taken/1": trial.DataCutTaken,
         "trial.monitoring_report_issued/1": trial.MonitoringReportIssued,
-        "trial.transition_signed/1": trial.TransitionSigned,
+        "trial.transition_signed/2": trial.TransitionSigned,
         "trial.manufacturing_change_recorded/1": trial.ManufacturingChangeRecorded,
         "trial.comparability_concluded/1": trial.ComparabilityConcluded,
         "trial.fact_corrected/1": trial.FactCorrected,
@@ -93,7 +93,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.rejected/1": batch.BatchRejected,
         "batch.out_of_specification/1": batch.BatchOutOfSpecification,
         "batch.out_of_specification_use_approved/2": batch.OutOfSpecificationUseApproved,
-        "batch.quarantined/1": batch.BatchQuarantined,
+        "batch.quarantined/2": batch.BatchQuarantined,
         "batch.quarantine_lifted/1": batch.QuarantineLifted,
         "batch.recalled/1": batch.BatchRecalled,
         "batch.shipped/1": batch.BatchShipped,
@@ -108,10 +108,10 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.identity_mismatch_found/1": batch.IdentityMismatchFound,
         "cohort.opened/1": cohort.CohortOpened,
         "cohort.expanded/1": cohort.CohortExpanded,
-        "cohort.closed/1": cohort.CohortClosed,
-        "cohort.level_closed/1": cohort.LevelClosed,
+        "cohort.closed/2": cohort.CohortClosed,
+        "cohort.level_closed/2": cohort.LevelClosed,
         "cohort.stagger_slot_reserved/1": cohort.StaggerSlotReserved,
-        "cohort.stagger_slot_released/1": cohort.StaggerSlotReleased,
+        "cohort.stagger_slot_released/2": cohort.StaggerSlotReleased,
         "cohort.dlt_window_opened/2": cohort.DltWindowOpened,
         "cohort.dlt_window_completed/1": cohort.DltWindowCompleted,
         "cohort.dose_limiting_toxicity_confirmed/1": cohort.DoseLimitingToxicityConfirmed,
@@ -119,7 +119,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "cohort.dose_recommended/1": cohort.DoseRecommended,
         "cohort.dose_decision_signed/1": cohort.DoseDecisionSigned,
         "cohort.recommended_dose_declared/1": cohort.RecommendedDoseDeclared,
-        "cohort.recommended_dose_reopened/1": cohort.RecommendedDoseReopened,
+        "cohort.recommended_dose_reopened/2": cohort.RecommendedDoseReopened,
         "scope.stopping_boundary_crossed/1": scope.StoppingBoundaryCrossed,
         "scope.suspended/1": scope.ScopeSuspended,
         "scope.evaluation_opened/1": scope.EvaluationOpened,
@@ -142,7 +142,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "safety.adverse_event_resolved/1": safety.AdverseEventResolved,
         "safety.expedited_report_due/1": safety.ExpeditedReportDue,
         "safety.expedited_report_submitted/1": safety.ExpeditedReportSubmitted,
-        "safety.query_opened/1": safety.QueryOpened,
+        "safety.query_opened/2": safety.QueryOpened,
         "safety.query_answered/1": safety.QueryAnswered,
         "safety.query_closed/1": safety.QueryClosed,
         "safety.query_reopened/1": safety.QueryReopened,
@@ -177,8 +177,29 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
 NAMES: Mapping[type[Any], str] = MappingProxyType({fact: name for name, fact in EVENTS.items()})
 """Fact type to the name under which it is stored today."""
 
+
+def _as_written(text: str) -> Any:
+    """Return a text that an older program composed, or a person wrote, as the stored form of a value."""
+    return ["identifier", {"text": text}] if text.strip() else ["absent", {}]
+
+
+def _valued(*fields: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return the lift of texts to values: they stand as they were written."""
+    return lambda stored: {**stored, **{name: _as_written(stored[name]) for name in fields}}
+
+
 UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType(
     {
+        "trial.alert_raised/1": _valued("detail"),
+        "trial.task_closed/1": _valued("outcome"),
+        "trial.deviation_recorded/1": _valued("detail"),
+        "trial.transition_signed/1": lambda stored: {**stored, "criteria": [*map(_as_written, stored["criteria"])]},
+        "safety.query_opened/1": _valued("detail"),
+        "batch.quarantined/1": _valued("linked_to", "detail"),
+        "cohort.closed/1": _valued("reason"),
+        "cohort.level_closed/1": _valued("reason"),
+        "cohort.stagger_slot_released/1": _valued("reason"),
+        "cohort.recommended_dose_reopened/1": _valued("reason"),
         "trial.registered/1": lambda stored: {**stored, "persons": "not_proved", "installation": ""},
         "trial.protocol_approved/1": lambda stored: {**stored, "review": None},
         "trial.protocol_amended/1": lambda stored: {**stored, "review": None, "affected": []},

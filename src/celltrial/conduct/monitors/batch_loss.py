@@ -19,6 +19,7 @@ from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.views.rescue import rescue_due, rescue_key, rescue_task
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier, Value, message
 from celltrial.protocol.regimen import regimen_of
 
 
@@ -45,7 +46,8 @@ def _depleted(state: TrialState, batch: BatchState, course: LymphodepletionState
     times = sum(key == before or key.startswith(f"{before}/") for key in state.alerts)
     key = f"{before}/{times + 1}" if times else before
     days = (at.local_date - started.local_date).days
-    about, detail = subject_stream(batch.subject), f"{batch.batch} {batch.status}, lymphodepletion day {days + 1}"
+    about, lost = subject_stream(batch.subject), Identifier(batch.batch)
+    detail = message("batch_lost_on_day", batch=lost, status=batch.status, day=days + 1)
     yield (
         TRIAL,
         AlertRaised(key, Severity.CRITICAL, Code.ALERT_BATCH_LOST_IN_FLIGHT, about, detail, Role.MEDICAL_MONITOR),
@@ -60,7 +62,7 @@ def _waiting(state: TrialState, batch: BatchState, subject: SubjectState, at: In
         return
     course = subject.lymphodepletion
     if course is not None and course.batch == batch.batch:
-        yield cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, "batch lost")
+        yield cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, message("slot_for_lost_batch"))
     others = (state.batches[key] for key in subject.batches if key != batch.batch)
     has_another = any(other.status in UNUSED and not other.recalled for other in others)
     task = rescue_task(batch, rescue_due(state, at.local_date))
@@ -75,16 +77,17 @@ def close_rescue_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # no
     subject; a quarantine lifted settles that of its own. Cells given, or a death, leave nothing to rescue.
     """
     ended: tuple[str, ...]
+    outcome: Value
     if isinstance(fact, CellsInfused | SubjectDied):
         about = subject_stream(fact.subject)
         ended = tuple(t.task for t in state.tasks.values() if t.kind == Code.TASK_RESCUE and t.about == about)
-        outcome = "cells given" if isinstance(fact, CellsInfused) else "died"
+        outcome = message("done.cells_given" if isinstance(fact, CellsInfused) else "done.died")
     elif isinstance(fact, QuarantineLifted):
-        ended, outcome = (rescue_key(fact.batch),), f"quarantine of {fact.batch} lifted"
+        ended, outcome = (rescue_key(fact.batch),), message("done.quarantine_lifted", batch=Identifier(fact.batch))
     else:
         others = state.subjects[state.batches[fact.batch].subject].batches
         ended = tuple(rescue_key(other) for other in others if other != fact.batch)
-        outcome = f"{fact.batch} released"
+        outcome = message("done.released", batch=Identifier(fact.batch))
     for key in ended:
         if key in state.tasks:
             yield TRIAL, TaskClosed(key, outcome)

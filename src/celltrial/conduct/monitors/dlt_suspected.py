@@ -13,6 +13,7 @@ from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.views.dlt import dlt_task, is_dlt_of
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
+from celltrial.core.values import message
 
 
 def watch_dlt(state: TrialState, fact: Any, at: Instant) -> Facts:
@@ -33,4 +34,9 @@ def close_dlt_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa:
     """Yield the end of the task once the event is adjudicated, whichever way."""
     key = dlt_task(fact.event)
     if key in state.tasks:
-        yield TRIAL, TaskClosed(key, "confirmed" if isinstance(fact, DoseLimitingToxicityConfirmed) else "ruled out")
+        yield (
+            TRIAL,
+            TaskClosed(
+                key, message("done.confirmed" if isinstance(fact, DoseLimitingToxicityConfirmed) else "done.ruled_out")
+            ),
+        )

@@ -16,6 +16,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import Origin, Seriousness, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import Term, as_value
 
 CLOCKS: Final[Mapping[str, timedelta]] = MappingProxyType(
     {"susar_fatal": timedelta(days=7), "susar_other": timedelta(days=15)}
@@ -40,7 +41,12 @@ def watch_expedited(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa
     about = subject_stream(fact.subject)
     key = f"fatal/{event.event}"
     if event.is_fatal and key not in state.alerts:
-        yield TRIAL, AlertRaised(key, Severity.CRITICAL, Code.ALERT_FATAL, about, event.term, Role.MEDICAL_MONITOR)
+        yield (
+            TRIAL,
+            AlertRaised(
+                key, Severity.CRITICAL, Code.ALERT_FATAL, about, Term("adverse_event", event.term), Role.MEDICAL_MONITOR
+            ),
+        )
     rule = clock_of(event)
     if rule is not None and f"{event.event}/{rule}" not in state.reports:
         due = Instant(event.aware.utc + CLOCKS[rule], event.aware.zone)
@@ -54,6 +60,6 @@ def watch_death(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: AR
     events = state.subjects[fact.subject].adverse_events
     if any(f"fatal/{event}" in state.alerts for event in events):
         return
-    about, detail = subject_stream(fact.subject), str(fact.died_on)
+    about, detail = subject_stream(fact.subject), as_value(fact.died_on)
     key = f"death/{fact.subject}"
     yield TRIAL, AlertRaised(key, Severity.CRITICAL, Code.ALERT_FATAL, about, detail, Role.MEDICAL_MONITOR)

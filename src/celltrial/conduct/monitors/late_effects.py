@@ -26,7 +26,9 @@ from celltrial.conduct.views.growth import z_scores
 from celltrial.conduct.views.late_samples import VIRUS_TESTS, has_stopped, negatives_to_stop
 from celltrial.conduct.vocabulary import Answer, Origin, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.quantities import Quantity
 from celltrial.core.terms import resolve
+from celltrial.core.values import UNKNOWN, Duration, Identifier, Term, Value, as_value, message
 
 #: A fall of a z-score by at least this much is told to the medical monitor.
 GROWTH_FALL: Final = Decimal("1.0")
@@ -47,7 +49,7 @@ def uncovered_days(left: date, entered: date) -> int:
     return max((entered - left).days - 1, 0)
 
 
-def _alert(code: Code, subject: str, key: str, detail: str) -> tuple[str, Any]:
+def _alert(code: Code, subject: str, key: str, detail: Value) -> tuple[str, Any]:
     about = subject_stream(subject)
     return TRIAL, AlertRaised(f"{key}/{subject}", Severity.CRITICAL, code, about, detail, Role.MEDICAL_MONITOR)
 
@@ -87,7 +89,7 @@ def _virus(fact: LateSafetyTested) -> Facts:
     """A sample with replication-competent virus is repeated, tested further and reported."""
     if fact.answer is Answer.YES:
         key = f"{fact.test}/{fact.on}"
-        yield _alert(Code.ALERT_VIRUS, fact.subject, key, f"{fact.test} {fact.on}")
+        yield _alert(Code.ALERT_VIRUS, fact.subject, key, message("of", what=Term("assay", fact.test), value=fact.on))
         yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", fact.on + _SOON)
 
 
@@ -95,7 +97,7 @@ def _tumour(fact: LateSafetyTested) -> Facts:
     """A tumour that carries the transgene came out of the product: told at once, integration sites looked at."""
     if fact.answer is Answer.YES:
         key = f"{fact.test}/{fact.on}"
-        yield _alert(Code.ALERT_TRANSGENE_IN_TUMOUR, fact.subject, key, f"{fact.on}")
+        yield _alert(Code.ALERT_TRANSGENE_IN_TUMOUR, fact.subject, key, as_value(fact.on))
         yield _task(Code.TASK_INTEGRATION_SITES, fact.subject, f"sites/{key}", fact.on + _SOON)
 
 
@@ -123,7 +125,7 @@ def _returned(state: TrialState, known: FollowUpState, item: LateSafetyTested, n
     key = f"{item.test}/{item.on}"
     if f"{key}/{item.subject}" in state.alerts or not has_stopped(known, _earlier(known, item), negatives):
         return
-    yield _alert(Code.ALERT_PERSISTENCE_RETURNED, item.subject, key, ", ".join(["negative"] * negatives + ["positive"]))
+    yield _alert(Code.ALERT_PERSISTENCE_RETURNED, item.subject, key, message("negatives_then_positive", n=negatives))
     yield _task(Code.TASK_REPEAT_TEST, item.subject, f"repeat/{key}", item.on + _SOON)
     yield _task(Code.TASK_CLONALITY, item.subject, f"clonality/{key}", item.on + _SOON)
 
@@ -136,9 +138,14 @@ def _clone(known: FollowUpState, fact: LateSafetyTested) -> Facts:
     if found.category != "PREDOMINANT_CLONE":
         return
     if found.parts["change"] != "did_not_grow":
-        detail = f"{now:.0%}" if before is None else f"{before:.0%} -> {now:.0%}"
+        grown = _percent(now)
+        detail = grown if before is None else message("changed", before=_percent(before), after=grown)
         yield _alert(Code.ALERT_CLONE, fact.subject, key, detail)
     yield _task(Code.TASK_REPEAT_TEST, fact.subject, f"repeat/{key}", date.fromisoformat(found.parts["due"]))
+
+
+def _percent(share: Decimal | None) -> Value:
+    return UNKNOWN if share is None else Quantity(Decimal(round(share * 100)), "%")
 
 
 def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
@@ -149,7 +156,13 @@ def _growth(known: FollowUpState, fact: GrowthMeasured) -> Facts:
     for curve, z in z_scores(fact):
         first = next((told for item in earlier for name, told in z_scores(item) if name == curve), None)
         if first is not None and first - z >= GROWTH_FALL:
-            detail = f"{curve} {first} -> {z}, fall {first - z}"
+            detail = message(
+                "z_score_fell",
+                curve=Term("growth_curve", curve),
+                before=as_value(first),
+                after=as_value(z),
+                fall=as_value(first - z),
+            )
             yield _alert(Code.ALERT_GROWTH, fact.subject, f"growth/{curve}/{fact.on}", detail)
 
 
@@ -181,11 +194,11 @@ def _told(state: TrialState, subject: str, visit: str, items: Collection[str], a
 
 
 def _malignancy(subject: str, visit: str, at: Instant) -> Facts:
-    yield _alert(Code.ALERT_NEW_MALIGNANCY, subject, f"malignancy/{visit}", visit)
+    yield _alert(Code.ALERT_NEW_MALIGNANCY, subject, f"malignancy/{visit}", Identifier(visit))
     yield _task(Code.TASK_MALIGNANCY_WORK_UP, subject, f"work_up/{visit}", at.local_date + timedelta(days=15))
 
 
 def _transfer(fact: SubjectTransferred) -> Facts:
     days = uncovered_days(fact.left_on, fact.entered_on) if fact.entered_on is not None else 0
     if days:
-        yield _alert(Code.ALERT_UNCOVERED_DAYS, fact.subject, f"transfer/{fact.left_on}", f"{days} d")
+        yield _alert(Code.ALERT_UNCOVERED_DAYS, fact.subject, f"transfer/{fact.left_on}", Duration(days))

@@ -15,6 +15,7 @@ from celltrial.conduct.views.counting import count_levels, counts_for_policy
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import CohortKind, Origin, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import message
 
 
 def is_lost(state: TrialState, level: int, at: Instant) -> bool:
@@ -57,7 +58,7 @@ def watch_levels(state: TrialState, fact: Any, at: Instant) -> Facts:
     row = rows[level - 1]
     if not row.dlt or not is_lost(state, level, at):
         return
-    reason = f"{row.dlt} DLT in {row.evaluable}"
+    reason = message("dlt_among", dlt=row.dlt, evaluable=row.evaluable)
     for above in range(level, len(rows) + 1):
         if above not in state.closed_levels:
             yield TRIAL, LevelClosed(above, reason, row.dlt, row.evaluable)

@@ -15,31 +15,37 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import BatchStatus, Origin, QualityCause
 from celltrial.core.dates import Instant
+from celltrial.core.values import Duration, Identifier, Term, Value, all_of, as_written, message
 
 _COURIER_DAYS: Final = timedelta(days=7)
-Link = Callable[[BatchState, BatchState], str]
+Link = Callable[[BatchState, BatchState], Value | None]
 
 
-def _run(one: BatchState, other: BatchState) -> str:
-    return f"process run {one.process_run}" if one.process_run and one.process_run == other.process_run else ""
+def _run(one: BatchState, other: BatchState) -> Value | None:
+    same = one.process_run and one.process_run == other.process_run
+    return message("same.process_run", run=Identifier(one.process_run)) if same else None
 
 
-def _lots(one: BatchState, other: BatchState) -> str:
-    shared = set(one.lots) & set(other.lots)
-    return ", ".join(sorted(f"{item.kind} lot {item.lot}" for item in shared))
+def _lots(one: BatchState, other: BatchState) -> Value | None:
+    shared = sorted(set(one.lots) & set(other.lots), key=lambda item: (item.kind, item.lot))
+    lots = [message("same.lot", kind=Term("material", item.kind), lot=Identifier(item.lot)) for item in shared]
+    return all_of(*lots) if lots else None
 
 
-def _transport(one: BatchState, other: BatchState) -> str:
+def _transport(one: BatchState, other: BatchState) -> Value | None:
     if one.shipment and one.shipment == other.shipment:
-        return f"shipment {one.shipment}"
+        return message("same.shipment", shipment=Identifier(one.shipment))
     if one.shipped is None or other.shipped is None or one.courier != other.courier:
-        return ""
+        return None
     near = abs(one.shipped.utc - other.shipped.utc) <= _COURIER_DAYS
-    return f"courier {one.courier} within 7 d" if near else ""
+    return (
+        message("same.courier", courier=as_written(one.courier), within=Duration(_COURIER_DAYS.days)) if near else None
+    )
 
 
-def _freezer(one: BatchState, other: BatchState) -> str:
-    return f"freezer {one.freezer}" if one.freezer and one.freezer == other.freezer else ""
+def _freezer(one: BatchState, other: BatchState) -> Value | None:
+    same = one.freezer and one.freezer == other.freezer
+    return message("same.freezer", freezer=Identifier(one.freezer)) if same else None
 
 
 LINKS: Final[Mapping[QualityCause, tuple[Link, ...]]] = MappingProxyType(
@@ -54,16 +60,16 @@ LINKS: Final[Mapping[QualityCause, tuple[Link, ...]]] = MappingProxyType(
 """Cause of a halt to what makes another batch a sibling of the implicated one."""
 
 
-def linked_batches(state: TrialState, cause: QualityCause, batch_id: str) -> list[tuple[BatchState, str]]:
+def linked_batches(state: TrialState, cause: QualityCause, batch_id: str) -> list[tuple[BatchState, Value]]:
     """Return the batches that share with the implicated one what the cause is about, and what they share."""
     source = state.batches.get(batch_id)
     if source is None:
         return []
     found = []
     for other in state.batches.values():
-        shared = [text for link in LINKS[cause] if (text := link(source, other))]
+        shared = [item for link in LINKS[cause] if (item := link(source, other)) is not None]
         if other.batch == batch_id or shared:
-            found.append((other, "; ".join(shared) or "implicated"))
+            found.append((other, all_of(*shared) if shared else message("implicated")))
     return found
 
 
@@ -93,7 +99,7 @@ def watch_halt(state: TrialState, fact: TrialHalted, at: Instant) -> Facts:  # n
     """Yield the quarantine of every batch linked to the implicated one that could still be given."""
     for batch, shared in linked_batches(state, fact.cause, fact.batch):
         if batch.status is not BatchStatus.QUARANTINED and batch.can_move(BatchStatus.QUARANTINED):
-            yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, fact.halt)
+            yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, Identifier(fact.halt))
 
 
 def watch_genealogy(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
@@ -103,5 +109,5 @@ def watch_genealogy(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa
             continue
         for batch, shared in linked_batches(state, halt.cause, halt.batch):
             if batch.batch == fact.batch and batch.can_move(BatchStatus.QUARANTINED):
-                yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, halt.halt)
+                yield batch_stream(batch.batch), BatchQuarantined(batch.batch, "halt", shared, Identifier(halt.halt))
                 return

@@ -13,6 +13,7 @@ from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.views.affected import reconsent_task
 from celltrial.conduct.vocabulary import ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier, message
 
 
 def close_reconsent_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
@@ -23,4 +24,4 @@ def close_reconsent_task(state: TrialState, fact: Any, at: Instant) -> Facts:  #
     for version in state.versions:
         task = state.tasks.get(reconsent_task(version.version, fact.subject))
         if task is not None and task.about == about and task.kind == Code.TASK_RECONSENT:
-            yield TRIAL, TaskClosed(task.task, f"form {fact.version}")
+            yield TRIAL, TaskClosed(task.task, message("done.consented", version=Identifier(fact.version)))

@@ -13,6 +13,7 @@ from celltrial.conduct.gates.stagger import displaced
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import as_value, message
 
 
 def watch_slots(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
@@ -21,7 +22,7 @@ def watch_slots(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: AR
     if escalation is None:
         return
     for slot in displaced(state, escalation.staggering):
-        yield cohort_stream(slot.cohort), StaggerSlotReleased(slot.subject, "displaced")
+        yield cohort_stream(slot.cohort), StaggerSlotReleased(slot.subject, message("slot_displaced"))
         key = f"slot/{slot.subject}/{at.utc.isoformat()}"
-        about, detail = subject_stream(slot.subject), slot.infusion.utc.isoformat()
+        about, detail = subject_stream(slot.subject), as_value(slot.infusion)
         yield TRIAL, AlertRaised(key, Severity.MAJOR, Code.ALERT_SLOT_DISPLACED, about, detail, Role.MEDICAL_MONITOR)

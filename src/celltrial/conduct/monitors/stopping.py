@@ -21,6 +21,7 @@ from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.stopping import exposed_subjects, first_event, judge_rule
 from celltrial.conduct.vocabulary import Origin
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier, message
 
 
 def _targets(state: TrialState, rule: CompiledRule) -> Iterator[str]:
@@ -76,4 +77,10 @@ def _judge(state: TrialState, rule: CompiledRule, target: str, at: Instant) -> F
     yield TRIAL, ScopeSuspended(key, found.scope, target, rule.rule.id, found)
     level = state.recommended_level
     if level is not None and target in {"", str(level)}:
-        yield TRIAL, RecommendedDoseReopened(level, f"{rule.rule.id}: {found.events}/{found.evaluable}")
+        yield (
+            TRIAL,
+            RecommendedDoseReopened(
+                level,
+                message("rule_met", rule=Identifier(rule.rule.id), events=found.events, evaluable=found.evaluable),
+            ),
+        )

@@ -22,6 +22,7 @@ from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import ResumeItem, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import Identifier, Term, Value, as_written, message
 
 
 def _evaluate_by(state: TrialState, at: Instant) -> date | None:
@@ -30,12 +31,18 @@ def _evaluate_by(state: TrialState, at: Instant) -> date | None:
     return None if longest is None else closing_day(at.local_date, longest)
 
 
+def suspension_cause(cause: str) -> Value:
+    """Return what suspended a scope: a rule of the protocol by its id, or somebody by hand."""
+    return Term("suspension_cause", cause) if cause == "by_hand" else Identifier(cause)
+
+
 def watch_suspension(state: TrialState, fact: Any, at: Instant) -> Facts:
     """Yield what a suspension or halt puts on somebody's list."""
     if isinstance(fact, ScopeSuspended):
-        key, code, detail = fact.suspension, Code.ALERT_SUSPENDED, fact.cause
+        key, code, detail = fact.suspension, Code.ALERT_SUSPENDED, suspension_cause(fact.cause)
     elif isinstance(fact, TrialHalted):
-        key, code, detail = fact.halt, Code.ALERT_HALTED, f"{fact.cause}: {fact.batch}"
+        key, code = fact.halt, Code.ALERT_HALTED
+        detail = message("of", what=fact.cause, value=as_written(fact.batch))
     else:
         return
     yield TRIAL, AlertRaised(f"stop/{key}", Severity.CRITICAL, code, TRIAL, detail, Role.MEDICAL_MONITOR)
@@ -57,14 +64,14 @@ def close_suspension_tasks(state: TrialState, fact: Any, at: Instant) -> Facts: 
     or halt ends both. What is to become of subjects in flight stays open where a scope is terminated.
     """
     key = fact.halt if isinstance(fact, HaltLifted) else fact.suspension
-    ended, outcome = {f"evaluate/{key}"}, "evaluated"
+    ended, outcome = {f"evaluate/{key}"}, message("done.evaluated")
     if isinstance(fact, InFlightExceptionSigned):
-        ended, outcome = {f"in_flight/{key}/{fact.subject}"}, "exception signed"
+        ended, outcome = {f"in_flight/{key}/{fact.subject}"}, message("done.exception_signed")
     elif isinstance(fact, ScopeResumed | HaltLifted):
         ended |= {task for task in state.tasks if task.startswith(f"in_flight/{key}/")}
-        outcome = "resumed" if isinstance(fact, ScopeResumed) else "lifted"
+        outcome = message("done.resumed" if isinstance(fact, ScopeResumed) else "done.lifted")
     elif isinstance(fact, ScopeTerminated):
-        outcome = "terminated"
+        outcome = message("done.terminated")
     elif fact.item is not ResumeItem.EVALUATION:
         return
     for task in sorted(ended & set(state.tasks)):

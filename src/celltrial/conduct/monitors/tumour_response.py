@@ -16,6 +16,7 @@ from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import AssessmentSource, Finding
 from celltrial.core.dates import Instant
 from celltrial.core.terms import same_term
+from celltrial.core.values import Term, message
 
 CRITERIA = "RECIST 1.1"
 
@@ -59,5 +60,5 @@ def watch_responses(state: TrialState, fact: ResponseAssessed, at: Instant) -> F
     query = "/".join(filter(None, ("response", fact.subject, fact.visit, fact.reader)))
     if reported is None or derived is None or reported == derived or query in state.queries:
         return
-    detail = f"reported {reported}, derived {derived}"
+    detail = message("reported_and_derived", reported=Term("response", reported), derived=Term("response", derived))
     yield subject_stream(fact.subject), QueryOpened(query, subject_stream(fact.subject), Code.QUERY_RESPONSE, detail)

@@ -12,6 +12,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised, TaskClosed, TaskOp
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.vocabulary import ConsentKind, Severity
 from celltrial.core.dates import Instant
+from celltrial.core.values import as_value, message
 
 
 def _task(subject: str) -> str:
@@ -30,13 +31,13 @@ def watch_withdrawal(state: TrialState, fact: Any, at: Instant) -> Facts:
         return
     about = subject_stream(subject.subject)
     if any(slot.subject == subject.subject and not slot.infused for slot in state.slots):
-        yield cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, "consent withdrawn")
+        yield cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, message("slot_for_withdrawn_consent"))
     yield (
         TRIAL,
         TaskOpened(_task(subject.subject), Code.TASK_WITHDRAWAL, about, Role.INVESTIGATOR, at.local_date),
     )
     if subject.is_lymphodepleted:
-        key, detail = f"withdrawal/{subject.subject}/{at.utc.isoformat()}", subject.stage.value
+        key, detail = f"withdrawal/{subject.subject}/{at.utc.isoformat()}", as_value(subject.stage)
         alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_WITHDRAWN_DEPLETED, about, detail, Role.MEDICAL_MONITOR)
         yield TRIAL, alert
 
@@ -44,4 +45,4 @@ def watch_withdrawal(state: TrialState, fact: Any, at: Instant) -> Facts:
 def close_withdrawal_task(state: TrialState, fact: Any, at: Instant) -> Facts:  # noqa: ARG001
     """Yield the end of the task once the subject's treatment has ended."""
     if _task(fact.subject) in state.tasks:
-        yield TRIAL, TaskClosed(_task(fact.subject), "treatment ended")
+        yield TRIAL, TaskClosed(_task(fact.subject), message("done.treatment_ended"))

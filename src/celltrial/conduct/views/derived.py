@@ -25,6 +25,7 @@ from celltrial.conduct.views.signs import Signs
 from celltrial.conduct.vocabulary import Finding, GradeSource
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
+from celltrial.core.values import Identifier, Term, Value, all_of, message, or_unknown
 
 
 def derived_facts(
@@ -50,7 +51,7 @@ def derived_facts(
     try:
         derived = engine(case)
     except (UserError, ValueError):
-        return _query(act, event, "findings not usable")
+        return _query(act, event, message("findings_not_usable"))
     graded = AdverseEventGraded(
         act.subject.subject,
         event,
@@ -65,11 +66,11 @@ def derived_facts(
     if before is not None and _rule_of(before) == derived.rule.id and engine not in CUMULATIVE:
         graded = _worse(before, graded)
     facts: list[tuple[str, Any]] = [] if graded == before else [(subject_stream(act.subject.subject), graded)]
-    asked = [item.value.rsplit(".", 1)[-1] for item in derived.queries]
+    asked: list[Value] = [Term("query", item.value.rsplit(".", 1)[-1]) for item in derived.queries]
     shown = replace(derived, grade=graded.grade, incomplete=graded.at_least, category=None)
     if graded.grade is not None and compare_grades(shown, grade):
-        asked.insert(0, f"reported {grade}, derived {shown.label}")
-    return facts + (_query(act, event, "; ".join(asked)) if asked else [])
+        asked.insert(0, message("reported_and_derived", reported=or_unknown(grade), derived=Identifier(shown.label)))
+    return facts + (_query(act, event, all_of(*asked)) if asked else [])
 
 
 def _treated(act: Act, infused: date | None) -> date | None:
@@ -105,7 +106,7 @@ def _highest(derived: Derivation) -> int | None:
     return max((item.high for item in derived.domains), default=None) if derived.incomplete else None
 
 
-def _query(act: Act, event: str, detail: str) -> list[tuple[str, Any]]:
+def _query(act: Act, event: str, detail: Value) -> list[tuple[str, Any]]:
     """Return one query about an event; none where one is open already."""
     about = f"adverse_event/{event}"
     earlier = [item for item in act.state.queries.values() if item.query.startswith(f"grade/{event}")]

@@ -21,6 +21,7 @@ from celltrial.conduct.envelope import Actor, Event, Request, Role
 from celltrial.conduct.facts.assessment.events import KineticsSampled
 from celltrial.conduct.facts.batch.events import (
     BatchOutOfSpecification,
+    BatchQuarantined,
     BatchReleased,
     ManufactureCompleted,
     ManufactureStarted,
@@ -33,7 +34,7 @@ from celltrial.conduct.facts.subject.events import SubjectEnrolled, SubjectRando
 from celltrial.conduct.facts.trial.events import FactCorrected, ValueVerified
 from celltrial.conduct.ruling import Condition
 from celltrial.conduct.vocabulary import ScopeKind
-from celltrial.core.values import redacted
+from celltrial.core.values import REDACTED, Value, redacted
 from celltrial.protocol import Protocol
 
 #: What stands in place of a closed text.
@@ -83,6 +84,8 @@ def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Col
         return (ARM_FIELDS[kind],)
     if kind is ScopeSuspended:
         return ("target",) if payload["scope"] == ScopeKind.ARM else ()
+    if kind is BatchQuarantined:  # a halt names the run or the lots that batches share
+        return ("linked_to",) if payload["cause"] == "halt" else ()
     if kind in ASSAY_FIELDS:
         command, fields = ASSAY_FIELDS[kind]
         return () if role in ROLES[command] else fields
@@ -130,6 +133,8 @@ def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[s
 
 
 def _values(fact: Any) -> Mapping[str, Any]:
+    if isinstance(fact, BatchQuarantined):
+        return {"cause": fact.cause}
     return {"scope": fact.scope} if isinstance(fact, ScopeSuspended) else {}
 
 
@@ -138,6 +143,8 @@ def _hidden(value: Any) -> Any:
         return HIDDEN if value else ""
     if isinstance(value, bool):
         return False
+    if isinstance(value, Value):
+        return REDACTED
     return () if isinstance(value, tuple) else None
 
 

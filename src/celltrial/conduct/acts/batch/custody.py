@@ -24,7 +24,21 @@ from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.timing import after
 from celltrial.conduct.vocabulary import BatchStatus, Severity
-from celltrial.core.values import ABSENT, UNKNOWN, Identifier, as_written, at_least, at_most, message, more_than, one_of
+from celltrial.core.quantities import Quantity
+from celltrial.core.values import (
+    ABSENT,
+    UNKNOWN,
+    Duration,
+    Identifier,
+    Value,
+    all_of,
+    as_written,
+    at_least,
+    at_most,
+    message,
+    more_than,
+    one_of,
+)
 from celltrial.protocol.model.manufacturing import Custody
 
 
@@ -64,24 +78,28 @@ def _custody_limits(state: TrialState) -> Custody | None:
     return manufacturing.custody if manufacturing is not None else None
 
 
-def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[str]:
+def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[Value]:
     """Return what breaks the chain of custody at this hand-over: a gap in time, or a temperature out of range."""
     limits = _custody_limits(state)
-    found: list[str] = []
+    found: list[Value] = []
     if limits is None:
         return found
     gap = limits.maximum_handover_gap
     if gap is not None and c.taken.utc > after(c.given, gap):
         minutes = int((c.taken.utc - c.given.utc).total_seconds() // 60)
-        found.append(f"gap {minutes} min > {gap}")
+        found.append(message("custody_gap", found=Duration(minutes, "min"), needed=at_most(gap.as_value())))
     low, high = limits.temperature_low_c, limits.temperature_high_c
     if low is not None and c.low_celsius is not None and c.low_celsius < Decimal(str(low)):
-        found.append(f"{c.low_celsius} C < {low:g} C")
+        found.append(message("custody_temperature", found=_celsius(c.low_celsius), needed=at_least(_celsius(low))))
     if high is not None and c.high_celsius is not None and c.high_celsius > Decimal(str(high)):
-        found.append(f"{c.high_celsius} C > {high:g} C")
+        found.append(message("custody_temperature", found=_celsius(c.high_celsius), needed=at_most(_celsius(high))))
     if (low is not None or high is not None) and (c.low_celsius is None or c.high_celsius is None):
-        found.append("temperature unknown")
+        found.append(message("custody_temperature_unknown"))
     return found
+
+
+def _celsius(degrees: Decimal | float) -> Quantity:
+    return Quantity(Decimal(str(degrees)), "Cel")
 
 
 def _handed_to(batch: BatchState, site: str) -> bool:
@@ -104,7 +122,7 @@ def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now:
     facts: list[tuple[str, Any]] = [(about, fact)]
     breaks = custody_breaks(state, c)
     if breaks and batch.can_move(BatchStatus.QUARANTINED):
-        facts.extend(_quarantine_facts(batch, "custody", "; ".join(breaks), request))
+        facts.extend(_quarantine_facts(batch, "custody", all_of(*breaks), request))
     return answer(request, failed, *facts)
 
 
@@ -133,11 +151,11 @@ def _check_hand_over(batch: BatchState, c: commands.HandOverBatch, now: datetime
             yield fail(Code.ORDER_WRONG, at_least(last.taken), c.given, about, input="given")
 
 
-def _quarantine_facts(batch: BatchState, cause: str, detail: str, request: Request[Any]) -> list[tuple[str, Any]]:
+def _quarantine_facts(batch: BatchState, cause: str, detail: Value, request: Request[Any]) -> list[tuple[str, Any]]:
     about = batch_stream(batch.batch)
     key = f"{cause}/{batch.batch}/{request.occurred.utc.isoformat()}"
     alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_CUSTODY, about, detail, Role.QUALITY_ASSURANCE)
-    return [(about, events.BatchQuarantined(batch.batch, cause, "", detail)), (TRIAL, alert)]
+    return [(about, events.BatchQuarantined(batch.batch, cause, ABSENT, detail)), (TRIAL, alert)]
 
 
 def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Ruling:
@@ -156,7 +174,7 @@ def _receive_material(state: TrialState, request: Request[commands.ReceiveMateri
     facts: list[tuple[str, Any]] = [(about, events.MaterialReceived(c.batch, c.facility, c.intact))]
     facts += confirmed_scan("material_receipt", batch, c.witness)
     if not c.intact:
-        facts.extend(_quarantine_facts(batch, "receipt", "not intact", request))
+        facts.extend(_quarantine_facts(batch, "receipt", message("not_intact"), request))
     return answer(request, failed, *facts)
 
 
@@ -184,11 +202,11 @@ def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: da
         return refuse_scan(request, (*failed, *mismatch), batch, batch.subject, "receipt")
     facts: list[tuple[str, Any]] = [(about, events.BatchReceived(c.batch, c.site, c.identity, c.intact))]
     facts += confirmed_scan("receipt", batch, c.witness)
-    broken = [] if c.intact else ["not intact"]
+    broken: list[Value] = [] if c.intact else [message("not_intact")]
     if _custody_limits(state) is not None and not _handed_to(batch, c.site):
-        broken.append(f"no hand-over to {c.site}")
+        broken.append(message("custody_not_handed_to", site=Identifier(c.site)))
     if broken:
-        facts.extend(_quarantine_facts(batch, "receipt", "; ".join(broken), request))
+        facts.extend(_quarantine_facts(batch, "receipt", all_of(*broken), request))
     return answer(request, failed, *facts)
 
 
@@ -229,7 +247,7 @@ def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], n
     if isinstance(batch, list):
         return answer(request, batch)
     failed = [*check_move(batch, BatchStatus.QUARANTINED), *check_text(c.cause, "cause", about, "cause")]
-    return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, "", c.detail)))
+    return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, ABSENT, as_written(c.detail))))
 
 
 def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: datetime) -> Ruling:
@@ -258,7 +276,7 @@ def _recall(state: TrialState, request: Request[commands.RecallBatch], now: date
         failed.append(fail(Code.BATCH_STATE, message("released_and_not_infused"), batch.status, about))
     facts: list[tuple[str, Any]] = [(about, events.BatchRecalled(c.batch, batch.subject, c.cause))]
     if batch.can_move(BatchStatus.QUARANTINED):
-        facts.append((about, events.BatchQuarantined(c.batch, "recall", "", c.cause)))
+        facts.append((about, events.BatchQuarantined(c.batch, "recall", ABSENT, as_written(c.cause))))
     return answer(request, failed, *facts)
 
 

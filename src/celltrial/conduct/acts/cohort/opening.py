@@ -181,7 +181,7 @@ def _close(state: TrialState, request: Request[commands.CloseCohort], now: datet
     failed = [*check_text(c.why, "reason", about, "why")]
     if not cohort.is_open:
         failed.append(fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about))
-    return answer(request, failed, (about, events.CohortClosed(c.cohort, c.why)))
+    return answer(request, failed, (about, events.CohortClosed(c.cohort, as_written(c.why))))
 
 
 DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(

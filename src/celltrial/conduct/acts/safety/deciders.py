@@ -18,7 +18,19 @@ from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
-from celltrial.core.values import ABSENT, UNKNOWN, Term, as_written, at_most, between, message, one_of, or_absent
+from celltrial.core.values import (
+    ABSENT,
+    UNKNOWN,
+    Identifier,
+    Term,
+    Value,
+    as_written,
+    at_most,
+    between,
+    message,
+    one_of,
+    or_absent,
+)
 
 _ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
 
@@ -172,11 +184,16 @@ def _submit(state: TrialState, request: Request[commands.SubmitExpeditedReport],
     return answer(request, failed, (subject_stream(state.subject_of_event(fact.event)), fact))
 
 
+def _typed(value: Value) -> str:
+    """Return what a person wrote; "" where that is nothing."""
+    return value.text if isinstance(value, Identifier) else ""
+
+
 def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [
         *check_given("query", fact.query, state.queries),
-        *check_text(fact.detail, "question", "query", "fact.detail"),
+        *check_text(_typed(fact.detail), "question", "query", "fact.detail"),
     ]
     return answer(request, failed, (TRIAL, fact))
 

@@ -17,6 +17,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised, DeviationRecorded
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.ruling import Condition
 from celltrial.conduct.vocabulary import Severity
+from celltrial.core.values import Value, as_written, message, names
 
 #: Who signs what took place outside a permit.
 SIGNERS: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR)
@@ -32,14 +33,14 @@ def check_told(request: Request[Any], now: datetime, about: str) -> Conditions:
     return check_signatures(request.command.signatures, SIGNERS, now, about)
 
 
-def _named(conditions: Iterable[Condition]) -> str:
-    return ", ".join(dict.fromkeys(item.code.value for item in conditions))
+def _named(conditions: Iterable[Condition]) -> Value:
+    return names(dict.fromkeys(item.code.value for item in conditions))
 
 
 def told(request: Request[Any], unmet: Sequence[Condition], act: str, about: str) -> list[tuple[str, Any]]:
     """Return the deviation and the alert of what took place anyway."""
     why, when = request.command.despite.strip(), request.occurred.utc.isoformat()
-    detail = "; ".join(part for part in (_named(unmet), why) if part)
+    detail = message("done_although", unmet=_named(unmet), why=as_written(why))
     key = f"{act}/{about}/{when}"
     return [
         (TRIAL, DeviationRecorded(f"despite/{key}", about, Code.DEVIATION_NOT_PERMITTED, detail)),

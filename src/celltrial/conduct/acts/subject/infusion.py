@@ -35,7 +35,7 @@ from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import schedule_facts
 from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, as_written, at_most, message, more_than
+from celltrial.core.values import ABSENT, as_value, as_written, at_most, message, more_than
 from celltrial.protocol import Protocol
 from celltrial.protocol.regimen import regimen_of
 
@@ -153,7 +153,7 @@ def _facts(
     facts += [(stream, item) for item in schedule_facts(act)]
     if not dose.in_band:
         deviation = DeviationRecorded(
-            f"dose/{c.subject}/{fact.number}", stream, Code.DEVIATION_DOSE, str(c.delivered_cells)
+            f"dose/{c.subject}/{fact.number}", stream, Code.DEVIATION_DOSE, as_value(c.delivered_cells)
         )
         facts.append((TRIAL, deviation))
     return facts

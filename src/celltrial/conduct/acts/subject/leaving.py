@@ -17,12 +17,12 @@ from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import act_of
 from celltrial.conduct.ruling import Ruling, fail
-from celltrial.core.values import as_written, at_least, at_most, message
+from celltrial.core.values import Sayable, as_value, as_written, at_least, at_most, message
 
 
-def _slot_facts(state: TrialState, subject: SubjectState, reason: str) -> list[tuple[str, Any]]:
+def _slot_facts(state: TrialState, subject: SubjectState, reason: Sayable) -> list[tuple[str, Any]]:
     held = any(slot.subject == subject.subject and not slot.infused for slot in state.slots)
-    return [(cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, reason))] if held else []
+    return [(cohort_stream(subject.cohort), StaggerSlotReleased(subject.subject, as_value(reason)))] if held else []
 
 
 def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject], now: datetime) -> Ruling:  # noqa: ARG001
@@ -51,7 +51,7 @@ def _death(state: TrialState, request: Request[commands.RecordDeath], now: datet
     if last is not None and c.died_on < last.local_date:
         failed.append(fail(Code.ORDER_WRONG, at_least(last.local_date), c.died_on, about, input="died_on"))
     fact = events.SubjectDied(c.subject, c.died_on, c.cause)
-    return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, "death"))
+    return answer(request, failed, (about, fact), *_slot_facts(state, act.subject, message("slot_for_death")))
 
 
 def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Ruling:  # noqa: ARG001

@@ -117,7 +117,7 @@ def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: d
     if subject is None or not held:
         failed.append(fail(Code.SLOT_MISSING, message("reserved_infusion_moment"), ABSENT, about))
     cohort = cohort_stream(subject.cohort if subject is not None else "")
-    return answer(request, failed, (cohort, StaggerSlotReleased(c.subject, c.why)))
+    return answer(request, failed, (cohort, StaggerSlotReleased(c.subject, as_written(c.why))))
 
 
 def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose], now: datetime) -> Ruling:  # noqa: ARG001

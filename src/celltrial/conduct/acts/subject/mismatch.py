@@ -13,6 +13,7 @@ from celltrial.conduct.facts.trial.events import AlertRaised
 from celltrial.conduct.gates.identity import mismatches
 from celltrial.conduct.ruling import Condition, Refused
 from celltrial.conduct.vocabulary import Severity, Signature
+from celltrial.core.values import Term, as_written, message
 
 
 def confirmed_scan(act: str, batch: BatchState, witness: Signature | None) -> list[tuple[str, Any]]:
@@ -29,7 +30,8 @@ def mismatch_facts(request: Request[Any], batch: BatchState, subject: str, act: 
     expected, scanned = next(mismatches(batch, c.identity, c.label), (batch.identity, c.identity))
     key = f"identity/{batch.batch}/{subject}/{act}/{request.occurred.utc.isoformat()}"
     found = IdentityMismatchFound(batch.batch, subject, act, scanned, expected)
-    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, f"{act}: {scanned}", Role.MEDICAL_MONITOR)
+    detail = message("of", what=Term("scanned_act", act), value=as_written(scanned))
+    alert = AlertRaised(key, Severity.CRITICAL, Code.ALERT_IDENTITY, stream, detail, Role.MEDICAL_MONITOR)
     return [(stream, found), (TRIAL, alert)]
 
 

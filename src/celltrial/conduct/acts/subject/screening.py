@@ -23,7 +23,7 @@ from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Refused, Ruling, fail
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_written, at_most, message, names
+from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_value, as_written, at_most, message, names
 
 
 def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Ruling:  # noqa: ARG001
@@ -77,7 +77,7 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
             input="signed_on",
         )
         late_fact = DeviationRecorded(
-            f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, str(c.signed_on)
+            f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, as_value(c.signed_on)
         )
         return Refused((*failed, late_consent), (Draft(TRIAL, late_fact, request.occurred, request.precision),))
     fact = events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on, c.read_out, c.witness)

@@ -202,7 +202,7 @@ def _reconsents(state: TrialState, command: commands.AmendProtocol) -> Iterator[
 
 def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, c.detail, c.for_role)
+    fact = events.AlertRaised(c.alert, c.severity, c.code, c.about, as_written(c.detail), c.for_role)
     return answer(request, check_given("alert", c.alert, state.alerts), (TRIAL, fact))
 
 
@@ -240,12 +240,12 @@ def _close_task(state: TrialState, request: Request[commands.CloseTask], now: da
     failed.extend(_check_owner(request, task.owner, about))
     if task.kind == Code.TASK_ADJUDICATE_DLT:
         failed.append(fail(Code.ADJUDICATION_DUE, message("closed_by_its_adjudication"), ABSENT, about, "2.2.3-a"))
-    return answer(request, failed, (TRIAL, events.TaskClosed(c.task, c.outcome)))
+    return answer(request, failed, (TRIAL, events.TaskClosed(c.task, as_written(c.outcome))))
 
 
 def _deviation(state: TrialState, request: Request[commands.RecordDeviation], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    fact = events.DeviationRecorded(c.deviation, c.about, c.code, c.detail)
+    fact = events.DeviationRecorded(c.deviation, c.about, c.code, as_written(c.detail))
     return answer(request, check_text(c.deviation, "identifier", "deviation", "deviation"), (TRIAL, fact))
 
 

@@ -18,7 +18,7 @@ from celltrial.conduct.ruling import Ruling, fail, refusal
 from celltrial.conduct.views.counting import count_levels, has_responded
 from celltrial.conduct.vocabulary import Severity
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, NOT_STATED, Term, as_written, compared, message, one_of, or_unknown
+from celltrial.core.values import ABSENT, NOT_STATED, Term, as_value, as_written, compared, message, one_of, or_unknown
 from celltrial.protocol.model.escalation import TransitionCriterion
 
 CLASSES: Final = ("major", "moderate", "minor")
@@ -41,7 +41,7 @@ def _change(state: TrialState, request: Request[commands.RecordManufacturingChan
     fact = events.ManufacturingChangeRecorded(c.change, c.classification, c.step, c.from_version, c.to_version)
     facts: list[tuple[str, Any]] = [(TRIAL, fact)]
     if c.classification == "major" and confirmatory_begun(state):
-        detail = f"{c.from_version} -> {c.to_version}"
+        detail = message("changed", before=as_written(c.from_version), after=as_written(c.to_version))
         alert = events.AlertRaised(
             f"change/{c.change}", Severity.CRITICAL, Code.ALERT_PROCESS_CHANGED_LATE, TRIAL, detail, Role.SPONSOR
         )
@@ -124,7 +124,7 @@ def _transition(state: TrialState, request: Request[commands.SignTransition], no
             found = or_unknown(value)
             failed.append(fail(Code.TRANSITION_CRITERION, wanted, found, TRIAL, "2.2.5-j", f"{field}.criteria.{index}"))
         else:
-            shown.append(f"{criterion.quantity} {criterion.operator} {criterion.value:g}: {value:g}")
+            shown.append(message("wanted_and_found", wanted=wanted, found=as_value(value)))
     if rule.on_locked_data and not state.cuts:
         failed.append(
             fail(Code.TRANSITION_CRITERION, message("data_cut"), ABSENT, TRIAL, "2.2.5-j", f"{field}.on_locked_data")

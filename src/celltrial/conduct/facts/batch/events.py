@@ -10,6 +10,7 @@ from celltrial.conduct.vocabulary import BatchStatus, Lot, Signature
 from celltrial.core.dates import Instant
 from celltrial.core.doses import DoseBasis
 from celltrial.core.measured import Measured
+from celltrial.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,8 @@ class BatchQuarantined:
 
     batch: str
     cause: str
-    linked_to: str
-    detail: str
+    linked_to: Value
+    detail: Value
 
 
 @dataclass(frozen=True, slots=True)

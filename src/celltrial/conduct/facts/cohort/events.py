@@ -7,6 +7,7 @@ from datetime import date
 
 from celltrial.conduct.vocabulary import CohortKind, DoseMove, LevelCount, Signature
 from celltrial.core.dates import Instant
+from celltrial.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class CohortClosed:
     """A cohort takes no more subjects."""
 
     cohort: str
-    reason: str
+    reason: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class LevelClosed:
     """A dose level is closed: nobody more may be treated at it or above; `dlt` of `evaluable` had a DLT."""
 
     level: int
-    reason: str
+    reason: Value
     dlt: int
     evaluable: int
 
@@ -61,7 +62,7 @@ class StaggerSlotReleased:
     """A reserved moment is free again."""
 
     subject: str
-    reason: str
+    reason: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +151,4 @@ class RecommendedDoseReopened:
     """The recommended dose is in question again."""
 
     level: int
-    reason: str
+    reason: Value

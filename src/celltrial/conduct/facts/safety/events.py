@@ -8,6 +8,7 @@ from datetime import date
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
 from celltrial.core.dates import Instant
+from celltrial.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class QueryOpened:
     query: str
     about: str
     code: str
-    detail: str
+    detail: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from celltrial.conduct.vocabulary import (
     StatedAnalysis,
 )
 from celltrial.core.dates import Instant
+from celltrial.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class AlertRaised:
     severity: Severity
     code: str
     about: str
-    detail: str
+    detail: Value
     for_role: str
 
 
@@ -121,7 +122,7 @@ class TaskClosed:
     """A task was done, or is no longer needed."""
 
     task: str
-    outcome: str
+    outcome: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class DeviationRecorded:
     deviation: str
     about: str
     code: str
-    detail: str
+    detail: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class TransitionSigned:
 
     from_stage: str
     to_stage: str
-    criteria: tuple[str, ...]
+    criteria: tuple[Value, ...]
     signatures: tuple[Signature, ...]
 
 

@@ -16,9 +16,11 @@ from celltrial.core.errors import UserError
 from celltrial.locale import LANGUAGES, Language
 from celltrial.protocol import read_protocol
 from celltrial.report.document import protocol_document
+from celltrial.report.document.blocks import Document
 from celltrial.report.document.pdf import render_pdf
 
-BCMA = Path(__file__).resolve().parents[3] / "examples" / "bcma-car-t-escalation.yaml"
+EXAMPLES = sorted((Path(__file__).resolve().parents[3] / "examples").glob("*.yaml"))
+BCMA = next(path for path in EXAMPLES if path.stem == "bcma-car-t-escalation")
 
 
 def _is_installed() -> bool:
@@ -40,12 +42,12 @@ def document():
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Return the text of each page, by language."""
-    return {language: _pages(language, tmp_path_factory.mktemp(language)) for language in LANGUAGES}
+    return {language: _pages(document(), language, tmp_path_factory.mktemp(language)) for language in LANGUAGES}
 
 
-def _pages(language: Language, folder: Path) -> list[str]:
+def _pages(made: Document, language: Language, folder: Path) -> list[str]:
     path = folder / "protocol.pdf"
-    path.write_bytes(render_pdf(document(), language))
+    path.write_bytes(render_pdf(made, language))
     said = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True)
     fonts = subprocess.run(["pdffonts", path], capture_output=True, check=True, text=True)
     (folder / "fonts.txt").write_text(fonts.stdout, encoding="utf-8")
@@ -67,6 +69,22 @@ def test_synopsis_and_schedule_take_one_page_each(pages, language):
     assert len(schedule) == 1
     purpose = "Purpose of Trial" if language == "en" else "试验目的与背景"
     assert min(n for n in holding(purpose) if n > schedule[0]) == schedule[0] + 1
+
+
+@needs_tools
+@pytest.mark.long
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_schedule_of_every_example_takes_one_page(path, language, tmp_path):
+    made = protocol_document(document_inputs(read_protocol(path.read_text(encoding="utf-8"), path.name)))
+    pages = _pages(made, language, tmp_path)
+    first = {"en": ("1.3 Schedule of Activities", "2 Introduction"), "zh": ("1.3 研究活动日程表", "2 引言")}[language]
+    schedule, next_section = (
+        [n for n, page in enumerate(pages, 1) if re.search(rf"^ *{head.replace(' ', ' +')} *$", page, re.MULTILINE)]
+        for head in first
+    )
+    assert len(schedule) == len(next_section) == 1
+    assert next_section[0] == schedule[0] + 1
 
 
 @needs_tools

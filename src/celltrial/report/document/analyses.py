@@ -292,7 +292,7 @@ def sample_size(inputs: DocumentInputs) -> Iterator[Block]:
         )
         yield from paragraph(*parts, fields=tuple(f"{place}.{name}" for name in type(stated).model_fields))
         params = tuple(
-            say("size.param", name=Code("doc.param", name), value=shown(value, stated, "params"))
+            say("size.param", name=Text(f"design.param.{name}"), value=shown(value, stated, "params"))
             for name, value in stated.params.items()
         )
         yield from paragraph(say("size.params", params=series(params)), fields=(f"{place}.params",)) if params else ()

@@ -32,7 +32,7 @@ _CONTENTS: Final = 2
 #: A table with more columns than this is set smaller.
 _DENSE: Final = 5
 #: A wide table with more rows than this is set as small as can still be read, so that it fits one page.
-_CROWDED: Final = 34
+_CROWDED: Final = 28
 #: A section named in a sentence, in either language: it becomes a link.
 _SECTION: Final = re.compile(r"(?:(?<=section )|(?<=见))\d+(?:\.\d+)+")
 #: Sections that begin a page when printed.

@@ -70,7 +70,11 @@ def follow_up_schedule(inputs: DocumentInputs) -> Iterator[Block]:
 
 def _windows(protocol: Protocol) -> Mapping[Moment, Value]:
     visits = protocol.efficacy.visits if protocol.efficacy else ()
-    return {item.day: Recorded(f"−{item.window_before}/+{item.window_after}") for item in visits}
+    return {item.day: Recorded(_window(item.window_before, item.window_after)) for item in visits}
+
+
+def _window(before: float, after: float) -> str:
+    return f"±{after:g}" if before == after else f"−{before:g}/+{after:g}"
 
 
 def _grid(

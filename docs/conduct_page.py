@@ -93,7 +93,7 @@ def gates() -> Iterator[str]:
 
 
 def commands() -> Iterator[str]:
-    """Every command by area: who may give it, what may stand in each of its fields, an example."""
+    """Every command by area: who may give it, what may be in each of its fields, an example."""
     from celltrial.forms.description import forms
     from celltrial.forms.examples import example
     from celltrial.locale import translate

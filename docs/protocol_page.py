@@ -93,7 +93,7 @@ def _section(
         seen.add(item)
 
 
-#: Parts that stand in many places and are told once, in the introduction or by name.
+#: Parts that are in many places and are told once, in the introduction or by name.
 _SHARED = {"LocalText", "Evidence"}
 
 

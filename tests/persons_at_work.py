@@ -1,4 +1,4 @@
-"""What a logged-in person asks of a trial by the command line, and what then stands in its ledger."""
+"""What a logged-in person asks of a trial by the command line, and what then is in its ledger."""
 
 from __future__ import annotations
 

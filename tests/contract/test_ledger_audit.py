@@ -113,7 +113,7 @@ def test_a_signed_stream_is_superseded_when_it_grows(ledger: Ledger) -> None:
 def test_a_signed_stream_is_superseded_when_one_of_its_records_is_corrected_from_elsewhere(
     ledger: Ledger, change: Entry, superseded: bool
 ) -> None:
-    """Corrections of a trial stand in its own stream, not in that of the subject."""
+    """Corrections of a trial are in its own stream, not in that of the subject."""
     sign(ledger, "BC-1", actor=BOB, meaning=Meaning.APPROVAL, occurred=HERE, stream=STREAM)
     ledger.append("BC-1", 2, [Entry("subject/BC-002", "a.b/1", {}, HERE)], Context(ANN))
     ledger.append("BC-1", 3, [change], Context(ANN, reason="transcription error"))

@@ -104,7 +104,7 @@ def test_a_real_trial_takes_no_typed_identity_even_of_who_is_logged_in(real, cel
 
 
 def test_the_core_refuses_a_real_act_without_a_log_in_whoever_hands_it_in(real, ledger):
-    """The rule stands in the core: a program that leaves the command line out meets it too."""
+    """The rule is in the core: a program that leaves the command line out meets it too."""
     from celltrial.app.acting import act as hand_in
     from celltrial.conduct.acts.account.commands import GrantAccess
     from celltrial.core.dates import Instant

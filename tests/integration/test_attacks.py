@@ -1,7 +1,7 @@
 """The attacks on acts by persons, signatures and history, one by one and on both databases: each is refused or found.
 
 Refused is an answer of the command line with nothing written; found is a finding of `celltrial verify` that names the
-record. What an attack needs beside the command line stands in `ledger_rewriting` (every right on the database) and in
+record. What an attack needs beside the command line is in `ledger_rewriting` (every right on the database) and in
 `act_forger` (the program's own code). How PostgreSQL is started: `postgres_server` in `tests/conftest.py`.
 """
 

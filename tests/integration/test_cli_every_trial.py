@@ -183,7 +183,7 @@ def ledgers(tmp_path_factory) -> dict[str, Path]:
     return found
 
 
-#: Where a real trial stands once it was begun; every test of it logs in anew.
+#: Where a real trial appears once it was begun; every test of it logs in anew.
 REAL: dict[str, bytes] = {}
 
 

@@ -1,4 +1,4 @@
-"""How a trial stands, from the command line: who is in follow-up, and records that must never be."""
+"""The status of a trial, from the command line: who is in follow-up, and records that must never be."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_group_without_a_command_shows_its_commands(celltrial, group):
 
 
 def test_what_the_system_says_of_a_file_is_said_in_the_readers_language(celltrial, tmp_path):
-    """An error of the operating system stands in English in its own words; a reader of Chinese meets none of it."""
+    """An error of the operating system is in English in its own words; a reader of Chinese meets none of it."""
     name = tmp_path / ("n" * 300)
     assert "File name too long" in celltrial("review", name)[2]
     assert "文件名过长" in celltrial("review", name, "--lang", "zh")[2]

@@ -42,7 +42,7 @@ def design_reference(shared: Path) -> list[Case]:
 def design_cases(design_reference: list[Case]) -> Iterator[DesignCases]:
     """Return a function of group and input values: those cases, all of which the test must compare.
 
-    Group and values stand as constants in the call: `test_every_case_of_the_file_is_compared` reads them there.
+    Group and values are written as constants in the call: `test_every_case_of_the_file_is_compared` reads them there.
     """
     given: list[Case] = []
 

@@ -1,6 +1,6 @@
 """Every row of the tables of designs names the tests that hold it against an outside number.
 
-`kind` says what stands behind: "table" a table or example printed in a paper, "program" the numbers of another
+`kind` says what is behind: "table" a table or example printed in a paper, "program" the numbers of another
 program with its version, "rule" a rule of a paper worked by hand, where no program and no printed number was found.
 """
 

@@ -32,7 +32,7 @@ NEUTRAL = {
     "YAML", "true", "false", "DLT", "DU", "IANA", "Asia", "Shanghai", "SHA", "JSON", "CSV", "PEM", "Ed", "NaN", "UTC", "ISO",
     "Unicode", "psycopg", "Haybittle", "Peto", "mm",
 }  # fmt: skip
-#: Names of parameters of designs and rules, which stand in both languages as they are written in a protocol.
+#: Names of parameters of designs and rules, which are in both languages as they are written in a protocol.
 PARAMETERS = {
     "all",
     "alpha",

@@ -1,6 +1,6 @@
 """The main path in a real browser, under the site's own policy; accessibility of every page by axe-core.
 
-axe-core 4.14.1 (MPL-2.0) stands in `axe/`, from the npm registry, and is part of these tests only.
+axe-core 4.14.1 (MPL-2.0) is in `axe/`, from the npm registry, and is part of these tests only.
 """
 
 from __future__ import annotations

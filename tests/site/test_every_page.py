@@ -14,7 +14,7 @@ from celltrial.site.rendering import FOLDER
 from sites import TRIAL, text
 
 TEMPLATES = sorted(FOLDER.rglob("*.html"))
-#: What may stand in a template as it is: the name of the program, languages in themselves, signs.
+#: What may be in a template as it is: the name of the program, languages in themselves, signs.
 LITERAL = {"celltrial", "→", ";", "+", "),", "中文", "English", "·", "*", "–", "(", ")", ":", ",", "·celltrial"}
 
 

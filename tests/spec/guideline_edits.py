@@ -22,7 +22,7 @@ CD19, CIK, DC, TIL = (
     "til-melanoma-randomised",
 )
 
-#: A dotted path and the value to set there; a function is given what stands there.
+#: A dotted path and the value to set there; a function is given what is there.
 Change = tuple[str, Any]
 
 

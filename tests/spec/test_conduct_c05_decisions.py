@@ -218,7 +218,7 @@ def test_a_suspicion_between_recommendation_and_signature_stops_the_signature(pa
 
 
 def test_a_grade_that_lasts_too_long_is_due_without_any_write(journey):
-    """Grade 3 CRS is a DLT beyond 3 days: on day 4 it stands on the medical monitor's list, and the window stays open."""
+    """Grade 3 CRS is a DLT beyond 3 days: on day 4 it is on the medical monitor's list, and the window stays open."""
     trip = journey()
     trip.treat("P1", "B1")
     report(trip, "P1", "AE-1", grade=3)

@@ -1,4 +1,4 @@
-"""C6: an adverse event that cannot be reported yet is kept, and stands on a list until it is reported or withdrawn."""
+"""C6: an adverse event that cannot be reported yet is kept, and is on a list until it is reported or withdrawn."""
 
 from __future__ import annotations
 

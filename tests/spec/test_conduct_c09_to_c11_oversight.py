@@ -300,7 +300,7 @@ def test_a_major_change_after_the_first_confirmatory_infusion_is_a_critical_find
 
 
 def test_a_process_version_enters_only_by_a_recorded_change(journey):
-    """C11: what is made by another process than the protocol's is a change, and stands on record first."""
+    """C11: what is made by another process than the protocol's is a change, and is on record first."""
     trip = journey()
     stated = trip.state.protocol.manufacturing.process_version
     trip.enrol("P1")

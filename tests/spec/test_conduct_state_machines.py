@@ -1,6 +1,6 @@
 """The state machines of batch, subject and scope, as tables: every command in every state, asked and judged.
 
-A pair that stands in a table is accepted and leads where the table says; every
+A pair that is in a table is accepted and leads where the table says; every
 other pair is refused and changes nothing. The states are reached by the usual
 commands, never by writing them.
 """

@@ -269,7 +269,7 @@ def test_the_system_account_needs_its_grant_too(guarded):
 
 
 def test_a_refusal_hides_what_a_batch_holds_from_a_blinded_role(journey):
-    """2.3.2-j: the dose that a batch can give, and what it holds, stand in a refusal as redacted values; a dose that was typed does not."""
+    """2.3.2-j: the dose that a batch can give, and what it holds, are in a refusal as redacted values; a dose that was typed does not."""
     trip = journey({**BLIND, "dose.shortfall": "not_infused"})
     trip.prepare("P1", "B1")
     trip.refresh("P1")

@@ -19,7 +19,7 @@ NAMES = (BCMA, NK, CD19, CIK, DC, TCR, TIL)
 
 
 def here(section, path):
-    """Return what stands at a dotted path."""
+    """Return what is at a dotted path."""
     for part in path.split("."):
         if isinstance(section, Section):
             section = getattr(section, part)

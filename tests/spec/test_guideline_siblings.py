@@ -109,7 +109,7 @@ def test_conclusions_promises_registry_numbers_and_intervals_are_read_as_meant()
     assert stated_interval("Blood count three times a week") == pytest.approx(7 / 3)
 
 
-#: Texts that no clause asks for: names, and what stands beside a value that a rule reads.
+#: Texts that no clause asks for: names, and what is beside a value that a rule reads.
 EXEMPT = {
     "provenance.*.note", "justifications.*.reason", "justifications.*.evidence.*.statement",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Data integrity over the whole of conduct: nothing is deleted or renamed, time and clock stand on record, trials stay apart."""
+"""Data integrity over the whole of conduct: nothing is deleted or renamed, time and clock are on record, trials stay apart."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Adverse events by phase and by term: subjects and events, any grade and grade 3 or higher.
 
-What begins during collection or lymphodepletion is not emergent from the product and stands in its own
+What begins during collection or lymphodepletion is not emergent from the product and is in its own
 phase (AC-A7.2). Each phase has its own denominator: those who entered it,
 the late one those followed into it.
 """

@@ -1,6 +1,6 @@
 """Progression compared between groups where death without it competes.
 
-Three answers stand beside each other and none is the others': the cause-specific hazard ratio speaks of the rate among those
+Three answers are beside each other and none is the others': the cause-specific hazard ratio speaks of the rate among those
 still free of both; Gray's test and the ratio of Fine and Gray speak of how many come to progress.
 """
 

@@ -145,7 +145,7 @@ def _derivatives(layers: list[_Stratum], beta: Numbers) -> tuple[float, Numbers,
 def _risk_sets(layer: _Stratum, beta: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Return for each event the log of its risk set's sum, the mean of the covariates there, and their covariance.
 
-    Means stand one row a covariate, covariances one row for each pair of `np.triu_indices`, one column an event.
+    Means are one row a covariate, covariances one row for each pair of `np.triu_indices`, one column an event.
     """
     eta = layer.x @ beta
     top = float(eta.max())

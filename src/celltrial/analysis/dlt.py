@@ -76,7 +76,7 @@ def estimate(
 
 
 def _declared(dose_decisions: pl.DataFrame) -> int | None:
-    """Return the recommended level that stands: the last one declared, unless it was reopened."""
+    """Return the recommended level in force: the last one declared, unless it was reopened."""
     standing: int | None = None
     for decision, level in dose_decisions.sort("seq").select("decision", "recommended_level").iter_rows():
         if decision == "reopen":

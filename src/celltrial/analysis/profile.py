@@ -4,7 +4,7 @@ What becomes of a value below the lower limit of quantification (LLOQ) has a nam
 
 - `censored`: before the first quantifiable value it is 0; between two quantifiable values it is left out; after the
   last one it is the tail, which tells that follow-up went on but adds no area;
-- `half_lloq`: it counts in the area as half the limit that stands beside it; a sample without a limit stays censored;
+- `half_lloq`: it counts in the area as half the limit that is beside it; a sample without a limit stays censored;
 - `zero`: it counts in the area as 0.
 
 Whatever the rule, such a value is never the peak, never the last quantifiable one and no part of a half-life.

@@ -2,7 +2,7 @@
 
 Each subject is judged by `clinical.sustained_response`: in response at the landmark and continuously since its onset,
 without progression before and, under the primary strategy, without new anticancer therapy. What happens after an
-intercurrent therapy is a choice, so both strategies stand in the result:
+intercurrent therapy is a choice, so both strategies are in the result:
 
 - composite:        a new therapy before the landmark assessment is a non-response (primary);
 - treatment policy: the therapy is ignored and the assessment counts.
@@ -45,7 +45,7 @@ class SustainedResponse:
 
     infused, enrolled: rate under the composite strategy (primary).
     infused_treatment_policy, enrolled_treatment_policy: rate when new therapies are ignored.
-    status:  subject to where it stands, primary strategy.
+    status:  status of each subject, primary strategy.
     missing: subjects without an assessment in the closed window, or without any at all: to be listed.
     not_due: subjects left out because their window was still open.
     early:   subjects who count because they had failed before their window closed; nobody at a data cut.

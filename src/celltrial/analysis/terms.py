@@ -1,6 +1,6 @@
 """The closed lists of words that results carry: sets, methods, caveats and reasons.
 
-A code is translated at the edge: its text stands in the catalogue `analysis` under
+A code is translated at the edge: its text is in the catalogue `analysis` under
 `analysis.<list>.<code>`, for example `analysis.caveat.immortal_time`.
 """
 

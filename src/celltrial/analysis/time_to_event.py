@@ -74,7 +74,7 @@ def estimate(
     unknown: subjects of whom the records do not say whether they had the event.
     first: the earliest step that the records date; another than enrolment only where enrolment has no date at all.
     From a later one it is refused (`enrolment_origin_missing`) when the table has no rows from the
-    first to stand beside it. Follow-up: Schemper & Smith (1996),
+    first to be beside it. Follow-up: Schemper & Smith (1996),
     doi:10.1016/0197-2456(96)00075-X. Checked against AC-A6.6.
     """
     population = POPULATIONS[origin]

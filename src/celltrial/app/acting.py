@@ -108,7 +108,7 @@ class Standing:
     """The status of a trial: its state, who is on the way, what is due.
 
     retention: of the treated subjects in follow-up.
-    contacts:  every planned contact of follow-up: where it stands, and what was answered.
+    contacts:  every planned contact of follow-up: its status, and what was answered.
     at:        the moment of all this.
     faults:    what must never be, such as a treated subject without a follow-up schedule (AC-F2.1).
     """
@@ -125,7 +125,7 @@ class Standing:
 def standing(
     ledger: str, trial: str | None, at: str | None, zone_name: str | None = None, reader: Role | None = None
 ) -> Standing:
-    """Return how a trial stands at a moment, now unless given, without arms where the reader's role is blinded."""
+    """Return the status of a trial at a moment, now unless given, without arms where the reader's role is blinded."""
     from celltrial.app.reading_once import state_for
     from celltrial.app.rehearsing import trial_session
     from celltrial.conduct.views.contacts import contacts

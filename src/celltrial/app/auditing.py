@@ -35,8 +35,8 @@ class ItemAnswer:
     """The histories asked for, up to which record.
 
     blinded:    whether arms are hidden from this reader.
-    arms_shown: whether an arm stands there.
-    broken:     whether it stands there because the subject's code was broken to this reader.
+    arms_shown: whether an arm is there.
+    broken:     whether it is there because the subject's code was broken to this reader.
     state:      the trial as it was read.
     """
 

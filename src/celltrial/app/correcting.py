@@ -1,4 +1,4 @@
-"""What a correction must meet before it is decided on: the event that it names, as it stands in the ledger."""
+"""What a correction must meet before it is decided on: the event that it names, as it is in the ledger."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def mismatched(
                     "trial.blinding",
                 ),
             )
-        can_hold, stands = fits(fact, event, earlier)
-        return tuple(check_target(fact, record_names(record), can_hold=can_hold, stands=stands))
+        can_hold, is_current = fits(fact, event, earlier)
+        return tuple(check_target(fact, record_names(record), can_hold=can_hold, is_current=is_current))
     return ()

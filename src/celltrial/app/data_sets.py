@@ -42,7 +42,7 @@ class DataSets:
     position: the last record they rest on.
     sha256:   of the file of hashes, and so of all of them.
     blinded:  whether what reveals an arm is hidden.
-    arms_of:  the subjects whose arms stand in them.
+    arms_of:  the subjects whose arms are in them.
     """
 
     files: Mapping[str, bytes]

@@ -70,7 +70,7 @@ def enter(
     reason: str = "",
     dry_run: bool = False,
 ) -> Entry:
-    """Decide on every row as it would stand after those before it, and write all of them at once, or nothing.
+    """Decide on every row as it would be after those before it, and write all of them at once, or nothing.
 
     moment, reason: of rows that state none. Somebody else may write meanwhile: then all rows are decided again.
     """

@@ -1,4 +1,4 @@
-"""The gate that stands before a subject next: its sections as conduct asks them, judged now."""
+"""The gate that comes next for a subject: its sections as conduct asks them, judged now."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def site_moment(state: TrialState, subject: str, now: Instant) -> Instant:
 def next_gate(state: TrialState, subject: str, now: Instant, asked: Instant | None = None) -> NextGate | None:
     """Return the gate before a subject, judged now for the moment asked about, else booked, else earliest.
 
-    None where no gate stands before the subject yet: no protocol, not collected, no batch.
+    None where no gate comes before the subject yet: no protocol, not collected, no batch.
     """
     known, plan = state.subjects[subject], state.plan
     course = known.lymphodepletion

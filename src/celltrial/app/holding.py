@@ -106,7 +106,7 @@ class Held:
             yield self._session
 
     def state(self) -> TrialState:
-        """Return the trial as it stands, nothing closed; for deciding, never for showing."""
+        """Return the trial as it is, nothing closed; for deciding, never for showing."""
         with self.session() as session:
             return session.state
 

@@ -30,7 +30,7 @@ _SPONSOR = Actor("sponsor", Role.SPONSOR, None, "Sponsor")
 class ImportSummary:
     """What an import came to.
 
-    notes: what was read in another way than it stands in the file: an encoding, full-width characters.
+    notes: what was read in another way than it is in the file: an encoding, full-width characters.
     """
 
     trial: str

@@ -1,6 +1,6 @@
 """Handlers of justifications: a logged-in person signs one; which signatures of an installation still count for a protocol.
 
-The signatures stand in the ledger of accounts, since a protocol may be reviewed before any trial is registered: in its
+The signatures are in the ledger of accounts, since a protocol may be reviewed before any trial is registered: in its
 hash chain, by the system's clock, beside the proof that the person gave anew.
 """
 
@@ -108,7 +108,7 @@ def signers_of(protocol: Protocol, accounts: str = "", register: str = "") -> Ma
 
 
 def justify(protocol: Protocol, clause: str, password: str, code: str, register: str = "") -> Justifying:
-    """Let the person of this user's session sign the justification of a clause that stands in a protocol.
+    """Let the person of this user's session sign the justification of a clause that is in a protocol.
 
     APP-286: there is nothing to justify, or no justification in the protocol. Nothing is signed while the justification has a
     fault: no reason, no evidence that can be looked up, no answer of the agency where only that counts, or a danger.

@@ -118,7 +118,7 @@ class AccountBook:
 
     @property
     def accounts(self) -> Accounts:
-        """Every account as it stands now, by whichever process it was changed."""
+        """Every account as it is now, by whichever process it was changed."""
         for event in self._journal.events(CHAIN, after=self._position):
             self._accounts = evolve_log_in(self._accounts, event)
             self._position = event.position
@@ -383,7 +383,7 @@ class AccountBook:
             write_private(folder / self.installation, f"{position} {found}".encode())
 
     def _decide(self, rule: Callable[[Accounts, datetime], Ruling], by: Actor, reason: str = "") -> Ruling:
-        """Decide on the accounts as they stand and remember what came of it, a failed attempt too."""
+        """Decide on the accounts as they are and remember what came of it, a failed attempt too."""
         for _ in range(_ATTEMPTS):
             answer = rule(self.accounts, self._clock.now())
             if not answer.drafts:

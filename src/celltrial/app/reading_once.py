@@ -69,7 +69,7 @@ def read_whole(where: str, trial: str | None) -> WholeTrial:
 
 @contextmanager
 def reading_whole(where: str, trial: str | None) -> Iterator[tuple[Ledger, WholeTrial]]:
-    """Read a whole trial, with the ledger still open for what else stands in it, such as signatures."""
+    """Read a whole trial, with the ledger still open for what else is in it, such as signatures."""
     with open_ledger(where) as ledger:
         name = only_trial(ledger, trial)
         lines, check = _read(ledger, name)

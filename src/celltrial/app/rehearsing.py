@@ -66,10 +66,10 @@ def trial_session(
 
     command: what is to be asked; a registration says whether the trial will be a rehearsal.
     now:     where the clock of a rehearsal is to stand, ISO 8601 (APP-241: it would go back; APP-242: no rehearsal).
-    at:      when the act happens; a rehearsal's clock moves there where it stands before.
+    at:      when the act happens; a rehearsal's clock moves there where it is before.
     start:   the fold of the first records, where it is known.
 
-    A rehearsal's clock stands at its last record until it is moved, and at the system's time before its first.
+    A rehearsal's clock is at its last record until it is moved, and at the system's time before its first.
     """
     clock = _clock(where, trial, command, now, at, create=create)
     with open_session(where, trial, create=create, clock=clock, start=start) as session:
@@ -79,10 +79,10 @@ def trial_session(
 def _clock(
     where: str | Path, trial: str, command: Any, now: str | None, at: Instant | None, *, create: bool
 ) -> SimulatedClock | None:
-    fact, stands = None, ""
+    fact, last = None, ""
     if not (create and isinstance(command, RegisterTrial)) or _exists(where):
         with open_ledger(where, create=create) as ledger:
-            fact, stands = registered(ledger, trial), ledger.head(trial).recorded
+            fact, last = registered(ledger, trial), ledger.head(trial).recorded
     if fact is not None:
         rehearsed = fact.persons is Persons.REHEARSED and fact.origin is Origin.PROSPECTIVE
     else:
@@ -91,7 +91,7 @@ def _clock(
         if now is not None:
             raise UserError(fault("APP-242", trial))
         return None
-    stood = datetime.fromisoformat(stands) if stands else None
+    stood = datetime.fromisoformat(last) if last else None
     moment = parse_instant(now) if now is not None else at.utc if at is not None else stood or SYSTEM_CLOCK.now()
     if now is not None and stood is not None and moment < stood:
         raise UserError(fault("APP-241", trial, expected=stood.isoformat(), found=moment.isoformat()))

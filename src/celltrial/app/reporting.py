@@ -46,7 +46,7 @@ def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
 
 
 def cut_text(cut: DataCut) -> str:
-    """Return a cut as it stands in the record of a copy; "" where nothing was cut off."""
+    """Return a cut as it is in the record of a copy; "" where nothing was cut off."""
     return "" if cut.at is None else f"{cut.kind} {cut.at.isoformat()}"
 
 

@@ -106,7 +106,7 @@ def screen(
     results: Mapping[str, RecordEvidence] = {},
     cohort: str = "",
 ) -> Screening | tuple[Condition, ...]:
-    """Return how a subject stands against every criterion, results counted as if they were on record; nothing is written.
+    """Return how a subject compares with every criterion, results counted as if they were on record; nothing is written.
 
     results: by concept.   cohort: to be enrolled into, "" where that is not asked.
     Conditions where there can be no screening: no protocol in force, or no such subject.

@@ -40,7 +40,7 @@ def codec() -> Codec:
 
 
 class SimulatedClock:
-    """A clock that stands where it was set; it never goes back.
+    """A clock that is where it was set; it never goes back.
 
     name: stored with every record.
     """
@@ -95,7 +95,7 @@ class TrialSession:
 
     @property
     def state(self) -> TrialState:
-        """The trial as it stands."""
+        """The trial as it is."""
         return self._state
 
     @property
@@ -110,7 +110,7 @@ class TrialSession:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger that it stands in."""
+        """The ledger that it is in."""
         return self._journal.ledger
 
     def now(self) -> datetime:
@@ -160,7 +160,7 @@ class TrialSession:
     def submit_together(
         self, requests: Sequence[Request[Any]], cause: str, *, dry_run: bool = False
     ) -> tuple[Ruling, ...] | None:
-        """Decide on requests of one person, each as it stands after those before it; write all of them at once, or none.
+        """Decide on requests of one person, each as it is after those before it; write all of them at once, or none.
 
         cause:   identifier of them all; None is returned where it was carried out before.
         dry_run: write nothing in any case.
@@ -183,7 +183,7 @@ class TrialSession:
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 
     def try_together(self, requests: Sequence[Request[Any]]) -> tuple[tuple[Ruling, ...], TrialState]:
-        """Return what would be decided now of requests, each as the trial stands after those before it, and the trial after all.
+        """Return what would be decided now of requests, each as the trial is after those before it, and the trial after all.
 
         A refused one leaves nothing in that trial. Nothing is written.
         """

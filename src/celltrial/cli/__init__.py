@@ -54,7 +54,7 @@ def application(words: Sequence[str] | None = None) -> typer.Typer:
 
 
 def _found(place: Place) -> Any:
-    """Return what stands at `module:name`."""
+    """Return what is at `module:name`."""
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(f"celltrial.cli.{module}"), name)
 
@@ -77,7 +77,7 @@ def _only_listed(summary: str) -> typer.Typer:
 
 
 def _version_option(typer: Any) -> Callable[..., None]:
-    """Return what stands before every command: `--version`, which prints the version and ends."""
+    """Return what comes before every command: `--version`, which prints the version and ends."""
 
     def options(
         version: bool = typer.Option(False, "--version", help="Print the version and end."),

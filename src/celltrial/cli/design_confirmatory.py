@@ -17,7 +17,7 @@ def show(
     lang: LanguageOption = LanguageChoice.EN,
     json: JsonOption = False,
 ) -> None:
-    """Print what the protocol's design will do; a stated sample size is recomputed and stands beside the stated one."""
+    """Print what the protocol's design will do; a stated sample size is recomputed and is beside the stated one."""
     from celltrial.app.planning import open_protocol, plan_design
     from celltrial.app.sizing import recompute
     from celltrial.cli.design import as_data, show_design

@@ -48,7 +48,7 @@ def basis_lines(computed: Computed, language: Language) -> list[str]:
 def bases_of(found: Mapping[str, Computed], language: Language) -> list[str]:
     """Return how the numbers of several designs were found, once for all that were found alike.
 
-    found: by the name that stands before the line.
+    found: by the name that is before the line.
     """
     from celltrial.locale import translate
 

@@ -1,4 +1,4 @@
-"""`celltrial justify`: sign, in your own session, the justification of a clause that stands in a protocol."""
+"""`celltrial justify`: sign, in your own session, the justification of a clause that is in a protocol."""
 
 from __future__ import annotations
 

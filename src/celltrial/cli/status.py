@@ -1,4 +1,4 @@
-"""`celltrial status`: how a trial stands, who is on the way to infusion, what is due from whom."""
+"""`celltrial status`: the status of a trial, who is on the way to infusion, what is due from whom."""
 
 from __future__ import annotations
 

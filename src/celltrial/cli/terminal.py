@@ -1,4 +1,4 @@
-"""Tables and headings on the terminal; everything else about wording stands in the catalogues."""
+"""Tables and headings on the terminal; everything else about wording is in the catalogues."""
 
 from __future__ import annotations
 

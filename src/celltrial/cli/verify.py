@@ -164,7 +164,7 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
 
 
 def _store_data(check: LedgerCheck, language: Language) -> dict[str, Any]:
-    """Return what was found of the ledger as a whole; it stands with every trial."""
+    """Return what was found of the ledger as a whole; it is with every trial."""
     return {
         "database_files_checked": not check.server,
         "ledger_findings": [_finding(item, language) for item in check.store],

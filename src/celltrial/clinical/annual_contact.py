@@ -81,7 +81,7 @@ def may_be_lost(attempts: Sequence[Attempt], *, needed: int = ATTEMPTS_BEFORE_LO
 
 
 class ContactState(StrEnum):
-    """Where one planned contact stands."""
+    """The status of one planned contact."""
 
     DUE = "due"
     IN_WINDOW = "in_window"

@@ -6,7 +6,7 @@ Where symptoms or an intervention split two grades and are not known, the result
 the lowest grade that fits, marked incomplete, and the site is asked. Liver values
 need the baseline before lymphodepletion to choose between multiples of ULN and of
 baseline; the baseline itself has none before it and is graded by the limits, which is said. `significant_digits` rounds value and limits first, as pharmaverse/admiral
-does. Differences from admiral stand in `ctcae_lab_data`.
+does. Differences from admiral are in `ctcae_lab_data`.
 """
 
 from __future__ import annotations

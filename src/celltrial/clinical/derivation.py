@@ -8,7 +8,7 @@ domains; it is `incomplete` where a domain that is not fully known could raise i
 Where every evaluable domain is 0 and another one could raise it, nothing is
 known to be wrong and nothing is known to be right: the grade is NE.
 
-The derived grade stands beside the grade reported by the site and the
+The derived grade is beside the grade reported by the site and the
 adjudicated one; it never replaces either.
 """
 

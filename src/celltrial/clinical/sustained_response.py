@@ -37,7 +37,7 @@ class Strategy(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a subject stands at the landmark."""
+    """The status of a subject at the landmark."""
 
     SUSTAINED = "sustained"
     SUSTAINED_UNTIL_THERAPY = "sustained_until_therapy"

@@ -40,7 +40,7 @@ def site_stream(site: str) -> str:
 
 
 class Role(StrEnum):
-    """What a person may do; the table command x role stands in `conduct.acts.roles`.
+    """What a person may do; the table command x role is in `conduct.acts.roles`.
 
     A nurse works at the chair and the bedside of a site; a monitor holds what a site entered against its source documents.
     An administrator keeps the accounts of an installation and acts in no trial.

@@ -90,7 +90,7 @@ class StatedAnalysis:
 
 
 class BatchStatus(StrEnum):
-    """Where a batch stands; legal moves are in `batch.state.MOVES`."""
+    """The status of a batch; legal moves are in `batch.state.MOVES`."""
 
     PLANNED = "PLANNED"
     COLLECTED = "COLLECTED"

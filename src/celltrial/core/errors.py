@@ -31,7 +31,7 @@ EXIT_DEFECT: Final = 70
 class Fault:
     """One thing that is wrong.
 
-    id:     permanent id, such as "PRT-012"; its texts stand in the catalogues.
+    id:     permanent id, such as "PRT-012"; its texts are in the catalogues.
     where:  file, line and column, row, or field path; "" where there is none.
     params: what the message needs, usually `found` and `expected`.
     """

@@ -115,7 +115,7 @@ class Measured:
 
     @property
     def is_below(self) -> bool:
-        """Whether this lies below a limit, or at it at most; the limit may stand elsewhere (`BLQ`)."""
+        """Whether this lies below a limit, or at it at most; the limit may be elsewhere (`BLQ`)."""
         return self.relation in {"<", "<="} or self.word == "below_limit"
 
     @property
@@ -129,7 +129,7 @@ class Measured:
         return self.word != "unknown"
 
     def compare(self, comparator: Comparator, limit: Decimal | Fraction | int) -> Truth:
-        """Return whether the value stands so to a limit in the same unit; words stand to no number.
+        """Return whether the value is so related to a limit in the same unit; words are so to no number.
 
         >>> [Measured.read("<0.5").compare(sign, Decimal("0.4")) for sign in ("<", ">")]
         [<Truth.UNKNOWN: 'unknown'>, <Truth.UNKNOWN: 'unknown'>]

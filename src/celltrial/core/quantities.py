@@ -87,7 +87,7 @@ class Quantity:
         return convert_exactly(Fraction(self.value), read_unit(self.unit), read_unit(unit), concept)
 
     def compare(self, comparator: Comparator, limit: Quantity, concept: str = "") -> Truth:
-        """Return whether this stands so to a limit in whatever unit; unknown where the relations leave it open."""
+        """Return whether this is so related to a limit in whatever unit; unknown where the relations leave it open."""
         return compare(self.exactly(limit.unit, concept), self.relation, comparator, Fraction(limit.value))
 
 

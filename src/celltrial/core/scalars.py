@@ -1,4 +1,4 @@
-"""How the plain types stand in JSON: text, numbers, decimals, dates and times."""
+"""How the plain types are in JSON: text, numbers, decimals, dates and times."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UnreadableError(ValueError):
 
 
 class Shape(NamedTuple):
-    """How one type stands in JSON.
+    """How one type is in JSON.
 
     kind:  the JSON kind: string, integer, number, boolean, null, array, object, any.
     name:  its tag in an ambiguous union.
@@ -133,7 +133,7 @@ def _text(kind: type, name: str, parse: Callable[[str], Any], write: Callable[[A
 
 
 SCALARS: Final[Mapping[Any, Shape]] = {
-    # A closed list (`StrEnum`) may stand where a text is stored; its value is what is written.
+    # A closed list (`StrEnum`) may be where a text is stored; its value is what is written.
     str: Shape(
         "string",
         "str",

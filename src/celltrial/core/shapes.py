@@ -1,4 +1,4 @@
-"""How a Python type stands in JSON: one pair of functions per annotation, built once per class.
+"""How a Python type is in JSON: one pair of functions per annotation, built once per class.
 
 Decimal as text, dates and UTC times in ISO 8601, enumerations by value, tuples
 as arrays, frozen sets as sorted arrays, nested dataclasses as objects, mappings

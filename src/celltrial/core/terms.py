@@ -3,7 +3,7 @@
 A word is looked up whole; no meaning is read from a part of it, so "no Gram-positive bacteria" is not a "positive"
 anything. Case, width and punctuation do not count. A word that stands for two meanings of a kind has none: `resolve`
 returns None for it as for a word that nobody listed, and the reader asks. The rows and their sources are in `terms_data`;
-laboratory tests and observations, which have units, stand in `celltrial.core.quantities`.
+laboratory tests and observations, which have units, are in `celltrial.core.quantities`.
 """
 
 from __future__ import annotations

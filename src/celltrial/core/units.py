@@ -1,6 +1,6 @@
 """Units: every spelling that is in use, read to one UCUM code with its dimension and its exact worth.
 
-A text is taken apart (power of ten, atoms, exponents, what stands below the stroke) and put together again, so that
+A text is taken apart (power of ten, atoms, exponents, what is below the stroke) and put together again, so that
 `10^9/L`, `x10⁹/L`, `10E9/L`, `G/L`, `10^3/µL` and `K/mm3` come to the same worth; atoms and their spellings are in
 `units_data`. What can be read in two ways is refused, not guessed: `MG/DL`, `M/L`, `109/L`.
 
@@ -169,7 +169,7 @@ def _special(code: str) -> Unit | None:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What stands above or below one stroke: power of ten, its letter if it was one, and factors with their exponents."""
+    """What is above or below one stroke: power of ten, its letter if it was one, and factors with their exponents."""
 
     power: int
     letter: str

@@ -108,7 +108,7 @@ WHOLE: Final[Mapping[str, str]] = {
     for spelling in spellings.split()
 }
 
-#: How a printed multiplier stands before what is counted: thousand, million and so on.
+#: How a printed multiplier is before what is counted: thousand, million and so on.
 MULTIPLIERS: Final[Mapping[str, int]] = {
     "十亿": 9, "千万": 7, "百万": 6, "十万": 5, "亿": 8, "万": 4, "千": 3,
     "thousand": 3, "Thousand": 3, "thou": 3, "Thou": 3, "THOU": 3, "million": 6, "Million": 6, "billion": 9, "Billion": 9,

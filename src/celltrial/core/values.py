@@ -9,7 +9,7 @@ A refused act says what was needed and what was found; a fault says what was exp
     Bound Interval               a limit on one side, or on both
     Choice SetOf                 one of these, all of these
     Term Identifier Formula      a code of a list, a name that passes through untouched, a rule over names of parameters
-    Message                      a code with typed parameters; its texts stand in `locale/values.toml`
+    Message                      a code with typed parameters; its texts are in `locale/values.toml`
     Absent Unknown Redacted      nothing there, not known, closed to this reader
     Protected                    a value of a kind that is closed to blinded readers
 """
@@ -180,7 +180,7 @@ class Protected(_Plain):
 
 @dataclass(frozen=True, slots=True)
 class Message(_Plain):
-    """A code with typed parameters; its texts stand in `locale/values.toml` as `value.<code>`."""
+    """A code with typed parameters; its texts are in `locale/values.toml` as `value.<code>`."""
 
     code: str
     params: tuple[tuple[str, Value], ...] = ()
@@ -335,7 +335,7 @@ def as_written(text: str) -> Value:
 
 
 def from_fault(param: object) -> Value:
-    """Return a fault's parameter as a value; one that is a plain text stands as it is written."""
+    """Return a fault's parameter as a value; one that is a plain text is as it is written."""
     return as_written(param) if isinstance(param, str) and not isinstance(param, Enum) else as_value(param)  # type: ignore[arg-type]
 
 

@@ -54,7 +54,7 @@ _OUTCOMES: Final = {
 
 
 def derive_adae(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
-    """Return ADAE; the latest assessment of relatedness, seriousness and coding stands.
+    """Return ADAE; the latest assessment of relatedness, seriousness and coding counts.
 
     What historical records do not say (whether it was serious, how it ended) is empty or unknown.
     """

@@ -83,11 +83,11 @@ def derive_adsl(log: EventLog, steps: dict[str, Milestones], protocol: Protocol 
 def standing_dlts(log: EventLog) -> set[tuple[str, str]]:
     """Return (subject, adverse event) of every DLT confirmed and not ruled out afterwards."""
     last: dict[tuple[str, str], tuple[int, bool]] = {}
-    for kind, stands in _VERDICTS:
+    for kind, holds in _VERDICTS:
         for event in log.of(kind):
             key = (event.fact.subject, event.fact.event)
-            last[key] = max(last.get(key, (0, False)), (event.position, stands))
-    return {key for key, (_, stands) in last.items() if stands}
+            last[key] = max(last.get(key, (0, False)), (event.position, holds))
+    return {key for key, (_, holds) in last.items() if holds}
 
 
 def _assessed(log: EventLog, steps: dict[str, Milestones]) -> set[str]:

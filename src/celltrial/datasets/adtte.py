@@ -49,7 +49,7 @@ def derive_adtte(
 ) -> pl.DataFrame:
     """Return ADTTE from ADRS and the milestones.
 
-    source: the reader of record, who stands first; every other reader present has rows of its own.
+    source: the reader of record, who is first; every other reader present has rows of its own.
     rule:   whether a response needs confirmation before its duration counts.
     """
     present = adrs["source"].unique().sort().to_list()

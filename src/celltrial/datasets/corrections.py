@@ -1,8 +1,8 @@
-"""Corrections applied: the facts as they stand after every correction, oldest first; and what a new one must meet.
+"""Corrections applied: the facts as they are after every correction, oldest first; and what a new one must meet.
 
 A correction once written stays, so one that no table could be made with is refused before: the event it names
 must be there, the record must be that event's, the field must be a field of it that can hold the new value, and
-the old value must be the one that stands. The answer to one item of a follow-up visit is a field of its own.
+the old value must be the current one. The answer to one item of a follow-up visit is a field of its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The vein-to-vein board: each subject's lane from consent to infusion, dated by the records.
 
-A lane shows the steps of the product that is on its way now; attempts that were lost stand beside it with their cause.
+A lane shows the steps of the product that is on its way now; attempts that were lost are beside it with their cause.
 A step without a record is not drawn as done: whether it is still to come, not needed by the protocol, or cut off by the end of
 the subject's way is distinguished. What blocks the next step is asked of the gate that will be asked when it is taken.
 """
@@ -46,7 +46,7 @@ class Step(StrEnum):
 
 
 class Mark(StrEnum):
-    """How a step of a lane stands.
+    """The status of a step of a lane.
 
     DONE: a record shows it. NEXT: the first step without a record on a way that goes on. AHEAD: after that one.
     NO_RECORD: a later step is on record and this one is not. NOT_PLANNED: the protocol has no such step.
@@ -63,7 +63,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LaneStep:
-    """One step: how it stands, the site-local day of its record, and whole days since the step on record before it."""
+    """One step: its status, the site-local day of its record, and whole days since the step on record before it."""
 
     step: Step
     mark: Mark

@@ -10,7 +10,7 @@ Names are ADaM variables in lower case where ADaM has the word, plain lower_snak
 - `time_days` is the same as a fraction, where the hour of sampling is known;
 - `adtte.aval` is elapsed days, event date minus origin date (an event on the day of origin has 0);
 - `cnsr` follows CDISC: 0 is an event, 1 is censored;
-- doses are numbers of cells; their basis and per-kilogram kind stand beside them.
+- doses are numbers of cells; their basis and per-kilogram kind are beside them.
 
 >>> ADSL.schema["infused"]
 Boolean

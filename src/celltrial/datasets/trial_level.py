@@ -70,7 +70,7 @@ def derive_dose_decisions(log: EventLog) -> pl.DataFrame:
 
 
 def derive_suspensions(log: EventLog) -> pl.DataFrame:
-    """Return every suspension and quality halt, with how it stands at the data cut."""
+    """Return every suspension and quality halt, with how it is at the data cut."""
     found: dict[str, dict[str, Any]] = {}
     for event in log.of(ScopeSuspended):
         fact = event.fact

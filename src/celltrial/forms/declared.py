@@ -25,7 +25,7 @@ class Said:
     unit:      UCUM code of the number, where it is always the same.
     low, high: what is possible, ends included unless `above` says that `low` itself is not.
     words:     kind of terms that are usual in it; other words are taken too.
-    example:   as it stands in JSON.
+    example:   as it is in JSON.
     """
 
     unit: str = ""

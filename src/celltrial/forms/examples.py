@@ -1,4 +1,4 @@
-"""An example of each command: what has to be given, as it stands in JSON. Every one is read in a test."""
+"""An example of each command: what has to be given, as it is in JSON. Every one is read in a test."""
 
 from __future__ import annotations
 

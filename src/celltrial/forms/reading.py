@@ -84,7 +84,7 @@ def read(form: CommandForm, given: Mapping[str, Any], *, where: str = "", zone: 
 
 
 def nested(words: Mapping[str, str], where: str) -> dict[str, Any]:
-    """Return words under dotted paths as plain data; what stands in a list is counted from 1.
+    """Return words under dotted paths as plain data; what is in a list is counted from 1.
 
     >>> nested({"subject": "P1", "findings.1.concept": "ice_score", "findings.1.value": "7"}, "RecordSigns")
     {'subject': 'P1', 'findings': [{'concept': 'ice_score', 'value': '7'}]}

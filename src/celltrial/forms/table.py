@@ -80,7 +80,7 @@ def _act(form: CommandForm, words: dict[str, str], line: int, place: str, zone: 
             faults.extend(fault(item.id, item.where or f"{place}.{_AT}", **item.params) for item in error.faults)
 
     moment = kept(lambda: Instant(parse_instant(at, zone), zone or "UTC")) if at else None
-    # what stands in a row is part of a list as long as its row says something of it
+    # what is in a row is part of a list as long as its row says something of it
     given = {path: word for path, word in words.items() if word.strip() or "." not in path}
     command = kept(lambda: read(form, nested(given, place), where=place, zone=zone))
     if command is not None:

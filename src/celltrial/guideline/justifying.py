@@ -1,6 +1,6 @@
 """When a justification closes a finding: signed by a person, dated, reasoned, and on evidence that can be looked up.
 
-What stands in the file was typed by whoever wrote the file: a name in `signed_by` is no signature. A clause is justified
+What is in the file was typed by whoever wrote the file: a name in `signed_by` is no signature. A clause is justified
 only where a person signed for it - the approval or amendment of the version names the clause - and where the text itself
 holds: a reason that says something, a date not after the version, the name of somebody, and evidence whose reference has
 the form of one. For pregnancy, staggering and the fifteen years of an integrating vector nobody but the agency can agree

@@ -1,6 +1,6 @@
 """What is known of product classes, with sources: vectors, published doses, intervals between subjects, risks.
 
-The rows stand in `knowledge.toml`; a row whose figures were not seen in their source says so (`checked` false), and
+The rows are in `knowledge.toml`; a row whose figures were not seen in their source says so (`checked` false), and
 then it may only ask. A finding that leans on a row prints the row's class and its sources.
 """
 

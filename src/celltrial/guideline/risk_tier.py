@@ -6,7 +6,7 @@ moderate, 4 or more is high. The weights are our reading: the guideline names
 the factors and gives no numbers. A foreign gene weighs two and one more unless
 its vector is shown not to integrate. Checked against AC-P1.1 and AC-P1.2.
 
-The sponsor may take another tier and say why (`product.risk_tier`, `product.risk_override`): it then stands in place
+The sponsor may take another tier and say why (`product.risk_tier`, `product.risk_override`): it then is in place
 of the computed one wherever a clause depends on it, and both are shown. Without a reason the computed tier stands.
 """
 

@@ -63,7 +63,7 @@ _HANDED_ON: Final = re.compile(
     r"|(?:主要|主治|主管|经治)?(?:研究者|研究医生|医生|医师|申办者|申办方|医学监查员|临床医生|各?(?:研究)?中心|当地|医院|院内|本院|机构|研究团队)(?:的)?"
     r"|酌情|视情况|视(?:患者|受试者)?(?:病情|具体情况|情况)|必要时|适当|如有需要|如需|按需|(?:根据|按照?|依据?|遵循|参照)(?:患者|受试者)?的?(?:临床|实际|具体|常规|诊疗|病情)(?:情况|常规|规范|实践)?"
 )
-#: What may stand beside a phrase that hands the question on without saying more.
+#: What may be beside a phrase that hands the question on without saying more.
 _FILLER: Final = re.compile(
     r"\b(?:as|at|per|by|upon|based|on|according|accordingly|to|in|accordance|with|under|left|up|subjects?|the|a|an|of|is|are|be|will|shall|should|may|can|it"
     r"|this|and|or|for|treat\w*|manage\w*|handl\w*|monitor\w*|care|follow\w*|decid\w*|determin\w*|judg\w*|perform\w*|done|do|patients?|appropriate\w*|standard|clinical\w*|local|his|her|their|own|each"

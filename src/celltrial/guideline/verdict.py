@@ -72,7 +72,7 @@ class Ground:
 
     path:      the protocol field that the figure was worked out from.
     found:     the figure; limit: what it was held against.
-    what:      code of what was worked out; its texts stand under `ground.what.<code>`.
+    what:      code of what was worked out; its texts are under `ground.what.<code>`.
     source:    where the limit comes from: a code of `ground.source.<code>` (the register, another field of the protocol,
                a limit of ours) or a citation.
     reference: a citation instead of a figure: the line of evidence at `path` carries the clause.

@@ -75,7 +75,7 @@ class _Spelling:
             yield from _pattern(self.term, self.parts).finditer(text)
 
 
-#: Signs of a text that are read; what a text is about stands before that, and reading stays quick whatever is sent.
+#: Signs of a text that are read; what a text is about is before that, and reading stays quick whatever is sent.
 _READ: Final = 4000
 
 
@@ -159,7 +159,7 @@ def _read(text: str, group: str) -> frozenset[str]:
 
 
 def denied(text: str, start: int, end: int) -> bool:
-    """Tell whether a negation in the same part of a sentence denies what stands at a place of a plain text."""
+    """Tell whether a negation in the same part of a sentence denies what is at a place of a plain text."""
     begin = max((hit.end() for hit in _SENTENCE.finditer(text, 0, start)), default=0)
     before = _HARMLESS.sub(" ", text[begin:start])
     if _APART_BEFORE.search(text[begin:start]) and _APART_AFTER.search(text[end:]):

@@ -17,9 +17,9 @@ from celltrial.guideline.agency import AgencyQuestion
 from celltrial.guideline.trigger import Applicability
 from celltrial.guideline.verdict import SOURCES, Finding, Ground
 
-#: A code word that stands alone; a dotted name is a field of the protocol, which a reader looks up as written.
+#: A code word that is alone; a dotted name is a field of the protocol, which a reader looks up as written.
 _WORD: Final = re.compile(r"(?<![\w.])[a-z][a-z0-9_]*(?!\w|\.\w)", re.ASCII)
-#: Parameters that are shown as they stand: citations.
+#: Parameters that are shown as they are: citations.
 _VERBATIM: Final = frozenset({"source"})
 _Language = Literal["en", "zh"]
 

@@ -13,7 +13,7 @@ from celltrial.core.values import message
 from celltrial.ledger.port import Clock, Context, Entry, Head
 from celltrial.ledger.record import Record, format_utc, line_hash, line_of
 
-#: A trial's signatures stand in a chain of their own under this suffix.
+#: A trial's signatures are in a chain of their own under this suffix.
 SIGNATURES: Final = "~signatures"
 SIGNED_TYPE: Final = "ledger.records_signed/1"
 _NAME: Final = re.compile(
@@ -122,7 +122,7 @@ def chain_entries(
     """Return the records that continue the chain after `head`, each with its line.
 
     version_of: the present version of a stream, 0 where it is new. The recording time never goes
-    back: where the clock stands behind the head, the head's time is kept and the clock's name says so.
+    back: where the clock is behind the head, the head's time is kept and the clock's name says so.
     """
     recorded, source = format_utc(clock.now()), clock.name
     if recorded < head.recorded:

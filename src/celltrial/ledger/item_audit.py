@@ -4,7 +4,7 @@ An item is one field of one record: of an adverse event under its id, of every
 other fact under its own position, so that two blood counts are two records. Its
 history is the first entry, what later facts of the same record changed, and
 every correction; each with who, when, why, the value before and after. Queries,
-deviations and verifications against the source stand beside the record that
+deviations and verifications against the source are beside the record that
 they are about.
 """
 
@@ -127,7 +127,7 @@ def item_audit(
 ) -> ItemAudit:
     """Return the history of every item of a subject, or of those whose record or field contains `item`.
 
-    records: of the whole trial, in order; corrections and queries stand outside the subject's stream.
+    records: of the whole trial, in order; corrections and queries are outside the subject's stream.
     signed:  position to the numbers of its signatures.
     closed:  the fields of a record that the reader may not know; their values become `HIDDEN`.
     """

@@ -4,7 +4,7 @@
 
 The first line of the file says what follows. Every further line is an object
 with `hash` and `record`; the hash is the SHA-256 of the bytes of `record`
-exactly as they stand. Each record names the hash of the one before in
+exactly as they are. Each record names the hash of the one before in
 `previous`; before the first stands the SHA-256 of "celltrial-ledger/1", a line
 end, and the name of the chain. Signatures are a second chain of the same form
 and name the hashes of the records that were signed. The first line holds the SHA-256

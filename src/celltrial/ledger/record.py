@@ -141,7 +141,7 @@ def parse_utc(text: str) -> datetime:
 
 
 def genesis(trial: str) -> str:
-    """Return the hash that stands before the first record of a trial.
+    """Return the hash that is before the first record of a trial.
 
     >>> genesis("BC-1")[:16]
     'd38adda554ff86f2'

@@ -1,6 +1,6 @@
 """Electronic signatures: who signed which records, with what meaning, when; never removed.
 
-A trial's signatures stand in a hash chain of their own beside the trial's
+A trial's signatures are in a hash chain of their own beside the trial's
 chain, and each names the hashes of the records that were signed. Verification
 walks both. When a signed record is corrected, or a signed stream grows, the
 signature stays and is shown as superseded.
@@ -61,11 +61,11 @@ class RecordsSigned:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature as it stands now.
+    """A signature as it is now.
 
     number:        1, 2, ... within the trial.
     hash:          hash of the signature's own record.
-    superseded_by: position of the record that changed what was signed; None while it stands.
+    superseded_by: position of the record that changed what was signed; None while it is valid.
     """
 
     trial: str
@@ -95,7 +95,7 @@ def sign(
     reason: str = "",
     cause: str = "",
 ) -> Signature:
-    """Sign records by position, or a whole stream as it stands now.
+    """Sign records by position, or a whole stream as it is now.
 
     Raises LDG-040 (no such record), LDG-041 (the signer has no printed name), and ConflictError
     where somebody else signed in this trial at the same moment.

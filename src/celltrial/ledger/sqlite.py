@@ -42,7 +42,7 @@ _ALL: Final = (1 << 40) - 1
 
 
 def _place(number: int, position: int) -> int:
-    """Return where a record stands in the file; the schema says why."""
+    """Return where a record is in the file; the schema says why."""
     return (number << 40) + position
 
 

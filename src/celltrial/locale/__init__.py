@@ -39,7 +39,7 @@ def catalogue(room: str) -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def catalogues() -> Mapping[str, Mapping[str, str]]:
-    """Return every message of every room; a key that stands in two catalogues is a defect."""
+    """Return every message of every room; a key that is in two catalogues is a defect."""
     return {key: catalogue(room)[key] for key, (room, _, _) in _places().items()}
 
 
@@ -61,7 +61,7 @@ def _sources() -> Mapping[str, str]:
 
 @cache
 def _places() -> Mapping[str, tuple[str, int, int]]:
-    """Return the room of every key, and from where to where its texts stand in the catalogue."""
+    """Return the room of every key, and from where to where its texts are in the catalogue."""
     found: dict[str, tuple[str, int, int]] = {}
     for room, source in _sources().items():
         keys = [(item.start(), item[1] or item[2]) for item in _KEY.finditer(source)]
@@ -87,7 +87,7 @@ def has(key: str) -> bool:
 
 
 def template(key: str, language: Language) -> str:
-    """Return the text of a message as it stands, with the names of its parameters in braces; KeyError for an unknown key."""
+    """Return the text of a message as it is, with the names of its parameters in braces; KeyError for an unknown key."""
     return _texts(key)[language]
 
 

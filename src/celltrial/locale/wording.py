@@ -163,7 +163,7 @@ def has_protocol_word(text: str) -> bool:
 def field_text(place: str, language: Language, key: str = "form.field") -> str:
     """Return what a field of a record is called: `Class.field`, where it has a name of its own there, else `field`.
 
-    key: "form.help.field" for what helps to fill it. A field of facts that no command asks for stands as it is named.
+    key: "form.help.field" for what helps to fill it. A field of facts that no command asks for is as it is named.
 
     >>> field_text("RecordDeath.died_on", "zh"), field_text("RecordDeath.cause", "en")
     ('死亡日期', 'Cause of death')
@@ -209,7 +209,7 @@ def _bare(value: Value) -> Value:
 
 
 def _ends(value: Interval, language: Language) -> tuple[str, str]:
-    """Return both ends in words; the unit that they share stands at the second."""
+    """Return both ends in words; the unit that they share is at the second."""
     low, high = _bare(value.low), _bare(value.high)
     shared = type(low) is type(high) and getattr(low, "unit", None) == getattr(high, "unit", None)
     if shared and isinstance(low, Quantity | Duration):

@@ -340,7 +340,7 @@ def _trial(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _said_twice(protocol: Protocol) -> Iterator[Fault]:
-    """Find one fact that stands in two places with two values."""
+    """Find one fact that is in two places with two values."""
     plan, infusion = protocol.risk_plan, protocol.treatment.infusion
     if plan and plan.watch_period and infusion.watch_period and plan.watch_period != infusion.watch_period:
         place = "risk_plan.watch_period"

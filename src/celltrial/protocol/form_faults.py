@@ -59,7 +59,7 @@ _COUNTS: Final[Mapping[str, tuple[str, Callable[[Sayable], Value], str]]] = {
 
 
 def form_faults(error: ValidationError, document: Document) -> list[Fault]:
-    """Return one fault per refusal, in the order of the lines they stand on; of very many the first, and how many more."""
+    """Return one fault per refusal, in the order of the lines they are on; of very many the first, and how many more."""
     found: dict[tuple[object, ...], Fault] = {}
     refusals = error.errors(include_url=False)
     for item in refusals[:_MOST]:

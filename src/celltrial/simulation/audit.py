@@ -28,7 +28,7 @@ class AuditFinding:
     """One kind of fault found in a design.
 
     kind:    `incoherent_escalation`, `incoherent_de_escalation`, `unreachable_dose`, `non_monotone`,
-             `rigid`, `untried_choice` or `eliminated_choice`; texts stand under `design.audit.<kind>`.
+             `rigid`, `untried_choice` or `eliminated_choice`; texts are under `design.audit.<kind>`.
     states:  how many states (or doses) show it.
     dose:    0-based dose concerned, in the example.
     example: counts of the first such state.

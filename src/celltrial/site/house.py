@@ -15,7 +15,7 @@ from celltrial.site.throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the pages stand on.
+    """What the pages are on.
 
     secure: whether people reach the site through TLS; cookies are for that alone then.
     demo:   the persons of a demonstration; None where people are real.

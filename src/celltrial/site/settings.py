@@ -20,7 +20,7 @@ def configure(key: str, *, hosts: list[str], secure: bool, origins: list[str] | 
     key:     secret that signs cookies.
     hosts:   names under which the site is reached.
     secure:  whether it is reached through TLS.
-    origins: whole addresses from which forms come, where a proxy stands before the site.
+    origins: whole addresses from which forms come, where a proxy is before the site.
     """
     if settings.configured:
         return

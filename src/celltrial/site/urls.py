@@ -41,7 +41,7 @@ def refused(request: HttpRequest, exception: Exception | None = None, reason: st
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Say that the site failed; what went wrong stands in its log."""
+    """Say that the site failed; what went wrong is in its log."""
     return _bare(request, 500)
 
 

@@ -1,4 +1,4 @@
-"""ADFU: planned contacts in the data stand where they stand in the running trial."""
+"""ADFU: planned contacts in the data are where they are in the running trial."""
 
 from __future__ import annotations
 

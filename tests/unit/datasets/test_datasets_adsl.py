@@ -158,7 +158,7 @@ def test_leaving_shows_the_subject_alive_unless_dead_or_lost(book, day, reason, 
 
 
 def test_infused_subject_without_enrolment_does_not_vanish(book):
-    """It stands in the table, and the disposition refuses to count it."""
+    """It is in the table, and the disposition refuses to count it."""
     book.infuse("S1", "B1", 38)
     assert book.subject("S1")["infused"]
     with pytest.raises(UserError, match="ANL-001"):
@@ -243,7 +243,7 @@ def test_no_cohort_size_no_replacement(book):
     ],
 )
 def test_a_dose_per_kilogram_is_per_kilogram_and_unknown_without_a_weight(book, per_kg, weight, delivered, unit):
-    """1e8 cells were given: what stands in the table says its unit, and no weight is no zero."""
+    """1e8 cells were given: what is in the table says its unit, and no weight is no zero."""
     book.treat("S1", per_kg=per_kg, weight=weight)
     row = book.subject("S1")
     assert (row["dose_delivered_cells"], row["dose_delivered_unit"]) == (delivered, unit)

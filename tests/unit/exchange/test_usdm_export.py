@@ -201,7 +201,7 @@ def test_the_document_keeps_the_schema_of_the_standard(name):
 
 
 def test_codes_of_the_lists_of_usdm_say_what_the_lists_say():
-    """Lists of SDTM are not in that file; a code that stands in neither would not be found here."""
+    """Lists of SDTM are not in that file; a code that is in neither would not be found here."""
     release = shared(f"ddfct-{CDISC_VERSION}.json")
     listed = {}
     for codes in release["codelists"]:

@@ -89,7 +89,7 @@ def test_two_objects_with_one_id_are_one_fault_however_often_they_stand(path, va
 
 
 def test_an_id_is_that_of_its_version_of_the_study():
-    """Another version may give it to another object; what stands beside the versions may not."""
+    """Another version may give it to another object; what is beside the versions may not."""
     data = json.loads(TEXT)
     second = copy.deepcopy(data["study"]["versions"][0])
     second["titles"][0]["text"] = "The title of the version after"

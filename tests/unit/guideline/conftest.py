@@ -21,7 +21,7 @@ def evidence(kind: str) -> dict[str, Any]:
 
 
 def set_path(data: Any, path: str, value: Any) -> None:
-    """Set one dotted path; a function as value is given what stands there."""
+    """Set one dotted path; a function as value is given what is there."""
     *parents, last = path.split(".")
     for part in parents:
         data = data[int(part)] if isinstance(data, list) else data[part]

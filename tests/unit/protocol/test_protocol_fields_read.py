@@ -1,6 +1,6 @@
 """Every field of the protocol is read by something that computes, holds or enforces it, or is declared descriptive.
 
-A field that only a printer reads promises a rule that nobody keeps. A field counts as read where its name stands as an
+A field that only a printer reads promises a rule that nobody keeps. A field counts as read where its name is written as an
 attribute, or in a dotted path, in a room that is no printer; two fields of one name are not distinguished.
 """
 

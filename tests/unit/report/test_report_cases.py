@@ -1,4 +1,4 @@
-"""Trials with little or odd data: a reason stands where a number would have to be made up."""
+"""Trials with little or odd data: a reason is where a number would have to be made up."""
 
 from __future__ import annotations
 

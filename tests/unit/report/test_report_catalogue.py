@@ -1,4 +1,4 @@
-"""Every word of the report stands in both languages, and nothing is glued together from halves."""
+"""Every word of the report is in both languages, and nothing is glued together from halves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures: every one draws in both languages, text stays text, numbers at risk stand under their ticks."""
+"""Figures: every one draws in both languages, text stays text, numbers at risk are under their ticks."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def claims(made: dict[str, tuple[object, ...]]) -> dict[str, set[str]]:
     return {number: {f for block in blocks for f in getattr(block, "fields", ())} for number, blocks in made.items()}
 
 
-#: Facts by which the guideline sorts a product and a trial: no protocol tells them, so they stand in the annex.
+#: Facts by which the guideline sorts a product and a trial: no protocol tells them, so they are in the annex.
 SORTING = re.compile(
     r"schema_version|escalation\.dlt\.(counted_from|each_course)|identification\.(id|version|version_date|title|short_title|acronym|sponsor.*|product_codes|approved_on"
     r"|signatory|medical_contact|confidentiality)(\..*)?|trial\.(malignancy|haematological)|dose\.ladder|treatment\.infusion\.reference_day"

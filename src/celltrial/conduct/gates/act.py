@@ -22,7 +22,7 @@ Conditions = Iterator[Condition]
 
 
 class GateSection(StrEnum):
-    """A part of a gate, so that what is fulfilled can be shown beside what is not; texts stand under `conduct.gate.<value>`."""
+    """A part of a gate, so that what is fulfilled can be shown beside what is not; texts are under `conduct.gate.<value>`."""
 
     STAGE = "stage"
     SITE = "site"

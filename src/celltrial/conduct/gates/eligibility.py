@@ -176,7 +176,7 @@ def _wanted(criterion: Criterion) -> Value:
 
 
 def observed(text: str, unit: str = "") -> Value:
-    """Return what was observed, written as text: a number or a limit with its unit, yes or no, or the words that stand there."""
+    """Return what was observed, written as text: a number or a limit with its unit, yes or no, or the words that are there."""
     found = Measured.read(text)
     if not found.is_known:
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""Planned contacts of long-term follow-up: where each stands, and what its answers say of each class of delayed events.
+"""Planned contacts of long-term follow-up: the status of each, and what its answers say of each class of delayed events.
 
 The protocol states which item asks for which class (`follow_up.item_classes`); the rules are those of
 `clinical.annual_contact`. Where several items ask for one class, a yes to any counts, and then an unknown to any.
@@ -81,7 +81,7 @@ def classes_of(plan: FollowUp | None, items: Iterable[str]) -> frozenset[Delayed
 
 
 def state_of(subject: SubjectState, visit: PlannedVisit, today: date) -> ContactState:
-    """Return where one planned visit of a subject in follow-up stands on a site-local day."""
+    """Return the status of one planned visit of a subject in follow-up on a site-local day."""
     known = subject.follow_up
     assert known is not None
     return contact_state(

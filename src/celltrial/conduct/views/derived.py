@@ -1,6 +1,6 @@
 """Derived grades: raw signs go through the clinical engine in the transaction that records them.
 
-The derived grade stands beside the reported one and never replaces it; where
+The derived grade is beside the reported one and never replaces it; where
 the two differ, or the engine asks something, a query opens. A missing sign makes
 the grade "at least", with the highest grade that what is missing leaves open. The
 grade of an event is the worst of its assessments: signs of another day, milder ones,

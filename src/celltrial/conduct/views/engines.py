@@ -6,7 +6,7 @@ by their term. The concepts that an engine reads are those its adapter names, in
 unit that it names; a finding in another unit is converted, or cannot be used.
 
 A finding with another cause is named in the concept `attributed`, as
-`finding=cause: reason`, several divided by semicolons; who said so stands in the
+`finding=cause: reason`, several divided by semicolons; who said so is in the
 envelope of the record.
 """
 

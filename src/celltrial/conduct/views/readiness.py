@@ -37,7 +37,7 @@ class Readiness:
 
 
 def submission_readiness(state: TrialState, today: date) -> Readiness:
-    """Return readiness on a day; a running follow-up is listed and never stands in the way (AC-F4.2)."""
+    """Return readiness on a day; a running follow-up is listed and never prevents anything (AC-F4.2)."""
     missing = [] if state.primary_analysis is not None else ["primary_analysis"]
     if any(item.infusions and item.follow_up is None for item in state.subjects.values()):
         missing.append("follow_up_schedules")

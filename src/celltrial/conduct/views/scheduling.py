@@ -66,7 +66,7 @@ def needed_follow_up(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHI
 def years_due(protocol: Protocol, minimum: Mapping[str, Decimal] = _NOTHING) -> tuple[FollowUpClass, float, str]:
     """Return class, years and what binds: the longer of the protocol's years and those the product asks for.
 
-    For an unclassified product that it justifies the protocol's own years stand in place of the class minimum, and of
+    For an unclassified product that it justifies the protocol's own years are in place of the class minimum, and of
     nothing else: late events, survival and persistence of the cells bind as for any other product.
     """
     need = needed_follow_up(protocol, minimum)

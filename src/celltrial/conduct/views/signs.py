@@ -16,7 +16,7 @@ from celltrial.core.units import half_width
 
 _TRUTH: Final = {"yes": True, "no": False}
 _DIVIDED: Final = re.compile(r"[,;&、]|\s\+\s|\band\b|[和及与]")
-#: What stands where there is nothing to name.
+#: What is where there is nothing to name.
 _NOTHING: Final = frozenset(
     {
         "none",
@@ -110,7 +110,7 @@ class Signs:
     def counts(self, concept: str, unit: str, start: date) -> list[DayCount]:
         """Return every dated count in a unit, by days after `start`; days before and what is no number are left out.
 
-        A count below a limit is known to be at most that limit, one above it at least: it stands there, marked as beyond.
+        A count below a limit is known to be at most that limit, one above it at least: it is there, marked as beyond.
         """
         counts = []
         for item in self._all:

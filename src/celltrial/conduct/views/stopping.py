@@ -81,7 +81,7 @@ def exposed_subjects(state: TrialState, rule: CompiledRule, target: str) -> list
     return [item for _, _, item in sorted(found, key=itemgetter(0, 1))]
 
 
-#: What rules saw of subjects as they stand, by rule and subject. States never change, so that the same one is seen alike.
+#: What rules saw of subjects as they are, by rule and subject. States never change, so that the same one is seen alike.
 _SEEN: Final[dict[tuple[int, str], tuple[CompiledRule, SubjectState, Exposed]]] = {}
 _MOST_SEEN: Final = 65536
 

@@ -37,7 +37,7 @@ from celltrial.core.dates import Instant
 
 
 class Due(StrEnum):
-    """What kind of thing is due; texts stand under `conduct.due.<value>`."""
+    """What kind of thing is due; texts are under `conduct.due.<value>`."""
 
     TASK = "task"
     ALERT = "alert"
@@ -68,7 +68,7 @@ class Due(StrEnum):
     SIGNATURE = "signature"
 
 
-#: Roles on whose list a signature stands that anybody at the bench or the site may give.
+#: Roles on whose list a signature is that anybody at the bench or the site may give.
 SIGNERS: Final = (Role.COORDINATOR, Role.INVESTIGATOR, Role.CELL_PROCESSING, Role.QUALITY_ASSURANCE)
 #: Days overdue from which a follow-up visit belongs to this role.
 ESCALATION: Final = ((90, Role.SPONSOR), (60, Role.MEDICAL_MONITOR), (30, Role.INVESTIGATOR), (0, Role.COORDINATOR))

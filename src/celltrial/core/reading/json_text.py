@@ -20,7 +20,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class _TwiceError(ValueError):
-    """A name that stands twice in one object."""
+    """A name that appears twice in one object."""
 
 
 class _NumberError(ValueError):
@@ -53,7 +53,7 @@ def read_json(text: str, file: str, *, most_characters: int, ids: Mapping[str, s
 
 
 def json_or_text(text: str, where: str, *, most_characters: int) -> Any:
-    """Return the data of a text that is JSON, within the bounds of `read_json`; a text that is none as it stands.
+    """Return the data of a text that is JSON, within the bounds of `read_json`; a text that is none as it is.
 
     >>> json_or_text("[15, 10]", "stage_sizes", most_characters=100), json_or_text("hsd", "spending", most_characters=100)
     ([15, 10], 'hsd')
@@ -66,7 +66,7 @@ def json_or_text(text: str, where: str, *, most_characters: int) -> Any:
         raise
 
 
-#: What Python's reader of JSON says -> code of what a writer can act on; what stands nowhere here is shown as it is.
+#: What Python's reader of JSON says -> code of what a writer can act on; what is nowhere here is shown as it is.
 _SYNTAX: Final = (
     ("Expecting value", "json_without_value"),
     ("Extra data", "json_with_more"),

@@ -85,7 +85,7 @@ def _is_gb18030(data: bytes) -> bool:
 
 
 def _is_common(char: str) -> bool:
-    """Whether a character stands in the first, ordered part of the standard: signs, full-width forms, common characters."""
+    """Whether a character is in the first, ordered part of the standard: signs, full-width forms, common characters."""
     encoded = char.encode("gb18030")
     return len(encoded) == 2 and 0xA1 <= encoded[0] <= 0xF7 and encoded[1] >= 0xA1
 

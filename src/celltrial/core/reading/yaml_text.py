@@ -55,7 +55,7 @@ class Document:
     places: Mapping[Path, tuple[int, int]]
 
     def where(self, path: Path) -> str:
-        """Return `file:line:column` of a path, or of its nearest parent that stands in the file."""
+        """Return `file:line:column` of a path, or of its nearest parent that is in the file."""
         for length in range(len(path), -1, -1):
             found = self.places.get(path[:length])
             if found is not None:
@@ -179,7 +179,7 @@ def _resolved(text: str) -> str:
 
 
 def _tagged(tag: str, text: str) -> str:
-    """Return what a written tag makes of a word: what it says where the word is one of those, else a word as it stands.
+    """Return what a written tag makes of a word: what it says where the word is one of those, else a word as it is.
 
     `!!bool yes` is the word `yes`, not false, and `!!null pending` is not nothing.
     """
@@ -194,7 +194,7 @@ def _endless(file: str, node: _Node) -> Fault:
     return fault("PRT-001", where, found=message("text_that_unfolds_without_end"), expected=expected)
 
 
-#: What the YAML reader says -> code of what a writer of a protocol can act on; what stands nowhere here is shown as it is.
+#: What the YAML reader says -> code of what a writer of a protocol can act on; what is nowhere here is shown as it is.
 _SYNTAX: Final = (
     ("a tab character", "tab_for_spaces"),
     ("cannot start any token", "character_that_starts_no_value"),

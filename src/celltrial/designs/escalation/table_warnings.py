@@ -15,7 +15,7 @@ from celltrial.designs.escalation.move_table import Move, MoveTable
 
 @dataclass(frozen=True, slots=True)
 class TableWarning:
-    """One thing to look at again; texts stand under `design.table.<kind>`.
+    """One thing to look at again; texts are under `design.table.<kind>`.
 
     kind: `more_dlts_lead_higher`  one DLT more in the same number of subjects leads to a higher move,
           `more_subjects_lead_lower`  the same DLTs in one subject more lead to a lower move,

@@ -105,7 +105,7 @@ class ThreePlusThree(Policy):
         return doses_at_or_above((states.dlt >= 2) & ~kept)
 
     def _accepted(self, states: States) -> Bools:
-        """Return the doses that could be the MTD as they stand."""
+        """Return the doses that could be the MTD as they are."""
         n, dlt = states.n, states.dlt
         full: Bools = (n >= _FULL) & (dlt <= self.params.tolerated_in_six)
         passed: Bools = ((n >= _COHORT) & (dlt == 0)) | full

@@ -1,6 +1,6 @@
 """Boundaries of a group-sequential design: found look by look, with the drift that gives the power.
 
-The definitions, references and checks stand in `group_sequential`; the integral in `canonical_process`.
+The definitions, references and checks are in `group_sequential`; the integral in `canonical_process`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rate exclusion: what can be ruled out after no event was seen.
 
 After zero events in n subjects the exact one-sided upper bound of the rate is 1 - (1-level)^(1/n); the rule
-of three, 3/n, stands beside it because readers expect it (Hanley & Lippman-Hand 1983,
+of three, 3/n, is beside it because readers expect it (Hanley & Lippman-Hand 1983,
 doi:10.1001/jama.1983.03330370053031). The size that excludes a rate p is the smallest n whose bound is at
 most p, that is (1-p)^n <= 1-level: the same equation as seeing the event with chance `level`.
 Checked against AC-P5.4 (10, 5, 20 % need 29, 59, 14) and AC-P7.3.

@@ -60,7 +60,7 @@ class SubjectFacts:
 class CohortFacts:
     """A whole cohort, ready to be handed in.
 
-    notes: what was read in another way than it stands there, to be said in the summary.
+    notes: what was read in another way than it is there, to be said in the summary.
     """
 
     mapping: CohortMapping

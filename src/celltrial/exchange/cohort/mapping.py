@@ -103,7 +103,7 @@ class SubjectTable(Section):
 class Method(Section):
     """How one method of the source is stored: its numbers are converted from `source_unit` to `unit`.
 
-    source_unit: as it stands in the table; where it is no unit of measurement (`CAR+ CD3+ cells/uL`), it is taken to be `unit`.
+    source_unit: as it is in the table; where it is no unit of measurement (`CAR+ CD3+ cells/uL`), it is taken to be `unit`.
     lloq:        in `unit`.
     """
 

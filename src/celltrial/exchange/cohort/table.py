@@ -32,7 +32,7 @@ _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[
 class Row:
     """One row: its place for messages, and its cells by column, stripped.
 
-    A cell is read with full-width digits, letters and signs as the plain ones; `written` is what stands there.
+    A cell is read with full-width digits, letters and signs as the plain ones; `written` is what is there.
     """
 
     file: str
@@ -53,7 +53,7 @@ class Row:
         return f"{self.where}:{self.columns.index(column) + 1}"
 
     def written(self, column: str) -> str:
-        """Return a cell as it stands there."""
+        """Return a cell as it is there."""
         return self.cells[column]
 
     def fault(self, id_: str, column: str, expected: Value | str, found: Value | str) -> Fault:
@@ -129,7 +129,7 @@ class Row:
         return None if value is None else int(value)
 
     def code(self, column: str, codes: Mapping[str, object], *, fallback: bool = False) -> str:
-        """Return a cell that is one of the codes, as it stands there or in plain letters; EXC-005 where it is not."""
+        """Return a cell that is one of the codes, as it is there or in plain letters; EXC-005 where it is not."""
         for text in (self.written(column), self[column]):
             if text in codes or (fallback and not codes):
                 return text
@@ -157,7 +157,7 @@ def read_table(text: str, file: str, *, used: Iterable[str], ignored: Iterable[s
     """Read CSV text and hold its columns against the mapping.
 
     EXC-002: a column the mapping names is not there; EXC-003: a column is neither mapped nor ignored;
-    EXC-006: a row has another number of cells; EXC-007: a column stands twice, or the file is empty; COR-052: a
+    EXC-006: a row has another number of cells; EXC-007: a column appears twice, or the file is empty; COR-052: a
     character that cannot be seen; COR-053: more columns than any table has.
     """
     check_characters(text, file)

@@ -1,6 +1,6 @@
 """Whether the classes of USDM and the extensions of a document say the same.
 
-The extensions are the record: they hold every field exactly. What stands in USDM's own classes is a copy for others. The
+The extensions are the record: they hold every field exactly. What is in USDM's own classes is a copy for others. The
 protocol of the extensions is written out anew, and what the new document says in USDM's classes is held against what the
 file says there. Nothing is resolved: a difference is a fault that names both places.
 """

@@ -2,7 +2,7 @@
 
 Every field that the author wrote becomes one attribute. Its URL is the namespace and the dotted path of the field,
 `urn:celltrial:protocol:1#dose.levels.0.cells`; numbers in a path count items of a list from 0. A name of a mapping
-that is not plain is percent-encoded. A text stands in `valueString`, a yes or no in `valueBoolean`, a whole number in
+that is not plain is percent-encoded. A text is in `valueString`, a yes or no in `valueBoolean`, a whole number in
 `valueInteger`, another number in `valueQuantity` without a unit; an attribute without a value says `null`. An empty list
 or mapping is an attribute whose path ends in `*empty-list` or `*empty-map`.
 """
@@ -96,7 +96,7 @@ class Fields:
 def read_fields(attributes: Sequence[ExtensionAttribute], pointer: str, file: str) -> Fields:
     """Return the fields of our namespace among `attributes`; others are passed over.
 
-    pointer: JSON pointer of the list of attributes; one that stands there again is the same. Faults: EXC-130 where the path or the value is no field's,
+    pointer: JSON pointer of the list of attributes; one that is there again is the same. Faults: EXC-130 where the path or the value is no field's,
     EXC-131 where two attributes speak of one place.
     """
     found = Fields()

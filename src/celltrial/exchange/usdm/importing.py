@@ -127,7 +127,7 @@ def _with_field(one: Fault) -> Fault:
 
 
 def _classes(part: Part) -> Counter[str]:
-    """Count the objects of a document by class, one that stands in two places once.
+    """Count the objects of a document by class, one that is in two places once.
 
     Codes and quantities, which say nothing alone, are not counted.
     """

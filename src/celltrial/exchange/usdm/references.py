@@ -90,7 +90,7 @@ class _Known(NamedTuple):
 def check_references(data: Any, file: str) -> tuple[Fault, ...]:
     """Return every fault of the ids and class names of a document, each with its JSON pointer.
 
-    An object may stand in several places; two that differ may not have one id within a version of the study.
+    An object may be in several places; two that differ may not have one id within a version of the study.
     EXC-124 no class name, or one that USDM 4.0 does not have; EXC-125 an id of two objects, told once; EXC-126 a
     reference to an id that nothing has; EXC-127 a reference to an object of another class.
     """
@@ -130,7 +130,7 @@ def _seen(known: dict[tuple[str, str], _Known], anywhere: dict[str, _Known], sco
 
 
 def _scope(pointer: str) -> str:
-    """Return the version of the study that an object stands in; "" for what stands beside the versions."""
+    """Return the version of the study that an object is in; "" for what is beside the versions."""
     parts = pointer.split("/", 4)
     return parts[3] if len(parts) > 3 and parts[1:3] == ["study", "versions"] else ""
 

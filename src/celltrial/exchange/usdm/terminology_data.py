@@ -48,7 +48,7 @@ ORGANIZATION_TYPES: Final = {
     "sponsor": Term("C54149", "Pharmaceutical Company"),
     "registry": Term("C93453", "Clinical Study Registry"),
 }
-#: Registers by the beginning of their numbers; a longer beginning stands before a shorter one.
+#: Registers by the beginning of their numbers; a longer beginning is before a shorter one.
 REGISTRIES: Final = (
     Registry("NCT", "ClinicalTrials.gov"),
     Registry("ChiCTR", "Chinese Clinical Trial Registry"),
@@ -163,7 +163,7 @@ INTERVENTION_TYPES: Final = {
 PRODUCT_IMP: Final = Term("C202579", "IMP")
 PRODUCT_NIMP: Final = Term("C156473", "NIMP")
 DOSE_FORM: Final = Term("C42995", "Injectable Suspension")
-#: What stands where a list asks for a value that the protocol does not record.
+#: What is where a list asks for a value that the protocol does not record.
 UNKNOWN: Final = Term("C17998", "Unknown")
 UNKNOWN_ROUTE: Final = Term("C38311", "Unknown Route of Administration")
 ONCE: Final = Term("C64576", "Once")

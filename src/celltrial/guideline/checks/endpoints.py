@@ -180,7 +180,7 @@ def rows_of_disease(protocol: Protocol) -> list[ResponseRow]:
 
 
 def check_immune_criteria_beside(case: Case) -> Iterator[Finding]:
-    """2.3.2-d: criteria made for immune treatment stand beside those of the disease, not in their place."""
+    """2.3.2-d: criteria made for immune treatment are beside those of the disease, not in their place."""
     efficacy = case.protocol.efficacy
     if efficacy is None or case.protocol.trial.haematological:
         return

@@ -160,7 +160,7 @@ def check_risk_factors_stated(case: Case) -> Iterator[Finding]:
 
 
 def check_risk_library(case: Case) -> Iterator[Finding]:
-    """1.3-f: the events known of engineered T cells stand in the risk plan."""
+    """1.3-f: the events known of engineered T cells are in the risk plan."""
     plan = case.protocol.risk_plan
     if plan is None:
         yield unstated("risk_plan", "2.1.2.2-b")

@@ -80,7 +80,7 @@ def check_benefit_risk(case: Case) -> Iterator[Finding]:
 
 
 def check_nonclinical_relevance(case: Case) -> Iterator[Finding]:
-    """2.1.1-b: a relevant animal study was done, or a laboratory argument stands where no model is relevant.
+    """2.1.1-b: a relevant animal study was done, or a laboratory argument is where no model is relevant.
 
     A study that is only announced is none. Where the only species cannot respond to the product, the protocol says how
     the risk is read instead (human tissue, cells).

@@ -1,4 +1,4 @@
-"""Protocols to start from; each is a whole file that reads without a fault and cannot be approved as it stands.
+"""Protocols to start from; each is a whole file that reads without a fault and cannot be approved as it is.
 
 `car-t-escalation` is written to be filled in. The others are the study files of the examples under the name of their kind
 of product and design (links, so that there is one file of each): they hold published facts, each with its source under
@@ -18,7 +18,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from celltrial.core.errors import UserError, fault
 
 DEFAULT_TEMPLATE = "car-t-escalation"
-#: What stands where a sponsor must write.
+#: What is where a sponsor must write.
 TO_BE_WRITTEN: Final = {"en": "To be written", "zh": "待填写"}
 #: Texts that stay: names, what a rule says in words, and where a value comes from.
 _KEPT: Final = (

@@ -1,4 +1,4 @@
-"""What stands in the place of a number that nobody collected: a word, never a zero."""
+"""What is in the place of a number that nobody collected: a word, never a zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Best response by category, and where each infused subject stands at the landmark."""
+"""Best response by category, and the status of each infused subject at the landmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the infused subjects stand in follow-up, and how much follow-up there is."""
+"""The status of the infused subjects in follow-up, and how much follow-up there is."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """The output cannot be made from these data; the reason stands in its place."""
+    """The output cannot be made from these data; the reason is in its place."""
 
     reason: Text
 

@@ -78,7 +78,7 @@ def _best(inputs: Inputs, best: str) -> Cell:
 
 
 def _last_known(inputs: Inputs, row: dict[str, Any]) -> Cell:
-    """Return where a subject stands; that nobody recorded a death shows nothing where deaths were not collected."""
+    """Return the status of a subject; that nobody recorded a death shows nothing where deaths were not collected."""
     if row["died"] or not row["infused"] or row["discontinued_date"]:
         return Cell(_standing(inputs, row))
     absent = unless_collected(inputs, Domain.DEATHS)

@@ -16,7 +16,7 @@ from celltrial.report.inputs import Inputs
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One number, what it is, and the output where it stands."""
+    """One number, what it is, and the output where it is shown."""
 
     label: Text
     cell: Cell

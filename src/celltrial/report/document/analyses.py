@@ -25,7 +25,7 @@ from celltrial.report.document.stating import items, local, prose, share, shown
 
 
 def general(inputs: DocumentInputs) -> Iterator[Block]:
-    """Yield where the plan stands, the level of intervals, and when analyses are made."""
+    """Yield where the plan is, the level of intervals, and when analyses are made."""
     plan = inputs.protocol.statistics
     if plan is None:
         return

@@ -93,7 +93,7 @@ class Document:
 
     name: what a running head shows; fingerprint: SHA-256 of the protocol that it was rendered from.
     unstated: headings of the sections that nothing of the protocol fills, and what the title page needs.
-    front: what stands between the title page and the contents.
+    front: what is between the title page and the contents.
     """
 
     kind: Value

@@ -1,4 +1,4 @@
-"""What stands between the title page and the contents: the gaps of a draft, the amendment, the signature page."""
+"""What is between the title page and the contents: the gaps of a draft, the amendment, the signature page."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ ABBREVIATIONS: Final = (
 
 
 def glossary(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield the abbreviations that stand in the English text of these blocks, with their meaning."""
+    """Yield the abbreviations that are in the English text of these blocks, with their meaning."""
     words = Words("en")
     lines = (line for block in blocks for line in block_text(block, words))
     found = {part for line in lines for word in _WORD.findall(line) for part in (word, *word.split("-"))}

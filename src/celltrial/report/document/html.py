@@ -27,7 +27,7 @@ from celltrial.report.render.changes import CHANGE, DELETED, END, INSERTED
 from celltrial.report.render.environment import environment
 from celltrial.report.render.words import Words
 
-#: Headings down to this level stand in the table of contents.
+#: Headings down to this level are in the table of contents.
 _CONTENTS: Final = 2
 #: A table with more columns than this is set smaller.
 _DENSE: Final = 5
@@ -71,7 +71,7 @@ def _anchor(block: Heading, position: int) -> str:
 
 
 def _is_wide(blocks: tuple[Block, ...], position: int) -> bool:
-    """Tell whether a block stands on a wide page: a schedule or a table of many columns, and the heading right above it."""
+    """Tell whether a block is on a wide page: a schedule or a table of many columns, and the heading right above it."""
     here = blocks[position]
     if isinstance(here, Heading) and position + 1 < len(blocks):
         here = blocks[position + 1]

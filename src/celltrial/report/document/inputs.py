@@ -47,6 +47,6 @@ class DocumentInputs:
         )
 
     def citation(self, reference: str) -> str:
-        """Return the number under which a reference stands in section 14; its own key where the list does not hold it."""
+        """Return the number under which a reference is in section 14; its own key where the list does not hold it."""
         known = [item.id for item in self.protocol.references]
         return str(known.index(reference) + 1) if reference in known else reference

@@ -1,4 +1,4 @@
-"""Section 3: objectives, endpoints and estimands; the same table stands in the synopsis."""
+"""Section 3: objectives, endpoints and estimands; the same table is in the synopsis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from celltrial.report.document.stating import local, shown
 
 
 def objective_table(protocol: Protocol, ranks: tuple[str, ...]) -> Iterator[Block]:
-    """Yield objectives beside the endpoints of the same rank; key secondary endpoints stand with the secondary."""
+    """Yield objectives beside the endpoints of the same rank; key secondary endpoints are with the secondary."""
     rows = []
     for rank in ranks:
         objectives = tuple(local(item.text) for item in protocol.trial.objectives if item.rank == rank)

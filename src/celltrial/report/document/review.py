@@ -141,7 +141,7 @@ def _findings(found: Review) -> Iterator[Block]:
 
 
 def _finding_rows(item: Verdict) -> Iterator[GridRow]:
-    """Yield a row per finding; the clause stands beside the first."""
+    """Yield a row per finding; the clause is beside the first."""
     for number, one in enumerate(item.findings):
         said, remedy = _texts(one)
         clause, asks = _clause(item) if number == 0 else (Recorded(""), Recorded(""))

@@ -27,7 +27,7 @@ _DONE: Final = Recorded("X")
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity: its name, the fields it comes from, and what stands at each of its moments."""
+    """An activity: its name, the fields it comes from, and what is at each of its moments."""
 
     name: Value
     fields: tuple[str, ...]

@@ -1,6 +1,6 @@
 """The sections of ICH M11 (CeSHarP template, Step 4 of 19 November 2025) in order, each with what fills it.
 
-Numbers and titles are those of the template; texts stand in the catalogue as `m11.<number>`. Sections 12.4 and on are the
+Numbers and titles are those of the template; texts are in the catalogue as `m11.<number>`. Sections 12.4 and on are the
 additional appendices that the template allows. A section that nothing fills says that nothing is stated; one that the
 template lets a protocol drop (`optional`) is left out then.
 """

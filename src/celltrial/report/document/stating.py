@@ -31,7 +31,7 @@ _CELLS: Final = frozenset({"cells", "minimum_dose", "cap", "low", "high"})
 _POWER_FROM: Final = 4
 _SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNITS: Final = frozenset({"unit"})
-#: Fields whose values stand one under another.
+#: Fields whose values are one under another.
 _LISTED: Final = frozenset({"citation", "studies"})
 
 

@@ -34,7 +34,7 @@ _SOFT: Final = RGBColor(0x5B, 0x64, 0x70)
 _WIDTH: Final = {False: 170.0, True: 257.0}
 #: Sections that begin a page.
 _ON_NEW_PAGE: Final = frozenset({"2", "12", "12.9", "13"})
-#: Headings down to this level stand in the table of contents.
+#: Headings down to this level are in the table of contents.
 _CONTENTS: Final = 2
 #: Files of the archive carry this time, the first that a zip archive can hold.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -69,7 +69,7 @@ def render_docx(document: Document, language: Language, dated: date) -> bytes:
 
 
 def _is_wide(blocks: tuple[Block, ...], position: int) -> bool:
-    """Tell whether a block stands on a wide page: a schedule or a table of many columns, and the heading right above it."""
+    """Tell whether a block is on a wide page: a schedule or a table of many columns, and the heading right above it."""
     here = blocks[position]
     if isinstance(here, Heading) and position + 1 < len(blocks):
         here = blocks[position + 1]
@@ -168,7 +168,7 @@ def _heading_text(block: Heading, words: Words) -> str:
 
 
 def _plain_heading(paper: Any, text: str) -> None:
-    """Add a heading that stands in no table of contents, as that of the contents themselves."""
+    """Add a heading that is in no table of contents, as that of the contents themselves."""
     line = paper.add_paragraph()
     line.paragraph_format.space_before, line.paragraph_format.keep_with_next = Pt(12), True
     run = line.add_run(text)

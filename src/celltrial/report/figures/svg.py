@@ -1,4 +1,4 @@
-"""From a chart to an SVG that can stand inside a page."""
+"""From a chart to an SVG that can be inside a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from celltrial.report.figures.theme import FONTS, configure
 
 #: Vega labels every mark by its data fields, in English; the page describes the figure as a whole instead.
 _PER_MARK: Final = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
-#: Several legends stand one under another; the schema of altair does not know this part of Vega's configuration.
+#: Several legends are one under another; the schema of altair does not know this part of Vega's configuration.
 _LEGENDS: Final = {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}
 _ID: Final = re.compile(r'\bid="([^"]+)"')
 

@@ -41,7 +41,7 @@ def marked(sign: str, text: str) -> str:
 
 
 def spans(text: str) -> list[tuple[str, str]]:
-    """Return the parts of a text, each with the sign under which it stands ("" for what is unchanged).
+    """Return the parts of a text, each with the sign that marks it ("" for what is unchanged).
 
     >>> [kind == DELETED for kind, part in spans(merged("a b", "a"))]
     [False, True]

@@ -31,7 +31,7 @@ def environment(*rooms: str) -> Environment:
 
 
 def css_text(text: object) -> Markup:
-    """Return a text that may stand between quotation marks in a style: letters, digits, spaces, hyphens, dots.
+    """Return a text that may be between quotation marks in a style: letters, digits, spaces, hyphens, dots.
 
     >>> str(css_text('CT-1 "x" </style>'))
     'CT-1  x    style '

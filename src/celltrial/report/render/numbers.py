@@ -17,7 +17,7 @@ from celltrial.report.content.values import Unit
 _INFINITY: Final = "∞"
 _SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _DAYS_PER_MONTH: Final = 30.4375
-#: Units whose whole numbers are shown without decimals when they stand alone.
+#: Units whose whole numbers are shown without decimals when they are alone.
 _PLAIN: Final = frozenset({Unit.NONE, Unit.DAYS, Unit.YEARS, Unit.KILOGRAMS})
 
 
@@ -92,7 +92,7 @@ def number(value: float, unit: Unit) -> str:
 
 
 def alike(values: Sequence[float], unit: Unit) -> tuple[str, ...]:
-    """Return numbers that stand together (a result and its limits) with equally many decimals.
+    """Return numbers that are together (a result and its limits) with equally many decimals.
 
     >>> alike((40.0, 25.7, 62.3), Unit.DAYS), alike((70.0, 63.0, 77.0), Unit.DAYS)
     (('40.0', '25.7', '62.3'), ('70', '63', '77'))

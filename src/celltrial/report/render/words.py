@@ -49,7 +49,7 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value in words: what stands first, and what qualifies it. `kind` is number, result, word or reason."""
+    """A value in words: what is first, and what qualifies it. `kind` is number, result, word or reason."""
 
     main: str
     sub: str = ""
@@ -79,7 +79,7 @@ class Words:
         return translate(text.key, self.language, **shown)
 
     def _local(self, english: str, chinese: str) -> str:
-        """Return prose of a protocol; what is not given in the reader's language stands with the language that it is in."""
+        """Return prose of a protocol; what is not given in the reader's language is with the language that it is in."""
         said = chinese if self.language == "zh" else english
         if said:
             return said

@@ -43,7 +43,7 @@ class Desk(Protocol):
 
     @property
     def state(self) -> TrialState:
-        """The trial as it stands."""
+        """The trial as it is."""
         ...
 
     @property

@@ -80,7 +80,7 @@ def act(visit: TrialVisit, name: str) -> HttpResponse:
 
 
 def check(visit: TrialVisit, name: str) -> HttpResponse:
-    """Say what would be decided now of what stands in the form; nothing is written."""
+    """Say what would be decided now of what is in the form; nothing is written."""
     form = _form(name)
     typed = _typed(visit, form)
     if is_scanned(form) or not visit.is_post:

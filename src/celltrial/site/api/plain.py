@@ -37,7 +37,7 @@ def record_data(event: Event[Any]) -> dict[str, Any]:
 
 
 def trial_data(state: TrialState) -> dict[str, Any]:
-    """Return how a trial stands; nothing of single subjects."""
+    """Return the status of a trial; nothing of single subjects."""
     return {
         "trial": state.trial,
         "position": state.position,
@@ -55,7 +55,7 @@ def trial_data(state: TrialState) -> dict[str, Any]:
 
 
 def subject_data(item: SubjectState) -> dict[str, Any]:
-    """Return where a subject stands."""
+    """Return the status of a subject."""
     return {
         "subject": item.subject,
         "site": item.site,

@@ -146,7 +146,7 @@ def register(request: HttpRequest, body: Asked) -> HttpResponse:
     return _json(answer_data(answer, visit.language), 201)
 
 
-@api.get("trials/{trial}", summary="How a trial stands", operation_id="trial")
+@api.get("trials/{trial}", summary="The status of a trial", operation_id="trial")
 def trial(request: HttpRequest, trial: str) -> HttpResponse:
     """Return version, sites, suspensions and halts."""
     visit = _trial(request, trial)

@@ -22,7 +22,7 @@ _WINDOW: Final = 500
 
 
 def trail(visit: TrialVisit) -> HttpResponse:
-    """Show the records that a person may read, the newest first; filters stand in the address."""
+    """Show the records that a person may read, the newest first; filters are in the address."""
     filters = {name: visit.asked(name).strip() for name in ("about", "fact", "account")}
     before = visit.asked("before")
     last = int(before) if before.isdigit() else visit.state.position + 1

@@ -1,6 +1,6 @@
 """Calculators: what a dose-finding design decides, and sizes, bounds and enrolment, from parameters alone.
 
-What was asked stands in the address, so that a result can be sent to a colleague and is computed anew there. Nothing of a trial
+What was asked is in the address, so that a result can be sent to a colleague and is computed anew there. Nothing of a trial
 is read or written. What takes long is not computed while somebody waits: the page names the command that does it.
 """
 
@@ -38,7 +38,7 @@ _MOST: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A field: name, what stands in it, and whether it was left as it came."""
+    """A field: name, what is in it, and whether it was left as it came."""
 
     name: str
     value: str
@@ -110,7 +110,7 @@ def _boxes(visit: Visit, known: Mapping[str, str]) -> list[Box]:
 
 
 def _given(boxes: list[Box], largest_of: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
-    """Return what stands in the fields as parameters; an empty field is not given."""
+    """Return what is in the fields as parameters; an empty field is not given."""
     given = parse_params(f"{box.name}={box.value.strip()}" for box in boxes if box.value.strip())
     for name, largest in {**LARGEST, **largest_of}.items():
         value = given.get(name)

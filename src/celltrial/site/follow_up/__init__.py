@@ -1,1 +1,1 @@
-"""The follow-up calendar: every planned visit, where it stands, and whose it is."""
+"""The follow-up calendar: every planned visit, its status, and whose it is."""

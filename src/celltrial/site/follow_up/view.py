@@ -1,4 +1,4 @@
-"""The follow-up calendar: every planned visit of the treated, where it stands, whose it is, and who is lost."""
+"""The follow-up calendar: every planned visit of the treated, its status, whose it is, and who is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came from a form, as words by the paths of the fields; what stands in a list is counted from 1, without gaps."""
+"""What came from a form, as words by the paths of the fields; what is in a list is counted from 1, without gaps."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from celltrial.site.rendering import page
 from celltrial.site.routing import Route
 from celltrial.site.visit import TrialVisit
 
-#: What a row asks for; the day and the source stand once for all rows, and a row may say another day.
+#: What a row asks for; the day and the source appear once for all rows, and a row may say another day.
 _FIELDS: Final = ("value", "unit", "on", "assessor")
 _CONFIRM, _ENROL = "confirm", "enrol"
 #: Digits of a converted value that are shown; it is judged exactly.
@@ -114,7 +114,7 @@ def screening(visit: TrialVisit, name: str) -> HttpResponse:
 
 
 def check(visit: TrialVisit, name: str) -> HttpResponse:
-    """Judge what stands in the form; nothing is written. The answer holds the light of every row, and what is lacking."""
+    """Judge what is in the form; nothing is written. The answer holds the light of every row, and what is lacking."""
     subject = _known(visit, name)
     if not visit.is_post:
         raise Http404

@@ -20,7 +20,7 @@ from celltrial.site.visit import TrialVisit
 
 
 def subjects(visit: TrialVisit) -> HttpResponse:
-    """List the subjects that this person may read; filters stand in the address."""
+    """List the subjects that this person may read; filters are in the address."""
     stage, site = visit.asked("stage"), visit.asked("site")
     rows = [
         item

@@ -37,7 +37,7 @@ from celltrial.conduct.vocabulary import ScopeKind
 from celltrial.core.values import REDACTED, Value, redacted
 from celltrial.protocol import Protocol
 
-#: What stands in place of a closed text.
+#: What is in place of a closed text.
 HIDDEN: Final = "***"
 
 ARM_FIELDS: Final[Mapping[type[Any], str]] = MappingProxyType({SubjectEnrolled: "arm", SubjectRandomised: "arm"})
@@ -93,7 +93,7 @@ def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Col
 
 
 class Redaction:
-    """What stands between the events of a trial and one blinded reader: texts become `HIDDEN`, lists empty, flags false, all else None.
+    """What is between the events of a trial and one blinded reader: texts become `HIDDEN`, lists empty, flags false, all else None.
 
     known: subjects whose arms stand, because their code was broken to the reader.
 

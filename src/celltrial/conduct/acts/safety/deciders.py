@@ -154,7 +154,7 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
 
 
 def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
-    """Another value in place of an earlier one: the reason stands with it."""
+    """Another value in place of an earlier one: the reason is with it."""
     fact, found = request.command.fact, _event_of(state, request)
     failed = [*(found if isinstance(found, list) else []), *check_reason(request, f"adverse_event/{fact.event}")]
     return answer(request, failed, (subject_stream(fact.subject), fact))

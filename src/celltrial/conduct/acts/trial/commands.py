@@ -191,7 +191,7 @@ class CorrectFact:
 
     position: of the corrected event.   record: the name of its record, as the audit of a subject lists it, without the
               position: "infusion/P1", "adverse_event/AE-1", "follow_up_item/P1/M003/infection"; else "record/POSITION".
-    field:    of the event, or "occurred" for its moment.   old, new: as text; old is the value that stands now.
+    field:    of the event, or "occurred" for its moment.   old, new: as text; old is the value that is current.
     """
 
     position: int
@@ -205,7 +205,7 @@ class CorrectFact:
 class VerifyValue:
     """Record that a value was held against its source document and is the same.
 
-    position, record, field: as in `CorrectFact`.   value: as text, the one that stands now.   source: the document.
+    position, record, field: as in `CorrectFact`.   value: as text, the one that is current.   source: the document.
     """
 
     position: int

@@ -82,11 +82,11 @@ def check_corrector(state: TrialState, role: Role, record: str, position: int) -
         yield fail(Code.ROLE_NOT_ALLOWED, message("what_a_batch_was_released_with"), role, record)
 
 
-def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, stands: bool) -> Conditions:
+def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: bool, is_current: bool) -> Conditions:
     """Yield why the event that a correction names cannot be corrected so.
 
     names:    those of the event's record; one of them is the correction's, or the correction's begins with it.
-    can_hold: the event has the field, and it can hold the new value; stands: the old value is the one on record.
+    can_hold: the event has the field, and it can hold the new value; is_current: the old value is the one on record.
     """
     about, whole = correction.record, [name for name in names if "#" not in name]
     if not any(about == name or about.startswith(f"{name}/") for name in whole):
@@ -98,7 +98,7 @@ def check_target(correction: FactCorrected, names: Iterable[str], *, can_hold: b
             as_written(correction.new),
             about,
         )
-    elif not stands:
+    elif not is_current:
         yield fail(Code.OLD_VALUE_DIFFERS, message("value_on_record"), as_written(correction.old), about)
 
 

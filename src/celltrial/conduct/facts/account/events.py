@@ -44,8 +44,8 @@ class CopyMade:
     about:      stream it is about, "trial" for the whole.
     position:   the last record it holds.
     sha256:     of the bytes that were handed out; of an audit trail, the hash of the chain at `position`.
-    arms_shown: whether the arms of all subjects stand in it.
-    arms_of:    where they do not: the subjects whose code was broken to who took it, and whose arms stand in it.
+    arms_shown: whether the arms of all subjects are in it.
+    arms_of:    where they do not: the subjects whose code was broken to who took it, and whose arms are in it.
     cut:        the data cut, such as "as_known 2026-03-01T00:00:00+00:00"; "" for everything up to `position`.
     """
 

@@ -261,7 +261,7 @@ class BatchDestroyed:
 
 @dataclass(frozen=True, slots=True)
 class IdentityConfirmed:
-    """Two persons saw that subject and batch match: who acted stands in the envelope, the other is the witness.
+    """Two persons saw that subject and batch match: who acted is in the envelope, the other is the witness.
 
     act:      collection, material_receipt, receipt, thaw or infusion.
     identity: the subject's code as it was scanned.

@@ -1,4 +1,4 @@
-"""Facts of log-in. No secret and no verifier ever stands in them."""
+"""Facts of log-in. No secret and no verifier is ever in them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class AccountLocked:
 
 @dataclass(frozen=True, slots=True)
 class AccountUnlocked:
-    """An administrator unlocked an account; the reason stands in the envelope."""
+    """An administrator unlocked an account; the reason is in the envelope."""
 
     account: str
 
@@ -86,7 +86,7 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class SigningProved:
-    """A person proved again who they are, to sign; the signature itself stands in its trial."""
+    """A person proved again who they are, to sign; the signature itself is in its trial."""
 
     account: str
     session: str
@@ -160,4 +160,4 @@ LOG_IN_EVENTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "log_in.administrator_ended/1": AdministratorEnded,
     }
 )
-"""Stored name to fact type; they stand in the ledger of the installation."""
+"""Stored name to fact type; they are in the ledger of the installation."""

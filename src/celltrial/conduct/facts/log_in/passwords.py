@@ -235,7 +235,7 @@ def weakness_of(
 ) -> tuple[Value, Value] | None:
     """Return what a password needs and what it is instead; None where it will do.
 
-    with_code: whether a second factor always stands beside it.
+    with_code: whether a second factor is always beside it.
     """
     least = settings.password_length_with_code if with_code else settings.password_length
     found = length_of(password)
@@ -254,7 +254,7 @@ def weakness_of(
 
 
 def is_common(text: str) -> bool:
-    """Tell whether a folded password is a common word or phrase, whatever stands around it or in place of its letters.
+    """Tell whether a folded password is a common word or phrase, whatever is around it or in place of its letters.
 
     >>> is_common(folded("P@ssw0rd-2026!!")), is_common(folded("seven herons over the lake"))
     (True, False)

@@ -65,7 +65,7 @@ class AdverseEventDrafted:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEventDraftWithdrawn:
-    """A draft was withdrawn: it was none, or stands elsewhere. The reason stands in the envelope."""
+    """A draft was withdrawn: it was none, or is elsewhere. The reason is in the envelope."""
 
     event: str
 
@@ -177,6 +177,6 @@ class QueryClosed:
 
 @dataclass(frozen=True, slots=True)
 class QueryReopened:
-    """A closed query was opened again; the reason stands in the envelope."""
+    """A closed query was opened again; the reason is in the envelope."""
 
     query: str

@@ -26,7 +26,7 @@ class NeededSignature:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRequested:
-    """An act was asked for and waits for other persons; who began it stands in the envelope.
+    """An act was asked for and waits for other persons; who began it is in the envelope.
 
     signing: identifier, the first characters of the hash.
     command: name of the command.

@@ -273,7 +273,7 @@ class HistoricalRecordTaken:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentUnblinded:
-    """A subject's arm was disclosed to somebody, for a reason that stands in the envelope."""
+    """A subject's arm was disclosed to somebody, for a reason that is in the envelope."""
 
     subject: str
     to_account: str

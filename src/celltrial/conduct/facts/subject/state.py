@@ -25,7 +25,7 @@ def _nothing() -> Mapping[str, Any]:
 
 
 class Stage(StrEnum):
-    """Where a subject stands on the way; see `SubjectState.stage`."""
+    """The status of a subject on the way; see `SubjectState.stage`."""
 
     SCREENING = "screening"
     ELIGIBLE = "eligible"
@@ -143,7 +143,7 @@ class SubjectState(Changing):
 
     @property
     def stage(self) -> Stage:
-        """Where the subject stands, from what happened."""
+        """The status of the subject, from what happened."""
         if self.died_on is not None:
             return Stage.DEAD
         course = self.lymphodepletion

@@ -206,7 +206,7 @@ class ComparabilityConcluded:
 
 @dataclass(frozen=True, slots=True)
 class FactCorrected:
-    """A field of an earlier fact was corrected; both values, the reason stands in the envelope.
+    """A field of an earlier fact was corrected; both values, the reason is in the envelope.
 
     position: of the corrected event.
     record:   what is corrected, such as "adverse_event/AE-3" or "infusion/BC-001".

@@ -149,7 +149,7 @@ class _Writer:
 def plain_text(text: str, stand: Stand) -> Plain:
     """Return a text without its marks; one that has none comes back as it is.
 
-    Paragraphs, list items and rows of a table are lines, cells stand between bars, a raised number is an exponent
+    Paragraphs, list items and rows of a table are lines, cells are between bars, a raised number is an exponent
     (`10<sup>9</sup>` is `10^9`, not 109), text in `del`, `s` and `strike` is left out and told.
 
     >>> plain_text("<p>ANC &lt; 1.0 x 10<sup>9</sup>/L</p>", lambda name, attributes: "").text
@@ -217,7 +217,7 @@ class _Reader:
             self._silent.remove(name)
 
     def _aside(self, name: str, *, ends: bool) -> None:
-        """Keep what stands within apart until it ends, then write it as what it is."""
+        """Keep what is within apart until it ends, then write it as what it is."""
         if not ends:
             if name in self._closed:  # one that never ends would swallow the rest
                 self._inner.append(name)

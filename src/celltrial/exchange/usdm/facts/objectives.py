@@ -73,7 +73,7 @@ def _estimand(source: Source, design: StudyDesign, name: str, estimand: Estimand
 
 
 def _event(source: Source, path: tuple[Step, ...], event: IntercurrentEvent, place: str) -> Iterator[Fact]:
-    """Yield the strategy for an event that a protocol knows; of another one only that it stands there."""
+    """Yield the strategy for an event that a protocol knows; of another one only that it is there."""
     found = source.chosen(
         (*path, "intercurrent_events", about("event")), EVENTS, place, name_of(event), event.text, event.description
     )

@@ -141,7 +141,7 @@ def _field(path: tuple[Step, ...]) -> str:
 
 
 def each(things: Iterable[Thing], pointer: str) -> Iterator[tuple[Thing, str]]:
-    """Yield every item of a list with its pointer; an object that stands there again is not another one."""
+    """Yield every item of a list with its pointer; an object that is there again is not another one."""
     seen: set[str] = set()
     for number, one in enumerate(things):
         name = getattr(one, "id", None)
@@ -152,7 +152,7 @@ def each(things: Iterable[Thing], pointer: str) -> Iterator[tuple[Thing, str]]:
 
 
 def once(things: Iterable[Thing]) -> list[Thing]:
-    """Return the items of a list, an object that stands there again only once."""
+    """Return the items of a list, an object that is there again only once."""
     return [one for one, _ in each(things, "")]
 
 

@@ -19,7 +19,7 @@ from celltrial.exchange.usdm.model.study import Wrapper
 
 __all__ = ["CLASSES", "Wrapper"]
 
-#: Every class that may stand in a document, by its `instanceType`.
+#: Every class that may be in a document, by its `instanceType`.
 CLASSES: Final[Mapping[str, type[base.Part]]] = {
     name: found
     for room in (base, parties, population, objectives, interventions, schedule, concepts, documents, design, study)

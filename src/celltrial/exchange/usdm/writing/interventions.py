@@ -178,7 +178,7 @@ def _doses(protocol: Protocol, product: AdministrableProduct, mint: Mint) -> tup
 def _of_course(
     protocol: Protocol, level: DoseLevel, course: Course, one: Planned, product: AdministrableProduct, mint: Mint
 ) -> Administration:
-    """Return one administration of a course at a level: share, day, holds and repetition stand in its text."""
+    """Return one administration of a course at a level: share, day, holds and repetition are in its text."""
     part = share_of(course, one)
     route = ROUTES.get(one.route or protocol.treatment.infusion.route)
     text = f"day {one.day} of course {course.id}" + (f", up to {course.at_most} times" if course.at_most > 1 else "")

@@ -42,7 +42,7 @@ class Questions:
 def write_objectives(protocol: Protocol, interventions: Sequence[str], mint: Mint) -> Questions:
     """Return objectives, estimands and analysis populations of a protocol.
 
-    interventions: ids of what the estimands are about. Endpoints stand under the first objective of their rank;
+    interventions: ids of what the estimands are about. Endpoints are under the first objective of their rank;
     where the protocol names none, under one whose text says so.
     """
     planned = protocol.efficacy.endpoints if protocol.efficacy is not None else ()

@@ -103,7 +103,7 @@ def age_bounds(criteria: tuple[Criterion, ...]) -> tuple[float | None, float | N
 
 
 def _planned_age(protocol: Protocol, mint: Mint) -> Range | None:
-    """Return the planned age; USDM's range has two ends, so that one bound alone stands in its criterion only."""
+    """Return the planned age; USDM's range has two ends, so that one bound alone is in its criterion only."""
     low, high = age_bounds(protocol.population.criteria)
     if low is None or high is None:
         return None

@@ -18,7 +18,7 @@ from celltrial.conduct.envelope import Actor, Precision, Role
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, WorldError
 from celltrial.ledger import Clock, Context, Entry, Ledger, Meaning, open_ledger, sign, signatures, verify
-from celltrial.ledger.audit import audit_entries, audit_text, check_audit_file, export_audit
+from celltrial.ledger.audit import audit_entries, audit_text, check_audit_file, export_audit, payload_items
 from celltrial.ledger.offline import check_audit
 from celltrial.locale import translate
 
@@ -349,3 +349,15 @@ def test_what_cannot_be_exported_or_read_is_said(tmp_path: Path) -> None:
         check_audit_file(tmp_path / "absent")
     with pytest.raises(WorldError):
         check_audit_file(tmp_path)
+
+
+def test_two_records_in_a_field_are_no_typed_value():
+    """A typed value is stored as its kind and its fields; a list of two records has the same length and is none."""
+    stored = {
+        "findings": [{"concept": "crs"}, {"concept": "icans"}],
+        "detail": ["count", {"of": "", "value": 2}],
+        "pair": ["a", "b"],
+    }
+    assert [(path, str(value)) for path, value in payload_items(stored)] == [
+        ("detail", "2"), ("findings.0.concept", "crs"), ("findings.1.concept", "icans"), ("pair.0", "a"), ("pair.1", "b"),
+    ]  # fmt: skip

@@ -102,7 +102,11 @@ def stored_value(stored: Any) -> Value:
 
 def _is_value(stored: Any) -> bool:
     """Tell whether this is the stored form of a typed value: its kind and its fields."""
-    return isinstance(stored, list) and len(stored) == 2 and stored[0] in _VALUES and isinstance(stored[1], Mapping)
+    match stored:
+        case [str(kind), Mapping()]:
+            return kind in _VALUES
+        case _:
+            return False
 
 
 def payload_items(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from celltrial.conduct.acts.commands import COMMANDS
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.envelope import Role
 from celltrial.site.pages import ROUTES
-from sites import PEOPLE, TRIAL
+from sites import PEOPLE, TRIAL, today
 
 #: Address to what it is about: "subject" opens for those who may read S1's subject, "absent" for nobody because there
-#: is none, "administrator" for who keeps the accounts, "post" is no page of its own. Of an address that is not here and has no open part it follows from the route: it
+#: is none, "administrator" for who keeps the accounts, "drafter" for whoever may keep a draft of an adverse event, "post" is no page of its own. Of an address that is not here and has no open part it follows from the route: it
 #: opens for everybody who has what the route needs.
 TABLE = {
     "accounts/": "administrator",
@@ -30,6 +33,10 @@ TABLE = {
     "t/<str:trial>/gate/<str:name>/": "subject",
     "t/<str:trial>/screening/<str:name>/": "subject",
     "t/<str:trial>/screening/<str:name>/check/": "post",
+    "t/<str:trial>/events/new/": "drafter",
+    "t/<str:trial>/events/new/check/": "post",
+    "t/<str:trial>/events/new/signs/": "post",
+    "t/<str:trial>/events/<str:name>/": "subject",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",
@@ -45,6 +52,7 @@ FILLED = {
     "subjects/<str:name>": "subjects/SUBJECT-P1",
     "gate/<str:name>": "gate/SUBJECT-P1",
     "screening/<str:name>": "screening/SUBJECT-P1",
+    "events/<str:name>": "events/AE-SUBJECT-P1-1",
     "<str:language>": "en",
 }
 
@@ -66,6 +74,10 @@ def crowd(running):
     """Everybody at once, with a subject of S1, an act on it, and an act of S1 that waits for a signature."""
     people = {account: running.person(account) for account in PEOPLE}
     done = people["sc.s1"].act("ScreenSubject", subject="SUBJECT-P1", site="S1", identity="W-SECRET")
+    people["sc.s1"].act(
+        "ReportAdverseEvent", subject="SUBJECT-P1", event="AE-SUBJECT-P1-1", term="Fever", category="", scale="CTCAE-5.0",
+        onset=today().isoformat(), seriousness="[]", aware=f"{today()}T00:00",
+    )  # fmt: skip
     people["pi.s1"].act("PlanBatch", batch="B1", subject="SUBJECT-P1")
     return people, done["Location"].rstrip("/").rpartition("/")[2]
 
@@ -91,6 +103,8 @@ def test_whoever_asks_is_answered_as_the_table_says(crowd):
                 continue
             role, at_site = PEOPLE[account][1:]
             may = kind in {"nobody", "person"} or (kind == "administrator" and account == "lead")
+            if kind == "drafter":
+                may = Role(role) in ROLES[COMMANDS["DraftAdverseEvent"]] if role else False
             if kind in {"trial", "subject"} and role is not None:
                 may = (kind == "trial" or at_site in {None, "S1"}) and not (
                     role == "independent_reviewer" and (kind == "subject" or path in OF_SUBJECTS)

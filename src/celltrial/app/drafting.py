@@ -12,6 +12,7 @@ from celltrial.app.acting import read_command, settings_of
 from celltrial.conduct.acts.safety.commands import DraftAdverseEvent
 from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
+from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.ruling import Condition
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.errors import Fault, UserError
@@ -67,13 +68,18 @@ def waiting_drafts(ledger: str, trial: str | None, reader: Actor | None) -> tupl
     from celltrial.app.reading_once import state_for
 
     name, _, state = state_for(ledger, trial, reader.role if reader is not None else None)
+    return name, drafts_of(state, reader)
+
+
+def drafts_of(state: TrialState, reader: Actor | None) -> tuple[AdverseEventDrafted, ...]:
+    """Return the drafts of a trial that a reader may see, those known longest first; see `waiting_drafts`."""
     place = reader.site if reader is not None else None
     mine = [
         one
         for one in state.event_drafts.values()
         if place is None or one.subject not in state.subjects or state.subjects[one.subject].site == place
     ]
-    return name, tuple(sorted(mine, key=lambda one: (one.aware.utc, one.event)))
+    return tuple(sorted(mine, key=lambda one: (one.aware.utc, one.event)))
 
 
 def _field(item: Fault | Condition) -> str:

@@ -20,12 +20,40 @@ from celltrial.conduct.envelope import subject_stream
 from celltrial.conduct.facts.safety.events import AdverseEventGraded, QueryOpened
 from celltrial.conduct.facts.safety.state import WORST_GRADE
 from celltrial.conduct.gates.act import Act
-from celltrial.conduct.views.engines import CUMULATIVE, Case, engine_for
+from celltrial.conduct.views.engines import CUMULATIVE, Case, Engine, engine_for
 from celltrial.conduct.views.signs import Signs
 from celltrial.conduct.vocabulary import Finding, GradeSource
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.core.values import Identifier, Term, Value, all_of, message, or_unknown
+
+
+def derive(
+    act: Act, *, category: str, term: str, scale: str, grade: int | None, onset: date, findings: Sequence[Finding],
+    signer: str,
+) -> Derivation | None:  # fmt: skip
+    """Return the grade that raw signs make, with every comparison behind it; None where there are none or nothing grades them.
+
+    grade: as reported; None where it is not known yet. ValueError, or UserError, for signs that cannot be used.
+    """
+    found = _engine(act, category, term, scale, grade, onset, findings, signer)
+    return None if found is None else found[0](found[1])
+
+
+def _engine(
+    act: Act, category: str, term: str, scale: str, grade: int | None, onset: date, findings: Sequence[Finding], signer: str
+) -> tuple[Engine, Case] | None:  # fmt: skip
+    """Return what grades the signs of an event, and what it is given; None where there are no signs or nothing grades them."""
+    first = act.subject.infusions[0].at if act.subject.infusions else None
+    infused = None if first is None else Instant(first.utc, act.site.zone).local_date
+    subject, plan = act.subject, act.subject.follow_up
+    ended = subject.died_on or (None if plan is None else plan.lost_on)
+    case = Case(
+        category, term, scale, grade, onset, infused, Signs(findings), ended, subject.progressed_on,
+        subject.new_therapy_on, signer, _treated(act, infused),
+    )  # fmt: skip
+    engine = engine_for(case) if findings else None
+    return None if engine is None else (engine, case)
 
 
 def derived_facts(
@@ -37,17 +65,10 @@ def derived_facts(
     grade:  as reported; None where it is not known yet.
     before: the grade that an earlier assessment of the same event had; a milder one later does not lower it.
     """
-    first = act.subject.infusions[0].at if act.subject.infusions else None
-    infused = None if first is None else Instant(first.utc, act.site.zone).local_date
-    subject, plan = act.subject, act.subject.follow_up
-    ended = subject.died_on or (None if plan is None else plan.lost_on)
-    case = Case(
-        category, term, scale, grade, onset, infused, Signs(findings), ended, subject.progressed_on,
-        subject.new_therapy_on, signer, _treated(act, infused),
-    )  # fmt: skip
-    engine = engine_for(case) if findings else None
-    if engine is None:
+    found = _engine(act, category, term, scale, grade, onset, findings, signer)
+    if found is None:
         return []
+    engine, case = found
     try:
         derived = engine(case)
     except (UserError, ValueError):

@@ -321,9 +321,15 @@ def engine_for(case: Case) -> Engine | None:
     for (category, scale), engine in ENGINES.items():
         if same_scale(scale, case.scale) and same_term(category, case.category):
             return engine
-    for scale, version in LABORATORY.items():
-        if same_scale(scale, case.scale):
+    found = laboratory_term(case.term, case.scale)
+    return None if found is None else partial(_laboratory, key=found[0], version=found[1])
+
+
+def laboratory_term(term: str, scale: str) -> tuple[str, str] | None:
+    """Return key and version of the laboratory term of CTCAE that an event is; None where it is none."""
+    for name, version in LABORATORY.items():
+        if same_scale(name, scale):
             terms = VERSIONS[version][1]
-            key = next((key for key, term in terms.items() if same_term(term.name, case.term)), None)
-            return None if key is None else partial(_laboratory, key=key, version=version)
+            key = next((key for key, item in terms.items() if same_term(item.name, term)), None)
+            return None if key is None else (key, version)
     return None

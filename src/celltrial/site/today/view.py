@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
 
+from celltrial.app.drafting import REPORT
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.facts.events import NAMES
@@ -143,7 +144,10 @@ def _acts(visit: TrialVisit, item: WorkItem) -> tuple[tuple[str, str], ...]:
         fields = {one.name for one in form.fields}
         values = {f"f.{kind}": name} if kind in fields and name else {}
         values |= {f"f.{field}": item.key} if field in fields and field != kind else {}
-        found.append((visit.path(f"do/{command}/", **values), command_title(form, visit.language)))
+        address = visit.path(f"do/{command}/", **values)
+        if item.kind is Due.ADVERSE_EVENT_DRAFT and command == REPORT:
+            address = visit.path("events/new/", draft=item.key)
+        found.append((address, command_title(form, visit.language)))
     return tuple(found)
 
 

@@ -174,6 +174,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
             "subjects/": [*whole.subjects],
             "gate/": [*whole.subjects],
             "screening/": [*whole.subjects],
+            "daily/": [*whole.subjects],
         },
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},

@@ -33,6 +33,8 @@ TABLE = {
     "t/<str:trial>/gate/<str:name>/": "subject",
     "t/<str:trial>/screening/<str:name>/": "subject",
     "t/<str:trial>/screening/<str:name>/check/": "post",
+    "t/<str:trial>/daily/<str:name>/": "subject",
+    "t/<str:trial>/daily/<str:name>/check/": "post",
     "t/<str:trial>/events/new/": "drafter",
     "t/<str:trial>/events/new/check/": "post",
     "t/<str:trial>/events/new/signs/": "post",
@@ -52,6 +54,7 @@ FILLED = {
     "subjects/<str:name>": "subjects/SUBJECT-P1",
     "gate/<str:name>": "gate/SUBJECT-P1",
     "screening/<str:name>": "screening/SUBJECT-P1",
+    "daily/<str:name>": "daily/SUBJECT-P1",
     "events/<str:name>": "events/AE-SUBJECT-P1-1",
     "<str:language>": "en",
 }

@@ -182,6 +182,15 @@ def add_years(start: date, years: int) -> date:
     return add_months(start, 12 * years)
 
 
+def whole_years(born: date, day: date) -> int:
+    """Return the age on a day, in whole years.
+
+    >>> whole_years(date(2000, 3, 2), date(2026, 3, 1)), whole_years(date(2000, 3, 2), date(2026, 3, 2))
+    (25, 26)
+    """
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def study_day(day: date, reference: date) -> int:
     """Return the CDISC study day: 1 on the reference date, -1 the day before, never 0."""
     delta = (day - reference).days

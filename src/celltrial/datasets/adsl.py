@@ -30,6 +30,7 @@ from celltrial.conduct.facts.cohort.events import (
 )
 from celltrial.conduct.facts.subject.events import EvidenceRecorded, SubjectEnrolled, SubjectRandomised, SubjectScreened
 from celltrial.conduct.vocabulary import AgeReference
+from celltrial.core.dates import whole_years
 from celltrial.datasets.event_log import EventLog
 from celltrial.datasets.milestones import Milestones
 from celltrial.datasets.replacements import replacements
@@ -124,7 +125,7 @@ def _age(person: Milestones, screened: SubjectScreened | None) -> tuple[int | No
         return None, None
     at = AgeReference.CONSENT if person.consented else AgeReference.ENROLMENT
     born = screened.born
-    return reference.year - born.year - ((reference.month, reference.day) < (born.month, born.day)), at.value
+    return whole_years(born, reference), at.value
 
 
 def _dose(person: Milestones, protocol: Protocol | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from celltrial.site.act.view import ROUTES as ACT
 from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
+from celltrial.site.daily.view import ROUTES as DAILY
 from celltrial.site.events.view import ROUTES as EVENTS
 from celltrial.site.follow_up.view import ROUTES as FOLLOW_UP
 from celltrial.site.gate.view import ROUTES as GATE
@@ -35,6 +36,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *SCREENING,
     *GATE,
     *EVENTS,
+    *DAILY,
     *FOLLOW_UP,
     *SAFETY,
     *PROTOCOL,

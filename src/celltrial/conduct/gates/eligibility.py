@@ -15,6 +15,7 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.ruling import Condition, fail
 from celltrial.conduct.timing import days_between, whole_days
+from celltrial.core.dates import whole_years
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Comparator, Measured
 from celltrial.core.quantities import Quantity, concept_code, convert_exactly
@@ -197,8 +198,9 @@ def evidence_name(criterion: Criterion) -> str:
 def evidence_for(subject: SubjectState, criterion: Criterion, today: date) -> EvidenceRecorded | None:
     """Return the evidence of a criterion; age is computed from the date of birth where that is known."""
     if criterion.concept == "age" and subject.born is not None:
-        years = today.year - subject.born.year - ((today.month, today.day) < (subject.born.month, subject.born.day))
-        return EvidenceRecorded(subject.subject, "age", str(years), "y", today, "date of birth")
+        return EvidenceRecorded(
+            subject.subject, "age", str(whole_years(subject.born, today)), "y", today, "date of birth"
+        )
     if criterion.source == "manual":
         return subject.evidence.get(evidence_name(criterion))
     named = [item for concept, item in subject.evidence.items() if concept_code(concept) == criterion.concept]

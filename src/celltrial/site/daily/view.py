@@ -80,7 +80,7 @@ def _known(visit: TrialVisit, name: str) -> tuple[SubjectState, Instant]:
 
 
 def _days(visit: TrialVisit, subject: SubjectState, at: Instant, grid: _Grid) -> list[DayOfKind]:
-    state = visit.held.veiled(visit.actor)
+    state = visit.held.redacted(visit.actor)
     return [day_of(state, subject, visit.actor, at, kind, grid.assessments[kind]) for kind in KINDS]
 
 

@@ -118,7 +118,7 @@ def event(visit: TrialVisit, name: str) -> HttpResponse:
     if found is None:
         raise Http404
     at = site_moment(visit.state, found.subject, visit.moment)
-    state = visit.held.veiled(visit.actor)
+    state = visit.held.redacted(visit.actor)
     records = [
         shown(item, visit.language)
         for item in visit.held.records(visit.actor, streams=(f"subject/{found.subject}",))
@@ -226,7 +226,7 @@ def _live(visit: TrialVisit, typed: Typed) -> dict[str, Any]:
     words, moment = typed.words, visit.moment
     subject = words.get("subject", "")
     graded = grade_signs(
-        visit.held.veiled(visit.actor), subject if subject in visit.state.subjects else "", visit.actor, moment,
+        visit.held.redacted(visit.actor), subject if subject in visit.state.subjects else "", visit.actor, moment,
         category=words.get("category", ""), term=words.get("term", ""), scale=words.get("scale", ""), grade=typed.grade,
         onset=typed.onset or moment.local_date, findings=typed.findings,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from celltrial.conduct.facts.cohort.events import DltWindowOpened, StaggerSlotRe
 from celltrial.conduct.facts.follow_up.events import FollowUpScheduled
 from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.conduct.facts.trial.events import AlertRaised, TaskOpened
+from celltrial.conduct.gates.dose import check_weight
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.views.in_flight import in_flight
 from celltrial.conduct.vocabulary import BatchStatus, Finding, Severity
@@ -313,3 +314,25 @@ def test_without_a_limit_the_volume_need_not_be_known(journey):
     trip.prepare("P1", "B1")
     trip.deplete("P1", "B1")
     assert isinstance(trip.infuse("P1", "B1"), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("on_record", "unit", "given", "code"),
+    [
+        ("60", "kg", "60", None), ("60", "kg", "54", None), ("60", "kg", "66", None), ("60000", "g", "60", None),
+        ("60", "kg", "53.9", Code.WEIGHT_DIFFERS), ("60", "kg", "66.1", Code.WEIGHT_DIFFERS), ("60", "kg", "120", Code.WEIGHT_DIFFERS),
+        ("unknown", "", "120", None), (None, "", "120", None), (None, "", "0.1", Code.VALUE_NOT_USABLE), (None, "", "60000", Code.VALUE_NOT_USABLE),
+    ],
+)  # fmt: skip
+def test_the_weight_that_a_dose_is_worked_out_by_is_the_subjects(journey, on_record, unit, given, code):
+    """2.2.2.2-a: a slip of the weight at the bedside would make twice the dose conform; what was weighed is recorded first."""
+    trip = journey()
+    trip.prepare("P1", "B1")
+    trip.deplete("P1", "B1")
+    trip.check("P1")
+    if on_record is not None:
+        trip.do(RecordEvidence("P1", "body_weight", on_record, unit, trip.local("P1").local_date, "scale"))
+    act = trip.act("P1")
+    assert [item.code for item in check_weight(act, Decimal(given))] == ([] if code is None else [code])
+    asked = trip.ask(replace(trip.infusion("P1", "B1"), weight_kg=Decimal(given)))
+    assert set(codes(asked)) & {Code.WEIGHT_DIFFERS, Code.VALUE_NOT_USABLE} == ({code} - {None})

@@ -122,6 +122,7 @@ class Code(StrEnum):
     BAGS_SHORT = "CND-144"
     BAG_NOT_USABLE = "CND-145"
     EXPOSURE_LIMIT = "CND-146"
+    WEIGHT_DIFFERS = "CND-147"
     # suspension and halt
     SUSPENDED = "CND-090"
     HALTED = "CND-091"

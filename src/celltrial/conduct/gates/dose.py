@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import batch_stream
@@ -14,7 +15,7 @@ from celltrial.conduct.ruling import Condition, fail
 from celltrial.core.doses import DoseBasis
 from celltrial.core.errors import UserError
 from celltrial.core.measured import Measured
-from celltrial.core.quantities import Quantity
+from celltrial.core.quantities import Quantity, check_value
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -27,11 +28,16 @@ from celltrial.core.values import (
     as_value,
     at_least,
     at_most,
+    between,
+    from_fault,
     message,
     more_than,
     or_absent,
 )
 from celltrial.protocol.model.dose import Dose
+
+#: Change of body weight from which doses by weight are worked out anew; it is the usual limit in chemotherapy.
+WEIGHT_CHANGE: Final = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,29 @@ def _place(act: Act) -> tuple[Decimal, Decimal]:
         return Decimal(1), Decimal(0)
     earlier = act.subject.infusions_of(here.round.number)
     return here.step.share, sum((item.delivered_cells or Decimal(0) for item in earlier), Decimal(0))
+
+
+def check_weight(act: Act, weight_kg: Decimal | None) -> Conditions:
+    """Yield a body weight that nobody has, or that is not the subject's: a dose by weight is only as right as its weight.
+
+    It is held against the last one on record; a difference of more than `WEIGHT_CHANGE` is a slip, or has to be recorded as
+    what was weighed before cells are given by it.
+    """
+    if not act.protocol.dose.by_weight or weight_kg is None or not weight_kg.is_finite() or weight_kg <= 0:
+        return
+    wrong = check_value("body_weight", str(weight_kg), "kg")
+    if wrong:
+        needed, found = from_fault(wrong[0].params.get("expected", "kg")), Quantity(weight_kg, "kg")
+        yield fail(Code.VALUE_NOT_USABLE, needed, found, act.about, "2.2.2.2-a", "dose.per_kg", input="weight_kg")
+        return
+    seen = act.subject.evidence.get("body_weight")
+    known = None if seen is None else _weight(seen.value, seen.unit)
+    if known is not None and abs(weight_kg - known) > known * WEIGHT_CHANGE:
+        low, high = (Quantity((known * (1 + sign * WEIGHT_CHANGE)).normalize(), "kg") for sign in (-1, 1))
+        found = Quantity(weight_kg, "kg")
+        yield fail(
+            Code.WEIGHT_DIFFERS, between(low, high), found, act.about, "2.2.2.2-a", "dose.per_kg", input="weight_kg"
+        )
 
 
 def check_enough_cells(act: Act, batch: BatchState) -> Conditions:

@@ -24,7 +24,7 @@ from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Act, Conditions, act_of
 from celltrial.conduct.gates.course import Due, course_day, due
-from celltrial.conduct.gates.dose import DoseVerdict, check_exposure, judge_dose
+from celltrial.conduct.gates.dose import DoseVerdict, check_exposure, check_weight, judge_dose
 from celltrial.conduct.gates.identity import check_scan
 from celltrial.conduct.gates.infusion import batch_shortage, check_bags, check_infusion, check_volume
 from celltrial.conduct.gates.observed import check_observed, concept_of
@@ -74,6 +74,7 @@ def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: d
     gate = [*check_infusion(act, batch, c.operator, c.route)]
     given = [
         *dose.conditions,
+        *check_weight(act, c.weight_kg),
         *check_exposure(act, c.delivered_cells, c.weight_kg),
         *check_volume(act, c.volume_ml),
         *check_bags(act, batch, c.bags, thawed=True),

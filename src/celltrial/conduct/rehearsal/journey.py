@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
@@ -36,11 +37,15 @@ _WEIGHT = Decimal(60)
 class Journey(Rehearsal):
     """A rehearsal that knows the usual steps.
 
+    MADE: cells with which each manufacture ends.
+
     >>> from datetime import UTC
     >>> trip = Journey(datetime(2025, 3, 1, tzinfo=UTC))
     >>> trip.state.trial
     ''
     """
+
+    MADE: ClassVar[Decimal] = Decimal("1e9")
 
     def open_trial(self, protocol: Protocol, sites: dict[str, str] | None = None) -> None:
         """Register, approve, activate sites (id to zone) with trained people, and open the first cohort."""
@@ -128,13 +133,15 @@ class Journey(Rehearsal):
         self.receive_material(batch_id)
         self.do(batch.StartManufacture(batch_id, version, run or f"run-{batch_id}"))
         self.wait(days=14)
-        self.do(batch.CompleteManufacture(batch_id, Decimal("1e9")))
+        self.do(batch.CompleteManufacture(batch_id, self.MADE))
         for name in protocol.manufacturing.release_tests if protocol.manufacturing is not None else ():
             self.do(batch.RecordQualityTest(batch_id, name, None, "", passed=True))
 
-    def release(self, batch_id: str, *, shelf_days: int = 180, cells: Decimal = Decimal("1e9")) -> None:
-        """Release a batch in the protocol's dose basis, with a bag for each administration where there are several."""
-        expires = Instant(self.now + timedelta(days=shelf_days))
+    def release(self, batch_id: str, *, shelf_days: float | None = None, cells: Decimal = Decimal("1e9")) -> None:
+        """Release a batch in the protocol's dose basis, to the end of its shelf life unless told otherwise, with a bag for each administration where there are several."""
+        made = self._protocol().manufacturing
+        life = shelf_days if shelf_days is not None else made.shelf_life.days if made is not None else 180
+        expires = Instant(self.now + timedelta(days=life))
         signed = (signature("quality_assurance", self.moment),)
         parts = self._bags(cells)
         self.do(batch.ReleaseBatch(batch_id, cells, self._protocol().dose.basis, expires, signed, bags=parts))

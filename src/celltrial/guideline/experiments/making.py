@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from typing import Final
 
 from celltrial.conduct.acts.batch import commands as batch
@@ -218,7 +217,7 @@ def _made(trial: Trying, name: str, key: str, *, passed: bool) -> None:
     made = trial.protocol.manufacturing
     trial.do(batch.StartManufacture(key, made.process_version if made is not None else "P1", f"run-{key}"))
     trial.wait(days=14)
-    trial.do(batch.CompleteManufacture(key, Decimal("1e9")))
+    trial.do(batch.CompleteManufacture(key, trial.MADE))
     tests = made.release_tests if made is not None else ()
     for index, test in enumerate(tests or ("viability",)):
         good = passed or index + 1 < len(tests)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from celltrial.conduct.acts.batch.commands import ReleaseBatch
 from celltrial.conduct.acts.cohort import commands as cohort
@@ -51,6 +51,8 @@ class Trying(Journey):
 
     steps: what was tried so far.
     """
+
+    MADE: ClassVar[Decimal] = Decimal("1e12")  # enough for the highest dose of every plan
 
     def __init__(self, now: datetime, zone: str = _ZONE) -> None:
         super().__init__(now, zone)
@@ -198,7 +200,7 @@ class Trying(Journey):
         shelf = made.shelf_life.days if made is not None else 180.0
         ends = expires or Instant(self.now + timedelta(days=shelf))
         signed = (signature("quality_assurance", self.moment),)
-        return ReleaseBatch(batch, Decimal("1e12"), self.protocol.dose.basis, ends, signed)
+        return ReleaseBatch(batch, self.MADE, self.protocol.dose.basis, ends, signed)
 
     def book(self, name: str, batch: str, moment: Instant | None = None) -> Instant:
         """Take the place of an infusion: begin the regimen, or book the infusion where there is none; return its moment."""

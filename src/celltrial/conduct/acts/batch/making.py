@@ -9,18 +9,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.batch import commands
-from celltrial.conduct.acts.checks import Decider, answer, check_free, check_signatures, check_text
+from celltrial.conduct.acts.checks import Decider, answer, check_free, check_reason, check_signatures, check_text
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Request, Role, batch_stream, subject_stream
 from celltrial.conduct.facts.batch import events
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.release import check_release_tests
 from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.timing import after
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
 from celltrial.core.dates import Instant
+from celltrial.core.terms import same_term
 from celltrial.core.truth import Truth
 from celltrial.core.units import is_unit
 from celltrial.core.values import (
@@ -28,9 +31,12 @@ from celltrial.core.values import (
     NOT_STATED,
     Count,
     Identifier,
+    Protected,
     Term,
+    as_value,
     as_written,
     at_most,
+    between,
     less_than,
     message,
     more_than,
@@ -196,7 +202,16 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
     fact = events.QualityTested(
         c.batch, c.attribute, c.value, c.unit, c.low, c.high, c.passed if within is None else within
     )
-    return answer(request, failed, (about, fact))
+    facts: list[tuple[str, Any]] = [(about, fact)]
+    earlier = next(
+        (done for done in batch.tests.values() if same_term(done.attribute, c.attribute, "release_test")), None
+    )
+    if earlier is not None and earlier.passed is False and fact.passed is not False:
+        failed.extend(check_reason(request, about))  # testing until it passes is seen by whoever releases
+        detail = f"{c.attribute}: {request.reason.strip()}"
+        key = f"retest/{c.batch}/{c.attribute}/{state.position}"
+        facts.append((TRIAL, DeviationRecorded(key, about, Code.DEVIATION_RETEST, detail)))
+    return answer(request, failed, *facts)
 
 
 def _within(c: commands.RecordQualityTest) -> bool | None:
@@ -221,7 +236,9 @@ def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: da
     failed.extend(check_state(batch, BatchStatus.QC))
     if not (c.cells.is_finite() and c.cells > 0):
         failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.cells, about, input="cells"))
-    failed.extend(_check_dates(c.expires, request, about))
+    failed.extend(_check_dates(c.expires, request, about, manufacturing))
+    failed.extend(_check_made(batch, c.cells, about))
+    failed.extend(_check_shares(c, about))
     fact = events.BatchReleased(
         c.batch,
         batch.subject,
@@ -259,9 +276,34 @@ def _check_bags(state: TrialState, c: commands.ReleaseBatch, about: str) -> Cond
         yield fail(Code.BAG_NOT_USABLE, message("together", value=c.cells), total, about, input="bags")
 
 
-def _check_dates(expires: Instant, request: Request[Any], about: str) -> Conditions:
+def _check_dates(expires: Instant, request: Request[Any], about: str, making: Manufacturing | None) -> Conditions:
+    """Yield an expiry that is past, or later than the protocol's shelf life from now on."""
     if expires.utc <= request.occurred.utc:
         yield fail(Code.ORDER_WRONG, more_than(request.occurred), expires, about)
+    latest = after(request.occurred, making.shelf_life) if making is not None else None
+    if latest is not None and expires.utc > latest:
+        needed = at_most(Instant(latest, request.occurred.zone))
+        yield fail(
+            Code.VALUE_NOT_USABLE, needed, expires, about, "2.1.3-g", "manufacturing.shelf_life", input="expires"
+        )
+
+
+def _check_made(batch: BatchState, cells: Decimal, about: str) -> Conditions:
+    """Yield more cells than the manufacture of the batch ended with."""
+    if batch.made is not None and cells.is_finite() and cells > batch.made:
+        most = at_most(Protected("product", as_value(batch.made)))
+        yield fail(Code.VALUE_NOT_USABLE, most, cells, about, "2.2.2.2-a", input="cells")
+
+
+def _check_shares(c: commands.ReleaseBatch, about: str) -> Conditions:
+    """Yield a share of cells, or copies of a vector, that nothing can have."""
+    for name, value, most in (
+        ("viability", c.viability, 100),
+        ("positivity", c.positivity, 100),
+        ("vector_copy_number", c.vector_copy_number, 1000),
+    ):
+        if value is not None and not (value.is_finite() and 0 <= value <= most):
+            yield fail(Code.VALUE_NOT_USABLE, between(0, most), value, about, input=name)
 
 
 def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Ruling:  # noqa: ARG001
@@ -270,6 +312,10 @@ def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecificat
     if isinstance(batch, list):
         return answer(request, batch)
     failed = [*check_state(batch, BatchStatus.QC)]
+    failed.extend(_check_dates(c.expires, request, about, _manufacturing(state)))
+    failed.extend(_check_made(batch, c.cells, about))
+    if not (c.cells.is_finite() and c.cells > 0):
+        failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.cells, about, input="cells"))
     if not c.attributes:
         failed.append(fail(Code.VALUE_NOT_USABLE, message("attributes_missed"), ABSENT, about))
     fact = events.BatchOutOfSpecification(c.batch, c.attributes, c.cells, c.basis, c.expires)

@@ -37,6 +37,11 @@ def _started(state: TrialState, event: Event[events.ManufactureStarted]) -> Tria
     return change_subject(changed, fact.subject, manufacture_attempts=fact.attempt)
 
 
+def _completed(state: TrialState, event: Event[events.ManufactureCompleted]) -> TrialState:
+    fact = event.fact
+    return change_batch(state, fact.batch, status=BatchStatus.QC, since=event.occurred, made=fact.total_cells)
+
+
 def _tested(state: TrialState, event: Event[events.QualityTested]) -> TrialState:
     tests = put(state.batches[event.fact.batch].tests, event.fact.attribute, event.fact)
     return change_batch(state, event.fact.batch, tests=tests)
@@ -151,7 +156,7 @@ EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(
         events.MaterialReceived: _moved(BatchStatus.MATERIAL_RECEIVED),
         events.ManufactureStarted: _started,
         events.ManufactureFailed: _moved(BatchStatus.FAILED),
-        events.ManufactureCompleted: _moved(BatchStatus.QC),
+        events.ManufactureCompleted: _completed,
         events.QualityTested: _tested,
         events.BatchReleased: _released,
         events.BatchRejected: _rejected,

@@ -47,6 +47,7 @@ class BatchState(Changing):
     """A batch: one subject for ever, its genealogy, its tests, its custody.
 
     is_released: quality assurance released it, or allowed an out-of-specification use, and nothing took that back.
+    made:        cells that its manufacture ended with; None before.
     stated_at:   position of the fact that states its cells and expiry.
     preservation: how the protocol in force at its release says it is kept; "" where that says nothing.
     thawed:      when it was thawed; None where it never was.
@@ -67,6 +68,7 @@ class BatchState(Changing):
     process_run: str = ""
     lots: tuple[Lot, ...] = ()
     tests: Mapping[str, QualityTested] = field(default_factory=lambda: MappingProxyType({}))
+    made: Decimal | None = None
     cells: Decimal | None = None
     basis: DoseBasis | None = None
     expires: Instant | None = None

@@ -80,7 +80,7 @@ def test_a_failed_test_is_not_done_again_without_a_word(tested):
     done = tested.do(again, reason="first aliquot thawed twice, OOS report 7")
     [deviation] = [item.fact for item in done.drafts if isinstance(item.fact, DeviationRecorded)]
     assert (deviation.code, deviation.about) == (Code.DEVIATION_RETEST, "batch/B1")
-    assert "OOS report 7" in deviation.detail
+    assert "OOS report 7" in str(deviation.detail)
     assert isinstance(tested.ask(release(tested)), Accepted)
 
 

@@ -208,7 +208,7 @@ def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: 
     )
     if earlier is not None and earlier.passed is False and fact.passed is not False:
         failed.extend(check_reason(request, about))  # testing until it passes is seen by whoever releases
-        detail = f"{c.attribute}: {request.reason.strip()}"
+        detail = message("repeated_because", test=Term("release_test", c.attribute), reason=as_written(request.reason))
         key = f"retest/{c.batch}/{c.attribute}/{state.position}"
         facts.append((TRIAL, DeviationRecorded(key, about, Code.DEVIATION_RETEST, detail)))
     return answer(request, failed, *facts)

@@ -16,8 +16,11 @@ from rehearsal import Journey, with_fields
 from celltrial.app.acting import act, standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
 from celltrial.app.data_sets import SUMS, make_data_sets, write_data_sets
+from celltrial.app.file_formats import FileFormat
+from celltrial.app.reading_once import read_whole
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec
+from celltrial.app.submitting import make_sdtm
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, PRODUCT_FIELDS, without_closed
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.roles import BLINDED
@@ -222,6 +225,9 @@ READS = {
     "report": lambda where, reader, folder: repr(make_report(where, None, data_cut(None, None), reader=reader.role)),
     "audit": lambda where, reader, folder: json.dumps(audit_data(audit_subject(where, None, "P1", reader=reader))),
     "data sets": lambda where, reader, folder: str(make_data_sets(where, "T-1", data_cut(None, None), reader).files),
+    "sdtm": lambda where, reader, folder: str(
+        make_sdtm(read_whole(where, "T-1"), data_cut(None, None), reader, FileFormat.CSV, "en").files
+    ),
     "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, str).export and ARM),
 }
 

@@ -20,7 +20,7 @@ from celltrial.app.files import refuse_existing
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
-from celltrial.conduct.envelope import Actor, LogIn
+from celltrial.conduct.envelope import Actor, Event, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.ruling import Refused, Ruling
@@ -30,6 +30,7 @@ from celltrial.core.os_reasons import os_reason
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
+from celltrial.protocol import Protocol
 
 #: The file that holds the hash of every other one, in the form of `sha256sum`.
 SUMS: Final = "SHA256SUMS"
@@ -61,6 +62,30 @@ class DataSetsAnswer:
     made: DataSets | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenBy:
+    """What one reader sees of a trial at a cut: the records, redacted where the reader is blinded.
+
+    head:     hash of the last record that it rests on.
+    protocol: the version in force at the cut.
+    """
+
+    events: list[Event[Any]]
+    head: str
+    protocol: Protocol | None
+    blinded: bool
+
+
+def seen_by(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> SeenBy:
+    """Return what a reader sees of a trial at a cut; None is whoever keeps the ledger itself."""
+    events, head = rests_on(whole, cut)
+    plan = protocol_in_force(cut_events(events, cut))
+    blinded = is_blinded(whole.events, plan, reader.role if reader is not None else None)
+    if blinded and reader is not None:
+        events = list(without_closed(events, reader.role, broken_to(whole.events, reader.id)))
+    return SeenBy(events, head, plan, blinded)
+
+
 def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -> DataSets:
     """Return the analysis tables at a data cut as CSV files, with what they rest on and the hash of each.
 
@@ -71,12 +96,8 @@ def make_data_sets(where: str, trial: str, cut: DataCut, reader: Actor | None) -
 
 def data_sets_of(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> DataSets:
     """Return the tables of a trial that was read; see `make_data_sets`."""
-    every = whole.events
-    events, head = rests_on(whole, cut)
-    plan = protocol_in_force(cut_events(events, cut))
-    blinded = is_blinded(every, plan, reader.role if reader is not None else None)
-    if blinded and reader is not None:
-        events = list(without_closed(events, reader.role, broken_to(every, reader.id)))
+    found = seen_by(whole, cut, reader)
+    every, events, plan = whole.events, found.events, found.protocol
     data = derive(events, plan, cut)
     anchor = stand_in_date(events)
     registered = (event.fact for event in every if isinstance(event.fact, TrialRegistered))
@@ -88,8 +109,8 @@ def data_sets_of(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> DataS
         "dates": "real" if anchor is None else "days from infusion; the sources hold no dates",
         "cut": cut_text(cut),
         "position": len(events),
-        "head": head,
-        "blinded": blinded,
+        "head": found.head,
+        "blinded": found.blinded,
         "program": f"celltrial {__version__}",
         "protocol_version": plan.identification.version if plan is not None else "",
         "analysis": {name: value for name, value in asdict(data.plan).items() if name != "stated"},
@@ -102,7 +123,7 @@ def data_sets_of(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> DataS
     files = _files(data, about, anchor)
     digest = hashlib.sha256(files[SUMS]).hexdigest()
     return DataSets(
-        files, len(data.tables()), len(events), digest, blinded, tuple(n for n, arm in arms if arm != HIDDEN)
+        files, len(data.tables()), len(events), digest, found.blinded, tuple(n for n, arm in arms if arm != HIDDEN)
     )
 
 
@@ -137,6 +158,11 @@ def _files(data: TrialData, about: Mapping[str, Any], anchor: date | None) -> di
     }
     shown = {**about, "tables": {name: table.height for name, table in data.tables().items()}, "columns": columns}
     files["about.json"] = (json.dumps(shown, ensure_ascii=False, indent=1) + "\n").encode()
+    return with_sums(files)
+
+
+def with_sums(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files with the one that holds the hash of each."""
     lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
     return {**files, SUMS: "".join(lines).encode()}
 
@@ -168,11 +194,11 @@ def write_data_sets(
     )  # fmt: skip
     if isinstance(decision, Refused):
         return DataSetsAnswer(decision, None)
-    _write(folder, made.files)
+    write_folder(folder, made.files)
     return DataSetsAnswer(decision, made)
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a whole folder or none: a neighbour first, then renamed."""
     try:
         partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))

@@ -21,6 +21,7 @@ from celltrial.core.reading.text import MOST_BYTES_OF_DATA, Encoding
 from celltrial.exchange.cohort import CohortFacts, read_cohort, read_mapping
 from celltrial.exchange.cohort.collected import collected, stated_analysis
 from celltrial.exchange.cohort.facts import source_files
+from celltrial.exchange.cohort.mapping import registered_title
 
 _MANAGER = Actor("data_manager", Role.DATA_MANAGER, None, "Data manager")
 _SPONSOR = Actor("sponsor", Role.SPONSOR, None, "Sponsor")
@@ -77,7 +78,7 @@ def import_cohort(
 def _hand_in(session: TrialSession, cohort: CohortFacts, sources: dict[str, Source], progress: Progress) -> None:
     mapping, zone = cohort.mapping, cohort.mapping.site.zone
     now = Instant(session.now(), zone)
-    title = f"{mapping.title.en} / {mapping.title.zh}"
+    title = registered_title(mapping.title)
     _must(session, Request(RegisterTrial(mapping.trial, title, "", Origin.RETROSPECTIVE), _SPONSOR, now, id="register"))
     for number, (name, source) in enumerate(sources.items(), start=1):
         command = RegisterHistoricalSource(

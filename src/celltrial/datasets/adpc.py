@@ -29,8 +29,8 @@ def derive_adpc(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     rows = []
     for event in log.of(KineticsSampled):
         fact = event.fact
-        value, unit = _standard(fact.value, fact.unit)
-        limit, _ = _standard(None if fact.limit is None else Measured.read(fact.limit), fact.unit)
+        value, unit = standard_value(fact.value, fact.unit)
+        limit, _ = standard_value(None if fact.limit is None else Measured.read(fact.limit), fact.unit)
         note = None if value is not None or fact.is_below else _said(fact.value, fact.raw)
         rows.append(
             _timed(event, fact.subject, steps, numbers)
@@ -56,7 +56,7 @@ def derive_adlb(log: EventLog, steps: dict[str, Milestones]) -> pl.DataFrame:
     rows = []
     for event in log.of(LaboratoryMeasured):
         fact = event.fact
-        value, unit = _standard(fact.value, fact.unit, fact.test)
+        value, unit = standard_value(fact.value, fact.unit, fact.test)
         rows.append(
             _timed(event, fact.subject, steps, numbers)
             | {
@@ -91,7 +91,7 @@ def _elapsed(event: Event[Any], infused: Instant | None) -> float | None:
     return (event.occurred.utc - infused.utc).total_seconds() / 86_400
 
 
-def _standard(value: Measured | None, unit: str, test: str = "") -> tuple[float | None, str]:
+def standard_value(value: Measured | None, unit: str, test: str = "") -> tuple[float | None, str]:
     """Return the number in the standard unit of what was measured, and that unit; None for a value beyond a limit or words.
 
     A unit that nobody knows, from a ledger of before units were asked for, stays as it is.

@@ -7,7 +7,7 @@ nobody thought of is a fault, because it is how an import goes wrong silently.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -214,6 +214,25 @@ class CohortMapping(Section):
     laboratory: LaboratoryTable | None = None
     also_collected: tuple[Domain, ...] = ()
     analysis: Analysis | None = None
+
+
+#: What stands between the two languages of a title where a trial is registered with one text.
+_BETWEEN: Final = " / "
+
+
+def registered_title(title: LocalText) -> str:
+    """Return the title of an import as its trial is registered: both languages in one text."""
+    return _BETWEEN.join(dict.fromkeys((title.said("en"), title.said("zh"))))
+
+
+def english_title(registered: str) -> str:
+    """Return the English part of a title that `registered_title` made; another text as it is.
+
+    >>> english_title("A cohort / 队列"), english_title("In and / or out")
+    ('A cohort', 'In and / or out')
+    """
+    english, between, chinese = registered.rpartition(_BETWEEN)
+    return english if between and not chinese.isascii() else registered
 
 
 def read_mapping(text: str, file: str) -> CohortMapping:

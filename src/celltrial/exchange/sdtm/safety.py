@@ -17,6 +17,7 @@ from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, Relatedn
 from celltrial.core.measured import Measured
 from celltrial.exchange.sdtm.naming import short_name
 from celltrial.exchange.sdtm.study import Row, Study
+from celltrial.locale.wording import in_words
 
 RELATED: Final = {
     Relatedness.UNRELATED: "NOT RELATED",
@@ -175,7 +176,7 @@ def deviations(study: Study) -> list[Row]:
         times = study.times(name, "DVSTDTC", event.occurred, event.precision)
         row: Row = {
             "DVSPID": event.fact.deviation,
-            "DVTERM": event.fact.detail or event.fact.code,
+            "DVTERM": in_words(event.fact.detail, "en") or event.fact.code,
             "DVDECOD": event.fact.code,
         }
         rows.append((name, row | times | study.epoch(name, event.occurred.local_date, event.precision)))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from datetime import timedelta
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
 from installing import CHEAP, installed
+from rehearsed_site import rehearse, to_bedside
 from sites import EXAMPLE, PEOPLE, TRIAL, Site, settled, text
+from windows import serving
 
 
 @pytest.fixture(scope="session")
@@ -95,21 +94,26 @@ def running(running_folder, persons, tmp_path):
     made.close()
 
 
-class Silent(WSGIRequestHandler):
-    def log_message(self, *_):
-        """Say nothing."""
+@pytest.fixture(scope="session")
+def bedside_folder(tmp_path_factory, persons):
+    """The folder of a rehearsal with one subject at the bedside: prepared, depleted, booked for now, the batch frozen at S1."""
+    folder = tmp_path_factory.mktemp("bedside") / "site"
+    shutil.copytree(persons.accounts.parent, folder)
+    rehearse(folder / "trial.db", to_bedside)
+    return folder
+
+
+@pytest.fixture
+def at_bedside(bedside_folder, persons, tmp_path):
+    """A site with one subject at the bedside."""
+    shutil.copytree(bedside_folder, tmp_path / "site")
+    made = Site(tmp_path / "site", persons.keys, persons.PASSPHRASE)
+    yield made
+    made.close()
 
 
 @pytest.fixture
 def served(running):
     """The running site on loopback, and its address."""
-    from django.core.wsgi import get_wsgi_application
-
-    server_class = type("Threaded", (ThreadingMixIn, WSGIServer), {"daemon_threads": True})
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class, handler_class=Silent)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield running, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(running) as served:
+        yield served

@@ -39,6 +39,9 @@ TABLE = {
     "t/<str:trial>/events/new/check/": "post",
     "t/<str:trial>/events/new/signs/": "post",
     "t/<str:trial>/events/<str:name>/": "subject",
+    "t/<str:trial>/bedside/<str:name>/": "subject",
+    "t/<str:trial>/bedside/<str:name>/check/": "post",
+    "t/<str:trial>/bedside/<str:name>/sign/": "post",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",
@@ -56,6 +59,7 @@ FILLED = {
     "screening/<str:name>": "screening/SUBJECT-P1",
     "daily/<str:name>": "daily/SUBJECT-P1",
     "events/<str:name>": "events/AE-SUBJECT-P1-1",
+    "bedside/<str:name>": "bedside/SUBJECT-P1",
     "<str:language>": "en",
 }
 

@@ -5,69 +5,20 @@ axe-core 4.14.1 (MPL-2.0) is in `axe/`, from the npm registry, and is part of th
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 from sites import TRIAL, consented, today
+from windows import MARKS, WIDTHS, Window, started
 
-CHROMIUM = shutil.which("chromium")
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
-#: What a page must keep: WCAG 2.2 AA.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDTHS = {"desktop": 1280, "phone": 360}
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    from playwright.sync_api import sync_playwright
-
-    os.environ["PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD"] = "1"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with started() as browser:
         yield browser
-        browser.close()
-
-
-class Window:
-    """A person at a browser window of their own; what the browser complains of is kept."""
-
-    def __init__(self, chromium, served, account, language="en", width=1280):
-        self.site, self.base = served
-        self.page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-        self.complaints = []
-        self.page.on("console", lambda told: self.complaints.append(told.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(f"{self.base}/language/{language}/")
-        self.page.goto(f"{self.base}/log-in/")
-        self.page.fill("#account", account)
-        self.page.fill("#passphrase", self.site.passphrase)
-        self.page.fill("#code", self.site.code(account))
-        self.page.click("button.main")
-        assert "/log-in/" not in self.page.url, self.page.inner_text("main")
-
-    def open(self, path):
-        self.page.goto(f"{self.base}/t/{TRIAL}/{path}")
-        return self.page
-
-    def axe(self):
-        """Return what axe-core finds against the rules, run beside the page so that its policy stays in force."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
-        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        return [(item["id"], [node["html"][:120] for node in item["nodes"]]) for item in found["violations"]]
-
-    def is_too_wide(self):
-        return self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-
-    def close(self):
-        self.page.context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -48,6 +49,22 @@ class Door:
         """Open a session; one answer for every wrong component."""
         with self._proving:
             return self._proofs.log_in(account, password, code, bound=BOUND)
+
+    @contextmanager
+    def second_person(self, account: str, password: str, code: str) -> Iterator[LogIn | Refused]:
+        """Lend the session of a second person at the same device, for one signature; it ends with it."""
+        with self._proving:
+            ticket = self._proofs.log_in(account, password, code, bound=BOUND, to_sign=True)
+            person = None if isinstance(ticket, Refused) else self._proofs.person_of(ticket)
+        if isinstance(ticket, Refused):
+            yield ticket
+            return
+        assert isinstance(person, LogIn), "opened just now"
+        try:
+            yield replace(person, signing=True)
+        finally:
+            with self._proving:
+                self._proofs.log_out(ticket)
 
     def seen(self, ticket: Ticket) -> tuple[Ticket, LogIn] | Ending:
         """Return the ticket for the next request and who carries it; or why the session is over."""

@@ -199,18 +199,22 @@ class AccountBook:
         first = next(iter(self._journal.ledger.read(CHAIN)), None)
         return "" if first is None else first.hash
 
-    def log_in(self, account: str, password: str, code: str = "", *, bound: str = "") -> Ticket | Refused:
+    def log_in(
+        self, account: str, password: str, code: str = "", *, bound: str = "", to_sign: bool = False
+    ) -> Ticket | Refused:
         """Open a session; one answer for every wrong component, which takes as long as a right one.
 
         While too many attempts fail nobody's is looked at, which costs nothing.
+        to_sign: what is proved to open the session is proved to sign too; the person was shown what.
         """
         too_many = rules.throttled(self.accounts, self._clock.now(), self._settings)
         if too_many is not None:
             return too_many
         proof = self._proof(account, password, code)
         ticket = Ticket(secrets.token_urlsafe(32), account, "", self._clock.now(), bound)
+        rule = rules.log_in_to_sign if to_sign else rules.log_in
         answer = self._decide(
-            lambda held, now: rules.log_in(held, account, proof, ticket.name, now=now, settings=self._settings), _DOOR
+            lambda held, now: rule(held, account, proof, ticket.name, now=now, settings=self._settings), _DOOR
         )
         if isinstance(answer, Refused):
             return answer

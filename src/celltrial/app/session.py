@@ -145,6 +145,13 @@ class TrialSession:
             except ConflictError:
                 self.catch_up()
                 continue
+            except UserError as error:
+                if {item.id for item in error.faults} != {"LDG-011"}:
+                    raise
+                known = self._carried_out(request)  # the same act would have other facts now, such as a second permit
+                if known is None:
+                    raise
+                return known
             return answer
         raise ConflictError(fault("APP-020", self._trial, found=_ATTEMPTS))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from celltrial.app.demonstrating import Demo
@@ -33,6 +35,16 @@ class House:
             with self.demo.proof(ticket.account) as proof:
                 return self.door.prove_anew(ticket, *proof)
         return self.door.prove_anew(ticket, passphrase, code)
+
+    @contextmanager
+    def second_person(self, account: str, passphrase: str, code: str) -> Iterator[LogIn | Refused]:
+        """Lend the session of a second person for one signature; a person of a demonstration need not type the components."""
+        if self.demo is not None and account in self.demo.keys:
+            with self.demo.proof(account) as proof, self.door.second_person(account, *proof) as person:
+                yield person
+            return
+        with self.door.second_person(account, passphrase, code) as person:
+            yield person
 
 
 _houses: list[House] = []

@@ -7,6 +7,7 @@ from typing import Final
 from celltrial.site.accounts.view import ROUTES as ACCOUNTS
 from celltrial.site.act.view import ROUTES as ACT
 from celltrial.site.audit.view import ROUTES as AUDIT
+from celltrial.site.bedside.view import ROUTES as BEDSIDE
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.daily.view import ROUTES as DAILY
@@ -37,6 +38,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *GATE,
     *EVENTS,
     *DAILY,
+    *BEDSIDE,
     *FOLLOW_UP,
     *SAFETY,
     *PROTOCOL,

@@ -31,6 +31,7 @@ FOLDER: Final = Path(__file__).parent
 ASSETS: Final = {
     "style.css": ("frame/style.css", "text/css; charset=utf-8"),
     "site.js": ("frame/site.js", "text/javascript; charset=utf-8"),
+    "bedside.js": ("bedside/bedside.js", "text/javascript; charset=utf-8"),
     "htmx.min.js": ("assets/htmx/htmx.min.js", "text/javascript; charset=utf-8"),
 }
 

@@ -29,6 +29,8 @@ View = Callable[..., HttpResponse]
 LANGUAGE_COOKIE, ROLE_COOKIE = "celltrial_language", "celltrial_role"
 #: The same choice of a program.
 ROLE_HEADER = "Celltrial-Role"
+#: Sent by a page that looks by itself whether anything changed: nobody is there, so a session runs out meanwhile.
+BACKGROUND_HEADER = "Celltrial-Background"
 
 
 class Needs(StrEnum):
@@ -78,7 +80,7 @@ def guarded(route: Route) -> View:
             response = page(visit, "frame/faults.html", faults=(error.fault,), status=503)
         if over and "Set-Cookie" not in response.headers and not response.cookies:
             remove_ticket(response, secure=house.secure)
-        elif visit.ticket is not None and not response.cookies:
+        elif visit.ticket is not None and not response.cookies and BACKGROUND_HEADER not in request.headers:
             write_ticket(response, visit.ticket, secure=house.secure)
         return response
 

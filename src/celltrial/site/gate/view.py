@@ -40,7 +40,7 @@ def gate(visit: TrialVisit, name: str) -> HttpResponse:
     known = state.subjects[name]
     if found is None:
         return page(visit, "gate/early.html", subject=known)
-    parts = [replace(part, conditions=_own(visit, name, part.conditions)) for part in found.parts]
+    parts = [replace(part, conditions=own_conditions(visit, name, part.conditions)) for part in found.parts]
     acts = _acts(visit, _DEPLETION if found.is_depletion else _INFUSION, name, found.batch.batch, found.infusion)
     return page(
         visit, "gate/page.html", subject=known, gate=found, parts=parts, faults=faults, acts=acts,
@@ -59,7 +59,7 @@ def _asked(visit: TrialVisit, zone: str) -> tuple[Instant | None, tuple[Fault, .
         return None, tuple(error.faults)
 
 
-def _own(visit: TrialVisit, subject: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+def own_conditions(visit: TrialVisit, subject: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return conditions that name no subject of another site."""
     whole, own = visit.held.state(), f"subject/{subject}"
     return tuple(item if may_read(whole, visit.actor, item.about) else replace(item, about=own) for item in conditions)

@@ -23,7 +23,7 @@ def log_in(visit: Visit) -> HttpResponse:
     if not visit.is_post:
         return page(visit, "log_in/page.html", refused=(), account="", wait=0)
     account = visit.given("account").strip()
-    if wait := visit.house.throttle.wait_of(_address(visit)):
+    if wait := visit.house.throttle.wait_of(address_of(visit)):
         response = page(visit, "log_in/page.html", refused=(), account=account, wait=wait, status=429)
         response["Retry-After"] = str(wait)
         return response
@@ -60,7 +60,7 @@ def passphrase(visit: Visit) -> HttpResponse:
     account = visit.given("account").strip() or (visit.person.account if visit.person is not None else "")
     if not visit.is_post:
         return page(visit, "log_in/passphrase.html", refused=(), account=account)
-    if visit.house.throttle.wait_of(_address(visit)):
+    if visit.house.throttle.wait_of(address_of(visit)):
         return page(visit, "log_in/page.html", refused=(), account=account, wait=1, status=429)
     new = visit.given("new")
     if new != visit.given("again"):
@@ -76,7 +76,7 @@ def factor(visit: Visit) -> HttpResponse:
     account = visit.given("account").strip() or (visit.person.account if visit.person is not None else "")
     if not visit.is_post:
         return page(visit, "log_in/factor.html", refused=(), account=account, address="", picture="")
-    if visit.house.throttle.wait_of(_address(visit)):
+    if visit.house.throttle.wait_of(address_of(visit)):
         return page(visit, "log_in/page.html", refused=(), account=account, wait=1, status=429)
     answer = visit.house.door.set_second_factor(account, visit.given("passphrase"), visit.given("code").strip())
     if isinstance(answer, Refused):
@@ -111,7 +111,7 @@ def role(visit: Visit) -> HttpResponse:
     return response
 
 
-def _address(visit: Visit) -> str:
+def address_of(visit: Visit) -> str:
     """Return the address of the browser: behind a proxy, the one that the proxy itself saw."""
     seen = visit.request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if visit.house.secure else ""
     return seen or str(visit.request.META.get("REMOTE_ADDR", ""))

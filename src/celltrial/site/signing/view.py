@@ -14,19 +14,20 @@ from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
 from celltrial.conduct.facts.signing.state import PendingAct, fits
 from celltrial.conduct.ruling import Refused, Ruling
+from celltrial.core.dates import Instant, parse_instant
 from celltrial.core.values import Term
 from celltrial.forms.description import Field, Kind, describe
 from celltrial.locale import Language
 from celltrial.locale.form_words import command_title
 from celltrial.locale.wording import in_words
-from celltrial.site.rendering import page
+from celltrial.site.rendering import moment_text, page
 from celltrial.site.routing import Route
 from celltrial.site.visit import TrialVisit
 
 
 def inbox(visit: TrialVisit) -> HttpResponse:
     """List what this person may sign now, what they wait for, and what else waits."""
-    items = _waiting(visit)
+    items = waiting_acts(visit)
     mine = [item for item in items if may_sign(visit, item.act)]
     asked = [item for item in items if item not in mine and item.act.initiator.id == visit.actor.id]
     others = [item for item in items if item not in mine and item not in asked]
@@ -35,7 +36,7 @@ def inbox(visit: TrialVisit) -> HttpResponse:
 
 def one(visit: TrialVisit, signing: str) -> HttpResponse:
     """Show one act that waits; sign it, decline it, or take it back."""
-    item = next((item for item in _waiting(visit) if item.act.asked.signing == signing), None)
+    item = next((item for item in waiting_acts(visit) if item.act.asked.signing == signing), None)
     if item is None:
         raise Http404
     if not visit.is_post:
@@ -58,7 +59,8 @@ def count_mine(visit: TrialVisit) -> int:
     return sum(may_sign(visit, act) for act in visit.state.pending.values())
 
 
-def _waiting(visit: TrialVisit) -> tuple[Waiting, ...]:
+def waiting_acts(visit: TrialVisit) -> tuple[Waiting, ...]:
+    """Return every act that waits, as this person may read it."""
     return waiting(visit.state, visit.moment, visit.actor.role)
 
 
@@ -115,7 +117,7 @@ def _single(item: Field, value: Any, language: Language) -> str:
     if item.code_list:
         return in_words(Term(item.code_list, str(value)), language)
     if isinstance(value, dict) and set(value) == {"utc", "zone"}:
-        return f"{value['utc']} {value['zone']}"
+        return moment_text(Instant(parse_instant(value["utc"], value["zone"]), value["zone"]))
     return str(value)
 
 

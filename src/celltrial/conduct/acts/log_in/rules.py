@@ -320,6 +320,23 @@ def log_in(
     return Accepted(_drafts(now, events.LoggedIn(account, session, components, step)))
 
 
+def log_in_to_sign(
+    accounts: Accounts, account: str, proof: Proof, session: str, *, now: datetime, settings: LogInSettings
+) -> Ruling:
+    """Open a session for one signature: both components, typed over what is signed, open it and sign (21 CFR 11.200(a)(1)).
+
+    Refused as a log-in is, and where the account does not sign.
+    """
+    answer, person = log_in(accounts, account, proof, session, now=now, settings=settings), accounts.people.get(account)
+    if not isinstance(answer, Accepted) or person is None:
+        return answer
+    if not person.signs:
+        needed = fail(Code.SIGNATURE_MISSING, message("account_that_signs"), as_written(account), _stream(account))
+        return Refused((needed,))
+    proved = events.SigningProved(account, session, ("password", "code"), proof.step)
+    return Accepted((*answer.drafts, *_drafts(now, proved)))
+
+
 def _is_fresh(person: Person, proof: Proof) -> bool:
     return proof.step is not None and proof.step > person.last_step
 

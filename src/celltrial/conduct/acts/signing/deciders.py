@@ -62,7 +62,7 @@ def _needed(item: Condition) -> NeededSignature | None:
     if not isinstance(said, Message):
         return None
     params = dict(said.params)
-    if item.code is Code.WITNESS_MISSING:
+    if item.code is Code.WITNESS_MISSING and said.code == "second_person":
         return NeededSignature(Part.WITNESS, _roles(params["roles"]))
     if item.code is Code.SIGNATURE_MISSING and said.code == "signature_of":
         return NeededSignature(Part.SIGNATURES, _roles(params["role"]))

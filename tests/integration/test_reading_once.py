@@ -33,6 +33,7 @@ COMMANDS = {
     "status": ("status", "LEDGER", *WHO),
     "board": ("board", "LEDGER", *WHO),
     "report": ("report", "LEDGER", "--out", "FOLDER/report.html", *WHO),
+    "trace": ("trace", "LEDGER", "14.1.1", "--row", "1", *WHO),
     "datasets": ("datasets", "LEDGER", "--out", "FOLDER/tables", *WHO),
     "audit": ("audit", "LEDGER", "--subject", "P1", *WHO),
     "verify": ("verify", "LEDGER"),

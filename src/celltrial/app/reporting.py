@@ -33,7 +33,8 @@ from celltrial.guideline.records import carried_out
 from celltrial.ledger.port import SYSTEM_CLOCK
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
-from celltrial.report import Report, ReportMeta, Source, build_report, render_html
+from celltrial.report import Report, ReportMeta, Source, inputs_from, render_html, report_from
+from celltrial.report.inputs import Inputs
 
 
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
@@ -63,13 +64,26 @@ def make_report(
 
 def report_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Role | None = None) -> Report:
     """Return the report of a trial that was read; the arguments are those of `make_report`."""
+    return report_from(inputs_of(whole, cut, seed=seed, reader=reader))
+
+
+def inputs_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Role | None = None) -> Inputs:
+    """Return what the report of a trial is built from; the arguments are those of `make_report`."""
     events, head = rests_on(whole, cut)
     plan = protocol_in_force(cut_events(events, cut))
-    if reader is not None and is_blinded(whole.events, plan, reader):
-        events = list(without_closed(events, reader))
+    events = shown_to(whole, events, plan, reader)
     data = derive(events, plan, cut)
     meta = _meta(whole.name, events, cut, whole.check.holds, head, plan, seed, data.last_date)
-    return build_report(data, plan, meta)
+    return inputs_from(data, plan, meta)
+
+
+def shown_to(
+    whole: WholeTrial, events: list[Event[Any]], plan: Protocol | None, reader: Role | None
+) -> list[Event[Any]]:
+    """Return the events as a reader may see them: without what reveals an arm where they are blinded."""
+    if reader is None or not is_blinded(whole.events, plan, reader):
+        return events
+    return list(without_closed(events, reader))
 
 
 def is_blinded(events: list[Event[Any]], plan: Protocol | None, reader: Role | None) -> bool:
@@ -207,11 +221,6 @@ def _rendered(report: Report, language: Language, suffix: str) -> bytes:
 
         return printed(render_html(report, language), report.meta.head_hash)
     from celltrial.report.document.study_report import study_report
-
-    if suffix == ".pdf":
-        from celltrial.report.document.pdf import render_pdf
-
-        return render_pdf(study_report(report), language)
     from celltrial.report.document.word import render_docx
 
     return render_docx(study_report(report), language, report.meta.last_date or date(1980, 1, 1))

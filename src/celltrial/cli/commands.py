@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "backup": "backup:backup",
         "restore": "backup:restore",
         "report": "report:report",
+        "trace": "trace:trace",
         "datasets": "datasets:datasets",
         "growth": "growth:growth",
         "demo": "demo:demo",

@@ -10,7 +10,7 @@ import polars as pl
 from celltrial.datasets import TrialData
 from celltrial.protocol.model import Protocol
 from celltrial.report.content import OUTPUTS
-from celltrial.report.content.absence import absent_page
+from celltrial.report.content.absence import page_of
 from celltrial.report.content.output import Output
 from celltrial.report.content.summary import Headline, headlines
 from celltrial.report.inputs import Inputs
@@ -46,9 +46,17 @@ def build_report(tables: TrialData | Mapping[str, pl.DataFrame], protocol: Proto
     >>> report.output("14.1.1").spec.name
     'disposition'
     """
+    return report_from(inputs_from(tables, protocol, meta))
+
+
+def inputs_from(tables: TrialData | Mapping[str, pl.DataFrame], protocol: Protocol | None, meta: ReportMeta) -> Inputs:
+    """Return what the outputs are built from; the arguments are those of `build_report`."""
     if isinstance(tables, TrialData):
-        inputs = Inputs(tables.tables(), protocol, meta, tables.plan, tables.collected)
-    else:
-        inputs = Inputs(tables, protocol, meta)
-    outputs = tuple(Output(spec, absent_page(inputs, spec) or spec.build(inputs)) for spec in OUTPUTS)
-    return Report(meta, protocol, headlines(inputs), outputs)
+        return Inputs(tables.tables(), protocol, meta, tables.plan, tables.collected)
+    return Inputs(tables, protocol, meta)
+
+
+def report_from(inputs: Inputs) -> Report:
+    """Return the report of the inputs."""
+    outputs = tuple(Output(spec, page_of(inputs, spec)) for spec in OUTPUTS)
+    return Report(inputs.meta, inputs.protocol, headlines(inputs), outputs)

@@ -39,6 +39,11 @@ def absent_page(inputs: Inputs, spec: OutputSpec) -> Page | None:
     return None
 
 
+def page_of(inputs: Inputs, spec: OutputSpec) -> Page:
+    """Return the page of an output, or the one that says that its domain was not collected."""
+    return absent_page(inputs, spec) or spec.build(inputs)
+
+
 def kinds_collected(inputs: Inputs) -> Joined | None:
     """Return the categories of adverse events that were collected; None where all were."""
     if inputs.collected.has(Domain.ADVERSE_EVENTS):

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from celltrial.conduct.facts.subject.events import CellsInfused
 
 from celltrial.app.planning import open_protocol
 from celltrial.app.reading_once import read_whole
 from celltrial.app.reporting import inputs_of
 from celltrial.app.simulating import simulate_into
 from celltrial.app.tracing import trace
+from celltrial.conduct.facts.subject.events import CellsInfused
 from celltrial.core.errors import UserError
 from celltrial.core.progress import Silent
 from celltrial.datasets import DataCut, derive

@@ -37,6 +37,9 @@ class Descriptive:
     """Mark of a field that is for readers only: nothing is computed, held or enforced by it."""
 
 
+Given = Annotated[str, Field(min_length=1)]
+"""A word by which something is asked for, recorded or signed; an empty one would name nothing, and everything."""
+
 DescriptiveText = Annotated[str | None, Descriptive()]
 """A text that identifies or describes, and that no rule reads."""
 

@@ -13,6 +13,7 @@ from celltrial.protocol.model.base import (
     Descriptive,
     DurationField,
     Evidence,
+    Given,
     Grown,
     GrownSection,
     LocalText,
@@ -54,7 +55,7 @@ class DoseLevel(GrownSection):
     bands:     ranges by body weight, lowest weight first.
     """
 
-    label: str
+    label: Given
     cells: Annotated[Cells | None, Grown()] = None
     low: Annotated[Cells | None, Grown()] = None
     high: Annotated[Cells | None, Grown()] = None

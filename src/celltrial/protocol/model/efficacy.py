@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, Evidence, Grown, GrownSection, LocalText, Section
+from celltrial.protocol.model.base import (
+    Descriptive,
+    DurationField,
+    Evidence,
+    Given,
+    Grown,
+    GrownSection,
+    LocalText,
+    Section,
+)
 from celltrial.protocol.model.statistics import EndpointAnalysis
 
 
@@ -46,7 +55,7 @@ class Estimand(Section):
 class Endpoint(GrownSection):
     """One endpoint."""
 
-    id: str
+    id: Given
     rank: Literal["primary", "key_secondary", "secondary", "exploratory"]
     kind: Literal[
         "safety", "dlt", "response_rate", "sustained_response", "duration_of_response", "progression_free_survival",
@@ -65,7 +74,7 @@ class Endpoint(GrownSection):
 class ResponseVisit(Section):
     """A planned assessment of response: target infusion day and window in days."""
 
-    name: str
+    name: Given
     day: int = Field(ge=0)
     window_before: int = Field(default=0, ge=0)
     window_after: int = Field(default=0, ge=0)

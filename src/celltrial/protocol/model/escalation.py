@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Evidence, Grown, GrownSection, LocalText, Probability, Section
+from celltrial.protocol.model.base import (
+    DurationField,
+    Evidence,
+    Given,
+    Grown,
+    GrownSection,
+    LocalText,
+    Probability,
+    Section,
+)
 
 
 class Modifier(Section):
@@ -32,8 +41,8 @@ class DltRule(Section):
     longer_than: the grade counts only if it lasts longer than this.
     """
 
-    id: str
-    term: str = "any"
+    id: Given
+    term: Given = "any"
     scale: str = "CTCAE-5.0"
     grade_at_least: int = Field(ge=1, le=5)
     longer_than: DurationField | None = None

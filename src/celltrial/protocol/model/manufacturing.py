@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Grown, GrownSection, LocalText, Probability, Section
+from celltrial.protocol.model.base import DurationField, Given, Grown, GrownSection, LocalText, Probability, Section
 
 
 class Custody(Section):
@@ -54,7 +54,7 @@ class CmcChange(Section):
     text: LocalText
     major: bool
     status: Literal["planned", "open", "comparable", "not_comparable"]
-    process_version: str
+    process_version: Given
 
 
 class ComparabilityMargin(Section):
@@ -72,7 +72,7 @@ class Manufacturing(GrownSection):
                   stated, which is treated as cryopreserved.
     """
 
-    process_version: str
+    process_version: Given
     turnaround: DurationField
     shelf_life: DurationField
     preservation: Literal["cryopreserved", "fresh"] | None = None
@@ -80,7 +80,7 @@ class Manufacturing(GrownSection):
     expected_success: Probability | None = None
     pack: Annotated[LocalText | None, Grown()] = None
     returns: Annotated[LocalText | None, Grown()] = None
-    release_tests: tuple[str, ...] = ()
+    release_tests: tuple[Given, ...] = ()
     custody: Custody = Custody()
     failure_plan: FailurePlan | None = None
     out_of_specification: OutOfSpecification | None = None

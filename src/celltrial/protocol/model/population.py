@@ -14,6 +14,7 @@ from celltrial.protocol.model.base import (
     Descriptive,
     DurationField,
     Evidence,
+    Given,
     Grown,
     GrownSection,
     LocalText,
@@ -90,8 +91,8 @@ class Paediatric(Section):
 class Consents(GrownSection):
     """Which consents are taken, and on which version."""
 
-    main_version: str
-    follow_up_version: str | None = None
+    main_version: Given
+    follow_up_version: Given | None = None
     process: Annotated[LocalText | None, Grown()] = None
     future_use: Annotated[bool | None, Descriptive(), Grown()] = None
 

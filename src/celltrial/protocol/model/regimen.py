@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Given, LocalText, Section
 from celltrial.protocol.model.population import Criterion
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
@@ -119,7 +119,7 @@ class DrugDose(Section):
     each_dose_if: what must be met before every single dose.
     """
 
-    drug: str
+    drug: Given
     role: Literal["cytokine", "antibody", "premedication", "growth_factor", "chemotherapy", "comparator", "other"]
     investigational: Annotated[bool, Descriptive()] = False
     dose: float = Field(gt=0)

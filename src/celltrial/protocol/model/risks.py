@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import DescriptiveText, DurationField, LocalText, Section
+from celltrial.protocol.model.base import DescriptiveText, DurationField, Given, LocalText, Section
 
 
 class ManagementStep(Section):
@@ -20,7 +20,7 @@ class ManagementStep(Section):
 class Risk(Section):
     """One adverse event of special interest or procedural risk, with its five cells (2.1.2.2-b)."""
 
-    term: str
+    term: Given
     kind: Literal["aesi", "procedural"] = "aesi"
     grading_scale: str | None = None
     prevention: LocalText | None = None
@@ -46,7 +46,7 @@ class RiskPlan(Section):
 class Resource(Section):
     """Something a site must have: a drug in stock, intensive care, a department."""
 
-    name: str
+    name: Given
     kind: Literal["drug", "department", "equipment", "service"]
     minimum: int = Field(default=1, ge=1)
     needed_for: tuple[Literal["activation", "collection", "lymphodepletion", "infusion"], ...] = ("activation",)
@@ -60,7 +60,7 @@ class OperatorRequirement(Section):
       asks nobody for another name; the review says so.
     """
 
-    procedure: str
+    procedure: Given
     role: str
     minimum_training: LocalText
     minimum_supervised: int = Field(default=0, ge=0)

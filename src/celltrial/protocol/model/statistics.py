@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, Given, LocalText, Section
 
 
 class AnalysisSet(Section):
     """One set of participants and what it is used for; the population is one that celltrial computes."""
 
-    id: str
+    id: Given
     population: Annotated[
         Literal["enrolled", "collected", "infused", "infused_conforming", "response_evaluable", "dlt_evaluable"],
         Descriptive(),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from celltrial.protocol.model.base import Descriptive, DurationField, Grown, GrownSection, LocalText, Section
+from celltrial.protocol.model.base import Descriptive, DurationField, Given, Grown, GrownSection, LocalText, Section
 from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.regimen import Course, DrugDose, DrugUnit, Route
 
@@ -22,7 +22,7 @@ class Bridging(Section):
 class LymphodepletionDrug(Section):
     """One drug: dose per square metre and day, on days counted from infusion."""
 
-    drug: str
+    drug: Given
     dose: float = Field(gt=0)
     unit: DrugUnit
     days: tuple[int, ...] = Field(min_length=1)

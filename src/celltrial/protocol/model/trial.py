@@ -10,6 +10,7 @@ from celltrial.protocol.model.base import (
     Descriptive,
     DurationField,
     Evidence,
+    Given,
     Grown,
     GrownSection,
     LocalText,
@@ -21,7 +22,7 @@ from celltrial.protocol.model.base import (
 class Objective(Section):
     """A question the trial asks."""
 
-    id: str
+    id: Given
     rank: Literal["primary", "secondary", "exploratory"]
     text: LocalText
 

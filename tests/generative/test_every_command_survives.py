@@ -1,7 +1,7 @@
 """Mutated inputs over all commands: an answer or a message, never a defect, nothing over 10 s or 1 GiB.
 
-What is changed: study files, mappings, tables, fields of acts, USDM documents, decision tables, parameters of sizes, words of
-the line, and the file of a ledger itself. Each case is told by its number, so that one can be repeated alone.
+What is changed: study files, mappings, tables, tables of acts, fields of acts, USDM documents, decision tables, parameters of sizes
+and designs, receipts, backups, words of the line, and the file of a ledger itself. Each case is told by its number, so that one can be repeated alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any
 
 import pytest
 
+from celltrial.app.anchoring import anchor_ledger
+from celltrial.app.design_by_parameters import example_words
 from celltrial.app.importing import import_cohort
 from celltrial.app.planning import open_protocol
 from celltrial.app.session import codec
@@ -36,6 +38,7 @@ from celltrial.conduct.acts.subject.commands import RecordHistorical
 from celltrial.conduct.facts.evolve import fold
 from celltrial.core.progress import Silent
 from celltrial.core.reading.yaml_text import read_document
+from celltrial.designs.in_use import designs_in_use
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -93,6 +96,7 @@ def stock(tmp_path_factory) -> Path:
     import_cohort(folder / "map.yaml", folder, folder / "cohort.db", Silent())
     simulate_into(folder / "trial.db", open_protocol(EXAMPLE), seed=1, scenario=None, years=0.4, progress=Silent())
     export_usdm(EXAMPLE, folder / "study.json")
+    anchor_ledger(str(folder / "trial.db"), folder / "receipts")
     for name in ("trial.db", "cohort.db"):
         with open_ledger(str(folder / name)) as ledger:
             [trial] = ledger.trials()
@@ -277,9 +281,76 @@ def damaged_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
     ])  # fmt: skip
 
 
+def table_of_acts_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
+    """A table of acts of one kind, with odd cells, columns and encodings."""
+    ledger = shutil.copy(stock / "trial.db", folder / "t.db")
+    name, columns, rows = chance.choice([
+        ("RecordEvidence", "subject,concept,value,unit,on,source", ["{s},platelet_count,90,10^9/L,2025-06-01,laboratory", "{s},ECOG,1,,2025-06-01,chart"]),
+        ("RecordLaboratory", "subject,test,value,unit", ["{s},ferritin,812.5,ug/L", "{s},CRP,<0.5,mg/L"]),
+        ("ReportAdverseEvent", "subject,event,term,grade,scale,onset,aware", ["{s},AE-90,Fever,1,CTCAE-5.0,2025-06-01,2025-06-01T10:00Z", "{s},AE-91,Rash,,CTCAE-5.0,2025-06,2025-06-02"]),
+        ("ScreenSubject", "subject,site,identity,born", ["N1,{site},ID-N1,1960-05-04", "N2,{site},ID-N2,1961"]),
+    ])  # fmt: skip
+    known = NAMES["trial.db"]
+    text = "\n".join([columns, *rows]).format(s=known.get("subject", "S"), site=known.get("site", "S1"))
+    path = written(folder / "acts.csv", changed(text, chance), chance)
+    kind = COMMANDS[name]
+    who = ["--as", min(ROLES[kind]), "--account", "a", "--reason", "typed from paper"]
+    return [
+        "enter", str(ledger), str(path), "--command", name, *who, *(["--dry-run"] if chance.random() < 0.5 else []),
+        *(["--at", chance.choice(ODD).replace("\x00", "")] if chance.random() < 0.2 else []),
+    ]  # fmt: skip
+
+
+def design_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
+    """A design by its parameters, nearly right."""
+    key = chance.choice(sorted(designs_in_use()))
+    odd = [item.replace("\x00", "").replace("\ud83d", "") for item in ODD]
+    given = example_words(designs_in_use()[key])
+    for _ in range(chance.randint(1, 2)):
+        name = chance.choice([*given, "doses", "rates", "x"])
+        given[name] = chance.choice([*odd, "[0.1]", "1e6", "[[1]]", "0.999", "12"])
+    return [
+        "design",
+        chance.choice([key, key, key, chance.choice(odd)]),
+        *(f"{name}={value}" for name, value in given.items()),
+    ]
+
+
+def receipt_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
+    """A sound ledger and a changed receipt, or a backup that is none."""
+    ledger = str(shutil.copy(stock / "trial.db", folder / "t.db"))
+    receipts = folder / "receipts"
+    receipts.mkdir()
+    for found in sorted((stock / "receipts").glob("*")):
+        if found.is_file():
+            written(receipts / found.name, changed(found.read_text(encoding="utf-8"), chance), chance)
+    bad = written(folder / "bad.db", changed("SQLite format 3\x00", chance), chance)
+    return chance.choice([
+        ["verify", ledger, "--anchor", str(receipts)], ["verify", ledger, "--anchor", str(receipts), "--key", chance.choice(["0" * 64, "x", ""])],
+        ["restore", str(bad), str(folder / "r.db")], ["backup", str(bad), str(folder / "b.db")], ["anchor", str(bad)],
+        ["verify", ledger, "--accounts", str(bad)], ["verify", ledger, "--json", "--anchor", str(receipts)],
+    ])  # fmt: skip
+
+
+def other_case(folder: Path, stock: Path, chance: random.Random) -> list[str]:
+    """Commands that the other kinds do not reach, with odd words and files."""
+    ledger = str(shutil.copy(stock / chance.choice(["trial.db", "cohort.db"]), folder / "t.db"))
+    odd = [item.replace("\x00", "").replace("\ud83d", "") for item in ODD]
+    word = chance.choice(odd)
+    path = str(written(folder / "p.yaml", changed(template_text(chance.choice(template_names())), chance), chance))
+    return chance.choice([
+        ["try", path], ["try", path, "--lang", "zh", "--json"], ["board", ledger], ["board", ledger, "--at", word], ["board", ledger, "--trial", word],
+        ["drafts", ledger], ["drafts", ledger, "--trial", word], ["commands", word], ["act", ledger, word], ["act", "--help", word], ["explain", word],
+        ["review", path, "--explain", chance.choice(["2.3.1-a", word])], ["justify", path, word], ["sign", ledger, word], ["doctor", "--json"],
+        ["audit", "--subject", word, ledger], ["datasets", ledger, "--out", word or "d"], ["design", "compare", path, "--designs", word],
+        ["design", "worst", path], ["amend", ledger, path, "--as", "sponsor", "--account", "a"], ["account", "list", ledger], ["account", "create", ledger, word],
+        ["login", word, "--accounts", ledger], ["design", path], ["document", path, "--out", str(folder / "d.docx"), "--lang", "zh"],
+    ])  # fmt: skip
+
+
 CASES: list[Callable[[Path, Path, random.Random], list[str]]] = [
     protocol_case, protocol_case, import_case, import_case, act_case, act_case, size_case, size_case, table_case, usdm_case,
-    words_case, words_case, damaged_case,
+    words_case, words_case, damaged_case, table_of_acts_case, design_case, receipt_case, other_case,
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from celltrial.app.file_formats import FileFormat
 from celltrial.app.reading_once import read_whole
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec
-from celltrial.app.submitting import make_sdtm
+from celltrial.app.submitting import make_submission
 from celltrial.conduct.acts.account.blinding import ARM_FIELDS, PRODUCT_FIELDS, without_closed
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.roles import BLINDED
@@ -226,7 +226,7 @@ READS = {
     "audit": lambda where, reader, folder: json.dumps(audit_data(audit_subject(where, None, "P1", reader=reader))),
     "data sets": lambda where, reader, folder: str(make_data_sets(where, "T-1", data_cut(None, None), reader).files),
     "sdtm": lambda where, reader, folder: str(
-        make_sdtm(read_whole(where, "T-1"), data_cut(None, None), reader, FileFormat.CSV, "en").files
+        make_submission(read_whole(where, "T-1"), data_cut(None, None), reader, FileFormat.CSV, "en").files
     ),
     "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, str).export and ARM),
 }

@@ -15,7 +15,7 @@ from celltrial.app.importing import import_cohort
 from celltrial.app.planning import open_protocol
 from celltrial.app.reading_once import read_whole
 from celltrial.app.simulating import simulate_into
-from celltrial.app.submitting import make_sdtm, write_sdtm
+from celltrial.app.submitting import make_submission, write_submission
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.facts.account.events import CopyMade
 from celltrial.core.errors import UserError
@@ -42,7 +42,7 @@ def whole(ledger):
 @pytest.fixture(scope="module")
 def tables(whole):
     """The rows of every table, read from the CSV files."""
-    made = make_sdtm(whole, DataCut(), MANAGER, FileFormat.CSV, "en")
+    made = make_submission(whole, DataCut(), MANAGER, FileFormat.CSV, "en")
     return {
         name.removesuffix(".csv").upper(): list(csv.DictReader(content.decode().splitlines()))
         for name, content in made.files.items()
@@ -139,7 +139,7 @@ def test_the_genealogy_leads_from_every_infusion_to_its_material(tables):
 
 
 def test_every_form_holds_the_same_rows(whole):
-    made = {form: make_sdtm(whole, DataCut(), MANAGER, form, "en") for form in FileFormat}
+    made = {form: make_submission(whole, DataCut(), MANAGER, form, "en") for form in FileFormat}
     assert len({tuple(item.tables.items()) for item in made.values()}) == 1
     said = json.loads(made[FileFormat.DATASET_JSON].files["ae.json"])
     rows = list(csv.reader(made[FileFormat.CSV].files["ae.csv"].decode().splitlines()))
@@ -149,7 +149,9 @@ def test_every_form_holds_the_same_rows(whole):
 
 def test_the_guide_says_that_no_rule_of_core_was_run_and_what_was_left_out(whole):
     for language, sentence in (("en", "No rule of CDISC CORE was run"), ("zh", "未运行 CDISC CORE 的任何规则")):
-        guide = make_sdtm(whole, DataCut(), MANAGER, FileFormat.CSV, language).files["reviewers-guide.md"].decode()
+        guide = (
+            make_submission(whole, DataCut(), MANAGER, FileFormat.CSV, language).files["reviewers-guide.md"].decode()
+        )
         assert sentence in guide
         evidence = Counter(e.fact.concept for e in whole.events if type(e.fact).__name__ == "EvidenceRecorded")
         assert f"| {evidence['prior_lines']} |" in guide
@@ -174,8 +176,8 @@ def test_the_command_writes_files_that_anybody_can_check_and_puts_it_on_record(c
 
 def test_a_cut_leaves_out_what_came_later(whole, ledger):
     at = whole.events[len(whole.events) // 2].recorded
-    early = make_sdtm(whole, DataCut(at=at), MANAGER, FileFormat.CSV, "en")
-    late = make_sdtm(whole, DataCut(), MANAGER, FileFormat.CSV, "en")
+    early = make_submission(whole, DataCut(at=at), MANAGER, FileFormat.CSV, "en")
+    late = make_submission(whole, DataCut(), MANAGER, FileFormat.CSV, "en")
     known = sum(type(e.fact).__name__ == "AdverseEventReported" and e.recorded <= at for e in whole.events)
     assert early.tables.get("AE", 0) == known < late.tables["AE"]
 
@@ -184,10 +186,10 @@ def test_a_cut_leaves_out_what_came_later(whole, ledger):
 def test_records_without_dates_keep_days_and_get_no_dates(shared, request, tmp_path):
     mapping = request.config.rootpath / "examples" / "mappings" / "leipzig-myeloma.yaml"
     import_cohort(mapping, shared / "data", tmp_path / "c.db", Silent())
-    made = make_sdtm(read_whole(str(tmp_path / "c.db"), None), DataCut(), None, FileFormat.XPT, "zh")
+    made = make_submission(read_whole(str(tmp_path / "c.db"), None), DataCut(), None, FileFormat.XPT, "zh")
     assert "方案" in made.files["reviewers-guide.md"].decode()
     assert "没有日期" in made.files["reviewers-guide.md"].decode()
-    written = make_sdtm(read_whole(str(tmp_path / "c.db"), None), DataCut(), None, FileFormat.CSV, "en").files
+    written = make_submission(read_whole(str(tmp_path / "c.db"), None), DataCut(), None, FileFormat.CSV, "en").files
     for name in ("ae.csv", "ex.csv", "lb.csv", "pc.csv"):
         rows = list(csv.DictReader(written[name].decode().splitlines()))
         dates = [column for column in rows[0] if column.endswith("DTC")]
@@ -217,6 +219,6 @@ def test_what_a_transport_file_cannot_hold_is_told_before_anything_is_written(ce
 
 def test_a_cut_in_the_future_is_refused_and_nothing_is_written(ledger, tmp_path):
     with pytest.raises(UserError) as caught:
-        write_sdtm(ledger, tmp_path / "x", FileFormat.CSV, "en", as_known="2099-01-01T00:00:00Z", reader=MANAGER)
+        write_submission(ledger, tmp_path / "x", FileFormat.CSV, "en", as_known="2099-01-01T00:00:00Z", reader=MANAGER)
     assert caught.value.faults[0].id == "APP-250"
     assert not (tmp_path / "x").exists()

@@ -1,4 +1,4 @@
-"""Handlers of data sets for a submission: a trial at a cut as SDTM files with their definition and guide, on record first."""
+"""Handlers of data sets for a submission: a trial at a cut as SDTM or ADaM files with their definition and guide, on record first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
@@ -26,12 +26,14 @@ from celltrial.datasets import DataCut, derive
 from celltrial.datasets.collection import Domain, State
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.milestones import milestones
-from celltrial.exchange.sdtm import Package, Study, make_package
+from celltrial.exchange.adam import make_adam
+from celltrial.exchange.sdtm import Study, make_package
 from celltrial.exchange.sdtm.package import NOT_MADE
 from celltrial.exchange.submission.checks import Finding
 from celltrial.exchange.submission.dataset import Dataset
 from celltrial.exchange.submission.define import About, write_define
 from celltrial.exchange.submission.guide import Guide, write_guide
+from celltrial.exchange.submission.spec import Standard
 from celltrial.locale import Language
 
 
@@ -79,12 +81,14 @@ _COLLECTED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: Choices of the package that the guide states, in this order.
 _NOTES: Final = ("day", "local_time", "reference", "exposure", "kinetics", "genealogy", "coding", "birth", "terms")
+_ADAM_NOTES: Final = ("adam_tables", "adam_time", "adam_source", "day")
+Kind = Literal["sdtm", "adam"]
 
 
-def make_sdtm(
-    whole: WholeTrial, cut: DataCut, reader: Actor | None, form: FileFormat, language: Language
+def make_submission(
+    whole: WholeTrial, cut: DataCut, reader: Actor | None, form: FileFormat, language: Language, kind: Kind = "sdtm"
 ) -> Submission:
-    """Return the SDTM files of a trial at a cut.
+    """Return the SDTM or ADaM files of a trial at a cut.
 
     A blinded reader gets no arm, no name of a product and nothing measured that tells arms apart.
     Raises EXC-170 to EXC-172 where a transport file cannot hold a value.
@@ -92,21 +96,20 @@ def make_sdtm(
     seen = seen_by(whole, cut, reader)
     log = cut_events(seen.events, cut)
     data = derive(seen.events, seen.protocol, cut)
-    anchor = stand_in_date(seen.events)
-    study = Study(log, data, milestones(log), seen.protocol, anchor is not None, seen.blinded)
-    package = make_package(study)
-    moment = _moment(seen)
+    study = Study(log, data, milestones(log), seen.protocol, stand_in_date(seen.events) is not None, seen.blinded)
+    facts = _facts(whole, seen, cut)
+    guide = _guide_to_sdtm(study, seen, facts) if kind == "sdtm" else _guide_to_adam(study, seen, facts)
     registered = next(iter(log.facts(TrialRegistered)), None)
     originator = registered.sponsor if registered is not None else ""
     title = registered.title if registered is not None else whole.name
-    about = About(whole.name, title, originator, moment, "reviewers-guide.md", form.suffix)
-    files = {f"{name.lower()}.{form.suffix}": _file(made, form, about) for name, made in package.tables.items()}
-    files["define.xml"] = write_define(package.tables, package.standard, about)
-    files[about.guide] = write_guide(_guide(whole, study, package, seen, cut), language)
+    about = About(whole.name, title, originator, _moment(seen), "reviewers-guide.md", form.suffix)
+    files = {f"{name.lower()}.{form.suffix}": _file(made, form, about) for name, made in guide.tables.items()}
+    files["define.xml"] = write_define(guide.tables, guide.standard, about)
+    files[about.guide] = write_guide(guide, language)
     files = with_sums(files)
     digest = hashlib.sha256(files[SUMS]).hexdigest()
-    rows = {name: len(made.rows) for name, made in package.tables.items()}
-    return Submission(files, rows, package.findings, len(seen.events), digest, seen.blinded)
+    rows = {name: len(made.rows) for name, made in guide.tables.items()}
+    return Submission(files, rows, tuple(guide.findings), len(seen.events), digest, seen.blinded)
 
 
 def _moment(seen: SeenBy) -> datetime:
@@ -130,25 +133,52 @@ def _file(made: Dataset, form: FileFormat, about: About) -> bytes:
     return text.getvalue().encode()
 
 
-def _guide(whole: WholeTrial, study: Study, package: Package, seen: SeenBy, cut: DataCut) -> Guide:
-    facts = {
+def _facts(whole: WholeTrial, seen: SeenBy, cut: DataCut) -> dict[str, str]:
+    return {
         "trial": whole.name,
         "records": str(len(seen.events)),
         "head": seen.head,
         "cut": cut_text(cut) or "-",
-        "standard": f"{package.standard.name} {package.standard.version}",
-        "terminology": f"CDISC SDTM {package.standard.release}",
         "program": f"celltrial {__version__}",
     }
-    notes = list(_NOTES)
+
+
+def _notes(study: Study, seen: SeenBy, notes: tuple[str, ...]) -> list[str]:
+    found = list(notes)
     if study.stand_in:
-        notes.insert(0, "no_dates")
+        found.insert(0, "no_dates")
     if seen.blinded:
-        notes.insert(0, "blinded")
+        found.insert(0, "blinded")
     if study.protocol is None:
-        notes.insert(0, "no_protocol")
+        found.insert(0, "no_protocol")
+    return found
+
+
+def _guide_to_sdtm(study: Study, seen: SeenBy, facts: dict[str, str]) -> Guide:
+    package = make_package(study)
     empty = {name: _state(study, name) for name in package.empty}
-    return Guide(facts, notes, package.tables, empty, NOT_MADE, package.left_out, package.findings, package.standard)
+    notes = _notes(study, seen, _NOTES)
+    return Guide(
+        facts | _named(package.standard),
+        notes,
+        package.tables,
+        empty,
+        NOT_MADE,
+        package.left_out,
+        package.findings,
+        package.standard,
+    )
+
+
+def _guide_to_adam(study: Study, seen: SeenBy, facts: dict[str, str]) -> Guide:
+    standard, tables, findings = make_adam(study)
+    empty = {name: "no_record" for name in standard.tables if name not in tables}
+    notes = _notes(study, seen, _ADAM_NOTES)
+    return Guide(facts | _named(standard), notes, tables, empty, (), {}, findings, standard)
+
+
+def _named(standard: Standard) -> dict[str, str]:
+    return {"standard": f"{standard.name} {standard.version}", "terminology": f"CDISC {standard.release}"}
 
 
 def _state(study: Study, domain: str) -> str:
@@ -162,19 +192,20 @@ def _state(study: Study, domain: str) -> str:
     return "no_record" if state is State.COLLECTED else state.value
 
 
-def write_sdtm(
+def write_submission(
     where: str,
     folder: Path,
     form: FileFormat,
     language: Language,
     *,
+    kind: Kind = "sdtm",
     trial: str | None = None,
     as_known: str | None = None,
     as_occurred: str | None = None,
     reader: Actor | None = None,
     log_in: LogIn | None = None,
 ) -> SubmissionAnswer:
-    """Write the SDTM files into a new folder; the copy is on record before the first file is there.
+    """Write the SDTM or ADaM files into a new folder; the copy is on record before the first file is there.
 
     APP-004: the folder exists; APP-080: nobody says who takes it, which only a trial allows that is not running and keeps no
     accesses; LDG-001: no records; EXC-170 to EXC-172: a transport file cannot hold a value.
@@ -183,7 +214,7 @@ def write_sdtm(
     whole = read_whole(where, trial)
     require_reader(whole.state, reader)
     cut = data_cut(as_known, as_occurred)
-    made = make_sdtm(whole, cut, reader, form, language)
+    made = make_submission(whole, cut, reader, form, language, kind)
     arms = any(subject.arm for subject in whole.state.subjects.values())
     decision = record_copy(
         where, whole.name, reader, CopyKind.DATA_SETS, about="trial", position=made.position, sha256=made.sha256,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,11 +21,19 @@ from celltrial.cli.options import (
     TrialOption,
 )
 
+if TYPE_CHECKING:
+    from celltrial.app.persons import Identity
+    from celltrial.app.submitting import Kind
+
+LedgerArgument = Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)]
+FolderOption = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.", show_default=False)]
+FormOption = Annotated[FileFormat, typer.Option("--format", help="Form of the data sets.")]
+
 
 def sdtm(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.", show_default=False)],
-    form: Annotated[FileFormat, typer.Option("--format", help="Form of the data sets.")] = FileFormat.XPT,
+    ledger: LedgerArgument,
+    out: FolderOption,
+    form: FormOption = FileFormat.XPT,
     trial: TrialOption = None,
     as_known: AsKnownOption = None,
     as_occurred: AsOccurredOption = None,
@@ -37,16 +45,61 @@ def sdtm(
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:
     """Write SDTM data sets with Define-XML and a reviewer's guide into a new folder; who takes them is put on record."""
-    from celltrial.app.persons import Identity, who_reads
-    from celltrial.app.submitting import write_sdtm
+    from celltrial.app.persons import Identity
+
+    who = Identity(role, account, site, name)
+    return _export(
+        "sdtm", ledger, out, form, who, lang, trial=trial, as_known=as_known, as_occurred=as_occurred, json=json
+    )
+
+
+def adam(
+    ledger: LedgerArgument,
+    out: FolderOption,
+    form: FormOption = FileFormat.XPT,
+    trial: TrialOption = None,
+    as_known: AsKnownOption = None,
+    as_occurred: AsOccurredOption = None,
+    role: RoleOption = None,
+    account: AccountOption = None,
+    site: SiteOption = None,
+    name: NameOption = "",
+    json: JsonOption = False,
+    lang: LanguageOption = LanguageChoice.EN,
+) -> int:
+    """Write ADaM data sets, the analysis tables of the report, with Define-XML and a guide into a new folder; it is put on record."""
+    from celltrial.app.persons import Identity
+
+    who = Identity(role, account, site, name)
+    return _export(
+        "adam", ledger, out, form, who, lang, trial=trial, as_known=as_known, as_occurred=as_occurred, json=json
+    )
+
+
+def _export(
+    kind: Kind,
+    ledger: str,
+    out: Path,
+    form: FileFormat,
+    who: Identity,
+    lang: LanguageChoice,
+    *,
+    trial: str | None,
+    as_known: str | None,
+    as_occurred: str | None,
+    json: bool,
+) -> int:
+    """Write the files and say what they are and what the checks found."""
+    from celltrial.app.persons import who_reads
+    from celltrial.app.submitting import write_submission
     from celltrial.cli.answers import show_answer
     from celltrial.cli.terminal import print_json
     from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
 
-    acting = who_reads(ledger, trial, Identity(role, account, site, name))
-    answer = write_sdtm(
-        ledger, out, form, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred,
+    acting = who_reads(ledger, trial, who)
+    answer = write_submission(
+        ledger, out, form, lang.language, kind=kind, trial=trial, as_known=as_known, as_occurred=as_occurred,
         reader=acting.actor if acting else None, log_in=acting.log_in if acting else None,
     )  # fmt: skip
     if answer.made is None:

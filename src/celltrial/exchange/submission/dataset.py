@@ -59,7 +59,7 @@ def _holds(rows: Sequence[Row], name: str) -> bool:
 
 
 def _cell(item: Variable, value: Cell) -> Cell:
-    if item.is_text:
+    if not item.is_number:
         return "" if value is None else str(value).strip()
     if value is None or value == "":
         return None

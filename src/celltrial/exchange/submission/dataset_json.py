@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from celltrial import __version__
-from celltrial.exchange.submission.dataset import Dataset
+from celltrial.exchange.submission.dataset import Cell, Dataset
 from celltrial.exchange.submission.define import item_oid
 
 #: The version of the format.
 VERSION: Final = "1.1.0"
 #: A datetime is written as a string, because it may be known in part only.
-_TYPES: Final = {"text": "string", "datetime": "string", "integer": "integer", "float": "float"}
+_TYPES: Final = {"text": "string", "datetime": "string", "integer": "integer", "float": "float", "date": "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,14 @@ def write_dataset_json(made: Dataset, label: str, source: Source) -> bytes:
         "name": made.name,
         "label": label,
         "columns": [_column(made, name) for name in made.spec.by_name],
-        "rows": [list(row.values()) for row in made.rows],
+        "rows": [[_cell(made, name, value) for name, value in row.items()] for row in made.rows],
     }
     return (json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _cell(made: Dataset, name: str, value: Cell) -> Cell:
+    """Return a cell; a missing date is null, as a missing number is."""
+    return None if value == "" and made.spec.by_name[name].type == "date" else value
 
 
 def _column(made: Dataset, name: str) -> Mapping[str, Any]:
@@ -64,6 +69,8 @@ def _column(made: Dataset, name: str) -> Mapping[str, Any]:
         "label": item.label,
         "dataType": _TYPES[item.type],
     }
+    if item.type == "date":
+        found |= {"targetDataType": "integer", "displayFormat": "DATE9."}
     if item.is_text:
         found["length"] = max((len(str(value)) for value in made.column(name)), default=0) or 1
     if name in made.spec.keys:

@@ -195,6 +195,8 @@ def _item(version: ET.Element, made: Dataset, item: Variable, standard: Standard
     found = _element(version, ODM, "ItemDef", OID=item_oid(made.name, item.name), Name=item.name)
     found.attrib |= _shape(item, values)
     found.set("SASFieldName", item.name)
+    if item.type == "date":
+        found.set(f"{{{DEF}}}DisplayFormat", "DATE9.")
     if item.method and item.origin != "derived":
         found.set(f"{{{DEF}}}CommentOID", f"COM.{made.name}.{item.name}")
     _said(found, "Description", item.label)
@@ -234,6 +236,8 @@ def _shape(item: Variable, values: Sequence[Cell]) -> dict[str, str]:
                 frozenset(lengths), "partialDatetime" if max(lengths, default=0) > 10 else "partialDate"
             )
         }
+    if item.type == "date":
+        return {"DataType": "integer", "Length": "8"}
     if item.type == "text":
         return {"DataType": "text", "Length": str(max((len(str(value).encode()) for value in values), default=1))}
     shown = [_digits(value) for value in values if isinstance(value, int | float)]

@@ -10,7 +10,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-Type = Literal["text", "integer", "float", "datetime"]
+Type = Literal["text", "integer", "float", "datetime", "date"]
 Core = Literal["req", "exp", "perm"]
 Origin = Literal["protocol", "assigned", "derived", "collected", "vendor", "predecessor"]
 
@@ -53,8 +53,10 @@ class Variable:
     """One column.
 
     core:   `req` has a value in every row, `exp` is always there, `perm` is left out where no row has a value.
+    type:   a `datetime` is text in ISO 8601, as much of it as is known; a `date` is whole, and a number in a transport file.
     codes:  name of its code list, or "".
     method: how it is derived, or what is to be said of it.
+    source: the column of an analysis table that it holds, or "".
     """
 
     name: str
@@ -64,11 +66,17 @@ class Variable:
     origin: Origin
     codes: str = ""
     method: str = ""
+    source: str = ""
 
     @property
     def is_text(self) -> bool:
         """Whether it is written as characters."""
         return self.type in {"text", "datetime"}
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a row holds a number of it."""
+        return self.type in {"integer", "float"}
 
 
 @dataclass(frozen=True, slots=True)

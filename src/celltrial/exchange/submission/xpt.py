@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,8 @@ PLAIN: Final = str.maketrans(
         "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "\N{NO-BREAK SPACE}": " ",
     }
 )  # fmt: skip
+#: Day 0 of the format.
+_FIRST_DAY: Final = date(1960, 1, 1)
 #: Where the four times of creation and change stand in a file of one table.
 _TIMES: Final = (144, 160, 464, 480)
 
@@ -65,8 +67,9 @@ def write_xpt(made: Dataset, label: str, moment: datetime) -> bytes:
         path = Path(folder) / f"{made.name.lower()}.xpt"
         labels = [item.label for item in made.spec.variables]
         pyreadstat.write_xport(
-            frame, str(path), file_label=label, column_labels=labels, table_name=made.name, file_format_version=5
-        )
+            frame, str(path), file_label=label, column_labels=labels, table_name=made.name, file_format_version=5,
+            variable_format={item.name: "DATE9." for item in made.spec.variables if item.type == "date"},
+        )  # fmt: skip
         _hold(made, path)
         content = bytearray(path.read_bytes())
     stamp = moment.strftime("%d%b%y:%H:%M:%S").upper().encode()
@@ -104,9 +107,16 @@ def _frame(made: Dataset) -> pl.DataFrame:
         values = made.column(item.name)
         if item.is_text:
             columns[item.name] = pl.Series([plain(str(value)) for value in values], dtype=pl.String)
+        elif item.type == "date":
+            columns[item.name] = pl.Series([_days(str(value)) for value in values], dtype=pl.Float64)
         else:
             columns[item.name] = pl.Series([_number(value) for value in values], dtype=pl.Float64)
     return pl.DataFrame(columns)
+
+
+def _days(text: str) -> float | None:
+    """Return a date as days of the format, which counts from 1960."""
+    return float((date.fromisoformat(text) - _FIRST_DAY).days) if text else None
 
 
 def _number(value: Cell) -> float | None:
@@ -117,7 +127,7 @@ def _hold(made: Dataset, path: Path) -> None:
     """Raise DefectError where what was written reads as something else."""
     import pyreadstat
 
-    found, about = pyreadstat.read_xport(str(path), output_format="polars")
+    found, about = pyreadstat.read_xport(str(path), output_format="polars", disable_datetime_conversion=True)
     wanted = _frame(made)
     names = [item.name for item in made.spec.variables]
     labels = [item.label for item in made.spec.variables]

@@ -129,7 +129,8 @@ def test_every_row_of_kinetics_and_laboratory_names_the_record_it_rests_on(whole
                 assert rests_on["EXLOT"] == row["EXLOT"]
             if name == "ADRS" and rests_on["RSTESTCD"] == "OVRLRESP":
                 assert (rests_on["RSSTRESC"], rests_on["VISIT"]) == (row["AVALC"], row["AVISIT"])
-        assert held > 0.9 * len(rows), name
+        single = [row for row in rows if row.get("PARCAT2") != "irc"]  # two readers who agree are two records
+        assert held >= len(single), name
 
 
 def test_a_parameter_of_time_has_one_code_for_each_endpoint_origin_and_reader(files):

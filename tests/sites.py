@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from django.http import Http404
@@ -144,6 +146,73 @@ def consented(person, subject="P1"):
     for kind in ("main", "follow_up"):
         answer = person.act("SignConsent", subject=subject, kind=kind, version="1.0", signed_on=today().isoformat())
         assert answer.status_code == 302, text(answer)[:400]
+
+
+def enter(account, language="en"):
+    """Look around a demonstration as one of its persons, in a browser of their own."""
+    from django.test import Client
+
+    browser = Client()
+    browser.get(f"/language/{language}/")
+    browser.get("/log-in/")
+    assert browser.post("/look-around/", {"account": account}).status_code == 302
+    return browser
+
+
+class Played:
+    """A trial played in memory, in place of one that is held open: what its pages are given."""
+
+    trial = "played"
+
+    def __init__(self, trip):
+        self.trip = trip
+
+    def state(self):
+        return self.trip.state
+
+    def redacted(self, actor):
+        return self.trip.state
+
+    def state_for(self, actor):
+        from celltrial.conduct.acts.account.reach import state_for
+
+        return state_for(self.trip.state, actor)
+
+    def records(self, actor, *, after=0, before=None, streams=(), most=None):
+        found = [item for item in self.trip.events if item.position > after and (not streams or item.stream in streams)]
+        return tuple(found[:most])
+
+    def worklist(self, actor, at):
+        from celltrial.conduct.views.worklist import worklist
+
+        return worklist(self.trip.state, at)
+
+    @contextmanager
+    def session(self):
+        trip = self.trip
+        yield SimpleNamespace(events=lambda: iter(trip.events), state=trip.state, carried_out=lambda _: ())
+
+    def now(self):
+        return self.trip.now
+
+    def preview(self, command, acting, at, reason=""):
+        return self.trip.fork().ask(command, at=at)
+
+
+def played_page(trip, view, role, *, at_site=None, language="en", **parts):
+    """Return a page of a trial played in memory, as a person in a role is given it; `query` is what stands after `?`."""
+    from django.test import RequestFactory
+
+    from celltrial.app.persons import Acting
+    from celltrial.conduct.facts.account.state import Grant
+    from celltrial.site.visit import TrialVisit
+
+    held, actor = Played(trip), Actor("somebody", Role(role), at_site, "Some Body")
+    request = RequestFactory().get("/t/played/", parts.pop("query", {}))
+    visit = TrialVisit(
+        request, None, language, None, None, held, Acting(actor), (Grant(actor.role, at_site),), held.state_for(actor), held.now()
+    )  # fmt: skip
+    return view(visit, **parts)
 
 
 def settled(folder, persons, ago=timedelta(0)):

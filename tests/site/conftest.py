@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from celltrial.app.demonstrating import SETTINGS, make_demo
+from celltrial.app.doorkeeping import Door
+from celltrial.app.holding import Trials
+from celltrial.core.progress import Silent as Quiet
+from celltrial.site.house import House, open_house
 from installing import CHEAP, installed
 from rehearsed_site import rehearse, to_bedside
 from sites import EXAMPLE, PEOPLE, TRIAL, Site, settled, text
@@ -26,6 +32,25 @@ def cheap(tmp_path_factory):
         patch.setattr("celltrial.app.logging_in.COST", CHEAP)
         patch.setattr("celltrial.app.logging_in.marks_folder", lambda: tmp_path_factory.getbasetemp() / "site-marks")
         yield
+
+
+@pytest.fixture(scope="session")
+def made_demo(tmp_path_factory, cheap):
+    """A demonstration: a virtual trial in mid-course, with a person for each role."""
+    return make_demo(tmp_path_factory.mktemp("demo"), Quiet())
+
+
+@pytest.fixture
+def demo(made_demo, tmp_path):
+    """The persons of a demonstration of this test alone, with its site open."""
+    ledger, accounts, persons = made_demo
+    shutil.copytree(Path(ledger).parent, tmp_path / "demo")
+    ledger, accounts = (str(tmp_path / "demo" / Path(name).name) for name in (ledger, accounts))
+    trials, door = Trials(ledger), Door(accounts, None, clock=persons.clock, settings=SETTINGS)
+    open_house(House(trials, door, demo=persons))
+    yield persons
+    trials.close()
+    door.close()
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
     found = []
     paths = [
         "today/", "board/", "signing/", "subjects/", "subjects/P1/", "subjects/P1/history/", "do/", "do/ReportAdverseEvent/",
-        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "protocol/", "audit/", "audit/verify/",
+        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "dose/", "protocol/", "audit/", "audit/verify/",
     ]  # fmt: skip
     elsewhere = ["calculators/", "calculators/design/boin/", "calculators/size/simon/"]
     for scheme in ("light", "dark"):

@@ -7,44 +7,12 @@ import re
 import pytest
 from django.test import Client
 
-from celltrial.app.demonstrating import SETTINGS, make_demo
-from celltrial.app.doorkeeping import Door
-from celltrial.app.holding import Trials
 from celltrial.conduct.envelope import Role
 from celltrial.core.dates import Instant, parse_instant
-from celltrial.core.progress import Silent
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.lanes import StepDates, vein_to_vein_lanes
 from celltrial.datasets.trial_data import DataCut
-from celltrial.site.house import House, open_house
-from sites import text
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, cheap):
-    return make_demo(tmp_path_factory.mktemp("demo"), Silent())
-
-
-@pytest.fixture(autouse=True)
-def own_marks():
-    """Keep the marks of the module: its ledger of accounts is one."""
-
-
-@pytest.fixture
-def demo(made):
-    ledger, accounts, persons = made
-    trials, door = Trials(ledger), Door(accounts, None, clock=persons.clock, settings=SETTINGS)
-    open_house(House(trials, door, demo=persons))
-    yield persons
-    trials.close()
-    door.close()
-
-
-def enter(account):
-    browser = Client()
-    browser.get("/log-in/")
-    assert browser.post("/look-around/", {"account": account}).status_code == 302
-    return browser
+from sites import enter, text
 
 
 def test_there_is_one_marked_person_for_each_role(demo):

@@ -11,6 +11,7 @@ from celltrial.site.bedside.view import ROUTES as BEDSIDE
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.daily.view import ROUTES as DAILY
+from celltrial.site.dose.view import ROUTES as DOSE
 from celltrial.site.events.view import ROUTES as EVENTS
 from celltrial.site.follow_up.view import ROUTES as FOLLOW_UP
 from celltrial.site.gate.view import ROUTES as GATE
@@ -41,6 +42,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BEDSIDE,
     *FOLLOW_UP,
     *SAFETY,
+    *DOSE,
     *PROTOCOL,
     *ACT,
     *AUDIT,

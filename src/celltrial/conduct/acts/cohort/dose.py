@@ -52,7 +52,8 @@ def engine_answer(state: TrialState, at: Instant) -> tuple[DoseMove, int | None,
     return _MOVES.get(decision.reason.name, DoseMove.STAY), decision.next_dose + 1, decision
 
 
-def _check_ready(state: TrialState, at: Instant) -> Conditions:
+def check_ready(state: TrialState, at: Instant) -> Conditions:
+    """Yield what keeps the design from being asked: no design, no cohort, one still to be filled, a DLT in question, an open window."""
     plan = state.plan
     if plan is None or plan.policy is None:
         yield fail(
@@ -103,7 +104,7 @@ def _check_windows(state: TrialState) -> Conditions:
 def _recommend(state: TrialState, request: Request[commands.RecommendDose], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed = [
-        *_check_ready(state, request.occurred),
+        *check_ready(state, request.occurred),
         *check_free("recommendation", c.recommendation, state.recommendations),
     ]
     version, protocol = state.in_force, state.protocol
@@ -124,7 +125,7 @@ def _recommend(state: TrialState, request: Request[commands.RecommendDose], now:
     return answer(request, (), (TRIAL, fact))
 
 
-def _check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, about: str) -> Conditions:
+def check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, about: str) -> Conditions:
     """Yield a recommendation that the engine would not give now: other counts, another protocol, an open question.
 
     One that was decided and followed by a cohort is used up; the next decision needs its own.
@@ -153,7 +154,7 @@ def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: d
     body = protocol.escalation.decision_body
     failed = [*check_signatures(c.signatures, [body], now, about, "escalation.decision_body")]
     failed.extend(check_free(about, c.decision, {item.decision for item in state.decisions}))
-    failed.extend(_check_fresh(state, known.fact, request.occurred, about))
+    failed.extend(check_fresh(state, known.fact, request.occurred, about))
     deviates = (c.move, c.next_level) != (known.fact.move, known.fact.next_level)
     if deviates:
         failed.extend(check_reason(request, about))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from celltrial.simulation.pathways import PathwayStep
 
 
-_FRAME = ("cohort_size", "max_subjects")
 _TARGETS = ("target_dlt_rate", "max_dlt_rate")
 #: Of a design that states none, such as 3+3.
 _TARGET = 0.30

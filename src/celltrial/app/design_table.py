@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from celltrial.designs.escalation.table_text import format_ranges
 from celltrial.designs.observation import Channel
 from celltrial.designs.policy import Counts, Decision, Policy
 
@@ -90,21 +91,9 @@ def decision_ranges(decisions: Sequence[Mapping[str, Any]], other: Channel | Non
     for case in dict.fromkeys(tuple(row[key] for key in keys) for row in decisions):
         here = [row for row in decisions if tuple(row[key] for key in keys) == case]
         rows.append(
-            [*map(str, case), *(_ranges([row[counted] for row in here if row["move"] == move]) for move in moves)]
+            [
+                *map(str, case),
+                *(format_ranges([row[counted] for row in here if row["move"] == move]) or "–" for move in moves),
+            ]
         )
     return ["n", *(["dlts"] if other else []), *moves], rows
-
-
-def _ranges(values: list[int]) -> str:
-    """Return numbers as ranges.
-
-    >>> _ranges([0, 1, 2, 4])
-    '0–2, 4'
-    """
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and value == runs[-1][-1] + 1:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs) or "–"

@@ -11,7 +11,7 @@ from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.safety.grades import same_scale
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.state import TrialState
-from celltrial.conduct.gates.act import act_of
+from celltrial.conduct.gates.act import found_act
 from celltrial.conduct.views.derived import derive
 from celltrial.conduct.views.engines import ENGINES, LABORATORY
 from celltrial.conduct.vocabulary import Finding, GradeSource
@@ -34,8 +34,8 @@ def grade_signs(
     grade: int | None, onset: date, findings: Sequence[Finding],
 ) -> SignsGraded:  # fmt: skip
     """Return the grade that signs of a subject make on a scale, as the report of the event would derive it."""
-    act = act_of(state, subject, at)
-    if isinstance(act, list):
+    act = found_act(state, subject, at)
+    if act is None:
         return SignsGraded(None)
     try:
         found = derive(

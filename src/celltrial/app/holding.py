@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 from celltrial.app.persons import Acting, act_in
 from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
-from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import Redaction, hides_arms
 from celltrial.conduct.acts.account.reach import may_read_event, may_read_item, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
@@ -88,11 +87,6 @@ class Held:
     def trial(self) -> str:
         """The trial."""
         return self._session.trial
-
-    @property
-    def is_rehearsal(self) -> bool:
-        """Whether nobody need be who they say."""
-        return not is_real(self.state(), None)
 
     @contextmanager
     def session(self) -> Iterator[TrialSession]:

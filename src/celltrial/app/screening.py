@@ -13,11 +13,11 @@ from datetime import date
 
 from celltrial.app.persons import Acting
 from celltrial.app.session import TrialSession
-from celltrial.conduct.acts.subject.commands import EnrolSubject, RecordEvidence
+from celltrial.conduct.acts.subject.commands import ConfirmEligibility, EnrolSubject, RecordEvidence
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
-from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.act import Act, found_act
 from celltrial.conduct.gates.eligibility import all_criteria, evidence_for, evidence_name, judge, unfit_unit
 from celltrial.conduct.gates.enrolment import check_eligible
 from celltrial.conduct.ruling import Condition, Refused, Ruling
@@ -119,9 +119,9 @@ def screen(
         for concept, answer in zip(results, answers, strict=False)
         if isinstance(answer, Refused)
     }
-    act = act_of(state, subject, at)
-    if isinstance(act, list):
-        return tuple(act)
+    act = found_act(state, subject, at)
+    if act is None:
+        return _conditions(session.try_together([_request(ConfirmEligibility(subject), acting, at)])[0][0])
     own = {item.id for _, item in all_criteria(act)}
     return Screening(
         act.today,
@@ -154,7 +154,9 @@ def open_cohorts(state: TrialState) -> tuple[str, ...]:
     return tuple(name for name, item in state.cohorts.items() if item.is_open)
 
 
-def _request(command: RecordEvidence | EnrolSubject, acting: Acting, at: Instant) -> Request[object]:
+def _request(
+    command: RecordEvidence | EnrolSubject | ConfirmEligibility, acting: Acting, at: Instant
+) -> Request[object]:
     return Request(command, acting.actor, at, log_in=acting.log_in)
 
 

@@ -9,18 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    NowOption,
-    RehearsalOption,
-    RoleOption,
-    SiteOption,
-    ZoneOption,
-)
+from celltrial.cli import options
 
 
 class ActCommand(TyperCommand):
@@ -40,7 +29,7 @@ class ActCommand(TyperCommand):
 
 
 def act(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     command: Annotated[str, typer.Argument(help="Name of the command, such as RecordInfusion.", show_default=False)],
     trial: Annotated[str, typer.Option("--trial", help="The trial.", show_default=False)],
     fields: Annotated[str, typer.Option("--fields", help="The command's fields as JSON, or @FILE.")] = "{}",
@@ -48,19 +37,19 @@ def act(
         list[str] | None,
         typer.Option("--set", help="One field as path=value, such as findings.1.value=39.2; repeat it."),
     ] = None,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
     at: Annotated[
         str | None,
         typer.Option("--at", help="When it happened: ISO 8601 with offset or in the zone; now unless given."),
     ] = None,
-    zone: ZoneOption = None,
+    zone: options.ZoneOption = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, where a reason is required.")] = "",
     request: Annotated[str, typer.Option("--request", help="Identifier: the same one is carried out once.")] = "",
-    rehearsal: RehearsalOption = False,
-    now: NowOption = None,
+    rehearsal: options.RehearsalOption = False,
+    now: options.NowOption = None,
     draft: Annotated[
         bool,
         typer.Option(
@@ -68,8 +57,8 @@ def act(
         ),
     ] = False,
     create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Carry out one act in a trial as the logged-in person; exit 1 where it is refused, with every condition that failed."""
     from celltrial.app.acting import read_command

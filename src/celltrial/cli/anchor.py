@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import LanguageChoice, LanguageOption
+from celltrial.cli.options import LanguageChoice, LanguageOption, LedgerArgument
 
 
 def anchor(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: LedgerArgument,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="A further folder, on another disk or machine, to bring up to date."),

@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.auditing import ItemAnswer
@@ -26,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def show(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     subject: Annotated[str, typer.Option("--subject", help="The subject.", show_default=False)],
     item: Annotated[str, typer.Option("--item", help="Only items whose record or field contains this.")] = "",
-    trial: TrialOption = None,
+    trial: options.TrialOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Show every value an item ever had, who gave it, when and why, and what was asked about it."""
     from celltrial.app.auditing import audit_data, audit_subject, record_items
@@ -113,14 +104,14 @@ def _plain(text: str) -> str:
 
 
 def export(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.", show_default=False)],
-    trial: TrialOption = None,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
-    lang: LanguageOption = LanguageChoice.EN,
+    trial: options.TrialOption = None,
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Write the whole audit trail for people and for machines, with a script that verifies it using Python alone."""
     from celltrial.app.auditing import export_trail

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import LanguageChoice, LanguageOption
+from celltrial.cli.options import LanguageChoice, LanguageOption, LedgerArgument
 
 
 def backup(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: LedgerArgument,
     target: Annotated[Path, typer.Argument(help="The file to make, an SQLite ledger.", show_default=False)],
     lang: LanguageOption = LanguageChoice.EN,
 ) -> int:

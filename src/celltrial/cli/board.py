@@ -6,28 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 
 def board(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    trial: TrialOption = None,
-    at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
+    ledger: options.LedgerArgument,
+    trial: options.TrialOption = None,
+    at: options.MomentOption = None,
     every: Annotated[bool, typer.Option("--all", help="Show infused and ended ways too.")] = False,
-    acting_as: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of the reader; UTC unless given.")] = None,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    acting_as: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    zone: options.ReaderZoneOption = None,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Show each subject from consent to infusion: dates on record, lost attempts, what comes next, what blocks it."""
     from celltrial.app.boarding import board as lanes_of

@@ -7,30 +7,20 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    AsKnownOption,
-    AsOccurredOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 
 def datasets(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.", show_default=False)],
-    trial: TrialOption = None,
-    as_known: AsKnownOption = None,
-    as_occurred: AsOccurredOption = None,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
-    lang: LanguageOption = LanguageChoice.EN,
+    trial: options.TrialOption = None,
+    as_known: options.AsKnownOption = None,
+    as_occurred: options.AsOccurredOption = None,
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Write every analysis table as CSV into a new folder; who takes them, and under which cut, is put on record."""
     from celltrial.app.data_sets import write_data_sets

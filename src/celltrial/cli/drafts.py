@@ -6,26 +6,18 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 
 def drafts(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    trial: TrialOption = None,
+    ledger: options.LedgerArgument,
+    trial: options.TrialOption = None,
     typed: Annotated[bool, typer.Option("--typed", help="Show what was typed too, as it was typed.")] = False,
-    acting_as: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    acting_as: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """List adverse events kept as drafts: since when each is known, what it lacks; oldest first, at your site."""
     from celltrial.app.acting import form_of

@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    NowOption,
-    RehearsalOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-    ZoneOption,
-)
+from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.entering import Kind
@@ -30,28 +18,28 @@ _LINES: Final = 10
 
 
 def enter(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     table: Annotated[
         Path, typer.Argument(help="The table: a column for each field, a row for each act.", show_default=False)
     ],
     command: Annotated[
         str, typer.Option("--command", help="Name of the command that each row is.", show_default=False)
     ],
-    trial: TrialOption = None,
+    trial: options.TrialOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide on every row and write nothing.")] = False,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
     at: Annotated[
         str | None, typer.Option("--at", help="When it happened, for rows without `act.at`; now unless given.")
     ] = None,
-    zone: ZoneOption = None,
+    zone: options.ZoneOption = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for rows without `act.reason`.")] = "",
-    rehearsal: RehearsalOption = False,
-    now: NowOption = None,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    rehearsal: options.RehearsalOption = False,
+    now: options.NowOption = None,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Enter a table as the logged-in person: every row is an act, all are written or none; exit 1 where one is refused."""
     from celltrial.app.entering import enter as enter_acts

@@ -83,3 +83,6 @@ AsOccurredOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Root seed; the same seed gives the same trial.")]
 ProtocolArgument = Annotated[Path, typer.Argument(help="The protocol, a YAML file.", show_default=False)]
+LedgerArgument = Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)]
+MomentOption = Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")]
+ReaderZoneOption = Annotated[str | None, typer.Option("--zone", help="IANA zone of the reader; UTC unless given.")]

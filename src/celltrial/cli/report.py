@@ -7,34 +7,24 @@ from typing import Annotated
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    AsKnownOption,
-    AsOccurredOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 
 def report(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: .html, .docx or .pdf.")] = Path(
         "report.html"
     ),
-    trial: TrialOption = None,
-    as_known: AsKnownOption = None,
-    as_occurred: AsOccurredOption = None,
+    trial: options.TrialOption = None,
+    as_known: options.AsKnownOption = None,
+    as_occurred: options.AsOccurredOption = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Root seed to print for a simulated trial.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
-    lang: LanguageOption = LanguageChoice.EN,
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Write the study report of a trial in one language; who takes it is put on record."""
     from celltrial.app.persons import Identity, who_reads

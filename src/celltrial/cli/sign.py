@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    NowOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.signing import Waiting
@@ -24,22 +14,22 @@ if TYPE_CHECKING:
 
 
 def sign(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: options.LedgerArgument,
     signing: Annotated[
         str | None,
         typer.Argument(metavar="[ACT]", help="The act that waits; without it, list them.", show_default=False),
     ] = None,
-    trial: TrialOption = None,
+    trial: options.TrialOption = None,
     decline: Annotated[str | None, typer.Option("--decline", help="Refuse to sign, and say why.")] = None,
     withdraw: Annotated[str | None, typer.Option("--withdraw", help="Take your own act back, and say why.")] = None,
     read: Annotated[bool, typer.Option("--read", help="Only show what the act says.")] = False,
-    role: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    name: NameOption = "",
-    now: NowOption = None,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    role: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    name: options.NameOption = "",
+    now: options.NowOption = None,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Sign, in your own session, an act that waits for you; passphrase and one-time code are asked for anew."""
     from celltrial.app import signing as handlers

@@ -7,28 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    RoleOption,
-    SiteOption,
-    TrialOption,
-)
+from celltrial.cli import options
 
 
 def status(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
-    trial: TrialOption = None,
-    at: Annotated[str | None, typer.Option("--at", help="The moment: ISO 8601 with offset; now unless given.")] = None,
+    ledger: options.LedgerArgument,
+    trial: options.TrialOption = None,
+    at: options.MomentOption = None,
     role: Annotated[str | None, typer.Option("--role", help="Only what is due from this role.")] = None,
-    acting_as: RoleOption = None,
-    account: AccountOption = None,
-    site: SiteOption = None,
-    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of the reader; UTC unless given.")] = None,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    acting_as: options.RoleOption = None,
+    account: options.AccountOption = None,
+    site: options.SiteOption = None,
+    zone: options.ReaderZoneOption = None,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Show open cohorts, suspensions, subjects on the way, and what must happen next; exit 1 where records contradict."""
     from celltrial.app.acting import role_of, standing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption
+from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, LedgerArgument
 
 if TYPE_CHECKING:
     from celltrial.app.verifying import LedgerCheck
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    ledger: Annotated[str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False)],
+    ledger: LedgerArgument,
     trial: Annotated[str | None, typer.Option("--trial", help="Verify only this trial.")] = None,
     anchor: Annotated[
         list[Path] | None,

@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celltrial.cli.options import (
-    AccountOption,
-    JsonOption,
-    LanguageChoice,
-    LanguageOption,
-    NameOption,
-    NowOption,
-    ProtocolArgument,
-    RehearsalOption,
-)
+from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.persons import Identity
@@ -25,9 +16,6 @@ if TYPE_CHECKING:
     from celltrial.protocol import Protocol
 
 
-LedgerArgument = Annotated[
-    str, typer.Argument(help="The ledger: a file, or postgresql://...", show_default=False, metavar="LEDGER")
-]
 TrialOption = Annotated[str, typer.Option("--trial", help="The trial; the protocol's identifier unless given.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="When it happened: ISO 8601 with offset; now unless given.")]
 AcceptOption = Annotated[
@@ -46,8 +34,8 @@ def diff(
     before: Annotated[Path, typer.Argument(help="The earlier protocol, a YAML file.", show_default=False)],
     after: Annotated[Path, typer.Argument(help="The later protocol, a YAML file.", show_default=False)],
     register: Annotated[str, typer.Option("--register", help="Clause register for the verdicts.")] = "",
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> None:
     """Show what differs between two versions: every field, and every clause whose verdict changes."""
     from celltrial.app.planning import open_protocol
@@ -62,19 +50,19 @@ def diff(
 
 
 def approve(
-    ledger: LedgerArgument,
-    protocol: ProtocolArgument,
-    account: AccountOption = None,
-    name: NameOption = "",
+    ledger: options.LedgerArgument,
+    protocol: options.ProtocolArgument,
+    account: options.AccountOption = None,
+    name: options.NameOption = "",
     trial: TrialOption = "",
     at: AtOption = None,
     zone: ZoneOption = "UTC",
-    rehearsal: RehearsalOption = False,
-    now: NowOption = None,
+    rehearsal: options.RehearsalOption = False,
+    now: options.NowOption = None,
     accept: AcceptOption = None,
     create: Annotated[bool, typer.Option("--create", help="Make the ledger where there is none.")] = False,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Bring the first version into force; refused while a finding is neither fixed nor justified and signed for."""
     from celltrial.app.persons import open_acting
@@ -96,10 +84,10 @@ def approve(
 
 
 def amend(
-    ledger: LedgerArgument,
-    protocol: ProtocolArgument,
-    account: AccountOption = None,
-    name: NameOption = "",
+    ledger: options.LedgerArgument,
+    protocol: options.ProtocolArgument,
+    account: options.AccountOption = None,
+    name: options.NameOption = "",
     reconsent: Annotated[
         bool | None,
         typer.Option(
@@ -110,11 +98,11 @@ def amend(
     trial: TrialOption = "",
     at: AtOption = None,
     zone: ZoneOption = "UTC",
-    now: NowOption = None,
+    now: options.NowOption = None,
     accept: AcceptOption = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change, and for whom.")] = False,
-    json: JsonOption = False,
-    lang: LanguageOption = LanguageChoice.EN,
+    json: options.JsonOption = False,
+    lang: options.LanguageOption = options.LanguageChoice.EN,
 ) -> int:
     """Bring a new version into force: shows the changed fields, the changed verdicts and the subjects concerned."""
     from celltrial.app.persons import open_acting

@@ -23,6 +23,7 @@ from celltrial.conduct.acts.checks import Decider
 from celltrial.conduct.acts.cohort.deciders import DECIDERS as COHORT
 from celltrial.conduct.acts.follow_up.deciders import DECIDERS as FOLLOW_UP
 from celltrial.conduct.acts.permit.deciders import DECIDERS as PERMIT
+from celltrial.conduct.acts.references import check_references
 from celltrial.conduct.acts.safety.deciders import DECIDERS as SAFETY
 from celltrial.conduct.acts.scope.deciders import DECIDERS as SCOPE
 from celltrial.conduct.acts.signing.commands import DeclineSignature, GiveSignature, WithdrawSignature
@@ -85,7 +86,8 @@ def _judge_signed(state: TrialState, request: Request[Any], now: datetime) -> Ru
 
 
 def _judge(state: TrialState, request: Request[Any], now: datetime) -> Ruling:
-    answer = DECIDERS[type(request.command)](state, request, now)
+    unknown = tuple(check_references(state, request.command))
+    answer = Refused(unknown) if unknown else DECIDERS[type(request.command)](state, request, now)
     segregated = tuple(check_duties(state, request))
     if segregated:
         others, drafts = (answer.conditions, answer.drafts) if isinstance(answer, Refused) else ((), ())

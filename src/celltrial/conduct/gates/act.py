@@ -14,7 +14,8 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.plan import Plan
 from celltrial.conduct.ruling import Condition, fail
 from celltrial.core.dates import Instant
-from celltrial.core.values import ABSENT, as_written, at_most, message
+from celltrial.core.errors import DefectError
+from celltrial.core.values import at_most
 from celltrial.protocol import Protocol
 from celltrial.protocol.regimen import regimen_of
 
@@ -76,19 +77,18 @@ class Act:
         return f"subject/{self.subject.subject}"
 
 
-def act_of(state: TrialState, subject_id: str, at: Instant) -> Act | list[Condition]:
-    """Return the act, or why there can be none: no protocol, an unknown subject."""
-    failed: list[Condition] = []
+def found_act(state: TrialState, subject_id: str, at: Instant) -> Act | None:
+    """Return the act; None where there can be none: no protocol, an unknown subject."""
     plan, subject = state.plan, state.subjects.get(subject_id)
-    if plan is None:
-        failed.append(fail(Code.NO_PROTOCOL, message("approved_protocol"), ABSENT, "trial"))
-    if subject is None:
-        failed.append(
-            fail(Code.NOT_KNOWN, message("screened_subject"), as_written(subject_id), f"subject/{subject_id}")
-        )
-    if plan is None or subject is None:
-        return failed
-    return Act(state, subject, state.site_of(subject.site), plan, at)
+    return None if plan is None or subject is None else Act(state, subject, state.site_of(subject.site), plan, at)
+
+
+def act_of(state: TrialState, subject_id: str, at: Instant) -> Act:
+    """Return the act of a command whose subject is known (`acts.references`), of a trial with a protocol (`acts.access`)."""
+    act = found_act(state, subject_id, at)
+    if act is None:
+        raise DefectError(f"a decider was asked before its references: subject/{subject_id}")
+    return act
 
 
 def check_alive(act: Act, on: date) -> Conditions:

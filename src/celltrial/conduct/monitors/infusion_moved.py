@@ -8,7 +8,7 @@ from celltrial.conduct.envelope import cohort_stream, subject_stream
 from celltrial.conduct.facts.cohort.events import DltWindowOpened
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import FactCorrected
-from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.act import Act, found_act
 from celltrial.conduct.monitors.noticing import Facts
 from celltrial.conduct.timing import closing_day
 from celltrial.conduct.views.scheduling import reschedule_fact
@@ -20,8 +20,8 @@ _CAUSE = "infusion corrected"
 def watch_infusion_moved(state: TrialState, fact: FactCorrected, at: Instant) -> Facts:
     """Yield the schedule and the DLT window counted from the corrected infusion; the schedule never ends earlier."""
     kind, _, subject_id = fact.record.partition("/")
-    act = act_of(state, subject_id, at) if (kind, fact.field) == ("infusion", "occurred") else []
-    if isinstance(act, list) or not act.subject.infusions:
+    act = found_act(state, subject_id, at) if (kind, fact.field) == ("infusion", "occurred") else None
+    if act is None or not act.subject.infusions:
         return
     known, last = act.subject.follow_up, _day(act, -1)
     if known is not None and act.protocol.follow_up is not None and known.starts != last:

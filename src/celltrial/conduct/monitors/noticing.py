@@ -9,5 +9,4 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.core.dates import Instant
 
 Facts = Iterator[tuple[str, Any]]
-Noticed = tuple[str, Any]
 Monitor = Callable[[TrialState, Any, Instant], Facts]

@@ -21,7 +21,7 @@ n,0,1,2
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from celltrial.core.errors import Fault, UserError, fault
@@ -104,3 +104,18 @@ def format_table(table: MoveTable) -> str:
     """Return the table as comma-separated text that `parse_table` reads."""
     heading = ",".join(["n", *(str(y) for y in range(table.max_n + 1))])
     return "\n".join([heading, *(",".join([str(n), *letters]) for n, letters in table.rows().items())])
+
+
+def format_ranges(values: Iterable[int]) -> str:
+    """Return ascending numbers as ranges.
+
+    >>> format_ranges([0, 1, 2, 4])
+    '0–2, 4'
+    """
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from celltrial.designs.escalation.table_text import format_ranges
 from celltrial.designs.sizing.stagger import Stagger, describe, stagger_calendar
 from celltrial.protocol.model.escalation import DltRule, Escalation, TransitionCriterion
 from celltrial.report.content.values import Code, Count, Recorded, Text, Value
@@ -110,25 +111,10 @@ def _ranges(found: dict[tuple[int, int], str]) -> Iterator[Block]:
     rows = []
     for move in moves:
         dlts = [[dlt for (n, dlt), made in sorted(found.items()) if (n, made) == (count, move)] for count in counts]
-        cells = (Toned(_range(each), _TONES[move]) if each else Recorded("") for each in dlts)
+        cells = (Toned(Recorded(format_ranges(each)), _TONES[move]) if each else Recorded("") for each in dlts)
         rows.append(GridRow((Text(f"document.move.{move}"), *cells)))
     places = ("escalation.design.kind", "escalation.design.params")
     yield Grid(heads, tuple(rows), Text("document.caption.decisions"), places, "marks")
-
-
-def _range(dlts: list[int]) -> Recorded:
-    """Return numbers as runs: 2, 0–1, 4–6.
-
-    >>> _range([0, 1, 3]).text
-    '0–1, 3'
-    """
-    runs: list[list[int]] = []
-    for dlt in dlts:
-        if runs and dlt == runs[-1][-1] + 1:
-            runs[-1].append(dlt)
-        else:
-            runs.append([dlt])
-    return Recorded(", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs))
 
 
 def _decision_grid(found: dict[tuple[int, int], str], caption: Text, across: str = "document.head.n") -> Grid:

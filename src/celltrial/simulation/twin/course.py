@@ -17,7 +17,7 @@ from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
-from celltrial.conduct.gates.act import Act, act_of
+from celltrial.conduct.gates.act import Act, found_act
 from celltrial.conduct.gates.course import Due, check_course, due, window_of
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.dates import Instant
@@ -49,9 +49,9 @@ def check_walkable(protocol: Protocol) -> None:
 
 def due_of(world: World, subject: Virtual) -> tuple[Act, Due] | None:
     """Return what is due for a subject now; None where nothing is."""
-    act = act_of(world.staff.desk.state, subject.id, Instant(world.staff.now, world.zone_of(subject.site)))
-    here = None if isinstance(act, list) else due(act)
-    return None if isinstance(act, list) or here is None else (act, here)
+    act = found_act(world.staff.desk.state, subject.id, Instant(world.staff.now, world.zone_of(subject.site)))
+    here = None if act is None else due(act)
+    return None if act is None or here is None else (act, here)
 
 
 def share_due(world: World, subject: Virtual) -> Decimal:

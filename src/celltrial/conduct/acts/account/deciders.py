@@ -89,8 +89,6 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
         failed.append(
             fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f", input="role")
         )
-    if c.site is not None and c.site not in state.sites:
-        failed.append(fail(Code.NOT_KNOWN, message("activated_site"), as_written(c.site), about, input="site"))
     fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site)
     return answer(request, failed, (about, fact))
 

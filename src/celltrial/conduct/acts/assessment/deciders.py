@@ -56,16 +56,12 @@ def _check_days(act: Act, fact: Any) -> Conditions:
 def _record(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     return answer(request, _check_days(act, fact), (act.about, fact))
 
 
 def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     written = fact.raw if fact.value is None else str(fact.value)
     failed = [*check_concept(act.plan, fact.test, act.about, "fact.test")]
     if fact.value is not None and not failed:
@@ -84,8 +80,6 @@ def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], 
 def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     value = fact.value
     if value is not None and value.number is not None:
@@ -109,8 +103,6 @@ def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now:
 def _response(state: TrialState, request: Request[commands.RecordResponse], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*_check_days(act, fact), *_check_criteria(act, fact.criteria)]
     category = resolve(fact.category, "response")
     if category is None:
@@ -199,8 +191,6 @@ def _check_own_read(subject: SubjectState, reader: str, request: Request[Any], a
 def _assign(state: TrialState, request: Request[commands.AssignReader], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed, field = [], "efficacy.independent_review"
     staff = {item.operator for site in state.sites.values() for item in site.qualifications}
     if fact.role != Role.INDEPENDENT_REVIEWER or fact.reader in staff:
@@ -233,8 +223,6 @@ def _assign(state: TrialState, request: Request[commands.AssignReader], now: dat
 def _lock(state: TrialState, request: Request[commands.LockRead], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*_check_own_read(act.subject, fact.reader, request, act.about)]
     if fact.reader not in {reader for reader, _, _ in act.subject.reads}:
         failed.append(fail(Code.READS_OPEN, message("read_to_lock"), ABSENT, act.about, "2.3.1-f"))
@@ -288,8 +276,6 @@ def _check_reads(state: TrialState, fact: PrimaryAnalysisStarted) -> Conditions:
 def _analyse(state: TrialState, request: Request[commands.StartPrimaryAnalysis], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     failed = [*_check_reads(state, fact)]
-    if fact.cut not in state.cuts:
-        failed.append(fail(Code.NOT_KNOWN, message("data_cut"), as_written(fact.cut), TRIAL, input="fact.cut"))
     unknown = (name for name in fact.unreadable if name not in state.subjects)
     failed.extend(fail(Code.NOT_KNOWN, message("subject"), as_written(name), subject_stream(name)) for name in unknown)
     return answer(request, failed, (TRIAL, fact))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.batch import commands
-from celltrial.conduct.acts.batch.making import check_move, check_state, known_batch
+from celltrial.conduct.acts.batch.making import check_move, check_state
 from celltrial.conduct.acts.checks import Decider, answer, check_signatures, check_text
 from celltrial.conduct.acts.subject.mismatch import confirmed_scan, refuse_scan
 from celltrial.conduct.codes import Code
@@ -44,9 +44,7 @@ from celltrial.protocol.model.manufacturing import Custody
 
 def _ship(state: TrialState, request: Request[commands.ShipBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.SHIPPED), *check_text(c.courier, "courier", about, "courier")]
     if not batch.is_released:
         failed.append(fail(Code.BATCH_STATE, BatchStatus.RELEASED, batch.status, about, "2.1.3-g"))
@@ -112,9 +110,7 @@ def _handed_to(batch: BatchState, site: str) -> bool:
 
 def _hand_over(state: TrialState, request: Request[commands.HandOverBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_state(batch, *_HELD), *_check_hand_over(batch, c, now, about)]
     fact = events.CustodyHandedOver(
         c.batch, c.from_holder, c.to_holder, c.given, c.taken, c.low_celsius, c.high_celsius, c.signer
@@ -160,9 +156,7 @@ def _quarantine_facts(batch: BatchState, cause: str, detail: Value, request: Req
 
 def _receive_material(state: TrialState, request: Request[commands.ReceiveMaterial], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [
         *check_state(batch, BatchStatus.COLLECTED),
         *check_text(c.facility, "facility", about, "facility"),
@@ -180,9 +174,7 @@ def _receive_material(state: TrialState, request: Request[commands.ReceiveMateri
 
 def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.RECEIVED)]
     home = state.subjects[batch.subject].site
     if c.site != home:
@@ -212,9 +204,7 @@ def _receive(state: TrialState, request: Request[commands.ReceiveBatch], now: da
 
 def _thaw(state: TrialState, request: Request[commands.ThawBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.THAWED)]
     if batch.expires is not None and batch.expires.utc <= request.occurred.utc:
         failed.append(fail(Code.BATCH_EXPIRED, message("unexpired_batch"), batch.expires, about))
@@ -243,18 +233,14 @@ def _check_thawed_bags(batch: BatchState, bags: tuple[str, ...], about: str) -> 
 
 def _quarantine(state: TrialState, request: Request[commands.QuarantineBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.QUARANTINED), *check_text(c.cause, "cause", about, "cause")]
     return answer(request, failed, (about, events.BatchQuarantined(c.batch, c.cause, ABSENT, as_written(c.detail))))
 
 
 def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed: list[Condition] = [*check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
     failed.extend(check_text(c.evidence, "evidence", about, "evidence"))
     if batch.status is not BatchStatus.QUARANTINED or batch.before_quarantine is None:
@@ -268,9 +254,7 @@ def _lift(state: TrialState, request: Request[commands.LiftQuarantine], now: dat
 
 def _recall(state: TrialState, request: Request[commands.RecallBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_text(c.cause, "cause", about, "cause")]
     if not batch.is_released or batch.status not in {*UNUSED, BatchStatus.RETURNED}:
         failed.append(fail(Code.BATCH_STATE, message("released_and_not_infused"), batch.status, about))
@@ -282,9 +266,7 @@ def _recall(state: TrialState, request: Request[commands.RecallBatch], now: date
 
 def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.EXPIRED)]
     if batch.expires is None or batch.expires.utc > request.occurred.utc:
         found = UNKNOWN if batch.expires is None else batch.expires
@@ -294,18 +276,14 @@ def _expire(state: TrialState, request: Request[commands.ExpireBatch], now: date
 
 def _return(state: TrialState, request: Request[commands.ReturnBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.RETURNED), *check_text(c.why, "reason", about, "why")]
     return answer(request, failed, (about, events.BatchReturned(c.batch, c.why)))
 
 
 def _destroy(state: TrialState, request: Request[commands.DestroyBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_move(batch, BatchStatus.DESTROYED), *check_text(c.why, "reason", about, "why")]
     return answer(request, failed, (about, events.BatchDestroyed(c.batch, c.why)))
 

@@ -18,7 +18,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.release import check_release_tests
-from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.timing import after
 from celltrial.conduct.views.rescue import rescue_due, rescue_task
 from celltrial.conduct.vocabulary import BatchStatus, ConsentKind
@@ -50,16 +50,6 @@ from celltrial.protocol.regimen import regimen_of
 _OOS_ROLES: Final = (Role.INVESTIGATOR, Role.MEDICAL_MONITOR, Role.QUALITY_ASSURANCE)
 
 
-def known_batch(state: TrialState, batch_id: str) -> BatchState | list[Condition]:
-    """Return the batch, or the refusal that it is not known."""
-    batch = state.batches.get(batch_id)
-    return (
-        [fail(Code.NOT_KNOWN, message("batch"), as_written(batch_id), batch_stream(batch_id))]
-        if batch is None
-        else batch
-    )
-
-
 def check_move(batch: BatchState, to: BatchStatus) -> Conditions:
     """Yield an illegal move of a batch."""
     if not batch.can_move(to):
@@ -78,13 +68,8 @@ def _manufacturing(state: TrialState) -> Manufacturing | None:
 
 def _plan(state: TrialState, request: Request[commands.PlanBatch], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    subject = state.subjects.get(c.subject)
+    subject = state.subjects[c.subject]
     failed = [*check_free(about, c.batch, state.batches)]
-    if subject is None:
-        failed.append(
-            fail(Code.NOT_KNOWN, message("subject"), as_written(c.subject), subject_stream(c.subject), input="subject")
-        )
-        return answer(request, failed)
     if subject.enrolled is None or not subject.is_active:
         failed.append(
             fail(Code.SUBJECT_STAGE, message("enrolled_and_active"), subject.stage, subject_stream(c.subject))
@@ -125,9 +110,7 @@ def _check_process(state: TrialState, version: str, about: str) -> Conditions:
 
 def _start(state: TrialState, request: Request[commands.StartManufacture], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     subject = state.subjects[batch.subject]
     attempt = subject.manufacture_attempts + 1
     failed = [
@@ -144,9 +127,7 @@ def _start(state: TrialState, request: Request[commands.StartManufacture], now: 
 
 def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     due = rescue_due(state, request.occurred.local_date)
     fact = events.ManufactureFailed(c.batch, batch.subject, batch.attempt, c.step, c.cause, due)
     failed = [*check_move(batch, BatchStatus.FAILED), *check_text(c.cause, "cause", about, "cause")]
@@ -155,9 +136,7 @@ def _fail(state: TrialState, request: Request[commands.RecordManufactureFailure]
 
 def _reject(state: TrialState, request: Request[commands.RejectBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [
         *check_state(batch, BatchStatus.QC, BatchStatus.OOS),
         *check_text(c.cause, "cause", about, "cause"),
@@ -170,9 +149,7 @@ def _reject(state: TrialState, request: Request[commands.RejectBatch], now: date
 
 def _complete(state: TrialState, request: Request[commands.CompleteManufacture], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_state(batch, BatchStatus.IN_PROCESS)]
     if not (c.total_cells.is_finite() and c.total_cells > 0):
         failed.append(fail(Code.VALUE_NOT_USABLE, more_than(0), c.total_cells, about, input="total_cells"))
@@ -181,9 +158,7 @@ def _complete(state: TrialState, request: Request[commands.CompleteManufacture],
 
 def _test(state: TrialState, request: Request[commands.RecordQualityTest], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_state(batch, BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED)]
     if not is_unit(c.unit):
         failed.append(fail(Code.VALUE_NOT_USABLE, message("a_unit"), as_written(c.unit), about, input="unit"))
@@ -227,9 +202,7 @@ def _within(c: commands.RecordQualityTest) -> bool | None:
 
 def _release(state: TrialState, request: Request[commands.ReleaseBatch], now: datetime) -> Ruling:
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     manufacturing = _manufacturing(state)
     tests = manufacturing.release_tests if manufacturing is not None else ()
     failed = [*check_release_tests(tests, batch), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE], now, about)]
@@ -308,9 +281,7 @@ def _check_shares(c: commands.ReleaseBatch, about: str) -> Conditions:
 
 def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecification], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, batch_stream(request.command.batch)
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     failed = [*check_state(batch, BatchStatus.QC)]
     failed.extend(_check_dates(c.expires, request, about, _manufacturing(state)))
     failed.extend(_check_made(batch, c.cells, about))
@@ -324,9 +295,7 @@ def _declare(state: TrialState, request: Request[commands.DeclareOutOfSpecificat
 
 def _approve(state: TrialState, request: Request[commands.ApproveOutOfSpecificationUse], now: datetime) -> Ruling:
     c, about, field = request.command, batch_stream(request.command.batch), "manufacturing.out_of_specification"
-    batch = known_batch(state, c.batch)
-    if isinstance(batch, list):
-        return answer(request, batch)
+    batch = state.batches[c.batch]
     manufacturing = _manufacturing(state)
     rule = manufacturing.out_of_specification if manufacturing is not None else None
     failed = []

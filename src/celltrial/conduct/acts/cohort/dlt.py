@@ -25,8 +25,6 @@ from celltrial.protocol.regimen import regimen_of
 def _complete(state: TrialState, request: Request[commands.CompleteDltWindow], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     window = act.subject.dlt_window
     if window is None or window.evaluable is not None:
         found = ABSENT if window is None else message("completed")
@@ -87,8 +85,6 @@ def _rule(act: Act, *, dlt: bool) -> bool:
 def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingToxicity], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     event, window = act.subject.adverse_events.get(c.event), act.subject.dlt_window
     escalation = act.protocol.escalation
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, about)]
@@ -120,8 +116,6 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmDoseLimitingTox
 def _rule_out(state: TrialState, request: Request[commands.RuleOutDoseLimitingToxicity], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR, Role.SAFETY_BOARD], now, about)]
     failed.extend(check_text(request.reason, "reason", about, "reason"))
     window, escalation = act.subject.dlt_window, act.protocol.escalation

@@ -145,9 +145,9 @@ def check_fresh(state: TrialState, known: events.DoseRecommended, at: Instant, a
 
 def _sign(state: TrialState, request: Request[commands.SignDoseDecision], now: datetime) -> Ruling:
     c, about = request.command, f"decision/{request.command.decision}"
-    known = state.recommendations.get(c.recommendation)
+    known = state.recommendations[c.recommendation]
     protocol = state.protocol
-    if known is None or protocol is None or protocol.escalation is None:
+    if protocol is None or protocol.escalation is None:
         return refusal(
             Code.NOT_KNOWN, message("recommendation"), as_written(c.recommendation), about=about, input="recommendation"
         )

@@ -146,9 +146,7 @@ def _check_size(state: TrialState, size: int, about: str) -> Conditions:
 
 def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
-    cohort = state.cohorts.get(c.cohort)
-    if cohort is None:
-        return refusal(Code.NOT_KNOWN, message("cohort"), as_written(c.cohort), about=about, input="cohort")
+    cohort = state.cohorts[c.cohort]
     failed: list[Condition] = [
         *check_level_open(state, cohort.level),
         *check_level_not_suspended(state, cohort.level),
@@ -175,9 +173,7 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
 
 def _close(state: TrialState, request: Request[commands.CloseCohort], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, cohort_stream(request.command.cohort)
-    cohort = state.cohorts.get(c.cohort)
-    if cohort is None:
-        return refusal(Code.NOT_KNOWN, message("cohort"), as_written(c.cohort), about=about, input="cohort")
+    cohort = state.cohorts[c.cohort]
     failed = [*check_text(c.why, "reason", about, "why")]
     if not cohort.is_open:
         failed.append(fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about))

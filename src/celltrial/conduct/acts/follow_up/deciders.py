@@ -45,8 +45,6 @@ Found = tuple[Act, FollowUpState]
 
 def _find(state: TrialState, subject_id: str, request: Request[Any]) -> Found | list[Condition]:
     act = act_of(state, subject_id, request.occurred)
-    if isinstance(act, list):
-        return act
     known = act.subject.follow_up
     if known is None:
         return [fail(Code.FOLLOW_UP_MISSING, message("schedule"), ABSENT, act.about, "3.1-a", "follow_up")]

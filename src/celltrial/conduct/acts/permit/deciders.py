@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from celltrial.conduct.acts.checks import Decider, answer
 from celltrial.conduct.acts.permit import commands
-from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import Request, batch_stream, subject_stream
+from celltrial.conduct.envelope import Request, subject_stream
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.permit.events import ActPermitted, Permitted
 from celltrial.conduct.facts.state import TrialState
@@ -18,22 +17,17 @@ from celltrial.conduct.gates.act import Act, act_of
 from celltrial.conduct.gates.collection import check_collection
 from celltrial.conduct.gates.infusion import check_infusion
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
-from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.ruling import Condition, Ruling
 from celltrial.conduct.timing import start_of_day
 from celltrial.core.dates import Instant
-from celltrial.core.values import as_written, message
 
 #: How long cells may be given after the whole gate was found open.
 INFUSION_LASTS: Final = timedelta(minutes=60)
 
 
-def _judged(state: TrialState, request: Request[Any]) -> tuple[Act, BatchState] | list[Condition]:
+def _judged(state: TrialState, request: Request[Any]) -> tuple[Act, BatchState]:
     c = request.command
-    act, batch = act_of(state, c.subject, request.occurred), state.batches.get(c.batch)
-    failed = list(act) if isinstance(act, list) else []
-    if batch is None:
-        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
-    return failed if isinstance(act, list) or batch is None else (act, batch)
+    return act_of(state, c.subject, request.occurred), state.batches[c.batch]
 
 
 def _end_of_day(act: Act) -> Instant:
@@ -49,28 +43,19 @@ def _permit(
 
 
 def _collection(state: TrialState, request: Request[commands.PermitCollection], now: datetime) -> Ruling:  # noqa: ARG001
-    found = _judged(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _judged(state, request)
     failed = check_collection(act, batch, request.command.operator)
     return _permit(state, request, Permitted.COLLECTION, _end_of_day(act), failed)
 
 
 def _lymphodepletion(state: TrialState, request: Request[commands.PermitLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
-    found = _judged(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _judged(state, request)
     failed = check_lymphodepletion(act, batch, request.command.infusion)
     return _permit(state, request, Permitted.LYMPHODEPLETION, _end_of_day(act), failed)
 
 
 def _infusion(state: TrialState, request: Request[commands.PermitInfusion], now: datetime) -> Ruling:  # noqa: ARG001
-    found = _judged(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _judged(state, request)
     c, until = request.command, Instant(request.occurred.utc + INFUSION_LASTS, act.site.zone)
     return _permit(state, request, Permitted.INFUSION, until, check_infusion(act, batch, c.operator, c.route))
 

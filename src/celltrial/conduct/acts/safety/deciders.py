@@ -35,23 +35,10 @@ from celltrial.core.values import (
 _ADJUDICATORS: Final = frozenset({Role.MEDICAL_MONITOR, Role.SAFETY_BOARD})
 
 
-def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEvent] | list[Condition]:
+def _event_of(state: TrialState, request: Request[Any]) -> tuple[Act, AdverseEvent]:
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return act
-    event = act.subject.adverse_events.get(fact.event)
-    if event is None:
-        return [
-            fail(
-                Code.NOT_KNOWN,
-                message("adverse_event_of_this_subject"),
-                as_written(fact.event),
-                act.about,
-                input="fact.event",
-            )
-        ]
-    return act, event
+    return act, act.subject.adverse_events[fact.event]
 
 
 def _check_grade(grade: int | None, about: str) -> list[Condition]:
@@ -63,8 +50,6 @@ def _check_grade(grade: int | None, about: str) -> list[Condition]:
 def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], now: datetime) -> Ruling:
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     about = act.about
     holder = state.subject_of_event(fact.event)
     failed = [
@@ -112,10 +97,7 @@ def _withdraw_draft(state: TrialState, request: Request[commands.WithdrawAdverse
 
 def _signs(state: TrialState, request: Request[commands.RecordSigns], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
-    found = _event_of(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, event = found
+    act, event = _event_of(state, request)
     failed = []
     if not fact.findings:
         failed.append(fail(Code.VALUE_NOT_USABLE, message("findings"), ABSENT, act.about))
@@ -136,10 +118,7 @@ def _is_another_day(event: AdverseEvent, fact: SignsRecorded) -> bool:
 
 def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
-    found = _event_of(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    about = found[0].about
+    about = subject_stream(fact.subject)
     failed = [*_check_grade(fact.grade, about), *check_text(fact.scale, "grading_scale", about, "fact.scale")]
     failed.extend(check_reason(request, about))
     if fact.source is GradeSource.DERIVED:
@@ -155,17 +134,14 @@ def _grade(state: TrialState, request: Request[commands.GradeAdverseEvent], now:
 
 def _changed_event(state: TrialState, request: Request[Any], now: datetime) -> Ruling:  # noqa: ARG001
     """Another value in place of an earlier one: the reason is with it."""
-    fact, found = request.command.fact, _event_of(state, request)
-    failed = [*(found if isinstance(found, list) else []), *check_reason(request, f"adverse_event/{fact.event}")]
+    fact = request.command.fact
+    failed = check_reason(request, f"adverse_event/{fact.event}")
     return answer(request, failed, (subject_stream(fact.subject), fact))
 
 
 def _resolve(state: TrialState, request: Request[commands.ResolveAdverseEvent], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
-    found = _event_of(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, event = found
+    act, event = _event_of(state, request)
     failed = []
     if not event.onset <= fact.ended_on <= act.today:
         failed.append(

@@ -16,7 +16,7 @@ from celltrial.conduct.facts.scope.events import CorrectiveActionImplemented
 from celltrial.conduct.facts.scope.state import HaltState
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
-from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.core.values import ABSENT, Count, Identifier, as_written, at_least, at_most, between, message
 
 
@@ -24,25 +24,20 @@ def _about(halt: str) -> str:
     return f"halt/{halt}"
 
 
-def _known(state: TrialState, halt: str) -> HaltState | list[Condition]:
-    found = state.halts.get(halt)
-    if found is None or found.lifted:
-        return [fail(Code.NOT_KNOWN, message("halt_in_force"), as_written(halt), _about(halt))]
-    return found
+def _check_in_force(state: TrialState, halt: str) -> Conditions:
+    if state.halts[halt].lifted:
+        yield fail(Code.NOT_KNOWN, message("halt_in_force"), as_written(halt), _about(halt), input="halt")
 
 
 def _halt(state: TrialState, request: Request[commands.HaltTrial], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
     failed = [*check_given(about, c.halt, {*state.halts, *state.suspensions})]
-    if c.batch and c.batch not in state.batches:
-        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), about, input="batch"))
     return answer(request, failed, (TRIAL, events.TrialHalted(c.halt, c.cause, c.batch, c.event)))
 
 
 def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], now: datetime) -> Ruling:
     c, about = request.command, _about(request.command.halt)
-    found = _known(state, c.halt)
-    failed = list(found) if isinstance(found, list) else []
+    failed = [*_check_in_force(state, c.halt)]
     failed.extend(check_text(c.evidence, "evidence", about, "evidence"))
     failed.extend(check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.MEDICAL_MONITOR], now, about))
     return answer(request, failed, (TRIAL, events.HaltCauseRuledOut(c.halt, c.evidence, c.signatures)))
@@ -50,8 +45,7 @@ def _rule_out(state: TrialState, request: Request[commands.RuleOutHaltCause], no
 
 def _implement(state: TrialState, request: Request[commands.ImplementCorrectiveAction], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
-    found = _known(state, c.halt)
-    failed = list(found) if isinstance(found, list) else []
+    failed = [*_check_in_force(state, c.halt)]
     failed.extend(check_text(c.action, "action", about, "action"))
     least = minimum_runs(state)
     if c.needed < least:
@@ -80,11 +74,8 @@ def minimum_runs(state: TrialState) -> int:
 
 def _validate(state: TrialState, request: Request[commands.ValidateCorrectiveAction], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.halt)
-    found = _known(state, c.halt)
-    if isinstance(found, list):
-        return answer(request, found)
-    failed = []
-    if not any(item.action == c.action for item in found.implemented):
+    failed = [*_check_in_force(state, c.halt)]
+    if not any(item.action == c.action for item in state.halts[c.halt].implemented):
         failed.append(fail(Code.NOT_KNOWN, message("implemented_action"), as_written(c.action), about, input="action"))
     if not 0 <= c.passed <= c.tested:
         failed.append(
@@ -142,10 +133,8 @@ def _check_action(halt: HaltState, action: CorrectiveActionImplemented) -> Condi
 
 def _lift(state: TrialState, request: Request[commands.LiftHalt], now: datetime) -> Ruling:
     c, about = request.command, _about(request.command.halt)
-    found = _known(state, c.halt)
-    if isinstance(found, list):
-        return answer(request, found)
-    failed = [*check_lift(found), *check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.SPONSOR], now, about)]
+    failed = [*_check_in_force(state, c.halt), *check_lift(state.halts[c.halt])]
+    failed.extend(check_signatures(c.signatures, [Role.QUALITY_ASSURANCE, Role.SPONSOR], now, about))
     return answer(request, failed, (TRIAL, events.HaltLifted(c.halt, c.signatures)))
 
 

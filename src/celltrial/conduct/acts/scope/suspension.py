@@ -73,13 +73,6 @@ def _about(suspension: str) -> str:
     return f"suspension/{suspension}"
 
 
-def _known(state: TrialState, suspension: str) -> SuspensionState | list[Condition]:
-    found = state.suspensions.get(suspension)
-    if found is None:
-        return [fail(Code.NOT_KNOWN, message("suspension"), as_written(suspension), _about(suspension))]
-    return found
-
-
 def _suspend(state: TrialState, request: Request[commands.SuspendScope], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _about(request.command.suspension)
     failed = [
@@ -110,9 +103,7 @@ def _check_target(state: TrialState, c: commands.SuspendScope, about: str) -> Co
 
 def _open_evaluation(state: TrialState, request: Request[commands.OpenEvaluation], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    found = _known(state, c.suspension)
-    if isinstance(found, list):
-        return answer(request, found)
+    found = state.suspensions[c.suspension]
     failed = _check_status(found, ScopeStatus.SUSPENDED)
     return answer(request, failed, (TRIAL, events.EvaluationOpened(c.suspension)))
 
@@ -139,9 +130,7 @@ def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Cond
 
 def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Ruling:
     c = request.command
-    found = _known(state, c.suspension)
-    if isinstance(found, list):
-        return answer(request, found)
+    found = state.suspensions[c.suspension]
     failed = [
         *_check_status(found, ScopeStatus.UNDER_EVALUATION),
         *_check_dated(found, c.on, request),
@@ -162,9 +151,7 @@ def _check_signed(
 
 def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: datetime) -> Ruling:
     c = request.command
-    found = _known(state, c.suspension)
-    if isinstance(found, list):
-        return answer(request, found)
+    found = state.suspensions[c.suspension]
     about = _about(c.suspension)
     failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "document_or_reason", about, "reference")]
     if c.item is ResumeItem.EVALUATION:
@@ -258,9 +245,7 @@ def check_resume(state: TrialState, found: SuspensionState) -> Conditions:
 
 def _resume(state: TrialState, request: Request[commands.ResumeScope], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    found = _known(state, c.suspension)
-    if isinstance(found, list):
-        return answer(request, found)
+    found = state.suspensions[c.suspension]
     failed = [*_check_status(found, ScopeStatus.UNDER_EVALUATION), *check_resume(state, found)]
     sites = tuple(dict.fromkeys(item.site for item in accepted(state, found)))
     known = on_record(state, found.crossing.rule, found.target) if found.crossing is not None else 0
@@ -269,9 +254,7 @@ def _resume(state: TrialState, request: Request[commands.ResumeScope], now: date
 
 def _terminate(state: TrialState, request: Request[commands.TerminateScope], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    found = _known(state, c.suspension)
-    if isinstance(found, list):
-        return answer(request, found)
+    found = state.suspensions[c.suspension]
     failed = [
         *_check_status(found, ScopeStatus.SUSPENDED, ScopeStatus.UNDER_EVALUATION),
         *check_text(c.why, "reason", _about(c.suspension), "why"),

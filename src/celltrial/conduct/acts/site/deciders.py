@@ -22,11 +22,6 @@ from celltrial.core.errors import UserError
 from celltrial.core.values import ABSENT, Identifier, as_written, at_least, message
 
 
-def _check_known(state: TrialState, site: str) -> Conditions:
-    if site not in state.sites:
-        yield fail(Code.NOT_KNOWN, message("activated_site"), as_written(site), site_stream(site))
-
-
 def _activate(state: TrialState, request: Request[commands.ActivateSite], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
     if state.protocol is None:
@@ -45,7 +40,7 @@ def _activate(state: TrialState, request: Request[commands.ActivateSite], now: d
 
 def _count(state: TrialState, request: Request[commands.CountResource], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site)]
+    failed = []
     if c.quantity < 0:
         failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), c.quantity, about, input="quantity"))
     return answer(request, failed, (about, events.ResourceCounted(c.site, c.resource, c.quantity)))
@@ -53,7 +48,7 @@ def _count(state: TrialState, request: Request[commands.CountResource], now: dat
 
 def _qualify(state: TrialState, request: Request[commands.QualifyOperator], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site), *check_text(c.operator, "person", about, "operator")]
+    failed = [*check_text(c.operator, "person", about, "operator")]
     failed.extend(check_text(c.procedure, "procedure", about, "procedure"))
     if c.supervised is not None and c.supervised < 0:
         failed.append(fail(Code.VALUE_NOT_USABLE, at_least(0), c.supervised, about, input="supervised"))
@@ -80,7 +75,7 @@ def _check_in_force(state: TrialState, version: str, at: Instant, about: str) ->
 
 def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site)]
+    failed = []
     if c.version not in {item.version for item in state.versions}:
         failed.append(fail(Code.NOT_KNOWN, message("approved_version"), as_written(c.version), about, input="version"))
     else:
@@ -90,7 +85,7 @@ def _accept(state: TrialState, request: Request[commands.AcceptVersion], now: da
 
 def _close(state: TrialState, request: Request[commands.CloseSite], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, site_stream(request.command.site)
-    failed = [*_check_known(state, c.site), *check_text(c.reason, "reason", about, "reason")]
+    failed = [*check_text(c.reason, "reason", about, "reason")]
     for subject in state.subjects.values():
         if subject.site == c.site and subject.is_active and subject.is_lymphodepleted:
             needed, found = message("nobody_between_lymphodepletion_and_infusion"), Identifier(subject.subject)

@@ -25,21 +25,13 @@ from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.vocabulary import BatchStatus
-from celltrial.core.values import as_written, at_least, message, one_of
+from celltrial.core.values import at_least, one_of
 
 
 def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis], now: datetime) -> Ruling:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
-    batch = state.batches.get(c.batch)
-    failed = act if isinstance(act, list) else []
-    if batch is None:
-        failed = [
-            *failed,
-            fail(Code.NOT_KNOWN, message("planned_batch"), as_written(c.batch), batch_stream(c.batch), input="batch"),
-        ]
-    if isinstance(act, list) or batch is None:
-        return answer(request, failed)
+    batch = state.batches[c.batch]
     about = batch_stream(c.batch)
     gate, seen = (
         [*check_collection(act, batch, c.operator)],
@@ -68,8 +60,6 @@ def _collect(state: TrialState, request: Request[commands.PerformLeukapheresis],
 def _bridge(state: TrialState, request: Request[commands.RecordBridgingTherapy], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     if act.subject.stage not in {Stage.ENROLLED, Stage.COLLECTED, Stage.READY}:
         failed.append(fail(Code.SUBJECT_STAGE, one_of(Stage.ENROLLED, Stage.COLLECTED), act.subject.stage, about))

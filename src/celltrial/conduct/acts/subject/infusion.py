@@ -43,8 +43,6 @@ from celltrial.protocol.regimen import regimen_of
 def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     if not act.subject.is_active:
         failed.append(fail(Code.SUBJECT_LEFT, message("active_subject"), act.subject.stage, about))
@@ -63,12 +61,7 @@ def _check(state: TrialState, request: Request[commands.RecordPreInfusionCheck],
 def _infuse(state: TrialState, request: Request[commands.RecordInfusion], now: datetime) -> Ruling:
     c = request.command
     act = act_of(state, c.subject, request.occurred)
-    batch = state.batches.get(c.batch)
-    failed = list(act) if isinstance(act, list) else []
-    if batch is None:
-        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
-    if isinstance(act, list) or batch is None:
-        return answer(request, failed)
+    batch = state.batches[c.batch]
     about = batch_stream(c.batch)
     dose = judge_dose(act, c.delivered_cells, c.basis, c.weight_kg, about)
     gate = [*check_infusion(act, batch, c.operator, c.route)]
@@ -187,8 +180,6 @@ def _omit(state: TrialState, request: Request[commands.OmitAdministration], now:
     """Decide that what is due is not given: inside a course, signed by investigator and medical monitor."""
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     here, facts = due(act), []
     failed = [*check_signatures(c.signatures, [Role.INVESTIGATOR, Role.MEDICAL_MONITOR], now, about)]
     failed.extend(check_text(c.reason, "reason", about, "reason"))

@@ -28,8 +28,6 @@ def _slot_facts(state: TrialState, subject: SubjectState, reason: Sayable) -> li
 def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     if act.subject.exit_reason is not None:
         failed.append(fail(Code.ALREADY_DONE, message("one_primary_reason"), act.subject.exit_reason, about))
@@ -40,8 +38,6 @@ def _discontinue(state: TrialState, request: Request[commands.DiscontinueSubject
 def _death(state: TrialState, request: Request[commands.RecordDeath], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     if act.subject.died_on is not None:
         failed.append(fail(Code.ALREADY_DONE, message("alive"), message("died", day=act.subject.died_on), about))
@@ -57,8 +53,6 @@ def _death(state: TrialState, request: Request[commands.RecordDeath], now: datet
 def _unblind(state: TrialState, request: Request[commands.UnblindSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     failed = [*check_reason(request, about), *check_text(c.to_account, "account", about, "to_account")]
-    if c.subject not in state.subjects:
-        failed.append(fail(Code.NOT_KNOWN, message("subject"), as_written(c.subject), about, input="subject"))
     known = state.accounts.get(c.to_account)
     if state.accounts and (known is None or not known.grants):
         failed.append(

@@ -11,7 +11,8 @@ from celltrial.conduct.acts.checks import Decider, answer, check_signatures, che
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.acts.subject.despite import changed_since, check_told, happened_anyway, told
 from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import Request, Role, batch_stream, cohort_stream, subject_stream
+from celltrial.conduct.envelope import Request, Role, cohort_stream, subject_stream
+from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.cohort.events import StaggerSlotReleased, StaggerSlotReserved
 from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
@@ -22,20 +23,15 @@ from celltrial.conduct.gates.infusion import check_booking
 from celltrial.conduct.gates.lymphodepletion import check_lymphodepletion
 from celltrial.conduct.gates.permit import permit_at
 from celltrial.conduct.gates.suspension import check_open_or_in_flight, open_halts, open_suspensions
-from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.ruling import Ruling, fail
 from celltrial.conduct.timing import days_between
 from celltrial.core.dates import Instant, zone
 from celltrial.core.values import ABSENT, Duration, as_written, at_least, at_most, between, message, more_than
 
 
-def _act_and_batch(state: TrialState, request: Request[Any]) -> tuple[Act, Any] | list[Condition]:
+def _act_and_batch(state: TrialState, request: Request[Any]) -> tuple[Act, BatchState]:
     c = request.command
-    act = act_of(state, c.subject, request.occurred)
-    batch = state.batches.get(c.batch)
-    failed = list(act) if isinstance(act, list) else []
-    if batch is None:
-        failed.append(fail(Code.NOT_KNOWN, message("batch"), as_written(c.batch), batch_stream(c.batch), input="batch"))
-    return failed if isinstance(act, list) or batch is None else (act, batch)
+    return act_of(state, c.subject, request.occurred), state.batches[c.batch]
 
 
 def _slot(act: Act, infusion: Instant) -> tuple[str, StaggerSlotReserved]:
@@ -51,10 +47,7 @@ def _has_slot(act: Act, infusion: Instant) -> bool:
 
 def _plan(state: TrialState, request: Request[commands.PlanLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    found = _act_and_batch(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _act_and_batch(state, request)
     failed = [*check_lymphodepletion(act, batch, c.infusion), *_check_regimen_fits(act, c.starts, c.infusion)]
     fact = events.LymphodepletionPlanned(c.subject, c.batch, c.starts, c.infusion)
     return answer(request, failed, (subject_stream(c.subject), fact), _slot(act, c.infusion))
@@ -80,10 +73,7 @@ def _check_regimen_fits(act: Act, starts: date, infusion: Instant) -> Conditions
 
 def _start(state: TrialState, request: Request[commands.StartLymphodepletion], now: datetime) -> Ruling:
     c = request.command
-    found = _act_and_batch(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _act_and_batch(state, request)
     course = act.subject.lymphodepletion
     number = 1 if course is None else course.course + (course.started is not None)
     fact = events.LymphodepletionStarted(c.subject, c.batch, c.infusion, number)
@@ -102,10 +92,7 @@ def _start(state: TrialState, request: Request[commands.StartLymphodepletion], n
 
 def _book(state: TrialState, request: Request[commands.BookInfusion], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    found = _act_and_batch(state, request)
-    if isinstance(found, list):
-        return answer(request, found)
-    act, batch = found
+    act, batch = _act_and_batch(state, request)
     return answer(request, check_booking(act, batch, c.infusion), _slot(act, c.infusion))
 
 
@@ -123,8 +110,6 @@ def _cancel(state: TrialState, request: Request[commands.CancelInfusion], now: d
 def _dose(state: TrialState, request: Request[commands.RecordLymphodepletionDose], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = []
     if act.subject.stage is not Stage.LYMPHODEPLETING:
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETING, act.subject.stage, about, "2.1.3-g"))
@@ -156,8 +141,6 @@ def _check_not_stopped(act: Act, day: date, batch: str) -> Conditions:
 def _complete(state: TrialState, request: Request[commands.CompleteLymphodepletion], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed, course = [], act.subject.lymphodepletion
     if act.subject.stage is not Stage.LYMPHODEPLETING or course is None or course.started is None:
         failed.append(fail(Code.SUBJECT_STAGE, Stage.LYMPHODEPLETING, act.subject.stage, about))
@@ -169,8 +152,6 @@ def _complete(state: TrialState, request: Request[commands.CompleteLymphodepleti
 def _repeat(state: TrialState, request: Request[commands.DecideLymphodepletionRepeat], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*check_signatures(c.signatures, [Role.MEDICAL_MONITOR], now, about)]
     plan = act.protocol.treatment.lymphodepletion
     if act.subject.stage is not Stage.LYMPHODEPLETED:

@@ -24,8 +24,6 @@ _SIGNERS: Final = (Role.MEDICAL_MONITOR, Role.INVESTIGATOR)
 def _reassign(state: TrialState, request: Request[commands.ReassignLevel], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     level = act.subject.level
     if level is None or not act.subject.is_active or act.subject.infusions:
         needed = message("enrolled_active_and_not_infused")

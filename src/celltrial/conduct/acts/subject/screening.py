@@ -10,7 +10,7 @@ from typing import Any, Final
 from celltrial.conduct.acts.checks import Decider, answer, check_free, check_text
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import TRIAL, Draft, Request, cohort_stream, subject_stream
+from celltrial.conduct.envelope import TRIAL, Draft, Request, subject_stream
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
@@ -23,7 +23,7 @@ from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Refused, Ruling, fail
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_value, as_written, at_most, message, names
+from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_value, at_most, message, names
 
 
 def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Ruling:  # noqa: ARG001
@@ -47,8 +47,6 @@ def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: da
 def _consent(state: TrialState, request: Request[commands.SignConsent], now: datetime) -> Ruling:
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*check_text(c.version, "version_of_the_form", about, "version")]
     if c.signed_on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.signed_on, about, input="signed_on"))
@@ -96,8 +94,6 @@ def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now
 def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     failed = [*check_text(c.concept, "concept", about, "concept"), *check_text(c.source, "source", about, "source")]
     if c.on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.on, about, input="on"))
@@ -113,8 +109,6 @@ def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now:
 def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     fact = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in all_criteria(act)))
     return answer(request, [*check_eligible(act)], (about, fact))
 
@@ -122,15 +116,7 @@ def _confirm(state: TrialState, request: Request[commands.ConfirmEligibility], n
 def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, subject_stream(request.command.subject)
     act = act_of(state, c.subject, request.occurred)
-    cohort = state.cohorts.get(c.cohort)
-    failed = act if isinstance(act, list) else []
-    if cohort is None:
-        failed = [
-            *failed,
-            fail(Code.NOT_KNOWN, message("open_cohort"), as_written(c.cohort), cohort_stream(c.cohort), input="cohort"),
-        ]
-    if isinstance(act, list) or cohort is None:
-        return answer(request, failed)
+    cohort = state.cohorts[c.cohort]
     fact = events.SubjectEnrolled(c.subject, act.site.site, cohort.level, c.cohort, c.arm)
     confirmed = events.EligibilityConfirmed(c.subject, state.version, tuple(item.id for _, item in all_criteria(act)))
     facts: list[tuple[str, Any]] = [(about, fact)]

@@ -207,14 +207,10 @@ def _alert(state: TrialState, request: Request[commands.RaiseAlert], now: dateti
 
 
 def _acknowledge(state: TrialState, request: Request[commands.AcknowledgeAlert], now: datetime) -> Ruling:  # noqa: ARG001
-    alert = state.alerts.get(request.command.alert)
-    failed = []
-    if alert is None:
-        failed.append(fail(Code.NOT_KNOWN, message("alert"), as_written(request.command.alert), "alert", input="alert"))
-    elif alert.acknowledged:
+    alert = state.alerts[request.command.alert]
+    failed = [*_check_owner(request, alert.for_role, f"alert/{alert.alert}")]
+    if alert.acknowledged:
         failed.append(fail(Code.ALREADY_DONE, message("open_alert"), message("acknowledged"), f"alert/{alert.alert}"))
-    if alert is not None:
-        failed.extend(_check_owner(request, alert.for_role, f"alert/{alert.alert}"))
     return answer(request, failed, (TRIAL, events.AlertAcknowledged(request.command.alert)))
 
 
@@ -233,10 +229,7 @@ def _check_owner(request: Request[Any], owner: str, about: str) -> Conditions:
 def _close_task(state: TrialState, request: Request[commands.CloseTask], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
     failed, about = [*check_text(c.outcome, "outcome", f"task/{c.task}", "outcome")], f"task/{c.task}"
-    task = state.tasks.get(c.task)
-    if task is None:
-        failed.append(fail(Code.NOT_KNOWN, message("open_task"), as_written(c.task), "task", input="task"))
-        return answer(request, failed)
+    task = state.tasks[c.task]
     failed.extend(_check_owner(request, task.owner, about))
     if task.kind == Code.TASK_ADJUDICATE_DLT:
         failed.append(fail(Code.ADJUDICATION_DUE, message("closed_by_its_adjudication"), ABSENT, about, "2.2.3-a"))
@@ -281,12 +274,7 @@ def _cut(state: TrialState, request: Request[commands.TakeDataCut], now: datetim
 
 def _report(state: TrialState, request: Request[commands.IssueMonitoringReport], now: datetime) -> Ruling:  # noqa: ARG001
     c = request.command
-    failed = (
-        []
-        if c.cut in state.cuts
-        else [fail(Code.NOT_KNOWN, message("data_cut"), as_written(c.cut), "cut", input="cut")]
-    )
-    return answer(request, failed, (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
+    return answer(request, (), (TRIAL, events.MonitoringReportIssued(c.report, c.cut, c.closed, c.sha256)))
 
 
 def _check_position(state: TrialState, c: commands.CorrectFact | commands.VerifyValue) -> Conditions:

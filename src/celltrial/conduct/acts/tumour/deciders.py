@@ -51,8 +51,6 @@ def _check_diameter(diameter: Decimal | None, about: str) -> Conditions:
 def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     tumour, key = state.tumours.get(fact.subject, Tumour()), (fact.reader, fact.lesion)
     failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
     if key in tumour.lesions:
@@ -78,8 +76,6 @@ def _identify(state: TrialState, request: Request[commands.IdentifyLesion], now:
 def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     tumour = state.tumours.get(fact.subject, Tumour())
     lesion = tumour.lesions.get((fact.reader, fact.lesion))
     failed = [*_check_entry(act, request), *_check_diameter(fact.diameter_mm, act.about)]
@@ -121,8 +117,6 @@ def _measure(state: TrialState, request: Request[commands.MeasureLesion], now: d
 def _complete(state: TrialState, request: Request[commands.CompleteTumourVisit], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    if isinstance(act, list):
-        return answer(request, act)
     tumour = state.tumours.get(fact.subject, Tumour())
     failed = [*_check_entry(act, request)]
     if (fact.reader, fact.visit) in tumour.visits:

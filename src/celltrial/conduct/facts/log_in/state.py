@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -184,11 +184,3 @@ EVOLVERS: Final[Mapping[type[Any], Callable[[Accounts, Event[Any]], Accounts]]] 
 def evolve_log_in(accounts: Accounts, event: Event[Any]) -> Accounts:
     """Return the accounts after one fact."""
     return EVOLVERS[type(event.fact)](accounts, event)
-
-
-def fold_log_in(happened: Iterable[Event[Any]]) -> Accounts:
-    """Return the accounts after these facts."""
-    accounts = NO_ACCOUNTS
-    for event in happened:
-        accounts = evolve_log_in(accounts, event)
-    return accounts

@@ -20,12 +20,14 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import ABSENT, as_data
-from celltrial.ledger.audit import AuditExport, export_audit
+from celltrial.ledger.audit import AuditExport, Words, export_audit
 from celltrial.ledger.item_audit import ItemAudit, item_audit
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import Ledger
 from celltrial.ledger.record import Record, is_correction
 from celltrial.ledger.signatures import signatures
+from celltrial.locale import LANGUAGES
+from celltrial.locale.records import RecordWords
 
 _KINDS = {name.rpartition("/")[0]: kind for name, kind in EVENTS.items()}
 
@@ -79,6 +81,12 @@ def _nothing_closed(record: Record) -> Collection[str]:  # noqa: ARG001
     return ()
 
 
+def _titles(record: str, fact: str, field: str) -> tuple[str, ...]:
+    """Return what a record and an item are called, in every language."""
+    words = [RecordWords(language) for language in LANGUAGES]
+    return tuple(title for one in words for title in (one.record(record), one.item(fact, field)))
+
+
 def _signed(ledger: Ledger, trial: str) -> dict[int, tuple[int, ...]]:
     numbers: dict[int, tuple[int, ...]] = {}
     for signature in signatures(ledger, trial):
@@ -100,7 +108,9 @@ def audit_subject(
         blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
         broken = blinded and reader is not None and may_know(state, reader, subject)
         closed = _closed_to(reader.role, broken=broken) if blinded and reader is not None else _nothing_closed
-        audit = item_audit(whole.records(), subject, item=item, signed=_signed(ledger, name), closed=closed)
+        audit = item_audit(
+            whole.records(), subject, item=item, signed=_signed(ledger, name), closed=closed, named=_titles
+        )
         position = state.position
     if not audit.items:
         known = ", ".join(sorted(state.subjects)) if subject not in state.subjects else "occurred, ..."
@@ -141,7 +151,7 @@ def export_trail(
     trial: str | None,
     folder: Path,
     reader: Actor | None,
-    words: Callable[[str], str],
+    words: Words,
     log_in: LogIn | None = None,
 ) -> AuditAnswer:
     """Write the whole trail for people and for machines, verifiable without this program; on record first.

@@ -12,8 +12,8 @@ from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.auditing import ItemAnswer
-    from celltrial.ledger.item_audit import ItemChange, Note
-    from celltrial.locale import Language
+    from celltrial.ledger.item_audit import ItemChange, ItemHistory, Note
+    from celltrial.locale.records import RecordWords
 
 
 def show(
@@ -38,13 +38,14 @@ def show(
     from celltrial.cli.terminal import json_text
     from celltrial.conduct.ruling import Refused
     from celltrial.locale import translate
+    from celltrial.locale.records import RecordWords
 
     if out is not None:
         refuse_existing(out, force=force)
     acting = who_reads(ledger, trial, Identity(role, account, site, name))
     reader = acting.actor if acting is not None else None
     answer = audit_subject(ledger, trial, subject, item=item, reader=reader)
-    lines = _lines(answer, lang.language)
+    lines = _lines(answer, RecordWords(lang.language))
     text = json_text(audit_data(answer)) if json else "\n".join(lines)
     decision = record_items(ledger, answer, acting.actor, text, acting.log_in) if acting is not None else None
     if isinstance(decision, Refused):
@@ -57,43 +58,44 @@ def show(
     return 0
 
 
-def _lines(answer: ItemAnswer, language: Language) -> Iterator[str]:
+def _lines(answer: ItemAnswer, words: RecordWords) -> Iterator[str]:
     for history in answer.audit.items:
-        yield f"{history.record}  {history.field}"
+        yield f"{words.record(history.record)}  {words.item(history.fact, history.field)}"
         for change in history.changes:
-            yield from _change_lines(change, language)
-        yield from (f"    {name}" for name in history.notes)
+            yield from _change_lines(history, change, words)
+        yield from (f"    {words.record(name)}" for name in history.notes)
     for note in answer.audit.notes:
         yield ""
-        yield from _note_lines(note, language)
+        yield from _note_lines(note, words)
 
 
-def _change_lines(change: ItemChange, language: Language) -> Iterator[str]:
-    from celltrial.locale import translate
+def _change_lines(history: ItemHistory, change: ItemChange, words: RecordWords) -> Iterator[str]:
+    def said(value: str) -> str:
+        return _plain(words.value(history.fact, history.field, value))
 
-    old = translate("ledger.audit.nothing", language) if change.old is None else change.old
-    yield f"  #{change.position}  {_plain(old)} -> {_plain(change.new)}"
+    old = words.text("ledger.audit.nothing") if change.old is None else said(change.old)
+    yield f"  #{change.position}  {old} -> {said(change.new)}"
     site = f", {change.site}" if change.site else ""
     details: list[tuple[str, Any]] = [
         ("occurred", change.occurred),
-        ("recorded", f"{change.recorded} ({change.clock})"),
-        ("who", f"{change.printed_name or '-'} ({change.account}), {change.role}{site}"),
+        ("recorded", f"{change.recorded} ({words.clock(change.clock)})"),
+        ("who", f"{change.printed_name or '-'} ({change.account}), {words.role(change.role)}{site}"),
         ("reason", change.reason),
         ("signatures", " ".join(map(str, change.signed_by))),
     ]
     for label, value in details:
         if value:
-            yield f"      {translate(f'ledger.audit.{label}', language)}: {_plain(str(value))}"
+            yield f"      {words.text(f'ledger.audit.{label}')}: {_plain(str(value))}"
 
 
-def _note_lines(note: Note, language: Language) -> Iterator[str]:
+def _note_lines(note: Note, words: RecordWords) -> Iterator[str]:
     from celltrial.core.values import ABSENT
     from celltrial.locale.wording import in_words
 
-    yield f"{note.note}  {note.about}"
+    yield f"{words.record(note.note)}  {words.stream(note.about)}"
     for step in note.steps:
-        text = "" if step.text == ABSENT else in_words(step.text, language)
-        parts = (step.step.rpartition(".")[2], step.recorded, f"{step.printed_name or '-'} ({step.account})", text)
+        text = "" if step.text == ABSENT else in_words(step.text, words.language)
+        parts = (words.title(step.step), step.recorded, f"{step.printed_name or '-'} ({step.account})", text)
         yield "  " + _plain("  ".join((f"#{step.position}", *filter(None, (*parts, step.reason)))))
 
 
@@ -118,10 +120,11 @@ def export(
     from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.answers import show_answer
     from celltrial.locale import translate
+    from celltrial.locale.records import RecordWords
 
     acting = who_reads(ledger, trial, Identity(role, account, site, name))
     reader, log_in = (acting.actor, acting.log_in) if acting is not None else (None, None)
-    answer = export_trail(ledger, trial, out, reader, lambda key: translate(key, lang.language), log_in)
+    answer = export_trail(ledger, trial, out, reader, RecordWords(lang.language), log_in)
     if answer.export is None:
         assert answer.decision is not None
         return show_answer(answer.decision, "RecordCopy", lang.language)

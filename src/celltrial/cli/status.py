@@ -114,8 +114,9 @@ def _show(found: Any, due: list[Any], language: Any) -> None:
     from celltrial.cli.terminal import console
     from celltrial.core.values import Term
     from celltrial.locale import translate
+    from celltrial.locale.records import due_key
     from celltrial.locale.sentences import condition_sentence
-    from celltrial.locale.wording import in_words
+    from celltrial.locale.wording import in_words, stream_title
 
     state, kept = found.state, found.retention
     level = "–" if state.recommended_level is None else str(state.recommended_level)
@@ -144,8 +145,8 @@ def _show(found: Any, due: list[Any], language: Any) -> None:
             str(item.due or "–"),
             in_words(Term("role", item.owner), language),
             translate(f"conduct.due.{item.kind}", language),
-            item.about,
-            item.key,
+            stream_title(item.about, language),
+            due_key(item, language),
         ]
         for item in due
     ]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Protocol, get_args
 
 from celltrial.conduct.envelope import Precision
 from celltrial.core.canonical import canonical
@@ -30,11 +30,57 @@ from celltrial.ledger.record import Record, format_utc, is_correction, parse_lin
 from celltrial.ledger.selecting import in_order
 from celltrial.ledger.signatures import Signature, signatures
 
-Words = Callable[[str], str]
 _VERIFIER: Final = "verify_audit_trail.py"
 #: Kinds of typed values as they are stored.
 _VALUES: Final = frozenset(snake(kind.__name__) for kind in get_args(Value))
 _DATE_PARTS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4, Precision.MINUTE: 16}
+
+
+class Words(Protocol):
+    """How a trail that people read is put into words; `AsStored` leaves everything as it is stored."""
+
+    def text(self, key: str) -> str:
+        """Return the text of a catalogue's key."""
+
+    def title(self, name: str) -> str:
+        """Return what a stored name is called."""
+
+    def stream(self, about: str) -> str:
+        """Return what a stream is called."""
+
+    def role(self, role: str) -> str:
+        """Return what a role is called."""
+
+    def clock(self, name: str) -> str:
+        """Return what a clock is called."""
+
+    def item(self, kind: str, path: str) -> str:
+        """Return what an item of a fact is called."""
+
+    def value(self, kind: str, path: str, said: str | Value) -> str:
+        """Return a value of an item."""
+
+
+class AsStored:
+    """Everything as it is stored."""
+
+    def text(self, key: str) -> str:
+        """Return the last word of a catalogue's key."""
+        return key.rpartition(".")[2]
+
+    def title(self, name: str) -> str:
+        """Return a stored name."""
+        return name
+
+    stream = role = clock = title
+
+    def item(self, kind: str, path: str) -> str:  # noqa: ARG002
+        """Return the path of an item."""
+        return path
+
+    def value(self, kind: str, path: str, said: str | Value) -> str:  # noqa: ARG002
+        """Return a value as it stands in a log."""
+        return str(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +88,8 @@ class AuditItem:
     """One item of a record: `old` is None where it was entered for the first time."""
 
     field: str
-    old: str | None
-    new: str
+    old: str | Value | None
+    new: str | Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +105,9 @@ class AuditEntry:
     items: tuple[AuditItem, ...]
     corrects: int | None
     signed_by: tuple[int, ...] = ()
+
+
+_AS_STORED: Final = AsStored()
 
 
 def audit_entries(
@@ -109,10 +158,10 @@ def _is_value(stored: Any) -> bool:
             return False
 
 
-def payload_items(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every item of a payload: its dotted path and its value as text."""
+def payload_items(value: Any, path: str = "") -> Iterator[tuple[str, str | Value]]:
+    """Yield every item of a payload: its dotted path and its value, as text where it is none of the typed ones."""
     if _is_value(value):
-        yield path, str(stored_value(value))
+        yield path, stored_value(value)
     elif isinstance(value, Mapping) and value:
         for name in sorted(value):
             yield from payload_items(value[name], f"{path}.{name}" if path else name)
@@ -127,16 +176,12 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else canonical(value)
 
 
-def _last_word(key: str) -> str:
-    return key.rpartition(".")[2]
-
-
 def audit_text(
-    ledger: Ledger, trial: str, words: Words = _last_word, records: Iterable[Record] | None = None
+    ledger: Ledger, trial: str, words: Words = _AS_STORED, records: Iterable[Record] | None = None
 ) -> Iterator[str]:
-    """Yield the lines of the audit trail for people; `words` gives the word of a catalogue key."""
-    yield f"{words('ledger.audit.trail')} {trial}"
-    yield f"{words('ledger.audit.hash')}: {ledger.head(trial).hash}"
+    """Yield the lines of the audit trail for people; by default everything stands as it is stored."""
+    yield f"{words.text('ledger.audit.trail')} {trial}"
+    yield f"{words.text('ledger.audit.hash')}: {ledger.head(trial).hash}"
     for entry in audit_entries(ledger, trial, records=records):
         yield ""
         yield from _record_lines(entry, words)
@@ -147,13 +192,14 @@ def audit_text(
 
 def _record_lines(entry: AuditEntry, words: Words) -> Iterator[str]:
     record = entry.record
-    yield f"#{record.position}  {record.type}  {record.stream}  v{record.version}"
-    yield f"  {words('ledger.audit.occurred')}: {local_moment(record)}"
-    yield f"  {words('ledger.audit.recorded')}: {record.recorded} ({record.clock})"
-    yield f"  {words('ledger.audit.who')}: {_person(record)}"
+    yield f"#{record.position}  {words.title(record.type)}  {words.stream(record.stream)}  v{record.version}"
+    yield f"  {words.text('ledger.audit.occurred')}: {local_moment(record)}"
+    yield f"  {words.text('ledger.audit.recorded')}: {record.recorded} ({words.clock(record.clock)})"
+    yield f"  {words.text('ledger.audit.who')}: {_person(record, words)}"
     for item in entry.items:
-        old = words("ledger.audit.nothing") if item.old is None else item.old
-        yield f"  {item.field}: {one_line(old)} -> {one_line(item.new)}"
+        old = words.text("ledger.audit.nothing") if item.old is None else words.value(record.type, item.field, item.old)
+        new = words.value(record.type, item.field, item.new)
+        yield f"  {words.item(record.type, item.field)}: {one_line(old)} -> {one_line(new)}"
     for label, value in (
         ("reason", record.reason),
         ("request", record.cause),
@@ -163,22 +209,22 @@ def _record_lines(entry: AuditEntry, words: Words) -> Iterator[str]:
         ("hash", record.hash),
     ):
         if value:
-            yield f"  {words(f'ledger.audit.{label}')}: {one_line(value)}"
+            yield f"  {words.text(f'ledger.audit.{label}')}: {one_line(value)}"
 
 
 def _signature_lines(signature: Signature, words: Words) -> Iterator[str]:
     signed = signature.signed
-    yield f"{words('ledger.audit.signature')} {signature.number}  {words(f'ledger.meaning.{signed.meaning.value}')}"
+    yield f"{words.text('ledger.audit.signature')} {signature.number}  {words.text(f'ledger.meaning.{signed.meaning.value}')}"
     signer = signature.signer
-    yield f"  {words('ledger.audit.who')}: {one_line(f'{signer.printed_name} ({signer.id}), {signer.role.value}')}"
-    yield f"  {words('ledger.audit.occurred')}: {signature.occurred.local.isoformat()} {signature.occurred.zone}"
-    yield f"  {words('ledger.audit.recorded')}: {format_utc(signature.recorded)}"
-    yield f"  {words('ledger.audit.signed')}: {' '.join(f'#{at}' for at, _ in signed.records)}"
+    yield f"  {words.text('ledger.audit.who')}: {one_line(f'{signer.printed_name} ({signer.id}), {words.role(signer.role.value)}')}"
+    yield f"  {words.text('ledger.audit.occurred')}: {signature.occurred.local.isoformat()} {signature.occurred.zone}"
+    yield f"  {words.text('ledger.audit.recorded')}: {format_utc(signature.recorded)}"
+    yield f"  {words.text('ledger.audit.signed')}: {' '.join(f'#{at}' for at, _ in signed.records)}"
     if signature.reason:
-        yield f"  {words('ledger.audit.reason')}: {one_line(signature.reason)}"
+        yield f"  {words.text('ledger.audit.reason')}: {one_line(signature.reason)}"
     if signature.superseded_by is not None:
-        yield f"  {words('ledger.audit.superseded')}: #{signature.superseded_by}"
-    yield f"  {words('ledger.audit.hash')}: {signature.hash}"
+        yield f"  {words.text('ledger.audit.superseded')}: #{signature.superseded_by}"
+    yield f"  {words.text('ledger.audit.hash')}: {signature.hash}"
 
 
 def local_moment(record: Record, zone: str = "") -> str:
@@ -190,9 +236,9 @@ def local_moment(record: Record, zone: str = "") -> str:
     return f"{text} {moment.zone}"
 
 
-def _person(record: Record) -> str:
+def _person(record: Record, words: Words) -> str:
     site = f", {record.site}" if record.site else ""
-    return one_line(f"{record.printed_name or '-'} ({record.actor}), {record.role}{site}")
+    return one_line(f"{record.printed_name or '-'} ({record.actor}), {words.role(record.role)}{site}")
 
 
 def one_line(text: str) -> str:
@@ -211,7 +257,7 @@ class AuditExport:
     head: str
 
 
-def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _last_word) -> AuditExport:
+def export_audit(ledger: Ledger, trial: str, folder: Path, *, words: Words = _AS_STORED) -> AuditExport:
     """Write the audit trail of a trial into an existing folder: JSON lines, text, and the verifying script.
 
     Raises LDG-001 where the trial has no records, LDG-006 where the folder cannot be written.

@@ -81,9 +81,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
-    """One item: its record, its field, every value it ever had, and the notes about its record."""
+    """One item: its record and the stored name of the fact, its field, every value it ever had, the notes about its record."""
 
     record: str
+    fact: str
     field: str
     changes: tuple[ItemChange, ...]
     notes: tuple[str, ...] = ()
@@ -100,9 +101,10 @@ class ItemAudit:
 
 @dataclass(slots=True)
 class _Entry:
-    """A record while it is read: its names, and its items by field."""
+    """A record while it is read: its names, and its items and the facts that hold them by field."""
 
     names: tuple[str, ...]
+    facts: dict[str, str] = field(default_factory=dict)
     items: dict[str, list[ItemChange]] = field(default_factory=dict)
 
 
@@ -124,11 +126,13 @@ def item_audit(
     item: str = "",
     signed: Mapping[int, tuple[int, ...]] = MappingProxyType({}),
     closed: Callable[[Record], Collection[str]] = lambda _: (),
+    named: Callable[[str, str, str], Collection[str]] = lambda _record, _fact, _field: (),
 ) -> ItemAudit:
-    """Return the history of every item of a subject, or of those whose record or field contains `item`.
+    """Return the history of every item of a subject, or of those whose record or field, or what these are called, contains `item`.
 
     records: of the whole trial, in order; corrections and queries are outside the subject's stream.
     signed:  position to the numbers of its signatures.
+    named:   what a record and a field of a fact are called where people read them.
     closed:  the fields of a record that the reader may not know; their values become `HIDDEN`.
     """
     reading, stream = _Reading(), f"subject/{subject}"
@@ -151,15 +155,17 @@ def item_audit(
         for key, (kind, about, steps) in reading.notes.items()
         if about == stream or any(_is_about(about, entry.names) for entry in reading.entries.values())
     )
-    return ItemAudit(subject, tuple(_histories(reading, notes, item)), notes)
+    return ItemAudit(subject, tuple(_histories(reading, notes, item, named)), notes)
 
 
-def _histories(reading: _Reading, notes: tuple[Note, ...], item: str) -> Iterator[ItemHistory]:
+def _histories(reading: _Reading, notes: tuple[Note, ...], item: str, named: Any) -> Iterator[ItemHistory]:
     for entry in reading.entries.values():
         about = tuple(note.note for note in notes if _is_about(note.about, entry.names))
         for name, changes in entry.items.items():
-            if any(item in shown for shown in (*entry.names, name)):
-                yield ItemHistory(entry.names[0], name, tuple(changes), about)
+            if any(
+                item in shown for shown in (*entry.names, name, *named(entry.names[0], entry.facts.get(name, ""), name))
+            ):
+                yield ItemHistory(entry.names[0], entry.facts.get(name, ""), name, tuple(changes), about)
 
 
 def _is_about(about: str, names: tuple[str, ...]) -> bool:
@@ -174,8 +180,9 @@ def _read_fact(reading: _Reading, record: Record, kind: str, signed: Any, closed
     hidden = closed(record)
     for name, value in (("occurred", local_moment(record, reading.zone)), *payload_items(record.payload)):
         path = f"{source}.{name}" if source and source != "reported" else name
-        new = HIDDEN if name in hidden else value
+        new = HIDDEN if name in hidden else str(value)
         changes = entry.items.setdefault(path, [])
+        entry.facts.setdefault(path, kind)
         if not changes or (changes[-1].new != new and name != "occurred"):
             changes.append(_change(reading, record, changes[-1].new if changes else None, new, signed))
 

@@ -9,7 +9,7 @@ from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.ruling import Condition, Refused, Ruling
 from celltrial.locale import Language, translate
-from celltrial.locale.wording import in_data, in_words
+from celltrial.locale.wording import in_data, in_words, stream_title
 
 
 def fact_title(name: str, language: Language) -> str:
@@ -24,7 +24,7 @@ def fact_title(name: str, language: Language) -> str:
 def condition_text(item: Condition, language: Language) -> str:
     """Return the text of one failed condition, without its code."""
     needed, found = in_words(item.needed, language), in_words(item.found, language)
-    return translate(str(item.code), language, about=item.about, needed=needed, found=found)
+    return translate(str(item.code), language, about=stream_title(item.about, language), needed=needed, found=found)
 
 
 def condition_sentence(item: Condition, language: Language) -> str:

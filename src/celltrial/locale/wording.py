@@ -42,7 +42,7 @@ _MEDICAL: Final = frozenset(get_args(terms.Kind))
 #: A word written as a code, such as a role.
 _CODED: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 #: Names of visits that only count.
-_COUNTED: Final = re.compile(r"(Day|Week|Month|Year) (\d+)")
+_COUNTED: Final = re.compile(r"(?P<unplanned>Unscheduled )?(?P<period>[Dd]ay|[Ww]eek|[Mm]onth|[Yy]ear) (?P<n>\d+)")
 _PERIODS: Final = {"Day": "天", "Week": "周", "Month": "个月", "Year": "年"}
 #: Values of which a limit is a moment: "from", "by", "after", "before" instead of "at least", "at most".
 _TIMES: Final = (Day, Moment)
@@ -139,6 +139,19 @@ def term(value: Term, language: Language) -> str:
     return protocol_word(value.code, language)
 
 
+def stream_title(about: str, language: Language) -> str:
+    """Return what a stream, or what else a condition is about, is called; a name that is none stands as it is.
+
+    >>> stream_title("subject/P1", "zh"), stream_title("subject/P1", "en"), stream_title("tocilizumab", "en")
+    ('受试者 P1', 'subject/P1', 'tocilizumab')
+    """
+    kind, slash, rest = about.partition("/")
+    if language == "en" or not has(f"term.stream.{kind}"):
+        return about
+    head = translate(f"term.stream.{kind}", language)
+    return f"{head} {rest}" if slash else head
+
+
 def protocol_word(text: str, language: Language) -> str:
     """Return a word that a protocol chose freely (a drug, a test, a visit); one without a text, such as a name, stays as it is.
 
@@ -150,7 +163,8 @@ def protocol_word(text: str, language: Language) -> str:
         return plain
     counted = _COUNTED.fullmatch(text)
     if counted is not None:
-        return f"第{counted[2]}{_PERIODS[counted[1]]}"
+        unplanned = translate("word.unscheduled", language) if counted["unplanned"] else ""
+        return f"{unplanned}第{counted['n']}{_PERIODS[counted['period'].capitalize()]}"
     known = next((f"word.{form}" for form in (text, plain) if has(f"word.{form}")), None)
     return plain if known is None else translate(known, language)
 

@@ -13,11 +13,12 @@ from celltrial.conduct.envelope import Event
 from celltrial.conduct.facts.events import NAMES
 from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
-from celltrial.core.values import Identifier, Value
-from celltrial.forms.description import describe_record
+from celltrial.core.values import Value
+from celltrial.forms.description import Field, describe_record
 from celltrial.locale import Language, translate
+from celltrial.locale.records import field_value
 from celltrial.locale.sentences import fact_title
-from celltrial.locale.wording import in_words
+from celltrial.locale.wording import in_words, stream_title
 from celltrial.site.rendering import moment_text
 
 
@@ -28,13 +29,20 @@ class Shown:
     event: Event[Any]
     name: str
     title: str
+    stream: str
     rows: tuple[tuple[str, str], ...]
 
 
 def shown(event: Event[Any], language: Language) -> Shown:
     """Return a record in words."""
     name = NAMES[type(event.fact)]
-    return Shown(event, name, fact_title(name, language), tuple(_rows(event.fact, language, "")))
+    return Shown(
+        event,
+        name,
+        fact_title(name, language),
+        stream_title(event.stream, language),
+        tuple(_rows(event.fact, language, "")),
+    )
 
 
 def _rows(record: Any, language: Language, before: str) -> Iterator[tuple[str, str]]:
@@ -48,26 +56,26 @@ def _rows(record: Any, language: Language, before: str) -> Iterator[tuple[str, s
             for number, part in enumerate(value, start=1):
                 yield from _rows(part, language, f"{label} {number} · ")
         else:
-            yield label, value_text(value, language)
+            yield label, value_text(value, language, item)
 
 
 #: A longer text, such as a whole protocol, is not shown in a list of records.
 _LONGEST = 400
 
 
-def value_text(value: Any, language: Language) -> str:
-    """Return a single value in words."""
+def value_text(value: Any, language: Language, field: Field) -> str:
+    """Return a single value of a field in words."""
     if value is None or value in ("", ()):
         return translate("value.absent", language)
     if isinstance(value, bool):
         return translate("site.form.yes" if value else "site.form.no", language)
     if isinstance(value, tuple):
-        return ", ".join(value_text(item, language) for item in value)
+        return translate("value.comma", language).join(value_text(item, language, field) for item in value)
     if isinstance(value, Instant):
         return moment_text(value)
     if isinstance(value, Enum | Value):
         return in_words(value, language)
     if isinstance(value, date | Decimal | int):
         return str(value)
-    text = in_words(Identifier(str(value)), language)
+    text = field_value(field, value, language)
     return text if len(text) <= _LONGEST else translate("site.audit.long", language, start=text[:80], length=len(text))

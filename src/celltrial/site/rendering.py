@@ -22,8 +22,9 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault
 from celltrial.core.values import Term, one_of
 from celltrial.locale import TAGS, Language, has, translate
+from celltrial.locale.records import RecordWords, due_key
 from celltrial.locale.sentences import fact_title
-from celltrial.locale.wording import fault_text, field_text, in_words, protocol_word
+from celltrial.locale.wording import fault_text, in_words, protocol_word, stream_title
 from celltrial.site.visit import TrialVisit, Visit
 
 FOLDER: Final = Path(__file__).parent
@@ -65,7 +66,9 @@ def words(language: Language) -> dict[str, Any]:
         "t": said,
         "say": lambda value: in_words(value, language),
         "named": lambda text: protocol_word(text, language),
-        "field_name": lambda place: field_text(place, language),
+        "words": RecordWords(language),
+        "due_key": lambda item: due_key(item, language),
+        "stream": lambda about: stream_title(about, language),
         "fact": lambda name: fact_title(name, language),
         "fault": lambda item: _fault(item, language),
         "say_roles": lambda roles: _roles(roles, language),
@@ -77,6 +80,8 @@ def words(language: Language) -> dict[str, Any]:
 
 
 def _said(language: Language, key: str, **params: object) -> str:
+    if "about" in params:  # the stream that a condition is about
+        params["about"] = stream_title(str(params["about"]), language)
     return translate(key, language, **params)
 
 

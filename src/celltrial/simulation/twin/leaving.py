@@ -47,6 +47,6 @@ def still_here(world: World, subject: Virtual) -> bool:
     if subject.collected is not None:
         waited = (world.staff.now - subject.collected) / timedelta(days=1)
         if waited > subject.truth.lost_after_days:
-            leave(world, subject, _REASONS[subject.truth.lost_to], "while waiting")
+            leave(world, subject, _REASONS[subject.truth.lost_to])
             return False
     return True

@@ -99,7 +99,7 @@ def judge(world: World, subject: Virtual) -> None:
         subject.gone = True
         world.staff.must(
             Role.INVESTIGATOR,
-            ask.DiscontinueSubject(subject.id, ExitReason.ELIGIBILITY_LOST, "screening"),
+            ask.DiscontinueSubject(subject.id, ExitReason.ELIGIBILITY_LOST),
             site=subject.site,
         )
         return

@@ -12,15 +12,23 @@ from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.views.worklist import WorkItem
 from celltrial.core.dates import Instant
 from celltrial.core.shapes import shape_of, writer
+from celltrial.core.values import Term
+from celltrial.locale import Language, translate
+from celltrial.locale.records import due_key, type_title
+from celltrial.locale.wording import in_words, stream_title
 
 
-def record_data(event: Event[Any]) -> dict[str, Any]:
-    """Return one record with every field of its fact."""
+def record_data(event: Event[Any], language: Language) -> dict[str, Any]:
+    """Return one record with every field of its fact, and its title and stream in words."""
     kind: Any = type(event.fact)
     return {
         "position": event.position,
         "stream": event.stream,
         "type": NAMES[type(event.fact)],
+        "text": {
+            "title": type_title(NAMES[type(event.fact)], language),
+            "stream": stream_title(event.stream, language),
+        },
         "fact": writer(shape_of(kind))(event.fact),
         "occurred": moment(event.occurred),
         "precision": event.precision.value,
@@ -69,10 +77,23 @@ def subject_data(item: SubjectState) -> dict[str, Any]:
     }
 
 
-def work_data(item: WorkItem) -> dict[str, Any]:
-    """Return one thing due."""
+def work_data(item: WorkItem, language: Language) -> dict[str, Any]:
+    """Return one thing due, with its words."""
+    text = {
+        "kind": translate(f"conduct.due.{item.kind.value}", language),
+        "key": due_key(item, language),
+        "about": stream_title(item.about, language),
+        "owner": in_words(Term("role", item.owner), language),
+    }
     due = None if item.due is None else item.due.isoformat()
-    return {"kind": item.kind.value, "key": item.key, "about": item.about, "owner": str(item.owner), "due": due}
+    return {
+        "kind": item.kind.value,
+        "key": item.key,
+        "about": item.about,
+        "owner": str(item.owner),
+        "due": due,
+        "text": text,
+    }
 
 
 def waiting_data(item: Waiting) -> dict[str, Any]:

@@ -159,7 +159,9 @@ def trial(request: HttpRequest, trial: str) -> HttpResponse:
 def worklist(request: HttpRequest, trial: str) -> HttpResponse:
     """Return everything due that the reader may know of."""
     visit = _trial(request, trial)
-    return _json({"due": [plain.work_data(item) for item in visit.held.worklist(visit.actor, visit.moment)]})
+    return _json(
+        {"due": [plain.work_data(item, visit.language) for item in visit.held.worklist(visit.actor, visit.moment)]}
+    )
 
 
 @api.get("trials/{trial}/subjects", summary="Subjects", operation_id="subjects")
@@ -190,7 +192,11 @@ def records(request: HttpRequest, trial: str, after: int = 0, limit: int = 100, 
     page = found[:count]
     more = page[-1].position if len(found) > count else None
     return _json(
-        {"records": [plain.record_data(event) for event in page], "next": more, "position": visit.state.position}
+        {
+            "records": [plain.record_data(event, visit.language) for event in page],
+            "next": more,
+            "position": visit.state.position,
+        }
     )
 
 

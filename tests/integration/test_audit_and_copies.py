@@ -15,8 +15,9 @@ from rehearsal import Journey, with_fields
 
 from celltrial.app.acting import act, standing
 from celltrial.app.auditing import audit_data, audit_subject, export_trail, record_items
-from celltrial.app.data_sets import SUMS, make_data_sets, write_data_sets
+from celltrial.app.data_sets import make_data_sets, write_data_sets
 from celltrial.app.file_formats import FileFormat
+from celltrial.app.files import SUMS
 from celltrial.app.reading_once import read_whole
 from celltrial.app.reporting import data_cut, make_report, write_report
 from celltrial.app.session import codec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -240,6 +241,19 @@ class TestBadInput:
         page.write_text("mine", encoding="utf-8")
         assert celltrial("report", simulated, "--out", page)[0] == 2
         assert page.read_text(encoding="utf-8") == "mine"
+
+    def test_each_output_as_a_file_of_its_own_with_its_hash(self, celltrial, simulated, tmp_path):
+        folder = tmp_path / "tables"
+        code, _, err = celltrial("report", simulated, "--out", folder, "--each", "rtf")
+        assert code == 0, err
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        sums = dict(reversed(line.split("  ")) for line in files.pop("SHA256SUMS").decode().splitlines())
+        assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        assert {"14.1.1.rtf", "14.3.1.rtf", "16.2.1.rtf"} <= set(files)
+        assert all(content.startswith(b"{\\rtf1") for content in files.values())
+        code, _, err = celltrial("report", simulated, "--out", folder, "--each", "rtf")
+        assert code == 2
+        assert only_message(err).startswith("APP-004")
 
     def test_a_protocol_that_a_virtual_trial_does_not_walk_is_refused_by_field(self, celltrial, tmp_path):
         cik = EXAMPLE.with_name("cik-adjuvant-randomised.yaml")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,7 +14,7 @@ import polars as pl
 
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
-from celltrial.app.files import refuse_existing
+from celltrial.app.files import SUMS, refuse_existing, with_sums, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
@@ -25,15 +23,10 @@ from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import TrialRegistered
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import Persons
-from celltrial.core.errors import WorldError, fault
-from celltrial.core.os_reasons import os_reason
 from celltrial.datasets import DATASETS, DataCut, TrialData, derive
 from celltrial.datasets.derive import protocol_in_force
 from celltrial.datasets.event_log import cut_events
 from celltrial.protocol import Protocol
-
-#: The file that holds the hash of every other one, in the form of `sha256sum`.
-SUMS: Final = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +154,6 @@ def _files(data: TrialData, about: Mapping[str, Any], anchor: date | None) -> di
     return with_sums(files)
 
 
-def with_sums(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files with the one that holds the hash of each."""
-    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
-    return {**files, SUMS: "".join(lines).encode()}
-
-
 def write_data_sets(
     where: str,
     folder: Path,
@@ -196,19 +183,3 @@ def write_data_sets(
         return DataSetsAnswer(decision, None)
     write_folder(folder, made.files)
     return DataSetsAnswer(decision, made)
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a whole folder or none: a neighbour first, then renamed."""
-    try:
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None
-    try:
-        for name, content in files.items():
-            (partial / name).write_bytes(content)
-        partial.chmod(0o755)
-        partial.rename(folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 FORMATS: Final = (".html", ".docx", ".pdf")
 
 
-def document_format(out: Path) -> str:
-    """Return the format that the name of a file asks for; APP-150 where it is none of ours."""
+def document_format(out: Path, formats: tuple[str, ...] = FORMATS) -> str:
+    """Return the format that the name of a file asks for; APP-150 where it is none of `formats`."""
     suffix = out.suffix.lower()
-    if suffix not in FORMATS:
-        raise UserError(fault("APP-150", str(out), expected=" | ".join(FORMATS), found=out.suffix or out.name))
+    if suffix not in formats:
+        raise UserError(fault("APP-150", str(out), expected=" | ".join(formats), found=out.suffix or out.name))
     return suffix
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ class Source:
 
 #: What is to be said about files that were read, such as one that was not UTF-8; the edge that runs a command sets the list.
 NOTES: Final[ContextVar[list[Fault] | None]] = ContextVar("celltrial_notes", default=None)
+#: The file of a folder that holds the hash of every other one, in the form of `sha256sum`.
+SUMS: Final = "SHA256SUMS"
 
 
 def read_source(path: Path, *, encoding: Encoding | None = None, most: int = MOST_BYTES) -> Source:
@@ -128,3 +132,25 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise WorldError(fault("APP-005", str(path), found=os_reason(error))) from None
+
+
+def with_sums(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files with the one that holds the hash of each."""
+    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
+    return {**files, SUMS: "".join(lines).encode()}
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a whole folder or none: a neighbour first, then renamed."""
+    try:
+        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None
+    try:
+        for name, content in files.items():
+            (partial / name).write_bytes(content)
+        partial.chmod(0o755)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise WorldError(fault("APP-005", str(folder), found=os_reason(error))) from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.document import document_format
-from celltrial.app.files import refuse_existing, write_bytes
+from celltrial.app.files import SUMS, refuse_existing, with_sums, write_bytes, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
 from celltrial.conduct.envelope import Actor, Event, LogIn, Role
@@ -34,7 +35,11 @@ from celltrial.ledger.port import SYSTEM_CLOCK
 from celltrial.locale import Language
 from celltrial.protocol import Protocol
 from celltrial.report import Report, ReportMeta, Source, inputs_from, render_html, report_from
+from celltrial.report.content.output import Nothing
 from celltrial.report.inputs import Inputs
+
+#: What a report can be written as.
+FORMATS: Final = (".html", ".docx", ".pdf", ".rtf")
 
 
 def data_cut(as_known: str | None, as_occurred: str | None) -> DataCut:
@@ -183,33 +188,51 @@ def write_report(
     trial: str | None = None,
     as_known: str | None = None,
     as_occurred: str | None = None,
+    each: str | None = None,
     seed: int | None = None,
     force: bool = False,
     reader: Actor | None = None,
     log_in: LogIn | None = None,
 ) -> Ruling | None:
-    """Write the report of a trial as one file, HTML, DOCX or PDF by its name; an existing file is kept unless `force`.
+    """Write the report of a trial as one file, by its name in one of `FORMATS`; an existing file is kept unless `force`.
+
+    each: the format of separate files instead, one for each output, in a new folder `out` with the hash of each.
 
     Returns the decision on the copy, which is on record before the file is written; None where nobody says who reads,
     which only a trial allows that is not running and keeps no accesses (APP-080).
     """
-    suffix = document_format(out)
-    refuse_existing(out, force=force)
+    suffix = document_format(out, FORMATS) if each is None else f".{each}"
+    refuse_existing(out, force=force and each is None)
     whole = read_whole(where, trial)
     state = whole.state
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
     report = report_of(whole, cut, seed=seed, reader=reader.role if reader is not None else None)
-    made = _rendered(report, language, suffix)
+    files = {} if each is None else _rendered_each(report, language, suffix)
+    made = files[SUMS] if files else _rendered(report, language, suffix)
     hidden = reader is not None and hides_arms(state.protocol, reader.role)
     decision = record_copy(
         where, whole.name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
         sha256=hashlib.sha256(made).hexdigest(), cut=cut_text(cut), log_in=log_in, start=state,
         arms_shown=any(item.arm for item in state.subjects.values()) and not hidden,
     )  # fmt: skip
-    if not isinstance(decision, Refused):
+    if isinstance(decision, Refused):
+        return decision
+    if not files:
         write_bytes(out, made)
+        return decision
+    write_folder(out, files)
     return decision
+
+
+def _rendered_each(report: Report, language: Language, suffix: str) -> dict[str, bytes]:
+    """Return a file for each output that could be made, by its number, and the file of their hashes."""
+    made = {
+        f"{output.spec.number}{suffix}": _rendered(replace(report, headlines=(), outputs=(output,)), language, suffix)
+        for output in report.outputs
+        if not isinstance(output.page.body, Nothing)
+    }
+    return with_sums(made)
 
 
 def _rendered(report: Report, language: Language, suffix: str) -> bytes:
@@ -221,6 +244,11 @@ def _rendered(report: Report, language: Language, suffix: str) -> bytes:
 
         return printed(render_html(report, language), report.meta.head_hash)
     from celltrial.report.document.study_report import study_report
+
+    if suffix == ".rtf":
+        from celltrial.report.document.rtf import render_rtf
+
+        return render_rtf(study_report(report), language)
     from celltrial.report.document.word import render_docx
 
     return render_docx(study_report(report), language, report.meta.last_date or date(1980, 1, 1))

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
-from celltrial.app.data_sets import SUMS, SeenBy, seen_by, with_sums, write_folder
+from celltrial.app.data_sets import SeenBy, seen_by
 from celltrial.app.file_formats import FileFormat
-from celltrial.app.files import refuse_existing
+from celltrial.app.files import SUMS, refuse_existing, with_sums, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
 from celltrial.app.reporting import cut_text, data_cut, stand_in_date
 from celltrial.conduct.envelope import Actor, LogIn

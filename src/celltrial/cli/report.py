@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,22 @@ import typer
 from celltrial.cli import options
 
 
+class EachFormat(StrEnum):
+    """What the files of single outputs can be."""
+
+    HTML = "html"
+    DOCX = "docx"
+    RTF = "rtf"
+
+
 def report(
     ledger: options.LedgerArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write: .html, .docx or .pdf.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file to write: .html, .docx, .pdf or .rtf; with --each the folder.")
+    ] = Path("report.html"),
+    each: Annotated[
+        EachFormat | None, typer.Option("--each", help="Write every output as a file of its own, in this format.")
+    ] = None,
     trial: options.TrialOption = None,
     as_known: options.AsKnownOption = None,
     as_occurred: options.AsOccurredOption = None,
@@ -35,7 +47,8 @@ def report(
 
     acting = who_reads(ledger, trial, Identity(role, account, site, name))
     decision = write_report(
-        ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred, seed=seed, force=force,
+        ledger, out, lang.language, trial=trial, as_known=as_known, as_occurred=as_occurred,
+        each=each.value if each is not None else None, seed=seed, force=force,
         reader=acting.actor if acting else None, log_in=acting.log_in if acting else None,
     )  # fmt: skip
     if isinstance(decision, Refused):

@@ -105,3 +105,11 @@ class Document:
     blocks: tuple[Block, ...]
     unstated: tuple[Heading, ...] = ()
     front: tuple[Block, ...] = ()
+
+
+def is_wide(blocks: tuple[Block, ...], position: int) -> bool:
+    """Tell whether a block stands on a wide page: a schedule or a table of many columns, and the heading right above it."""
+    here = blocks[position]
+    if isinstance(here, Heading) and position + 1 < len(blocks):
+        here = blocks[position + 1]
+    return isinstance(here, Grid) and here.look in {"schedule", "broad"}

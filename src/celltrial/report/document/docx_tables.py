@@ -49,9 +49,9 @@ def add_grid(paper: Any, grid: Grid, words: Words, width: float, revision: Revis
     table = paper.add_table(rows=1 + len(rows), cols=len(heads), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     lines = _lines(table)
-    _set_widths(table, lines, _widths(grid, heads, rows, width))
+    _set_widths(table, lines, column_widths(grid, heads, rows, width))
     narrow = grid.look in {"marks", "schedule"}
-    size = _size(grid)
+    size = text_size(grid)
     for cell, text in zip(lines[0], heads, strict=True):
         _write(cell, text, size, revision, bold=True)
         shade(cell, _HEAD)
@@ -72,7 +72,8 @@ def add_grid(paper: Any, grid: Grid, words: Words, width: float, revision: Revis
             table.rows[number].height = Mm(18)
 
 
-def _size(grid: Grid) -> float:
+def text_size(grid: Grid) -> float:
+    """Return the size of the text of a table in points."""
     if grid.look == "schedule":
         return _TINY if len(grid.rows) > _CROWDED else _SMALL - 1
     if grid.look in {"marks", "paths", "unsaid"}:
@@ -147,7 +148,8 @@ def _mark_row(table: Any, number: int, name: str) -> None:
     table._tbl.tr_lst[number].get_or_add_trPr().append(mark)  # noqa: SLF001 - python-docx offers neither
 
 
-def _widths(grid: Grid, heads: Sequence[str], rows: Iterable[Sequence[str]], width: float) -> list[float]:
+def column_widths(grid: Grid, heads: Sequence[str], rows: Iterable[Sequence[str]], width: float) -> list[float]:
+    """Return the widths of the columns in mm: by the meaning of the table, else by what stands in them."""
     if grid.look in _SHARES and len(heads) == len(_SHARES[grid.look]):
         return [share * width for share in _SHARES[grid.look]]
     if grid.look in {"marks", "schedule"}:

@@ -21,6 +21,7 @@ from celltrial.report.document.blocks import (
     Picture,
     Steps,
     Toned,
+    is_wide,
 )
 from celltrial.report.figures import draw
 from celltrial.report.render.changes import CHANGE, DELETED, END, INSERTED
@@ -46,7 +47,7 @@ def render_html(document: Document, language: Language) -> str:
     page = _Page(words, frozenset(_anchor(b, i) for i, b in enumerate(document.blocks) if isinstance(b, Heading)))
     blocks = [page.block(block, position) for position, block in enumerate(document.blocks)]
     for position, block in enumerate(blocks):
-        block["wide"] = _is_wide(document.blocks, position)
+        block["wide"] = is_wide(document.blocks, position)
     template = environment("celltrial.report.document").get_template("document.html")
     return template.render(
         tag=TAGS[language],
@@ -68,14 +69,6 @@ def _anchor(block: Heading, position: int) -> str:
     if block.number:
         return f"s-{block.number.replace('.', '-')}"
     return f"b-{position}" if position >= 0 else f"f-{-position}"
-
-
-def _is_wide(blocks: tuple[Block, ...], position: int) -> bool:
-    """Tell whether a block is on a wide page: a schedule or a table of many columns, and the heading right above it."""
-    here = blocks[position]
-    if isinstance(here, Heading) and position + 1 < len(blocks):
-        here = blocks[position + 1]
-    return isinstance(here, Grid) and here.look in {"schedule", "broad"}
 
 
 class _Page:

@@ -41,9 +41,10 @@ def _local(texts: dict[str, str]) -> Text:
 
 
 def _blocks(report: Report) -> Iterator[Block]:
-    yield Heading(1, Text("report.head.first"))
     heads = (Text("report.column.what"), Text("report.column.value"), Text("report.column.on_set"))
-    yield Grid(heads, tuple(GridRow((item.label, item.cell.value, _set(item.cell))) for item in report.headlines))
+    if report.headlines:
+        yield Heading(1, Text("report.head.first"))
+        yield Grid(heads, tuple(GridRow((item.label, item.cell.value, _set(item.cell))) for item in report.headlines))
     for section in Section:
         own = [output for output in report.outputs if output.spec.section is section]
         if not own:

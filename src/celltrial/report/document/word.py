@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from celltrial.locale import Language
-from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Picture, Steps
+from celltrial.report.document.blocks import Block, Bullets, Document, Grid, Heading, Paragraph, Picture, Steps, is_wide
 from celltrial.report.document.docx_styles import (
     Revision,
     add_field,
@@ -61,19 +61,11 @@ def render_docx(document: Document, language: Language, dated: date) -> bytes:
     _contents(paper, document, words)
     wide = False
     for position, block in enumerate(document.blocks):
-        if _is_wide(document.blocks, position) is not wide:
+        if is_wide(document.blocks, position) is not wide:
             wide = not wide
             turn(paper.add_section(WD_SECTION.NEW_PAGE), landscape=wide)
         _add(paper, block, position, words, _WIDTH[wide], revision)
     return _same_bytes(paper)
-
-
-def _is_wide(blocks: tuple[Block, ...], position: int) -> bool:
-    """Tell whether a block is on a wide page: a schedule or a table of many columns, and the heading right above it."""
-    here = blocks[position]
-    if isinstance(here, Heading) and position + 1 < len(blocks):
-        here = blocks[position + 1]
-    return isinstance(here, Grid) and here.look in {"schedule", "broad"}
 
 
 def _properties(paper: Any, document: Document, words: Words, dated: date) -> None:

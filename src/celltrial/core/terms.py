@@ -8,6 +8,7 @@ laboratory tests and observations, which have units, are in `celltrial.core.quan
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -28,8 +29,8 @@ Kind = Literal[
     "response_criteria",
     "endpoint",
 ]
-#: Signs that change a meaning: a share, a positive cell, a doubt, a limit.
-_KEPT: Final = frozenset(".+%?<>=±")
+#: All but letters, digits, and signs that change a meaning: a share, a positive cell, a doubt, a limit.
+_DROPPED: Final = re.compile(r"(?:[^\w.+%?<>=±]|_)+")
 
 
 @lru_cache(maxsize=8192)
@@ -40,7 +41,7 @@ def plain(text: str) -> str:
     (True, 'cd3+')
     """
     known = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in known if char.isalnum() or char in _KEPT)
+    return _DROPPED.sub("", known)
 
 
 def resolve(text: str, kind: Kind) -> str | None:

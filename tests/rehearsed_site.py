@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from celltrial.app.planning import open_protocol
 from celltrial.app.rehearsing import trial_session
 from celltrial.conduct.acts.account.commands import GrantAccess
+from celltrial.conduct.acts.batch.commands import CompleteManufacture, RecordQualityTest, StartManufacture
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.envelope import Actor, Role
 from celltrial.conduct.rehearsal import Journey
-from celltrial.conduct.vocabulary import Origin
+from celltrial.conduct.vocabulary import Lot, Origin
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
 from celltrial.ledger.opening import open_ledger
 from sites import EXAMPLE, PEOPLE, TRIAL
 
@@ -73,3 +76,35 @@ def to_bedside(trip, name="P1", batch="B1"):
     trip.deplete(name, batch, Instant(now, trip.zone))
     trip.refresh(name)
     trip.watch_sentinels()
+
+
+def to_bench(trip):
+    """Bring B1 to its site S1, and B2 of S2 to quality control with one test passed, one failed, one open and the others missing.
+
+    The account of quality assurance completed B2 itself, in the role of cell processing.
+    """
+    trip.prepare("P1", "B1")
+    trip.enrol("P2", at_site="S2")
+    trip.collect("P2", "B2")
+    trip.receive_material("B2")
+    trip.do(StartManufacture("B2", "P1", "run-7", (Lot("vector", "V-31"),)))
+    trip.wait(days=9)
+    itself = Actor("quality", Role.CELL_PROCESSING, None, PEOPLE["quality"][0])
+    trip.do(CompleteManufacture("B2", Decimal("8e8")), role=Role.CELL_PROCESSING, actor=itself)
+    for name, value, passed in (
+        ("viability", "92", None),
+        ("sterility", "positive", False),
+        ("identity", "confirmed", None),
+    ):
+        limits = (Decimal(70), None) if name == "viability" else (None, None)
+        unit = "%" if name == "viability" else ""
+        trip.do(RecordQualityTest("B2", name, Measured.read(value), unit, *limits, passed))
+
+
+def to_slots(trip):
+    """Bring one subject of each site to where an infusion is booked next: collected, made, received, evidence of today."""
+    trip.prepare("P1", "B1")
+    trip.prepare("P2", "B2", at_site="S2")
+    trip.now = datetime.now(UTC) - timedelta(minutes=2)
+    for name in ("P1", "P2"):
+        trip.refresh(name)

@@ -248,6 +248,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
             "screening/": [*whole.subjects],
             "daily/": [*whole.subjects],
             "bedside/": [*whole.subjects],
+            "batches/": [*whole.batches],
         },
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},

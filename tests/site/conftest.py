@@ -14,7 +14,7 @@ from celltrial.app.holding import Trials
 from celltrial.core.progress import Silent as Quiet
 from celltrial.site.house import House, open_house
 from installing import CHEAP, installed
-from rehearsed_site import rehearse, to_bedside
+from rehearsed_site import rehearse, to_bedside, to_bench, to_slots
 from sites import EXAMPLE, PEOPLE, TRIAL, Site, settled, text
 from windows import serving
 
@@ -126,6 +126,42 @@ def bedside_folder(tmp_path_factory, persons):
     shutil.copytree(persons.accounts.parent, folder)
     rehearse(folder / "trial.db", to_bedside)
     return folder
+
+
+@pytest.fixture(scope="session")
+def slots_folder(tmp_path_factory, persons):
+    """The folder of a rehearsal in which one subject of each of two sites waits for a moment."""
+    folder = tmp_path_factory.mktemp("slots") / "site"
+    shutil.copytree(persons.accounts.parent, folder)
+    rehearse(folder / "trial.db", to_slots)
+    return folder
+
+
+@pytest.fixture
+def at_slots(slots_folder, persons, tmp_path):
+    """A site with two subjects who wait for a moment."""
+    shutil.copytree(slots_folder, tmp_path / "site")
+    made = Site(tmp_path / "site", persons.keys, persons.PASSPHRASE)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def bench_folder(tmp_path_factory, persons):
+    """The folder of a rehearsal with a batch at each of two sites: B1 of S1 received, B2 of S2 in quality control."""
+    folder = tmp_path_factory.mktemp("bench") / "site"
+    shutil.copytree(persons.accounts.parent, folder)
+    rehearse(folder / "trial.db", to_bench)
+    return folder
+
+
+@pytest.fixture
+def at_bench(bench_folder, persons, tmp_path):
+    """A site with two batches on the way."""
+    shutil.copytree(bench_folder, tmp_path / "site")
+    made = Site(tmp_path / "site", persons.keys, persons.PASSPHRASE)
+    yield made
+    made.close()
 
 
 @pytest.fixture

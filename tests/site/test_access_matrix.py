@@ -39,6 +39,8 @@ TABLE = {
     "t/<str:trial>/events/new/check/": "post",
     "t/<str:trial>/events/new/signs/": "post",
     "t/<str:trial>/events/<str:name>/": "subject",
+    "t/<str:trial>/batches/<str:name>/": "absent",
+    "t/<str:trial>/batches/<str:name>/label/": "absent",
     "t/<str:trial>/bedside/<str:name>/": "subject",
     "t/<str:trial>/bedside/<str:name>/check/": "post",
     "t/<str:trial>/bedside/<str:name>/sign/": "post",
@@ -59,6 +61,7 @@ FILLED = {
     "screening/<str:name>": "screening/SUBJECT-P1",
     "daily/<str:name>": "daily/SUBJECT-P1",
     "events/<str:name>": "events/AE-SUBJECT-P1-1",
+    "batches/<str:name>": "batches/B1",
     "bedside/<str:name>": "bedside/SUBJECT-P1",
     "<str:language>": "en",
 }

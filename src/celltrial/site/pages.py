@@ -8,8 +8,10 @@ from celltrial.site.accounts.view import ROUTES as ACCOUNTS
 from celltrial.site.act.view import ROUTES as ACT
 from celltrial.site.audit.view import ROUTES as AUDIT
 from celltrial.site.bedside.view import ROUTES as BEDSIDE
+from celltrial.site.bench.view import ROUTES as BENCH
 from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
+from celltrial.site.calendar.view import ROUTES as CALENDAR
 from celltrial.site.daily.view import ROUTES as DAILY
 from celltrial.site.dose.view import ROUTES as DOSE
 from celltrial.site.events.view import ROUTES as EVENTS
@@ -39,6 +41,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *GATE,
     *EVENTS,
     *DAILY,
+    *CALENDAR,
+    *BENCH,
     *BEDSIDE,
     *FOLLOW_UP,
     *SAFETY,

@@ -76,7 +76,7 @@ def _custody_limits(state: TrialState) -> Custody | None:
     return manufacturing.custody if manufacturing is not None else None
 
 
-def custody_breaks(state: TrialState, c: commands.HandOverBatch) -> list[Value]:
+def custody_breaks(state: TrialState, c: commands.HandOverBatch | events.CustodyHandedOver) -> list[Value]:
     """Return what breaks the chain of custody at this hand-over: a gap in time, or a temperature out of range."""
     limits = _custody_limits(state)
     found: list[Value] = []

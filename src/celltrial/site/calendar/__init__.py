@@ -1,0 +1,1 @@
+"""The calendar of infusions over all sites: what is taken, the earliest moment open, and taking it."""

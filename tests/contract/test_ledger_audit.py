@@ -20,7 +20,7 @@ from celltrial.core.errors import UserError, WorldError
 from celltrial.ledger import Clock, Context, Entry, Ledger, Meaning, open_ledger, sign, signatures, verify
 from celltrial.ledger.audit import audit_entries, audit_text, check_audit_file, export_audit, payload_items
 from celltrial.ledger.offline import check_audit
-from celltrial.locale import translate
+from celltrial.locale.records import RecordWords
 
 START = datetime(2025, 3, 1, 2, tzinfo=UTC)
 HERE = Instant(START, "Asia/Shanghai")
@@ -200,7 +200,7 @@ def test_the_audit_trail_for_people(ledger: Ledger) -> None:
 def test_the_audit_trail_in_both_languages(ledger: Ledger, language: str, expected: str) -> None:
     sign(ledger, "BC-1", actor=BOB, meaning=Meaning.APPROVAL, occurred=HERE, positions=[1], reason="checked")
     ledger.append("BC-1", 2, [corrected("a", "b", position=1)], Context(ANN, reason="error", cause="r9"))
-    assert expected in "\n".join(audit_text(ledger, "BC-1", lambda key: translate(key, language)))
+    assert expected in "\n".join(audit_text(ledger, "BC-1", RecordWords(language)))
 
 
 def test_a_value_cannot_pretend_to_be_another_line(ledger: Ledger) -> None:

@@ -45,6 +45,7 @@ from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
 from celltrial.core.values import Identifier
 from celltrial.ledger import Clock, Journal, Meaning, open_ledger, sign
+from celltrial.ledger.audit import AsStored
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
 
@@ -175,7 +176,7 @@ def test_a_copy_is_on_record_with_who_took_what_and_its_hash(where, tmp_path, tr
     out = tmp_path / "r.html"
     decision = write_report(where, out, "en", reader=READER)
     assert isinstance(decision, Accepted)
-    exported = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), str)
+    exported = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), AsStored())
     answer = audit_subject(where, None, "P1", reader=READER)
     record_items(where, answer, READER, "text")
     with open_ledger(where) as ledger:
@@ -189,7 +190,7 @@ def test_a_copy_is_on_record_with_who_took_what_and_its_hash(where, tmp_path, tr
 
 
 def test_an_exported_trail_verifies_with_nothing_but_python(where, tmp_path):
-    made = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), str).export
+    made = export_trail(where, None, tmp_path, Actor("dsmb", Role.SAFETY_BOARD), AsStored()).export
     run = subprocess.run(
         [sys.executable, "-I", "-S", made.verifier, made.lines, made.head],
         capture_output=True,
@@ -209,7 +210,7 @@ def test_a_trial_that_keeps_accesses_hands_out_nothing_nameless(trip, tmp_path):
     where, out = str(tmp_path / "g.db"), tmp_path / "r.html"
     for hand_out in (
         lambda: write_report(where, out, "en"),
-        lambda: export_trail(where, None, tmp_path, None, str),
+        lambda: export_trail(where, None, tmp_path, None, AsStored()),
         lambda: audit_subject(where, None, "P1"),
     ):
         with pytest.raises(UserError) as caught:
@@ -229,7 +230,7 @@ READS = {
     "sdtm": lambda where, reader, folder: str(
         make_submission(read_whole(where, "T-1"), data_cut(None, None), reader, FileFormat.CSV, "en").files
     ),
-    "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, str).export and ARM),
+    "export": lambda where, reader, folder: str(export_trail(where, None, folder, reader, AsStored()).export and ARM),
 }
 
 
@@ -244,7 +245,7 @@ def test_no_handler_hands_an_arm_to_a_blinded_role(where, tmp_path, read, role):
 
 
 def test_a_blinded_role_is_refused_the_whole_trail_with_the_reason(where, tmp_path):
-    answer = export_trail(where, None, tmp_path, Actor("pi", Role.INVESTIGATOR, "S1"), str)
+    answer = export_trail(where, None, tmp_path, Actor("pi", Role.INVESTIGATOR, "S1"), AsStored())
     assert answer.export is None
     assert [item.code for item in answer.decision.conditions] == [Code.CLOSED_DATA]
     assert not list(tmp_path.glob("*.jsonl"))
@@ -325,7 +326,7 @@ def test_the_command_line_shows_and_writes_the_trail(celltrial, where, tmp_path)
     code, out, _ = celltrial("audit", where, "--subject", "P1", "--item", "onset", *who)
     assert code == 0
     assert "2025-01-06 -> 2025-01-05" in out
-    assert "query/q1  adverse_event/AE-1" in out
+    assert "query q1  adverse event AE-1" in out
     code, out, _ = celltrial("audit", where, "--subject", "P1", "--json", *who)
     assert code == 0
     assert json.loads(out)["subject"] == "P1"

@@ -348,7 +348,7 @@ def test_a_monitor_verifies_the_value_that_stands_and_it_is_shown_beside_the_ite
     assert codes(verify("fever", "v8")) == [Code.OLD_VALUE_DIFFERS]
     audit = item_audit(journal.ledger.read("T"), "P1", item="term")
     [note] = [item for item in audit.notes if item.kind == "verified"]
-    assert (note.about, note.steps[0].text, note.steps[0].account) == (
+    assert (note.about, str(note.steps[0].text), note.steps[0].account) == (
         "adverse_event/AE-1.term", "fever = chart of 5 March", "cra",
     )  # fmt: skip
     [history] = [item for item in audit.items if item.field == "term"]

@@ -92,7 +92,7 @@ def _note_lines(note: Note, words: RecordWords) -> Iterator[str]:
     from celltrial.core.values import ABSENT
     from celltrial.locale.wording import in_words
 
-    yield f"{words.record(note.note)}  {words.stream(note.about)}"
+    yield f"{words.record(note.note)}  {words.record(note.about)}"
     for step in note.steps:
         text = "" if step.text == ABSENT else in_words(step.text, words.language)
         parts = (words.title(step.step), step.recorded, f"{step.printed_name or '-'} ({step.account})", text)

@@ -49,10 +49,11 @@ NEW: Final = frozenset(
         "HaltTrial.halt", "SuspendScope.suspension", "RecommendDose.recommendation", "RecordManufacturingChange.change",
         "ReportAdverseEvent.event", "DraftAdverseEvent.event", "WithdrawAdverseEventDraft.event", "HaltTrial.event",
         "SubmitExpeditedReport.event", "ConfirmDoseLimitingToxicity.event", "RuleOutDoseLimitingToxicity.event",
-        "RaiseAlert.alert", "TakeDataCut.cut", "OpenTask.task", "DraftAdverseEvent.subject", "SignInFlightException.suspension",
+        "RaiseAlert.alert", "TakeDataCut.cut", "RecordCopy.cut", "OpenTask.task", "DraftAdverseEvent.subject", "SignInFlightException.suspension",
     }
 )  # fmt: skip
-"""Fields that bring a new identifier, or one of which the decider asks more than whether it is known: a draft, a DLT, a halt or suspension."""
+"""Fields that bring a new identifier, or one of which the decider asks more than whether it is known:
+a draft, a DLT, a halt or suspension; the cut of a copy is its time in words."""
 
 
 def references(command: Any) -> Iterator[tuple[str, str, Reference]]:

@@ -261,7 +261,14 @@ def test_every_fact_with_an_arm_is_in_the_table_of_what_is_hidden(trip):
 
 
 def test_a_copy_kind_is_part_of_the_stored_form():
-    assert {kind.value for kind in CopyKind} == {"report", "audit_trail", "item_history", "data_sets", "print"}
+    assert {kind.value for kind in CopyKind} == {
+        "report",
+        "audit_trail",
+        "item_history",
+        "data_sets",
+        "print",
+        "case_report",
+    }
     assert CopyMade(CopyKind.PRINT, "trial", 1, "x", arms_shown=False).kind == "print"
 
 

@@ -85,7 +85,10 @@ SUBGROUPS: Final[Mapping[str, Mapping[str, Mapping[str, Place]]]] = MappingProxy
 PLAIN_GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Place]]]] = MappingProxyType(
     {
         "usdm": ("Protocols as USDM 4.0 JSON", {"export": "usdm:export", "import": "usdm:import_usdm"}),
-        "export": ("Trials as authorities ask for them", {"sdtm": "export:sdtm", "adam": "export:adam"}),
+        "export": (
+            "Trials as authorities ask for them",
+            {"sdtm": "export:sdtm", "adam": "export:adam", "icsr": "export_case:icsr"},
+        ),
         "account": (
             "Accounts of persons, their log-ins and roles",
             {

@@ -16,6 +16,7 @@ class CopyKind(StrEnum):
     ITEM_HISTORY = "item_history"
     DATA_SETS = "data_sets"
     PRINT = "print"
+    CASE_REPORT = "case_report"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,31 @@ def test_the_path_of_one_field_leads_through_files_and_names_that_exist():
     assert said <= set(readers)
     event = re.search(r"`([\w.]+/\d+)`", path).group(1)
     assert event in EVENTS
+
+
+def modules():
+    """Each module to the modules of ours that it imports, wherever in a file it does so."""
+    named = {}
+    for path in SOURCE.rglob("*.py"):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        named[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    found = {}
+    for name, path in named.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                below = {f"{node.module}.{alias.name}" for alias in node.names}
+                found[name] |= (below & set(named)) or ({node.module} & set(named))
+            elif isinstance(node, ast.Import):
+                found[name] |= {alias.name for alias in node.names} & set(named)
+        found[name].discard(name)
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """What has nobody left below it is taken away, until nothing is left; a circle would stay."""
+    left = modules()
+    assert len(left) > 900
+    while free := {name for name, needed in left.items() if not needed & set(left)}:
+        left = {name: needed for name, needed in left.items() if name not in free}
+    assert sorted(left) == []

@@ -22,13 +22,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from celltrial.core.quantities import Quantity
-
-if TYPE_CHECKING:
-    from celltrial.core.dates import Instant
 
 
 class Relation(StrEnum):
@@ -206,8 +203,18 @@ Value = (
     | Message
 )
 
+
+class _Moment(Protocol):
+    """A moment in its zone, as `core.dates.Instant` is one; dates import values, not the other way round."""
+
+    @property
+    def utc(self) -> datetime: ...
+    @property
+    def zone(self) -> str: ...
+
+
 #: What stands for a value without being written as one. A plain text is none of them: it would be a sentence in one language.
-Sayable: TypeAlias = "Value | Enum | int | float | Decimal | date | Instant"
+Sayable: TypeAlias = "Value | Enum | int | float | Decimal | date | _Moment"
 
 ABSENT: Final = Absent()
 UNKNOWN: Final = Unknown()

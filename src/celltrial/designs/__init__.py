@@ -15,11 +15,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from celltrial.designs.building import build_policy, build_stopping_rule
+    from celltrial.designs.building import build_policy
     from celltrial.designs.design import Design, Family, Modifier, StoppingRule
     from celltrial.designs.in_use import designs_in_use, use_designs
     from celltrial.designs.policy import Counts, Decision, Policy, Reason
-    from celltrial.designs.tables import DESIGNS, MODIFIERS, STOPPING_RULES
+    from celltrial.designs.stopping.table import STOPPING_RULES, build_stopping_rule
+    from celltrial.designs.tables import DESIGNS, MODIFIERS
 
 __all__ = [
     "DESIGNS",
@@ -41,10 +42,11 @@ __all__ = [
 
 _PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(("DESIGNS", "MODIFIERS", "STOPPING_RULES"), "tables"),
+        **dict.fromkeys(("DESIGNS", "MODIFIERS"), "tables"),
+        **dict.fromkeys(("STOPPING_RULES", "build_stopping_rule"), "stopping.table"),
         **dict.fromkeys(("Counts", "Decision", "Policy", "Reason"), "policy"),
         **dict.fromkeys(("Design", "Family", "Modifier", "StoppingRule"), "design"),
-        **dict.fromkeys(("build_policy", "build_stopping_rule"), "building"),
+        "build_policy": "building",
         **dict.fromkeys(("designs_in_use", "use_designs"), "in_use"),
     }
 )

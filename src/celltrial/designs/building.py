@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celltrial.core.errors import UserError, fault
-from celltrial.designs.design import Design, params_from
+from celltrial.designs.design import Design, params_from, row_of
 from celltrial.designs.policy import Policy
-from celltrial.designs.stopping.boundary import BoundaryRule
-
-
-def _row(table: Mapping[str, Any], kind: str) -> Any:
-    if kind not in table:
-        raise UserError(fault("DSG-009", expected=", ".join(sorted(table)), found=kind))
-    return table[kind]
 
 
 def build_policy(
@@ -43,18 +35,9 @@ def build_policy(
     from celltrial.designs.in_use import designs_in_use
     from celltrial.designs.tables import MODIFIERS
 
-    row = _row(designs_in_use() if designs is None else designs, design)
+    row = row_of(designs_in_use() if designs is None else designs, design)
     policy: Policy = row.build(params_from(design, row.params, params), n_doses, start)
     for item in modifiers:
-        wrap = _row(MODIFIERS, str(item.get("kind")))
+        wrap = row_of(MODIFIERS, str(item.get("kind")))
         policy = wrap.build(params_from(str(item["kind"]), wrap.params, item.get("params", {})), policy)
     return policy
-
-
-def build_stopping_rule(kind: str, params: Mapping[str, Any]) -> BoundaryRule:
-    """Return the stopping rule of a stored kind and its parameters."""
-    from celltrial.designs.tables import STOPPING_RULES
-
-    row = _row(STOPPING_RULES, kind)
-    rule: BoundaryRule = row.build(params_from(kind, row.params, params))
-    return rule

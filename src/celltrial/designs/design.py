@@ -69,6 +69,13 @@ class StoppingRule:
     example: Mapping[str, Any]
 
 
+def row_of(table: Mapping[str, Any], kind: str) -> Any:
+    """Return the row of a table of designs, modifiers or rules; DSG-009 for a key that it does not hold."""
+    if kind not in table:
+        raise UserError(fault("DSG-009", expected=", ".join(sorted(table)), found=kind))
+    return table[kind]
+
+
 def params_from(kind: str, cls: type, values: Mapping[str, Any]) -> Any:
     """Return the parameters of `cls` from a mapping; a missing or unknown field is a fault that lists the fields, a
     value of another kind (DSG-405) one that names its place.

@@ -1,4 +1,4 @@
-"""The visible tables of designs, modifiers and stopping rules by the key that a protocol states."""
+"""The visible tables of designs and modifiers by the key that a protocol states; `stopping.table` is that of stopping rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.designs.design import Design, Family, Modifier, StoppingRule
+from celltrial.designs.design import Design, Family, Modifier
 from celltrial.designs.escalation import (
     accelerated_titration,
     blrm,
@@ -36,7 +36,6 @@ from celltrial.designs.modifiers import (
 )
 from celltrial.designs.observation import Channel
 from celltrial.designs.optimisation import boin12, feasible_dose, joint_table, uboin
-from celltrial.designs.stopping import beta_binomial, combined, constant_hazard, listed, pocock
 
 _DLT: Final = frozenset({Channel.DLT})
 _INTERVAL: Final[Mapping[str, object]] = MappingProxyType(
@@ -325,55 +324,6 @@ MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
             references=("arXiv:2312.15396",),
             since="0.1",
             example={"margin": 0.10, "certainty": 0.50},
-        ),
-    }
-)
-
-STOPPING_RULES: Final[Mapping[str, StoppingRule]] = MappingProxyType(
-    {
-        "beta_binomial": StoppingRule(
-            params=beta_binomial.BetaBinomialParams,
-            build=beta_binomial.build,
-            references=("doi:10.2307/2533377",),
-            since="0.1",
-            example={"threshold": 0.30, "certainty": 0.95, "prior_a": 0.6, "prior_b": 1.4, "min_n": 3},
-        ),
-        "pocock": StoppingRule(
-            params=pocock.PocockParams,
-            build=pocock.build,
-            references=("doi:10.1111/j.1541-0420.2005.00311.x",),
-            since="0.1",
-            example={"looks": [5, 10, 15, 20], "acceptable_rate": 0.2, "unacceptable_rate": 0.4},
-        ),
-        "listed": StoppingRule(
-            params=listed.ListedParams,
-            build=listed.build,
-            references=(),
-            since="0.1",
-            example={"looks": [5, 10, 15, 20], "limits": [3, 5, 7, 8]},
-        ),
-        "constant_hazard": StoppingRule(
-            params=constant_hazard.ConstantHazardParams,
-            build=constant_hazard.build,
-            references=(),
-            since="0.1",
-            example={"threshold": 0.3, "certainty": 0.95, "prior_a": 0.6, "prior_b": 2.0},
-        ),
-        "combined": StoppingRule(
-            params=combined.CombinedParams,
-            build=combined.build,
-            references=(),
-            since="0.1",
-            example={
-                "how": "any",
-                "parts": [
-                    {
-                        "kind": "beta_binomial",
-                        "params": {"threshold": 0.30, "certainty": 0.95, "prior_a": 0.6, "prior_b": 1.4},
-                    },
-                    {"kind": "listed", "params": {"looks": [10, 20], "limits": [5, 8]}},
-                ],
-            },
         ),
     }
 )

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from celltrial.designs.building import build_stopping_rule
 from celltrial.designs.modifiers.wrapped import Wrapped, ended
 from celltrial.designs.policy import Decisions, Message, Policy, Reason, States
 from celltrial.designs.stopping.boundary import BoundaryRule
+from celltrial.designs.stopping.table import build_stopping_rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,19 @@ number of the parts (any) or the greatest (all; none where a part has none).
 
 >>> parts = [{"kind": "listed", "params": {"looks": [5, 10], "limits": [3, 6]}},
 ...          {"kind": "listed", "params": {"looks": [10], "limits": [5]}}]
->>> [build(CombinedParams(how, tuple(parts))).boundaries(10) for how in ("any", "all")]
+>>> from celltrial.designs import build_stopping_rule
+>>> [build_stopping_rule("combined", {"how": how, "parts": parts}).boundaries(10) for how in ("any", "all")]
 [{5: 3, 10: 5}, {10: 6}]
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.values import Formula, message
-from celltrial.designs.building import build_stopping_rule
 from celltrial.designs.policy import Message
 from celltrial.designs.stopping.boundary import BoundaryRule
 
@@ -36,9 +36,12 @@ class CombinedParams:
             raise UserError(fault("DSG-035", expected=message("how_any_all_at_least_two_parts"), found=found))
 
 
-def build(params: CombinedParams) -> CombinedRule:
-    """Return the rule; parts that count another denominator than subjects are refused."""
-    parts = tuple(build_stopping_rule(str(part.get("kind")), part.get("params", {})) for part in params.parts)
+def build(params: CombinedParams, build_part: Callable[[str, Mapping[str, Any]], BoundaryRule]) -> CombinedRule:
+    """Return the rule; parts that count another denominator than subjects are refused.
+
+    build_part: kind and parameters of a part -> the part.
+    """
+    parts = tuple(build_part(str(part.get("kind")), part.get("params", {})) for part in params.parts)
     for part in parts:
         if part.denominator != "subjects":
             raise UserError(fault("DSG-035", expected=message("parts_that_count_subjects"), found=part.denominator))

@@ -124,6 +124,7 @@ class Site:
     def close(self):
         self.house.trials.close()
         self.house.door.close()
+        self.house.unsent.close()
 
 
 def text(answer):

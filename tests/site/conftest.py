@@ -47,8 +47,10 @@ def demo(made_demo, tmp_path):
     shutil.copytree(Path(ledger).parent, tmp_path / "demo")
     ledger, accounts = (str(tmp_path / "demo" / Path(name).name) for name in (ledger, accounts))
     trials, door = Trials(ledger), Door(accounts, None, clock=persons.clock, settings=SETTINGS)
-    open_house(House(trials, door, demo=persons))
+    house = House(trials, door, demo=persons)
+    open_house(house)
     yield persons
+    house.unsent.close()
     trials.close()
     door.close()
 

@@ -24,6 +24,8 @@ TABLE = {
     "look-around/": "post",
     "language/<str:language>/": "post",
     "t/<str:trial>/today/seen/": "post",
+    "t/<str:trial>/unsent/keep/": "post",
+    "t/<str:trial>/unsent/drop/": "post",
     "calculators/design/<str:key>/": "person",
     "calculators/size/<str:key>/": "person",
     "t/<str:trial>/signing/<str:signing>/": "absent",

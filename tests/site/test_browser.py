@@ -155,3 +155,24 @@ def test_the_light_of_a_row_changes_while_somebody_types_and_nothing_is_recorded
     assert running.house.trials.get(TRIAL).state().position == before
     assert window.complaints == []
     window.close()
+
+
+def test_what_is_typed_is_kept_without_being_sent_and_there_after_the_log_out(chromium, served):
+    running, base = served
+    window = Window(chromium, served, "lead")
+    page = window.open("do/GrantAccess/")
+    page.fill("#f-account", "new.person")
+    page.fill("#reason", "joined the ward")
+    page.locator("#reason").blur()
+    page.wait_for_selector('[role="status"]:has-text("is kept")')
+    page.click('form[action="/log-out/"] button')
+    page.goto(f"{base}/log-in/?next=/t/{TRIAL}/do/GrantAccess/")
+    page.fill("#account", "lead")
+    page.fill("#passphrase", running.passphrase)
+    page.fill("#code", running.code("lead"))
+    page.click("button.main")
+    page.click(".unsent-form a")
+    assert page.input_value("#f-account") == "new.person"
+    assert page.input_value("#reason") == "joined the ward"
+    assert window.complaints == []
+    window.close()

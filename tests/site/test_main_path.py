@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from sites import TRIAL, text
+from sites import TRIAL, consented, text, today
 
 
 def state_of(running):
@@ -133,3 +135,28 @@ def test_a_missing_signature_is_nothing_to_type_and_the_page_says_so(running):
     assert "CND-003" in shown
     assert shown.count("the act waits for this signature") == 2
     assert not state_of(running).pending
+
+
+def test_an_act_on_a_subject_that_somebody_else_changed_meanwhile_is_asked_again(running):
+    coordinator, pi = running.person("sc.s1"), running.person("pi.s1")
+    consented(coordinator)
+    path = f"/t/{TRIAL}/do/RecordConcomitantMedication/"
+    seen = re.search(r'name="seen" value="(\d+)"', coordinator.get(path).content.decode())[1]
+    pi.act("WithdrawConsent", subject="P1", kind="follow_up")
+    before = state_of(running).position
+    given = {
+        "f.subject": "P1",
+        "f.medication": "aspirin",
+        "f.started": today().isoformat(),
+        "f.indication": "pain",
+        "f.unit": "mg",
+        "request": "m-1",
+    }
+    answer = coordinator.post(path, **given, seen=seen)
+    assert answer.status_code == 409, text(answer)[:600]
+    assert "1 recorded since this page was opened" in text(answer)
+    assert 'value="aspirin"' in answer.content.decode()
+    assert state_of(running).position == before
+    again = re.search(r'name="seen" value="(\d+)"', answer.content.decode())[1]
+    assert coordinator.post(path, **given, seen=again).status_code == 302
+    assert coordinator.post(path, **given, seen=again).status_code == 302, "its own record does not stand in its way"

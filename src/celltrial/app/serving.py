@@ -1,4 +1,4 @@
-"""What a site keeps beside its ledger: the ledger of accounts, and the key that signs cookies."""
+"""What a site keeps beside its ledger: the ledger of accounts, the key that signs cookies, and forms that were not sent."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def key_of(ledger: str) -> Path:
         return file.with_name(f"{file.name}.site-key")
     make_folder(data_folder())
     return data_folder() / "site.key"
+
+
+def unsent_of(ledger: str) -> Path:
+    """Return the file of what people typed and have not sent; beside the key of the site."""
+    return key_of(ledger).with_suffix(".unsent")
 
 
 def make_ledger(ledger: str, *, create: bool) -> None:

@@ -10,6 +10,7 @@ from celltrial.app.demonstrating import Demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.app.logging_in import Ticket
+from celltrial.app.unsent import Unsent
 from celltrial.conduct.envelope import LogIn
 from celltrial.conduct.ruling import Refused
 from celltrial.site.throttle import Throttle
@@ -21,12 +22,14 @@ class House:
 
     secure: whether people reach the site through TLS; cookies are for that alone then.
     demo:   the persons of a demonstration; None where people are real.
+    unsent: what people typed and have not sent.
     """
 
     trials: Trials
     door: Door
     secure: bool = False
     demo: Demo | None = None
+    unsent: Unsent = field(default_factory=Unsent)
     throttle: Throttle = field(default_factory=Throttle)
 
     def prove_anew(self, ticket: Ticket, passphrase: str, code: str) -> LogIn | Refused:

@@ -26,6 +26,7 @@ from celltrial.site.screening.view import ROUTES as SCREENING
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.today.view import ROUTES as TODAY
+from celltrial.site.unsent.view import ROUTES as UNSENT
 
 #: In the order in which the menu shows them.
 ROUTES: Final[tuple[Route, ...]] = (
@@ -50,4 +51,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PROTOCOL,
     *ACT,
     *AUDIT,
+    *UNSENT,
 )

@@ -16,6 +16,7 @@ from django.urls import get_resolver
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from celltrial.app.unsent import Kept
 from celltrial.conduct.acts.account.reach import reads_subjects
 from celltrial.conduct.vocabulary import Persons
 from celltrial.core.dates import Instant
@@ -130,7 +131,15 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> H
         "in_trial": isinstance(visit, TrialVisit),
         "menu": menu(independent=not reads_subjects(visit.actor.role)) if isinstance(visit, TrialVisit) else (),
     }
+    frame["unsent"] = _unsent(visit)
     return HttpResponse(environment().get_template(template).render({**frame, **context}), status=status)
+
+
+def _unsent(visit: Visit) -> Kept | None:
+    """Return what this person typed on this page and did not send, where it is opened anew."""
+    if not isinstance(visit, TrialVisit) or visit.person is None or visit.is_post or visit.is_taken_up:
+        return None
+    return visit.house.unsent.of(visit.held.trial, visit.person.account, visit.request.get_full_path())
 
 
 @cache

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from celltrial.app.holding import Held
 from celltrial.app.persons import Identity, held_roles, who_acts
@@ -27,6 +27,8 @@ from celltrial.site.visit import TrialVisit, Visit
 View = Callable[..., HttpResponse]
 #: Cookies of choices: they say what a person prefers, and prove nothing.
 LANGUAGE_COOKIE, ROLE_COOKIE = "celltrial_language", "celltrial_role"
+#: In an address: the form holds what was typed there before and not sent.
+TAKE = "take"
 #: The same choice of a program.
 ROLE_HEADER = "Celltrial-Role"
 #: Sent by a page that looks by itself whether anything changed: nobody is there, so a session runs out meanwhile.
@@ -78,6 +80,7 @@ def guarded(route: Route) -> View:
             response = page(visit, "frame/faults.html", faults=(error.fault,), status=409)
         except WorldError as error:
             response = page(visit, "frame/faults.html", faults=(error.fault,), status=503)
+        _forget_sent(visit, request, response)
         if over and "Set-Cookie" not in response.headers and not response.cookies:
             remove_ticket(response, secure=house.secure)
         elif visit.ticket is not None and not response.cookies and BACKGROUND_HEADER not in request.headers:
@@ -88,18 +91,53 @@ def guarded(route: Route) -> View:
     return answer
 
 
+def form_address(path: str, query: str) -> str:
+    """Return the address under which what is typed in a form is kept: that of its page, however it was opened."""
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != TAKE]
+    return path + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _own_address(request: HttpRequest) -> str:
+    return form_address(request.path, request.META.get("QUERY_STRING", ""))
+
+
+def _forget_sent(visit: Visit, request: HttpRequest, response: HttpResponse) -> None:
+    """Forget what was kept of a form once it was sent and carried out."""
+    trial = request.path.partition("/t/")[2].partition("/")[0]
+    if visit.is_post and visit.person is not None and trial and isinstance(response, HttpResponseRedirect):
+        visit.house.unsent.forget(unquote(trial), visit.person.account, _own_address(request))
+
+
+def _take(visit: TrialVisit) -> None:
+    """Give a page the words that were typed in it and not sent, where its reader asks for them."""
+    assert visit.person is not None
+    kept = visit.house.unsent.of(visit.held.trial, visit.person.account, _own_address(visit.request))
+    if kept is not None:
+        words = QueryDict(mutable=True)
+        for name, values in kept.words.items():
+            words.setlist(name, list(values))
+        visit.request.POST = words
+
+
 def _answered(route: Route, visit: Visit, parts: dict[str, str], over: Ending | None) -> HttpResponse:
     if route.needs is Needs.NOTHING:
         return route.view(visit, **parts)
     if visit.person is None:
         wanted = {"next": visit.request.get_full_path()} if not visit.is_post else {}
         query = urlencode({**wanted, **({"over": over.value} if over else {})})
+        if (
+            "HX-Request" in visit.request.headers
+        ):  # a part of a page that is still open: its reader is told where they stand
+            back = urlsplit(visit.request.headers.get("HX-Current-URL", ""))
+            return page(visit, "unsent/over.html", back=form_address(back.path, back.query), status=401)
         return HttpResponseRedirect("/log-in/" + (f"?{query}" if query else ""))
     if route.needs is Needs.PERSON:
         return route.view(visit, **parts)
     in_trial = visit_in_trial(visit, visit.person, parts.pop("trial"))
     if route.of_subjects and not reads_subjects(in_trial.actor.role):
         raise Http404
+    if not visit.is_post and visit.asked(TAKE):
+        _take(in_trial)
     return route.view(in_trial, **parts)
 
 

@@ -16,6 +16,8 @@ from celltrial.app.demonstrating import SETTINGS, Demo
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
 from celltrial.app.installation import write_private
+from celltrial.app.serving import unsent_of
+from celltrial.app.unsent import Unsent
 from celltrial.core.errors import UserError, fault
 from celltrial.site.house import House, open_house
 from celltrial.site.settings import configure
@@ -83,10 +85,12 @@ def opened(place: Place, demo: Demo | None = None) -> Iterator[Callable[..., Any
     configure(site_key(place.key), hosts=hosts, secure=place.is_secure, origins=origins)
     more: dict[str, Any] = {} if demo is None else {"clock": demo.clock, "settings": SETTINGS}
     trials, door = Trials(place.ledger), Door(place.accounts, place.secrets, **more)
-    open_house(House(trials, door, place.is_secure, demo))
+    unsent = Unsent(unsent_of(place.ledger))
+    open_house(House(trials, door, place.is_secure, demo, unsent))
     try:
         yield get_wsgi_application()
     finally:
+        unsent.close()
         door.close()
         trials.close()
 

@@ -39,6 +39,11 @@ class Visit:
         """Whether something is to be done."""
         return bool(self.request.method == "POST")
 
+    @property
+    def is_taken_up(self) -> bool:
+        """Whether the page is asked for with words that were typed before and not sent; they count as given."""
+        return not self.is_post and bool(self.request.POST)
+
     def given(self, name: str) -> str:
         """Return what was typed into a field; "" where nothing was."""
         return str(self.request.POST.get(name, ""))

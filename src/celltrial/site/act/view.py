@@ -26,10 +26,14 @@ from celltrial.forms.reading import read
 from celltrial.locale.form_words import command_help, command_title
 from celltrial.site.form.rows import Problems, form_groups, known_values
 from celltrial.site.form.words import PREFIX, data_of, words_of
+from celltrial.site.meanwhile import SEEN, meanwhile
+from celltrial.site.records import Shown
 from celltrial.site.rendering import page
 from celltrial.site.routing import Route
 from celltrial.site.visit import TrialVisit
 
+#: Fields that name what a record is about: what somebody else recorded of it since the form was shown is shown first.
+_STREAMS: Final = ("subject", "batch", "cohort")
 #: Commands that have a page of their own: to sign needs the components proved anew, and the content read.
 _ELSEWHERE: Final = frozenset({"GiveSignature", "DeclineSignature", "WithdrawSignature", "RegisterTrial"})
 
@@ -61,6 +65,8 @@ def every_act(visit: TrialVisit) -> HttpResponse:
 def act(visit: TrialVisit, name: str) -> HttpResponse:
     """Show the form of a command, or carry out what was filled in."""
     form = _form(name)
+    if visit.is_taken_up:
+        return _shown(visit, form, _typed(visit, form))
     if not visit.is_post:
         words = {key.removeprefix(PREFIX): visit.asked(key) for key in visit.request.GET}
         known = {item.name for item in form.fields}
@@ -73,6 +79,9 @@ def act(visit: TrialVisit, name: str) -> HttpResponse:
         return _keep_draft(visit, form, typed)
     if typed.command is None or typed.moment is None:
         return _shown(visit, form, typed, faults=typed.faults, status=422)
+    changed = meanwhile(visit, [f"{name}/{typed.words[name]}" for name in _STREAMS if typed.words.get(name)])
+    if changed:
+        return _shown(visit, form, typed, changed=changed, status=409)
     answer = visit.submit(typed.command, typed.moment, typed.reason, typed.request)
     if isinstance(answer, Refused):
         return _shown(visit, form, typed, answer=answer, status=422)
@@ -186,6 +195,7 @@ def _shown(
     *,
     faults: tuple[Fault, ...] = (),
     answer: Refused | None = None,
+    changed: tuple[Shown, ...] = (),
     more: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -214,6 +224,8 @@ def _shown(
         "scanned": is_scanned(form),
         "may_draft": form.name == REPORT,
         "others": others,
+        "changed": changed,
+        "seen": (SEEN, visit.state.position),
         "now": Instant(visit.now.astimezone(UTC), zone),
     }
     return page(visit, "act/page.html", status=status, **context)

@@ -78,10 +78,10 @@ def report(visit: TrialVisit) -> HttpResponse:
     """Show the form of a report; report, or keep as a draft what cannot be reported yet."""
     if visit.actor.role not in ROLES[COMMANDS["DraftAdverseEvent"]]:
         raise Http404
-    if not visit.is_post:
+    if not visit.is_post and not visit.is_taken_up:
         return _form(visit, _first(visit))
     typed = typed_of(visit, _zone(visit, visit.given("f.subject")))
-    if visit.given("show"):
+    if visit.given("show") or visit.is_taken_up:
         return _form(visit, typed)
     if visit.given("draft"):
         return _keep(visit, typed, typed.faults)

@@ -98,6 +98,8 @@ def screening(visit: TrialVisit, name: str) -> HttpResponse:
     """Show every criterion with what is on record, or record what was typed and do what was asked for."""
     subject = _known(visit, name)
     at = site_moment(visit.state, name, visit.moment)
+    if visit.is_taken_up:
+        return _shown(visit, subject, _sheet(visit, name, at), at)
     if not visit.is_post:
         empty = _Sheet({}, at.local_date.isoformat(), "", "", str(uuid4()))
         return _shown(visit, subject, empty, at)

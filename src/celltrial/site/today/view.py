@@ -104,8 +104,15 @@ def today(visit: TrialVisit) -> HttpResponse:
     changes, more = _changes(visit, seen)
     return page(
         visit, "today/page.html", groups=groups, count=len(due), signatures=count_mine(visit), changes=changes, more=more,
-        seen=seen, day=day,
+        seen=seen, day=day, unsent_forms=_unsent(visit),
     )  # fmt: skip
+
+
+def _unsent(visit: TrialVisit) -> int:
+    """Return how many forms this person typed in and did not send."""
+    if visit.person is None:
+        return 0
+    return len(visit.house.unsent.all(visit.held.trial, visit.person.account))
 
 
 def mark_seen(visit: TrialVisit) -> HttpResponse:

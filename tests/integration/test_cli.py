@@ -255,13 +255,6 @@ class TestBadInput:
         assert code == 2
         assert only_message(err).startswith("APP-004")
 
-    def test_a_protocol_that_a_virtual_trial_does_not_walk_is_refused_by_field(self, celltrial, tmp_path):
-        cik = EXAMPLE.with_name("cik-adjuvant-randomised.yaml")
-        code, _, err = celltrial("simulate", cik, "--ledger", tmp_path / "t.db")
-        assert code == 2
-        assert err.startswith("SIM-204: The virtual trial does not walk `confirmatory.randomisation`")
-        assert list(tmp_path.iterdir()) == []
-
     @pytest.mark.parametrize(
         ("arguments", "fault"),
         [

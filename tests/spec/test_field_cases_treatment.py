@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from celltrial.app.session import SimulatedClock, TrialSession
 from celltrial.conduct.facts.cohort.state import Slot
 from celltrial.conduct.gates.stagger import violations
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError
+from celltrial.ledger import MemoryLedger
 from celltrial.protocol import read_protocol
 from celltrial.protocol.model.dose import Dose
 from celltrial.protocol.regimen import drug_days, most_doses, planned_administrations
@@ -45,12 +48,16 @@ def test_doses_without_an_interval_are_a_fault_of_the_file():
     assert [item.params["field"] for item in refused.value.faults] == ["dose.repeat.interval"]
 
 
-def test_a_virtual_trial_refuses_by_name_the_doses_that_it_does_not_walk():
-    protocol = with_repeat("{doses: 2, interval: 28 d}")
-    with pytest.raises(UserError) as refused:
-        simulate_trial(protocol, None, seed=1)
-    [item] = refused.value.faults
-    assert (item.id, item.params["field"], item.params["found"]) == ("SIM-203", "dose.repeat.doses", 2)
+def test_a_virtual_trial_gives_every_dose_of_the_plan():
+    """Field case 17: what was silently simulated as one infusion is given as often as the protocol says."""
+    protocol, clock = with_repeat("{doses: 2, interval: 28 d}"), SimulatedClock()
+    ledger = MemoryLedger(clock=clock.port)
+    session = TrialSession(ledger, protocol.identification.id, clock.now, clock.set)
+    simulate_trial(protocol, session, seed=1, years=0.7)
+    given = [person.infusions for person in session.state.subjects.values() if person.infusions]
+    assert max(map(len, given)) == 2
+    for infusions in given:
+        assert all((b.at.utc - a.at.utc).days >= 28 for a, b in pairwise(infusions))
 
 
 def test_a_subject_does_not_wait_for_an_infusion_of_their_own():

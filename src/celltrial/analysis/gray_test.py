@@ -53,8 +53,12 @@ def estimate(time: Sequence[float], cause: Sequence[str], group: Sequence[str], 
     frame = pl.DataFrame({"t": np.asarray(time, dtype=float), "c": codes, "g": [names.index(each) for each in group]})
     levels = ", ".join(f'"{level}"' for level in ("c0", "c1", "c2") if level == "c0" or level in codes)
     try:
-        found_test = greenwood.grays_test(f"Surv(t, factor(c, c({levels}))) ~ g", data=frame, cause="c1")
+        # where nobody of the last group is left its expected number is 0/0, which the statistic does not use
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found_test = greenwood.grays_test(f"Surv(t, factor(c, c({levels}))) ~ g", data=frame, cause="c1")
     except np.linalg.LinAlgError:
+        return NotEstimable(Reason.NO_VARIATION, Population.GIVEN, len(time))
+    if not math.isfinite(float(found_test.statistic)):
         return NotEstimable(Reason.NO_VARIATION, Population.GIVEN, len(time))
     return GrayTest(
         names, len(time), events, float(found_test.statistic), int(found_test.df), float(found_test.p_value)

@@ -37,6 +37,7 @@ def simulate_into(
     start: date | None = None,
 ) -> TwinSummary:
     """Simulate a trial into a new ledger file, from a fixed first day unless one is given; a failure leaves no file."""
+    from celltrial.app.statistician import VirtualStatistician
     from celltrial.simulation.twin import FIRST_DAY, simulate_trial
     from celltrial.simulation.twin.scenarios import scenario_of
 
@@ -53,6 +54,7 @@ def simulate_into(
                 start=start or FIRST_DAY,
                 years=years,
                 progress=progress,
+                statistician=VirtualStatistician(session),
             )
     except BaseException:
         remove_ledger(ledger)

@@ -55,7 +55,11 @@ class Plan:
         A judgement by a named person is kept under the id of its criterion.
         """
         found: dict[str, tuple[Criterion, ...]] = dict.fromkeys(self.sentinel_concepts, ())
-        for item in (*self.protocol.population.criteria, *self.protocol.treatment.infusion.conditions):
+        courses, cohorts = self.protocol.treatment.courses, self.protocol.cohorts
+        of_courses = (item for course in courses for item in (*course.when, *course.criteria))
+        of_cohorts = (item for cohort in cohorts for item in cohort.criteria)
+        stated = (*self.protocol.population.criteria, *self.protocol.treatment.infusion.conditions)
+        for item in (*stated, *of_courses, *of_cohorts):
             name = item.id if item.source == "manual" else item.concept
             found[name] = (*found.get(name, ()), item)
         if self.protocol.dose.repeat.redose_criteria is not None:

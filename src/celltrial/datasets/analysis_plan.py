@@ -142,6 +142,7 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
     stated |= {"stable_from_days"} if stable is not None else set()
     stated |= {"landmark_day", "landmark_window"} if day is not None else set()
     plan = AnalysisPlan(
+        compare=_compared(protocol),
         reader="irc" if central else "investigator",
         confirm_days=confirm if efficacy.confirmation_required else None,
         stable_from_days=_days(stable) if stable is not None else _RECIST_STABLE if recist else 0,
@@ -158,6 +159,13 @@ def plan_from_protocol(protocol: Protocol | None) -> AnalysisPlan:
             stated=plan.stated | {"primary", "subgroups", "horizon_days"},
         )
     return plan if day is None else replace(plan, landmark_day=day, landmark_window=efficacy.sustained_response_window)
+
+
+def _compared(protocol: Protocol | None) -> tuple[Contrast, ...]:
+    """Return what is compared, with the arms held against the one that gets no cells, where the protocol says which that is."""
+    arms = protocol.arms if protocol is not None else ()
+    control = next((item.id for item in arms if item.kind != "experimental"), None)
+    return tuple(Contrast("arm", control) if item.factor == "arm" else item for item in _COMPARED)
 
 
 def _kinetics(protocol: Protocol | None) -> KineticsRules:

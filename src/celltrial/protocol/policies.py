@@ -14,6 +14,7 @@ from celltrial.protocol.model.stopping import StoppingRule
 
 if TYPE_CHECKING:
     from celltrial.designs import Policy
+    from celltrial.designs.single_arm.binomial_looks import Looks
     from celltrial.designs.stopping.boundary import BoundaryRule
 
 
@@ -32,6 +33,17 @@ def dose_policy(protocol: Protocol) -> Policy | None:
     if protocol.escalation is None:
         return None
     return policy_of(protocol.escalation, n_doses=len(protocol.dose.levels), start_level=protocol.dose.start_level)
+
+
+def response_looks(protocol: Protocol) -> Looks | None:
+    """Return the looks of a single-arm trial at its responders; None where the protocol states no rule on a count."""
+    plan = protocol.confirmatory
+    if plan is None or plan.sample_size is None or plan.randomisation is not None:
+        return None
+    from celltrial.designs.single_arm.planned_looks import planned_looks
+
+    size = plan.sample_size
+    return planned_looks(size.method, size.params, size.infused, where="confirmatory.sample_size.params")
 
 
 def boundary_of(rule: StoppingRule) -> BoundaryRule:

@@ -202,10 +202,13 @@ def bag_shares(protocol: Protocol) -> tuple[tuple[str, Decimal], ...]:
     """
     courses = [course for item in regimen_of(protocol).rounds for course in item.courses]
     longest = max(courses, key=lambda one: len(one.administrations))
-    if len(longest.administrations) == 1:
-        return ()
-    whole = sum(share_of(longest, one) for one in longest.administrations)
-    return tuple((one.component or "", share_of(longest, one) / whole) for one in longest.administrations)
+    return bags_of_course(longest) if len(longest.administrations) > 1 else ()
+
+
+def bags_of_course(course: Course) -> tuple[tuple[str, Decimal], ...]:
+    """Return component and share of the batch of each bag that a course needs, one for each administration."""
+    whole = sum(share_of(course, one) for one in course.administrations)
+    return tuple((one.component or "", share_of(course, one) / whole) for one in course.administrations)
 
 
 class PlannedAdministration(NamedTuple):

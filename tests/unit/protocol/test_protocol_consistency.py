@@ -113,7 +113,6 @@ PLACES = [
     ("cd19-car-t", "confirmatory.null_derivation.studies.0.responders", 5000, "PRT-022"),
     ("cd19-car-t", "confirmatory.tested_doses.0.low", "9e9", "PRT-022"),
     ("cik", "confirmatory.randomisation.ratio", [1, 0], "PRT-022"),
-    ("cik", "confirmatory.randomisation.ratio", [1], "PRT-022"),
 ]  # fmt: skip
 
 
@@ -124,6 +123,11 @@ def test_a_contradiction_stands_at_its_field(name, path, value, expected):
     for fault, where in found:
         if fault == expected:
             assert where.split(".")[0] == path.split(".")[0]
+
+
+def test_a_ratio_of_one_part_is_no_ratio():
+    found = faults_after("cik", ("arms", []), ("confirmatory.randomisation.ratio", [1]))
+    assert found == [("PRT-022", "confirmatory.randomisation.ratio")]
 
 
 def test_an_intercurrent_event_has_one_strategy():

@@ -55,7 +55,7 @@ def test_a_protocol_without_courses_keeps_its_text_and_is_one_administration_a_r
         name for name, field in Treatment.model_fields.items() if any(isinstance(m, Grown) for m in field.metadata)
     }
     assert later
-    assert not {*later, "arms", "cohorts", "low", "bands"} & {
+    assert not {*later, "cohorts", "low", "bands"} & {
         *written,
         *written["treatment"],
         *written["dose"]["levels"][0],

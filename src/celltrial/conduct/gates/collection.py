@@ -6,6 +6,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions
+from celltrial.conduct.gates.assignment import check_assignment
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.eligibility import check_criteria, check_malignant_cells, rechecked
 from celltrial.conduct.gates.enrolment import check_level_open
@@ -24,6 +25,7 @@ def check_collection(act: Act, batch: BatchState, operator: str) -> Conditions:
         yield fail(Code.SUBJECT_STAGE, Stage.ENROLLED, act.subject.stage, act.about)
     if batch.status is not BatchStatus.PLANNED:
         yield fail(Code.BATCH_STATE, BatchStatus.PLANNED, batch.status, f"batch/{batch.batch}")
+    yield from check_assignment(act, "collection")
     yield from _check_repeat(act)
     yield from check_batch_of(batch, act.subject)
     yield from check_site(act)

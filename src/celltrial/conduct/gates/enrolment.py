@@ -19,6 +19,8 @@ from celltrial.conduct.vocabulary import CohortKind
 from celltrial.core.dates import Instant, add_years
 from celltrial.core.values import ABSENT, NOT_STATED, Count, less_than, message, one_of, or_absent
 from celltrial.protocol import Protocol
+from celltrial.protocol.model.population import Criterion
+from celltrial.protocol.model.regimen import Cohort
 
 
 def check_eligible(act: Act) -> Conditions:
@@ -33,7 +35,8 @@ def check_eligible(act: Act) -> Conditions:
 def places_taken(state: TrialState, cohort: CohortState) -> int:
     """Return how many places are taken.
 
-    A subject who left before infusion frees one, unless the protocol replaces nobody; one not evaluable frees one.
+    A subject who left before infusion frees one, unless the protocol replaces nobody; one not evaluable frees one. Whoever
+    was assigned to an arm stays counted, as every analysis counts them.
     """
     return sum(takes_place(state, subject) for subject in cohort.subjects)
 
@@ -41,6 +44,8 @@ def places_taken(state: TrialState, cohort: CohortState) -> int:
 def takes_place(state: TrialState, subject_id: str) -> bool:
     """Tell whether a subject takes a place of its cohort."""
     subject = state.subjects[subject_id]
+    if subject.arm:
+        return True
     if not subject.infusions:
         plan = state.protocol.manufacturing.failure_plan if state.protocol and state.protocol.manufacturing else None
         return subject.is_active or (plan is not None and plan.replacement == "not_replaced")
@@ -152,6 +157,20 @@ def _check_confirmatory(state: TrialState, cohort: CohortState) -> Conditions:
         yield from check_comparability(state)
 
 
+def part_of(protocol: Protocol, name: str) -> Cohort | None:
+    """Return the cohort of the protocol that a cohort of this name takes in; None where the protocol names none so."""
+    return next((item for item in protocol.cohorts if item.id == name), None)
+
+
+def part_criteria(act: Act, cohort: str) -> list[tuple[str, Criterion]]:
+    """Return the criteria of a cohort that the protocol names, with their fields; they come on top of those of the trial."""
+    part = part_of(act.protocol, cohort)
+    if part is None:
+        return []
+    path = f"cohorts.{act.protocol.cohorts.index(part)}.criteria"
+    return [(f"{path}.{index}", item) for index, item in enumerate(part.criteria)]
+
+
 def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     """Yield everything that keeps a subject from being enrolled into a cohort."""
     if act.subject.stage not in {Stage.SCREENING, Stage.ELIGIBLE}:
@@ -159,7 +178,7 @@ def check_enrolment(act: Act, cohort: CohortState) -> Conditions:
     yield from check_site(act)
     yield from check_open(act, cohort.level)
     yield from check_consents(act)
-    yield from check_criteria(act, all_criteria(act))
+    yield from check_criteria(act, [*all_criteria(act), *part_criteria(act, cohort.cohort)])
     yield from _check_adults_first(act)
     yield from check_cap(act)
     yield from check_place(act.state, cohort, act.at)

@@ -10,6 +10,7 @@ from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.events import EvidenceRecorded
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, GateSection, Sections
+from celltrial.conduct.gates.assignment import check_assignment
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
 from celltrial.conduct.gates.eligibility import check_criteria, evidence_for, judge, observed, rechecked
@@ -98,6 +99,7 @@ def _check_route(act: Act, route: str) -> Conditions:
 
 
 def _check_stage(act: Act) -> Conditions:
+    yield from check_assignment(act, "treatment")
     subject, here = act.subject, due(act)
     if not subject.is_active or subject.enrolled is None:
         yield fail(

@@ -8,6 +8,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.subject.state import Stage
 from celltrial.conduct.gates.act import Act, Conditions, GateSection, Sections
+from celltrial.conduct.gates.assignment import check_assignment
 from celltrial.conduct.gates.consent import check_consents
 from celltrial.conduct.gates.course import check_course, due, needs_lymphodepletion
 from celltrial.conduct.gates.dose import check_enough_cells
@@ -63,6 +64,7 @@ def _check_moment(act: Act, infusion: Instant) -> Conditions:
 
 
 def _check_stage(act: Act, infusion: Instant) -> Conditions:
+    yield from check_assignment(act, "treatment")
     if act.protocol.treatment.lymphodepletion is None:
         yield fail(
             Code.PROTOCOL_SILENT, message("lymphodepletion_regimen"), NOT_STATED, act.about, "2.1.3-g",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from celltrial.protocol.model.base import DurationField, Probability, Section
+from celltrial.protocol.model.base import DurationField, Grown, GrownSection, Probability
 
 
-class Assumptions(Section):
+class Assumptions(GrownSection):
     """Planning assumptions for operating characteristics and the virtual trial."""
 
     collection_success: Probability = 0.97
@@ -27,3 +29,5 @@ class Assumptions(Section):
     peak_expansion_day: float = Field(default=11, gt=0)
     peak_expansion_copies_per_ug: float = Field(default=5e4, gt=0)
     terminal_half_life: DurationField | None = None
+    control_response_rate: Annotated[Probability | None, Grown()] = None
+    control_median_progression_free_survival: Annotated[DurationField | None, Grown()] = None

@@ -19,14 +19,7 @@ def build(inputs: Inputs) -> Page:
     n, plan = inputs.size("enrolled"), inputs.plan.primary
     if plan is None:
         return Page(Nothing(Text("report.absent.no_primary_comparison")), "enrolled", n)
-    item = next(
-        (
-            found
-            for found in comparing.every(inputs)
-            if (found.endpoint, found.contrast.factor) == (plan.endpoint, plan.factor)
-        ),
-        None,
-    )
+    item = planned(inputs)
     if item is None:
         return Page(Nothing(Text("report.absent.no_groups")), "enrolled", n)
     result = primary_comparison.estimate(item.result, plan)
@@ -38,6 +31,15 @@ def build(inputs: Inputs) -> Page:
     )
     notes = (Text("report.note.primary_boundary"), Text("report.note.primary_looks"))
     return Page(Table(Text("report.column.what"), columns, rows), "enrolled", n, notes, _verdict(result))
+
+
+def planned(inputs: Inputs) -> Compared | None:
+    """Return the comparison that the plan calls primary; None where it calls none so, or the data hold no two groups."""
+    plan = inputs.plan.primary
+    if plan is None:
+        return None
+    wanted = (plan.endpoint, plan.factor)
+    return next((one for one in comparing.every(inputs) if (one.endpoint, one.contrast.factor) == wanted), None)
 
 
 def _cells(inputs: Inputs, item: Compared, plan: PrimaryComparison, result: PrimaryResult) -> dict[str, Cell]:

@@ -46,6 +46,11 @@ def depth(world: World, subject: Virtual) -> str:
     return depths[-1][0]
 
 
+def stable(world: World) -> str:
+    """Return the word for a disease that neither responds nor progresses."""
+    return _NONE.get(_criteria(world), "SD")
+
+
 def schedule(world: World, subject: Virtual, *, responds: bool, progression: float) -> None:
     """Enter the planned response assessments until progression, all counted from the infusion."""
     efficacy = world.protocol.efficacy
@@ -56,7 +61,7 @@ def schedule(world: World, subject: Virtual, *, responds: bool, progression: flo
     for order, visit in enumerate(efficacy.visits):
         first = order == 0 and criteria == "imwg_2016"
         best = _EARLY.get(deepest, deepest) if first else deepest
-        category = best if responds else _NONE.get(criteria, "SD")
+        category = best if responds else stable(world)
         if visit.day >= progression:
             category = _WORSE.get(criteria, "PD")
 
@@ -85,13 +90,12 @@ def progress(world: World, subject: Virtual) -> None:
         return
     subject.progressed = True
     efficacy = world.protocol.efficacy
-    assert efficacy is not None
-    assert subject.infused is not None
-    day = (world.staff.now.date() - subject.infused.date()).days
-    record(world, subject, f"Unscheduled day {day}", _WORSE.get(_criteria(world), "PD"))
-    seen = fact.DiseaseProgressed(
-        subject.id, world.today(subject.site), efficacy.criteria, AssessmentSource.INVESTIGATOR
-    )
+    if efficacy is not None:
+        since = subject.begins or (subject.infused.date() if subject.infused is not None else world.start)
+        day = (world.staff.now.date() - since).days
+        record(world, subject, f"Unscheduled day {day}", _WORSE.get(_criteria(world), "PD"))
+    criteria = efficacy.criteria if efficacy is not None else ""
+    seen = fact.DiseaseProgressed(subject.id, world.today(subject.site), criteria, AssessmentSource.INVESTIGATOR)
     world.staff.must(Role.INVESTIGATOR, measure.RecordProgression(seen), site=subject.site)
     world.later(subject, 21, treat_further)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from celltrial.conduct.acts.cohort import commands as ask
 from celltrial.conduct.envelope import Role
@@ -10,6 +11,9 @@ from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
 from celltrial.simulation.twin.world import World
+
+#: The first cohort; the only one of a trial that finds no dose.
+FIRST: Final = "C01"
 
 
 def cohort_size(world: World) -> int:
@@ -32,15 +36,25 @@ def open_first(world: World) -> None:
         size, kind = cohort_size(world), CohortKind.ESCALATION
     else:
         confirms = world.protocol.trial.phase == "confirmatory"
-        size, kind = planned_size(world), CohortKind.CONFIRMATORY if confirms else CohortKind.EXPANSION
-    world.staff.must(Role.SPONSOR, ask.OpenCohort("C01", world.protocol.dose.start_level, size, kind))
-    world.cohorts = 1
+        size = world.looks.sizes[0] if world.looks is not None else planned_size(world)
+        kind = CohortKind.CONFIRMATORY if confirms else CohortKind.EXPANSION
+    named = world.protocol.cohorts if not world.finding_dose else ()
+    for number, part in enumerate(named):
+        share = size // len(named) + (number < size % len(named))
+        most = share if part.maximum is None else min(share, part.maximum)
+        world.staff.must(Role.SPONSOR, ask.OpenCohort(part.id, world.protocol.dose.start_level, max(most, 1), kind))
+    if not named:
+        world.staff.must(Role.SPONSOR, ask.OpenCohort(FIRST, world.protocol.dose.start_level, size, kind))
+    world.cohorts = max(len(named), 1)
 
 
 def planned_size(world: World) -> int:
-    """Return how many a trial that finds no dose means to treat: its stated size, else the planning assumption."""
-    stated = world.protocol.confirmatory.sample_size if world.protocol.confirmatory is not None else None
-    return world.assumptions.target_infused if stated is None else stated.infused
+    """Return how many a trial that finds no dose means to treat, or to randomise: its stated size, else the assumption."""
+    plan = world.protocol.confirmatory
+    stated = plan.sample_size if plan is not None else None
+    if stated is None:
+        return world.assumptions.target_infused
+    return stated.enrolled if plan is not None and plan.randomisation is not None else stated.infused
 
 
 def waiting_for_window(world: World) -> bool:

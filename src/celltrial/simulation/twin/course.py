@@ -1,4 +1,4 @@
-"""The later administrations of a course: on their days, held by what happened, left out with signatures where they cannot come.
+"""The later administrations of a course and further rounds: on their days, held by what happened, left out with signatures.
 
 A virtual site asks on the first day of the window and again each day; after the last one, or where the course is stopped,
 investigator and medical monitor sign that the administration is not given.
@@ -18,33 +18,48 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.assessment.events import ConcomitantMedicationGiven
 from celltrial.conduct.gates.act import Act, found_act
-from celltrial.conduct.gates.course import Due, check_course, due, window_of
+from celltrial.conduct.gates.course import Due, check_course, due, needs_lymphodepletion, window_of
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.core.dates import Instant
-from celltrial.core.errors import UserError, fault
-from celltrial.protocol import Protocol
-from celltrial.protocol.regimen import drug_days, planned_administrations, regimen_of
-from celltrial.simulation.twin.world import Virtual, World
+from celltrial.core.random_streams import stream
+from celltrial.protocol.model.regimen import Course
+from celltrial.protocol.regimen import Round, drug_days, planned_administrations
+from celltrial.simulation.twin import making
+from celltrial.simulation.twin.evidence import record_evidence
+from celltrial.simulation.twin.world import Virtual, World, alive
 
 
-def check_walkable(protocol: Protocol) -> None:
-    """Raise what a virtual trial does not walk: SIM-203 for further courses, SIM-204 for what it would leave out.
+def chosen_course(world: World, subject: Virtual, here: Round) -> Course:
+    """Return the course of a round that a subject's finding will choose; the only one where there is no choice."""
+    drawn = stream(world.seed, "twin", "course", subject.number, here.number).random()
+    return here.courses[int(drawn * len(here.courses))]
 
-    It walks one course of as many administrations as it has, with its holds, bags, components and drugs beside the cells.
+
+def prepare(world: World, subject: Virtual) -> bool:
+    """Write down what chooses and opens the course that is due; tell whether lymphodepletion comes before it.
+
+    Of courses chosen by a finding each is the subject's with the same probability; what a further course asks for is met;
+    what lets lymphodepletion be left out is met by half. Each is drawn once for a subject and a round.
     """
-    if protocol.trial.design == "RCT":
-        raise UserError(fault("SIM-204", field="confirmatory.randomisation"))
-    rounds = regimen_of(protocol).rounds
-    if len(rounds) > 1:
-        stated = protocol.treatment.courses
-        later = f"treatment.courses.{stated.index(rounds[1].courses[-1])}" if stated else "dose.repeat.doses"
-        raise UserError(fault("SIM-203", field=later, found=len(planned_administrations(protocol))))
-    for index, course in enumerate(protocol.treatment.courses):
-        if course.when:
-            raise UserError(fault("SIM-204", field=f"treatment.courses.{index}.when"))
-    for name in ("arms", "cohorts"):
-        if getattr(protocol, name):
-            raise UserError(fault("SIM-204", field=name))
+    found = due_of(world, subject)
+    if found is None or not found[1].step.is_first:
+        return False
+    here = found[1]
+    number = here.round.number
+    draw = stream(world.seed, "twin", "course", subject.number, number).random(2)
+    chosen = chosen_course(world, subject, here.round)
+    record_evidence(world, subject, chosen.when)
+    if number > 1:
+        record_evidence(world, subject, chosen.criteria)
+    regimen = world.protocol.treatment.lymphodepletion
+    for item in regimen.skip_if if regimen is not None else ():
+        record_evidence(world, subject, (item,), failing=item.concept if draw[1] >= 1 / 2 else "")
+    now = due_of(world, subject)
+    return (
+        now is not None
+        and needs_lymphodepletion(now[0])
+        and not (bool(regimen is not None and regimen.skip_if) and draw[1] < 1 / 2)
+    )
 
 
 def due_of(world: World, subject: Virtual) -> tuple[Act, Due] | None:
@@ -75,13 +90,31 @@ Giving = Callable[[World, Virtual], Ruling]
 def go_on(world: World, subject: Virtual, give: Giving) -> None:
     """Enter the next administration of the course under way, on the first day on which it is planned."""
     found = due_of(world, subject)
-    if found is None or found[1].step.is_first or found[1].round.number > 1:
+    if found is None:
+        return
+    if found[1].step.is_first:
+        begin_round(world, subject, found[1])
         return
     window = window_of(*found)
     assert window is not None
     planned = max(window[0] + timedelta(days=found[1].step.planned.early), world.today(subject.site))
     days = (planned - world.today(subject.site)).days
     world.later(subject, days, partial(next_administration, give=give), hour=10 if days else 11)
+
+
+def begin_round(world: World, subject: Virtual, here: Due) -> None:
+    """Enter the making of the product for a further round, so that it is there when its interval is over.
+
+    Nobody is treated again after progression.
+    """
+    if subject.progressed or not alive(world, subject) or here.round.number <= subject.round:
+        return
+    subject.round, subject.attempt, subject.tries = here.round.number, 0, 0
+    infusions = world.staff.desk.state.subjects[subject.id].infusions
+    start = next(item for item in infusions if item.round == infusions[-1].round).at.utc
+    every = here.step.course.every
+    opens = (start - world.staff.now).total_seconds() / 86_400 + (every.days if every is not None else 1)
+    world.later(subject, max(1, math.ceil(opens - making.days_to_site(world))), making.collect)
 
 
 def next_administration(world: World, subject: Virtual, *, give: Giving) -> None:
@@ -115,7 +148,8 @@ def next_administration(world: World, subject: Virtual, *, give: Giving) -> None
 def record_drugs(world: World, subject: Virtual) -> None:
     """Record the drugs beside the cells on the days on which the plan gives them, one record for each run of days."""
     first = world.today(subject.site)
-    anchors = [round(one.day) for one in planned_administrations(world.protocol) if one.round == 1]
+    anchors = [round(one.day) for one in planned_administrations(world.protocol) if one.round == subject.round]
+    anchors = [day - anchors[0] for day in anchors]
     for drug in world.protocol.treatment.drugs:
         days = [math.floor(day) for day in drug_days(drug, anchors)]
         begins, ends = first + timedelta(days=min(days)), first + timedelta(days=max(days))

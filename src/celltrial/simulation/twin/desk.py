@@ -31,6 +31,7 @@ TITLES: Final = {
     Role.DATA_MANAGER: "Data manager",
     Role.SAFETY_BOARD: "Safety board",
     Role.INDEPENDENT_REVIEWER: "Independent reviewer",
+    Role.SYSTEM: "Randomisation system",
 }
 
 

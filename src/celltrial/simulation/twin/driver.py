@@ -14,12 +14,13 @@ from celltrial.conduct.vocabulary import Origin, Resource
 from celltrial.core.progress import Progress, Silent
 from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.model.assumptions import Assumptions
+from celltrial.protocol.policies import response_looks
 from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
-from celltrial.simulation.twin.course import check_walkable
 from celltrial.simulation.twin.desk import Desk, Staff
+from celltrial.simulation.twin.offices import Statistician
 from celltrial.simulation.twin.scenarios import scenario_of
-from celltrial.simulation.twin.world import ZONES, World
+from celltrial.simulation.twin.world import ZONES, LookHeld, World
 
 #: The day on which a virtual trial begins unless another is asked for.
 FIRST_DAY: Final = date(2025, 3, 3)
@@ -42,6 +43,8 @@ class TwinSummary:
     refusals: Mapping[str, int]
     ended: date
     recommended_level: int | None
+    randomised: int = 0
+    looks: tuple[LookHeld, ...] = ()
 
 
 def simulate_trial(
@@ -53,15 +56,15 @@ def simulate_trial(
     start: date = FIRST_DAY,
     years: float = 4.0,
     progress: Progress | None = None,
+    statistician: Statistician | None = None,
 ) -> TwinSummary:
     """Drive a whole virtual trial through the commands of conduct.
 
-    scenario: id of a scenario that the protocol states or implies, the first unless given (SIM-201 where there is none;
-        SIM-203 where it has further courses, SIM-204 for what else the virtual trial does not walk and would leave out).
+    scenario: id of a scenario that the protocol states or implies, the first unless given (SIM-201 where there is none).
     start:    first day; years: simulated length after it.
+    statistician: who computes at looks; without one a trial has its primary analysis and no look before it.
     The same protocol, scenario, start and seed give the same requests.
     """
-    check_walkable(protocol)
     begin = datetime.combine(start, time(9), tzinfo=UTC)
     world = World(
         protocol=protocol,
@@ -73,6 +76,8 @@ def simulate_trial(
         agenda=Agenda(),
         start=start,
         end=start + timedelta(days=round(365.25 * years)),
+        looks=response_looks(protocol) if statistician is not None else None,
+        statistician=statistician,
     )
     world.staff.move_to(begin)
     set_up(world)
@@ -150,4 +155,6 @@ def summary_of(world: World) -> TwinSummary:
         refusals=dict(sorted(world.staff.refusals.items())),
         ended=world.staff.now.date(),
         recommended_level=state.recommended_level,
+        randomised=len(world.allocated),
+        looks=tuple(world.held),
     )

@@ -33,14 +33,15 @@ def record_evidence(world: World, subject: Virtual, criteria: tuple[Criterion, .
     today = world.today(subject.site)
     done: set[str] = set()
     for criterion in criteria:
-        if criterion.concept in done:
+        name = criterion.id if criterion.source == "manual" else criterion.concept
+        if name in done:
             continue
-        done.add(criterion.concept)
+        done.add(name)
         value = evidence_value(criterion, subject, failing=criterion.concept == failing)
         world.staff.must(
             Role.INVESTIGATOR,
             ask.RecordEvidence(
-                subject.id, criterion.concept, value, criterion.unit, today, criterion.source, criterion.assessor or ""
+                subject.id, name, value, criterion.unit, today, criterion.source, criterion.assessor or ""
             ),
             site=subject.site,
         )

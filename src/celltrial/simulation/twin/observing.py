@@ -26,8 +26,8 @@ from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
-from celltrial.simulation.twin import assessing, committee
-from celltrial.simulation.twin.world import Virtual, World, alive, on_day
+from celltrial.simulation.twin import assessing, committee, disease
+from celltrial.simulation.twin.world import Virtual, World, alive, on_calendar, on_day
 
 
 def follow(world: World, subject: Virtual) -> None:
@@ -37,16 +37,19 @@ def follow(world: World, subject: Virtual) -> None:
     schedule_toxicity(world, subject, has_dlt=has_dlt)
     schedule_watch(world, subject)
     schedule_kinetics(world, subject)
+    schedule_visits(world, subject)
+    if truth.dies_of_treatment:
+        on_day(world, subject, 40 + truth.dlt_day, die_of_treatment)
+    if world.plan is not None:
+        on_day(world, subject, world.plan.dlt.window.days + 1, complete_window, hour=12)
+    if subject.begins is not None:
+        disease.give_cells(world, subject)
+        return
     responds = truth.response_draw < world.scenario.responding(subject.level, world.assumptions.response_rate)
     progression = truth.progression_days_response if responds else truth.progression_days_none
     assessing.schedule(world, subject, responds=responds, progression=progression)
-    if truth.dies_of_treatment:
-        on_day(world, subject, 40 + truth.dlt_day, die_of_treatment)
-    else:
+    if not truth.dies_of_treatment:
         on_day(world, subject, progression + truth.survival_after_progression_days, die)
-    if world.plan is not None:
-        on_day(world, subject, world.plan.dlt.window.days + 1, complete_window, hour=12)
-    schedule_visits(world, subject)
 
 
 def schedule_watch(world: World, subject: Virtual) -> None:
@@ -230,6 +233,14 @@ def die_of_treatment(world: World, subject: Virtual) -> None:
         world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
 
 
+def is_due(world: World, subject: Virtual, name: str) -> bool:
+    """Tell whether a follow-up visit is due now; one that a further dose moved comes on its new day."""
+    plan, today = world.staff.desk.state.subjects[subject.id].follow_up, world.today(subject.site)
+    visit = next((item for item in plan.visits if item.visit == name), None) if plan is not None else None
+    settled = plan is None or plan.is_closed or name in {*plan.done, *plan.missed}
+    return alive(world, subject) and visit is not None and not settled and visit.due <= today
+
+
 def schedule_visits(world: World, subject: Virtual) -> None:
     """Enter the follow-up visits that the infusion created."""
     followed = world.staff.desk.state.subjects[subject.id].follow_up
@@ -237,11 +248,9 @@ def schedule_visits(world: World, subject: Virtual) -> None:
     for visit in followed.visits if followed else ():
 
         def see(world: World, subject: Virtual, name: str = visit.visit) -> None:
-            if alive(world, subject):
+            if is_due(world, subject, name):
                 answers = tuple(FollowUpItem(item, Answer.NO) for item in items)
                 seen = FollowUpVisitRecorded(subject.id, name, world.today(subject.site), answers)
                 world.staff.must(Role.INVESTIGATOR, after.RecordFollowUpVisit(seen), site=subject.site)
 
-        assert subject.infused is not None
-        day = (visit.due - world.today(subject.site)).days
-        on_day(world, subject, day, see, hour=15)
+        on_calendar(world, subject, visit.due, 0, see, hour=15)

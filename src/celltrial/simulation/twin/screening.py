@@ -11,7 +11,8 @@ from celltrial.conduct.facts.cohort.state import CohortState
 from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
-from celltrial.simulation.twin import making
+from celltrial.core.random_streams import stream
+from celltrial.simulation.twin import making, randomising
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.truth import draw_truth
 from celltrial.simulation.twin.world import Virtual, World
@@ -40,9 +41,17 @@ def open_cohort(world: World) -> CohortState | None:
     return None
 
 
+def part_of(world: World, number: int) -> str:
+    """Return the cohort of the protocol that a subject belongs to, of those with a free place; "" where it names none."""
+    state = world.staff.desk.state
+    names = [item.id for item in world.protocol.cohorts if item.id in state.cohorts]
+    free = [name for name in names if places_taken(state, state.cohorts[name]) < state.cohorts[name].size]
+    return free[int(stream(world.seed, "twin", "part", number).random() * len(free))] if free else ""
+
+
 def on_the_way(world: World) -> int:
     """Return how many subjects are between screening and infusion; cells that wait lose their subject."""
-    return sum(not one.gone and one.infused is None for one in world.subjects.values())
+    return sum(not one.gone and one.infused is None and one.with_cells for one in world.subjects.values())
 
 
 def arrive(world: World) -> None:
@@ -57,7 +66,8 @@ def arrive(world: World) -> None:
     number = len(world.subjects) + 1
     site = world.sites[world.arrivals % len(world.sites)]
     name = f"{world.protocol.identification.id}-{number:03d}"
-    subject = Virtual(number, name, site, draw_truth(world.seed, number, world.assumptions), f"ID{number:05d}")
+    truth = draw_truth(world.seed, number, world.assumptions, making.usual_cells(world))
+    subject = Virtual(number, name, site, truth, f"ID{number:05d}", part=part_of(world, number))
     world.subjects[name] = subject
     screen(world, subject)
 
@@ -88,6 +98,9 @@ def screen(world: World, subject: Virtual) -> None:
 def judge(world: World, subject: Virtual) -> None:
     """Judge eligibility; a subject that fails leaves screening."""
     criteria = world.protocol.population.criteria
+    for part in world.protocol.cohorts:
+        if part.id == subject.part:
+            record_evidence(world, subject, part.criteria)
     record_evidence(world, subject, criteria, failing=_failing(world) if subject.truth.screening_fails else "")
     weight = ask.RecordEvidence(
         subject.id, "body_weight", f"{subject.truth.weight_kg:g}", "kg", world.today(subject.site), "examination"
@@ -120,12 +133,17 @@ def enrol(world: World, subject: Virtual) -> None:
     """Enrol into a cohort with a free place; wait a week where the trial says no, four times at most."""
     state = world.staff.desk.state
     for cohort in state.cohorts.values():
+        if subject.part and cohort.cohort != subject.part:
+            continue
         if not cohort.is_open or places_taken(world.staff.desk.state, cohort) >= cohort.size:
             continue
         answer = world.staff.ask(Role.INVESTIGATOR, ask.EnrolSubject(subject.id, cohort.cohort), site=subject.site)
         if not isinstance(answer, Refused):
             subject.level = cohort.level
-            world.later(subject, 4, making.collect)
+            if randomising.is_point(world, subject, "before_collection"):
+                making.assign(world, subject)
+            if subject.with_cells:
+                world.later(subject, 4, making.collect)
             return
     subject.tries += 1
     if subject.tries <= 4:

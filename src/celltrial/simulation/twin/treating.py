@@ -9,10 +9,11 @@ from functools import partial
 from celltrial.conduct.acts.batch import commands as make
 from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
-from celltrial.simulation.twin import analysing, course, observing
+from celltrial.simulation.twin import analysing, course, making, observing
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
@@ -37,8 +38,10 @@ def plan(world: World, subject: Virtual) -> None:
     lead = lead_days(world)
     begins = world.today(subject.site) + timedelta(days=2)
     infusion = world.moment(begins + timedelta(days=lead), subject.site, 10)
+    if making.lasts_days(world):
+        infusion = world.staff.now + timedelta(hours=2)
     moment = Instant(infusion, world.zone_of(subject.site))
-    with_regimen = world.protocol.treatment.lymphodepletion is not None
+    with_regimen = course.prepare(world, subject)
     command = (
         ask.PlanLymphodepletion(subject.id, subject.batch, begins, moment)
         if with_regimen
@@ -47,6 +50,9 @@ def plan(world: World, subject: Virtual) -> None:
     refresh(world, subject, "lymphodepletion" if with_regimen else "infusion")
     if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
         subject.tries += 1
+        if making.lasts_days(world):
+            world.later(subject, 1, making.collect)
+            return
         if subject.tries * 3 > _PATIENCE_DAYS:
             leave(world, subject, ExitReason.OTHER, "no infusion slot")
             return
@@ -70,6 +76,7 @@ def deplete(world: World, subject: Virtual) -> None:
     if not still_here(world, subject) or subject.planned_infusion is None:
         return
     refresh(world, subject, "lymphodepletion")
+    course.prepare(world, subject)
     moment = Instant(subject.planned_infusion, world.zone_of(subject.site))
     command = ask.StartLymphodepletion(subject.id, subject.batch, moment)
     if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
@@ -129,15 +136,21 @@ def delivered_cells(world: World, subject: Virtual) -> Decimal:
 
 def infuse(world: World, subject: Virtual) -> None:
     """Check the subject, thaw and infuse; a refusal on the day leads to a new plan or to leaving."""
-    if not still_here(world, subject) or subject.infused is not None:
+    if not still_here(world, subject) or subject.given >= subject.round:
         return
-    if isinstance(give_cells(world, subject), Refused):
+    answer = give_cells(world, subject)
+    if isinstance(answer, Refused):
+        world.staff.raise_gaps(answer)
         reason = ExitReason.OTHER if subject.truth.pre_infusion_ok else ExitReason.ADVERSE_EVENT
         leave(world, subject, reason, "refused on the day of infusion")
         return
-    subject.infused = world.staff.now
-    observing.follow(world, subject)
-    analysing.plan_primary(world)
+    subject.given = subject.round
+    if subject.infused is None:
+        subject.infused = world.staff.now
+        observing.follow(world, subject)
+        analysing.after_infusion(world)
+    else:
+        observing.schedule_visits(world, subject)
     course.record_drugs(world, subject)
     course.go_on(world, subject, give_cells)
 
@@ -151,10 +164,13 @@ def give_cells(world: World, subject: Virtual) -> Ruling:
         Finding("oxygen_saturation", "97", "%", today),
         Finding("body_weight", f"{subject.truth.weight_kg:g}", "kg", today),
     ]
+    if subject.infused is not None and world.protocol.dose.repeat.redose_criteria is not None:
+        findings.append(Finding(REDOSE_CRITERIA, "yes", on=today))
     staff.must(Role.INVESTIGATOR, ask.RecordPreInfusionCheck(subject.id, tuple(findings)), site=subject.site)
     infection = any("infusion" in item.recheck_before for item in world.protocol.population.criteria)
     if infection:
         refresh(world, subject, "infusion")
+    course.prepare(world, subject)
     found, bags = course.due_of(world, subject), course.bags_due(world, subject)
     route = found[1].step.planned.route if found is not None else None
     command = ask.RecordInfusion(

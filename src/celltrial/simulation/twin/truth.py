@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from statistics import NormalDist
+from typing import Final
 
 from celltrial.core.random_streams import stream
 from celltrial.protocol.model.assumptions import Assumptions
 
 _NORMAL = NormalDist()
+#: Cells that a manufacture usually yields, where the dose does not ask for more.
+USUAL_CELLS: Final = 2e9
 
 
 class Channel(IntEnum):
@@ -93,6 +96,7 @@ class Truth:
     dlt_draw, response_draw: compared with the true rate at the dose that is given.
     lost_after_days:         days of waiting after collection until the subject can no longer be treated.
     progression_days:        from infusion, if the subject responds and if not.
+    endures:                 cumulative hazard of progression that it survives, in a randomised trial.
     """
 
     age: int
@@ -117,6 +121,7 @@ class Truth:
     depth_draw: float
     progression_days_response: float
     progression_days_none: float
+    endures: float
     survival_after_progression_days: float
     dies_of_treatment: bool
     total_cells: float
@@ -144,8 +149,8 @@ def _crs(u: float, plan: Assumptions) -> int:
     return 2 if u < plan.crs_grade_3_or_more + (plan.crs_any_grade - plan.crs_grade_3_or_more) / 3 else 1
 
 
-def draw_truth(seed: int, number: int, plan: Assumptions) -> Truth:
-    """Return the truth of virtual subject `number` under a root seed."""
+def draw_truth(seed: int, number: int, plan: Assumptions, usual_cells: float = USUAL_CELLS) -> Truth:
+    """Return the truth of virtual subject `number` under a root seed; usual_cells: what a manufacture usually yields, or more."""
     u = stream(seed, "twin", "subject", number).random(len(Channel))
     at: Mapping[Channel, float] = {channel: float(u[channel]) for channel in Channel}
     progression = _days(plan.median_progression_free_survival, 365.0)
@@ -177,9 +182,10 @@ def draw_truth(seed: int, number: int, plan: Assumptions) -> Truth:
         depth_draw=at[Channel.DEPTH],
         progression_days_response=40 + _waiting(at[Channel.PROGRESSION], max(progression - 40, 30.0)),
         progression_days_none=25 + _waiting(at[Channel.PROGRESSION], 25.0),
+        endures=-math.log(max(at[Channel.PROGRESSION], 1e-12)),
         survival_after_progression_days=20 + _waiting(at[Channel.SURVIVAL], max(survival - progression, 60.0)),
         dies_of_treatment=at[Channel.FATAL] < 0.01,
-        total_cells=2e9 * 10 ** _normal(at[Channel.CELLS], 0.25, 0.3, -0.9, 1.0),
+        total_cells=usual_cells * 10 ** _normal(at[Channel.CELLS], 0.25, 0.3, -0.9, 1.0),
         kinetics=_kinetics(at, plan),
     )
 

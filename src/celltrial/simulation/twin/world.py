@@ -13,11 +13,15 @@ import numpy as np
 from celltrial.conduct.envelope import Role
 from celltrial.core.dates import zone
 from celltrial.core.random_streams import stream
+from celltrial.designs.randomised.allocation import Stratum
+from celltrial.designs.randomised.permuted_blocks import BlockState
+from celltrial.designs.single_arm.binomial_looks import Looks
 from celltrial.protocol import Protocol
 from celltrial.protocol.model.assumptions import Assumptions
 from celltrial.protocol.model.escalation import Escalation
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Staff
+from celltrial.simulation.twin.offices import Statistician
 from celltrial.simulation.twin.scenarios import Supposed
 from celltrial.simulation.twin.truth import Truth
 
@@ -34,9 +38,30 @@ class Seen:
     reads: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class LookHeld:
+    """A look that was held.
+
+    seen: subjects of a single arm, or events of a comparison. value: responders, or the statistic; bound: from where it stops
+    for activity; None where the data reach no planned look. verdict: `continue`, `efficacy`, `futility` or `final`.
+    """
+
+    look: int
+    looks: int
+    seen: int
+    value: float
+    bound: float | None
+    verdict: str
+
+
 @dataclass(slots=True)
 class Virtual:
-    """A virtual subject: its truth, and what has happened to it so far."""
+    """A virtual subject: its truth, and what has happened to it so far.
+
+    attempt: manufactures for the round under way; made: all of them. round: the round under way; given: the last begun.
+    begins: the day from which a randomised subject's disease is followed; treated_on: its first treatment, cells or control.
+    endures: cumulative hazard that is left until progression; expectation: which forecast of it is in force.
+    """
 
     number: int
     id: str
@@ -44,7 +69,10 @@ class Virtual:
     truth: Truth
     identity: str
     attempt: int = 0
+    made: int = 0
     batch: str = ""
+    round: int = 1
+    given: int = 0
     level: int = 0
     collected: datetime | None = None
     infused: datetime | None = None
@@ -53,6 +81,15 @@ class Virtual:
     planned_infusion: datetime | None = None
     tries: int = 0
     seen: dict[str, Seen] = field(default_factory=dict)
+    part: str = ""
+    arm: str = ""
+    with_cells: bool = True
+    randomised: date | None = None
+    begins: date | None = None
+    treated_on: date | None = None
+    endures: float = 0.0
+    expectation: int = 0
+    withdrawn: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +111,13 @@ class World:
     cohorts: int = 0
     finding_dose: bool = True
     recruiting: bool = True
-    analysis_planned: bool = False
+    looks: Looks | None = None
+    statistician: Statistician | None = None
+    held: list[LookHeld] = field(default_factory=list)
+    look_pending: bool = False
+    ended: bool = False
+    blocks: dict[tuple[str, ...], BlockState] = field(default_factory=dict)
+    allocated: list[tuple[Stratum, str]] = field(default_factory=list)
     chance: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from celltrial.conduct.facts.cohort import events
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
 from celltrial.conduct.gates.comparability import check_comparability
-from celltrial.conduct.gates.enrolment import check_level_open, check_recommended
+from celltrial.conduct.gates.enrolment import check_level_open, check_recommended, part_of
 from celltrial.conduct.gates.suspension import check_level_not_suspended
 from celltrial.conduct.ruling import Condition, Ruling, fail, refusal
 from celltrial.conduct.vocabulary import CohortKind, DoseMove
@@ -31,8 +31,9 @@ from celltrial.core.values import (
     between,
     message,
     more_than,
-    or_absent,
+    one_of,
 )
+from celltrial.protocol import Protocol
 
 _TREATING: Final = frozenset({DoseMove.ESCALATE, DoseMove.STAY, DoseMove.DE_ESCALATE})
 
@@ -58,8 +59,21 @@ def _open(state: TrialState, request: Request[commands.OpenCohort], now: datetim
     if c.size < 1:
         failed.append(fail(Code.VALUE_NOT_USABLE, at_least(1), c.size, about, input="size"))
     failed += [*check_level_open(state, c.level), *check_level_not_suspended(state, c.level)]
-    failed += [*_check_grounds(state, c, about)]
+    failed += [*_check_grounds(state, c, about), *_check_part(state.protocol, c, about)]
     return answer(request, failed, (about, events.CohortOpened(c.cohort, c.level, c.size, c.kind)))
+
+
+def _check_part(protocol: Protocol, c: commands.OpenCohort, about: str) -> Conditions:
+    """Yield a cohort that is none of those that the protocol names, or larger than it may be; dose finding has its own."""
+    if not protocol.cohorts or c.kind is CohortKind.ESCALATION:
+        return
+    part = part_of(protocol, c.cohort)
+    if part is None:
+        known = one_of(*(Identifier(item.id) for item in protocol.cohorts))
+        yield fail(Code.VALUE_NOT_USABLE, known, as_written(c.cohort), about, "", "cohorts", input="cohort")
+    elif part.maximum is not None and c.size > part.maximum:
+        field = f"cohorts.{protocol.cohorts.index(part)}.maximum"
+        yield fail(Code.VALUE_NOT_USABLE, at_most(part.maximum), c.size, about, "", field, input="size")
 
 
 def _check_grounds(state: TrialState, c: commands.OpenCohort, about: str) -> Conditions:
@@ -155,19 +169,15 @@ def _expand(state: TrialState, request: Request[commands.ExpandCohort], now: dat
         failed.append(fail(Code.COHORT_CLOSED, message("open_cohort"), message("closed"), about))
     if c.size <= cohort.size:
         failed.append(fail(Code.VALUE_NOT_USABLE, more_than(cohort.size), c.size, about, input="size"))
+    if state.protocol is not None:
+        failed.extend(
+            _check_part(state.protocol, commands.OpenCohort(c.cohort, cohort.level, c.size, cohort.kind), about)
+        )
     if cohort.kind is CohortKind.ESCALATION:
         failed.extend(_check_decision(state, cohort.level, about))
         failed.extend(_check_size(state, c.size - cohort.size, about))
-    if cohort.kind is CohortKind.EXPANSION and state.recommended_level != cohort.level:
-        failed.append(
-            fail(
-                Code.RECOMMENDED_DOSE_MISSING,
-                message("level", level=cohort.level),
-                or_absent(state.recommended_level),
-                about,
-                "2.2.5-j",
-            )
-        )
+    if cohort.kind is CohortKind.EXPANSION:
+        failed.extend(check_recommended(state, cohort.level, about))
     return answer(request, failed, (about, events.CohortExpanded(c.cohort, c.size)))
 
 

@@ -15,7 +15,8 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
-from celltrial.conduct.gates.act import Conditions, act_of
+from celltrial.conduct.gates.act import Act, Conditions, act_of
+from celltrial.conduct.gates.assignment import check_arm_known, randomisation_of
 from celltrial.conduct.gates.consent import check_form
 from celltrial.conduct.gates.eligibility import all_criteria
 from celltrial.conduct.gates.enrolment import check_eligible, check_enrolment
@@ -23,7 +24,18 @@ from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Refused, Ruling, fail
 from celltrial.conduct.vocabulary import ConsentKind
-from celltrial.core.values import ABSENT, NOT_STATED, UNKNOWN, Term, as_value, at_most, message, names
+from celltrial.core.values import (
+    ABSENT,
+    NOT_STATED,
+    UNKNOWN,
+    Protected,
+    Term,
+    as_value,
+    as_written,
+    at_most,
+    message,
+    names,
+)
 
 
 def _screen(state: TrialState, request: Request[commands.ScreenSubject], now: datetime) -> Ruling:  # noqa: ARG001
@@ -122,7 +134,19 @@ def _enrol(state: TrialState, request: Request[commands.EnrolSubject], now: date
     facts: list[tuple[str, Any]] = [(about, fact)]
     if act.subject.eligible_version != state.version:
         facts.insert(0, (about, confirmed))
-    return answer(request, check_enrolment(act, cohort), *facts)
+    return answer(request, [*check_enrolment(act, cohort), *_check_arm(act, c.arm)], *facts)
+
+
+def _check_arm(act: Act, arm: str) -> Conditions:
+    """Yield an arm given at enrolment that the protocol does not name, or leaves to randomisation."""
+    if not arm:
+        return
+    yield from check_arm_known(act.protocol, arm, act.about)
+    if randomisation_of(act.protocol) is not None:
+        found, field = Protected("arm", as_written(arm)), "confirmatory.randomisation"
+        yield fail(
+            Code.NOT_RANDOMISED, message("arm_from_randomisation"), found, act.about, "2.3.1-a", field, input="arm"
+        )
 
 
 def _check_point(state: TrialState, subject: SubjectState, about: str) -> Conditions:
@@ -164,6 +188,7 @@ def _randomise(state: TrialState, request: Request[commands.RandomiseSubject], n
         found = ABSENT if subject is None else subject.stage
         return answer(request, [fail(Code.SUBJECT_STAGE, Stage.ENROLLED, found, about)])
     failed = [*_check_point(state, subject, about), *check_text(c.arm, "arm", about, "arm")]
+    failed.extend(check_arm_known(state.protocol, c.arm, about))
     confirmatory = state.protocol.confirmatory if state.protocol is not None else None
     plan = confirmatory.randomisation if confirmatory is not None else None
     if plan is not None and plan.strata and not c.stratum.strip():

@@ -194,14 +194,15 @@ def stored(trial: Trial, where: Path) -> str:
     return str(where)
 
 
-def status_text(where: str, role: Role) -> str:
-    """Return what the state, the worklist and the command line in both forms and languages tell a role."""
-    said = [repr(standing(where, None, "2025-03-01T00:00:00Z", "UTC", role))]
+def status_text(where: str, reader: Actor) -> str:
+    """Return what the state, the worklist and the command line in both forms and languages tell a person."""
+    role = reader.role
+    said = [repr(standing(where, None, "2025-03-01T00:00:00Z", "UTC", reader))]
     for json_, language in ((True, LanguageChoice.EN), (False, LanguageChoice.EN), (False, LanguageChoice.ZH)):
         out = io.StringIO()
         with redirect_stdout(out):
-            status(where, acting_as=role.value, account="reader-1", zone="UTC", json=json_, lang=language)
-            show_board(where, acting_as=role.value, account="reader-1", every=True, json=json_, lang=language)
+            status(where, acting_as=role.value, account=reader.id, zone="UTC", json=json_, lang=language)
+            show_board(where, acting_as=role.value, account=reader.id, every=True, json=json_, lang=language)
         said.append(out.getvalue())
     return "\n".join(said)
 
@@ -267,10 +268,10 @@ def check(trial: Trial, folder: Path) -> None:
     where = stored(trial, folder / "t.db")
     for number, role in enumerate(trial.blinded):
         reader, secrets = trial.person(role), trial.closed_to(role)
-        assert_silent(status_text(where, role), secrets, f"status as {role}")
+        assert_silent(status_text(where, reader), secrets, f"status as {role}")
         assert_silent("".join(history_text(where, trial, reader).values()), secrets, f"history as {role}")
         assert_silent(data_set_text(where, folder / f"d{number}", reader), secrets, f"data sets as {role}")
-        assert_silent(repr(make_report(where, None, data_cut(None, None), reader=role)), secrets, f"report as {role}")
+        assert_silent(repr(make_report(where, None, data_cut(None, None), reader=reader)), secrets, f"report as {role}")
         assert_silent(refusal_text(where, trial, reader), secrets, f"refusals as {role}")
         for language in ("en", "zh"):
             for address, page in pages_read(where, reader, language).items():
@@ -284,7 +285,7 @@ def check(trial: Trial, folder: Path) -> None:
     assert not list(folder.glob("*.jsonl"))
     check_broken(trial, where, folder)
     board = trial.person(Role.SAFETY_BOARD)
-    shown = data_set_text(where, folder / "open", board) + status_text(where, board.role)
+    shown = data_set_text(where, folder / "open", board) + status_text(where, board)
     pages = "".join(pages_read(where, board).values())
     assert all(arm.name in pages for arm in trial.of.values())
     assert all(arm.name in shown for arm in trial.of.values()), (

@@ -223,8 +223,8 @@ def test_a_trial_that_keeps_accesses_hands_out_nothing_nameless(trip, tmp_path):
 
 
 READS = {
-    "status": lambda where, reader, folder: repr(standing(where, None, "2025-02-01T00:00:00Z", "UTC", reader.role)),
-    "report": lambda where, reader, folder: repr(make_report(where, None, data_cut(None, None), reader=reader.role)),
+    "status": lambda where, reader, folder: repr(standing(where, None, "2025-02-01T00:00:00Z", "UTC", reader)),
+    "report": lambda where, reader, folder: repr(make_report(where, None, data_cut(None, None), reader=reader)),
     "audit": lambda where, reader, folder: json.dumps(audit_data(audit_subject(where, None, "P1", reader=reader))),
     "data sets": lambda where, reader, folder: str(make_data_sets(where, "T-1", data_cut(None, None), reader).files),
     "sdtm": lambda where, reader, folder: str(

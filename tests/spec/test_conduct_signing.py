@@ -382,7 +382,7 @@ def test_a_blinded_signer_learns_nothing_of_the_product_from_a_refusal_or_from_w
         assert redacted(item.needed, {"product", "arm"}) == item.needed
         assert redacted(item.found, {"product", "arm"}) == item.found
     [act] = trip.state.pending.values()
-    assert may_read(trip.state, act, Role.COORDINATOR)
-    assert not may_read(trip.state, act, Role.DATA_MANAGER), "blinded, and not asked to sign"
-    assert may_read(trip.state, act, Role.SAFETY_BOARD)
+    assert may_read(trip.state, act, Actor("sc", Role.COORDINATOR, "S1"))
+    assert not may_read(trip.state, act, Actor("dm", Role.DATA_MANAGER)), "blinded, and not asked to sign"
+    assert may_read(trip.state, act, Actor("sb", Role.SAFETY_BOARD))
     assert may_read(trip.state, act, None)

@@ -123,9 +123,9 @@ class Standing:
 
 
 def standing(
-    ledger: str, trial: str | None, at: str | None, zone_name: str | None = None, reader: Role | None = None
+    ledger: str, trial: str | None, at: str | None, zone_name: str | None = None, reader: Actor | None = None
 ) -> Standing:
-    """Return the status of a trial at a moment, now unless given, without arms where the reader's role is blinded."""
+    """Return the status of a trial at a moment, now unless given, without arms where the reader is blinded."""
     from celltrial.app.reading_once import state_for
     from celltrial.app.rehearsing import trial_session
     from celltrial.conduct.views.contacts import contacts

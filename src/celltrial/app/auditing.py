@@ -12,7 +12,7 @@ from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import make_folder
 from celltrial.app.reading_once import reading_whole
 from celltrial.app.session import only_trial, open_session
-from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, hides_arms, may_know
+from celltrial.conduct.acts.account.blinding import ARM_FIELDS, closed_names, is_blinded, may_know
 from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.events import EVENTS
@@ -105,7 +105,7 @@ def audit_subject(
     with reading_whole(where, trial) as (ledger, whole):
         name, state = whole.name, whole.state
         require_reader(state, reader)
-        blinded = hides_arms(state.protocol, reader.role if reader is not None else None)
+        blinded = is_blinded(state, reader)
         broken = blinded and reader is not None and may_know(state, reader, subject)
         closed = _closed_to(reader.role, broken=broken) if blinded and reader is not None else _nothing_closed
         audit = item_audit(

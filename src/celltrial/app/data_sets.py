@@ -16,7 +16,7 @@ from celltrial import __version__
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.files import SUMS, refuse_existing, with_sums, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
-from celltrial.app.reporting import cut_text, data_cut, is_blinded, rests_on, stand_in_date
+from celltrial.app.reporting import cut_text, data_cut, is_blinded_at, rests_on, stand_in_date
 from celltrial.conduct.acts.account.blinding import HIDDEN, broken_to, without_closed
 from celltrial.conduct.envelope import Actor, Event, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
@@ -73,7 +73,7 @@ def seen_by(whole: WholeTrial, cut: DataCut, reader: Actor | None) -> SeenBy:
     """Return what a reader sees of a trial at a cut; None is whoever keeps the ledger itself."""
     events, head = rests_on(whole, cut)
     plan = protocol_in_force(cut_events(events, cut))
-    blinded = is_blinded(whole.events, plan, reader.role if reader is not None else None)
+    blinded = is_blinded_at(whole, plan, reader)
     if blinded and reader is not None:
         events = list(without_closed(events, reader.role, broken_to(whole.events, reader.id)))
     return SeenBy(events, head, plan, blinded)

@@ -67,7 +67,7 @@ def waiting_drafts(ledger: str, trial: str | None, reader: Actor | None) -> tupl
     """
     from celltrial.app.reading_once import state_for
 
-    name, _, state = state_for(ledger, trial, reader.role if reader is not None else None)
+    name, _, state = state_for(ledger, trial, reader)
     return name, drafts_of(state, reader)
 
 

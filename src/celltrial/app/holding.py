@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from celltrial.app.persons import Acting, act_in
 from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
-from celltrial.conduct.acts.account.blinding import Redaction, hides_arms
+from celltrial.conduct.acts.account.blinding import Redaction, is_blinded
 from celltrial.conduct.acts.account.reach import may_read_event, may_read_item, state_for
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES
@@ -48,7 +48,7 @@ class _Key(NamedTuple):
 
 def _redaction_of(state: TrialState, actor: Actor) -> _Key | None:
     """Return which redaction a reader has; None for whoever may see arms."""
-    if not hides_arms(state.protocol, actor.role):
+    if not is_blinded(state, actor):
         return None
     known = frozenset(name for name, item in state.subjects.items() if actor.id in item.unblinded_to)
     return _Key(actor.role in ROLES[RecordKinetics], known)

@@ -35,6 +35,7 @@ from celltrial.conduct.facts.log_in.events import Ending
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.views.granted import signatures_in
+from celltrial.conduct.vocabulary import ArmAccess
 from celltrial.core.dates import Instant
 from celltrial.core.errors import UserError, fault
 from celltrial.ledger.journal import Journal
@@ -161,16 +162,18 @@ def administering(accounts: str, password: str, code: str) -> Iterator[tuple[Acc
 
 def change_role(
     accounts: str, secrets: Path | None, account: str, ledger: str, trial: str | None, *,
-    role: str, site: str | None, reason: str, revoke: bool = False,
+    role: str, site: str | None, reason: str, arms: str = "not_stated", revoke: bool = False,
 ) -> Ruling:  # fmt: skip
     """Let the logged-in person grant a role in a trial to an open account, or take it back; the trial decides.
+
+    arms: what a grant says of the person's knowledge of arms, a value of `ArmAccess`.
 
     APP-063: no such role; APP-171: no such account, or for a grant a closed one.
     """
     with open_book(accounts, secrets) as book:
         known = open_account_named(book, account, closed_too=revoke)
     held = role_of(role)
-    command: Any = GrantAccess(account, known.printed_name, held, site)
+    command: Any = GrantAccess(account, known.printed_name, held, site, ArmAccess(arms))
     if revoke:
         command = RevokeAccess(account, held, site)
     with open_ledger(ledger) as opened:

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from celltrial.app.session import codec, only_trial
 from celltrial.app.snapshots import keep, opened_at
-from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
-from celltrial.conduct.envelope import Event, Role
+from celltrial.conduct.acts.account.blinding import broken_to, is_blinded, without_closed
+from celltrial.conduct.envelope import Actor, Event
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import TrialState
 from celltrial.ledger.chain import Verification, verify
@@ -87,7 +87,7 @@ def _read(ledger: Ledger, name: str) -> tuple[list[tuple[bytes, bytes]], Verific
     return lines, check
 
 
-def state_for(where: str, trial: str | None, reader: Role | None) -> tuple[str, TrialState, TrialState]:
+def state_for(where: str, trial: str | None, reader: Actor | None) -> tuple[str, TrialState, TrialState]:
     """Return the trial that is meant, its state, and the state as a reader may see it, without arms where blinded.
 
     A snapshot saves the fold of what came before it; what reveals an arm is taken from events, so that for a blinded
@@ -99,7 +99,7 @@ def state_for(where: str, trial: str | None, reader: Role | None) -> tuple[str, 
         events = list(journal.events(name, after=start.position))
         state = fold(events, start)
         keep(ledger, name, state, start)
-        if reader is None or not hides_arms(state.protocol, reader):
+        if reader is None or not is_blinded(state, reader):
             return name, state, state
         every = list(journal.events(name)) if start.position else events
-        return name, state, fold(without_closed(every, reader))
+        return name, state, fold(without_closed(every, reader.role, broken_to(every, reader.id)))

@@ -13,8 +13,8 @@ from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.document import document_format
 from celltrial.app.files import SUMS, refuse_existing, with_sums, write_bytes, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
-from celltrial.conduct.acts.account.blinding import hides_arms, without_closed
-from celltrial.conduct.envelope import Actor, Event, LogIn, Role
+from celltrial.conduct.acts.account.blinding import hides_arms, is_blinded, without_closed
+from celltrial.conduct.envelope import Actor, Event, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
 from celltrial.conduct.facts.trial.events import (
     HistoricalSourceRegistered,
@@ -57,22 +57,22 @@ def cut_text(cut: DataCut) -> str:
 
 
 def make_report(
-    where: str, trial: str | None, cut: DataCut, *, seed: int | None = None, reader: Role | None = None
+    where: str, trial: str | None, cut: DataCut, *, seed: int | None = None, reader: Actor | None = None
 ) -> Report:
     """Return the report of one trial in a ledger at a data cut; the chain is verified first.
 
-    reader: the role that will read it; a blinded one gets nothing that reveals an arm. None is whoever keeps the
+    reader: who will read it; a blinded person gets nothing that reveals an arm. None is whoever keeps the
             ledger itself.
     """
     return report_of(read_whole(where, trial), cut, seed=seed, reader=reader)
 
 
-def report_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Role | None = None) -> Report:
+def report_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Actor | None = None) -> Report:
     """Return the report of a trial that was read; the arguments are those of `make_report`."""
     return report_from(inputs_of(whole, cut, seed=seed, reader=reader))
 
 
-def inputs_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Role | None = None) -> Inputs:
+def inputs_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reader: Actor | None = None) -> Inputs:
     """Return what the report of a trial is built from; the arguments are those of `make_report`."""
     events, head = rests_on(whole, cut)
     plan = protocol_in_force(cut_events(events, cut))
@@ -83,22 +83,21 @@ def inputs_of(whole: WholeTrial, cut: DataCut, *, seed: int | None = None, reade
 
 
 def shown_to(
-    whole: WholeTrial, events: list[Event[Any]], plan: Protocol | None, reader: Role | None
+    whole: WholeTrial, events: list[Event[Any]], plan: Protocol | None, reader: Actor | None
 ) -> list[Event[Any]]:
     """Return the events as a reader may see them: without what reveals an arm where they are blinded."""
-    if reader is None or not is_blinded(whole.events, plan, reader):
+    if reader is None or not is_blinded_at(whole, plan, reader):
         return events
-    return list(without_closed(events, reader))
+    return list(without_closed(events, reader.role))
 
 
-def is_blinded(events: list[Event[Any]], plan: Protocol | None, reader: Role | None) -> bool:
+def is_blinded_at(whole: WholeTrial, plan: Protocol | None, reader: Actor | None) -> bool:
     """Tell whether a reader is blinded by the protocol at the cut, or by the one in force now.
 
     An early cut has an earlier protocol or none, and what happened by then may have been recorded later.
     """
-    if reader is None:
-        return False
-    return hides_arms(plan, reader) or hides_arms(protocol_in_force(cut_events(events, DataCut())), reader)
+    accounts = whole.state.accounts if reader is not None else {}
+    return hides_arms(plan, reader, accounts) or (reader is not None and is_blinded(whole.state, reader))
 
 
 def _require_past(trial: str, cut: DataCut, events: list[Event[Any]]) -> None:
@@ -207,10 +206,10 @@ def write_report(
     state = whole.state
     require_reader(state, reader)
     cut = data_cut(as_known, as_occurred)
-    report = report_of(whole, cut, seed=seed, reader=reader.role if reader is not None else None)
+    report = report_of(whole, cut, seed=seed, reader=reader)
     files = {} if each is None else _rendered_each(report, language, suffix)
     made = files[SUMS] if files else _rendered(report, language, suffix)
-    hidden = reader is not None and hides_arms(state.protocol, reader.role)
+    hidden = is_blinded_at(whole, protocol_in_force(cut_events(whole.events, cut)), reader)
     decision = record_copy(
         where, whole.name, reader, CopyKind.REPORT, about="trial", position=report.meta.events,
         sha256=hashlib.sha256(made).hexdigest(), cut=cut_text(cut), log_in=log_in, start=state,

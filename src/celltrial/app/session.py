@@ -15,7 +15,7 @@ from celltrial.app.installed_designs import wire_installed_designs
 from celltrial.app.reviewing import with_minimum_years, with_review
 from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
-from celltrial.conduct.acts.account.blinding import hides_arms
+from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.decide import decide
 from celltrial.conduct.envelope import Draft, Event, Request
@@ -243,7 +243,7 @@ class TrialSession:
             return ()
         from celltrial.app.correcting import mismatched
 
-        blinded = hides_arms(self._state.protocol, request.actor.role)
+        blinded = is_blinded(self._state, request.actor)
         return mismatched(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
 
     def _carried_out(self, request: Request[Any]) -> Ruling | None:

@@ -15,7 +15,7 @@ from celltrial.core.errors import UserError, fault
 
 if TYPE_CHECKING:
     from celltrial.app.session import TrialSession
-    from celltrial.conduct.envelope import Role
+    from celltrial.conduct.envelope import Actor
     from celltrial.conduct.facts.signing.state import PendingAct
     from celltrial.conduct.facts.state import TrialState
     from celltrial.conduct.ruling import Ruling
@@ -37,12 +37,12 @@ class Waiting:
         return {**said, "fields": HIDDEN} if self.is_closed else said
 
 
-def waiting(state: TrialState, at: Instant, reader: Role | None = None) -> tuple[Waiting, ...]:
-    """Return every act that waits, in the order in which they were asked for, as a role may read it; None reads all."""
+def waiting(state: TrialState, at: Instant, reader: Actor | None = None) -> tuple[Waiting, ...]:
+    """Return every act that waits, in the order in which they were asked for, as a reader may read it; None reads all."""
     return tuple(Waiting(act, act.is_over(at), not may_read(state, act, reader)) for act in state.pending.values())
 
 
-def find_waiting(state: TrialState, key: str, at: Instant, reader: Role | None = None) -> Waiting:
+def find_waiting(state: TrialState, key: str, at: Instant, reader: Actor | None = None) -> Waiting:
     """Return the act that waits under an identifier or the beginning of one; APP-245 where there is not exactly one."""
     found = [item for item in waiting(state, at, reader) if key and item.act.asked.signing.startswith(key)]
     if len(found) != 1:

@@ -77,8 +77,7 @@ def trace(
     whole = read_whole(where, trial)
     require_reader(whole.state, reader)
     cut = data_cut(as_known, as_occurred)
-    role = reader.role if reader is not None else None
-    inputs = inputs_of(whole, cut, reader=role)
+    inputs = inputs_of(whole, cut, reader=reader)
     page = page_of(inputs, spec)
     if address is None:
         return Trace(whole.name, spec, page)
@@ -90,7 +89,7 @@ def trace(
     if subject is not None and subject not in changed:
         raise UserError(fault("APP-312", number, expected=message("subject_of_the_cell"), found=Identifier(subject)))
     streams = _streams(whole.state)
-    events = shown_to(whole, rests_on(whole, cut)[0], inputs.protocol, role)
+    events = shown_to(whole, rests_on(whole, cut)[0], inputs.protocol, reader)
     look = _Look(events, cut, inputs, spec, place, cell.value)
     rows = []
     progress.start("cli.trace.progress", len(changed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,23 @@ LedgerOption = Annotated[
     str, typer.Option("--ledger", help="The ledger of the trial: a file, or postgresql://...", show_default=False)
 ]
 RoleInTrial = Annotated[str, typer.Option("--role", help="The role in the trial.", show_default=False)]
+
+
+class Arms(StrEnum):
+    """What a grant says of the person's knowledge of arms."""
+
+    NOT_STATED = "not_stated"
+    BLINDED = "blinded"
+    UNBLINDED = "unblinded"
+
+
+ArmsOption = Annotated[
+    Arms,
+    typer.Option(
+        "--arms",
+        help="Whether the person may know arms and closed reports; unblinded where the protocol names the role.",
+    ),
+]
 SiteInTrial = Annotated[str | None, typer.Option("--site", help="At this site only; at every site unless given.")]
 
 
@@ -168,6 +186,7 @@ def grant(
     role: RoleInTrial,
     reason: WhyOption = "",
     site: SiteInTrial = None,
+    arms: ArmsOption = Arms.NOT_STATED,
     trial: TrialOption = None,
     secrets: SecretsOption = None,
     lang: LanguageOption = LanguageChoice.EN,
@@ -175,7 +194,9 @@ def grant(
     """Grant a role in a trial, as the logged-in sponsor's officer of the trial."""
     from celltrial.app.persons import change_role
 
-    answer = change_role(accounts, secrets, account, ledger, trial, role=role, site=site, reason=reason)
+    answer = change_role(
+        accounts, secrets, account, ledger, trial, role=role, site=site, reason=reason, arms=arms.value
+    )
     return _answered(answer, "GrantAccess", lang)
 
 

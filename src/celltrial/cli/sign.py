@@ -45,8 +45,8 @@ def sign(
         which = only_trial(opened, trial)
     if signing is None or read:
         reader = who_reads(ledger, which, who)
-        role_of_reader = None if reader is None else reader.actor.role
-        return _show(_waiting(ledger, which, signing, role_of_reader), lang.language, json=json, whole=read)
+        person = None if reader is None else reader.actor
+        return _show(_waiting(ledger, which, signing, person), lang.language, json=json, whole=read)
     found = _waiting(ledger, which, signing)[0]
     kind = DeclineSignature if decline is not None else WithdrawSignature if withdraw is not None else GiveSignature
     with open_acting(ledger, which, _role_of(ledger, which, found, who), command=kind.__new__(kind), now=now) as (
@@ -54,7 +54,7 @@ def sign(
         acting,
         moment,
     ):
-        item = handlers.find_waiting(session.state, found.act.asked.signing, moment, acting.actor.role)
+        item = handlers.find_waiting(session.state, found.act.asked.signing, moment, acting.actor)
         if decline is not None:
             answer = handlers.decline(session, item, acting, moment, decline)
         elif withdraw is not None:

@@ -26,10 +26,11 @@ def status(
     from celltrial.app.acting import role_of, standing
     from celltrial.app.persons import Identity, who_reads
     from celltrial.cli.terminal import print_json
+    from celltrial.conduct.envelope import Actor
 
     acting = who_reads(ledger, trial, Identity(acting_as, account, site))
-    asked = role_of(role) if role is not None else None
-    found = standing(ledger, trial, at, zone, acting.actor.role if acting is not None else asked)
+    asked = Actor("", role_of(role)) if role is not None else None
+    found = standing(ledger, trial, at, zone, acting.actor if acting is not None else asked)
     due = [item for item in found.due if role is None or item.owner == role]
     if json:
         print_json(_data(found, due, lang.language))

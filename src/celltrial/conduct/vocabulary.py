@@ -35,6 +35,17 @@ class Persons(StrEnum):
     NOT_PROVED = "not_proved"
 
 
+class ArmAccess(StrEnum):
+    """What a person's grant says of treatment arms and closed reports; the protocol says which roles may know them at all.
+
+    NOT_STATED: nothing: the person knows them only in a role that the protocol does not blind.
+    """
+
+    NOT_STATED = "not_stated"
+    BLINDED = "blinded"
+    UNBLINDED = "unblinded"
+
+
 class ConsentKind(StrEnum):
     """What a consent allows."""
 

@@ -18,6 +18,7 @@ from celltrial.conduct.acts.subject.despite import happened_anyway
 from celltrial.conduct.acts.trial.commands import RegisterTrial
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Request
+from celltrial.conduct.facts.account.state import arm_access
 from celltrial.conduct.facts.permit.events import Permitted
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
@@ -149,10 +150,14 @@ def _may_be_told_late(state: TrialState, request: Request[Any]) -> bool:
 
 
 def _check_closed(state: TrialState, request: Request[Any]) -> Conditions:
-    """Yield a request that carries closed data in the hand of a role that may not know it."""
+    """Yield a request that carries closed data in the hand of a person who may not know it."""
     command, protocol = request.command, state.protocol
     closed = getattr(command, "arm", "") or getattr(command, "closed", False) or getattr(command, "field", "") == "arm"
-    if closed and protocol is not None and not may_see_arm(protocol, request.actor.role):
+    if (
+        closed
+        and protocol is not None
+        and not may_see_arm(protocol, request.actor.role, arm_access(state.accounts, request.actor))
+    ):
         yield fail(
             Code.CLOSED_DATA,
             message("role_that_may_see_arms"),

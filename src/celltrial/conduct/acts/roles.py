@@ -20,6 +20,7 @@ from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.acts.tumour import commands as tumour
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.vocabulary import ArmAccess
 from celltrial.protocol import Protocol
 
 _PI, _SC, _NU = Role.INVESTIGATOR, Role.COORDINATOR, Role.NURSE
@@ -191,10 +192,17 @@ BLINDED: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
 """Blinding of the protocol to the roles that may see neither the arm nor a closed report, unless the protocol names them."""
 
 
-def may_see_arm(protocol: Protocol, role: Role) -> bool:
-    """Tell whether a role may see arms and closed reports: unblinded by design, or named by the protocol.
+def may_see_arm(protocol: Protocol, role: Role, said: ArmAccess | None = None) -> bool:
+    """Tell whether a person may see arms and closed reports: in a role that the protocol leaves open or names, and by the grant.
+
+    said: what the person's grant says. A role that the protocol names is open to those of it whose grant says so; None, where
+          no grant said anything, leaves it to the role alone.
 
     The safety board always may, because it must be able to judge (2.3.2-j).
     """
     blinding = protocol.trial.blinding
-    return role is Role.SAFETY_BOARD or role not in BLINDED[blinding.level] or role in blinding.unblinded_roles
+    if role is Role.SAFETY_BOARD:
+        return True
+    if role not in BLINDED[blinding.level]:
+        return said is not ArmAccess.BLINDED
+    return role in blinding.unblinded_roles and said in {None, ArmAccess.UNBLINDED}

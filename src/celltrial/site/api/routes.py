@@ -204,9 +204,7 @@ def records(request: HttpRequest, trial: str, after: int = 0, limit: int = 100, 
 def signatures(request: HttpRequest, trial: str) -> HttpResponse:
     """Return what waits, with what is signed."""
     visit = _trial(request, trial)
-    return _json(
-        {"waiting": [plain.waiting_data(item) for item in waiting(visit.state, visit.moment, visit.actor.role)]}
-    )
+    return _json({"waiting": [plain.waiting_data(item) for item in waiting(visit.state, visit.moment, visit.actor)]})
 
 
 @api.post("trials/{trial}/signatures/{signing}", summary="Sign", operation_id="sign")

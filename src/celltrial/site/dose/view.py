@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from celltrial.app.acting import form_of
 from celltrial.app.dose_meeting import changed_since, characteristics_of, dose_meeting
-from celltrial.conduct.acts.account.blinding import hides_arms
+from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.cohort.commands import RecommendDose, SignDoseDecision
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
@@ -27,7 +27,7 @@ _ASK, _DECIDE = "recommend", "decide"
 
 def dose(visit: TrialVisit) -> HttpResponse:
     """Show the meeting to whoever may see arms; ask for a recommendation, or ask for the signatures of a decision."""
-    if hides_arms(visit.state.protocol, visit.actor.role):
+    if is_blinded(visit.state, visit.actor):
         return page(visit, "dose/closed.html")
     if not visit.is_post:
         return _shown(visit)

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from celltrial.conduct.acts.account.blinding import hides_arms
+from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
@@ -61,7 +61,7 @@ class Checklist:
 def safety(visit: TrialVisit) -> HttpResponse:
     """Show the meters to whoever may see arms; suspensions, halts and subjects in flight to every role."""
     state = visit.held.redacted(visit.actor)
-    closed = hides_arms(state.protocol, visit.actor.role)
+    closed = is_blinded(state, visit.actor)
     found = () if closed else rule_meters(state, visit.moment.local_date)
     meters = [Meter(item, tuple(item.crossing_by_plan(rate) for rate in RATES)) for item in found]
     open_first = sorted(state.suspensions.values(), key=lambda item: (item.is_lifted, item.since.utc))

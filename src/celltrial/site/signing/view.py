@@ -61,7 +61,7 @@ def count_mine(visit: TrialVisit) -> int:
 
 def waiting_acts(visit: TrialVisit) -> tuple[Waiting, ...]:
     """Return every act that waits, as this person may read it."""
-    return waiting(visit.state, visit.moment, visit.actor.role)
+    return waiting(visit.state, visit.moment, visit.actor)
 
 
 def _answer(visit: TrialVisit, signing: str) -> Ruling:

@@ -1,4 +1,6 @@
-"""What a blinded role does not see: whatever reveals an arm, taken out of facts and refusals before anything is made of them.
+"""What a blinded person does not see: whatever reveals an arm, taken out of facts and refusals before anything is made of them.
+
+Who is blinded follows from the protocol, which says which roles may know the arms, and from the person's grant.
 
 Closed are a subject's arm, the arm that a suspension names, what only unblinded roles enter about a product (the process that
 made it, what was measured on it), and the kinetics of the cells to roles that do not enter them. What a blinded role enters
@@ -18,6 +20,7 @@ from typing import Any, Final
 from celltrial.conduct.acts.assessment.commands import RecordKinetics
 from celltrial.conduct.acts.roles import ROLES, may_see_arm
 from celltrial.conduct.envelope import Actor, Event, Request, Role
+from celltrial.conduct.facts.account.state import Account, arm_access
 from celltrial.conduct.facts.assessment.events import KineticsSampled
 from celltrial.conduct.facts.batch.events import (
     BatchOutOfSpecification,
@@ -65,9 +68,21 @@ CLOSED_KINDS: Final = frozenset({"arm", "product"})
 """Kinds of protected values that are closed to a blinded role."""
 
 
-def hides_arms(protocol: Protocol | None, role: Role | None) -> bool:
-    """Tell whether this reader is blinded; None is whoever keeps the ledger itself and reads no less than it holds."""
-    return protocol is not None and role is not None and not may_see_arm(protocol, role)
+def hides_arms(protocol: Protocol | None, reader: Actor | None, accounts: Mapping[str, Account]) -> bool:
+    """Tell whether this reader is blinded; None is whoever keeps the ledger itself and reads no less than it holds.
+
+    accounts: of the trial, whose grants say who in a role that the protocol leaves open knows the arms.
+    """
+    return (
+        protocol is not None
+        and reader is not None
+        and not may_see_arm(protocol, reader.role, arm_access(accounts, reader))
+    )
+
+
+def is_blinded(state: TrialState, reader: Actor | None) -> bool:
+    """Tell whether a reader is blinded by the protocol in force and the own grant."""
+    return hides_arms(state.protocol, reader, state.accounts)
 
 
 def broken_to(events: Iterable[Event[Any]], account: str) -> frozenset[str]:
@@ -152,7 +167,7 @@ def without_closed_values(
     state: TrialState, request: Request[Any], conditions: tuple[Condition, ...]
 ) -> tuple[Condition, ...]:
     """Return the conditions of a refusal with what a blinded role may not learn redacted, and all else laid open."""
-    closed = CLOSED_KINDS if hides_arms(state.protocol, request.actor.role) else ()
+    closed = CLOSED_KINDS if is_blinded(state, request.actor) else ()
     return tuple(
         replace(item, needed=redacted(item.needed, closed), found=redacted(item.found, closed)) for item in conditions
     )

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.account.events import CopyMade
+from celltrial.conduct.vocabulary import ArmAccess
 
 
 @dataclass(frozen=True, slots=True)
 class GrantAccess:
-    """Let one person's account act in a role, at one site or (None) at all; the request's reason says why."""
+    """Let one person's account act in a role, at one site or (None) at all; the request's reason says why.
+
+    arms: whether this person may know arms and closed reports, in a role that the protocol names as one that may.
+    """
 
     account: str
     printed_name: str
     role: Role
     site: str | None = None
+    arms: ArmAccess = ArmAccess.NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.account import commands
-from celltrial.conduct.acts.account.blinding import hides_arms, may_know
+from celltrial.conduct.acts.account.blinding import is_blinded, may_know
 from celltrial.conduct.acts.checks import Decider, answer, check_free, check_reason, check_text
-from celltrial.conduct.acts.roles import DELEGATED, ENTERING
+from celltrial.conduct.acts.roles import BLINDED, DELEGATED, ENTERING, may_see_arm
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Actor, Request, Role
 from celltrial.conduct.facts.account import events
-from celltrial.conduct.facts.account.state import Grant
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Conditions
-from celltrial.conduct.ruling import Ruling, fail
-from celltrial.core.values import ABSENT, Identifier, as_written, between, message, names, one_of
+from celltrial.conduct.ruling import Condition, Ruling, fail
+from celltrial.conduct.vocabulary import ArmAccess
+from celltrial.core.values import ABSENT, Identifier, all_of, as_value, as_written, between, message, names, one_of
 
 
 def _stream(account: str) -> str:
@@ -62,6 +62,40 @@ def _check_monitor(state: TrialState, account: str, role: Role, about: str) -> C
         yield fail(Code.DUTIES_NOT_SEPARATE, message("role_not_granted"), other, about, input="role")
 
 
+def _check_arm_access(state: TrialState, c: commands.GrantAccess, about: str) -> Conditions:
+    """Yield what a grant says of arms that the role cannot have, or that the same person has otherwise already.
+
+    Whoever once knew the arms is never blinded again; whoever is blinded gives that role up before the arms are opened.
+    """
+    if c.arms is not ArmAccess.NOT_STATED and c.role not in BLINDED["double"]:
+        needed = one_of(*(as_value(role) for role in sorted(BLINDED["double"])))
+        yield fail(Code.VALUE_NOT_USABLE, needed, c.role, about, "2.3.2-j", input="arms")
+        return
+    protocol, known = state.protocol, state.accounts.get(c.account)
+    if c.arms is ArmAccess.UNBLINDED and protocol is not None and not may_see_arm(protocol, c.role, c.arms):
+        needed = message("role_that_may_see_arms")
+        yield fail(Code.CLOSED_DATA, needed, c.role, about, "2.3.2-j", "trial.blinding.unblinded_roles", input="arms")
+    for grant in known.grants if known is not None else ():
+        said = {grant.arms, c.arms} - {ArmAccess.NOT_STATED, None}
+        if said and _knows(state, grant.role, grant.arms) is not _knows(state, c.role, c.arms):
+            yield _not_both(grant.role, grant.arms, about)
+    if known is not None and known.was_unblinded and not _knows(state, c.role, c.arms):
+        yield _not_both(c.role, ArmAccess.UNBLINDED, about)
+
+
+def _knows(state: TrialState, role: Role, said: ArmAccess | None) -> bool:
+    """Tell whether arms are open to a grant; before a protocol is approved, what the grant says is all that is known."""
+    if state.protocol is None:
+        return said is ArmAccess.UNBLINDED or role not in BLINDED["double"]
+    return may_see_arm(state.protocol, role, said)
+
+
+def _not_both(role: Role, was: ArmAccess | None, about: str) -> Condition:
+    """Return that one person would be blinded and know the arms; `was` None stands for what the role alone decides."""
+    found = as_value(role) if was is None else all_of(as_value(role), as_value(was))
+    return fail(Code.DUTIES_NOT_SEPARATE, message("person_blinded_or_unblinded"), found, about, "2.3.2-j", input="arms")
+
+
 def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datetime) -> Ruling:  # noqa: ARG001
     c, about = request.command, _stream(request.command.account)
     failed = [*check_reason(request, about), *check_text(c.account, "account", about, "account")]
@@ -82,14 +116,15 @@ def _grant(state: TrialState, request: Request[commands.GrantAccess], now: datet
                 input="printed_name",
             )
         )
-    if known is not None and Grant(c.role, c.site) in known.grants:
+    failed.extend(_check_arm_access(state, c, about))
+    if known is not None and known.holds(c.role, c.site):
         failed.append(fail(Code.ALREADY_DONE, message("role_not_granted"), c.role, about, input="role"))
     reads = any(item.reader == c.account for subject in state.subjects.values() for item in subject.readers)
     if reads and c.role is not Role.INDEPENDENT_REVIEWER:
         failed.append(
             fail(Code.READER_NOT_INDEPENDENT, Role.INDEPENDENT_REVIEWER, c.role, about, "2.3.1-f", input="role")
         )
-    fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site)
+    fact = events.AccessGranted(c.account, c.printed_name, c.role, c.site, c.arms)
     return answer(request, failed, (about, fact))
 
 
@@ -97,7 +132,7 @@ def _revoke(state: TrialState, request: Request[commands.RevokeAccess], now: dat
     c, about = request.command, _stream(request.command.account)
     known = state.accounts.get(c.account)
     failed = [*check_reason(request, about), *_check_delegated(request, about)]
-    if known is None or Grant(c.role, c.site) not in known.grants:
+    if known is None or not known.holds(c.role, c.site):
         failed.append(fail(Code.NOT_KNOWN, message("role_granted"), c.role, about, input="role"))
     elif c.account == request.actor.id:
         failed.append(
@@ -115,7 +150,7 @@ def _check_position(state: TrialState, position: int, about: str) -> Conditions:
 
 def _check_arms(state: TrialState, fact: events.CopyMade, actor: Actor) -> Conditions:
     """Yield arms in the copy of a blinded role, other than those of subjects whose code was broken to its person."""
-    if not hides_arms(state.protocol, actor.role):
+    if not is_blinded(state, actor):
         return
     closed = [subject for subject in fact.arms_of if not may_know(state, actor, subject)]
     if fact.arms_shown or closed:

@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from celltrial.conduct.acts.account.blinding import hides_arms, without_closed_values
+from celltrial.conduct.acts.account.blinding import is_blinded, without_closed_values
 from celltrial.conduct.acts.checks import check_text
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.signing import commands
@@ -25,7 +25,7 @@ from celltrial.conduct.acts.signing.content import (
     with_signatures,
 )
 from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import TRIAL, Draft, Request, Role
+from celltrial.conduct.envelope import TRIAL, Actor, Draft, Request
 from celltrial.conduct.facts.signing import events
 from celltrial.conduct.facts.signing.events import NeededSignature, Part
 from celltrial.conduct.facts.signing.state import PendingAct, fits
@@ -108,10 +108,10 @@ def _given(key: str, digest: str, part: Part, request: Request[Any]) -> events.S
     return events.SignatureGiven(key, digest, part, MEANINGS[part], components, session)
 
 
-def may_read(state: TrialState, act: PendingAct, role: Role | None) -> bool:
-    """Tell whether a role may read what an act says: a blinded one only where its own signature is asked for."""
-    asked = any(fits(item, item.part, role) for item in act.asked.needed) if role is not None else True
-    return asked or not hides_arms(state.protocol, role)
+def may_read(state: TrialState, act: PendingAct, reader: Actor | None) -> bool:
+    """Tell whether a reader may read what an act says: a blinded one only where the own signature is asked for."""
+    asked = reader is None or any(fits(item, item.part, reader.role) for item in act.asked.needed)
+    return asked or not is_blinded(state, reader)
 
 
 def give(state: TrialState, request: Request[commands.GiveSignature], now: datetime, judge: Judge) -> Ruling:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.vocabulary import ArmAccess
 
 
 class CopyKind(StrEnum):
@@ -21,12 +22,16 @@ class CopyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessGranted:
-    """An account may act in a role at a site (None: at every site); it belongs to the one person of this name."""
+    """An account may act in a role at a site (None: at every site); it belongs to the one person of this name.
+
+    arms: whether this person may know arms; None in records of before a grant said so, where the role alone decides.
+    """
 
     account: str
     printed_name: str
     role: Role
     site: str | None
+    arms: ArmAccess | None = ArmAccess.NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,24 @@ from celltrial.conduct.facts.account import events
 from celltrial.conduct.facts.account.state import Account, Grant
 from celltrial.conduct.facts.folding import Evolver, put, unchanged
 from celltrial.conduct.facts.state import TrialState
+from celltrial.conduct.vocabulary import ArmAccess
 
 
 def _granted(state: TrialState, event: Event[events.AccessGranted]) -> TrialState:
     fact = event.fact
     known = state.accounts.get(fact.account, Account(fact.account, fact.printed_name))
-    changed = replace(known, grants=(*known.grants, Grant(fact.role, fact.site)))
+    changed = replace(
+        known,
+        grants=(*known.grants, Grant(fact.role, fact.site, fact.arms)),
+        was_unblinded=known.was_unblinded or fact.arms is ArmAccess.UNBLINDED,
+    )
     return state.changed(accounts=put(state.accounts, fact.account, changed))
 
 
 def _revoked(state: TrialState, event: Event[events.AccessRevoked]) -> TrialState:
     fact = event.fact
     known = state.accounts[fact.account]
-    kept = tuple(grant for grant in known.grants if grant != Grant(fact.role, fact.site))
+    kept = tuple(grant for grant in known.grants if (grant.role, grant.site) != (fact.role, fact.site))
     return state.changed(accounts=put(state.accounts, fact.account, replace(known, grants=kept)))
 
 

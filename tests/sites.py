@@ -250,6 +250,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
             "daily/": [*whole.subjects],
             "bedside/": [*whole.subjects],
             "batches/": [*whole.batches],
+            "documents/": [*whole.documents],
         },
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},

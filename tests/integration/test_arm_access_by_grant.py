@@ -20,6 +20,7 @@ from celltrial.app.reporting import data_cut, make_report
 from celltrial.app.session import codec
 from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.account.commands import GrantAccess, RevokeAccess
+from celltrial.conduct.acts.document.commands import FileDocument
 from celltrial.conduct.acts.roles import BLINDED
 from celltrial.conduct.acts.subject.commands import RandomiseSubject, UnblindSubject
 from celltrial.conduct.codes import Code
@@ -27,7 +28,7 @@ from celltrial.conduct.envelope import Actor, Draft, Role
 from celltrial.conduct.facts.account.events import AccessGranted
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.ruling import Accepted, Refused
-from celltrial.conduct.vocabulary import ArmAccess
+from celltrial.conduct.vocabulary import ArmAccess, DocumentKind
 from celltrial.ledger import Clock, Journal, open_ledger
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
@@ -64,6 +65,12 @@ def trip():
     for number, (name, arm) in enumerate(ARMS.items()):
         made.do(RandomiseSubject(name, arm, "S1", f"R-{number}"), role=Role.SYSTEM)
     made.do(UnblindSubject("P2", f"{Role.INVESTIGATOR}-blinded"), role=Role.INVESTIGATOR, reason="emergency surgery")
+    for name, arm in ARMS.items():
+        about, on = f"subject/{name}", made.moment.local_date
+        told = FileDocument(
+            f"D-{name}", DocumentKind.OTHER, about, on, "ab" * 32, 9, f"{arm}.txt", "text/plain", closed=True
+        )
+        made.do(told, role=Role.QUALITY_ASSURANCE)
     made.do(GrantAccess("lead", "Lead Office", Role.SPONSOR), actor=LEAD, reason="set up")
     for role in sorted(BLINDED["double"]):
         for says in SAYS:

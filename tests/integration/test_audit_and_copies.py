@@ -268,6 +268,7 @@ def test_a_copy_kind_is_part_of_the_stored_form():
         "data_sets",
         "print",
         "case_report",
+        "document",
     }
     assert CopyMade(CopyKind.PRINT, "trial", 1, "x", arms_shown=False).kind == "print"
 

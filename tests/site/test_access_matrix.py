@@ -46,6 +46,7 @@ TABLE = {
     "t/<str:trial>/bedside/<str:name>/": "subject",
     "t/<str:trial>/bedside/<str:name>/check/": "post",
     "t/<str:trial>/bedside/<str:name>/sign/": "post",
+    "t/<str:trial>/documents/<str:name>/content/": "post",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",
@@ -65,6 +66,7 @@ FILLED = {
     "events/<str:name>": "events/AE-SUBJECT-P1-1",
     "batches/<str:name>": "batches/B1",
     "bedside/<str:name>": "bedside/SUBJECT-P1",
+    "documents/<str:name>": "documents/D-1",
     "<str:language>": "en",
 }
 

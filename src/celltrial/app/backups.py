@@ -20,6 +20,8 @@ from pathlib import Path
 from celltrial.app.accounts import open_book
 from celltrial.app.acting import role_of
 from celltrial.app.anchoring import Written, copy_receipts, prepare, read_folder, write_receipt
+from celltrial.app.documents import beside as documents_beside
+from celltrial.app.documents import copy_documents, documents_folder
 from celltrial.app.installation import (
     beside,
     known_folders,
@@ -54,6 +56,8 @@ from celltrial.ledger.sqlite import SqliteLedger
 _BEHIND = frozenset({"LDG-066"})
 #: Receipts that are gone from where the ledger was: a restore brings the installation's copies of them back.
 _BROUGHT_BACK = frozenset({"LDG-088"})
+#: Bytes of a document that are gone or changed: the ledger itself is whole, and a copy of it is worth having.
+_LOST = frozenset({"APP-415", "APP-416"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,8 @@ def back_up(where: str, target: Path, progress: Progress) -> Backup:
             _copy(ledger, partial)
             with open_ledger(partial) as copy:
                 written = [write_receipt(folder, copy, name, Occasion.BACKUP) for name in copy.trials()]
-            check = verify_ledger(str(partial), None, progress, (folder,))
-            if check.findings:
+            check = verify_ledger(str(partial), None, progress, (folder,), documents=documents_folder(where))
+            if any(item.id not in _LOST for item in check.findings):
                 for item in written:
                     item.path.unlink()
                     (own_copies(folder) / item.path.name).unlink(missing_ok=True)
@@ -128,6 +132,7 @@ def back_up(where: str, target: Path, progress: Progress) -> Backup:
             partial.replace(target)
     if folder != beside(target):
         copy_receipts(folder, beside(target))
+    copy_documents(documents_folder(where), documents_beside(target))
     return Backup(check, tuple(written))
 
 
@@ -152,9 +157,11 @@ def restore(
     if file is not None:
         _refuse_ledger(file)
     kept = [folder for folder in known_folders(where) if folder.is_dir() and read_folder(folder)]
-    check = verify_ledger(str(backup), None, progress, (*kept, *anchors), keys, place=where)
+    check = verify_ledger(
+        str(backup), None, progress, (*kept, *anchors), keys, place=where, documents=documents_beside(backup)
+    )
     behind = tuple(item for item in check.findings if item.id in _BEHIND)
-    others = [item for item in check.findings if item.id not in _BEHIND | _BROUGHT_BACK]
+    others = [item for item in check.findings if item.id not in _BEHIND | _BROUGHT_BACK | _LOST]
     if others or (behind and loss is None):
         return Restored(check, behind)
     person: LogIn | None = None
@@ -173,6 +180,7 @@ def restore(
                 _copy(source, partial)
                 _finish(str(partial), where, backup, behind, loss, person, keys)
                 partial.replace(file)
+    copy_documents(documents_beside(backup), documents_folder(where))
     return Restored(verify_ledger(where, None, progress, anchors, keys), behind, done=True)
 
 

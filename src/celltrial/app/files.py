@@ -41,7 +41,7 @@ def read_source(path: Path, *, encoding: Encoding | None = None, most: int = MOS
     APP-001 missing; APP-002 unreadable; APP-006 a device, a pipe or a folder; COR-050 larger; COR-051 no text of an
     encoding that is known, or of the chosen one.
     """
-    data = _bytes_of(path, most)
+    data = read_bytes(path, most=most)
     found = decode(data, str(path), encoding)
     return Source(found.text, found.encoding, hashlib.sha256(data).hexdigest())
 
@@ -55,7 +55,8 @@ def read_text(path: Path, *, most: int = MOST_BYTES) -> str:
     return source.text
 
 
-def _bytes_of(path: Path, most: int) -> bytes:
+def read_bytes(path: Path, *, most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of an ordinary file; APP-001, APP-002, APP-006 and COR-050 as `read_source`."""
     try:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind):

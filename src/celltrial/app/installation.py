@@ -5,6 +5,7 @@
 | `CELLTRIAL_DATA` | folder of the installation | `$XDG_DATA_HOME/celltrial`, else `~/.local/share/celltrial` |
 | `CELLTRIAL_KEY` | file of the signing key | `receipt.key` in that folder |
 | `CELLTRIAL_RECEIPTS` | folder with a folder of receipts for each ledger | beside a file: `trial.db.receipts`; PostgreSQL: none |
+| `CELLTRIAL_DOCUMENTS` | folder with a folder of documents for each ledger | beside a file: `trial.db.documents`; PostgreSQL: `documents` in that folder |
 | `CELLTRIAL_SNAPSHOTS` | `off`: keep and read no snapshots of folded states (`app.snapshots`) | `snapshots` in that folder |
 """
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from celltrial.app.anchoring import deleted_receipts, read_receipt, survey_folder, trusted_keys
+from celltrial.app.documents import DocumentCheck, Kept, check_documents, documents_folder
 from celltrial.app.installation import known_folders, own_copies
 from celltrial.app.logging_in import CHAIN
 from celltrial.app.rehearsing import foreign_clock, registered
+from celltrial.app.session import codec
 from celltrial.app.time_stamps import Stamp, check_stamp
 from celltrial.app.verifying_acts import Sessions, act_faults, read_sessions
 from celltrial.conduct.facts.trial.events import TrialRegistered
@@ -22,12 +24,14 @@ from celltrial.ledger.chain import Verification, verify
 from celltrial.ledger.opening import is_server, open_ledger
 from celltrial.ledger.port import Store
 from celltrial.ledger.receipts import Receipt
-from celltrial.ledger.record import genesis
+from celltrial.ledger.record import genesis, parse_line
 
 #: Damage that opening a ledger already meets: it is a finding. Where receipts say that there was a ledger, so is a file
 #: that is none.
 _DAMAGED = frozenset({"LDG-004", "LDG-051"})
 _REPLACED = _DAMAGED | {"LDG-002"}
+#: Stands in the line of every record about a document.
+_FILED = b'"document.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class LedgerCheck:
     sessions: whether signatures were held to the sessions of a ledger of accounts.
     stamps:   the time stamp of each receipt that carries one, by the hash of the receipt.
     persons:  how the persons of each trial are known; nothing of what is no trial or cannot be read.
+    documents: of each trial whose chain holds, what became of the bytes of each document on record.
     """
 
     store: tuple[Fault, ...] = ()
@@ -52,6 +57,7 @@ class LedgerCheck:
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     server: bool = False
     sessions: bool = False
+    documents: Mapping[str, tuple[DocumentCheck, ...]] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Fault, ...]:
@@ -67,6 +73,7 @@ def verify_ledger(
     keys: Sequence[str] = (),
     accounts: str | None = None,
     place: str | None = None,
+    documents: Path | None = None,
 ) -> LedgerCheck:
     """Verify one trial or every trial of a ledger, and every trial that a receipt names.
 
@@ -75,6 +82,7 @@ def verify_ledger(
     accounts: the ledger of accounts, whose sessions every signature is then held to; its own findings are among those of
              the store.
     place:   where the ledger is to stand, where it is a backup of the one there; the installation's copies are of that place.
+    documents: folder with the bytes of its documents; that of the ledger unless given.
 
     APP-021: no such trial; APP-022: a ledger without trials that no receipt names; APP-185: no receipt in an anchor;
     APP-186: receipts, and no key to hold them against.
@@ -101,7 +109,9 @@ def verify_ledger(
     sessions, unsound = (None, ()) if accounts is None else _sessions(accounts, progress)
     try:
         with open_ledger(where) as ledger:
-            check = _verify(ledger, trial, receipts, trusted, progress, about, own, sessions)
+            check = _verify(
+                ledger, trial, receipts, trusted, progress, about, own, sessions, documents or documents_folder(where)
+            )
             return replace(
                 check,
                 store=(*check.store, *unsound),
@@ -158,6 +168,7 @@ def _verify(
     faults: tuple[Fault, ...],
     folder: Path | None,
     sessions: Sessions | None,
+    kept: Path,
 ) -> LedgerCheck:
     store = list(ledger.examine())
     try:
@@ -175,7 +186,38 @@ def _verify(
     facts = {item.check.trial: _registered(ledger, item.check) for item in checks}
     persons = {name: fact.persons_known for name, fact in facts.items() if fact is not None}
     whole = tuple(_acted(ledger, item, facts[item.check.trial], sessions) for item in checks)
-    return LedgerCheck(tuple(store), faults, whole, folder, persons)
+    documents = {item.check.trial: _documents(ledger, kept, item) for item in whole}
+    return LedgerCheck(
+        tuple(store),
+        faults,
+        tuple(_with_lost(item, documents[item.check.trial]) for item in whole),
+        folder,
+        persons,
+        documents=documents,
+    )
+
+
+def _documents(ledger: Store, folder: Path, found: Anchored) -> tuple[DocumentCheck, ...]:
+    """Return what became of the bytes of each document; of a chain that does not hold nothing more is asked."""
+    trial = found.check.trial
+    if found.check.first_bad is not None or not found.check.records:
+        return ()
+    lines = (parse_line(line.decode(), stored.decode()) for line, stored in ledger.lines(trial) if _FILED in line)
+    try:
+        return check_documents(folder, [codec().event(item) for item in lines if item.type.startswith("document.")])
+    except UserError:  # a record of a form that no program wrote is a finding of its own
+        return ()
+
+
+def _with_lost(found: Anchored, documents: tuple[DocumentCheck, ...]) -> Anchored:
+    """Add each document whose bytes were kept and are not there (APP-415), or are others (APP-416)."""
+    trial, codes = found.check.trial, {Kept.ABSENT: "APP-415", Kept.DIFFERS: "APP-416"}
+    lost = [
+        fault(codes[item.kept], trial, found=item.filed.document, name=item.filed.name)
+        for item in documents
+        if item.kept in codes
+    ]
+    return replace(found, findings=(*found.findings, *lost)) if lost else found
 
 
 def _registered(ledger: Store, check: Verification) -> TrialRegistered | None:

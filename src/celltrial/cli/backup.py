@@ -24,11 +24,11 @@ def backup(
     with shown_progress(lang.language) as progress:
         made = back_up(ledger, target, progress)
     show_check(made.check, lang.language)
-    if made.check.findings:
+    if not made.receipts:
         print(translate("cli.backup.refused", lang.language))
         return 1
     print(translate("cli.backup.written", lang.language, path=target.resolve(), receipts=len(made.receipts)))
-    return 0
+    return 1 if made.check.findings else 0
 
 
 def restore(

@@ -28,6 +28,8 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "commands": "command_help:commands",
         "act": "act:act",
         "enter": "enter:enter",
+        "file": "file:file",
+        "documents": "file:documents",
         "sign": "sign:sign",
         "serve": "serve:serve",
         "status": "status:status",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, LedgerArgument
 
+#: What may become of the bytes of a document, as `app.documents.Kept` names it.
+_PLACES: Final = ("matches", "absent", "differs", "elsewhere")
+
 if TYPE_CHECKING:
+    from celltrial.app.documents import DocumentCheck
     from celltrial.app.verifying import LedgerCheck
     from celltrial.core.errors import Fault
     from celltrial.ledger.anchors import Anchored
@@ -71,9 +76,25 @@ def show_check(check: LedgerCheck, language: Language) -> None:
                 print("  " + translate("cli.verify.sessions" if seen else "cli.verify.no_sessions", language))
         for item in one.findings:
             print("  " + fault_sentence(item, language))
+        if documents := check.documents.get(one.check.trial):
+            print("  " + _documents_words(documents, language))
         for old, restore in one.set_aside:
             print("  " + translate("cli.verify.set_aside", language, receipt=_named(old), position=old.position,
                 restore=_named(restore), kept=restore.position, account=restore.account, reason=restore.reason))  # fmt: skip
+
+
+def _documents_words(documents: Sequence[DocumentCheck], language: Language) -> str:
+    """Return how many documents have their bytes here and match, and what is known of the others."""
+    from celltrial.locale import translate
+
+    counts = {place: sum(item.kept == place for item in documents) for place in _PLACES}
+    first = translate("cli.verify.documents", language, count=len(documents), matches=counts["matches"])
+    said = [
+        translate(f"cli.verify.documents_{place}", language, count=counts[place])
+        for place in _PLACES[1:]
+        if counts[place]
+    ]
+    return _between(language).join([first, *said])
 
 
 def _sessions_checked(one: Anchored, whole: LedgerCheck) -> bool:
@@ -146,6 +167,10 @@ def _trial_data(one: Anchored, check: LedgerCheck, language: Language) -> dict[s
         "persons": check.persons.get(one.check.trial),
         "sessions_checked": _sessions_checked(one, check),
         "findings": [_finding(item, language) for item in one.findings],
+        "documents": [
+            {"document": item.filed.document, "sha256": item.filed.sha256, "content": item.kept.value}
+            for item in check.documents.get(one.check.trial, ())
+        ],
         "anchored": one.anchored,
         "receipt": None
         if held is None

@@ -121,6 +121,8 @@ class Code(StrEnum):
     COURSE_STOPPED = "CND-143"
     BAGS_SHORT = "CND-144"
     BAG_NOT_USABLE = "CND-145"
+    DOCUMENT_OF_ANOTHER = "CND-164"
+    DOCUMENT_UNSUITABLE = "CND-165"
     EXPOSURE_LIMIT = "CND-146"
     WEIGHT_DIFFERS = "CND-147"
     # suspension and halt

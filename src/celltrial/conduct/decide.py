@@ -21,6 +21,8 @@ from celltrial.conduct.acts.assessment.deciders import DECIDERS as ASSESSMENT
 from celltrial.conduct.acts.batch.deciders import DECIDERS as BATCH
 from celltrial.conduct.acts.checks import Decider
 from celltrial.conduct.acts.cohort.deciders import DECIDERS as COHORT
+from celltrial.conduct.acts.document.deciders import DECIDERS as DOCUMENT
+from celltrial.conduct.acts.document.naming import check_documents
 from celltrial.conduct.acts.follow_up.deciders import DECIDERS as FOLLOW_UP
 from celltrial.conduct.acts.permit.deciders import DECIDERS as PERMIT
 from celltrial.conduct.acts.references import check_references
@@ -44,6 +46,7 @@ DECIDERS: Final[Mapping[type[Any], Decider]] = MappingProxyType(
         **TRIAL,
         **ACCOUNT,
         **PERMIT,
+        **DOCUMENT,
         DeclineSignature: decline,
         WithdrawSignature: withdraw,
         **SITE,
@@ -88,7 +91,7 @@ def _judge_signed(state: TrialState, request: Request[Any], now: datetime) -> Ru
 def _judge(state: TrialState, request: Request[Any], now: datetime) -> Ruling:
     unknown = tuple(check_references(state, request.command))
     answer = Refused(unknown) if unknown else DECIDERS[type(request.command)](state, request, now)
-    segregated = tuple(check_duties(state, request))
+    segregated = (*check_duties(state, request), *check_documents(state, request))
     if segregated:
         others, drafts = (answer.conditions, answer.drafts) if isinstance(answer, Refused) else ((), ())
         return Refused(without_closed_values(state, request, (*others, *segregated)), drafts)

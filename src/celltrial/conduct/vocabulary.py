@@ -46,6 +46,24 @@ class ArmAccess(StrEnum):
     UNBLINDED = "unblinded"
 
 
+class DocumentKind(StrEnum):
+    """What a document on record is."""
+
+    CONSENT_FORM = "consent_form"
+    SOURCE_DOCUMENT = "source_document"
+    LABORATORY_REPORT = "laboratory_report"
+    CERTIFICATE_OF_ANALYSIS = "certificate_of_analysis"
+    TEMPERATURE_LOG = "temperature_log"
+    EVALUATION = "evaluation"
+    BENEFIT_RISK = "benefit_risk"
+    ETHICS_APPROVAL = "ethics_approval"
+    AGENCY_APPROVAL = "agency_approval"
+    CORRECTIVE_ACTION = "corrective_action"
+    TRAINING_RECORD = "training_record"
+    CORRESPONDENCE = "correspondence"
+    OTHER = "other"
+
+
 class ConsentKind(StrEnum):
     """What a consent allows."""
 

@@ -13,6 +13,7 @@ from celltrial.site.board.view import ROUTES as BOARD
 from celltrial.site.calculators.view import ROUTES as CALCULATORS
 from celltrial.site.calendar.view import ROUTES as CALENDAR
 from celltrial.site.daily.view import ROUTES as DAILY
+from celltrial.site.documents.view import ROUTES as DOCUMENTS
 from celltrial.site.dose.view import ROUTES as DOSE
 from celltrial.site.events.view import ROUTES as EVENTS
 from celltrial.site.follow_up.view import ROUTES as FOLLOW_UP
@@ -48,6 +49,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *FOLLOW_UP,
     *SAFETY,
     *DOSE,
+    *DOCUMENTS,
     *PROTOCOL,
     *ACT,
     *AUDIT,

@@ -9,6 +9,8 @@ import django
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from celltrial.app.documents import MOST_BYTES
+
 #: What a page may load and where it may send: this site only; no script or style in the page itself.
 CONTENT: Final = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 PERMISSIONS: Final = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
@@ -47,6 +49,8 @@ def configure(key: str, *, hosts: list[str], secure: bool, origins: list[str] | 
             "CSRF_TRUSTED_ORIGINS": origins or [],
             "DATA_UPLOAD_MAX_MEMORY_SIZE": 8 * 1024 * 1024,
             "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
+            "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+            "FILE_UPLOAD_MAX_MEMORY_SIZE": MOST_BYTES + 64 * 1024,
             **_security(secure=secure),
             "LOGGING_CONFIG": None,
         }
@@ -79,7 +83,7 @@ def headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
 
     def with_headers(request: HttpRequest) -> HttpResponse:
         response = answer(request)
-        response["Content-Security-Policy"] = CONTENT
+        response.headers.setdefault("Content-Security-Policy", CONTENT)
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if "Cache-Control" not in response:

@@ -71,11 +71,12 @@ def check_person(state: TrialState, request: Request[Any]) -> Conditions:
 
 
 def _record_of(state: TrialState, target: Any) -> str:
-    """Return the record or stream that a command names, or that its query, task or alert is about; "" where none."""
+    """Return the record or stream that a command names, or that its query, task, alert or document is about; "" where none."""
     known = (
         state.queries.get(getattr(target, "query", "")),
         state.tasks.get(getattr(target, "task", "")),
         state.alerts.get(getattr(target, "alert", "")),
+        state.documents.get(getattr(target, "document", "")),
     )
     about = next((item.about for item in known if item is not None), "")
     return about or getattr(target, "record", "") or getattr(target, "about", "")

@@ -10,6 +10,7 @@ from celltrial.conduct.acts.account import commands as account
 from celltrial.conduct.acts.assessment import commands as assessment
 from celltrial.conduct.acts.batch import commands as batch
 from celltrial.conduct.acts.cohort import commands as cohort
+from celltrial.conduct.acts.document import commands as document
 from celltrial.conduct.acts.follow_up import commands as follow_up
 from celltrial.conduct.acts.permit import commands as permit
 from celltrial.conduct.acts.safety import commands as safety
@@ -60,6 +61,8 @@ ROLES: Final[Mapping[type[Any], frozenset[Role]]] = MappingProxyType(
         account.RevokeAccess: _of(_SP, _PI),
         account.RecordCopy: frozenset(Role) - {Role.ADMINISTRATOR},
         account.ReviewAuditTrail: _of(_DM, _QA, _MM, _SP, _CM, Role.AUDITOR),
+        document.FileDocument: _EVERYBODY - {_SYS, _IR},
+        document.WithdrawDocument: _EVERYBODY - {_SYS, _IR},
         permit.PermitCollection: _SITE,
         permit.PermitLymphodepletion: _of(_PI),
         permit.PermitInfusion: _of(_PI),

@@ -14,6 +14,7 @@ from celltrial.conduct.facts.account import events as account
 from celltrial.conduct.facts.assessment import events as assessment
 from celltrial.conduct.facts.batch import events as batch
 from celltrial.conduct.facts.cohort import events as cohort
+from celltrial.conduct.facts.document import events as document
 from celltrial.conduct.facts.follow_up import events as follow_up
 from celltrial.conduct.facts.permit import events as permit
 from celltrial.conduct.facts.safety import events as safety
@@ -48,6 +49,8 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "account.access_revoked/1": account.AccessRevoked,
         "account.copy_made/2": account.CopyMade,
         "account.audit_trail_reviewed/1": account.AuditTrailReviewed,
+        "document.filed/1": document.DocumentFiled,
+        "document.withdrawn/1": document.DocumentWithdrawn,
         "site.activated/1": site.SiteActivated,
         "site.resource_counted/1": site.ResourceCounted,
         "site.operator_qualified/2": site.OperatorQualified,
@@ -61,7 +64,7 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
         "signing.withdrawn/1": signing.SignatureWithdrawn,
         "signing.carried_out/1": signing.SignedActCarriedOut,
         "subject.screened/2": subject.SubjectScreened,
-        "subject.consent_signed/2": subject.ConsentSigned,
+        "subject.consent_signed/3": subject.ConsentSigned,
         "subject.consent_withdrawn/1": subject.ConsentWithdrawn,
         "subject.evidence_recorded/1": subject.EvidenceRecorded,
         "subject.eligibility_confirmed/1": subject.EligibilityConfirmed,
@@ -209,6 +212,7 @@ UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingPro
         "site.operator_qualified/1": lambda stored: {**stored, "supervised": None},
         "follow_up.growth_measured/1": lambda stored: {**stored, "unit": "", "lying": None, "scores": []},
         "subject.consent_signed/1": lambda stored: {**stored, "read_out": False, "witness": None},
+        "subject.consent_signed/2": lambda stored: {**stored, "scan": ""},
         "subject.screened/1": lambda stored: {**stored, "age": None},
         "trial.historical_source_registered/1": lambda stored: {**stored, "anchor": None},
         "trial.historical_source_registered/2": lambda stored: {**stored, "collected": None, "analysis": None},

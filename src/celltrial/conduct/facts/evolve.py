@@ -13,6 +13,7 @@ from celltrial.conduct.facts.assessment.events import ResponseAssessed
 from celltrial.conduct.facts.assessment.evolve import EVOLVERS as ASSESSMENT
 from celltrial.conduct.facts.batch.evolve import EVOLVERS as BATCH
 from celltrial.conduct.facts.cohort.evolve import EVOLVERS as COHORT
+from celltrial.conduct.facts.document.evolve import EVOLVERS as DOCUMENT
 from celltrial.conduct.facts.folding import Evolver
 from celltrial.conduct.facts.follow_up.evolve import EVOLVERS as FOLLOW_UP
 from celltrial.conduct.facts.permit.evolve import EVOLVERS as PERMIT
@@ -27,7 +28,7 @@ from celltrial.conduct.facts.tumour.evolve import EVOLVERS as TUMOUR
 from celltrial.conduct.facts.tumour.evolve import beside_lesions
 
 _AREAS: Final[Mapping[type[Any], Evolver]] = {
-    **TRIAL, **ACCOUNT, **SIGNING, **PERMIT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **TUMOUR, **FOLLOW_UP,
+    **TRIAL, **ACCOUNT, **SIGNING, **PERMIT, **DOCUMENT, **SITE, **SUBJECT, **BATCH, **COHORT, **SCOPE, **SAFETY, **ASSESSMENT, **TUMOUR, **FOLLOW_UP,
 }  # fmt: skip
 
 EVOLVERS: Final[Mapping[type[Any], Evolver]] = MappingProxyType(

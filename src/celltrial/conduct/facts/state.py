@@ -20,6 +20,7 @@ from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.batch.state import BatchState
 from celltrial.conduct.facts.changing import Changing
 from celltrial.conduct.facts.cohort.state import CohortState, DoseDecisionState, RecommendationState, Slot
+from celltrial.conduct.facts.document.state import DocumentState
 from celltrial.conduct.facts.permit.state import Permit
 from celltrial.conduct.facts.safety.events import AdverseEventDrafted
 from celltrial.conduct.facts.safety.state import ExpeditedReport, Query
@@ -135,6 +136,7 @@ class TrialState(Changing):
     duties: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_nothing)
     permits: Mapping[tuple[str, str, str], tuple[Permit, ...]] = field(default_factory=_nothing)
     pending: Mapping[str, PendingAct] = field(default_factory=_nothing)
+    documents: Mapping[str, DocumentState] = field(default_factory=_nothing)
 
     def subject_of_event(self, event: str) -> str:
         """Return the subject of an adverse event, "" where there is none."""

@@ -2,6 +2,7 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !(form instanceof HTMLFormElement)) return;
+  if ("again" in form.dataset) return; // hands out a file: the page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
 });

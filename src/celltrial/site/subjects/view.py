@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 
 from celltrial.app.auditing import audit_subject
 from celltrial.conduct.acts.account.reach import may_read
+from celltrial.conduct.acts.document.naming import subject_of_record
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.core.errors import UserError
@@ -54,8 +55,13 @@ def subject(visit: TrialVisit, name: str) -> HttpResponse:
     ]
     return page(
         visit, "subjects/page.html", subject=known, batches=batches, records=records[::-1], due=due, acts=acts,
-        zone=visit.state.zone_of(known.site),
+        zone=visit.state.zone_of(known.site), documents=_documents(visit, name),
     )  # fmt: skip
+
+
+def _documents(visit: TrialVisit, name: str) -> int:
+    """Return how many documents are on record about a subject, its batches and its events."""
+    return sum(subject_of_record(visit.state, item.about) == name for item in visit.state.documents.values())
 
 
 def history(visit: TrialVisit, name: str) -> HttpResponse:

@@ -30,6 +30,7 @@ from celltrial.conduct.facts.batch.events import (
     ManufactureStarted,
     QualityTested,
 )
+from celltrial.conduct.facts.document.events import DocumentFiled
 from celltrial.conduct.facts.scope.events import ScopeSuspended
 from celltrial.conduct.facts.signing.events import SignatureRequested
 from celltrial.conduct.facts.state import TrialState
@@ -101,6 +102,8 @@ def closed_names(kind: type[Any], payload: Mapping[str, Any], role: Role) -> Col
         return ("target",) if payload["scope"] == ScopeKind.ARM else ()
     if kind is BatchQuarantined:  # a halt names the run or the lots that batches share
         return ("linked_to",) if payload["cause"] == "halt" else ()
+    if kind is DocumentFiled:
+        return ("name", "sha256", "size", "pages") if payload["closed"] else ()
     if kind in ASSAY_FIELDS:
         command, fields = ASSAY_FIELDS[kind]
         return () if role in ROLES[command] else fields
@@ -150,6 +153,8 @@ def without_closed(events: Iterable[Event[Any]], role: Role, known: Collection[s
 def _values(fact: Any) -> Mapping[str, Any]:
     if isinstance(fact, BatchQuarantined):
         return {"cause": fact.cause}
+    if isinstance(fact, DocumentFiled):
+        return {"closed": fact.closed}
     return {"scope": fact.scope} if isinstance(fact, ScopeSuspended) else {}
 
 

@@ -84,4 +84,5 @@ def state_for(state: TrialState, actor: Actor) -> TrialState:
         tumours={name: item for name, item in state.tumours.items() if name in own},
         permits={key: item for key, item in state.permits.items() if may_read(state, actor, subject_stream(key[1]))},
         pending={name: item for name, item in state.pending.items() if may_read(state, actor, item.asked.about)},
+        documents=kept(state.documents),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.checks import Decider, answer, check_given, check_signatures, check_text
+from celltrial.conduct.acts.document.naming import named_document
 from celltrial.conduct.acts.scope import commands
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Request, Role
@@ -128,6 +129,14 @@ def _check_dated(found: SuspensionState, on: Any, request: Request[Any]) -> Cond
         yield fail(Code.TIME_IN_FUTURE, at_most(request.occurred.local_date), on, _about(found.suspension))
 
 
+def _check_document(state: TrialState, reference: str, on: date, suspension: str) -> Conditions:
+    """Yield a document that bears another day than the item that rests on it: all that follows by date holds for both."""
+    found = named_document(state, reference)
+    if found is not None and found.filed.on != on:
+        about = _about(suspension)
+        yield fail(Code.DOCUMENT_UNSUITABLE, as_value(on), found.filed.on, about, "2.1.2.4-c", input="reference")
+
+
 def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now: datetime) -> Ruling:
     c = request.command
     found = state.suspensions[c.suspension]
@@ -135,6 +144,7 @@ def _evaluate(state: TrialState, request: Request[commands.SignEvaluation], now:
         *_check_status(found, ScopeStatus.UNDER_EVALUATION),
         *_check_dated(found, c.on, request),
         *check_text(c.reference, "document", _about(c.suspension), "reference"),
+        *_check_document(state, c.reference, c.on, c.suspension),
         *_check_signed(found, ResumeItem.EVALUATION, c.signatures, now),
     ]
     fact = events.ResumeItemRecorded(c.suspension, ResumeItem.EVALUATION, c.on, c.reference, signatures=c.signatures)
@@ -154,6 +164,7 @@ def _item(state: TrialState, request: Request[commands.RecordResumeItem], now: d
     found = state.suspensions[c.suspension]
     about = _about(c.suspension)
     failed = [*_check_dated(found, c.on, request), *check_text(c.reference, "document_or_reason", about, "reference")]
+    failed.extend(_check_document(state, c.reference, c.on, c.suspension))
     if c.item is ResumeItem.EVALUATION:
         failed.append(fail(Code.SIGNATURE_MISSING, message("signed_evaluation"), message("unsigned_item"), about))
     else:

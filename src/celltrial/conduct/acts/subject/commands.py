@@ -29,6 +29,7 @@ class SignConsent:
     """Record a signed consent; `version` is that of the form, as the protocol states it.
 
     read_out: the form was read to somebody who cannot read it, before a witness, who then signs as `witness`.
+    scan:     the signed form as `document/ID`, where it is on record; "" where it is not.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class SignConsent:
     signed_on: date
     read_out: bool = False
     witness: Signature | None = None
+    scan: str = ""
 
 
 @dataclass(frozen=True, slots=True)

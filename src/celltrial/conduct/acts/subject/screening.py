@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from celltrial.conduct.acts.checks import Decider, answer, check_free, check_text
+from celltrial.conduct.acts.document.naming import PREFIX, named_document
 from celltrial.conduct.acts.subject import commands
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Draft, Request, subject_stream
@@ -23,7 +24,7 @@ from celltrial.conduct.gates.enrolment import check_eligible, check_enrolment
 from celltrial.conduct.gates.observed import check_observed, concept_of
 from celltrial.conduct.gates.witness import check_witness
 from celltrial.conduct.ruling import Refused, Ruling, fail
-from celltrial.conduct.vocabulary import ConsentKind
+from celltrial.conduct.vocabulary import ConsentKind, DocumentKind
 from celltrial.core.values import (
     ABSENT,
     NOT_STATED,
@@ -31,6 +32,7 @@ from celltrial.core.values import (
     Protected,
     Term,
     as_value,
+    as_written,
     as_written,
     at_most,
     message,
@@ -66,6 +68,7 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
         failed.extend(check_form(state, act.site, c.kind, c.version, c.signed_on))
     if c.read_out or c.witness is not None:
         failed.extend(check_witness("consent", c.witness, request, now, about))
+    failed.extend(_check_scan(state, c, about))
     collected, plan = act.subject.collected, act.subject.follow_up
     given_anew = plan is not None and plan.withdrawn_on is not None
     late = (
@@ -90,8 +93,23 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
             f"consent/{c.subject}/{c.kind}", about, Code.DEVIATION_CONSENT_LATE, as_value(c.signed_on)
         )
         return Refused((*failed, late_consent), (Draft(TRIAL, late_fact, request.occurred, request.precision),))
-    fact = events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on, c.read_out, c.witness)
+    fact = events.ConsentSigned(c.subject, c.kind, c.version, c.signed_on, c.read_out, c.witness, c.scan)
     return answer(request, failed, (about, fact))
+
+
+def _check_scan(state: TrialState, c: commands.SignConsent, about: str) -> Conditions:
+    """Yield a scan that is no signed form of this subject and day."""
+    found = named_document(state, c.scan)
+    if found is None:
+        if c.scan and not c.scan.startswith(PREFIX):
+            yield fail(Code.NOT_KNOWN, message("document_on_record"), as_written(c.scan), about, input="scan")
+        return
+    filed = found.filed
+    if (filed.kind, filed.about) != (DocumentKind.CONSENT_FORM, subject_stream(c.subject)):
+        needed = message("signed_form_of_the_subject")
+        yield fail(Code.DOCUMENT_UNSUITABLE, needed, as_value(filed.kind), about, input="scan")
+    if filed.on != c.signed_on:
+        yield fail(Code.DOCUMENT_UNSUITABLE, as_value(c.signed_on), filed.on, about, input="scan")
 
 
 def _withdraw(state: TrialState, request: Request[commands.WithdrawConsent], now: datetime) -> Ruling:  # noqa: ARG001

@@ -18,6 +18,7 @@ class CopyKind(StrEnum):
     DATA_SETS = "data_sets"
     PRINT = "print"
     CASE_REPORT = "case_report"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ class SubjectScreened:
 
 @dataclass(frozen=True, slots=True)
 class ConsentSigned:
-    """A consent form of this version was signed on the site-local day; before a witness where it was read out."""
+    """A consent form of this version was signed on the site-local day; before a witness where it was read out.
+
+    scan: the signed form as `document/ID`; "" where none was named.
+    """
 
     subject: str
     kind: ConsentKind
@@ -36,6 +39,7 @@ class ConsentSigned:
     signed_on: date
     read_out: bool = False
     witness: Signature | None = None
+    scan: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,60 @@ def test_the_example_of_the_guide_runs(served, capsys):
     said, types = capsys.readouterr().out.splitlines()
     assert "'accepted': True" in said
     assert types == "['subject.screened/2']"
+
+
+def test_many_acts_are_carried_out_each_by_itself_and_once(running):
+    program = Program(running, "sc.s1")
+
+    def screen(subject, key, **more):
+        return {
+            "command": "ScreenSubject",
+            "key": key,
+            "fields": {"subject": subject, "site": "S1", "identity": f"W-{subject}"} | more,
+        }
+
+    asked = {
+        "acts": [
+            screen("P1", "m1"),
+            screen("P1", "m2"),
+            screen("P2", "m3", site="S9"),
+            {"command": "ScreenSubject", "key": "m4", "fields": {"colour": "red"}},
+            {"command": "NoSuchAct", "key": "m5"},
+            screen("P3", "m6"),
+            screen("P4", "m1"),
+            {"command": "RecordDeath", "key": "m7", "occurred": "soon", "fields": {"subject": "P1", "died_on": "2026-01-01", "cause": ""}},
+        ]
+    }  # fmt: skip
+    answer = program.ask("post", f"trials/{TRIAL}/acts", asked)
+    assert answer.status_code == 200, answer.content
+    found = answer.json()
+    assert [item["status"] for item in found["results"]] == [200, 422, 422, 422, 404, 200, 422, 422]
+    assert [item["id"] for item in found["results"][1]["conditions"]] == ["CND-006", "CND-006"]
+    assert {item["id"] for item in found["results"][3]["faults"]} >= {"APP-064"}
+    assert [item["id"] for item in found["results"][6]["faults"]] == ["LDG-011"], "a key of another act"
+    state = running.house.trials.get(TRIAL).state()
+    assert set(state.subjects) == {"P1", "P3"}
+    assert found["position"] == state.position
+    again = program.ask("post", f"trials/{TRIAL}/acts", asked).json()
+    assert again["results"][0] == found["results"][0]
+    assert again["results"][5] == found["results"][5]
+    assert running.house.trials.get(TRIAL).state().position == state.position, "sent again, nothing is done again"
+
+
+@pytest.mark.parametrize("acts", [[], [{"command": "ScreenSubject"}] * 501, [{"fields": {}}], "all"])
+def test_a_list_of_acts_that_is_none_is_refused_whole(running, acts):
+    answer = Program(running, "sc.s1").ask("post", f"trials/{TRIAL}/acts", {"acts": acts})
+    assert answer.status_code == 422
+
+
+def test_a_program_that_looks_by_itself_does_not_put_off_the_end_of_its_session(running):
+    program = Program(running, "sc.s1")
+    for _ in range(3):
+        running.later(timedelta(minutes=4))
+        answer = program.browser.get(
+            "/api/v1/trials", headers={"Authorization": f"Bearer {program.ticket}", "Celltrial-Background": "yes"}
+        )
+        assert answer.status_code == 200
+        program.ticket = answer.headers["Celltrial-Ticket"]
+    running.later(timedelta(minutes=4))
+    assert program.ask("get", "trials").status_code == 401, "idle for 16 minutes, whatever was asked by itself"

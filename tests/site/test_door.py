@@ -136,3 +136,14 @@ def test_another_role_is_one_that_was_granted(running):
 def test_nobody_looks_around_where_people_are_real(site):
     browser = Client()
     assert browser.post("/look-around/", {"account": "lead"}).status_code == 404
+
+
+def test_a_page_that_asks_by_itself_keeps_no_idle_session_open(running):
+    lead, nurse = running.person("lead"), running.person("sc.s1")
+    for _ in range(3):
+        running.later(timedelta(minutes=4))
+        assert lead.get("/", **{"Celltrial-Background": "yes"}).status_code == 200
+        nurse.get("/")
+    running.later(timedelta(minutes=4))
+    assert lead.get("/")["Location"].endswith("over=idle")
+    assert nurse.get("/").status_code == 200, "who did something is still here"

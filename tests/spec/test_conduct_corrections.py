@@ -354,3 +354,29 @@ def test_a_monitor_verifies_the_value_that_stands_and_it_is_shown_beside_the_ite
     [history] = [item for item in audit.items if item.field == "term"]
     assert note.note in history.notes
     assert history.changes[-1].position > note.steps[0].position, "what was corrected afterwards is not verified"
+
+
+def test_a_change_after_a_verification_makes_its_mark_void_and_says_which(trip, opened):
+    """Section 9.9: the mark stands for one value, and what came after it is named."""
+    session, journal = opened()
+    at = position_of(trip.events, AdverseEventReported)
+
+    def mark(name):
+        items = item_audit(journal.ledger.read("T"), "P1", item="AE-1").items
+        return next(item.mark for item in items if item.record == "adverse_event/AE-1" and item.field == name)
+
+    def verify(value, identifier):
+        command = VerifyValue(at, "adverse_event/AE-1", "term", value, "chart of 5 March")
+        return session.submit(Request(command, MONITOR, Instant(trip.now, "Asia/Shanghai"), id=identifier))
+
+    assert mark("term") is None
+    assert isinstance(verify("fever", "m1"), Accepted)
+    first = mark("term")
+    assert (first.stands, first.value, first.source, first.account) == (True, "fever", "chart of 5 March", "cra")
+    assert mark("onset") is None, "another field of the record"
+    correction = CorrectFact(at, "adverse_event/AE-1", "term", "fever", "chills")
+    assert isinstance(session.submit(asked(trip, correction)), Accepted)
+    void = mark("term")
+    assert (void.stands, void.value, void.voided_by) == (False, "fever", session.state.position)
+    assert isinstance(verify("chills", "m2"), Accepted)
+    assert mark("term").stands, "verified anew"

@@ -66,10 +66,13 @@ class Door:
             with self._proving:
                 self._proofs.log_out(ticket)
 
-    def seen(self, ticket: Ticket) -> tuple[Ticket, LogIn] | Ending:
-        """Return the ticket for the next request and who carries it; or why the session is over."""
+    def seen(self, ticket: Ticket, *, touch: bool = True) -> tuple[Ticket, LogIn] | Ending:
+        """Return the ticket for the next request and who carries it; or why the session is over.
+
+        touch: whether the person did something, and no page asked by itself.
+        """
         with self._seeing:
-            seen = self._sessions.seen(ticket)
+            seen = self._sessions.seen(ticket, touch=touch)
             if isinstance(seen, Ending):
                 return seen
             person = self._sessions.person_of(seen)

@@ -9,7 +9,7 @@ with held.session() as session:          # one at a time: the only door to the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from itertools import islice, takewhile
 from threading import RLock
 from typing import Any, NamedTuple
 
-from celltrial.app.persons import Acting, act_in
+from celltrial.app.persons import Acting, AskedAct, act_in, submit_many
 from celltrial.app.rehearsing import registered, trial_session
 from celltrial.app.session import TrialSession
 from celltrial.conduct.acts.account.blinding import Redaction, is_blinded
@@ -30,7 +30,7 @@ from celltrial.conduct.facts.state import EMPTY, TrialState
 from celltrial.conduct.ruling import Ruling
 from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.core.dates import Instant
-from celltrial.core.errors import UserError, fault
+from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.core.values import ABSENT
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.lanes import StepDates
@@ -181,6 +181,11 @@ class Held:
         """Decide on a request of a person; what was accepted is durable on return, and the same identifier is carried out once."""
         with self.session() as session:
             return act_in(session, command, acting, at, reason, request_id)
+
+    def submit_many(self, asked: Iterable[AskedAct], acting: Acting) -> tuple[Ruling | UserError | ConflictError, ...]:
+        """Decide on several requests of a person under one lock, each by itself: one result for each."""
+        with self.session() as session:
+            return submit_many(session, acting, asked)
 
 
 class Trials:

@@ -223,8 +223,12 @@ class AccountBook:
             self._keep(account, password)
         return self._sealed(replace(ticket, printed_name=self._accounts.people[account].printed_name))
 
-    def seen(self, ticket: Ticket) -> Ticket | Ending:
-        """Return the ticket for the next request, or why the session is over; the end is recorded once."""
+    def seen(self, ticket: Ticket, *, touch: bool = True) -> Ticket | Ending:
+        """Return the ticket for the next request, or why the session is over; the end is recorded once.
+
+        touch: whether somebody did something. A page that asks by itself for what is new does not put off the end of an
+               idle session: the ticket stays as it was.
+        """
         now, accounts = self._clock.now(), self.accounts
         held = accounts.sessions.get(ticket.name)
         sealed = hmac.compare_digest(ticket.seal.encode(), self._sealed(ticket).seal.encode())
@@ -232,7 +236,7 @@ class AccountBook:
             return Ending.LOGGED_OUT
         ending = rules.ending_of(accounts, ticket.name, ticket.last_seen, now=now, settings=self._settings)
         if ending is None:
-            return self._sealed(replace(ticket, last_seen=now))
+            return self._sealed(replace(ticket, last_seen=now)) if touch else ticket
         self._end(ticket, ending)
         return ending
 

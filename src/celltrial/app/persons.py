@@ -9,7 +9,7 @@ Who signs proves the components anew first: `prove_anew(password, code)` gives t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,7 +37,7 @@ from celltrial.conduct.ruling import Accepted, Refused, Ruling
 from celltrial.conduct.views.granted import signatures_in
 from celltrial.conduct.vocabulary import ArmAccess
 from celltrial.core.dates import Instant
-from celltrial.core.errors import UserError, fault
+from celltrial.core.errors import ConflictError, UserError, fault
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.receipts import Occasion
@@ -241,6 +241,33 @@ def act_in(
     if signs and isinstance(decision, Accepted):
         anchor(ledger.place, ledger, session.trial, Occasion.SIGNATURE)
     return decision
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAct:
+    """One act among several: what is asked, when it happens, why, and the identifier under which it is carried out once."""
+
+    command: Any
+    at: Instant
+    reason: str = ""
+    request_id: str = ""
+
+
+def submit_many(
+    session: TrialSession, acting: Acting, asked: Iterable[AskedAct]
+) -> tuple[Ruling | UserError | ConflictError, ...]:
+    """Submit acts of one person one after another and return what came of each, in their order.
+
+    Each is decided as the trial stands after those before it and is durable by itself: one that is refused, or whose
+    identifier was another act's, keeps no other from being carried out. The session is the caller's for all of them.
+    """
+    answers: list[Ruling | UserError | ConflictError] = []
+    for one in asked:
+        try:
+            answers.append(act_in(session, one.command, acting, one.at, one.reason, one.request_id))
+        except (UserError, ConflictError) as error:
+            answers.append(error)
+    return tuple(answers)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from celltrial.cli import options
 
 if TYPE_CHECKING:
     from celltrial.app.auditing import ItemAnswer
-    from celltrial.ledger.item_audit import ItemChange, ItemHistory, Note
+    from celltrial.ledger.item_audit import ItemChange, ItemHistory, ItemMark, Note
     from celltrial.locale.records import RecordWords
 
 
@@ -63,10 +63,19 @@ def _lines(answer: ItemAnswer, words: RecordWords) -> Iterator[str]:
         yield f"{words.record(history.record)}  {words.item(history.fact, history.field)}"
         for change in history.changes:
             yield from _change_lines(history, change, words)
+        if history.mark is not None:
+            yield "    " + _mark_words(history, history.mark, words)
         yield from (f"    {words.record(name)}" for name in history.notes)
     for note in answer.audit.notes:
         yield ""
         yield from _note_lines(note, words)
+
+
+def _mark_words(history: ItemHistory, mark: ItemMark, words: RecordWords) -> str:
+    """Return who held an item against its source, and whether that still counts."""
+    key = "ledger.audit.verified" if mark.stands else "ledger.audit.verified_before"
+    who, value = mark.printed_name or mark.account, words.value(history.fact, history.field, mark.value)
+    return words.text(key, who=who, when=mark.recorded, source=mark.source, value=_plain(value), at=mark.voided_by)
 
 
 def _change_lines(history: ItemHistory, change: ItemChange, words: RecordWords) -> Iterator[str]:

@@ -11,7 +11,7 @@ they are about.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -80,14 +80,40 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemMark:
+    """The last time that an item was held against its source, and what became of the mark.
+
+    position: of the verification.   value: that was found the same.   source: the document.
+    voided_by: position of the change after it; 0 while the verified value stands.
+    """
+
+    position: int
+    value: str
+    source: str
+    account: str
+    printed_name: str
+    recorded: str
+    voided_by: int = 0
+
+    @property
+    def stands(self) -> bool:
+        """Whether the value that was verified is the one that stands."""
+        return not self.voided_by
+
+
+@dataclass(frozen=True, slots=True)
 class ItemHistory:
-    """One item: its record and the stored name of the fact, its field, every value it ever had, the notes about its record."""
+    """One item: its record and the stored name of the fact, its field, every value it ever had, the notes about its record.
+
+    mark: the last time it was held against its source; None where nobody did.
+    """
 
     record: str
     fact: str
     field: str
     changes: tuple[ItemChange, ...]
     notes: tuple[str, ...] = ()
+    mark: ItemMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +132,7 @@ class _Entry:
     names: tuple[str, ...]
     facts: dict[str, str] = field(default_factory=dict)
     items: dict[str, list[ItemChange]] = field(default_factory=dict)
+    marks: dict[str, ItemMark] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -165,7 +192,18 @@ def _histories(reading: _Reading, notes: tuple[Note, ...], item: str, named: Any
             if any(
                 item in shown for shown in (*entry.names, name, *named(entry.names[0], entry.facts.get(name, ""), name))
             ):
-                yield ItemHistory(entry.names[0], entry.facts.get(name, ""), name, tuple(changes), about)
+                yield ItemHistory(
+                    entry.names[0], entry.facts.get(name, ""), name, tuple(changes), about, _mark(entry, name, changes)
+                )
+
+
+def _mark(entry: _Entry, name: str, changes: list[ItemChange]) -> ItemMark | None:
+    """Return the last verification of an item, void where another value was put in its place afterwards."""
+    mark = entry.marks.get(name)
+    if mark is None:
+        return None
+    later = next((item.position for item in changes if item.position > mark.position), 0)
+    return replace(mark, voided_by=later)
 
 
 def _is_about(about: str, names: tuple[str, ...]) -> bool:
@@ -237,4 +275,8 @@ def _read_verified(reading: _Reading, record: Record, kind: str, closed: Any) ->
         record.position, kind, as_written(f"{value} = {said['source']}"), record.actor, record.printed_name, record.role,
         record.recorded, record.reason,
     )  # fmt: skip
+    path = _corrected_item(entry, record)
+    entry.marks[path] = ItemMark(
+        record.position, value, str(said["source"]), record.actor, record.printed_name, record.recorded
+    )
     reading.notes[f"verified/{record.position}"] = ("verified", f"{said['record']}.{name}", [step])

@@ -123,9 +123,9 @@ class RecordWords:
 
     language: Language
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, **params: object) -> str:
         """Return the text of a catalogue's key."""
-        return translate(key, self.language)
+        return translate(key, self.language, **params)
 
     def title(self, name: str) -> str:
         """Return what a stored name is called."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -31,8 +31,8 @@ LANGUAGE_COOKIE, ROLE_COOKIE = "celltrial_language", "celltrial_role"
 TAKE = "take"
 #: The same choice of a program.
 ROLE_HEADER = "Celltrial-Role"
-#: Sent by a page that looks by itself whether anything changed: nobody is there, so a session runs out meanwhile.
-BACKGROUND_HEADER = "Celltrial-Background"
+#: Sent by a page or program that looks by itself whether anything changed: nobody is there, so a session runs out meanwhile.
+BACKGROUND_HEADER: Final = "Celltrial-Background"
 
 
 class Needs(StrEnum):
@@ -83,7 +83,7 @@ def guarded(route: Route) -> View:
         _forget_sent(visit, request, response)
         if over and "Set-Cookie" not in response.headers and not response.cookies:
             remove_ticket(response, secure=house.secure)
-        elif visit.ticket is not None and not response.cookies and BACKGROUND_HEADER not in request.headers:
+        elif visit.ticket is not None and not response.cookies and not is_background(request):
             write_ticket(response, visit.ticket, secure=house.secure)
         return response
 
@@ -146,10 +146,15 @@ def _visit(request: HttpRequest, house: House) -> tuple[Visit, Ending | None]:
     language, ticket = language_of(request), read_ticket(request, secure=house.secure)
     if ticket is None:
         return Visit(request, house, language), None
-    seen = house.door.seen(ticket)
+    seen = house.door.seen(ticket, touch=not is_background(request))
     if isinstance(seen, Ending):
         return Visit(request, house, language), seen
     return Visit(request, house, language, *seen), None
+
+
+def is_background(request: HttpRequest) -> bool:
+    """Tell whether a page or a program asked by itself, and no person did something: an idle session ends all the same."""
+    return BACKGROUND_HEADER in request.headers
 
 
 def language_of(request: HttpRequest) -> Language:

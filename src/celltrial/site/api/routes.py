@@ -17,7 +17,7 @@ from pydantic import Field
 from celltrial import __version__
 from celltrial.app.acting import moment_of
 from celltrial.app.logging_in import Ticket
-from celltrial.app.persons import who_acts
+from celltrial.app.persons import AskedAct, who_acts
 from celltrial.app.signing import waiting
 from celltrial.conduct.acts.signing.commands import GiveSignature
 from celltrial.conduct.acts.trial.commands import RegisterTrial
@@ -35,7 +35,7 @@ from celltrial.locale.wording import field_text, in_words
 from celltrial.site.api import plain
 from celltrial.site.api.problems import problem
 from celltrial.site.house import the_house
-from celltrial.site.routing import language_of, visit_in_trial
+from celltrial.site.routing import is_background, language_of, visit_in_trial
 from celltrial.site.tickets import packed, unpacked
 from celltrial.site.visit import TrialVisit, Visit
 
@@ -54,7 +54,7 @@ class Session(HttpBearer):
             ticket = unpacked(token)
         except sealing.BadSignature:
             return None
-        seen = the_house().door.seen(ticket)
+        seen = the_house().door.seen(ticket, touch=not is_background(request))
         if isinstance(seen, Ending):
             return None
         request.celltrial_ticket = seen[0]
@@ -75,6 +75,19 @@ class Asked(Schema):
     fields: dict[str, Any] = Field(default_factory=dict)
     occurred: str = ""
     reason: str = ""
+
+
+class OneOfMany(Asked):
+    """An act among several; `key` is what `Idempotency-Key` is for a single act."""
+
+    command: str
+    key: str = ""
+
+
+class Many(Schema):
+    """Acts that are carried out one after another, each by itself."""
+
+    acts: list[OneOfMany] = Field(min_length=1, max_length=500)
 
 
 class Signed(Schema):
@@ -220,6 +233,51 @@ def sign(request: HttpRequest, trial: str, signing: str, body: Signed) -> HttpRe
     acting = replace(visit.acting, log_in=proved)
     answer = visit.held.submit(GiveSignature(signing, body.sha256), acting, visit.moment, request_id=_key(request))
     return _answer(visit, answer)
+
+
+@api.post("trials/{trial}/acts", summary="Many acts, each by itself", operation_id="acts")
+def acts(request: HttpRequest, trial: str, body: Many) -> HttpResponse:
+    """Carry out acts one after another; the answer holds a result for each, with the status that it would have had alone.
+
+    One that is refused or cannot be read keeps no other from being carried out. Send a list again with the same keys and
+    nothing is carried out twice.
+    """
+    visit = _trial(request, trial)
+    made = [_one_of(visit, one) for one in body.acts]
+    answers = iter(visit.held.submit_many([one for one in made if isinstance(one, AskedAct)], visit.acting))
+    results = [_result(visit, next(answers) if isinstance(one, AskedAct) else one) for one in made]
+    return _json({"results": results, "position": visit.held.state().position})
+
+
+def _one_of(visit: TrialVisit, one: OneOfMany) -> AskedAct | UserError | None:
+    """Return an act as it is asked for, or what cannot be read; None where there is no such act."""
+    from celltrial.site.act.view import is_elsewhere
+
+    form = next((item for item in forms() if item.name == one.command and not is_elsewhere(item.name)), None)
+    if form is None:
+        return None
+    key = one.key or str(uuid4())
+    try:
+        command = read(form, one.fields, zone=visit.zone)
+        check_values(command, form.name)
+        at = moment_of(one.occurred, visit.zone) if one.occurred else visit.first_moment(key, visit.zone)
+    except UserError as error:
+        return error
+    return AskedAct(command, at, one.reason, key)
+
+
+def _result(visit: TrialVisit, answer: Ruling | UserError | ConflictError | None) -> dict[str, Any]:
+    """Return what a single act would have been answered: its status and its body."""
+    language = visit.language
+    if answer is None:
+        response = problem(404, language)
+    elif isinstance(answer, UserError):
+        response = problem(422, language, faults=answer.faults)
+    elif isinstance(answer, ConflictError):
+        response = problem(409, language, faults=(answer.fault,))
+    else:
+        response = _answer(visit, answer)
+    return {"status": response.status_code, **_body(response)}
 
 
 @api.get("forms/{command}", summary="What a command asks, as JSON Schema", operation_id="form")

@@ -20,7 +20,7 @@ from celltrial.app.bench import (
     release_tests,
     roles_of,
 )
-from celltrial.conduct.acts.account.blinding import hides_arms
+from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.account.commands import RecordCopy
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
@@ -137,7 +137,7 @@ def batch(visit: TrialVisit, name: str) -> HttpResponse:
     return page(
         visit, "bench/page.html", batch=known, site=visit.state.subjects[known.subject].site, records=records,
         zone=visit.state.zone_of(visit.state.subjects[known.subject].site), tests=release_tests(visit.state, known),
-        closed=hides_arms(visit.state.protocol, visit.actor.role), custody=breaks(visit.state, known),
+        closed=is_blinded(visit.state, visit.actor), custody=breaks(visit.state, known),
         relatives=relatives(visit.state, known), plan=manufacturing, acts=[(act, _title(visit, act), roles_of(act)) for act in acts],
         mine=mine, form=_form(visit, known, mine) if mine else (), title=_title(visit, mine) if mine else "",
         others=_others(visit, known, acts, mine), release=release, may_release=may_release, request_id=str(uuid4()),

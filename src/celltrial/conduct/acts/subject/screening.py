@@ -33,7 +33,6 @@ from celltrial.core.values import (
     Term,
     as_value,
     as_written,
-    as_written,
     at_most,
     message,
     names,

@@ -29,6 +29,7 @@ TABLE = {
     "calculators/design/<str:key>/": "person",
     "calculators/size/<str:key>/": "person",
     "t/<str:trial>/signing/<str:signing>/": "absent",
+    "t/<str:trial>/suspensions/<str:name>/": "absent",
     "t/<str:trial>/protocol/versions/<str:number>/": "absent",
     "t/<str:trial>/subjects/<str:name>/": "subject",
     "t/<str:trial>/subjects/<str:name>/history/": "subject",
@@ -67,6 +68,7 @@ FILLED = {
     "batches/<str:name>": "batches/B1",
     "bedside/<str:name>": "bedside/SUBJECT-P1",
     "documents/<str:name>": "documents/D-1",
+    "suspensions/<str:name>": "suspensions/NONE",
     "<str:language>": "en",
 }
 

@@ -104,6 +104,7 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
     """Empty, filled and refused pages, in light and dark."""
     running, base = served
     running.person("pi.s1").act("ScreenSubject", subject="P1", site="S1", identity="W-1")
+    running.person("lead").act("SuspendScope", suspension="X-1", scope="trial", target="", why="signal")
     running.person("sc.s1").act(
         "ReportAdverseEvent", subject="P1", event="AE-P1-1", term="CRS", category="CRS", scale="ASTCT-2019", grade="3",
         onset=today().isoformat(), seriousness="hospitalisation", aware=f"{today()}T00:00", findings__1__concept="temperature",
@@ -113,7 +114,7 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
     found = []
     paths = [
         "today/", "board/", "signing/", "subjects/", "subjects/P1/", "subjects/P1/history/", "do/", "do/ReportAdverseEvent/",
-        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "dose/", "protocol/", "audit/", "audit/verify/",
+        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "suspensions/X-1/", "dose/", "protocol/", "audit/", "audit/verify/",
     ]  # fmt: skip
     elsewhere = ["calculators/", "calculators/design/boin/", "calculators/size/simon/"]
     for scheme in ("light", "dark"):

@@ -26,6 +26,7 @@ from celltrial.site.safety.view import ROUTES as SAFETY
 from celltrial.site.screening.view import ROUTES as SCREENING
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
+from celltrial.site.suspension.view import ROUTES as SUSPENSION
 from celltrial.site.today.view import ROUTES as TODAY
 from celltrial.site.unsent.view import ROUTES as UNSENT
 
@@ -48,6 +49,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BEDSIDE,
     *FOLLOW_UP,
     *SAFETY,
+    *SUSPENSION,
     *DOSE,
     *DOCUMENTS,
     *PROTOCOL,

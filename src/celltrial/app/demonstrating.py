@@ -35,8 +35,8 @@ from celltrial.ledger.port import Clock
 
 #: The protocol of the demonstration, in the package itself.
 EXAMPLE: Final = "bcma-car-t-escalation.yaml"
-#: The virtual trial runs so long, up to yesterday.
-_DAYS: Final = 400
+#: The virtual trial runs so long, up to yesterday: today somebody whose cells are there is due for infusion, others wait for theirs.
+_DAYS: Final = 512
 _SEED: Final = 3
 #: A passphrase of the demonstration guards nothing.
 _COST: Final = 2**10

@@ -44,6 +44,7 @@ TABLE = {
     "t/<str:trial>/events/<str:name>/": "subject",
     "t/<str:trial>/batches/<str:name>/": "absent",
     "t/<str:trial>/batches/<str:name>/label/": "absent",
+    "t/<str:trial>/batches/<str:name>/tests/": "post",
     "t/<str:trial>/bedside/<str:name>/": "subject",
     "t/<str:trial>/bedside/<str:name>/check/": "post",
     "t/<str:trial>/bedside/<str:name>/sign/": "post",

@@ -57,19 +57,49 @@ def test_the_release_page_names_what_is_missing_failed_and_undecided_and_who_may
     assert "run-7" in shown
 
 
-def test_the_next_act_stands_there_with_its_form_and_is_carried_out(at_bench):
-    cells = at_bench.person("cells")
+def test_tests_are_typed_in_their_rows_and_recorded_together_or_not_at_all(at_bench):
+    cells, path = at_bench.person("cells"), f"{BENCH}B2/tests/"
     page = cells.get(f"{BENCH}B2/").content.decode()
-    action = re.search(r'action="([^"]+do/RecordQualityTest/)"', page)[1]
-    given = dict(re.findall(r'name="(f\.(?:batch|attribute))" value="([^"]*)"', page))
-    assert given == {"f.batch": "B2", "f.attribute": "transduction efficiency"}
-    request = re.search(r'name="request" value="([^"]+)"', page)[1]
-    answer = cells.post(
-        action, page=f"{BENCH}B2/", request=request, **given, **{"f.value": "45", "f.unit": "%", "f.low": "20"}
+    names = [row.name for row in release_tests(state_of(at_bench), state_of(at_bench).batches["B2"])]
+    place = {name: names.index(name) + 1 for name in names}
+    assert f'name="{place["endotoxin"]}.value"' in page
+    assert f'name="{place["viability"]}.value"' not in page, "what passed is not asked again"
+    given = {
+        f"{place['transduction efficiency']}.value": "45", f"{place['transduction efficiency']}.unit": "%",
+        f"{place['transduction efficiency']}.low": "20", f"{place['endotoxin']}.value": "<0.5",
+        f"{place['endotoxin']}.unit": "EU/mL", f"{place['endotoxin']}.high": "5",
+    }  # fmt: skip
+    before = state_of(at_bench).position
+    wrong = cells.post(path, page=f"{BENCH}B2/", request="tests-1", **given, **{f"{place['mycoplasma']}.low": "many"})
+    assert wrong.status_code == 422
+    assert "mycoplasma" in text(wrong)
+    assert 'value="&lt;0.5"' in wrong.content.decode(), "what was typed is still there"
+    contrary = cells.post(
+        path, page=f"{BENCH}B2/", request="tests-2", **{**given, f"{place['endotoxin']}.passed": "no"}
     )
+    assert contrary.status_code == 422
+    assert state_of(at_bench).position == before, "none of them is recorded where one is refused"
+    for _ in range(2):  # sent twice it is recorded once
+        assert cells.post(path, page=f"{BENCH}B2/", request="tests-3", **given).status_code == 302
+    assert state_of(at_bench).position == before + 2
+    tests = state_of(at_bench).batches["B2"].tests
+    assert (tests["transduction efficiency"].passed, tests["endotoxin"].passed) == (True, True)
+    assert at_bench.person("sc.s1").post(path, page=BENCH, request="tests-4", **given).status_code == 404
+
+
+def test_the_next_act_is_there_with_its_form_and_is_carried_out(at_bench):
+    quality = at_bench.person("quality")
+    page = quality.get(f"{BENCH}B2/").content.decode()
+    assert 'do/ReleaseBatch/"' not in re.findall(r'action="([^"]+)"', page), "what would be refused has no form"
+    assert quality.act("RejectBatch", batch="B2", cause="sterility").status_code == 302
+    quality.sign_only()
+    page = quality.get(f"{BENCH}B2/").content.decode()
+    [action] = re.findall(r'action="([^"]+/do/\w+/)"', page)
+    assert action.endswith("do/DestroyBatch/")
+    request = re.search(r'name="request" value="([^"]+)"', page)[1]
+    answer = quality.post(action, page=f"{BENCH}B2/", request=request, **{"f.batch": "B2", "f.why": "rejected"})
     assert answer.status_code == 302, text(answer)
-    test = state_of(at_bench).batches["B2"].tests["transduction efficiency"]
-    assert test.passed is True
+    assert state_of(at_bench).batches["B2"].status is BatchStatus.DESTROYED
 
 
 def test_a_label_is_shown_only_after_its_print_is_on_record(at_bench):

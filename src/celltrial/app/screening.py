@@ -13,6 +13,7 @@ from datetime import date
 
 from celltrial.app.persons import Acting
 from celltrial.app.session import TrialSession
+from celltrial.conduct.acts.batch.commands import RecordQualityTest
 from celltrial.conduct.acts.subject.commands import ConfirmEligibility, EnrolSubject, RecordEvidence
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
@@ -133,9 +134,13 @@ def screen(
 
 
 def record_results(
-    session: TrialSession, acting: Acting, at: Instant, results: Mapping[str, RecordEvidence], cause: str
+    session: TrialSession,
+    acting: Acting,
+    at: Instant,
+    results: Mapping[str, RecordEvidence] | Mapping[str, RecordQualityTest],
+    cause: str,
 ) -> Mapping[str, tuple[Condition, ...]]:
-    """Record results of one subject, all of them or none; return by concept why they were refused, empty where they stand.
+    """Record results of one subject, or tests of one batch, all of them or none; return by name why they were refused.
 
     The same cause is carried out once.
     """
@@ -155,7 +160,7 @@ def open_cohorts(state: TrialState) -> tuple[str, ...]:
 
 
 def _request(
-    command: RecordEvidence | EnrolSubject | ConfirmEligibility, acting: Acting, at: Instant
+    command: RecordEvidence | RecordQualityTest | EnrolSubject | ConfirmEligibility, acting: Acting, at: Instant
 ) -> Request[object]:
     return Request(command, acting.actor, at, log_in=acting.log_in)
 

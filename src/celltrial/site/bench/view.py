@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 import segno
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from celltrial.app.bench import (
     OVER,
@@ -20,20 +21,26 @@ from celltrial.app.bench import (
     release_tests,
     roles_of,
 )
+from celltrial.app.screening import record_results
 from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.account.commands import RecordCopy
+from celltrial.conduct.acts.batch.commands import RecordQualityTest
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.envelope import Role, batch_stream
 from celltrial.conduct.facts.account.events import CopyKind, CopyMade
 from celltrial.conduct.facts.batch.state import BatchState
-from celltrial.conduct.ruling import Refused
+from celltrial.conduct.ruling import Condition, Refused
 from celltrial.conduct.views.worklist import WorkItem
 from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.dates import Instant
+from celltrial.core.errors import Fault, UserError
+from celltrial.core.reading.bounds import check_values
 from celltrial.forms.description import describe
+from celltrial.forms.reading import read
 from celltrial.locale.form_words import command_title
 from celltrial.site.form.rows import form_groups, known_values
+from celltrial.site.form.words import data_of
 from celltrial.site.gate.view import own_conditions
 from celltrial.site.records import shown
 from celltrial.site.rendering import page
@@ -45,6 +52,9 @@ _LABELS: Final = frozenset(
     {Role.CELL_PROCESSING, Role.QUALITY_ASSURANCE, Role.INVESTIGATOR, Role.COORDINATOR, Role.NURSE}
 )
 _AT_BEDSIDE: Final = frozenset({BatchStatus.RECEIVED, BatchStatus.THAWED})
+#: Tests of it may be recorded then, each field of them typed in its row.
+_TESTED: Final = frozenset({BatchStatus.IN_PROCESS, BatchStatus.QC, BatchStatus.QUARANTINED})
+_TYPED: Final = ("value", "unit", "low", "high", "passed")
 #: Further acts that quality assurance or the bench may need at any time.
 _ASIDE: Final = ("RecordQualityTest", "QuarantineBatch", "RecallBatch", "ExpireBatch", "HandOverBatch")
 
@@ -126,16 +136,56 @@ _NO_STEP: Final = frozenset(
 
 def batch(visit: TrialVisit, name: str) -> HttpResponse:
     """Show one batch with its next act for this person; another site's is no page."""
+    return _batch(visit, _known(visit, name))
+
+
+def tests(visit: TrialVisit, name: str) -> HttpResponse:
+    """Record every test that was typed, all of them or none; one that was left empty stays as it is."""
     known = _known(visit, name)
+    if not visit.is_post:
+        raise Http404
+    form, results, faults = describe(RecordQualityTest), dict[str, RecordQualityTest](), list[Fault]()
+    for number, row in enumerate(release_tests(visit.state, known), start=1):
+        words = {field: visit.given(f"{number}.{field}").strip() for field in _TYPED}
+        if not any(words.values()):
+            continue
+        try:
+            results[row.name] = read(
+                form, data_of(form, {"batch": name, "attribute": row.name, **words}), where=row.name
+            )
+            check_values(results[row.name], row.name)
+        except UserError as error:
+            faults += error.faults
+    if faults or not results:
+        return _batch(visit, known, faults=tuple(faults), status=422)
+    moment = visit.first_moment(visit.given("request"), visit.zone)
+    with visit.held.session() as session:
+        refused = record_results(session, visit.acting, moment, results, visit.given("request"))
+    conditions = tuple(dict.fromkeys(item for found in refused.values() for item in found))
+    if conditions:
+        return _batch(visit, known, conditions=conditions, status=422)
+    return HttpResponseRedirect(visit.path(f"batches/{quote(name, safe='')}/"))
+
+
+def _batch(
+    visit: TrialVisit,
+    known: BatchState,
+    *,
+    faults: tuple[Fault, ...] = (),
+    conditions: tuple[Condition, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    name = known.batch
     records = [shown(event, visit.language) for event in visit.held.records(visit.actor, streams=(batch_stream(name),))]
     acts = next_acts(visit.state, known)
-    mine = next((act for act in acts if visit.actor.role in ROLES[COMMANDS[act]]), "")
+    mine = next((act for act in acts if act != "RecordQualityTest" and visit.actor.role in ROLES[COMMANDS[act]]), "")
     may_release = visit.actor.role in ROLES[COMMANDS["ReleaseBatch"]]
     release = known.status is BatchStatus.QC
     asked = release_conditions(visit.held, visit.acting, known, visit.moment) if release and may_release else ()
     manufacturing = visit.state.protocol.manufacturing if visit.state.protocol is not None else None
     return page(
-        visit, "bench/page.html", batch=known, site=visit.state.subjects[known.subject].site, records=records,
+        visit, "bench/page.html", status=status, faults=faults, conditions=own_conditions(visit, known.subject, conditions),
+        may_test=known.status in _TESTED and visit.actor.role in ROLES[RecordQualityTest], typed=visit.given, batch=known, site=visit.state.subjects[known.subject].site, records=records,
         zone=visit.state.zone_of(visit.state.subjects[known.subject].site), tests=release_tests(visit.state, known),
         closed=is_blinded(visit.state, visit.actor), custody=breaks(visit.state, known),
         relatives=relatives(visit.state, known), plan=manufacturing, acts=[(act, _title(visit, act), roles_of(act)) for act in acts],
@@ -220,5 +270,6 @@ def label(visit: TrialVisit, name: str) -> HttpResponse:
 ROUTES: Final = (
     Route("t/<str:trial>/batches/", batches, menu="site.bench.menu", of_subjects=True),
     Route("t/<str:trial>/batches/<str:name>/", batch, of_subjects=True),
+    Route("t/<str:trial>/batches/<str:name>/tests/", tests, of_subjects=True),
     Route("t/<str:trial>/batches/<str:name>/label/", label, of_subjects=True),
 )

@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "trace": "trace:trace",
         "datasets": "datasets:datasets",
         "growth": "growth:growth",
+        "signals": "signals:signals",
         "demo": "demo:demo",
         "doctor": "doctor:doctor",
     }

@@ -1,0 +1,67 @@
+"""`celltrial signals` on small files: what is cleaned is told, what is missing too, and no verdict is printed."""
+
+from __future__ import annotations
+
+import json
+
+TABLE = """caseid,caseversion,drug,pt,lot
+1,1,Yescarta,Pyrexia,L1
+1,2,Yescarta,Neurotoxicity,L1
+2,1,axi-cel,Neurotoxicity,L1
+2,1,axi-cel,Neurotoxicity,L1
+3,1,Aspirin,Pyrexia,
+4,1,阿基仑赛,Neurotoxicity,L4
+5,1,,Pyrexia,
+6,1,Aspirin,Nausea,
+"""
+
+
+def test_versions_repeats_names_and_batches_are_told(celltrial, tmp_path):
+    (tmp_path / "r.csv").write_text(TABLE, encoding="utf-8")
+    code, out, err = celltrial("signals", tmp_path / "r.csv", "--least", "1", "--json", "--out", tmp_path / "s.csv")
+    assert (code, err) == (0, "")
+    said = json.loads(out)
+    assert said["cases"] == 5
+    assert said["cleaning"] == {
+        "rows": 8, "repeated": 1, "older_versions": 1, "empty": 1,
+        "renamed": {"Yescarta": "axicabtagene ciloleucel", "axi-cel": "axicabtagene ciloleucel", "阿基仑赛": "axicabtagene ciloleucel"},
+        "cases_of_one_batch": {"L1": ["1", "2"]},
+    }  # fmt: skip
+    [pair] = said["pairs"]
+    assert (pair["product"], pair["event"], pair["a"], pair["b"], pair["c"], pair["d"]) == (
+        "axicabtagene ciloleucel", "Neurotoxicity", 3, 0, 0, 2,
+    )  # fmt: skip
+    assert (tmp_path / "s.csv").read_text().startswith("product,event,a,b,c,d,E,")
+
+
+def test_the_page_says_what_the_numbers_are_not(celltrial, tmp_path):
+    (tmp_path / "r.csv").write_text(TABLE, encoding="utf-8")
+    for language, sentence in (("en", "not rates of what happened"), ("zh", "而非发生率")):
+        code, out, _ = celltrial("signals", tmp_path / "r.csv", "--least", "1", "--lang", language)
+        assert code == 0
+        assert sentence in out
+        assert "L1" in out
+
+
+def test_a_comparator_narrows_whom_the_product_is_compared_with(celltrial, tmp_path):
+    (tmp_path / "r.csv").write_text(TABLE + "7,1,Ibuprofen,Nausea,\n", encoding="utf-8")
+    code, out, _ = celltrial("signals", tmp_path / "r.csv", "--comparator", "Aspirin", "--least", "1", "--json")
+    assert code == 0
+    assert (json.loads(out)["cases"], json.loads(out)["comparator"]) == (5, ["Aspirin"])
+
+
+def test_what_cannot_be_counted_is_said(celltrial, tmp_path):
+    (tmp_path / "a.csv").write_text("patient,drug\n1,Yescarta\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("case,drug,pt\n,,\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("case,drug,pt\n1,Aspirin,Nausea\n", encoding="utf-8")
+    (tmp_path / "d.parquet").write_bytes(b"no parquet")
+    for words, fault in (
+        (("a.csv",), "EXC-190"),
+        (("b.csv",), "EXC-192"),
+        (("c.csv",), "EXC-193"),
+        (("c.csv", "--product", "Yescarta"), "EXC-193"),
+        (("d.parquet",), "EXC-191"),
+        (("none.csv",), "APP-001"),
+    ):
+        code, out, err = celltrial("signals", tmp_path / words[0], *words[1:])
+        assert (code, out, err[:7]) == (2, "", fault), words

@@ -141,3 +141,51 @@ def test_an_approval_counts_what_persons_signed(desk, plan, tmp_path):
     code, out, err = desk.run("approve", tmp_path / "trial.db", plan, "--create", "--json")
     assert (code, err) == (0, ""), out
     assert "CND-010" not in out
+
+
+def test_an_approval_signs_for_what_should_be_followed_only_with_a_second_person(desk, plan, tmp_path):
+    """Issue 11, 5: neither the option, nor the field of the command, nor a signature typed with it lets one person close it."""
+    ledger = tmp_path / "trial.db"
+    desk.log_in("lead")
+    code, out, err = desk.run("approve", ledger, plan, "--accept-justification", CLAUSE, "--create", "--json")
+    assert (code, err) == (0, ""), out
+    [waiting] = json.loads(desk.run("sign", ledger, "--json")[1])["waiting"]
+    asked = {role for item in waiting["missing"] for role in item["roles"]}
+    assert asked == {"sponsor", "medical_monitor"}
+    assert desk.sign("lead", ledger)[0] == 0
+    status = json.loads(desk.run("status", ledger, "--json")[1])
+    assert status["version"] == "", "the sponsor alone brings no departure into force"
+
+
+def test_one_signature_on_record_and_the_sponsor_s_own_are_two_persons_only_if_they_are(desk, plan, tmp_path):
+    """Who justified as the sponsor's officer does not count twice by approving: the medical monitor is still asked for."""
+    ledger = tmp_path / "trial.db"
+    desk.log_in("lead")
+    assert justify(desk, "lead", plan)[0] == 0
+    desk.of("lead")
+    desk.run("approve", ledger, plan, "--accept-justification", CLAUSE, "--create", "--json")
+    [waiting] = json.loads(desk.run("sign", ledger, "--json")[1])["waiting"]
+    assert "medical_monitor" in {role for item in waiting["missing"] for role in item["roles"]}
+
+
+def test_who_signed_is_told_and_what_is_missing(desk, plan, tmp_path):
+    desk.log_in("lead")
+    assert "等待第二人签署" not in desk.run("review", plan, "--clause", CLAUSE, "--lang", "zh")[1]
+    page = tmp_path / "first.html"
+    assert desk.run("document", plan, "--out", page)[0] == 0
+    assert "Unsigned; the file names" in page.read_text(encoding="utf-8")
+    assert justify(desk, "lead", plan)[0] == 0
+    desk.of("lead")
+    assert "等待第二人签署" in desk.run("review", plan, "--clause", CLAUSE, "--lang", "zh")[1]
+    page = tmp_path / "second.html"
+    assert desk.run("document", plan, "--out", page)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Signed by Lead Office (20" in text
+    assert "Awaiting the second signature." in text
+    desk.log_in("eve")
+    assert justify(desk, "eve", plan)[0] == 0
+    page = tmp_path / "third.html"
+    assert desk.run("document", plan, "--out", page)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Eve Office (20" in text
+    assert "Awaiting the second signature." not in text

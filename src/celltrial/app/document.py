@@ -9,12 +9,15 @@ from celltrial.app.design_sheet import size_view
 from celltrial.app.design_table import decision_rows, second_count
 from celltrial.app.document_kinds import DocumentKind
 from celltrial.app.files import refuse_existing, write_bytes
+from celltrial.app.justifying import signers_of
 from celltrial.app.planning import compute_characteristics, scenarios_of
+from celltrial.app.reviewing import the_register
 from celltrial.app.sizing import recompute
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol.policies import dose_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from celltrial.designs import Policy
@@ -45,13 +48,23 @@ def document_inputs(protocol: Protocol) -> DocumentInputs:
 
     policy, stated = dose_policy(protocol), recompute(protocol)
     other = second_count(policy) if policy is not None else None
+    signers = signers_of(protocol)
     return DocumentInputs(
         protocol,
         decision_rows(policy) if policy is not None else (),
         None if other is None else other.value,
         None if stated is None else size_view(stated),
         _characteristics(protocol, policy),
+        signers,
+        _unsigned(protocol, signers),
     )
+
+
+def _unsigned(protocol: Protocol, signers: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the clauses whose justification has still to be signed: by nobody so far, or by one where two must."""
+    clauses = the_register("").clauses
+    typed = (item.clause for item in protocol.justifications if item.clause in clauses)
+    return tuple(name for name in typed if len(signers.get(name, ())) < clauses[name].signers_needed)
 
 
 def _characteristics(protocol: Protocol, policy: Policy | None) -> tuple[OperatingCharacteristics, ...]:
@@ -73,7 +86,7 @@ def write_protocol(
     """Write a document of a protocol and return what nothing of it fills, as number and title.
 
     kind:  the protocol itself, a skeleton of the consent form, or the list of questions before a first application.
-    final: write nothing where a section is not filled; APP-151 names every one.
+    final: write nothing where a section is not filled (APP-151 names every one) or a justification is not signed (APP-288).
     """
     document_format(out)
     refuse_existing(out, force=force)
@@ -81,6 +94,9 @@ def write_protocol(
     unstated = (*_named(made.unstated, language), *_untranslated(protocol, language))
     if final and unstated:
         raise UserError(fault("APP-151", protocol.identification.id, count=len(unstated), found="; ".join(unstated)))
+    unsigned = _unsigned(protocol, signers_of(protocol)) if final and kind is DocumentKind.PROTOCOL else ()
+    if unsigned:
+        raise UserError(fault("APP-288", protocol.identification.id, found=", ".join(unsigned)))
     write_document(made, out, language, protocol.identification.version_date)
     return unstated
 

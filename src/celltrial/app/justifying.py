@@ -40,6 +40,11 @@ class Signed:
     printed_name: str
     at: str
 
+    @property
+    def text(self) -> str:
+        """Whose, and when."""
+        return f"{self.printed_name} ({self.at})"
+
 
 @dataclass(frozen=True, slots=True)
 class Justifying:
@@ -93,18 +98,21 @@ def signatures_for(
 
 
 def signers_of(protocol: Protocol, accounts: str = "", register: str = "") -> Mapping[str, tuple[str, ...]]:
-    """Return who signed and when, of the clauses whose justification as many persons signed as it needs."""
-    if not protocol.justifications:
-        return {}
-    from celltrial.guideline.signed_reasons import persons_needed
-
-    review = review_protocol(protocol, register)
-    held = signatures_for(protocol, accounts, register, review=review)
+    """Return who signed for each clause, and when; also where it is not yet enough: `review` counts them."""
     return {
-        clause: tuple(f"{one.printed_name} ({one.at})" for one in by)
-        for clause, by in held.items()
-        if len(by) >= persons_needed(review.by_clause[clause])
+        clause: tuple(one.text for one in by) for clause, by in signatures_for(protocol, accounts, register).items()
     }
+
+
+def closed_by_signatures(protocol: Protocol, register: str = "") -> tuple[str, ...]:
+    """Return the clauses for which as many persons signed on record as each needs."""
+    signers = signers_of(protocol, register=register)
+    if not signers:
+        return ()
+    from celltrial.guideline.review import is_signed
+
+    clauses = review_protocol(protocol, register).by_clause
+    return tuple(clause for clause in signers if is_signed(clauses[clause].clause, signers))
 
 
 def justify(protocol: Protocol, clause: str, password: str, code: str, register: str = "") -> Justifying:
@@ -113,7 +121,7 @@ def justify(protocol: Protocol, clause: str, password: str, code: str, register:
     APP-286: there is nothing to justify, or no justification in the protocol. Nothing is signed while the justification has a
     fault: no reason, no evidence that can be looked up, no answer of the agency where only that counts, or a danger.
     """
-    from celltrial.guideline.signed_reasons import persons_needed, read_hash, text_hash
+    from celltrial.guideline.signed_reasons import read_hash, text_hash
     from celltrial.guideline.verdict import Status
 
     review = review_protocol(protocol, register)
@@ -126,7 +134,7 @@ def justify(protocol: Protocol, clause: str, password: str, code: str, register:
     judged = review_protocol(protocol, register, signed=[clause]).verdict(clause)
     of_text = tuple(one for one in judged.findings if one.code.startswith("justification_"))
     faults = of_text or tuple(one for one in judged.findings if one.danger)
-    needed = persons_needed(verdict)
+    needed = verdict.clause.signers_needed
     if judged.status is not Status.JUSTIFIED:
         return Justifying(judged, faults, None, (), needed)
     about = protocol.identification

@@ -13,6 +13,7 @@ from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.document import document_format
 from celltrial.app.files import SUMS, refuse_existing, with_sums, write_bytes, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
+from celltrial.app.reviewing import reasons_signed
 from celltrial.conduct.acts.account.blinding import hides_arms, is_blinded, without_closed
 from celltrial.conduct.envelope import Actor, Event, LogIn
 from celltrial.conduct.facts.account.events import CopyKind
@@ -159,12 +160,12 @@ def _meta(
     )
 
 
-def _justified(events: Iterable[Event[Any]], plan: Protocol | None) -> tuple[str, ...]:
-    """Return the clauses whose reason was signed for when the version that a report rests on came into force."""
+def _justified(events: Iterable[Event[Any]], plan: Protocol | None) -> dict[str, tuple[str, ...]]:
+    """Return who signed for which reason when the version that a report rests on came into force."""
     version = plan.identification.version if plan else ""
     facts = [event.fact for event in events if isinstance(event.fact, ProtocolApproved | ProtocolAmended)]
-    reviews = [fact.review for fact in facts if fact.version == version and fact.review is not None]
-    return reviews[-1].justified if reviews else ()
+    found = [reasons_signed(fact.review, fact.signatures) for fact in facts if fact.version == version]
+    return found[-1] if found else {}
 
 
 def stand_in_date(events: Iterable[Event[Any]]) -> date | None:

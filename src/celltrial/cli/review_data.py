@@ -73,6 +73,7 @@ def verdict_data(item: Verdict, language: Language) -> dict[str, Any]:
             "signed_on": signed.signed_on.isoformat(),
             "signed": item.status.value == "justified",
             "signers": list(item.signers),
+            "signatures_missing": item.signatures_missing,
         },
         "checks": list(trace.checks),
         "acts": list(trace.acts),

@@ -27,11 +27,17 @@ def show_verdict(item: Verdict, language: Language, *, every: bool) -> None:
         show_finding(one, language)
     if item.justification is not None:
         signed = item.justification
-        text = {"reason": signed.reason.said(language), "who": signed.signed_by, "date": signed.signed_on}
-        key = "cli.review.justified" if item.status.value == "justified" else "cli.review.unsigned"
-        out.print("      " + translate(key, language, **text), markup=False)
+        reason = signed.reason.said(language)
+        if item.status.value == "justified":
+            said = translate("cli.review.justified", language, reason=reason)
+        else:
+            typed = {"who": signed.signed_by, "date": signed.signed_on}
+            said = translate("cli.review.unsigned", language, reason=reason, **typed)
+        out.print("      " + said, markup=False)
     for name in item.signers:
         out.print("      " + translate("cli.review.signer", language, name=name), markup=False)
+    if item.signers and item.signatures_missing:
+        out.print("      " + translate("justification.awaits_second", language), markup=False)
     for ground in item.grounds if every else ():
         out.print("      " + ground_text(ground, language, translate=translate, has=has), style="dim", markup=False)
     trace = trace_of(item.clause)

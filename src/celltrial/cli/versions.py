@@ -22,7 +22,7 @@ AcceptOption = Annotated[
     list[str] | None,
     typer.Option(
         "--accept-justification",
-        help="A clause whose justification in the protocol you sign for; once for each clause.",
+        help="A clause whose justification in the protocol the approval signs for, with the medical monitor where it should be followed; once for each.",
         show_default=False,
         metavar="CLAUSE",
     ),
@@ -204,9 +204,9 @@ def _show_preview(seen: Preview, language: Language) -> None:
 
 def _accepted(plan: Protocol, accept: list[str] | None) -> tuple[str, ...]:
     """Return the clauses whose justification counts: those that are signed for here, and those that persons signed before."""
-    from celltrial.app.justifying import signers_of
+    from celltrial.app.justifying import closed_by_signatures
 
-    return tuple(dict.fromkeys((*(accept or ()), *signers_of(plan))))
+    return tuple(dict.fromkeys((*(accept or ()), *closed_by_signatures(plan))))
 
 
 def _short(text: str, limit: int = 60) -> str:

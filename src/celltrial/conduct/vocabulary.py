@@ -300,17 +300,31 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonSigned:
+    """A person's signature under the reason for not following a clause; `at` is ISO 8601 in UTC."""
+
+    clause: str
+    account: str
+    printed_name: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewEvidence:
     """What a review of a protocol against a register of clauses found, as a record keeps it.
 
     open:      clauses of strength "should" with a finding that is neither fixed nor justified.
     justified: clauses not followed, with a signed reason and evidence.
+    second:    those of strength "should" that nobody but this approval signs for: a second person signs it too.
+    signers:   who signed a reason before the approval, and when.
     """
 
     register: str
     register_version: str
     open: tuple[str, ...] = ()
     justified: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+    signers: tuple[ReasonSigned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ class Clause:
     en: str
     params: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def signers_needed(self) -> int:
+        """How many persons sign a justification: two for what should be done, one for what may be considered."""
+        return 2 if self.strength is Strength.SHOULD else 1
+
     def text(self, language: Literal["en", "zh"]) -> str:
         """Return the wording in one language."""
         return self.zh if language == "zh" else self.en

@@ -111,8 +111,9 @@ def review(
 ) -> Review:
     """Return the verdict of every clause of a register on a protocol; the same input gives the same review.
 
-    signed: clauses whose justification in the protocol a person has signed for, as the record of an approval has it. A
-            justification that is only typed into the file shows as unsigned and closes nothing. A mapping also says who signed.
+    signed: clauses whose justification in the protocol was signed for by as many persons as it needs, or who signed for each:
+            then a clause counts as justified only where as many signed as its strength asks for. A justification that is
+            only typed into the file shows as unsigned and closes nothing.
     """
     tier = risk_tier(protocol.product)
     facts = facts_of(protocol, tier)
@@ -127,7 +128,7 @@ def review(
             applies[clause.id],
             tried.get(clause.id, ()),
             typed.get(clause.id),
-            signed=clause.id in signed,
+            signed=is_signed(clause, signed),
             signers=signed.get(clause.id, ()) if isinstance(signed, Mapping) else (),
         )
         for clause in register.clauses.values()
@@ -145,6 +146,13 @@ def review(
         verdicts=verdicts,
         stray_justifications=tuple(sorted(set(typed) - set(register.clauses))),
     )
+
+
+def is_signed(clause: Clause, signed: Collection[str] | Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether as many persons signed for a clause as its strength asks for; where no names are given, that is claimed."""
+    if isinstance(signed, Mapping):
+        return len(set(signed.get(clause.id, ()))) >= clause.signers_needed
+    return clause.id in signed
 
 
 def _judge(
@@ -175,7 +183,7 @@ def _judge(
         return Verdict(clause, Status.FINDING, applies, tuple(findings))
     faults = tuple(justification_faults(case, justification, signed=signed))
     if faults or any(item.danger for item in findings):
-        return Verdict(clause, Status.FINDING, applies, (*findings, *faults), justification)
+        return Verdict(clause, Status.FINDING, applies, (*findings, *faults), justification, signers=signers)
     return Verdict(clause, Status.JUSTIFIED, applies, tuple(findings), justification, signers=signers)
 
 

@@ -13,7 +13,6 @@ from typing import Final, Protocol
 
 from celltrial.core.canonical import canonical
 from celltrial.guideline.reading import fields_read
-from celltrial.guideline.register import Strength
 from celltrial.guideline.review import Review
 from celltrial.guideline.verdict import Verdict
 from celltrial.protocol import Protocol as Plan
@@ -65,11 +64,6 @@ def read_hash(plan: Plan, verdict: Verdict) -> str:
         f"{item.code} {item.severity.value} {item.path} {dict(sorted(item.params.items()))}" for item in found
     )
     return _hash({"findings": findings, "parts": parts})
-
-
-def persons_needed(verdict: Verdict) -> int:
-    """Return how many persons sign: two for what should be done, one for what may be considered."""
-    return 2 if verdict.clause.strength is Strength.SHOULD else 1
 
 
 def standing(plan: Plan, review: Review, signatures: Iterable[Signature]) -> Mapping[str, tuple[Signature, ...]]:

@@ -167,6 +167,11 @@ class Verdict:
     signers: tuple[str, ...] = ()
 
     @property
+    def signatures_missing(self) -> int:
+        """How many persons have still to sign the justification; 0 where there is none."""
+        return 0 if self.justification is None else max(self.clause.signers_needed - len(set(self.signers)), 0)
+
+    @property
     def kind(self) -> Kind:
         """What the verdict is worth."""
         if self.status is Status.MET:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 
 from celltrial import __version__
 from celltrial.core.errors import UserError, fault
@@ -38,7 +39,7 @@ class ReportMeta:
     sources:   files of a retrospective import.
     anchor:    the date that stands for day 0 of everybody where the sources hold days only; no date of it is shown.
     program_version: version of celltrial that made the tables.
-    justified: clauses not followed whose reason was signed for with the version in force.
+    justified: clauses not followed whose reason was signed for with the version in force, and by whom.
     carried_out: clause to the number of records that show it carried out at the cut; None where no records were counted.
     persons:   how the persons who act are known, as `TrialRegistered.persons` stores it.
     """
@@ -58,7 +59,7 @@ class ReportMeta:
     anchor: date | None = None
     program_version: str = __version__
     persons: str = "not_proved"
-    justified: tuple[str, ...] = ()
+    justified: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     carried_out: Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:

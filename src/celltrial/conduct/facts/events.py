@@ -29,8 +29,8 @@ EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "trial.registered/2": trial.TrialRegistered,
         "trial.historical_source_registered/3": trial.HistoricalSourceRegistered,
-        "trial.protocol_approved/2": trial.ProtocolApproved,
-        "trial.protocol_amended/2": trial.ProtocolAmended,
+        "trial.protocol_approved/3": trial.ProtocolApproved,
+        "trial.protocol_amended/3": trial.ProtocolAmended,
         "trial.alert_raised/2": trial.AlertRaised,
         "trial.alert_acknowledged/1": trial.AlertAcknowledged,
         "trial.task_opened/1": trial.TaskOpened,
@@ -186,6 +186,12 @@ def _as_written(text: str) -> Any:
     return ["identifier", {"text": text}] if text.strip() else ["absent", {}]
 
 
+def _with_signers(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return an approval of before a review told who signed for a justification: only the approval did."""
+    review = stored["review"]
+    return {**stored, "review": None if review is None else {**review, "second": [], "signers": []}}
+
+
 def _valued(*fields: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return the lift of texts to values: they stand as they were written."""
     return lambda stored: {**stored, **{name: _as_written(stored[name]) for name in fields}}
@@ -193,6 +199,8 @@ def _valued(*fields: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 UPCASTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType(
     {
+        "trial.protocol_approved/2": _with_signers,
+        "trial.protocol_amended/2": _with_signers,
         "trial.alert_raised/1": _valued("detail"),
         "trial.task_closed/1": _valued("outcome"),
         "trial.deviation_recorded/1": _valued("detail"),

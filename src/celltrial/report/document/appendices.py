@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from celltrial.protocol.model.base import Duration
 from celltrial.protocol.model.follow_up import FollowUpAssay
+from celltrial.protocol.model.governance import Justification
 from celltrial.report.content.values import Code, Count, Lines, Recorded, Sentences, Text, Value, When
 from celltrial.report.document.blocks import Block, Grid, GridRow
 from celltrial.report.document.inputs import DocumentInputs
@@ -158,14 +159,25 @@ def assumptions(inputs: DocumentInputs) -> Iterator[Block]:
         yield from items(scenarios, "escalation.scenarios", caption=Text("field.Escalation.scenarios"))
 
 
+def _signed(inputs: DocumentInputs, item: Justification) -> Iterator[Text]:
+    """Yield who signed a justification on record; a name in the file is no signature."""
+    signers = inputs.signers.get(item.clause, ())
+    if signers:
+        yield say("departure.signed", who=Code("free", "; ".join(signers)))
+    else:
+        yield say("departure.unsigned", who=Code("free", item.signed_by), day=When(item.signed_on))
+    if signers and item.clause in inputs.unsigned:
+        yield Text("justification.awaits_second")
+
+
 def departures(inputs: DocumentInputs) -> Iterator[Block]:
-    """Yield the signed reasons for not following a clause, and the earlier weighings of benefit and risk."""
+    """Yield the reasons for not following a clause with who signed each, and the earlier weighings of benefit and risk."""
     for index, item in enumerate(inputs.protocol.justifications):
         place = f"justifications.{index}"
-        signed = say("departure.signed", who=Code("free", item.signed_by), day=When(item.signed_on))
+        signed = _signed(inputs, item)
         clause = say("departure.clause", clause=Recorded(item.clause))
         names = ("clause", "reason", "signed_by", "signed_on")
-        yield from paragraph(clause, ended(item.reason), signed, fields=tuple(f"{place}.{name}" for name in names))
+        yield from paragraph(clause, ended(item.reason), *signed, fields=tuple(f"{place}.{name}" for name in names))
         yield from evidence(inputs, item.evidence, f"{place}.evidence")
     if not inputs.protocol.justifications:
         yield from paragraph(say("departure.none"), fields=("justifications",))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from celltrial.designs import Policy
@@ -21,6 +22,7 @@ class DocumentInputs:
     decisions: rows {n, dlt, move} at a middle dose; `counted` names a further count of each row.
     characteristics: what the dose finding does under each scenario of the protocol, in their order; () where not computed.
     size:      the stated sample size beside the computed one; None where none is stated.
+    signers:   clause to who signed its justification, and when, of those that persons signed at all; `unsigned` names those that more must sign.
     """
 
     protocol: Protocol
@@ -28,6 +30,8 @@ class DocumentInputs:
     counted: str | None = None
     size: SizeView | None = None
     characteristics: tuple[OperatingCharacteristics, ...] = ()
+    signers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    unsigned: tuple[str, ...] = ()
 
     @cached_property
     def policy(self) -> Policy | None:

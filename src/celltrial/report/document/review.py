@@ -15,7 +15,7 @@ from celltrial.locale import LANGUAGES, Language, has, translate
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.base import LocalText
 from celltrial.protocol.reading import fingerprint
-from celltrial.report.content.values import Count, Dash, Joined, Lines, Recorded, Text, Value, When
+from celltrial.report.content.values import Count, Dash, Joined, Lines, Recorded, Text, Value
 from celltrial.report.document.blocks import Block, Document, Grid, GridRow, Heading, Paragraph, Toned
 from celltrial.report.document.stating import evidence_lines, local
 
@@ -149,6 +149,13 @@ def _finding_rows(item: Verdict) -> Iterator[GridRow]:
         yield GridRow((clause, asks, Toned(severity, _TONES[one.severity]), remedy, Recorded(one.path)))
 
 
+def _missing(item: Verdict) -> tuple[Text, ...]:
+    """Return what is still missing of the signatures under a reason."""
+    if not item.signatures_missing:
+        return ()
+    return (Text("justification.awaits_second" if item.signers else "justification.unsigned"),)
+
+
 def _justified(found: Review) -> Iterator[Block]:
     rows = tuple(
         GridRow(
@@ -156,7 +163,7 @@ def _justified(found: Review) -> Iterator[Block]:
                 *_clause(item),
                 Lines(tuple(_texts(one)[0] for one in item.findings)),
                 Lines((local(item.justification.reason), *evidence_lines(item.justification.evidence))),
-                Lines((Recorded(item.justification.signed_by), When(item.justification.signed_on))),
+                Lines((*map(Recorded, item.signers), *_missing(item))),
             )
         )
         for item in found.of_status(Status.JUSTIFIED)

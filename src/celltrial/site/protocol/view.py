@@ -8,7 +8,7 @@ from typing import Final
 
 from django.http import Http404, HttpResponse
 
-from celltrial.app.reviewing import review_protocol
+from celltrial.app.reviewing import reasons_signed, review_protocol
 from celltrial.conduct.facts.state import ProtocolVersion
 from celltrial.conduct.facts.trial.events import ProtocolAmended, ProtocolApproved
 from celltrial.guideline.comparison import compare_reviews
@@ -28,13 +28,14 @@ _MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A verdict in words: the clause, why it applies, each finding with its remedy and field, what it rests on."""
+    """A verdict in words: the clause, why it applies, each finding with its remedy and field, what it rests on, the reason given."""
 
     verdict: Verdict
     text: str
     why: str
     findings: tuple[tuple[str, str, str, str], ...]
     grounds: tuple[str, ...]
+    reason: str
 
 
 def protocol(visit: TrialVisit) -> HttpResponse:
@@ -69,20 +70,20 @@ def _review_of(visit: TrialVisit, version: ProtocolVersion) -> Review:
     return _reviewed(canonical_json(version.plan.protocol), _signed_for(visit, version))
 
 
-def _signed_for(visit: TrialVisit, version: ProtocolVersion) -> tuple[str, ...]:
-    """Return the clauses whose justification was signed for when the version came into force, as its record says."""
+def _signed_for(visit: TrialVisit, version: ProtocolVersion) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return who signed for which justification when the version came into force, as its record says."""
     with visit.held.session() as session:
         for event in session.events():
             fact = event.fact
             if isinstance(fact, ProtocolApproved | ProtocolAmended) and fact.sha256 == version.sha256:
-                return fact.review.justified if fact.review is not None else ()
+                return tuple(sorted(reasons_signed(fact.review, fact.signatures).items()))
     return ()
 
 
 @lru_cache(maxsize=16)
-def _reviewed(document: str, signed: tuple[str, ...]) -> Review:
+def _reviewed(document: str, signed: tuple[tuple[str, tuple[str, ...]], ...]) -> Review:
     """Return the review of a protocol; the same text has the same review, so it is worked out once."""
-    return review_protocol(load_canonical(document), signed=signed)
+    return review_protocol(load_canonical(document), signed=dict(signed))
 
 
 def _told(item: Verdict, language: Language) -> Told:
@@ -96,6 +97,7 @@ def _told(item: Verdict, language: Language) -> Told:
             for one, text in zip(item.findings, said, strict=True)
         ),
         tuple(ground_text(one, language, translate=translate, has=has) for one in item.grounds),
+        "" if item.justification is None else item.justification.reason.said(language),
     )
 
 

@@ -248,6 +248,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
             "gate/": [*whole.subjects],
             "screening/": [*whole.subjects],
             "daily/": [*whole.subjects],
+            "visits/": [*whole.subjects],
             "suspensions/": [*whole.suspensions],
             "bedside/": [*whole.subjects],
             "batches/": [*whole.batches],

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from celltrial.app.grading import SignsGraded, grade_signs, scale_of
-from celltrial.app.persons import Acting
-from celltrial.app.session import TrialSession
 from celltrial.clinical.derivation import Derivation
 from celltrial.clinical.ice import CognitionItems, ice_score
 from celltrial.conduct.acts.safety.commands import RecordSigns
-from celltrial.conduct.envelope import Actor, Request
+from celltrial.conduct.envelope import Actor
 from celltrial.conduct.facts.safety.events import SignsRecorded
 from celltrial.conduct.facts.safety.state import WORST_GRADE, AdverseEvent
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
-from celltrial.conduct.ruling import Condition, Refused
 from celltrial.conduct.views.sign_lists import AskedSign, signs_for
 from celltrial.conduct.vocabulary import Finding, GradeSource
 from celltrial.core.dates import Instant
@@ -123,13 +120,3 @@ def signs_of_day(
         findings = tuple(finding for each in given for finding in each)
         commands.append(RecordSigns(SignsRecorded(item.event.subject, item.event.event, findings)))
     return commands
-
-
-def record_day(
-    session: TrialSession, acting: Acting, at: Instant, commands: Sequence[RecordSigns], cause: str
-) -> tuple[Condition, ...]:
-    """Record signs of a day, all or none; return why they were refused, nothing where they are on record."""
-    requests = [Request(item, acting.actor, at, log_in=acting.log_in) for item in commands]
-    answers = session.submit_together(requests, cause)
-    refused = [item for item in answers or () if isinstance(item, Refused)]
-    return tuple(condition for item in refused for condition in item.conditions)

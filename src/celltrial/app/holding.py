@@ -27,7 +27,7 @@ from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.envelope import Actor, Event, Request
 from celltrial.conduct.facts.evolve import evolve
 from celltrial.conduct.facts.state import EMPTY, TrialState
-from celltrial.conduct.ruling import Ruling
+from celltrial.conduct.ruling import Condition, Refused, Ruling
 from celltrial.conduct.views.worklist import WorkItem, worklist
 from celltrial.core.dates import Instant
 from celltrial.core.errors import ConflictError, UserError, fault
@@ -186,6 +186,20 @@ class Held:
         """Decide on several requests of a person under one lock, each by itself: one result for each."""
         with self.session() as session:
             return submit_many(session, acting, asked)
+
+    def submit_together(
+        self, commands: Sequence[Any], acting: Acting, at: Instant, request_id: str
+    ) -> tuple[tuple[Condition, ...], ...]:
+        """Decide on requests of a person, each as the trial stands after those before it; write all of them at once, or none.
+
+        Returns for each why it was refused, nothing where it was not. The same identifier is carried out once.
+        """
+        requests = [Request(item, acting.actor, at, log_in=acting.log_in) for item in commands]
+        with self.session() as session:
+            answers = session.submit_together(requests, request_id) if requests else None
+        if answers is None:
+            return tuple(() for _ in commands)
+        return tuple(item.conditions if isinstance(item, Refused) else () for item in answers)
 
 
 class Trials:

@@ -13,7 +13,6 @@ from datetime import date
 
 from celltrial.app.persons import Acting
 from celltrial.app.session import TrialSession
-from celltrial.conduct.acts.batch.commands import RecordQualityTest
 from celltrial.conduct.acts.subject.commands import ConfirmEligibility, EnrolSubject, RecordEvidence
 from celltrial.conduct.envelope import Request
 from celltrial.conduct.facts.state import TrialState
@@ -133,34 +132,13 @@ def screen(
     )
 
 
-def record_results(
-    session: TrialSession,
-    acting: Acting,
-    at: Instant,
-    results: Mapping[str, RecordEvidence] | Mapping[str, RecordQualityTest],
-    cause: str,
-) -> Mapping[str, tuple[Condition, ...]]:
-    """Record results of one subject, or tests of one batch, all of them or none; return by name why they were refused.
-
-    The same cause is carried out once.
-    """
-    answers = session.submit_together([_request(item, acting, at) for item in results.values()], cause)
-    if answers is None:
-        return {}
-    return {
-        concept: answer.conditions
-        for concept, answer in zip(results, answers, strict=True)
-        if isinstance(answer, Refused)
-    }
-
-
 def open_cohorts(state: TrialState) -> tuple[str, ...]:
     """Return the cohorts that take subjects, in the order in which they were opened."""
     return tuple(name for name, item in state.cohorts.items() if item.is_open)
 
 
 def _request(
-    command: RecordEvidence | RecordQualityTest | EnrolSubject | ConfirmEligibility, acting: Acting, at: Instant
+    command: RecordEvidence | EnrolSubject | ConfirmEligibility, acting: Acting, at: Instant
 ) -> Request[object]:
     return Request(command, acting.actor, at, log_in=acting.log_in)
 

@@ -29,6 +29,7 @@ from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.suspension.view import ROUTES as SUSPENSION
 from celltrial.site.today.view import ROUTES as TODAY
 from celltrial.site.unsent.view import ROUTES as UNSENT
+from celltrial.site.visits.view import ROUTES as VISITS
 
 #: In the order in which the menu shows them.
 ROUTES: Final[tuple[Route, ...]] = (
@@ -48,6 +49,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *BENCH,
     *BEDSIDE,
     *FOLLOW_UP,
+    *VISITS,
     *SAFETY,
     *SUSPENSION,
     *DOSE,

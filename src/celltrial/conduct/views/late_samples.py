@@ -42,7 +42,8 @@ def _stopped(known: FollowUpState, plan: FollowUp | None, kind: str) -> bool:
     return negatives is not None and has_stopped(known, [i for i in known.tests if i.test == kind], negatives)
 
 
-def _kind(test: str) -> str:
+def kind_of(test: str) -> str:
+    """Return the kind of assay that a planned test is, such as `rcr` of `rcr: replication-competent lentivirus`."""
     return test.partition(":")[0]
 
 
@@ -52,7 +53,7 @@ def _same_test(done: LateSafetyTested, kind: str) -> bool:
 
 def is_due(known: FollowUpState, plan: FollowUp | None, visit: PlannedVisit) -> bool:
     """Tell whether a visit has still something to do: one made only for tests has not once all of them stopped."""
-    return bool(visit.items) or not visit.tests or not all(_stopped(known, plan, _kind(item)) for item in visit.tests)
+    return bool(visit.items) or not visit.tests or not all(_stopped(known, plan, kind_of(item)) for item in visit.tests)
 
 
 def results_due(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[str, PlannedVisit]]:
@@ -65,8 +66,8 @@ def results_due(known: FollowUpState, plan: FollowUp | None) -> Iterator[tuple[s
     for visit in known.visits:
         opens = visit.due - (visit.closes - visit.due) if visit.due == known.starts else visit.opens
         for test in visit.tests if visit.visit in known.done else ():
-            if not any(item.on >= opens and _same_test(item, _kind(test)) for item in known.tests):
+            if not any(item.on >= opens and _same_test(item, kind_of(test)) for item in known.tests):
                 found.setdefault(test, visit)
     for test, visit in found.items():
-        if not _stopped(known, plan, _kind(test)):
+        if not _stopped(known, plan, kind_of(test)):
             yield test, visit

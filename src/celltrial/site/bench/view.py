@@ -21,7 +21,6 @@ from celltrial.app.bench import (
     release_tests,
     roles_of,
 )
-from celltrial.app.screening import record_results
 from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.account.commands import RecordCopy
 from celltrial.conduct.acts.batch.commands import RecordQualityTest
@@ -159,9 +158,8 @@ def tests(visit: TrialVisit, name: str) -> HttpResponse:
     if faults or not results:
         return _batch(visit, known, faults=tuple(faults), status=422)
     moment = visit.first_moment(visit.given("request"), visit.zone)
-    with visit.held.session() as session:
-        refused = record_results(session, visit.acting, moment, results, visit.given("request"))
-    conditions = tuple(dict.fromkeys(item for found in refused.values() for item in found))
+    refused = visit.held.submit_together([*results.values()], visit.acting, moment, visit.given("request"))
+    conditions = tuple(dict.fromkeys(item for found in refused for item in found))
     if conditions:
         return _batch(visit, known, conditions=conditions, status=422)
     return HttpResponseRedirect(visit.path(f"batches/{quote(name, safe='')}/"))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
-from celltrial.app.daily import KINDS, DayOfKind, day_of, ice_of, record_day, signs_of_day
+from celltrial.app.daily import KINDS, DayOfKind, day_of, ice_of, signs_of_day
 from celltrial.app.gating import site_moment
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
@@ -54,8 +54,9 @@ def daily(visit: TrialVisit, name: str) -> HttpResponse:
     commands = signs_of_day(_days(visit, subject, at, grid), grid.assessments)
     if not commands:
         return _shown(visit, subject, at, grid, nothing=True, status=422)
-    with visit.held.session() as session:
-        refused = record_day(session, visit.acting, visit.first_moment(grid.request, at.zone), commands, grid.request)
+    moment = visit.first_moment(grid.request, at.zone)
+    answers = visit.held.submit_together(commands, visit.acting, moment, grid.request)
+    refused = tuple(item for conditions in answers for item in conditions)
     if refused:
         return _shown(visit, subject, at, grid, refused=refused, status=422)
     return HttpResponseRedirect(visit.path(f"daily/{name}/", day=grid.day.isoformat(), saved=grid.request))

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from celltrial.app.acting import form_of
 from celltrial.app.gating import site_moment
-from celltrial.app.screening import Line, Screening, open_cohorts, record_results, screen
+from celltrial.app.screening import Line, Screening, open_cohorts, screen
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.subject.commands import ConfirmEligibility, EnrolSubject, RecordEvidence
@@ -108,9 +108,8 @@ def screening(visit: TrialVisit, name: str) -> HttpResponse:
     if changed or sheet.faults:
         return _shown(visit, subject, sheet, at, changed=changed, status=409 if changed else 422)
     moment = visit.first_moment(sheet.request, at.zone)
-    with visit.held.session() as session:
-        refused = record_results(session, visit.acting, moment, sheet.results, sheet.request) if sheet.results else {}
-    if refused:
+    refused = visit.held.submit_together([*sheet.results.values()], visit.acting, moment, sheet.request)
+    if any(refused):
         return _shown(visit, subject, sheet, at, status=422)
     return _act(visit, name, sheet, moment)
 

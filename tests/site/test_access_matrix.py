@@ -50,6 +50,7 @@ TABLE = {
     "t/<str:trial>/bedside/<str:name>/check/": "post",
     "t/<str:trial>/bedside/<str:name>/sign/": "post",
     "t/<str:trial>/documents/<str:name>/content/": "post",
+    "t/<str:trial>/queries/one/": "absent",
     "t/<str:trial>/do/<str:name>/": "trial",
     "t/<str:trial>/do/<str:name>/check/": "post",
     "t/<str:trial>/acts/<str:request_id>/": "subject",

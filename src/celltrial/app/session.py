@@ -16,6 +16,7 @@ from celltrial.app.reviewing import with_minimum_years, with_review
 from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import is_blinded
+from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery
 from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.decide import decide
 from celltrial.conduct.envelope import Draft, Event, Request
@@ -205,6 +206,8 @@ class TrialSession:
         for asked in requests:
             request = self._prepared(asked, state)
             answer = decide(state, request, now=now)
+            apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
+            answer = Refused(apart) if apart else answer
             answers.append(answer)
             if isinstance(answer, Refused):
                 continue
@@ -235,15 +238,18 @@ class TrialSession:
         return request if command is request.command else replace(request, command=command)
 
     def _mismatched(self, request: Request[Any]) -> tuple[Condition, ...]:
-        """Return why a correction or a verification does not fit the event it names; nothing for any other command.
+        """Return why a correction, a verification or a query does not fit the event it names; nothing for any other command.
 
         Asked after the decision: whoever may not correct learns nothing of what is on record.
         """
-        if not isinstance(request.command, CorrectFact | VerifyValue):
+        if not isinstance(request.command, CorrectFact | VerifyValue | OpenQuery | AnswerQuery):
             return ()
-        from celltrial.app.correcting import mismatched
+        from celltrial.app.correcting import mismatched, mismatched_query
 
         blinded = is_blinded(self._state, request.actor)
+        if isinstance(request.command, OpenQuery | AnswerQuery):
+            place = (self._journal, self._trial)
+            return mismatched_query(*place, request.command, self._state, request.actor, blinded=blinded)
         return mismatched(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
 
     def _carried_out(self, request: Request[Any]) -> Ruling | None:

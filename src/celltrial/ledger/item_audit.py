@@ -142,6 +142,7 @@ class _Reading:
     entries: dict[str, _Entry] = field(default_factory=dict)
     at: dict[int, _Entry] = field(default_factory=dict)
     notes: dict[str, tuple[str, str, list[NoteStep]]] = field(default_factory=dict)
+    places: dict[str, tuple[_Entry, str]] = field(default_factory=dict)
     zones: dict[str, str] = field(default_factory=dict)
     zone: str = ""
 
@@ -180,20 +181,30 @@ def item_audit(
     notes = tuple(
         Note(key, kind, about, tuple(steps))
         for key, (kind, about, steps) in reading.notes.items()
-        if about == stream or any(_is_about(about, entry.names) for entry in reading.entries.values())
+        if key in reading.places
+        or about == stream
+        or any(_is_about(about, entry.names) for entry in reading.entries.values())
     )
     return ItemAudit(subject, tuple(_histories(reading, notes, item, named)), notes)
 
 
 def _histories(reading: _Reading, notes: tuple[Note, ...], item: str, named: Any) -> Iterator[ItemHistory]:
     for entry in reading.entries.values():
-        about = tuple(note.note for note in notes if _is_about(note.about, entry.names))
+        about = tuple(
+            note.note for note in notes if note.note not in reading.places and _is_about(note.about, entry.names)
+        )
         for name, changes in entry.items.items():
+            own = tuple(key for key, (place, asked) in reading.places.items() if place is entry and asked == name)
             if any(
                 item in shown for shown in (*entry.names, name, *named(entry.names[0], entry.facts.get(name, ""), name))
             ):
                 yield ItemHistory(
-                    entry.names[0], entry.facts.get(name, ""), name, tuple(changes), about, _mark(entry, name, changes)
+                    entry.names[0],
+                    entry.facts.get(name, ""),
+                    name,
+                    tuple(changes),
+                    (*about, *own),
+                    _mark(entry, name, changes),
                 )
 
 
@@ -258,6 +269,9 @@ def _read_note(reading: _Reading, record: Record, kind: str) -> None:
     key = str(payload.get("query" if is_query else "deviation"))
     text = stored_value(payload.get("answer") or payload.get("detail") or "")
     word = "query" if is_query else "deviation"
+    place = reading.at.get(payload.get("position") or 0)
+    if is_query and place is not None:
+        reading.places[f"{word}/{key}"] = (place, str(payload.get("field", "")))
     _, _, steps = reading.notes.setdefault(f"{word}/{key}", (word, str(payload.get("about", "")), []))
     step = NoteStep(
         record.position, kind, text, record.actor, record.printed_name, record.role, record.recorded, record.reason

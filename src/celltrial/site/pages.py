@@ -21,6 +21,7 @@ from celltrial.site.gate.view import ROUTES as GATE
 from celltrial.site.home.view import ROUTES as HOME
 from celltrial.site.log_in.view import ROUTES as LOG_IN
 from celltrial.site.protocol.view import ROUTES as PROTOCOL
+from celltrial.site.queries.view import ROUTES as QUERIES
 from celltrial.site.routing import Route
 from celltrial.site.safety.view import ROUTES as SAFETY
 from celltrial.site.screening.view import ROUTES as SCREENING
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *SAFETY,
     *SUSPENSION,
     *DOSE,
+    *QUERIES,
     *DOCUMENTS,
     *PROTOCOL,
     *ACT,

@@ -7,8 +7,12 @@ from typing import Final
 from django.http import Http404, HttpResponse
 
 from celltrial.app.auditing import audit_subject
+from celltrial.app.querying import places_of
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.document.naming import subject_of_record
+from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.acts.safety.commands import OpenQuery
+from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.core.errors import UserError
@@ -74,7 +78,19 @@ def history(visit: TrialVisit, name: str) -> HttpResponse:
         if {fault.id for fault in error.faults} == {"APP-081"}:
             raise Http404 from None
         raise
-    return page(visit, "subjects/history.html", name=name, item=item, audit=answer.audit, position=answer.position)
+    audit = answer.audit
+    with visit.held.session() as session:
+        places = places_of(session, audit)
+    may = {
+        "ask": visit.actor.role in ROLES[OpenQuery],
+        "verify": visit.actor.role in ROLES[VerifyValue],
+        "correct": visit.actor.role in ROLES[CorrectFact],
+    }
+    return page(
+        visit, "subjects/history.html", name=name, item=item, audit=audit, position=answer.position, may=may, places=places,
+        notes={note.note: note for note in audit.notes},
+        statuses={item.query: item.status for item in visit.state.queries.values()},
+    )  # fmt: skip
 
 
 def _known(visit: TrialVisit, name: str) -> SubjectState:

@@ -11,7 +11,7 @@ from celltrial.conduct.acts.checks import Decider, answer, check_free, check_giv
 from celltrial.conduct.acts.safety import commands
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
-from celltrial.conduct.facts.safety.events import SignsRecorded
+from celltrial.conduct.facts.safety.events import QueryOpened, SignsRecorded
 from celltrial.conduct.facts.safety.state import AdverseEvent
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
@@ -170,8 +170,19 @@ def _open_query(state: TrialState, request: Request[commands.OpenQuery], now: da
     failed = [
         *check_given("query", fact.query, state.queries),
         *check_text(_typed(fact.detail), "question", "query", "fact.detail"),
+        *_check_place(state, fact),
     ]
     return answer(request, failed, (TRIAL, fact))
+
+
+def _check_place(state: TrialState, fact: QueryOpened) -> Conditions:
+    """Yield a value that is named by half, or on no record; that the record has it is asked where the ledger is at hand."""
+    if (fact.position is None) is not (not fact.field):
+        missing = "fact.field" if fact.position is not None else "fact.position"
+        yield fail(Code.VALUE_NOT_USABLE, message("record_and_field"), ABSENT, fact.about, input=missing)
+    elif fact.position is not None and not 0 < fact.position <= state.position:
+        needed = message("record", number=between(1, state.position))
+        yield fail(Code.NOT_KNOWN, needed, fact.position, fact.about, input="fact.position")
 
 
 def _check_query(state: TrialState, query_id: str, *wanted: str) -> Conditions:
@@ -188,6 +199,9 @@ def _answer_query(state: TrialState, request: Request[commands.AnswerQuery], now
         *check_text(fact.answer, "answer", f"query/{fact.query}", "fact.answer"),
         *_check_query(state, fact.query, "open"),
     ]
+    if fact.correction is not None and not 0 < fact.correction <= state.position:
+        needed = message("record", number=between(1, state.position))
+        failed.append(fail(Code.NOT_KNOWN, needed, fact.correction, f"query/{fact.query}", input="fact.correction"))
     return answer(request, failed, (TRIAL, fact))
 
 

@@ -152,20 +152,29 @@ class ExpeditedReportSubmitted:
 
 @dataclass(frozen=True, slots=True)
 class QueryOpened:
-    """Two records do not fit together; `code` is a catalogue key."""
+    """Two records do not fit together, or somebody asks about a value; `code` is a catalogue key.
+
+    position, field: of the value that it is about, as in `FactCorrected`; None and "" where it is about a whole record.
+    """
 
     query: str
     about: str
     code: str
     detail: Value
+    position: int | None = None
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswered:
-    """A query was answered by the site."""
+    """A query was answered by the site.
+
+    correction: position of the correction that the answer rests on; None where nothing was corrected.
+    """
 
     query: str
     answer: str
+    correction: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

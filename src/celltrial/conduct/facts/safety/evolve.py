@@ -10,7 +10,7 @@ from typing import Any, Final
 from celltrial.conduct.envelope import Event
 from celltrial.conduct.facts.folding import Evolver, change_subject, put
 from celltrial.conduct.facts.safety import events
-from celltrial.conduct.facts.safety.state import AdverseEvent, ExpeditedReport, Query
+from celltrial.conduct.facts.safety.state import AdverseEvent, ExpeditedReport, Query, QueryStep
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.vocabulary import GradeSource
 
@@ -88,15 +88,18 @@ def _report_sent(state: TrialState, event: Event[events.ExpeditedReportSubmitted
 
 
 def _query(state: TrialState, event: Event[events.QueryOpened]) -> TrialState:
-    return state.changed(
-        queries=put(state.queries, event.fact.query, Query(event.fact.query, event.fact.about, "open"))
-    )
+    fact = event.fact
+    step = QueryStep("open", fact.detail, event.actor, event.occurred)
+    return state.changed(queries=put(state.queries, fact.query, Query(fact.query, fact.about, "open", fact, (step,))))
 
 
 def _query_is(status: str) -> Evolver:
     def moved(state: TrialState, event: Event[Any]) -> TrialState:
-        query = replace(state.queries[event.fact.query], status=status)
-        return state.changed(queries=put(state.queries, query.query, query))
+        query, fact = state.queries[event.fact.query], event.fact
+        text = getattr(fact, "answer", "") or event.reason
+        step = QueryStep(status, text, event.actor, event.occurred, getattr(fact, "correction", None))
+        changed = replace(query, status=status, steps=(*query.steps, step))
+        return state.changed(queries=put(state.queries, query.query, changed))
 
     return moved
 

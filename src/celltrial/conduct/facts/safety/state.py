@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from celltrial.conduct.envelope import Precision
-from celltrial.conduct.facts.safety.events import AdverseEventGraded
+from celltrial.conduct.envelope import Actor, Precision
+from celltrial.conduct.facts.safety.events import AdverseEventGraded, QueryOpened
 from celltrial.conduct.vocabulary import Finding, GradeSource, Outcome, QualityCause, Relatedness, Seriousness
 from celltrial.core.dates import Instant, add_months
+from celltrial.core.values import Value
 
 WORST_GRADE: Final = 5
 #: No place on earth is further ahead of UTC: by then a site has written the day of the moment.
@@ -29,12 +30,34 @@ class ExpeditedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryStep:
+    """One step of a query: what it became, what was said, by whom and when.
+
+    text:       the question, the answer or the reason; "" where a step says nothing.
+    correction: of an answer, the position of the correction that it rests on.
+    """
+
+    status: str
+    text: Value | str
+    by: Actor
+    at: Instant
+    correction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A question about a record: open, answered or closed."""
+    """A question about a record or a value: open, answered or closed, with every step of its life; nothing closes it by itself."""
 
     query: str
     about: str
     status: str
+    fact: QueryOpened
+    steps: tuple[QueryStep, ...]
+
+    @property
+    def opened(self) -> Instant:
+        """When it was asked first."""
+        return self.steps[0].at
 
 
 @dataclass(frozen=True, slots=True)

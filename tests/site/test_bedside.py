@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from celltrial.conduct.codes import Code
 from celltrial.conduct.facts.batch.events import IdentityConfirmed, IdentityMismatchFound
 from celltrial.conduct.facts.log_in.events import LoggedIn, SessionEnded, SigningProved
 from celltrial.conduct.facts.subject.events import CellsInfused
@@ -247,3 +248,29 @@ def test_a_look_by_itself_keeps_nobody_logged_in(at_bedside, pi):
     assert pi.browser.cookies["celltrial"].value == before
     pi.get(PATH)
     assert pi.browser.cookies["celltrial"].value != before
+
+
+def test_a_frozen_product_is_not_given_and_what_is_recalled_before_the_second_person_signs_is_recorded_as_it_was(
+    at_bedside, pi
+):
+    press(pi, "check", CHECKED)
+    answer = press(pi, "infuse", INFUSED)
+    assert answer.status_code == 422
+    assert str(Code.THAW_MISSING) in text(answer)
+    press(pi, "thaw", THAWED)
+    second(pi, at_bedside)
+    press(pi, "permit", PERMITTED)
+    assert press(pi, "infuse", INFUSED).status_code == 302
+    assert pi.act("RecallBatch", batch="B1", cause="sterility").status_code == 422, "an investigator recalls nothing"
+    assert at_bedside.person("quality").act("RecallBatch", batch="B1", cause="sterility").status_code == 302
+    answer = second(pi, at_bedside, "sc.s1")
+    assert answer.status_code == 302, "given before the recall, under a permit: recorded, with what changed since"
+    assert "B1" in text(pi.get(PATH))
+    with at_bedside.house.trials.get(TRIAL).session() as session:
+        kinds = [type(event.fact) for event in session.events()]
+    assert kinds.count(CellsInfused) == 1
+
+
+def test_today_and_the_gate_lead_to_the_bedside_and_to_the_batch(at_bedside, pi):
+    assert PATH in pi.get(f"/t/{TRIAL}/gate/P1/").content.decode()
+    assert PATH in pi.get(f"/t/{TRIAL}/today/").content.decode()

@@ -186,3 +186,22 @@ def test_a_moment_that_cannot_be_meant_is_told_at_the_gate(demo):
     answer = enter("demo.sponsor").get(f"/t/{held.trial}/gate/{subject}/?infusion=soon")
     assert answer.status_code == 422
     assert enter("demo.sponsor").get(f"/t/{held.trial}/gate/NOBODY/").status_code == 404
+
+
+def test_bench_calendar_and_bedside_of_the_demonstration_open_for_every_role_that_reads_subjects(demo):
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    state = held.state()
+    for person in demo.persons:
+        browser, reads = enter(person.account), person.role is not Role.INDEPENDENT_REVIEWER
+        for path in ("batches/", "batches/?all=1", "calendar/", "bedside/"):
+            assert browser.get(f"/t/{held.trial}/{path}").status_code == (200 if reads else 404), (person.account, path)
+    people = {person.role: enter(person.account) for person in demo.persons if person.site is None}
+    for role in (Role.QUALITY_ASSURANCE, Role.CELL_PROCESSING, Role.STATISTICIAN):
+        for name, batch in state.batches.items():
+            answer = people[role].get(f"/t/{held.trial}/batches/{name}/")
+            assert answer.status_code == 200, (role, name)
+            assert batch.subject in text(answer)
+    for name, subject in state.subjects.items():
+        assert people[Role.SPONSOR].get(f"/t/{held.trial}/bedside/{name}/").status_code == 200, subject.stage

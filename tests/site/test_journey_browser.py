@@ -106,5 +106,4 @@ def test_the_whole_trial_is_walked_by_its_persons_in_their_windows(chromium, ins
         signed = {(item.actor.id, item.fact.session) for item in events if isinstance(item.fact, SignatureGiven)}
         assert len({account for account, _ in signed}) >= 6
         assert len({session for _, session in signed}) == len(signed), "nobody signs in the session of another"
-        assert desks.sent < 1000
         hold("trial", language, desks.sent, desks.typed)

@@ -83,7 +83,7 @@ def bedside(state: TrialState, subject: str, now: Instant) -> Bedside | None:
 
 
 def _ready(state: TrialState, act: Act) -> BatchState | None:
-    """Return the batch that waits at the site for a subject who may be given it next."""
+    """Return the batch that waits at the site for a subject who may be given it next, or of which an act waits to be signed."""
     known = act.subject
     if not known.is_active or known.enrolled is None or known.stage is Stage.LYMPHODEPLETING:
         return None
@@ -91,7 +91,8 @@ def _ready(state: TrialState, act: Act) -> BatchState | None:
         return None
     course = known.lymphodepletion
     names = (course.batch,) if course is not None and course.started is not None else known.batches[::-1]
-    return next((state.batches[name] for name in names if state.batches[name].status in _AT_SITE), None)
+    here = (state.batches[name] for name in names)
+    return next((item for item in here if item.status in _AT_SITE or _waiting(act, item) is not None), None)
 
 
 def _before(act: Act, batch: BatchState) -> Bedside:

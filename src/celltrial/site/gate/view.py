@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
 
@@ -20,14 +21,14 @@ from celltrial.conduct.ruling import Condition
 from celltrial.core.dates import Instant
 from celltrial.core.errors import Fault, UserError
 from celltrial.forms.description import describe
+from celltrial.locale import translate
 from celltrial.locale.form_words import command_title
 from celltrial.site.rendering import page
 from celltrial.site.routing import Route
 from celltrial.site.visit import TrialVisit
 
-#: Acts on the way, whose fields the page fills in.
+#: Acts on the way to lymphodepletion, whose fields the page fills in; an infusion is taken at the bedside.
 _DEPLETION: Final = ("PlanLymphodepletion", "PermitLymphodepletion", "StartLymphodepletion")
-_INFUSION: Final = ("RecordPreInfusionCheck", "PermitInfusion", "ThawBatch", "RecordInfusion")
 
 
 def gate(visit: TrialVisit, name: str) -> HttpResponse:
@@ -41,7 +42,8 @@ def gate(visit: TrialVisit, name: str) -> HttpResponse:
     if found is None:
         return page(visit, "gate/early.html", subject=known)
     parts = [replace(part, conditions=own_conditions(visit, name, part.conditions)) for part in found.parts]
-    acts = _acts(visit, _DEPLETION if found.is_depletion else _INFUSION, name, found.batch.batch, found.infusion)
+    bedside = [(visit.path(f"bedside/{quote(name, safe='')}/"), translate("site.bedside.menu", visit.language))]
+    acts = _acts(visit, _DEPLETION, name, found.batch.batch, found.infusion) if found.is_depletion else bedside
     return page(
         visit, "gate/page.html", subject=known, gate=found, parts=parts, faults=faults, acts=acts,
         typed=visit.asked("infusion"), refused=sum(len(part.conditions) for part in parts), status=422 if faults else 200,

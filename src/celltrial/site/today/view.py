@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseRedirect
 
@@ -13,6 +15,7 @@ from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.facts.events import NAMES
 from celltrial.conduct.views.worklist import Due, WorkItem
 from celltrial.forms.description import describe
+from celltrial.locale import translate
 from celltrial.locale.form_words import command_title
 from celltrial.site.rendering import page
 from celltrial.site.routing import Route
@@ -141,9 +144,17 @@ def _changes(visit: TrialVisit, seen: int) -> tuple[list[tuple[int, str, str, st
     return found[:_MOST], len(found) > _MOST or after > seen
 
 
+def _pages(visit: TrialVisit, item: WorkItem, kind: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the page on which something due is done away with, where there is one of its own."""
+    if item.kind is Due.INFUSION and kind == "subject":
+        yield visit.path(f"bedside/{quote(name, safe='')}/"), translate("site.bedside.menu", visit.language)
+    if kind == "batch":
+        yield visit.path(f"batches/{quote(name, safe='')}/"), name
+
+
 def _acts(visit: TrialVisit, item: WorkItem) -> tuple[tuple[str, str], ...]:
     kind, _, name = item.about.partition("/")
-    found = []
+    found = [*_pages(visit, item, kind, name)]
     for command, field in ACTS.get(item.kind, ()):
         if visit.actor.role not in ROLES[COMMANDS[command]]:
             continue

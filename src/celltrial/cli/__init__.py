@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -89,6 +90,29 @@ def _version_option(typer: Any) -> Callable[..., None]:
     return options
 
 
+def _is_chinese_help(words: Sequence[str]) -> bool:
+    """Tell whether the words ask for help in Chinese: by `--lang`, else by the language of the system."""
+    if words and "--help" not in words:
+        return False
+    if words and words[0] == "act" and any(word[:1].isupper() and not word.isupper() for word in words):
+        return False  # what a command of a trial asks is told by its description
+    for name in ("--lang", "-l"):
+        if name in words:
+            return any(word in {"zh", "zh-Hans"} for word in words)
+    if any(word.startswith("--lang=") for word in words):
+        return any(word.startswith("--lang=zh") for word in words)
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return said.startswith("zh")
+
+
+def _print_chinese_help(words: Sequence[str]) -> None:
+    import typer.main
+
+    from celltrial.cli.chinese_help import chinese_help
+
+    print(chinese_help(typer.main.get_command(application(words)), words))
+
+
 def _print_version() -> None:
     from celltrial import __version__
 
@@ -126,6 +150,9 @@ def main() -> None:
     words = sys.argv[1:]
     if words == ["--version"]:
         _print_version()
+        return
+    if _is_chinese_help(words):
+        _print_chinese_help(words)
         return
     if words == ["--help"]:
         application(words)(prog_name="celltrial")

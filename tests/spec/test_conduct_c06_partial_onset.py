@@ -11,18 +11,22 @@ from datetime import date, timedelta
 
 import pytest
 
+from celltrial.conduct.acts.assessment.commands import RecordKinetics, RecordLaboratory
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
+from celltrial.conduct.acts.subject.commands import RecordDeath, RecordEvidence, SignConsent
 from celltrial.conduct.acts.trial.commands import CorrectFact
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Precision
+from celltrial.conduct.facts.assessment.events import KineticsSampled, LaboratoryMeasured
 from celltrial.conduct.facts.safety.events import AdverseEventReported
 from celltrial.conduct.facts.safety.state import onset_between
 from celltrial.conduct.facts.trial.events import TaskOpened
 from celltrial.conduct.ruling import Accepted
 from celltrial.conduct.views.dlt import is_dlt_of
 from celltrial.conduct.views.stopping import first_event
-from celltrial.conduct.vocabulary import Relatedness
+from celltrial.conduct.vocabulary import Assay, ConsentKind, Relatedness
 from celltrial.core.dates import Instant
+from celltrial.core.measured import Measured
 from celltrial.datasets.derive import derive
 from celltrial.protocol.model import Duration
 
@@ -120,3 +124,53 @@ def adae(trip):
 )
 def test_the_days_that_an_onset_can_mean(onset, precision, low, high):
     assert onset_between(onset, precision) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("onset", "precision", "hours", "field"),
+    [
+        (0, Precision.DAY, 0, None),
+        (0, Precision.DAY, -48, "fact.aware"),
+        (-5, Precision.DAY, -48, None),
+        (-5, Precision.DAY, -24 * 400, "fact.aware"),
+        (-40, Precision.MONTH, -24 * 5, None),
+        (-10, Precision.UNKNOWN, -24 * 30, None),
+        (-365 * 60, Precision.DAY, 0, "fact.onset"),
+    ],
+)
+def test_an_event_is_not_known_before_it_began_nor_older_than_its_subject(journey, onset, precision, hours, field):
+    """Expedited clocks run from the moment of awareness: one before the event would make every report late."""
+    trip = journey()
+    trip.enrol("P1", born=date(1970, 5, 4))
+    today = trip.local("P1").local_date
+    day = today + timedelta(days=onset)
+    day = day.replace(day=1) if precision is Precision.MONTH else day
+    aware = Instant(trip.now + timedelta(hours=hours), "Asia/Shanghai")
+    fact = AdverseEventReported(
+        "P1", "AE-1", "Fever", "", "", 1, "CTCAE-5.0", day, precision, (), Relatedness.PROBABLE, True, aware
+    )
+    answer = trip.ask(ReportAdverseEvent(fact))
+    assert [item.input for item in getattr(answer, "conditions", ())] == ([] if field is None else [field])
+
+
+def test_nothing_is_sampled_observed_or_agreed_to_after_a_death(treated):
+    trip, _ = treated
+    died = trip.local("P1").local_date
+    trip.do(RecordDeath("P1", died))
+    trip.wait(days=2)
+    today = trip.local("P1").local_date
+    sample = KineticsSampled(
+        "P1", "k7", Assay.QPCR, "transgene", "blood", Measured.read("500"), "copies/ug", False, None, 7
+    )
+    for command in (
+        RecordLaboratory(LaboratoryMeasured("P1", "ferritin", Measured.read("500"), "ug/L")),
+        RecordKinetics(sample),
+        RecordEvidence("P1", "platelet_count", "90", "10^9/L", today, "laboratory"),
+        SignConsent("P1", ConsentKind.MAIN, trip.state.protocol.population.consents.main_version, today),
+    ):
+        answer = trip.ask(command)
+        assert [(item.code, str(item.needed)) for item in answer.conditions] == [
+            (Code.ORDER_WRONG, f"at_most {died}")
+        ], command
+    before = Instant(trip.now - timedelta(days=3), "Asia/Shanghai")
+    assert isinstance(trip.ask(RecordKinetics(sample), at=before), Accepted)  # taken before it, entered after it

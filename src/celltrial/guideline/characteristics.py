@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from celltrial.core.errors import UserError
-from celltrial.guideline.checks.shared import target_rate
+from celltrial.guideline.facts import target_rate
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.policies import policy_of

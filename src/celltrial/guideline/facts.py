@@ -20,6 +20,7 @@ from celltrial.guideline.trigger import FactValue
 from celltrial.guideline.vocabulary import named_in
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.efficacy import Endpoint
+from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.model.manufacturing import CmcChange
 from celltrial.protocol.model.product import Product, Vector
 
@@ -277,3 +278,14 @@ def follow_up_need(product: Product, register: Register, *, justified: bool = Fa
     return required_follow_up(
         facts, minimum_years=minimum_years(register), justified_class=least if justified else None
     )
+
+
+def target_rate(plan: Escalation) -> float | None:
+    """Return the target rate of dose-limiting toxicity of a design, or the highest that it accepts; None where it states neither."""
+    stated = plan.design.params.get(rate_name(plan))
+    return float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else None
+
+
+def rate_name(plan: Escalation) -> str:
+    """Return the parameter in which a design states that rate."""
+    return next((name for name in ("target_dlt_rate", "max_dlt_rate") if name in plan.design.params), "target_dlt_rate")

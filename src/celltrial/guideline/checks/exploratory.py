@@ -15,9 +15,8 @@ from celltrial.guideline.checks.shared import (
     MONTH_SLACK,
     MONTHS_PER_YEAR,
     longest_gap,
-    rate_name,
-    target_rate,
 )
+from celltrial.guideline.facts import rate_name, target_rate
 from celltrial.guideline.knowledge import stagger_row
 from celltrial.guideline.references import any_resolves, says_something
 from celltrial.guideline.texts import hollow

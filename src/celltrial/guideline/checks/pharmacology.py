@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
-from celltrial.guideline.checks.shared import target_rate
-from celltrial.guideline.facts import lightest_weight
+from celltrial.guideline.facts import lightest_weight, target_rate
 from celltrial.guideline.texts import hollow
 from celltrial.guideline.verdict import Case, Finding, Severity, finding, unstated
 from celltrial.guideline.vocabulary import names_target, plain

@@ -9,7 +9,6 @@ from typing import Final
 from celltrial.guideline.facts import vector_contradiction
 from celltrial.guideline.knowledge import vector_rows
 from celltrial.guideline.verdict import Finding, Severity, danger, finding
-from celltrial.protocol.model.escalation import Escalation
 from celltrial.protocol.model.population import Criterion
 from celltrial.protocol.model.product import Product
 
@@ -29,17 +28,6 @@ def longest_gap(months: Sequence[float], last: float) -> float:
     """
     marks = [*(month for month in months if month < last), last]
     return max((later - earlier for earlier, later in pairwise(marks)), default=0.0)
-
-
-def target_rate(plan: Escalation) -> float | None:
-    """Return the target rate of dose-limiting toxicity of a design, or the highest that it accepts; None where it states neither."""
-    stated = plan.design.params.get(rate_name(plan))
-    return float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else None
-
-
-def rate_name(plan: Escalation) -> str:
-    """Return the parameter in which a design states that rate."""
-    return next((name for name in ("target_dlt_rate", "max_dlt_rate") if name in plan.design.params), "target_dlt_rate")
 
 
 def contradicted_vector(product: Product, *, spoken: bool) -> Iterator[Finding]:

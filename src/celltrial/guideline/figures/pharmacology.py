@@ -15,7 +15,8 @@ from celltrial.guideline.checks.pharmacology import (
     counted_assays,
     names_factor,
 )
-from celltrial.guideline.checks.shared import MONTHS_PER_YEAR, target_rate
+from celltrial.guideline.checks.shared import MONTHS_PER_YEAR
+from celltrial.guideline.facts import target_rate
 from celltrial.guideline.knowledge import known_limit
 from celltrial.guideline.verdict import Case, Ground, figure
 from celltrial.guideline.vocabulary import names_target

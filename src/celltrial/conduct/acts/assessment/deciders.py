@@ -63,7 +63,7 @@ def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], 
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
     written = fact.raw if fact.value is None else str(fact.value)
-    failed = [*check_concept(act.plan, fact.test, act.about, "fact.test")]
+    failed = [*check_alive(act, act.today), *check_concept(act.plan, fact.test, act.about, "fact.test")]
     if fact.value is not None and not failed:
         failed.extend(check_observed(act.plan, fact.test, written, fact.unit, act.about, "fact."))
     elif not written.strip():
@@ -80,7 +80,7 @@ def _laboratory(state: TrialState, request: Request[commands.RecordLaboratory], 
 def _kinetics(state: TrialState, request: Request[commands.RecordKinetics], now: datetime) -> Ruling:  # noqa: ARG001
     fact = request.command.fact
     act = act_of(state, fact.subject, request.occurred)
-    failed = []
+    failed = [*check_alive(act, act.today)]
     value = fact.value
     if value is not None and value.number is not None:
         if value.number < 0:

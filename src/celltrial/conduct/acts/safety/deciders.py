@@ -10,14 +10,15 @@ from typing import Any, Final
 from celltrial.conduct.acts.checks import Decider, answer, check_free, check_given, check_reason, check_text
 from celltrial.conduct.acts.safety import commands
 from celltrial.conduct.codes import Code
-from celltrial.conduct.envelope import TRIAL, Request, Role, subject_stream
-from celltrial.conduct.facts.safety.events import QueryOpened, SignsRecorded
-from celltrial.conduct.facts.safety.state import AdverseEvent
+from celltrial.conduct.envelope import TRIAL, Precision, Request, Role, subject_stream
+from celltrial.conduct.facts.safety.events import AdverseEventReported, QueryOpened, SignsRecorded
+from celltrial.conduct.facts.safety.state import AdverseEvent, onset_between
 from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.ruling import Condition, Ruling, fail
 from celltrial.conduct.views.derived import derived_facts
 from celltrial.conduct.vocabulary import GradeSource
+from celltrial.core.dates import Instant
 from celltrial.core.values import (
     ABSENT,
     UNKNOWN,
@@ -25,6 +26,7 @@ from celltrial.core.values import (
     Term,
     Value,
     as_written,
+    at_least,
     at_most,
     between,
     message,
@@ -61,6 +63,7 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
     if fact.onset > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), fact.onset, about, input="fact.onset"))
     failed.extend(check_alive(act, fact.onset))
+    failed.extend(_check_first_known(act, fact))
     if fact.aware.utc > now:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(now), fact.aware, about, input="fact.aware"))
     stream = subject_stream(fact.subject)
@@ -69,6 +72,16 @@ def _report(state: TrialState, request: Request[commands.ReportAdverseEvent], no
         findings=fact.findings, signer=request.actor.id,
     )  # fmt: skip
     return answer(request, failed, (stream, fact), *derived)
+
+
+def _check_first_known(act: Act, fact: AdverseEventReported) -> Conditions:
+    """Yield an event that was known before it began, or began before its subject was born: clocks start at the one, days at the other."""
+    earliest, last = onset_between(fact.onset, fact.onset_precision)
+    known = Instant(fact.aware.utc, act.site.zone)
+    if fact.onset_precision is not Precision.UNKNOWN and known.local_date < earliest:
+        yield fail(Code.ORDER_WRONG, at_least(earliest), known, act.about, input="fact.aware")
+    if act.subject.born is not None and last < act.subject.born:
+        yield fail(Code.ORDER_WRONG, at_least(act.subject.born), fact.onset, act.about, input="fact.onset")
 
 
 def _draft(state: TrialState, request: Request[commands.DraftAdverseEvent], now: datetime) -> Ruling:

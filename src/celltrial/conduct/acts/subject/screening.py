@@ -16,7 +16,7 @@ from celltrial.conduct.facts.state import TrialState
 from celltrial.conduct.facts.subject import events
 from celltrial.conduct.facts.subject.state import Stage, SubjectState
 from celltrial.conduct.facts.trial.events import DeviationRecorded
-from celltrial.conduct.gates.act import Act, Conditions, act_of
+from celltrial.conduct.gates.act import Act, Conditions, act_of, check_alive
 from celltrial.conduct.gates.assignment import check_arm_known, randomisation_of
 from celltrial.conduct.gates.consent import check_form
 from celltrial.conduct.gates.eligibility import all_criteria
@@ -63,7 +63,8 @@ def _consent(state: TrialState, request: Request[commands.SignConsent], now: dat
     failed = [*check_text(c.version, "version_of_the_form", about, "version")]
     if c.signed_on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.signed_on, about, input="signed_on"))
-    elif not failed:
+    failed.extend(check_alive(act, c.signed_on))
+    if not failed:
         failed.extend(check_form(state, act.site, c.kind, c.version, c.signed_on))
     if c.read_out or c.witness is not None:
         failed.extend(check_witness("consent", c.witness, request, now, about))
@@ -126,6 +127,7 @@ def _evidence(state: TrialState, request: Request[commands.RecordEvidence], now:
     failed = [*check_text(c.concept, "concept", about, "concept"), *check_text(c.source, "source", about, "source")]
     if c.on > act.today:
         failed.append(fail(Code.TIME_IN_FUTURE, at_most(act.today), c.on, about, input="on"))
+    failed.extend(check_alive(act, c.on))
     if ConsentKind.MAIN not in act.subject.consents:
         failed.append(fail(Code.CONSENT_MISSING, message("consent", kind=ConsentKind.MAIN), ABSENT, about))
     if c.concept.strip():

@@ -13,11 +13,22 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celltrial.core.errors import UserError, fault
 from celltrial.core.reading.bounds import FIRST_YEAR, LAST_YEAR, year_in
 from celltrial.core.values import Identifier, message, one_of
+
+#: A day as ISO 8601 counts it within its year, in Chinese, or with strokes after the year.
+_OTHER_DAY: Final = re.compile(
+    r"(?P<a>\d{4})-?(?P<n>\d{3})(?=$|[T\s])|(?P<b>\d{4})(?:年(?P<m>\d{1,2})月(?P<d>\d{1,2})日|/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})(?=$|[T\s]))",
+    re.IGNORECASE,
+)
+#: The midnight at which a day ends.
+_END_OF_DAY: Final = re.compile(
+    r"(?P<on>\d{4}-?\d{2}-?\d{2})(?P<mark>[T\s])24(?::?00)?(?::?00)?(?=$|[Z+\-])", re.IGNORECASE
+)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -40,8 +51,39 @@ def require_utc(value: datetime) -> datetime:
         ) from None
 
 
+def calendar_form(text: str) -> str:
+    """Return a day or moment with its day as a calendar date: ISO 8601 also counts the days of a year, and ends a day at 24:00.
+
+    A day in Chinese, or with strokes after its year, is read the same way; one that begins with day or month stays as it is,
+    because it can mean two days. What is no such form is returned as it was.
+
+    >>> [calendar_form(text) for text in ("2025-152", "2025152T10:00Z", "2025-12-31T24:00Z", "2025年6月1日", "2025/6/1 10:00")]
+    ['2025-06-01', '2025-06-01T10:00Z', '2026-01-01T00:00Z', '2025-06-01', '2025-06-01 10:00']
+    """
+    found = _OTHER_DAY.match(text)
+    if found is not None:
+        year, nth, month, day = (
+            int(part) if part else 0
+            for part in (found["a"] or found["b"], found["n"], found["m"] or found["m2"], found["d"] or found["d2"])
+        )
+        try:
+            on = date(year, month, day) if month else date(year, 1, 1) + timedelta(days=nth - 1)
+        except (ValueError, OverflowError):
+            return text
+        if month or (nth and on.year == year):
+            text = on.isoformat() + text[found.end() :]
+    ended = _END_OF_DAY.match(text)
+    if ended is None:
+        return text
+    try:
+        following = date.fromisoformat(str(ended["on"])) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return text
+    return f"{following.isoformat()}{ended['mark']}00:00{text[ended.end() :]}"
+
+
 def parse_instant(text: str, zone_name: str | None = None) -> datetime:
-    """Read an ISO 8601 time and return it in UTC: seconds may be left out, a blank may stand for the T.
+    """Read an ISO 8601 time and return it in UTC: seconds may be left out, a blank may stand for the T; days as `calendar_form`.
 
     zone_name: IANA zone of a time that states no offset; without it such a time is refused, and so is one that its zone
                does not have, or has twice, because the clock was changed.
@@ -54,7 +96,7 @@ def parse_instant(text: str, zone_name: str | None = None) -> datetime:
     '2025-03-29T02:00:00+00:00'
     """
     plain = unicodedata.normalize("NFKC", text).strip().upper().replace("\N{MINUS SIGN}", "-")
-    plain = re.sub(r"\s+(?=[+-]\d|Z$)", "", plain)
+    plain = calendar_form(re.sub(r"\s+(?=[+-]\d|Z$)", "", plain))
     try:
         value = datetime.fromisoformat(plain)
     except ValueError:

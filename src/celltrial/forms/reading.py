@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from celltrial.conduct.envelope import Precision
 from celltrial.conduct.facts.events import EVENTS
-from celltrial.core.dates import Instant, parse_instant
+from celltrial.core.dates import Instant, calendar_form, parse_instant
 from celltrial.core.dates import zone as zone_of
 from celltrial.core.errors import Fault, UserError, fault
 from celltrial.core.measured import Measured
@@ -301,7 +301,7 @@ def _measured(raw: Any) -> Measured:
 def _date(raw: Any) -> date:
     """Return a day; a time of midnight, as spreadsheets add it, says nothing more."""
     if isinstance(raw, str):
-        text = _narrow(raw)
+        text = calendar_form(_narrow(raw))
         try:
             return date.fromisoformat(text)
         except ValueError:

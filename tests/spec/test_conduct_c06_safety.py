@@ -53,9 +53,11 @@ def facts(decision, kind):
     return [item.fact for item in decision.drafts if isinstance(item.fact, kind)]
 
 
-def report(trip, key="AE-1", *, grade=None, findings=(), seriousness=(), expected=True, aware=None, category="CRS"):
+def report(
+    trip, key="AE-1", *, grade=None, findings=(), seriousness=(), expected=True, aware=None, category="CRS", onset=None
+):
     fact = AdverseEventReported(
-        "P1", key, category, "", category, grade, "ASTCT-2019", trip.local("P1").local_date, Precision.DAY, seriousness,
+        "P1", key, category, "", category, grade, "ASTCT-2019", onset or trip.local("P1").local_date, Precision.DAY, seriousness,
         Relatedness.PROBABLE, expected, aware or trip.moment, None, findings,
     )  # fmt: skip
     return ReportAdverseEvent(fact)
@@ -151,8 +153,12 @@ def test_what_is_not_settled_counts_at_its_worst(reported, derived, at_least, ex
 
 def test_a_fatal_event_calls_the_monitor_and_its_clock_starts_at_awareness(treated):
     """AC-C6.4: alert in the same transaction; the clock starts at awareness."""
+    treated.wait(days=3)
     aware = Instant(treated.now - timedelta(days=3))
-    done = treated.do(report(treated, grade=5, seriousness=(Seriousness.DEATH,), expected=False, aware=aware))
+    began = treated.local("P1").local_date - timedelta(days=3)
+    done = treated.do(
+        report(treated, grade=5, seriousness=(Seriousness.DEATH,), expected=False, aware=aware, onset=began)
+    )
     assert [item.code for item in facts(done, AlertRaised)] == [Code.ALERT_FATAL]
     due = facts(done, ExpeditedReportDue)[0]
     assert (due.rule, due.started, due.due.utc - aware.utc) == ("susar_fatal", aware, timedelta(days=7))

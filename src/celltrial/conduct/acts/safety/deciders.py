@@ -78,7 +78,7 @@ def _check_first_known(act: Act, fact: AdverseEventReported) -> Conditions:
     """Yield an event that was known before it began, or began before its subject was born: clocks start at the one, days at the other."""
     earliest, last = onset_between(fact.onset, fact.onset_precision)
     known = Instant(fact.aware.utc, act.site.zone)
-    if fact.onset_precision is not Precision.UNKNOWN and known.local_date < earliest:
+    if fact.onset_precision is not Precision.UNKNOWN and known.local_date < earliest <= act.today:
         yield fail(Code.ORDER_WRONG, at_least(earliest), known, act.about, input="fact.aware")
     if act.subject.born is not None and last < act.subject.born:
         yield fail(Code.ORDER_WRONG, at_least(act.subject.born), fact.onset, act.about, input="fact.onset")

@@ -63,7 +63,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 EVERY = dict(leaves(typer.main.get_command(application())))
 #: Commands that take no trial and no protocol.
 WITHOUT = {
-    ("demo",), ("doctor",), ("growth",), ("import",), ("login",), ("logout",), ("new",), ("restore",), ("signals",), ("size",),
+    ("demo",), ("doctor",), ("growth",), ("import",), ("login",), ("logout",), ("new",), ("registry", "size"), ("registry", "watch"), ("restore",), ("signals",), ("size",),
     ("usdm", "import"), ("whoami",), ("design", "of"), ("design", "list"),
 }  # fmt: skip
 #: Commands that take minutes on a whole protocol; they have suites of their own.

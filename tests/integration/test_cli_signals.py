@@ -65,3 +65,18 @@ def test_what_cannot_be_counted_is_said(celltrial, tmp_path):
     ):
         code, out, err = celltrial("signals", tmp_path / words[0], *words[1:])
         assert (code, out, err[:7]) == (2, "", fault), words
+
+
+def test_the_commands_of_a_registry_say_it_in_both_languages_and_refuse_what_has_no_value(celltrial):
+    code, out, _ = celltrial("registry", "size", "--rate", "0.001", "--persons", "300")
+    assert code == 0
+    assert "25.9%" in out
+    assert "2,995" in out
+    code, out, _ = celltrial("registry", "watch", "--expected", "5", "--least", "3", "--json")
+    assert code == 0
+    assert abs(json.loads(out)["critical_value"] - 2.803955) < 1e-6
+    code, out, _ = celltrial("registry", "watch", "--lang", "zh")
+    assert code == 0
+    assert "对数似然比" in out
+    code, _, err = celltrial("registry", "watch", "--expected", "1", "--least", "4")
+    assert (code, err[:7]) == (2, "EXC-195")

@@ -92,6 +92,7 @@ PLAIN_GROUPS: Final[Mapping[str, tuple[str, Mapping[str, Place]]]] = MappingProx
             "Trials as authorities ask for them",
             {"sdtm": "export:sdtm", "adam": "export:adam", "icsr": "export_case:icsr"},
         ),
+        "registry": ("Registries after approval", {"size": "registry:size", "watch": "registry:watch"}),
         "account": (
             "Accounts of persons, their log-ins and roles",
             {

@@ -9,6 +9,7 @@ from typing import Final
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import batch_stream
 from celltrial.conduct.facts.batch.state import BatchState
+from celltrial.conduct.facts.subject.state import SubjectState
 from celltrial.conduct.gates.act import Act, Conditions
 from celltrial.conduct.gates.course import due
 from celltrial.conduct.ruling import Condition, fail
@@ -146,8 +147,7 @@ def check_weight(act: Act, weight_kg: Decimal | None) -> Conditions:
         needed, found = from_fault(wrong[0].params.get("expected", "kg")), Quantity(weight_kg, "kg")
         yield fail(Code.VALUE_NOT_USABLE, needed, found, act.about, "2.2.2.2-a", "dose.per_kg", input="weight_kg")
         return
-    seen = act.subject.evidence.get("body_weight")
-    known = None if seen is None else _weight(seen.value, seen.unit)
+    known = recorded_weight(act.subject)
     if known is not None and abs(weight_kg - known) > known * WEIGHT_CHANGE:
         low, high = (Quantity((known * (1 + sign * WEIGHT_CHANGE)).normalize(), "kg") for sign in (-1, 1))
         found = Quantity(weight_kg, "kg")
@@ -171,8 +171,7 @@ def check_enough_cells(act: Act, batch: BatchState) -> Conditions:
     if parts > max(len(batch.left), 1):
         needed = message("bags_for", bags=Count(parts))
         yield fail(Code.BAGS_SHORT, needed, Count(len(batch.left)), about, "2.1.3-g", here.step.path)
-    seen = act.subject.evidence.get("body_weight")
-    weight = None if seen is None else _weight(seen.value, seen.unit)
+    weight = recorded_weight(act.subject)
     if dose.by_weight and weight is None:
         return
     highest = band(dose, level, weight)[1]
@@ -195,6 +194,12 @@ def check_exposure(act: Act, delivered: Decimal, weight_kg: Decimal | None) -> C
     total = sum((cells for cells in earlier if cells is not None), delivered)
     if total > limit:
         yield fail(Code.EXPOSURE_LIMIT, at_most(limit), total, act.about, "2.2.2.2-a", field)
+
+
+def recorded_weight(subject: SubjectState) -> Decimal | None:
+    """Return the last body weight on record in kilograms; None where there is none that can be used."""
+    seen = subject.evidence.get("body_weight")
+    return None if seen is None else _weight(seen.value, seen.unit)
 
 
 def _weight(text: str, unit: str) -> Decimal | None:

@@ -17,6 +17,7 @@ from celltrial.conduct.acts.trial import commands as trial
 from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.gates.act import Act
 from celltrial.conduct.gates.course import due
+from celltrial.conduct.gates.dose import recorded_weight
 from celltrial.conduct.gates.sentinel import due_assessments
 from celltrial.conduct.gates.stagger import earliest_infusion
 from celltrial.conduct.plan import REDOSE_CRITERIA
@@ -31,6 +32,7 @@ from celltrial.protocol import Protocol, canonical_json
 from celltrial.protocol.procedures import infusion_procedures
 from celltrial.protocol.regimen import bag_shares, lead_days
 
+#: The body weight of a subject of whom none is on record.
 _WEIGHT = Decimal(60)
 
 
@@ -282,11 +284,12 @@ class Journey(Rehearsal):
             self.thaw(batch_id, bags)
         dose, here = self._protocol().dose, due(self.act(name))
         level = self.state.subjects[name].level or dose.start_level
-        target = dose.planned(level, _WEIGHT)[1] * (here.step.share if here is not None else 1)
+        weight = recorded_weight(self.state.subjects[name]) or _WEIGHT
+        target = dose.planned(level, weight)[1] * (here.step.share if here is not None else 1)
         own = here.step.planned.route if here is not None else None
         at_site = self.state.subjects[name].site
         return subject.RecordInfusion(
-            name, batch_id, f"ID-{name}", batch_id, cells or target, dose.basis, f"operator-{at_site}", _WEIGHT,
+            name, batch_id, f"ID-{name}", batch_id, cells or target, dose.basis, f"operator-{at_site}", weight,
             own or self._protocol().treatment.infusion.route, self.witness("coordinator"), bags=bags,
         )  # fmt: skip
 

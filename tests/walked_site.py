@@ -58,7 +58,7 @@ from windows import Window
 class Desks:
     """A window for each person, opened when it is first needed.
 
-    sent:   forms that were sent, live checks not among them.   typed: keys pressed; a choice is one.
+    sent:   forms that were sent; live checks, and what a page keeps of itself, are not among them.   typed: keys pressed; a choice is one.
     pasted: characters of documents that nobody types.
     """
 
@@ -75,7 +75,7 @@ class Desks:
         return self.windows[account]
 
     def _count(self, request):
-        if request.method == "POST" and not request.url.endswith("/check/"):
+        if request.method == "POST" and "hx-request" not in request.headers:  # what a page sends by itself is nobody's
             self.sent += 1
 
     def fill(self, page, place, value):

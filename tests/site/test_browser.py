@@ -114,7 +114,7 @@ def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromiu
     found = []
     paths = [
         "today/", "board/", "signing/", "subjects/", "subjects/P1/", "subjects/P1/history/", "do/", "do/ReportAdverseEvent/",
-        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "suspensions/X-1/", "dose/", "protocol/", "audit/", "audit/verify/",
+        "do/RecordSigns/", "gate/P1/", "screening/P1/", "events/", "events/new/?subject=P1&category=CRS", "events/AE-P1-1/", "daily/P1/", "follow-up/", "safety/", "search/?q=P1", "unsent/", "suspensions/X-1/", "dose/", "protocol/", "audit/", "audit/verify/",
     ]  # fmt: skip
     elsewhere = ["calculators/", "calculators/design/boin/", "calculators/size/simon/"]
     for scheme in ("light", "dark"):

@@ -25,6 +25,7 @@ from celltrial.site.queries.view import ROUTES as QUERIES
 from celltrial.site.routing import Route
 from celltrial.site.safety.view import ROUTES as SAFETY
 from celltrial.site.screening.view import ROUTES as SCREENING
+from celltrial.site.search.view import ROUTES as SEARCH
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.suspension.view import ROUTES as SUSPENSION
@@ -59,5 +60,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PROTOCOL,
     *ACT,
     *AUDIT,
+    *SEARCH,
     *UNSENT,
 )

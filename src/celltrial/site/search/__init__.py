@@ -1,0 +1,1 @@
+"""Search in a trial: subjects, batches, events, commands."""

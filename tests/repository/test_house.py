@@ -167,13 +167,11 @@ _TOGETHER = {"celltrial.report.content", "celltrial.report.inputs"}
 
 
 def test_each_module_can_be_imported_first():
-    """A circle of imports works or fails by what was imported before: the suite passed, and one file of tests alone did not."""
-    left = {
-        name: {one for one in asked if one not in _TOGETHER}
-        for name, asked in _imports().items()
-        if name not in _TOGETHER
-    }
-    assert len(left) > 800
+    """A circle through a package works or fails by what was imported before: the suite passed, and one file of tests alone did not."""
+    found = _imports()
+    held = {name for name in found if name.removeprefix("celltrial.").partition(".")[0] not in WITH_CIRCLES} - _TOGETHER
+    left = {name: found[name] & held for name in held}
+    assert len(left) > 700
     while ready := [name for name, asked in left.items() if not asked & left.keys()]:
         for name in ready:
             del left[name]

@@ -13,6 +13,7 @@ import pytest
 from celltrial.app.dose_meeting import changed_since, dose_meeting
 from celltrial.app.planning import open_protocol
 from celltrial.conduct.acts.cohort.commands import RecommendDose, SignDoseDecision
+from celltrial.conduct.facts.cohort.events import DoseDecisionSigned
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.rehearsal import Journey, signature, with_fields
 from celltrial.conduct.views.counting import count_levels
@@ -70,6 +71,23 @@ def test_a_recommendation_that_is_stale_names_the_records_that_changed_what_it_s
     assert "No decision can rest on it any more" in shown
     assert f"What changed since: {len(slow)}" in shown
     assert all(item.code in shown for item in stale)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_decision_names_who_signed_it_and_a_scenario_is_called_by_its_name(demo, language):
+    with held().session() as session:
+        facts = [event.fact for event in session.events() if isinstance(event.fact, DoseDecisionSigned)]
+    client = enter("demo.medical_monitor")
+    client.get(f"/language/{language}/")
+    shown = client.get(page()).content.decode()
+    assert facts
+    word = {"en": "Signed: ", "zh": "签署："}[language]
+    assert shown.count(word) == sum(len(fact.signatures) for fact in facts)
+    for fact in facts:
+        for given in fact.signatures:
+            assert f"{word}{given.printed_name}" in shown
+    for scenario in held().state().protocol.escalation.scenarios:
+        assert f'<th scope="row">{scenario.name.said(language)}</th>' in shown
 
 
 def test_what_the_design_does_adds_up_over_its_doses(demo):

@@ -13,8 +13,10 @@ from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.cohort.commands import RecommendDose, SignDoseDecision
 from celltrial.conduct.acts.commands import COMMANDS
 from celltrial.conduct.acts.roles import ROLES
+from celltrial.conduct.envelope import TRIAL
+from celltrial.conduct.facts.cohort.events import DoseDecisionSigned
 from celltrial.conduct.ruling import Condition, Refused
-from celltrial.conduct.vocabulary import DoseMove
+from celltrial.conduct.vocabulary import DoseMove, Signature
 from celltrial.core.errors import Fault, UserError
 from celltrial.forms.reading import Word, read
 from celltrial.site.records import Shown, shown
@@ -94,8 +96,23 @@ def _shown(
         visit, "dose/page.html", status=status, meeting=meeting, exact=exact, may=may, pending=pending, refused=refused,
         faults=faults, changed=_changed(visit, meeting.last.position) if meeting.last and meeting.stale else (),
         decisions=state.decisions, moves=tuple(DoseMove), request=str(uuid4()),
+        signed=_signed(visit), scenarios=_scenarios(visit),
         own=set(visit.state.subjects), next_cohort=_free("C", state.cohorts), recommended=state.recommended_level,
     )  # fmt: skip
+
+
+def _signed(visit: TrialVisit) -> dict[str, tuple[Signature, ...]]:
+    """Return the signatures under each decision, as they are on record."""
+    found = (item.fact for item in visit.held.records(visit.actor, streams=(TRIAL,)))
+    return {fact.decision: fact.signatures for fact in found if isinstance(fact, DoseDecisionSigned)}
+
+
+def _scenarios(visit: TrialVisit) -> dict[str, str]:
+    """Return what each scenario of the protocol is called in the reader's language."""
+    protocol = visit.state.protocol
+    if protocol is None or protocol.escalation is None:
+        return {}
+    return {item.id: item.name.said(visit.language) for item in protocol.escalation.scenarios}
 
 
 def _changed(visit: TrialVisit, position: int) -> list[Shown]:

@@ -54,10 +54,18 @@ class Entry:
 
 def read_acts_of(name: str, path: Path, zone: str | None) -> tuple[tuple[TableAct, ...], str]:
     """Return the acts of a table in a file, and the identifier by which the same table is known again."""
-    form = form_of(name)
     text = read_text(path, most=MOST_BYTES_OF_DATA)
-    digest = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
-    return read_acts(form, text, path.name, zone), f"table/{digest}"
+    return read_acts_in(name, text, path.name, zone), cause_of(name, text)
+
+
+def read_acts_in(name: str, text: str, file: str, zone: str | None) -> tuple[TableAct, ...]:
+    """Return the acts of a table whose text was read already; `file` names it in what is wrong."""
+    return read_acts(form_of(name), text, file, zone)
+
+
+def cause_of(name: str, text: str) -> str:
+    """Return the identifier by which the same table of the same command is known again."""
+    return f"table/{hashlib.sha256(f'{name}{chr(10)}{text}'.encode()).hexdigest()}"
 
 
 def enter(

@@ -20,8 +20,9 @@ from celltrial.core.values import Identifier
 from celltrial.forms.description import CommandForm, Field, Group
 from celltrial.forms.reading import near, nested, read
 
-_AT: Final = "act.at"
-_REASON: Final = "act.reason"
+#: Columns of a table beside its fields: when a row happened, and why.
+AT: Final = "act.at"
+REASON: Final = "act.reason"
 #: What is scanned when a person is taken into screening is declared there, not judged.
 _DECLARES: Final = frozenset({"ScreenSubject"})
 
@@ -71,13 +72,13 @@ def read_acts(form: CommandForm, text: str, file: str, zone: str | None = None) 
 
 def _act(form: CommandForm, words: dict[str, str], line: int, place: str, zone: str | None) -> TableAct:
     faults: list[Fault] = []
-    at, reason = words.pop(_AT, "").strip(), words.pop(_REASON, "").strip()
+    at, reason = words.pop(AT, "").strip(), words.pop(REASON, "").strip()
 
     def kept(make: Callable[[], Any]) -> Any:
         try:
             return make()
         except UserError as error:
-            faults.extend(fault(item.id, item.where or f"{place}.{_AT}", **item.params) for item in error.faults)
+            faults.extend(fault(item.id, item.where or f"{place}.{AT}", **item.params) for item in error.faults)
 
     moment = kept(lambda: Instant(parse_instant(at, zone), zone or "UTC")) if at else None
     # what is in a row is part of a list as long as its row says something of it
@@ -91,7 +92,7 @@ def _act(form: CommandForm, words: dict[str, str], line: int, place: str, zone: 
 
 
 def _check_columns(form: CommandForm, table: TableText) -> None:
-    known = [*_paths(form.fields), _AT, _REASON]
+    known = [*_paths(form.fields), AT, REASON]
     faults = []
     for name in table.columns:
         plain = ".".join("1" if step.isdecimal() else step for step in name.split("."))

@@ -29,6 +29,7 @@ from celltrial.site.search.view import ROUTES as SEARCH
 from celltrial.site.signing.view import ROUTES as SIGNING
 from celltrial.site.subjects.view import ROUTES as SUBJECTS
 from celltrial.site.suspension.view import ROUTES as SUSPENSION
+from celltrial.site.table.view import ROUTES as TABLE
 from celltrial.site.today.view import ROUTES as TODAY
 from celltrial.site.unsent.view import ROUTES as UNSENT
 from celltrial.site.visits.view import ROUTES as VISITS
@@ -59,6 +60,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *DOCUMENTS,
     *PROTOCOL,
     *ACT,
+    *TABLE,
     *AUDIT,
     *SEARCH,
     *UNSENT,

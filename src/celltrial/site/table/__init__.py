@@ -1,0 +1,1 @@
+"""Many acts of one kind from a table: looked at first with every fault grouped, then all of them or nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from celltrial.protocol import Protocol
 
 if TYPE_CHECKING:
     from celltrial.simulation.twin import TwinSummary
+    from celltrial.simulation.twin.happenings import Happening
 
 
 def remove_ledger(path: Path, *, receipts: bool = False) -> None:
@@ -35,6 +37,7 @@ def simulate_into(
     years: float,
     progress: Progress,
     start: date | None = None,
+    happenings: Sequence[Happening] = (),
 ) -> TwinSummary:
     """Simulate a trial into a new ledger file, from a fixed first day unless one is given; a failure leaves no file."""
     from celltrial.app.statistician import VirtualStatistician
@@ -55,6 +58,7 @@ def simulate_into(
                 years=years,
                 progress=progress,
                 statistician=VirtualStatistician(session),
+                happenings=happenings,
             )
     except BaseException:
         remove_ledger(ledger)

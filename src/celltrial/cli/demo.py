@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from celltrial.locale import Language
 
 
+class DemoKind(StrEnum):
+    """What is demonstrated."""
+
+    DOSE_FINDING = "dose-finding"
+    CONFIRMATORY = "confirmatory"
+    FOLLOW_UP = "follow-up"
+
+
 #: Where the tables of the real cohort stand when they are beside the project.
 COHORT = Path("../shared/data")
 MAPPING = Path("examples/mappings/leipzig-myeloma.yaml")
@@ -27,6 +36,9 @@ def demo(
         typer.Option("--protocol", help="The protocol to run; an example of this package where none is named."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for ledgers and reports.")] = Path("out"),
+    kind: Annotated[
+        DemoKind, typer.Option("--kind", help="Dose finding, a confirmatory single arm, or fifteen years of follow-up.")
+    ] = DemoKind.DOSE_FINDING,
     seed: SeedOption = 1,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
@@ -37,6 +49,10 @@ def demo(
     started = time.monotonic()
     language = lang.language
     out.mkdir(parents=True, exist_ok=True)
+    if kind is not DemoKind.DOSE_FINDING:
+        with shown_progress(language) as progress:
+            _show(kind, out, seed, language, progress)
+        return
     with resources.as_file(resources.files("celltrial.protocol.examples").joinpath(EXAMPLE)) as example:
         chosen = protocol or example
         _plan(chosen, language)
@@ -47,6 +63,20 @@ def demo(
     for path in reports:
         print(f"  {path.resolve()}")
     _say("cli.demo.site", language)
+
+
+def _show(kind: DemoKind, out: Path, seed: int, language: Language, progress: Progress) -> None:
+    """Run another demonstration: what the review found on its draft, the trial, what its looks showed, the reports."""
+    from celltrial.app.demonstrations import DEMONSTRATIONS, show
+    from celltrial.cli.simulate import show_summary
+
+    item = DEMONSTRATIONS[kind.value]
+    shown = show(item, out, progress, seed=item.seed + seed - 1)  # the first seed is the demonstration's own
+    for clause, code in shown.fired:
+        _say("cli.demo.fired", language, clause=clause, code=code)
+    show_summary(shown.summary, str(shown.ledger), language)
+    for path in shown.reports:
+        print(f"  {path.resolve()}")
 
 
 def _say(key: str, language: Language, **params: object) -> None:

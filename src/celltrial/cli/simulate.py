@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,8 @@ def simulate(
     with shown_progress(lang.language) as progress:
         summary = simulate_into(ledger, plan, seed=seed, scenario=scenario, years=years, progress=progress)
     if json:
-        print_json({name: getattr(summary, name) for name in summary.__dataclass_fields__})
+        data = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+        print_json(data | {"looks": [asdict(held) for held in summary.looks]})
     else:
         show_summary(summary, str(ledger), lang.language)
 
@@ -52,7 +54,21 @@ def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:
     out.print(translate("cli.simulate.title", language, **fields), style="bold")
     out.print(translate("cli.persons.rehearsed", language), style="bold yellow")
     out.print(translate("cli.simulate.counts", language, **fields))
-    out.print(translate("cli.simulate.level", language, level=shown))
+    if summary.randomised:
+        out.print(translate("cli.simulate.randomised", language, randomised=summary.randomised))
+    if level is not None or not (summary.looks or summary.randomised):
+        out.print(translate("cli.simulate.level", language, level=shown))
+    for held in summary.looks:
+        bound = "–" if held.bound is None else f"{held.bound:.4g}"
+        verdict = translate(f"cli.simulate.look.{held.verdict}", language)
+        numbers = {
+            "look": held.look,
+            "looks": held.looks,
+            "seen": held.seen,
+            "value": f"{held.value:.4g}",
+            "bound": bound,
+        }
+        out.print(translate("cli.simulate.look", language, **numbers, verdict=verdict))
     refused = sum(summary.refusals.values())
     out.print(translate("cli.simulate.refusals", language, requests=summary.requests, refused=refused))
     for code, count in summary.refusals.items():

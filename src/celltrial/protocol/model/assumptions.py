@@ -29,5 +29,7 @@ class Assumptions(GrownSection):
     peak_expansion_day: float = Field(default=11, gt=0)
     peak_expansion_copies_per_ug: float = Field(default=5e4, gt=0)
     terminal_half_life: DurationField | None = None
+    lost_to_follow_up_per_year: Annotated[Probability | None, Grown()] = None
+    new_malignancy_per_year: Annotated[Probability | None, Grown()] = None
     control_response_rate: Annotated[Probability | None, Grown()] = None
     control_median_progression_free_survival: Annotated[DurationField | None, Grown()] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from celltrial.protocol.policies import response_looks
 from celltrial.simulation.twin import committee, screening
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Desk, Staff
+from celltrial.simulation.twin.happenings import Happening
 from celltrial.simulation.twin.offices import Statistician
 from celltrial.simulation.twin.scenarios import scenario_of
 from celltrial.simulation.twin.world import ZONES, LookHeld, World
@@ -57,12 +58,14 @@ def simulate_trial(
     years: float = 4.0,
     progress: Progress | None = None,
     statistician: Statistician | None = None,
+    happenings: Sequence[Happening] = (),
 ) -> TwinSummary:
     """Drive a whole virtual trial through the commands of conduct.
 
     scenario: id of a scenario that the protocol states or implies, the first unless given (SIM-201 where there is none).
     start:    first day; years: simulated length after it.
     statistician: who computes at looks; without one a trial has its primary analysis and no look before it.
+    happenings: what befalls the trial on days that its author chose.
     The same protocol, scenario, start and seed give the same requests.
     """
     begin = datetime.combine(start, time(9), tzinfo=UTC)
@@ -81,6 +84,8 @@ def simulate_trial(
     )
     world.staff.move_to(begin)
     set_up(world)
+    for item in happenings:
+        world.at(item.day, item.act)
     run(world, progress or Silent())
     return summary_of(world)
 

@@ -99,8 +99,6 @@ def start(world: World, subject: Virtual) -> None:
     """Begin manufacture."""
     if not still_here(world, subject):
         return
-    process = world.protocol.manufacturing
-    version = process.process_version if process else "P1"
     run = f"RUN-{world.staff.now:%Y%j}-{subject.number:03d}"
     world.staff.must(
         Role.CELL_PROCESSING,
@@ -113,7 +111,9 @@ def start(world: World, subject: Virtual) -> None:
             witness=world.staff.witness(Role.QUALITY_ASSURANCE),
         ),
     )
-    command = make.StartManufacture(subject.batch, version, run, (Lot("vector", f"V{1 + subject.number // 12:02d}"),))
+    command = make.StartManufacture(
+        subject.batch, world.process_version, run, (Lot("vector", f"V{1 + subject.number // 12:02d}"),)
+    )
     world.staff.must(Role.CELL_PROCESSING, command)
     world.later(subject, _days_to_grow(world, subject), finish)
 

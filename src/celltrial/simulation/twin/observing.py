@@ -7,16 +7,13 @@ from functools import partial
 
 from celltrial.conduct.acts.assessment import commands as measure
 from celltrial.conduct.acts.cohort import commands as level
-from celltrial.conduct.acts.follow_up import commands as after
 from celltrial.conduct.acts.safety import commands as report
 from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Precision, Role
 from celltrial.conduct.facts.assessment import events as fact
-from celltrial.conduct.facts.follow_up.events import FollowUpItem, FollowUpVisitRecorded
 from celltrial.conduct.facts.safety.events import AdverseEventReported, AdverseEventResolved
 from celltrial.conduct.views.dlt import suspected_dlts
 from celltrial.conduct.vocabulary import (
-    Answer,
     Assay,
     Outcome,
     Relatedness,
@@ -26,8 +23,8 @@ from celltrial.core.dates import Instant
 from celltrial.core.measured import Measured
 from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
-from celltrial.simulation.twin import assessing, committee, disease
-from celltrial.simulation.twin.world import Virtual, World, alive, on_calendar, on_day
+from celltrial.simulation.twin import assessing, committee, disease, following
+from celltrial.simulation.twin.world import Virtual, World, alive, on_day
 
 
 def follow(world: World, subject: Virtual) -> None:
@@ -37,7 +34,7 @@ def follow(world: World, subject: Virtual) -> None:
     schedule_toxicity(world, subject, has_dlt=has_dlt)
     schedule_watch(world, subject)
     schedule_kinetics(world, subject)
-    schedule_visits(world, subject)
+    following.begin(world, subject)
     if truth.dies_of_treatment:
         on_day(world, subject, 40 + truth.dlt_day, die_of_treatment)
     if world.plan is not None:
@@ -231,26 +228,3 @@ def die_of_treatment(world: World, subject: Virtual) -> None:
         adverse_event(world, subject, "Sepsis", "infection", 5, "CTCAE-5.0", days=1)
         command = ask.RecordDeath(subject.id, world.today(subject.site), "adverse_event")
         world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
-
-
-def is_due(world: World, subject: Virtual, name: str) -> bool:
-    """Tell whether a follow-up visit is due now; one that a further dose moved comes on its new day."""
-    plan, today = world.staff.desk.state.subjects[subject.id].follow_up, world.today(subject.site)
-    visit = next((item for item in plan.visits if item.visit == name), None) if plan is not None else None
-    settled = plan is None or plan.is_closed or name in {*plan.done, *plan.missed}
-    return alive(world, subject) and visit is not None and not settled and visit.due <= today
-
-
-def schedule_visits(world: World, subject: Virtual) -> None:
-    """Enter the follow-up visits that the infusion created."""
-    followed = world.staff.desk.state.subjects[subject.id].follow_up
-    items = world.protocol.follow_up.items if world.protocol.follow_up else ()
-    for visit in followed.visits if followed else ():
-
-        def see(world: World, subject: Virtual, name: str = visit.visit) -> None:
-            if is_due(world, subject, name):
-                answers = tuple(FollowUpItem(item, Answer.NO) for item in items)
-                seen = FollowUpVisitRecorded(subject.id, name, world.today(subject.site), answers)
-                world.staff.must(Role.INVESTIGATOR, after.RecordFollowUpVisit(seen), site=subject.site)
-
-        on_calendar(world, subject, visit.due, 0, see, hour=15)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from celltrial.conduct.acts.subject import commands as ask
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.cohort.state import CohortState
+from celltrial.conduct.gates.consent import MAJORITY_YEARS
 from celltrial.conduct.gates.enrolment import places_taken
 from celltrial.conduct.ruling import Refused
 from celltrial.conduct.vocabulary import CohortKind, ConsentKind, ExitReason, Sex
 from celltrial.core.random_streams import stream
 from celltrial.simulation.twin import making, randomising
 from celltrial.simulation.twin.evidence import record_evidence
-from celltrial.simulation.twin.truth import draw_truth
+from celltrial.simulation.twin.truth import Truth, draw_truth
 from celltrial.simulation.twin.world import Virtual, World
 
 #: How many subjects are taken in at a time, so that products do not queue for stagger slots.
@@ -39,6 +41,18 @@ def open_cohort(world: World) -> CohortState | None:
         ):
             return cohort
     return None
+
+
+def grown(world: World, number: int, truth: Truth) -> Truth:
+    """Return the truth of a subject; where children take part half of the subjects are, of an age that is allowed."""
+    children = world.protocol.population.paediatric
+    drawn = stream(world.seed, "twin", "child", number).random(2)
+    if children is None or not children.included or drawn[0] >= 1 / 2:
+        return truth
+    ages = [item.value for item in world.protocol.population.criteria if item.concept == "age"]
+    least = min((age for age in ages if isinstance(age, int | float) and not isinstance(age, bool)), default=0)
+    age = int(least + float(drawn[1]) * (MAJORITY_YEARS - least))
+    return replace(truth, age=age, weight_kg=round(9 + 2.4 * age + 0.04 * age**2, 1))
 
 
 def part_of(world: World, number: int) -> str:
@@ -66,7 +80,7 @@ def arrive(world: World) -> None:
     number = len(world.subjects) + 1
     site = world.sites[world.arrivals % len(world.sites)]
     name = f"{world.protocol.identification.id}-{number:03d}"
-    truth = draw_truth(world.seed, number, world.assumptions, making.usual_cells(world))
+    truth = grown(world, number, draw_truth(world.seed, number, world.assumptions, making.usual_cells(world)))
     subject = Virtual(number, name, site, truth, f"ID{number:05d}", part=part_of(world, number))
     world.subjects[name] = subject
     screen(world, subject)

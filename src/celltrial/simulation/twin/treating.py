@@ -13,7 +13,7 @@ from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
-from celltrial.simulation.twin import analysing, course, making, observing
+from celltrial.simulation.twin import analysing, course, following, making, observing
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
 from celltrial.simulation.twin.world import Virtual, World
@@ -150,7 +150,7 @@ def infuse(world: World, subject: Virtual) -> None:
         observing.follow(world, subject)
         analysing.after_infusion(world)
     else:
-        observing.schedule_visits(world, subject)
+        following.schedule(world, subject)
     course.record_drugs(world, subject)
     course.go_on(world, subject, give_cells)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -60,6 +61,7 @@ class Virtual:
 
     attempt: manufactures for the round under way; made: all of them. round: the round under way; given: the last begun.
     begins: the day from which a randomised subject's disease is followed; treated_on: its first treatment, cells or control.
+    lost_after, malignancy_after: days of follow-up until nobody reaches the subject, and until a new malignancy.
     endures: cumulative hazard that is left until progression; expectation: which forecast of it is in force.
     """
 
@@ -90,6 +92,9 @@ class Virtual:
     endures: float = 0.0
     expectation: int = 0
     withdrawn: bool = False
+    lost_after: float = math.inf
+    malignancy_after: float = math.inf
+    malignancy_told: bool = False
 
 
 @dataclass(slots=True)
@@ -118,11 +123,18 @@ class World:
     ended: bool = False
     blocks: dict[tuple[str, ...], BlockState] = field(default_factory=dict)
     allocated: list[tuple[Stratum, str]] = field(default_factory=list)
+    process_version: str = field(init=False)
     chance: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
-        """Take the stream of what belongs to no single subject."""
+        """Take the stream of what belongs to no single subject, and the process that the protocol states."""
         self.chance = stream(self.seed, "twin", "trial")
+        process = self.protocol.manufacturing
+        self.process_version = process.process_version if process is not None else "P1"
+
+    def at(self, days: float, act: Callable[[World], None]) -> None:
+        """Enter an act on the whole trial so many days from now."""
+        self.agenda.at(self.staff.now + timedelta(days=days), partial(act, self))
 
     @property
     def sites(self) -> list[str]:

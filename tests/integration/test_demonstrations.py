@@ -6,11 +6,14 @@ D1, the first-in-human trial, is played by persons (`test_first_in_human_rehears
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from celltrial.app.demonstrations import CONFIRMATORY, FOLLOW_UP, protocol_of, show
-from celltrial.app.session import codec
+from celltrial.app.planning import open_protocol
+from celltrial.app.reviewing import review_protocol
+from celltrial.app.session import SimulatedClock, TrialSession, codec
 from celltrial.conduct.facts.assessment.events import PrimaryAnalysisStarted
 from celltrial.conduct.facts.batch.events import ManufactureStarted
 from celltrial.conduct.facts.evolve import fold
@@ -31,7 +34,13 @@ from celltrial.conduct.facts.trial.events import (
 from celltrial.core.progress import Silent
 from celltrial.datasets import derive
 from celltrial.designs.sizing.enrolment import EnrolmentNeed, enrolment_size
-from celltrial.ledger import Journal, open_ledger
+from celltrial.guideline.records import carried_out
+from celltrial.guideline.register import Strength
+from celltrial.guideline.verdict import Status
+from celltrial.ledger import Journal, MemoryLedger, open_ledger
+from celltrial.simulation.twin import simulate_trial
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def played(item, folder):
@@ -156,3 +165,44 @@ def test_a_demonstration_is_one_command(celltrial, tmp_path, monkeypatch):
     assert "2.2.1.1-g" in out
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"confirmatory.db", "confirmatory-en.html", "confirmatory-zh.html"} <= written
+
+
+#: Clauses of strength *should* that no demonstration shows, and why: each needs a plan or an act that none of them has.
+NOT_SHOWN = {
+    "2.1.1.3-a": "children before the review of the adults: the follow-up example has no signed one",
+    "2.1.1.3-b": "children without adult data",
+    "2.1.2.1-c": "a treatment that is paused for the trial",
+    "2.1.2.1-d": "a treatment that is paused for the trial",
+    "2.2.2.2-e": "an analysis of transduction that no record counts",
+    "2.2.2.3-d": "a disease other than cancer",
+    "2.2.5-f": "several targets",
+    "2.2.5-g": "cells that secrete, or lack a gene",
+    "2.3.1-a": "a reason for one arm that a person signed",
+    "2.3.1-c": "a null rate above the pooled evidence, which the stated size of the example is not",
+    "2.3.2-e": "an endpoint that is not validated",
+    "2.3.2-k": "an analysis of late events that no record counts",
+    "3.1-f": "no foreign gene",
+    "3.1-g": "a gene that does not integrate",
+}
+
+
+def shown_clauses(protocol, events):
+    """Return the clauses of strength *should* of a trial, and those of them that its plan meets or its records carry out."""
+    counts = carried_out(events)
+    should = [one for one in review_protocol(protocol).verdicts if one.clause.strength is Strength.SHOULD]
+    met = {one.clause.id for one in should if one.status is Status.MET or counts.get(one.clause.id, 0)}
+    return {one.clause.id for one in should}, met
+
+
+def test_every_clause_that_should_be_followed_is_shown_or_named(confirmatory, follow_up):
+    """Section 9: each clause of strength *should* appears in the trace of one of D1 to D3, or stands above with the reason."""
+    first = open_protocol(EXAMPLES / "bcma-car-t-escalation.yaml")
+    clock = SimulatedClock()
+    ledger = MemoryLedger(clock=clock.port)
+    session = TrialSession(ledger, first.identification.id, clock.now, clock.set)
+    simulate_trial(first, session, seed=1, years=4.0)
+    every, met = shown_clauses(first, list(session.events()))
+    for item, played_trial in ((CONFIRMATORY, confirmatory), (FOLLOW_UP, follow_up)):
+        met |= shown_clauses(protocol_of(item), played_trial[1])[1]
+    assert every - met == set(NOT_SHOWN)
+    assert len(met) >= 61

@@ -12,6 +12,7 @@ from celltrial.cli.options import JsonOption, LanguageChoice, LanguageOption, Pr
 
 if TYPE_CHECKING:
     from celltrial.locale import Language
+    from celltrial.protocol import Protocol
     from celltrial.simulation.twin import TwinSummary
 
 
@@ -23,16 +24,30 @@ def simulate(
     seed: SeedOption = 1,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Id of a scenario of the protocol.")] = None,
     years: Annotated[float, typer.Option("--years", min=0.1, max=30, help="Simulated years.")] = 4.0,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            "--trials", min=2, max=10_000, help="Simulate so many trials and print what came of them; no ledger."
+        ),
+    ] = None,
+    replay: Annotated[
+        int | None, typer.Option("--replay", min=1, help="Write trial K of such a run, alone, into the ledger.")
+    ] = None,
     json: JsonOption = False,
     lang: LanguageOption = LanguageChoice.EN,
 ) -> None:
     """Drive a virtual trial of the protocol and keep every event in a new ledger."""
     from celltrial.app.planning import open_protocol
+    from celltrial.app.repeating import seed_of
     from celltrial.app.simulating import simulate_into
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
 
     plan = open_protocol(protocol)
+    if trials is not None:
+        _many(plan, trials, seed, scenario, years, lang.language, as_json=json)
+        return
+    seed = seed_of(seed, replay or 1)
     with shown_progress(lang.language) as progress:
         summary = simulate_into(ledger, plan, seed=seed, scenario=scenario, years=years, progress=progress)
     if json:
@@ -40,6 +55,36 @@ def simulate(
         print_json(data | {"looks": [asdict(held) for held in summary.looks]})
     else:
         show_summary(summary, str(ledger), lang.language)
+
+
+def _many(
+    plan: Protocol, trials: int, seed: int, scenario: str | None, years: float, language: Language, *, as_json: bool
+) -> None:
+    """Simulate many trials and print each figure with its Monte Carlo error."""
+    from celltrial.app.repeating import repeat
+    from celltrial.cli.progress import shown_progress
+    from celltrial.cli.terminal import console, print_json
+    from celltrial.locale import translate
+
+    with shown_progress(language) as progress:
+        found = repeat(plan, trials=trials, seed=seed, scenario=scenario, years=years, progress=progress)
+    if as_json:
+        print_json(asdict(found))
+        return
+    out = console()
+    out.print(translate("cli.simulate.many", language, trials=trials, scenario=found.scenario, seed=seed), style="bold")
+    shares = {"infused_share", "crossed", "suspended"}
+    for name in ("enrolled", "infused", "infused_share", "crossed", "suspended", "days_to_analysis"):
+        item = getattr(found, name)
+        if item is None:
+            continue
+        scale, digits = (100, 1) if name in shares else (1, 1)
+        numbers = {
+            "mean": f"{scale * item.mean:.{digits}f}",
+            "error": f"{scale * item.error:.2f}",
+            "trials": item.trials,
+        }
+        out.print(translate(f"cli.simulate.many.{name}", language, **numbers))
 
 
 def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:

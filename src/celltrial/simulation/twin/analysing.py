@@ -179,6 +179,7 @@ def analyse(world: World, held: LookHeld | None) -> None:
     if world.protocol.efficacy is None:
         return
     lock_reads(world)
+    world.analysed_on = world.staff.now.date()
     state, count = world.staff.desk.state, len(reading.readers(world))
     unreadable = tuple(
         name for name, person in state.subjects.items() if person.infusions and len(person.primary_reads_locked) < count

@@ -46,6 +46,7 @@ class TwinSummary:
     recommended_level: int | None
     randomised: int = 0
     looks: tuple[LookHeld, ...] = ()
+    analysed_on: date | None = None
 
 
 def simulate_trial(
@@ -162,4 +163,5 @@ def summary_of(world: World) -> TwinSummary:
         recommended_level=state.recommended_level,
         randomised=len(world.allocated),
         looks=tuple(world.held),
+        analysed_on=world.analysed_on,
     )

@@ -121,6 +121,7 @@ class World:
     held: list[LookHeld] = field(default_factory=list)
     look_pending: bool = False
     ended: bool = False
+    analysed_on: date | None = None
     blocks: dict[tuple[str, ...], BlockState] = field(default_factory=dict)
     allocated: list[tuple[Stratum, str]] = field(default_factory=list)
     process_version: str = field(init=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -93,3 +94,29 @@ def test_the_menu_of_a_trial_leads_to_every_page_that_asks_for_a_place_in_it(run
     menu = page.partition('<nav class="menu"')[2].partition("</nav>")[0]
     wanted = [route.path.replace("<str:trial>", TRIAL) for route in ROUTES if route.menu]
     assert re.findall(r'href="/([^"]+)"', menu) == wanted
+
+
+#: Comparisons with a number that are about the form and about what is shown, never about a trial.
+SHOWN = {"len(ago) < 6", "lane.due|length > 3", "0 < chance < 0.0005"}
+
+
+def test_no_page_holds_a_limit_or_the_name_of_a_role():
+    """A page asks conduct: no view compares with a number but 0 and 1, none asks for one role, nor does a template."""
+    found = []
+    for path in sorted(FOLDER.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Compare) or ast.unparse(node) in SHOWN:
+                continue
+            sides = [node.left, *node.comparators]
+            numbers = [
+                item.value for item in sides if isinstance(item, ast.Constant) and type(item.value) in {int, float}
+            ]
+            roles = [item for item in sides if ast.unparse(item).startswith("Role.")]
+            if roles or any(number not in {0, 1} for number in numbers):
+                found.append((path.name, ast.unparse(node)))
+    for path in TEMPLATES:
+        for asked in re.findall(r"\{%-? *(?:el)?if ([^%]*)%\}", path.read_text(encoding="utf-8")):
+            number = re.search(r"[<>]=? *(-?\d[\d.]*)", asked)
+            if number and number[1] not in {"0", "1"} and not any(known in asked for known in SHOWN):
+                found.append((path.name, asked))
+    assert found == []

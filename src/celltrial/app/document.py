@@ -9,9 +9,9 @@ from celltrial.app.design_sheet import size_view
 from celltrial.app.design_table import decision_rows, second_count
 from celltrial.app.document_kinds import DocumentKind
 from celltrial.app.files import refuse_existing, write_bytes
-from celltrial.app.justifying import signers_of
 from celltrial.app.planning import compute_characteristics, scenarios_of
 from celltrial.app.reviewing import the_register
+from celltrial.app.signed_reasons import signers_of
 from celltrial.app.sizing import recompute
 from celltrial.core.errors import UserError, fault
 from celltrial.protocol.policies import dose_policy

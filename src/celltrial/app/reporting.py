@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from celltrial.app.approving import reasons_signed
 from celltrial.app.copies import record_copy, require_reader
 from celltrial.app.document import document_format
 from celltrial.app.files import SUMS, refuse_existing, with_sums, write_bytes, write_folder
 from celltrial.app.reading_once import WholeTrial, read_whole
-from celltrial.app.reviewing import reasons_signed
 from celltrial.conduct.acts.account.blinding import hides_arms, is_blinded, without_closed
 from celltrial.conduct.envelope import Actor, Event, LogIn
 from celltrial.conduct.facts.account.events import CopyKind

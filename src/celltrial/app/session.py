@@ -10,9 +10,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
+from celltrial.app.approving import with_review
 from celltrial.app.growing import with_scores
 from celltrial.app.installed_designs import wire_installed_designs
-from celltrial.app.reviewing import with_minimum_years, with_review
+from celltrial.app.reviewing import with_minimum_years
 from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import is_blinded

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celltrial.app.approving import review_evidence
 from celltrial.app.persons import Acting, act_in
-from celltrial.app.reviewing import review_evidence, review_protocol
+from celltrial.app.reviewing import review_protocol
 from celltrial.conduct.acts.trial.commands import AmendProtocol, ApproveProtocol, RegisterTrial
 from celltrial.conduct.vocabulary import Signature
 from celltrial.core.errors import UserError, fault

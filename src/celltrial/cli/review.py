@@ -104,7 +104,7 @@ def _signers(plan: Protocol, accounts: str, register: str) -> Mapping[str, tuple
     """Return who signed which justification; accounts are not even looked for where the protocol justifies nothing."""
     if not plan.justifications:
         return {}
-    from celltrial.app.justifying import signers_of
+    from celltrial.app.signed_reasons import signers_of
 
     return signers_of(plan, accounts, register)
 

@@ -204,8 +204,9 @@ def _show_preview(seen: Preview, language: Language) -> None:
 
 def _accepted(plan: Protocol, accept: list[str] | None) -> tuple[str, ...]:
     """Return the clauses whose justification counts: those that are signed for here, and those that persons signed before."""
-    from celltrial.app.justifying import closed_by_signatures
+    from celltrial.app.signed_reasons import closed_by_signatures, count_signatures
 
+    count_signatures()
     return tuple(dict.fromkeys((*(accept or ()), *closed_by_signatures(plan))))
 
 

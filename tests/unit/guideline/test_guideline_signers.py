@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from celltrial.app.approving import reasons_signed
 from celltrial.app.planning import open_protocol
-from celltrial.app.reviewing import reasons_signed, review_protocol
+from celltrial.app.reviewing import review_protocol
 from celltrial.conduct.vocabulary import ReasonSigned, ReviewEvidence, Signature
 from celltrial.core.dates import Instant
 

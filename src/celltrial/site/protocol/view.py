@@ -8,7 +8,8 @@ from typing import Final
 
 from django.http import Http404, HttpResponse
 
-from celltrial.app.reviewing import reasons_signed, review_protocol
+from celltrial.app.approving import reasons_signed
+from celltrial.app.reviewing import review_protocol
 from celltrial.conduct.facts.state import ProtocolVersion
 from celltrial.conduct.facts.trial.events import ProtocolAmended, ProtocolApproved
 from celltrial.guideline.comparison import compare_reviews

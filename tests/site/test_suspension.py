@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from sites import TRIAL, text
+from sites import TRIAL, text, today
 
 PAGE = f"/t/{TRIAL}/suspensions/X-1/"
 
@@ -76,3 +78,22 @@ def test_the_safety_page_leads_there_and_an_unknown_one_is_none(suspended):
     assert "/suspensions/X-1/" in monitor.get(f"/t/{TRIAL}/safety/").content.decode()
     assert monitor.get(f"/t/{TRIAL}/suspensions/X-2/").status_code == 404
     assert suspended.person("reader").get(PAGE).status_code == 404
+
+
+def test_a_document_filed_about_it_stands_there_with_its_hash(suspended):
+    monitor = suspended.person("monitor")
+    assert "No document up to record" in text(monitor.get(PAGE))
+    content = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n%%EOF\n"
+    kind = re.search(
+        r'<select[^>]*name="kind"[^>]*>.*?<option value="(\w+)"',
+        monitor.get(f"/t/{TRIAL}/documents/").content.decode(),
+        re.DOTALL,
+    )[1]
+    filed = monitor.post(
+        f"/t/{TRIAL}/documents/", file=SimpleUploadedFile("evaluation.pdf", content), kind=kind, about="suspension/X-1",
+        on=today().isoformat(), document="D-1",
+    )  # fmt: skip
+    assert filed.status_code == 302, text(filed)[:600]
+    shown = text(monitor.get(PAGE))
+    assert "document/D-1" in shown
+    assert hashlib.sha256(content).hexdigest()[:12] in shown

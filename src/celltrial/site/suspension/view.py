@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 
 from celltrial.conduct.acts.account.reach import may_read
 from celltrial.conduct.acts.commands import COMMANDS
+from celltrial.conduct.acts.document.naming import PREFIX
 from celltrial.conduct.acts.roles import ROLES
 from celltrial.conduct.acts.scope.suspension import ORDER, SIGNERS, accepted, check_resume, needed_items
 from celltrial.conduct.codes import Code
@@ -61,6 +62,7 @@ def suspension(visit: TrialVisit, name: str) -> HttpResponse:
         others=[item for item in refused if item.code != Code.RESUME_ITEM_MISSING], refused=refused,
         sites=[(item.site, sites.get(item.site), item.site in found.sites) for item in state.sites.values() if item.is_open and _of_reader(visit, item.site)],
         versions=[item for item in state.versions if item.since.utc >= found.since.utc], version=state.version,
+        papers=[item for item in visit.state.documents.values() if item.about == f"suspension/{name}"], prefix=PREFIX,
         flying=in_flight(visit.state, visit.moment), acts=() if over else _acts(visit, name),
         exception="SignInFlightException" if visit.actor.role in ROLES[COMMANDS["SignInFlightException"]] and not over else "",
     )  # fmt: skip

@@ -152,7 +152,7 @@ def _shown(
 
 def _listed(visit: TrialVisit, item: Query) -> Listed:
     site = site_of_record(visit.state, item.about) or ""
-    days = (visit.moment.local_date - item.opened.local_date).days
+    days = (visit.now - item.opened.utc).days
     return Listed(item, site, subject_of_record(visit.state, item.about), days)
 
 

@@ -253,6 +253,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
             "bedside/": [*whole.subjects],
             "batches/": [*whole.batches],
             "documents/": [*whole.documents],
+            "events/": [event for item in whole.subjects.values() for event in item.adverse_events],
         },
         "<str:signing>": {"signing/": [*whole.pending]},
         "<str:request_id>": {"acts/": causes},

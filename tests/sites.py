@@ -15,7 +15,7 @@ from django.http import Http404
 
 from celltrial.app.doorkeeping import Door
 from celltrial.app.holding import Trials
-from celltrial.conduct.envelope import Actor, Role
+from celltrial.conduct.envelope import Actor, LogIn, Role
 from celltrial.conduct.facts.log_in.totp import code_at, step_of
 from celltrial.ledger.opening import open_ledger
 from celltrial.ledger.port import Clock
@@ -259,6 +259,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
         "<str:request_id>": {"acts/": causes},
         "<str:number>": {"protocol/versions/": [item.version for item in whole.versions] + ["1", "2"]},
     }
+    person = LogIn(reader.id, reader.printed_name, "", "s", (), held.now())
     found = {}
     for route in ROUTES:
         if route.needs != "trial":
@@ -267,7 +268,7 @@ def pages_read(where, reader, language="en", commands=("RecordDeath", "CorrectFa
         for values in parameters(path, every):
             request = RequestFactory().get(f"/t/{held.trial}/{path}")
             visit = TrialVisit(
-                request, House(trials, None), language, None, None, held, Acting(reader), (Grant(reader.role, reader.site),),
+                request, House(trials, None), language, None, person, held, Acting(reader), (Grant(reader.role, reader.site),),
                 held.state_for(reader), held.now(),
             )  # fmt: skip
             try:

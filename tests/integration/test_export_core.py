@@ -91,5 +91,5 @@ def test_core_finds_planted_faults(judge, whole, tmp_path):
 
     _, issues = judge(written(whole, FileFormat.DATASET_JSON, tmp_path / "planted", change))
     cited = {rule for rules in issues.values() for rule in rules}
-    assert "CG0042" in cited, "AESER N beside a criterion that is met"
+    assert "CG0041" in cited, "AESER N beside a criterion that is met"
     assert "CG0220" in cited, "a study day that its date does not give"

@@ -20,7 +20,8 @@ _LONGEST: Final = 2000
 
 def unsent(visit: TrialVisit) -> HttpResponse:
     """List what this person typed in this trial and has not sent."""
-    assert visit.person is not None
+    if visit.person is None:
+        raise Http404
     forms = visit.house.unsent.all(visit.held.trial, visit.person.account)
     return page(visit, "unsent/page.html", forms=forms)
 

@@ -14,8 +14,10 @@ from celltrial.conduct.acts.scope.suspension import SIGNERS
 from celltrial.conduct.acts.site import commands as site
 from celltrial.conduct.acts.subject import commands as subject
 from celltrial.conduct.acts.trial import commands as trial
+from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts.batch.events import Bag
 from celltrial.conduct.gates.act import Act
+from celltrial.conduct.gates.assignment import randomisation_of
 from celltrial.conduct.gates.course import due
 from celltrial.conduct.gates.dose import recorded_weight
 from celltrial.conduct.gates.sentinel import due_assessments
@@ -99,9 +101,20 @@ class Journey(Rehearsal):
         """Plan a batch and collect its starting material."""
         self.do(batch.PlanBatch(batch_id, name))
         self.do(self.collection(name, batch_id))
+        self.randomise(name, "after_collection")
+
+    def randomise(self, name: str, point: str) -> None:
+        """Randomise to the first arm with cells where the protocol does so at this point, once."""
+        protocol, person = self._protocol(), self.state.subjects.get(name)
+        plan = randomisation_of(protocol)
+        if plan is None or plan.point != point or person is None or person.enrolled is None or person.arm:
+            return
+        arm = next((item.id for item in protocol.arms if item.kind == "experimental"), "cells")
+        self.do(subject.RandomiseSubject(name, arm, "; ".join(plan.strata), f"R-{name}"), role=Role.SYSTEM)
 
     def collection(self, name: str, batch_id: str) -> subject.PerformLeukapheresis:
-        """Return the command to collect for a planned batch, scanned and witnessed."""
+        """Return the command to collect for a planned batch, scanned and witnessed; who is to be randomised first is."""
+        self.randomise(name, "before_collection")
         operator = f"operator-{self.state.subjects[name].site}"
         seen = self.witness("investigator")
         return subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", batch_id, operator, witness=seen)
@@ -164,6 +177,7 @@ class Journey(Rehearsal):
         for command in self.hand_overs(batch_id, courier):
             self.do(command)
         self.do(self.receipt(batch_id))
+        self.randomise(self.state.batches[batch_id].subject, "after_release")
 
     def hand_overs(self, batch_id: str, courier: str = "courier") -> tuple[batch.HandOverBatch, ...]:
         """Return the commands that take a shipped batch from the plant to the subject's site now, cold and signed."""

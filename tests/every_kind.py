@@ -95,6 +95,7 @@ VALUES: dict[str, str] = {
     "role": "data_manager", "account": "dm", "as_role": "data_manager", "name": "Data manager", "reason": "a test",
     "subject": "A", "zone": "Asia/Shanghai", "at": DAY, "command": "CorrectFact", "fields": "{}",
     "parameter": "target_dlt_rate", "values": "0.2,0.3", "scenario": "expected", "at_most": "0.3", "clause": "2.3.1-a", "event": "AE-0001",
+    "kind": "consent_form", "about": "trial", "on": "2025-03-01",
 }  # fmt: skip
 
 

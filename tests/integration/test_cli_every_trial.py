@@ -161,6 +161,9 @@ def test_every_command_on_a_ledger(celltrial, kept, tmp_path, kind, path):
         fixed |= {"table": tmp_path / "table.csv", "command": "RecordDeviation"}
         fixed["table"].write_text("deviation,about,code,detail\nD-1,trial,other,late\n", encoding="utf-8")
         more.append("--dry-run")
+    if path == ("file",):
+        fixed["path"] = tmp_path / "form.txt"
+        fixed["path"].write_text("a form\n", encoding="utf-8")
     code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *more])
     if path == ("verify",) or (path == ("status",) and kind not in {"simulated", "simulated_single_arm", "courses"}):
         assert code == 0

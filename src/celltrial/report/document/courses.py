@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from celltrial.protocol.model import Protocol
 from celltrial.protocol.model.regimen import Administration, Course, DrugDose, HoldRule
-from celltrial.report.content.values import Code, Count, Dash, Recorded, Text, Value
+from celltrial.report.content.values import Code, Count, Dash, Recorded, Sentences, Text, Value
 from celltrial.report.document.blocks import Block, Bullets, Grid, GridRow, Heading, Paragraph
 from celltrial.report.document.inputs import DocumentInputs
 from celltrial.report.document.population import criteria_table
@@ -107,6 +107,15 @@ def drugs(inputs: DocumentInputs) -> Iterator[Block]:
 
 def drug_sentence(drug: DrugDose, *, of_arm: bool = False) -> Value:
     """Return a drug with its dose and when it is given: counted from the cells, or from the start of its arm."""
+    more: list[Value] = [_drug_given(drug, of_arm=of_arm)]
+    if drug.investigational:
+        more.append(Text("document.drug_investigational"))
+    if of_arm and drug.each != "course":
+        more.append(Text("document.drug_each", {"each": Code("plan.each", drug.each)}))
+    return Sentences(tuple(more)) if len(more) > 1 else more[0]
+
+
+def _drug_given(drug: DrugDose, *, of_arm: bool) -> Value:
     where = "_of_arm" if of_arm else ""
     said: dict[str, Value] = {
         "drug": Code("free", drug.drug), "role": Code("plan.role", drug.role), "dose": Recorded(f"{drug.dose:.12g}"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from typing import Any
 
@@ -110,6 +112,11 @@ def test_no_english_word_is_left_in_the_help_of_a_command(path):
         (["status", "--help"], "zh_CN.UTF-8", True),
         (["status", "--help"], "en_US.UTF-8", False),
         (["status", "--lang", "en", "--help"], "zh_CN.UTF-8", False),
+        (["--help", "--lang", "en"], "zh_CN.UTF-8", False),
+        (["--lang=en", "--help"], "C", False),
+        (["-l", "en", "design", "--help"], "C", False),
+        (["registry", "--help", "--lang", "en"], "zh_CN.UTF-8", False),
+        (["registry", "--help", "--lang", "zh"], "C", True),
     ],
     ids=lambda item: " ".join(item) if isinstance(item, list) else str(item),
 )
@@ -122,4 +129,34 @@ def test_the_language_is_that_of_the_option_else_of_the_system(monkeypatch, caps
         main()
     except SystemExit as end:
         assert end.code in {0, None}
-    assert bool(HAN.search(capsys.readouterr().out)) is chinese
+    out, err = capsys.readouterr()
+    assert ("用法：celltrial" if chinese else "Usage: celltrial") in out
+    assert bool(HAN.search(out)) is chinese
+    assert err == ""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        (["--help", "--lang", "zh"], 0),
+        (["status", "--help", "--lang", "zh"], 0),
+        (["--version"], 0),
+        (["--help"], 1),  # the library prints it, and ends so
+    ],
+    ids=lambda item: " ".join(item) if isinstance(item, list) else str(item),
+)
+def test_a_reader_who_has_read_enough_ends_the_help_quietly(words, ends, unbuffered):
+    """As `| head` does: nobody reads any more when it is written; with the buffer it shows only at the end."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    code = f"import sys; from celltrial.cli import main; sys.argv = ['celltrial', *{words!r}]; main()"
+    with os.fdopen(writes, "w") as gone:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            check=False,
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+    assert (done.stderr.decode(), done.returncode) == ("", ends)

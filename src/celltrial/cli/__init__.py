@@ -90,12 +90,28 @@ def _version_option(typer: Any) -> Callable[..., None]:
     return options
 
 
+def _is_help(words: Sequence[str]) -> bool:
+    """Tell whether the words ask for help with the command line; what a command of a trial asks is told by its description."""
+    if "--help" not in words:
+        return False
+    return words[0] != "act" or not any(word[:1].isupper() and not word.isupper() for word in words)
+
+
+def _without_language(words: Sequence[str]) -> list[str]:
+    """Return what asks for help in English without its language: the whole and its groups have no option for it."""
+    kept: list[str] = []
+    for word in words:
+        if word == "en" and kept and kept[-1] in {"--lang", "-l"}:
+            kept.pop()
+        elif word not in {"--lang=en", "-l=en"}:
+            kept.append(word)
+    return kept
+
+
 def _is_chinese_help(words: Sequence[str]) -> bool:
     """Tell whether the words ask for help in Chinese: by `--lang`, else by the language of the system."""
-    if words and "--help" not in words:
+    if words and not _is_help(words):
         return False
-    if words and words[0] == "act" and any(word[:1].isupper() and not word.isupper() for word in words):
-        return False  # what a command of a trial asks is told by its description
     for name in ("--lang", "-l"):
         if name in words:
             return any(word in {"zh", "zh-Hans"} for word in words)
@@ -147,16 +163,40 @@ def _plain_group(about: str, places: Mapping[str, Place]) -> typer.Typer:
 def main() -> None:
     """Run the command line; exit 0, 1 (answer is no), 2 (the user can fix it), 3 (the world failed), 70 (our defect)."""
     gc.set_threshold(100_000, 20, 100)  # what is imported and folded stays: to look for garbage in it costs a tenth
-    words = sys.argv[1:]
+    code = 0
+    try:
+        code = _answer(sys.argv[1:])
+        _flush()
+    except BrokenPipeError:  # whoever read has read enough, as `head` does: nothing is left to say
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _flush() -> None:
+    """Write what is still held; a full disk is left to the end of the interpreter, which tells it with an exit code of its own."""
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
+
+
+def _answer(words: list[str]) -> int:
+    """Do what the words ask and return the exit code."""
     if words == ["--version"]:
         _print_version()
-        return
+        return 0
     if _is_chinese_help(words):
         _print_chinese_help(words)
-        return
+        return 0
+    if _is_help(words):
+        words = _without_language(words)
+        sys.argv[1:] = words
     if words == ["--help"]:
-        application(words)(prog_name="celltrial")
-        return
+        application(words)(prog_name="celltrial", standalone_mode=False)
+        return 0
     from celltrial.cli.failures import run
 
-    sys.exit(run(application(words)))
+    return run(application(words))

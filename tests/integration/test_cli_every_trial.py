@@ -165,6 +165,8 @@ def test_every_command_on_a_ledger(celltrial, kept, tmp_path, kind, path):
         fixed["path"] = tmp_path / "form.txt"
         fixed["path"].write_text("a form\n", encoding="utf-8")
     code = settle(celltrial, path, [*arguments(EVERY[path], fixed, tmp_path), *more])
+    if path == ("file",) and kind in {*PROTOCOLS, "real"}:
+        assert code == 0, "a form goes on record"
     if path == ("verify",) or (path == ("status",) and kind not in {"simulated", "simulated_single_arm", "courses"}):
         assert code == 0
 

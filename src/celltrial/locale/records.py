@@ -13,12 +13,14 @@ from celltrial.conduct.facts.log_in.events import LOG_IN_EVENTS
 from celltrial.conduct.views.worklist import Due, WorkItem
 from celltrial.core.values import Identifier, Term, Value, message
 from celltrial.forms.description import Field, Kind, describe_record
-from celltrial.locale import Language, has, translate
+from celltrial.locale import Language, has, template, translate
 from celltrial.locale.sentences import fact_title
 from celltrial.locale.wording import field_text, in_words, protocol_word, stream_title
 
 #: What an independent source or a step of a follow-up key is separated by from what it belongs to.
 _ASSAY: Final = re.compile(r"(?P<visit>[^/]+)/(?P<kind>[^:]+): (?P<analyte>.+)")
+#: What a catalogue's text names; beside a coded word the other items of its record say it.
+_PARAMETER: Final = re.compile(r"\{\w+\}")
 #: Fields of text that hold a coded word, to the lists that it can be of; the words of protocols are looked up last.
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "owner": ("role",),
@@ -185,6 +187,8 @@ def item_value(kind: str, path: str, said: str | Value, language: Language) -> s
 
     >>> item_value("subject.screened/2", "sex", "F", "zh"), item_value("subject.screened/2", "age", "null", "zh")
     ('女', '无')
+    >>> item_value("trial.task_opened", "kind", "CND-308", "en")
+    'Judge whether an event of … is a dose-limiting toxicity.'
     """
     if not isinstance(said, str):
         return in_words(said, language)
@@ -233,7 +237,7 @@ def _coded(field: Field, text: str, language: Language) -> str:
     if field.name == "collected":
         return " ".join(in_words(Term("adverse_event", part), language) for part in text.split("/"))
     if has(text):
-        return translate(text, language)
+        return _PARAMETER.sub("…", template(text, language))
     for name in (*_LISTS[field.name], field.name):
         known = in_words(Term(name, text), language)
         if known != protocol_word(text, language):

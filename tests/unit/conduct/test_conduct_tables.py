@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import celltrial
 from celltrial import locale
 from celltrial.conduct import decide, monitors
 from celltrial.conduct.acts import roles
@@ -38,7 +39,7 @@ AREAS = (
 PARTS = {"Bag", "FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part", "Permitted"}
 #: A signature has no decider of its own: it lets another act be judged again.
 JUDGED_AGAIN = {GiveSignature}
-SOURCE = Path(decide.__file__).parent
+SOURCE = Path(celltrial.__file__).parent
 
 
 def classes(area, kind):

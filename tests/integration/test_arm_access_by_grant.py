@@ -30,6 +30,7 @@ from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.ruling import Accepted, Refused
 from celltrial.conduct.vocabulary import ArmAccess, DocumentKind
 from celltrial.ledger import Clock, Journal, open_ledger
+from celltrial.locale.records import RecordWords
 from celltrial.protocol import read_protocol
 from celltrial.protocol.templates import template_text
 from sites import pages_read
@@ -131,7 +132,7 @@ def test_each_role_and_grant_reads_the_arms_that_the_grant_and_the_protocol_open
             else:
                 assert not any(told.values()), (reader.id, told)
             if role is not Role.INDEPENDENT_REVIEWER:
-                answer = export_trail(where, None, tmp_path / reader.id, reader, str)
+                answer = export_trail(where, None, tmp_path / reader.id, reader, RecordWords("en"))
                 assert isinstance(answer.decision, Accepted if may else Refused), reader.id
     assert seen == 4, "a rule that closes everything would pass the rest"
 

@@ -20,6 +20,7 @@ from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts import events, evolve
 from celltrial.designs import STOPPING_RULES, build_stopping_rule
+from celltrial.locale.records import item_value
 
 AREAS = (
     "trial",
@@ -102,6 +103,7 @@ def test_every_code_has_texts_and_is_used():
         for language in locale.LANGUAGES:
             shown = locale.translate(code, language, about="ABOUT", needed="NEEDED", found="FOUND", detail="DETAIL")
             assert shown
+            assert "{" not in item_value("trial.task_opened", "kind", code, language), "a record names its code alone"
     assert {key for key in locale.catalogue("conduct") if key.startswith("CND")} == {code.value for code in Code}
 
 

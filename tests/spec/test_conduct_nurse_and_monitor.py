@@ -78,9 +78,9 @@ def test_a_nurse_decides_nothing_and_a_monitor_enters_nothing():
     assert not [kind for kind in decisions if Role.NURSE in ROLES[kind]]
     written = {kind for kind, roles in ROLES.items() if roles & ENTERING and Role.MONITOR in roles}
     names = {kind.__name__ for kind in written}
-    assert names == {
+    assert names == {  # a monitor files the reports of visits, and takes back what was filed in error
         "RaiseAlert", "OpenTask", "RecordDeviation", "RecordCopy", "GiveSignature", "DeclineSignature",
-        "WithdrawSignature", "DraftAdverseEvent",
+        "WithdrawSignature", "DraftAdverseEvent", "FileDocument", "WithdrawDocument",
     }  # fmt: skip
     assert Role.MONITOR not in ROLES[CorrectFact]
 

@@ -182,11 +182,12 @@ def _verify(
     if not known and not store:
         raise UserError(fault("APP-022", ledger.place))
     wanted = known if trial is None else [trial]
-    checks = tuple(_held(ledger, name, receipts, trusted, progress) for name in wanted)
+    filed: dict[str, list[tuple[bytes, bytes]]] = {name: [] for name in wanted}
+    checks = tuple(_held(ledger, name, receipts, trusted, progress, filed[name]) for name in wanted)
     facts = {item.check.trial: _registered(ledger, item.check) for item in checks}
     persons = {name: fact.persons_known for name, fact in facts.items() if fact is not None}
     whole = tuple(_acted(ledger, item, facts[item.check.trial], sessions) for item in checks)
-    documents = {item.check.trial: _documents(ledger, kept, item) for item in whole}
+    documents = {item.check.trial: _documents(kept, item, filed[item.check.trial]) for item in whole}
     return LedgerCheck(
         tuple(store),
         faults,
@@ -197,12 +198,11 @@ def _verify(
     )
 
 
-def _documents(ledger: Store, folder: Path, found: Anchored) -> tuple[DocumentCheck, ...]:
+def _documents(folder: Path, found: Anchored, filed: Sequence[tuple[bytes, bytes]]) -> tuple[DocumentCheck, ...]:
     """Return what became of the bytes of each document; of a chain that does not hold nothing more is asked."""
-    trial = found.check.trial
     if found.check.first_bad is not None or not found.check.records:
         return ()
-    lines = (parse_line(line.decode(), stored.decode()) for line, stored in ledger.lines(trial) if _FILED in line)
+    lines = (parse_line(line.decode(), stored.decode()) for line, stored in filed)
     try:
         return check_documents(folder, [codec().event(item) for item in lines if item.type.startswith("document.")])
     except UserError:  # a record of a form that no program wrote is a finding of its own
@@ -251,10 +251,23 @@ def _read_faults(ledger: Store, trial: str, fact: TrialRegistered, sessions: Ses
 
 
 def _held(
-    ledger: Store, trial: str, receipts: Sequence[Receipt], trusted: frozenset[str], progress: Progress
+    ledger: Store,
+    trial: str,
+    receipts: Sequence[Receipt],
+    trusted: frozenset[str],
+    progress: Progress,
+    filed: list[tuple[bytes, bytes]],
 ) -> Anchored:
-    """Return what a trial is; what cannot even be read is a finding, not the end of the verification."""
+    """Return what a trial is; what cannot even be read is a finding, not the end of the verification.
+
+    filed: takes the stored lines about documents.
+    """
+
+    def see(line: bytes, stored: bytes) -> None:
+        if _FILED in line:
+            filed.append((line, stored))
+
     try:
-        return held_against(ledger, trial, receipts, trusted, progress)
+        return held_against(ledger, trial, receipts, trusted, progress, see)
     except UserError as error:
         return Anchored(Verification(trial, 0, genesis(trial), error.faults[0]), tuple(error.faults))

@@ -7,7 +7,7 @@ the last receipt that agrees, up to the first that does not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from celltrial.core.errors import Fault, fault
@@ -67,8 +67,11 @@ def held_against(
     receipts: Sequence[Receipt],
     trusted: Collection[str],
     progress: Progress | None = None,
+    see: Callable[[bytes, bytes], None] | None = None,
 ) -> Anchored:
     """Verify a trial and hold it against the receipts that name it.
+
+    see: is shown every stored line with its hash while it is verified, so that nobody reads the chain again for what is in it.
 
     LDG-065: a record is not the one that was anchored; LDG-066: anchored records are missing at the end;
     LDG-067: two receipts name different records for one position.
@@ -80,12 +83,19 @@ def held_against(
         (trial, {item.position: item.head for item in standing if item.position}),
         (signature_chain(trial), {item.signatures: item.signatures_head for item in standing if item.signatures}),
     )
-    records, signatures = verify_both(ledger, trial, dict(chains[0][1]), dict(chains[1][1]), progress)
+    held = None if see is None else (_shown(ledger, trial, see), ledger.head(trial))
+    records, signatures = verify_both(ledger, trial, dict(chains[0][1]), dict(chains[1][1]), progress, held)
     findings = [*_named(records, standing, signed=False), *_named(signatures, standing, signed=True)]
     findings += _disagreements(trial, standing)
     check = signatures if signatures.finding is not None else records
     newest = next((item for item in reversed(standing) if _agrees(item, records, signatures)), None)
     return Anchored(check, tuple(findings), newest, tuple(aside))
+
+
+def _shown(ledger: Ledger, trial: str, see: Callable[[bytes, bytes], None]) -> Iterator[tuple[bytes, bytes]]:
+    for line, stored in ledger.lines(trial):
+        see(line, stored)
+        yield line, stored
 
 
 def _standing(receipts: Sequence[Receipt]) -> tuple[list[Receipt], list[tuple[Receipt, Receipt]]]:

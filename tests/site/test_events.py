@@ -122,7 +122,8 @@ def test_a_serious_event_typed_badly_is_kept_and_finished_by_another_person(desk
     )
     opened = pi.get(f"{NEW}?draft=AE-P1-1").content.decode()
     assert 'name="sign.temperature" value="39.2"' in opened
-    finished = form(pi, "?draft=AE-P1-1", **CRS, **SIGNS, **{"f.seriousness": "life_threatening", "f.expected": "no"})
+    last = {"f.seriousness": "life_threatening", "f.expected": "no", "f.onset": "2026-03-17"}
+    finished = form(pi, "?draft=AE-P1-1", **CRS, **SIGNS, **last)
     assert pi.post(NEW, **finished).status_code == 302
     state = state_of(running)
     assert not state.event_drafts

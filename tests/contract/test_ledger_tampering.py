@@ -54,12 +54,22 @@ def lines(path: Path) -> list[tuple[bytes, bytes]]:
 def test_one_byte_of_a_record_changed_in_the_file(
     original: Path, tmp_path: Path, position: int, at: float, flip: int
 ) -> None:
+    _check_one_byte(original, tmp_path / "copy.db", position, lambda record: int(at * len(record)), flip)
+
+
+@pytest.mark.parametrize("flip", [0x80, 0xFF])
+def test_the_time_of_the_last_record_made_no_text_is_found_like_any_other(
+    original: Path, tmp_path: Path, flip: int
+) -> None:
+    """It is read with the end of the chain, before any record is held against its hash."""
+    _check_one_byte(original, tmp_path / "copy.db", N, lambda record: record.index(b'"recorded":"') + 14, flip)
+
+
+def _check_one_byte(original: Path, copy: Path, position: int, at: Callable[[bytes], int], flip: int) -> None:
     line, stored = lines(original)[position - 1]
     record = line + stored
-    copy = tmp_path / "copy.db"
     data = bytearray(original.read_bytes())
-    start = data.index(record)
-    data[start + int(at * len(record))] ^= flip
+    data[data.index(record) + at(record)] ^= flip
     copy.write_bytes(data)
     with open_ledger(copy) as ledger:
         result = verify(ledger, "BC-1")

@@ -23,9 +23,9 @@ _INSERT: Final = "INSERT INTO record (place, line, hash, nth) VALUES (?, ?, ?, ?
 _BEGIN_CHAIN: Final = "INSERT INTO head (trial, position, hash) VALUES (?, 0, ?) RETURNING number"
 _BY_CAUSE: Final = "SELECT line, hash FROM record WHERE chain = ? AND cause = ? AND cause <> '' ORDER BY place"
 _VERSION: Final = "SELECT max(version) FROM record WHERE chain = ? AND stream = ?"
-# The last record may be damaged: then its time is not known, and verification names it.
+# The last record may be damaged, its time no text at all: then its time is not known, and verification names it.
 _END: Final = (
-    "SELECT number, head.position, head.hash, CASE WHEN json_valid(line) THEN CAST(recorded AS TEXT) END"
+    "SELECT number, head.position, head.hash, CASE WHEN json_valid(line) THEN CAST(recorded AS BLOB) END"
     " FROM head LEFT JOIN record ON place = (number << 40) + head.position WHERE head.trial = ?"
 )
 _LINES: Final = "SELECT line, hash FROM record WHERE place BETWEEN ? AND ? ORDER BY place LIMIT 4000"
@@ -44,6 +44,14 @@ _ALL: Final = (1 << 40) - 1
 def _place(number: int, position: int) -> int:
     """Return where a record is in the file; the schema says why."""
     return (number << 40) + position
+
+
+def _text(stored: bytes) -> str:
+    """Return a stored text, "" for bytes that are none."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 class _End(NamedTuple):
@@ -197,7 +205,7 @@ class SqliteLedger:
         row = self._connection.execute(_END, (trial,)).fetchone()
         if row is not None:
             number, position, stored_hash, recorded = row
-            return _End(number, Head(position, stored_hash, recorded or ""), {})
+            return _End(number, Head(position, stored_hash, _text(recorded or b"")), {})
         headless = dict(self._connection.execute(_HEADLESS).fetchall())
         return _End(headless.get(trial, 0), Head(0, genesis(trial)), {})
 

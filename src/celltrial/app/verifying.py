@@ -187,7 +187,7 @@ def _verify(
     facts = {item.check.trial: _registered(ledger, item.check) for item in checks}
     persons = {name: fact.persons_known for name, fact in facts.items() if fact is not None}
     whole = tuple(_acted(ledger, item, facts[item.check.trial], sessions) for item in checks)
-    documents = {item.check.trial: _documents(kept, item, filed[item.check.trial]) for item in whole}
+    documents = {item.check.trial: _documents(kept, item, filed.get(item.check.trial, ())) for item in whole}
     return LedgerCheck(
         tuple(store),
         faults,

@@ -9,7 +9,7 @@ from rehearsal import signature, with_fields
 
 from celltrial.conduct.acts.account.commands import GrantAccess
 from celltrial.conduct.acts.assessment.commands import AssignReader, LockRead, RecordResponse, StartPrimaryAnalysis
-from celltrial.conduct.acts.batch.commands import StartManufacture
+from celltrial.conduct.acts.batch.commands import PlanBatch, StartManufacture
 from celltrial.conduct.acts.cohort.commands import OpenCohort
 from celltrial.conduct.acts.roles import may_see_arm
 from celltrial.conduct.acts.safety.commands import ReportAdverseEvent
@@ -320,7 +320,8 @@ def test_randomisation_happens_at_the_declared_point_and_once(journey):
     trip.enrol("P1")
     draw = RandomiseSubject("P1", "A", "S1/ISS-II", "R-001")
     assert codes(trip.ask(draw)) == [Code.SUBJECT_STAGE]
-    trip.collect("P1", "B1")
+    trip.do(PlanBatch("B1", "P1"))
+    trip.do(trip.collection("P1", "B1"))
     assert isinstance(trip.ask(draw), Accepted)
     assert codes(trip.ask(draw)) == [Code.ALREADY_DONE]
     other = journey({"confirmatory": {"comparator": "active", "randomisation": {"method": "permuted_blocks"}}})

@@ -34,7 +34,7 @@ SAID = [
     ("weight-bands", "zh", "体重超过50 kg"),
     ("range-with-cap", "en", "5 × 10⁵ cells/kg to 1 × 10⁶ cells/kg"),
     ("til-with-interleukin-2", "en", "aldesleukin (cytokine), 600000 IU/kg, with each course; first dose after the cells: 3 hours; then every 8 hours, 15 dose(s) at most."),
-    ("til-with-interleukin-2", "en", "ipilimumab, 3 mg/kg; first dose: at once; then every 3 weeks, 4 dose(s) at most."),
+    ("til-with-interleukin-2", "en", "ipilimumab (comparator), 3 mg/kg; first dose: at once; then every 3 weeks, 4 dose(s) at most."),
     ("til-with-interleukin-2", "zh", "细胞给药后3小时首次用药，此后每8小时一次，最多15次。"),
     ("basket-in-cycles", "en", "Cohort CNS: Disease after transplantation with brain involvement (disease); 20 participants at most."),
     ("basket-in-cycles", "zh", "最多20例。"),

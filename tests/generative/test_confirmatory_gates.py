@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +104,9 @@ def test_assurance_lies_within_the_possible(n, data):
     found = assurance(Assurance(n, r, data.draw(st.integers(0, m)), m))
     assert 0 <= found.nominal_power <= 1 + 1e-12
     assert 0 <= found.assurance <= 1
+
+
+def test_a_bound_that_is_no_number_is_refused_like_any_other_value():
+    with pytest.raises(UserError) as refused:
+        Assurance(56, 18, responders=9, treated=float("nan"))
+    assert {item.id for item in refused.value.faults} == {"DSG-203"}

@@ -98,8 +98,18 @@ def test_an_act_waits_and_the_second_person_signs_in_another_window(chromium, se
     monitor.close()
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("language", ["en", "zh"])
+#: Each language and each end of the widths in every run; what lies between in the long one.
+LOOKS = [("zh", "desktop"), ("en", "phone")]
+
+
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [
+        pytest.param(language, size, marks=() if (language, size) in LOOKS else pytest.mark.long)
+        for language in ("en", "zh")
+        for size in WIDTHS
+    ],
+)
 def test_every_page_keeps_the_rules_of_accessibility_and_fits_its_window(chromium, served, language, size):
     """Empty, filled and refused pages, in light and dark."""
     running, base = served

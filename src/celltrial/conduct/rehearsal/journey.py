@@ -100,6 +100,7 @@ class Journey(Rehearsal):
     def collect(self, name: str, batch_id: str) -> None:
         """Plan a batch and collect its starting material."""
         self.do(batch.PlanBatch(batch_id, name))
+        self.randomise(name, "before_collection")
         self.do(self.collection(name, batch_id))
         self.randomise(name, "after_collection")
 
@@ -113,8 +114,7 @@ class Journey(Rehearsal):
         self.do(subject.RandomiseSubject(name, arm, "; ".join(plan.strata), f"R-{name}"), role=Role.SYSTEM)
 
     def collection(self, name: str, batch_id: str) -> subject.PerformLeukapheresis:
-        """Return the command to collect for a planned batch, scanned and witnessed; who is to be randomised first is."""
-        self.randomise(name, "before_collection")
+        """Return the command to collect for a planned batch, scanned and witnessed."""
         operator = f"operator-{self.state.subjects[name].site}"
         seen = self.witness("investigator")
         return subject.PerformLeukapheresis(name, batch_id, f"ID-{name}", batch_id, operator, witness=seen)

@@ -53,7 +53,8 @@ def whole(fault_id: str, low: int, high: float = math.inf, **named: int) -> Faul
     bad = {k: v for k, v in named.items() if isinstance(v, bool) or v % 1 != 0 or not low <= v <= high}
     if not bad:
         return None
-    limit: Value = at_least(low) if high == math.inf else Interval(Count(low), Count(int(high)))
+    # A bound that is itself no number has a fault of its own.
+    limit: Value = Interval(Count(low), Count(int(high))) if math.isfinite(high) else at_least(low)
     return fault(
         fault_id,
         expected=message("whole_numbers_limited", names=Identifier(", ".join(bad)), limit=limit),

@@ -183,6 +183,11 @@ class Trying(Journey):
         self.screen(name, SITE)
         self.do(subject.EnrolSubject(name, _COHORT))
 
+    def collection(self, name: str, batch_id: str) -> subject.PerformLeukapheresis:
+        """Return the command to collect for a planned batch; who is to be randomised first is."""
+        self.randomise(name, "before_collection")
+        return super().collection(name, batch_id)
+
     def supply(self, name: str, batch: str) -> None:
         """Collect, make, release within its shelf life and deliver."""
         self.collect(name, batch)

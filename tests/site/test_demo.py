@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from celltrial.conduct.envelope import Role
+from celltrial.conduct.facts.subject.state import Stage
+from celltrial.conduct.vocabulary import BatchStatus
 from celltrial.core.dates import Instant, parse_instant
 from celltrial.datasets.event_log import cut_events
 from celltrial.datasets.lanes import StepDates, vein_to_vein_lanes
@@ -43,6 +45,23 @@ def test_the_virtual_trial_is_in_mid_course(demo):
     assert any(subject.infusions for subject in state.subjects.values())
     assert any(cohort.is_open for cohort in state.cohorts.values())
     assert state.recommended_level is None
+
+
+def test_somebody_is_due_at_a_bedside_and_somebody_waits_for_cells(demo):
+    """The length of the virtual trial was chosen for it: a change of its course that ends this shows here."""
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    shown = [
+        enter(person.account).get(f"/t/{held.trial}/bedside/").content.decode()
+        for person in demo.persons
+        if person.role is Role.INVESTIGATOR
+    ]
+    due = {name for page in shown for name in re.findall(r"/bedside/([^/\"]+)/", page)}
+    subjects = held.state().subjects
+    assert due
+    assert all(subjects[name].stage is Stage.LYMPHODEPLETED for name in due)
+    assert any(batch.status is BatchStatus.IN_PROCESS for batch in held.state().batches.values())
 
 
 def test_a_person_of_the_demonstration_signs_without_typing_and_the_record_shows_both_components(demo):

@@ -113,8 +113,8 @@ def modules():
     return found
 
 
-#: Rooms that still hold circles: reviewing, justifying and sessions in `app`, making and treating in the virtual trial.
-WITH_CIRCLES = {"app", "simulation"}
+#: Rooms that still hold circles: reviewing, justifying and sessions in `app`.
+WITH_CIRCLES = {"app"}
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -24,8 +24,8 @@ from celltrial.core.dates import Instant
 from celltrial.core.random_streams import stream
 from celltrial.protocol.model.regimen import Course
 from celltrial.protocol.regimen import Round, drug_days, planned_administrations
-from celltrial.simulation.twin import making
 from celltrial.simulation.twin.evidence import record_evidence
+from celltrial.simulation.twin.product import days_to_site
 from celltrial.simulation.twin.world import Virtual, World, alive
 
 
@@ -114,7 +114,7 @@ def begin_round(world: World, subject: Virtual, here: Due) -> None:
     start = next(item for item in infusions if item.round == infusions[-1].round).at.utc
     every = here.step.course.every
     opens = (start - world.staff.now).total_seconds() / 86_400 + (every.days if every is not None else 1)
-    world.later(subject, max(1, math.ceil(opens - making.days_to_site(world))), making.collect)
+    world.later(subject, max(1, math.ceil(opens - days_to_site(world))), world.collect)
 
 
 def next_administration(world: World, subject: Virtual, *, give: Giving) -> None:

@@ -12,7 +12,8 @@ import math
 from functools import partial
 from typing import Final
 
-from celltrial.simulation.twin import analysing, assessing, observing, reading
+from celltrial.simulation.twin import analysing, assessing, reading
+from celltrial.simulation.twin.leaving import die
 from celltrial.simulation.twin.scenarios import primary_endpoint
 from celltrial.simulation.twin.world import Virtual, World, alive, on_calendar
 
@@ -107,7 +108,7 @@ def _progress(world: World, subject: Virtual, *, number: int) -> None:
 
 def _die(world: World, subject: Virtual, *, number: int) -> None:
     if number == subject.expectation and not subject.withdrawn and alive(world, subject):
-        observing.die(world, subject)
+        die(world, subject)
         analysing.watch_events(world)
 
 

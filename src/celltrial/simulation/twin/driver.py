@@ -15,7 +15,7 @@ from celltrial.core.progress import Progress, Silent
 from celltrial.protocol import Protocol, canonical_json, fingerprint
 from celltrial.protocol.model.assumptions import Assumptions
 from celltrial.protocol.policies import response_looks
-from celltrial.simulation.twin import committee, screening
+from celltrial.simulation.twin import committee, making, screening
 from celltrial.simulation.twin.agenda import Agenda
 from celltrial.simulation.twin.desk import Desk, Staff
 from celltrial.simulation.twin.happenings import Happening
@@ -80,6 +80,7 @@ def simulate_trial(
         agenda=Agenda(),
         start=start,
         end=start + timedelta(days=round(365.25 * years)),
+        collect=making.collect,
         looks=response_looks(protocol) if statistician is not None else None,
         statistician=statistician,
     )

@@ -1,4 +1,4 @@
-"""Leaving before infusion: for one primary reason, with the slot given back and the committee told."""
+"""Leaving: before infusion for one primary reason, with the slot given back and the committee told; at any time by death."""
 
 from __future__ import annotations
 
@@ -37,13 +37,18 @@ def leave(world: World, subject: Virtual, reason: ExitReason, detail: str = "") 
     if reason is ExitReason.PROGRESSION and subject.begins is not None:
         assessing.progress(world, subject)
     if reason is ExitReason.DEATH:
-        world.staff.must(
-            Role.INVESTIGATOR, ask.RecordDeath(subject.id, world.today(subject.site), "disease"), site=subject.site
-        )
+        die(world, subject)
     else:
         world.staff.must(Role.INVESTIGATOR, ask.DiscontinueSubject(subject.id, reason, detail), site=subject.site)
     free_slot(world, subject, "left")
     committee.meet(world)
+
+
+def die(world: World, subject: Virtual) -> None:
+    """Death of the disease."""
+    if alive(world, subject):
+        command = ask.RecordDeath(subject.id, world.today(subject.site), "disease")
+        world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
 
 
 def still_here(world: World, subject: Virtual) -> bool:

@@ -19,12 +19,10 @@ from celltrial.protocol.procedures import collection_procedures
 from celltrial.protocol.regimen import bag_shares, bags_of_course, regimen_of, share_of
 from celltrial.simulation.twin import analysing, controlling, course, disease, randomising, treating
 from celltrial.simulation.twin.leaving import leave, still_here
+from celltrial.simulation.twin.product import SHORT, days_to_test, lasts_days
 from celltrial.simulation.twin.truth import USUAL_CELLS
 from celltrial.simulation.twin.world import Virtual, World
 
-#: Days below which a process is short, and those that a fresh product may last.
-_SHORT: Final = 10
-_DAYS_FRESH: Final = 3
 #: How many weeks a refused collection is asked for again.
 _WEEKS_TO_COLLECT: Final = 26
 #: Shares of the cells of a batch that live, and that carry the receptor.
@@ -122,21 +120,9 @@ def _days_to_grow(world: World, subject: Virtual) -> int:
     """Return days from the start of a manufacture to its end; a short process varies by as much less."""
     whole = round(world.protocol.manufacturing.turnaround.days) if world.protocol.manufacturing else 21
     extra = subject.truth.turnaround_extra_days
-    if whole < _SHORT:
+    if whole < SHORT:
         return max(1, whole - 2 + extra * whole // 21)
     return whole - 6 + extra
-
-
-def _days_to_test(world: World) -> int:
-    """Return days from the end of a manufacture to its release."""
-    process = world.protocol.manufacturing
-    return 1 if process is not None and process.turnaround.days < _SHORT else 5
-
-
-def lasts_days(world: World) -> bool:
-    """Tell whether the product lasts days only, so that it is sent, received and given on the day of its release."""
-    process = world.protocol.manufacturing
-    return process is not None and process.shelf_life.days <= _DAYS_FRESH
 
 
 def finish(world: World, subject: Virtual) -> None:
@@ -150,7 +136,7 @@ def finish(world: World, subject: Virtual) -> None:
     staff.must(
         Role.CELL_PROCESSING, make.CompleteManufacture(subject.batch, Decimal(str(round(subject.truth.total_cells))))
     )
-    world.later(subject, _days_to_test(world), release, hour=8 if lasts_days(world) else 10)
+    world.later(subject, days_to_test(world), release, hour=8 if lasts_days(world) else 10)
 
 
 def usual_cells(world: World) -> float:
@@ -173,17 +159,6 @@ def _works(world: World, subject: Virtual) -> bool:
         return subject.truth.making_works[min(subject.attempt, 2) - 1]
     drawn = stream(world.seed, "twin", "making", subject.number, subject.made).random()
     return float(drawn) < world.assumptions.manufacturing_success
-
-
-def days_to_site(world: World) -> float:
-    """Return the usual days from a collection to a product at the site, with those to its infusion."""
-    process = world.protocol.manufacturing
-    if process is None:
-        return 35
-    if lasts_days(world):  # not a day early, for it would not last
-        whole = round(process.turnaround.days)
-        return 2 + max(1, whole - (2 if whole < _SHORT else 6)) + _days_to_test(world)
-    return process.turnaround.days + 14
 
 
 def bags_of(world: World, subject: Virtual, cells: Decimal) -> tuple[Bag, ...]:

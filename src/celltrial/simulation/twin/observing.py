@@ -24,6 +24,7 @@ from celltrial.core.measured import Measured
 from celltrial.core.quantities import observation
 from celltrial.core.random_streams import stream
 from celltrial.simulation.twin import assessing, committee, disease, following
+from celltrial.simulation.twin.leaving import die
 from celltrial.simulation.twin.world import Virtual, World, alive, on_day
 
 
@@ -213,13 +214,6 @@ def record_sample(
     raw = "<LLOQ" if below else f"{measured:.4g}"
     taken = fact.KineticsSampled(subject.id, name, assay, analyte, matrix, value, unit, below, limit, day, raw)
     world.staff.must(Role.COORDINATOR, measure.RecordKinetics(taken), site=subject.site)
-
-
-def die(world: World, subject: Virtual) -> None:
-    """Death of the disease."""
-    if alive(world, subject):
-        command = ask.RecordDeath(subject.id, world.today(subject.site), "disease")
-        world.staff.must(Role.INVESTIGATOR, command, site=subject.site)
 
 
 def die_of_treatment(world: World, subject: Virtual) -> None:

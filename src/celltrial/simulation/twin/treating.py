@@ -13,9 +13,10 @@ from celltrial.conduct.plan import REDOSE_CRITERIA
 from celltrial.conduct.ruling import Refused, Ruling
 from celltrial.conduct.vocabulary import ExitReason, Finding
 from celltrial.core.dates import Instant
-from celltrial.simulation.twin import analysing, course, following, making, observing
+from celltrial.simulation.twin import analysing, course, following, observing
 from celltrial.simulation.twin.evidence import record_evidence
 from celltrial.simulation.twin.leaving import free_slot, leave, still_here
+from celltrial.simulation.twin.product import lasts_days
 from celltrial.simulation.twin.world import Virtual, World
 
 #: A subject for whom no slot opened for so many days loses eligibility.
@@ -38,7 +39,7 @@ def plan(world: World, subject: Virtual) -> None:
     lead = lead_days(world)
     begins = world.today(subject.site) + timedelta(days=2)
     infusion = world.moment(begins + timedelta(days=lead), subject.site, 10)
-    if making.lasts_days(world):
+    if lasts_days(world):
         infusion = world.staff.now + timedelta(hours=2)
     moment = Instant(infusion, world.zone_of(subject.site))
     with_regimen = course.prepare(world, subject)
@@ -50,8 +51,8 @@ def plan(world: World, subject: Virtual) -> None:
     refresh(world, subject, "lymphodepletion" if with_regimen else "infusion")
     if isinstance(world.staff.ask(Role.INVESTIGATOR, command, site=subject.site), Refused):
         subject.tries += 1
-        if making.lasts_days(world):
-            world.later(subject, 1, making.collect)
+        if lasts_days(world):
+            world.later(subject, 1, world.collect)
             return
         if subject.tries * 3 > _PATIENCE_DAYS:
             leave(world, subject, ExitReason.OTHER, "no infusion slot")

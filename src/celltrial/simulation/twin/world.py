@@ -99,7 +99,10 @@ class Virtual:
 
 @dataclass(slots=True)
 class World:
-    """Everything the virtual trial runs on."""
+    """Everything the virtual trial runs on.
+
+    collect: what begins a product, which a treatment asks for again, too: for a further round, and for one that did not last.
+    """
 
     protocol: Protocol
     plan: Escalation | None
@@ -110,6 +113,7 @@ class World:
     agenda: Agenda
     start: date
     end: date
+    collect: Callable[[World, Virtual], None]
     subjects: dict[str, Virtual] = field(default_factory=dict)
     arrivals: int = 0
     events: int = 0

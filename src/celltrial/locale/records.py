@@ -50,6 +50,11 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
         (),
     ),
 }  # fmt: skip
+#: Fields that hold a key of a catalogue which the program wrote, by the class of facts and the name, to how such a key begins.
+_KEYS: Final[Mapping[tuple[str, str], str]] = {
+    ("TaskOpened", "kind"): "CND-",
+    ("DoseRecommended", "reason"): "design.reason.",
+}
 #: What the second part of a record's name is, by its first.
 _SECOND: Final[Mapping[str, str]] = {"evidence": "concept"}
 
@@ -223,7 +228,11 @@ def field_value(field: Field, said: Any, language: Language) -> str:
 
 
 def _coded(field: Field, text: str, language: Language) -> str:
-    """Return a coded word: of the lists of its field, of the catalogues, of the protocols; one without words as it is written."""
+    """Return a coded word: of the lists of its field, of the protocols, or a key; one without words as it is written.
+
+    A key of a catalogue is read as its text only in a field into which the program writes such keys: what a person wrote
+    elsewhere and happens to be one stays what was written.
+    """
     kind, colon, rest = text.partition(": ")
     if colon and field.name == "tests":
         return in_words(
@@ -236,7 +245,8 @@ def _coded(field: Field, text: str, language: Language) -> str:
         return type_title(text, language)
     if field.name == "collected":
         return " ".join(in_words(Term("adverse_event", part), language) for part in text.split("/"))
-    if has(text):
+    begins = _KEYS.get((field.owner, field.name))
+    if begins is not None and text.startswith(begins) and has(text):
         return _PARAMETER.sub("…", template(text, language))
     for name in (*_LISTS[field.name], field.name):
         known = in_words(Term(name, text), language)

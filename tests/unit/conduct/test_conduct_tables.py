@@ -19,7 +19,10 @@ from celltrial.conduct.acts.signing.commands import GiveSignature
 from celltrial.conduct.codes import Code
 from celltrial.conduct.envelope import Role
 from celltrial.conduct.facts import events, evolve
+from celltrial.conduct.facts.events import EVENTS
 from celltrial.designs import STOPPING_RULES, build_stopping_rule
+from celltrial.designs.policy import Reason
+from celltrial.forms.description import Kind, describe_record
 from celltrial.locale.records import item_value
 
 AREAS = (
@@ -36,6 +39,7 @@ AREAS = (
     "assessment",
     "tumour",
     "follow_up",
+    "document",
 )
 PARTS = {"Bag", "FollowUpItem", "GrowthScore", "ClassYears", "CopyKind", "NeededSignature", "Part", "Permitted"}
 #: A signature has no decider of its own: it lets another act be judged again.
@@ -105,6 +109,35 @@ def test_every_code_has_texts_and_is_used():
             assert shown
             assert "{" not in item_value("trial.task_opened", "kind", code, language), "a record names its code alone"
     assert {key for key in locale.catalogue("conduct") if key.startswith("CND")} == {code.value for code in Code}
+
+
+def test_a_dose_recommendation_reads_its_reason_in_words():
+    for reason in Reason:
+        for language in locale.LANGUAGES:
+            shown = item_value("cohort.dose_recommended", "reason", reason.code, language)
+            assert shown.partition("…")[0] == locale.template(reason.code, language).partition("{")[0]
+
+
+def test_what_a_person_wrote_that_happens_to_be_a_key_stays_as_written():
+    """Texts of every field of every fact: none but a task's kind and an engine's reason reads a key as a catalogue's text."""
+    keys = ("ledger.audit.who", "design.reason.stay", Code.TASK_RECONSENT.value)
+    translated = set()
+    for name, fact in EVENTS.items():
+        for field in describe_record(fact):
+            for key in keys:
+                for language in locale.LANGUAGES:
+                    if field.kind is Kind.TEXT and item_value(name, field.name, key, language) == _template(
+                        key, language
+                    ):
+                        translated.add((fact.__name__, field.name, key))
+    assert translated == {
+        ("TaskOpened", "kind", Code.TASK_RECONSENT.value),
+        ("DoseRecommended", "reason", "design.reason.stay"),
+    }
+
+
+def _template(key, language):
+    return re.sub(r"\{\w+\}", "…", locale.template(key, language))
 
 
 @pytest.mark.parametrize("kind", STOPPING_RULES)

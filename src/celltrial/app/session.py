@@ -18,15 +18,16 @@ from celltrial.app.snapshots import keep, opened_at
 from celltrial.conduct.acts.access import is_real
 from celltrial.conduct.acts.account.blinding import is_blinded
 from celltrial.conduct.acts.safety.commands import AnswerQuery, OpenQuery
-from celltrial.conduct.acts.trial.commands import CorrectFact, VerifyValue
+from celltrial.conduct.acts.trial.commands import CorrectFact, TakeDataCut, VerifyValue
+from celltrial.conduct.codes import Code
 from celltrial.conduct.decide import decide
-from celltrial.conduct.envelope import Draft, Event, Request
+from celltrial.conduct.envelope import TRIAL, Draft, Event, Request
 from celltrial.conduct.facts.events import EVENTS, UPCASTERS
 from celltrial.conduct.facts.evolve import fold
 from celltrial.conduct.facts.state import EMPTY, TrialState
-from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling
+from celltrial.conduct.ruling import Accepted, Condition, Refused, Ruling, fail
 from celltrial.core.errors import ConflictError, UserError, fault
-from celltrial.core.values import ABSENT, message
+from celltrial.core.values import ABSENT, Identifier, as_written, message
 from celltrial.ledger.codec import Codec
 from celltrial.ledger.journal import Journal
 from celltrial.ledger.opening import open_ledger
@@ -163,7 +164,7 @@ class TrialSession:
 
     def _judged(self, request: Request[Any]) -> Ruling:
         answer = decide(self._state, request, now=self._now())
-        mismatched = self._mismatched(request) if isinstance(answer, Accepted) else ()
+        mismatched = self._mismatched(request, self._state) if isinstance(answer, Accepted) else ()
         return Refused(mismatched) if mismatched else answer
 
     def submit_together(
@@ -207,7 +208,7 @@ class TrialSession:
         for asked in requests:
             request = self._prepared(asked, state)
             answer = decide(state, request, now=now)
-            apart = self._mismatched(request) if isinstance(answer, Accepted) else ()
+            apart = self._mismatched(request, state) if isinstance(answer, Accepted) else ()
             answer = Refused(apart) if apart else answer
             answers.append(answer)
             if isinstance(answer, Refused):
@@ -238,11 +239,15 @@ class TrialSession:
         command = with_scores(with_minimum_years(with_review(request.command)), state)
         return request if command is request.command else replace(request, command=command)
 
-    def _mismatched(self, request: Request[Any]) -> tuple[Condition, ...]:
-        """Return why a correction, a verification or a query does not fit the event it names; nothing for any other command.
+    def _mismatched(self, request: Request[Any], state: TrialState) -> tuple[Condition, ...]:
+        """Return why a correction, a verification, a query or a data cut does not fit what is in the ledger; nothing for any other.
+
+        state: the trial after what is decided before it in the same request.
 
         Asked after the decision: whoever may not correct learns nothing of what is on record.
         """
+        if isinstance(request.command, TakeDataCut):
+            return self._mismatched_cut(request.command, state)
         if not isinstance(request.command, CorrectFact | VerifyValue | OpenQuery | AnswerQuery):
             return ()
         from celltrial.app.correcting import mismatched, mismatched_query
@@ -252,6 +257,13 @@ class TrialSession:
             place = (self._journal, self._trial)
             return mismatched_query(*place, request.command, self._state, request.actor, blinded=blinded)
         return mismatched(self._journal, self._trial, request.command, self._state, request.actor, blinded=blinded)
+
+    def _mismatched_cut(self, command: TakeDataCut, state: TrialState) -> tuple[Condition, ...]:
+        head = self.ledger.head(self._trial)
+        if command.sha256 == head.hash and state.position <= head.position:
+            return ()
+        needed = message("hash_of_last_record", hash=Identifier(head.hash))
+        return (fail(Code.VALUE_NOT_USABLE, needed, as_written(command.sha256), TRIAL, input="sha256"),)
 
     def _carried_out(self, request: Request[Any]) -> Ruling | None:
         """Return the answer of a request that was carried out before, decided as it was then; None where it is new.

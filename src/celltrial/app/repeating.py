@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from celltrial.app.session import SimulatedClock, TrialSession
 from celltrial.app.statistician import VirtualStatistician
+from celltrial.core.intervals import clopper_pearson
 from celltrial.core.progress import Progress
 from celltrial.ledger import MemoryLedger
 from celltrial.protocol import Protocol
@@ -20,10 +21,23 @@ from celltrial.simulation.twin import FIRST_DAY, simulate_trial
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure over trials: its mean, and the Monte Carlo standard error of that; of trials in which it was known."""
+    """A figure over trials: its mean, and the Monte Carlo standard error of that; of trials in which it was known.
+
+    error: None where it is not known: of one trial, or where trials do not differ, which proves nothing of the next one.
+    """
 
     mean: float
-    error: float
+    error: float | None
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of trials, with its exact 95 % (Clopper-Pearson) interval: none of few trials is not none of all."""
+
+    mean: float
+    low: float
+    high: float
     trials: int
 
 
@@ -31,9 +45,9 @@ class Figure:
 class Repeated:
     """What came of a plan over trials.
 
-    infused_share: of the enrolled, in a randomised trial of all randomised. crossed: share of trials whose boundary was reached;
-    None where nothing is looked at. suspended: share of trials that were suspended at least once. days_to_analysis: from the
-    start; of trials that came so far.
+    infused_share: of the enrolled, in a randomised trial of all randomised; None where no trial enrolled anybody. crossed: share of trials whose boundary was reached;
+    None where no trial came to a look. suspended: share of trials that were suspended at least once. days_to_analysis: from the
+    start; None where no trial came so far.
     """
 
     trials: int
@@ -41,9 +55,9 @@ class Repeated:
     scenario: str
     enrolled: Figure
     infused: Figure
-    infused_share: Figure
-    crossed: Figure | None
-    suspended: Figure
+    infused_share: Figure | None
+    crossed: Share | None
+    suspended: Share
     days_to_analysis: Figure | None
 
 
@@ -57,15 +71,29 @@ def seed_of(seed: int, number: int) -> int:
 
 
 def figure(values: Sequence[float]) -> Figure:
-    """Return mean and standard error of values, one for each trial; the error of one value is not known.
+    """Return mean and standard error of values, one for each trial.
 
     >>> figure([0.0, 1.0, 1.0, 0.0])
     Figure(mean=0.5, error=0.28867513459481287, trials=4)
+    >>> figure([0.0, 0.0])
+    Figure(mean=0.0, error=None, trials=2)
     """
     n = len(values)
     mean = sum(values) / n
-    error = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n) if n > 1 else math.nan
+    differ = len(set(values)) > 1
+    error = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n) if differ else None
     return Figure(mean, error, n)
+
+
+def share(values: Sequence[bool]) -> Share:
+    """Return the share of trials in which something happened, one value for each trial.
+
+    >>> none = share([False] * 5)
+    >>> none.mean, round(none.high, 3)
+    (0.0, 0.522)
+    """
+    interval = clopper_pearson(sum(values), len(values))
+    return Share(sum(values) / len(values), interval.low, interval.high, len(values))
 
 
 def repeat(
@@ -92,8 +120,8 @@ def repeat(
         enrolled.append(float(done.enrolled))
         infused.append(float(done.infused))
         if done.looks:
-            crossed.append(float(any(held.verdict == "efficacy" for held in done.looks)))
-        suspended.append(float(bool(session.state.suspensions)))
+            crossed.append(any(held.verdict == "efficacy" for held in done.looks))
+        suspended.append(bool(session.state.suspensions))
         if done.analysed_on is not None:
             days.append(float((done.analysed_on - FIRST_DAY).days))
         progress.advance()
@@ -105,8 +133,8 @@ def repeat(
         named,
         figure(enrolled),
         figure(infused),
-        figure(shares or [0.0]),
-        figure(crossed) if crossed else None,
-        figure(suspended),
+        figure(shares) if shares else None,
+        share(crossed) if crossed else None,
+        share(suspended),
         figure(days) if days else None,
     )

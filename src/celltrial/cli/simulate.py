@@ -42,8 +42,11 @@ def simulate(
     from celltrial.app.simulating import simulate_into
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import print_json
+    from celltrial.core.errors import UserError, fault
 
     plan = open_protocol(protocol)
+    if trials is not None and replay is not None:
+        raise UserError(fault("APP-289", "--replay", found=replay))
     if trials is not None:
         _many(plan, trials, seed, scenario, years, lang.language, as_json=json)
         return
@@ -60,8 +63,8 @@ def simulate(
 def _many(
     plan: Protocol, trials: int, seed: int, scenario: str | None, years: float, language: Language, *, as_json: bool
 ) -> None:
-    """Simulate many trials and print each figure with its Monte Carlo error."""
-    from celltrial.app.repeating import repeat
+    """Simulate many trials and print each figure with what so many trials leave unknown of it."""
+    from celltrial.app.repeating import Figure, repeat
     from celltrial.cli.progress import shown_progress
     from celltrial.cli.terminal import console, print_json
     from celltrial.locale import translate
@@ -73,17 +76,18 @@ def _many(
         return
     out = console()
     out.print(translate("cli.simulate.many", language, trials=trials, scenario=found.scenario, seed=seed), style="bold")
-    shares = {"infused_share", "crossed", "suspended"}
     for name in ("enrolled", "infused", "infused_share", "crossed", "suspended", "days_to_analysis"):
         item = getattr(found, name)
         if item is None:
+            out.print(translate(f"cli.simulate.many.absent.{name}", language))
             continue
-        scale, digits = (100, 1) if name in shares else (1, 1)
-        numbers = {
-            "mean": f"{scale * item.mean:.{digits}f}",
-            "error": f"{scale * item.error:.2f}",
-            "trials": item.trials,
-        }
+        scale = 100 if name in {"infused_share", "crossed", "suspended"} else 1
+        numbers = {key: f"{scale * value:.1f}" for key, value in asdict(item).items() if value is not None}
+        numbers["trials"] = str(item.trials)
+        if isinstance(item, Figure):
+            key = "cli.simulate.many.no_error" if item.error is None else "cli.simulate.many.mean"
+            error = {} if item.error is None else {"error": f"{scale * item.error:.2f}"}
+            numbers["mean"] = translate(key, language, **(numbers | error))
         out.print(translate(f"cli.simulate.many.{name}", language, **numbers))
 
 

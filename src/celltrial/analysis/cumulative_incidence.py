@@ -26,7 +26,10 @@ CENSORED: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
-    """Cumulative incidence of one cause; sequences run over the distinct times, in order."""
+    """Cumulative incidence of one cause; sequences run over the distinct times, in order.
+
+    final: nobody was followed beyond the last time without any event, so that the curve holds from there on.
+    """
 
     cause: str
     population: str
@@ -39,15 +42,20 @@ class Incidence:
     std_error: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    final: bool = False
 
     def at(self, when: float) -> Estimate | NotEstimable:
-        """Return the probability of the event by `when`; not estimable beyond the last time."""
-        if when > self.time[-1]:
+        """Return the probability of the event by `when`; not estimable beyond the last time, unless all had an event.
+
+        No interval where the standard error is 0: as many as were treated had the event.
+        """
+        if when > self.time[-1] and not self.final:
             params: dict[str, object] = {"time": when, "last": self.time[-1]}
             return NotEstimable(Reason.BEYOND_FOLLOW_UP, self.population, self.n, MappingProxyType(params))
         i = int(np.searchsorted(self.time, when, side="right")) - 1
         value = 0.0 if i < 0 else self.probability[i]
-        interval = Interval(self.low[i], self.high[i], self.level, Method.LOG) if i >= 0 and value > 0 else None
+        bounded = i >= 0 and value > 0 and self.std_error[i] > 0
+        interval = Interval(self.low[i], self.high[i], self.level, Method.LOG) if bounded else None
         detail = MappingProxyType({"time": float(when), "std_error": 0.0 if i < 0 else self.std_error[i]})
         return Estimate(
             value, self.population, self.n, Method.AALEN_JOHANSEN, interval, (Caveat.DEATH_COMPETES,), detail
@@ -86,6 +94,8 @@ def estimate(
         f"Surv(t, factor(c, c({levels})))", data=data
     )
     table = fitted.to_frame(format="polars")
+    last = max(time)
+    final = all(name != CENSORED for t, name in zip(time, cause, strict=True) if t == last)
     return {
         name: _incidence(
             table.filter(pl.col("cause") == f"c{i}").sort("time"),
@@ -94,12 +104,15 @@ def estimate(
             population,
             len(time),
             level,
+            final=final,
         )
         for i, name in enumerate(names, start=1)
     }
 
 
-def _incidence(table: pl.DataFrame, cause: str, events: int, population: str, n: int, level: float) -> Incidence:
+def _incidence(
+    table: pl.DataFrame, cause: str, events: int, population: str, n: int, level: float, *, final: bool
+) -> Incidence:
     def numbers(name: str) -> tuple[float, ...]:
         return tuple(float(value) for value in table[name])
 
@@ -115,4 +128,5 @@ def _incidence(table: pl.DataFrame, cause: str, events: int, population: str, n:
         std_error=numbers("std_error"),
         low=numbers("conf_low"),
         high=numbers("conf_high"),
+        final=final,
     )

@@ -95,8 +95,20 @@ def test_incidence_of_one_cause_is_one_minus_kaplan_meier():
     for when in (1, 2, 3, 5, 8):
         assert found.at(when).value == pytest.approx(1 - curve.at(when).value)
     assert found.at(0.5).value == 0
-    assert found.at(9).reason == "beyond_follow_up"
+    assert found.at(9).value == 1 - curve.at(9).value == 1  # all who were followed had it: known for ever
     assert cumulative_incidence.estimate([1, 2], ["", ""]).reason == "no_events_recorded"
+
+
+def test_an_incidence_is_known_for_ever_where_nobody_is_left_without_an_event_and_else_ends_with_the_follow_up():
+    everybody = cumulative_incidence.estimate([3, 5, 5, 9], ["event", "death", "event", "event"])
+    assert (everybody["event"].at(30).value, everybody["death"].at(30).value) == (0.75, 0.25)  # counted: 3 and 1 of 4
+    alike = cumulative_incidence.estimate([3, 5, 9], ["event"] * 3)["event"].at(30)
+    assert (alike.value, alike.interval) == (1, None)
+    for cause in (["event", "death", ""], ["event", "", ""]):
+        left = cumulative_incidence.estimate([3, 5, 9], cause)["event"]
+        assert left.at(30).reason == "beyond_follow_up"
+    tied = cumulative_incidence.estimate([3, 9, 9], ["event", "event", ""])["event"]
+    assert tied.at(9.5).reason == "beyond_follow_up"
 
 
 def tte(*rows):

@@ -11,6 +11,7 @@ from celltrial.core.results import NotEstimable
 from celltrial.locale import LANGUAGES
 from celltrial.report import ReportMeta, build_report
 from celltrial.report.content import OUTPUTS, kinetics
+from celltrial.report.content.absence import unless_medicated
 from celltrial.report.content.output import Figure, Nothing, Table
 from celltrial.report.content.values import Lines, Measure, Rate
 from celltrial.report.inputs import Inputs
@@ -201,6 +202,21 @@ def test_kinetics_count_what_lies_below_the_limit_as_the_protocol_states(frame, 
     assert round(found.result.subjects[0].auc.value) == area
     said = [WORDS.text(note) for note in kinetics.build(inputs).notes]
     assert any("half the limit" in note for note in said) is (rule == "half_lloq")
+
+
+def test_a_drug_is_told_as_given_to_0_only_where_some_medication_is_on_record(frame, subjects, protocol, meta):
+    def told(*categories):
+        rows = [
+            {"usubjid": "S-000", "seq": n, "treatment": "drug", "category": kind}
+            for n, kind in enumerate(categories, start=1)
+        ]
+        return unless_medicated(
+            Inputs({"adsl": subjects([(1, True, None)]), "adcm": frame("adcm", rows)}, protocol, meta)
+        )
+
+    for nothing in ((), ("anticancer",), ("bridging", "anticancer")):
+        assert WORDS.show(told(*nothing).value).line == "none recorded"
+    assert told("anticancer", "concomitant") is None
 
 
 def test_survival_from_infusion_stands_beside_survival_from_enrolment(report):

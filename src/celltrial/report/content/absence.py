@@ -20,6 +20,14 @@ def unless_collected(inputs: Inputs, *names: str) -> Cell | None:
     return None if state == State.COLLECTED else Cell(Text(_CELLS[state]))
 
 
+def unless_medicated(inputs: Inputs) -> Cell | None:
+    """Return the cell that says that no medication is on record of anybody, of which no 0 of one drug can be told; else None."""
+    absent = unless_collected(inputs, Domain.MEDICATION)
+    if absent is None and "concomitant" not in inputs.tables["adcm"]["category"].to_list():
+        return Cell(Text("report.absent.none_recorded"))
+    return absent
+
+
 def absent_page(inputs: Inputs, spec: OutputSpec) -> Page | None:
     """Return the page of an output whose domain was not collected; None where it was, or where nobody was infused.
 

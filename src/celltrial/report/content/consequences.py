@@ -6,7 +6,7 @@ from celltrial.analysis import consequences
 from celltrial.analysis.consequences import Consequence
 from celltrial.core.results import Estimate, NotEstimable
 from celltrial.datasets.collection import Domain
-from celltrial.report.content.absence import unless_collected
+from celltrial.report.content.absence import unless_collected, unless_medicated
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, subject
 from celltrial.report.content.values import Code, Count, Quantity, Recorded, Text, Unit
 from celltrial.report.inputs import Inputs
@@ -43,7 +43,7 @@ def _cells(inputs: Inputs, each: Consequence) -> tuple[Cell, ...]:
         Cell(Code("reason", each.reason)),
         laboratory or _recovery(each.neutrophil_recovery),
         laboratory or _recovery(each.platelet_recovery),
-        medication or subject(Count(each.transfusions)),
+        unless_medicated(inputs) or subject(Count(each.transfusions)),
         medication or therapy,
         survival,
     )

@@ -8,7 +8,7 @@ from celltrial.analysis import event_course
 from celltrial.analysis.event_course import EventCourse, Spread
 from celltrial.clinical.rescue_drugs_data import RESCUE_DRUGS
 from celltrial.datasets.collection import Domain, adverse_event
-from celltrial.report.content.absence import unless_collected
+from celltrial.report.content.absence import unless_collected, unless_medicated
 from celltrial.report.content.output import Cell, Column, Nothing, Page, Row, Table, count, rate, share
 from celltrial.report.content.values import Code, Quantity, Recorded, Span, Text, Unit
 from celltrial.report.inputs import Inputs
@@ -92,5 +92,4 @@ def _serious(inputs: Inputs, each: EventCourse) -> Cell:
 
 
 def _treated(inputs: Inputs, each: EventCourse, drug: str) -> Cell:
-    absent = unless_collected(inputs, Domain.MEDICATION)
-    return absent or count(each.treated[drug], "infused", each.n)
+    return unless_medicated(inputs) or count(each.treated[drug], "infused", each.n)

@@ -224,3 +224,21 @@ def test_bench_calendar_and_bedside_of_the_demonstration_open_for_every_role_tha
             assert batch.subject in text(answer)
     for name, subject in state.subjects.items():
         assert people[Role.SPONSOR].get(f"/t/{held.trial}/bedside/{name}/").status_code == 200, subject.stage
+
+
+def test_a_chinese_page_says_what_changed_and_of_what_kind_an_event_is_in_chinese(demo):
+    from celltrial.site.house import the_house
+
+    held = the_house().trials.get(the_house().trials.names()[0])
+    browser = enter("demo.sponsor")
+    browser.get("/language/zh/")
+    changed = text(browser.get(f"/t/{held.trial}/today/"))
+    assert "已授予访问权 · 账户 demo.auditor" in changed
+    assert "account/" not in changed
+    assert "subject/" not in changed
+    kinds = {"crs": "细胞因子释放综合征", "cytopenia": "血细胞减少", "infection": "感染", "icans": "神经毒性（ICANS）"}
+    events = [item for subject in held.state().subjects.values() for item in subject.adverse_events.values()]
+    listed = text(browser.get(f"/t/{held.trial}/events/"))
+    assert {item.category for item in events} == set(kinds)
+    for item in events:
+        assert f"{item.event} · {kinds[item.category]}" in listed

@@ -43,6 +43,24 @@ def test_the_page_says_what_the_numbers_are_not(celltrial, tmp_path):
         assert "L1" in out
 
 
+def test_what_was_not_looked_for_and_what_is_not_listed_is_said_and_no_0_stands_for_it(celltrial, tmp_path):
+    (tmp_path / "r.csv").write_text(TABLE, encoding="utf-8")
+    (tmp_path / "bare.csv").write_text("case,drug,pt\n1,Yescarta,Pyrexia\n2,Aspirin,Nausea\n", encoding="utf-8")
+    _, told, _ = celltrial("signals", tmp_path / "r.csv", "--least", "1")
+    assert "earlier versions, left out too: 1." in told
+    assert "product  event" in told
+    for language, versions, listed in (
+        ("en", "No column tells versions", "none is listed"),
+        ("zh", "没有版本列", "不列出"),
+    ):
+        _, said, _ = celltrial("signals", tmp_path / "bare.csv", "--least", "3", "--lang", language)
+        assert versions in said
+        assert listed in said
+        assert "IC025" not in said
+    _, out, _ = celltrial("signals", tmp_path / "bare.csv", "--json")
+    assert json.loads(out)["cleaning"]["older_versions"] is None
+
+
 def test_a_comparator_narrows_whom_the_product_is_compared_with(celltrial, tmp_path):
     (tmp_path / "r.csv").write_text(TABLE + "7,1,Ibuprofen,Nausea,\n", encoding="utf-8")
     code, out, _ = celltrial("signals", tmp_path / "r.csv", "--comparator", "Aspirin", "--least", "1", "--json")

@@ -61,7 +61,8 @@ def signals(
         return translate(f"cli.signals.{key}", lang.language, **params)
 
     print(said("counted", cases=found.cases, products=found.compared))
-    print(said("cleaned", rows=cleaned.rows, repeated=cleaned.repeated, older=cleaned.older, empty=cleaned.empty))
+    print(said("cleaned", rows=cleaned.rows, repeated=cleaned.repeated, empty=cleaned.empty))
+    print(said("no_versions") if cleaned.older is None else said("older", older=cleaned.older))
     for name, other in cleaned.renamed.items():
         print("  " + said("renamed", name=name, other=other))
     for batch, cases in cleaned.batches.items():
@@ -70,7 +71,10 @@ def signals(
         print(said("not_fitted"))
     elif prior.bounded:
         print(said("bounded", names=", ".join(prior.bounded)))
-    print(said("heads"))
+    if shown.is_empty():
+        print(said("none_shown", least=least))
+    else:
+        print(said("heads"))
     for row in shown.iter_rows(named=True):
         prr = "-" if row["prr"] is None else f"{row['prr']:.2f}"
         print(

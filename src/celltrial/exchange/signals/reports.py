@@ -34,14 +34,15 @@ _NEEDED: Final = ("case", "product", "event")
 class Cleaning:
     """What was done to the rows.
 
-    repeated: rows that say what another says; older: rows of earlier versions; empty: rows without case, product or event.
+    repeated: rows that say what another says; older: rows of earlier versions, None where no
+    column tells versions; empty: rows without case, product or event.
     renamed:  names of products that were counted under another.
     batches:  batches that more than one case names, with those cases.
     """
 
     rows: int
     repeated: int
-    older: int
+    older: int | None
     empty: int
     renamed: Mapping[str, str]
     batches: Mapping[str, tuple[str, ...]]
@@ -87,7 +88,7 @@ def read_reports(paths: Sequence[Path]) -> Reports:
     cleaning = Cleaning(
         rows=every.height,
         repeated=whole.height - distinct.height + (counted.height - rows.height),
-        older=distinct.height - latest.height,
+        older=distinct.height - latest.height if "version" in distinct.columns else None,
         empty=every.height - whole.height,
         renamed=dict(sorted(renamed.items())),
         batches=_shared_batches(counted),

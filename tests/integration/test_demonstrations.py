@@ -163,8 +163,18 @@ def test_a_demonstration_is_one_command(celltrial, tmp_path, monkeypatch):
     code, out, err = celltrial("demo", "--kind", "confirmatory", "--out", tmp_path / "out")
     assert code == 0, err
     assert "2.2.1.1-g" in out
+    assert "no dose level was recommended and no primary analysis was looked at" in " ".join(out.split()), "cut short"
+    assert "Recommended dose level" not in out
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"confirmatory.db", "confirmatory-en.html", "confirmatory-zh.html"} <= written
+
+
+def test_a_demonstration_with_a_protocol_of_its_own_takes_no_other(celltrial, tmp_path):
+    other = EXAMPLES / "bcma-car-t-escalation.yaml"
+    code, _, err = celltrial("demo", "--kind", "confirmatory", "--protocol", other, "--out", tmp_path / "out")
+    assert code == 2
+    assert err.startswith("APP-290")
+    assert not (tmp_path / "out").exists()
 
 
 #: Clauses of strength *should* that no demonstration shows, and why: each needs a plan or an act that none of them has.

@@ -51,7 +51,7 @@ class Shown:
     """What a demonstration came to.
 
     fired: findings on the draft that the final version does not have, as (clause, code); left: those that it has on the same
-    clauses.
+    clauses. Both are empty where there is no draft.
     """
 
     summary: TwinSummary
@@ -92,8 +92,8 @@ def _findings(protocol: Protocol, clause: str) -> tuple[tuple[str, str], ...]:
 def show(item: Demonstration, folder: Path, progress: Progress, *, seed: int | None = None) -> Shown:
     """Review draft and protocol, run the trial into a ledger in the folder, and report it in both languages."""
     protocol, ledger = protocol_of(item), folder / f"{item.name}.db"
-    draft = changed(protocol, item.draft) if item.draft else protocol
-    before, left = _findings(draft, DOSE_CLAUSE), _findings(protocol, DOSE_CLAUSE)
+    before = _findings(changed(protocol, item.draft), DOSE_CLAUSE) if item.draft else ()
+    left = _findings(protocol, DOSE_CLAUSE) if item.draft else ()
     folder.mkdir(parents=True, exist_ok=True)
     remove_ledger(ledger, receipts=True)
     chosen = item.seed if seed is None else seed

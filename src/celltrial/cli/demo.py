@@ -45,7 +45,10 @@ def demo(
     """Review, design, simulate, verify and report one whole CAR-T trial; import the real cohort where it is at hand."""
     from celltrial.app.demonstrating import EXAMPLE
     from celltrial.cli.progress import shown_progress
+    from celltrial.core.errors import UserError, fault
 
+    if protocol is not None and kind is not DemoKind.DOSE_FINDING:
+        raise UserError(fault("APP-290", "--protocol", found=protocol, expected=f"--kind {DemoKind.DOSE_FINDING}"))
     started = time.monotonic()
     language = lang.language
     out.mkdir(parents=True, exist_ok=True)

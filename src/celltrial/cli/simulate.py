@@ -97,7 +97,6 @@ def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:
     from celltrial.locale import translate
 
     level = summary.recommended_level
-    shown = translate("cli.simulate.no_level", language) if level is None else str(level)
     fields = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
     out = console()
     out.print(translate("cli.simulate.title", language, **fields), style="bold")
@@ -105,8 +104,10 @@ def show_summary(summary: TwinSummary, ledger: str, language: Language) -> None:
     out.print(translate("cli.simulate.counts", language, **fields))
     if summary.randomised:
         out.print(translate("cli.simulate.randomised", language, randomised=summary.randomised))
-    if level is not None or not (summary.looks or summary.randomised):
-        out.print(translate("cli.simulate.level", language, level=shown))
+    if level is not None:
+        out.print(translate("cli.simulate.level", language, level=level))
+    elif summary.analysed_on is None and not summary.looks:
+        out.print(translate("cli.simulate.no_end", language, ended=summary.ended))
     for held in summary.looks:
         bound = "–" if held.bound is None else f"{held.bound:.4g}"
         verdict = translate(f"cli.simulate.look.{held.verdict}", language)
